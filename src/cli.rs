@@ -1,0 +1,173 @@
+//! The command line: what was typed, resolved into values, handed to the rooms.
+//!
+//! Each command's arguments, help and action live in one file below this one. Data goes to stdout, talk to
+//! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
+
+mod flags;
+pub mod history;
+mod plan;
+mod running;
+mod start;
+mod status;
+mod stop;
+mod usage;
+
+use crate::{
+    clock,
+    config::{self, Config},
+    error::{Error, Result},
+    history::Logs,
+    journal::Journal,
+    report::harmless,
+    timer,
+};
+use anstyle::{AnsiColor, Style};
+use clap::{ColorChoice, Parser, Subcommand};
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+{all-args}
+
+Your back has just gone out? Type `easeback start`. `easeback start --rehearse` tries it out in 90 seconds.
+`easeback start --help` lists its choices; --color auto|always|never is one of every command.
+";
+
+/// One line a flag and no headings: the help of a command fits a screen.
+const COMMAND_HELP: &str = "{usage-heading} {usage}\n\n{positionals}\n{options}\n";
+
+/// Times heat and cold for a back that has just gone out, tells you when to swap, and keeps a record.
+#[derive(Parser)]
+#[command(name = "easeback", version, help_template = HELP, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Colour the output. Hidden to keep each command's help on one screen; the help's foot names it.
+    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, hide = true)]
+    color: ColorChoice,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Begin a session: 20 min heat, 10 min cold, three times
+    Start(Box<start::StartArgs>),
+    /// Show where the session stands
+    Status(status::StatusArgs),
+    /// End the session and record what was done
+    Stop(stop::StopArgs),
+    /// Show what a session would do, with clock times
+    Plan(Box<plan::PlanArgs>),
+    /// Show past sessions
+    History(history::HistoryArgs),
+    /// Time the session; started by `start`
+    #[command(hide = true)]
+    Timer,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let result = Cli::try_parse().map_err(usage::explain);
+    let done = match result {
+        Ok(cli) => {
+            colour(cli.color);
+            run(cli.command)
+        }
+        Err(usage::Outcome::Shown) => Ok(ExitCode::SUCCESS),
+        Err(usage::Outcome::Wrong(error)) => Err(error),
+    };
+    done.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::from(error.code as u8)
+    })
+}
+
+fn run(command: Option<Command>) -> Result<ExitCode> {
+    let desk = Desk::new(config::read()?);
+    match command {
+        None => running::bare(&desk),
+        Some(Command::Start(args)) => start::run(&args, &desk),
+        Some(Command::Status(args)) => status::run(&args, &desk),
+        Some(Command::Stop(args)) => stop::run(args, &desk),
+        Some(Command::Plan(args)) => plan::run(&args, &desk),
+        Some(Command::History(args)) => {
+            desk.tidy();
+            let answer = history::run(&args, &desk.logs, &clock::local())?;
+            print(&answer.stdout);
+            answer.warnings.iter().for_each(|warning| say(warning));
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// What the commands work on.
+struct Desk {
+    config: Config,
+    journal: Journal,
+    logs: Logs,
+}
+
+impl Desk {
+    fn new(config: Config) -> Desk {
+        let logs = Logs::new(config.history.clone(), &config.machine.log);
+        let journal = Journal::new(config.state.clone(), config.machine.id.clone(), logs.clone());
+        Desk { config, journal, logs }
+    }
+
+    /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if
+    /// it fails again; no command fails because of it.
+    fn tidy(&self) {
+        if let Err(why) = running::settle_what_is_over(self) {
+            complain(&why);
+        }
+    }
+}
+
+/// Prints what was asked for. A reader who went away has seen enough.
+fn print(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints talk. A closed stderr is no reason to stop.
+fn say(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+fn complain(error: &Error) {
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    say(&format!("{red}error:{red:#} {}", harmless(&error.what)));
+    if let Some(hint) = &error.hint {
+        let bold = Style::new().bold();
+        say(&format!("{bold}hint:{bold:#} {}", harmless(hint)));
+    }
+}
+
+fn colour(choice: ColorChoice) {
+    match choice {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+}
+
+/// Whether somebody is there to be asked.
+fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a question on the terminal; the answer, or none at the end of input.
+fn ask(question: &str) -> Option<String> {
+    let mut err = anstream::stderr().lock();
+    write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer).ok()?;
+    (read > 0).then(|| answer.trim().to_owned())
+}

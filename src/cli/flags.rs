@@ -1,0 +1,215 @@
+//! The flags that `start` and `plan` share, and what they come to.
+
+use crate::{
+    clock,
+    error::{Error, Result},
+    limits,
+    protocol::{self, Kind, Overrides, Plan, Protocol},
+    record::{MOST_PAIN, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    session::{FASTEST, Facts, Settings, Swap},
+    time::{Wall, parse_length, parse_when, say},
+};
+use clap::Args;
+use jiff::Zoned;
+use std::time::Duration;
+
+/// What a person may choose about a session.
+#[derive(Args, Clone, Default)]
+pub struct Flags {
+    /// Which protocol
+    #[arg(value_name = "PROTOCOL", default_value = protocol::DEFAULT)]
+    protocol: String,
+    /// Length of each heat phase: 20 (minutes), 90s, 15m
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    heat: Option<Duration>,
+    /// Length of each cold phase
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    cold: Option<Duration>,
+    /// How many rounds, 1 to 12
+    #[arg(long, value_name = "N", value_parser = whole_number, allow_hyphen_values = true)]
+    rounds: Option<u32>,
+    /// What comes first: heat or cold
+    #[arg(long, value_name = "KIND", value_parser = first)]
+    first: Option<Kind>,
+    /// How phases follow each other: auto
+    #[arg(long, value_name = "HOW", default_value = "auto", hide_default_value = true, value_parser = swap)]
+    swap: Swap,
+    /// Pain now, 0 to 10
+    #[arg(long, value_name = "0..10", value_parser = pain, allow_hyphen_values = true)]
+    pain: Option<u8>,
+    /// Where: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| one_of(REGIONS, text))]
+    region: Option<String>,
+    /// Which side: left, right or both
+    #[arg(long, value_name = "SIDE", value_parser = |text: &str| one_of(SIDES, text))]
+    side: Option<String>,
+    /// What set it off: lifting, twisting, sneezing …
+    #[arg(long, value_name = "WHAT", value_parser = |text: &str| one_of(TRIGGERS, text))]
+    trigger: Option<String>,
+    /// When the back went out: 'yesterday 18:00', 3h (ago)
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    onset: Option<String>,
+    /// A note for the record
+    #[arg(long, value_name = "TEXT", value_parser = text, allow_hyphen_values = true)]
+    note: Option<String>,
+    /// Lines that stay, for screen readers and logs
+    #[arg(long)]
+    pub plain: bool,
+    /// Print nothing but problems
+    #[arg(long)]
+    pub quiet: bool,
+    /// Show no desktop notifications
+    #[arg(long)]
+    no_notify: bool,
+    /// Make no sound
+    #[arg(long)]
+    no_sound: bool,
+    /// Lift the limits, if a clinician told you so
+    #[arg(long)]
+    allow_long: bool,
+    /// Try it out, 60 times as fast, recording nothing
+    #[arg(long, value_name = "FACTOR", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = factor)]
+    rehearse: Option<u32>,
+    /// Ask nothing
+    #[arg(long, hide = true)]
+    skip_questions: bool,
+}
+
+impl Flags {
+    /// What the session is going to do, after what was done before (newest first).
+    ///
+    /// # Errors
+    /// The flags ask for something unknown, or for too much.
+    pub fn plan(&self, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
+        let overrides =
+            Overrides { heat: self.heat, cold: self.cold, rounds: self.rounds, first: self.first };
+        limits::plan(&Protocol::named(&self.protocol)?, &overrides, past, now, self.allow_long)
+    }
+
+    /// How it runs.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            swap: self.swap,
+            allow_long: self.allow_long,
+            rehearse: self.rehearse,
+            notify: !self.no_notify,
+            sound: !self.no_sound,
+        }
+    }
+
+    /// What goes into the record beside the times.
+    ///
+    /// # Errors
+    /// The onset is no date, or has not come yet.
+    pub fn facts(&self, now: &Zoned) -> Result<Facts> {
+        let onset = self.onset.as_deref().map(|typed| onset(typed, now)).transpose()?;
+        Ok(Facts {
+            tz: clock::zone(),
+            pain: self.pain,
+            region: self.region.clone(),
+            side: self.side.clone(),
+            trigger: self.trigger.clone(),
+            onset,
+            note: self.note.clone(),
+        })
+    }
+}
+
+/// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
+pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
+    let round = plan.phases.iter().filter(|phase| phase.round == 1);
+    let mut parts: Vec<String> =
+        round.map(|phase| format!("{} {}", phase.kind, say(phase.planned()))).collect();
+    parts.push(if plan.rounds == 1 { "1 round".into() } else { format!("{} rounds", plan.rounds) });
+    let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
+    parts.push(format!("ends about {}", now.plus(length).hour_minute()));
+    match settings.rehearse {
+        None => parts.join(", "),
+        Some(factor) => {
+            format!("REHEARSAL, {factor} times as fast, nothing is recorded: {}", parts.join(", "))
+        }
+    }
+}
+
+fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
+    let onset = parse_when(typed, now)
+        .map_err(|wrong| Error { what: format!("--onset: {}", wrong.what), ..wrong })?;
+    if onset.first > Wall::from(now) {
+        return Err(Error::usage(
+            format!("--onset: '{}' has not come yet", typed.escape_debug()),
+            "type when the back went out, such as 'yesterday 18:00' or 3h (ago)",
+        ));
+    }
+    Ok(onset.first.whole_seconds())
+}
+
+/// A number that is written with the digits 0 to 9 and nothing else.
+pub fn whole_number(text: &str) -> Result<u32> {
+    let wrong =
+        |why: &str| Error::usage(format!("'{}' is {why}", text.escape_debug()), "type a number such as 3");
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong("not a whole number"));
+    }
+    text.parse().map_err(|_| wrong("far too large a number"))
+}
+
+/// A pain score (NRS-11).
+pub fn pain(text: &str) -> Result<u8> {
+    let score = whole_number(text).ok().and_then(|score| u8::try_from(score).ok());
+    score.filter(|score| *score <= MOST_PAIN).ok_or_else(|| {
+        Error::usage(
+            format!("'{}' is no pain score", text.escape_debug()),
+            "type a number from 0 (none) to 10 (the worst you can think of)",
+        )
+    })
+}
+
+/// Words that are not empty.
+pub fn text(text: &str) -> Result<String> {
+    if text.trim().is_empty() {
+        return Err(Error::usage("it is empty", "type a few words in quotes, or leave the flag out"));
+    }
+    Ok(text.to_owned())
+}
+
+fn one_of(words: &[&str], text: &str) -> Result<String> {
+    if words.contains(&text) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::usage(
+        format!("'{}' is none of the words for it", text.escape_debug()),
+        format!("type {}", words.join(", ")),
+    ))
+}
+
+fn first(text: &str) -> Result<Kind> {
+    match text {
+        "heat" => Ok(Kind::Heat),
+        "cold" => Ok(Kind::Cold),
+        _ => Err(Error::usage(
+            format!("'{}' is neither heat nor cold", text.escape_debug()),
+            "type heat or cold",
+        )),
+    }
+}
+
+fn swap(text: &str) -> Result<Swap> {
+    match text {
+        "auto" => Ok(Swap::Auto),
+        _ => Err(Error::usage(
+            format!("'{}' is no way to swap", text.escape_debug()),
+            "type auto, or leave --swap out",
+        )),
+    }
+}
+
+fn factor(text: &str) -> Result<u32> {
+    let factor = whole_number(text)?;
+    if (1..=FASTEST).contains(&factor) {
+        return Ok(factor);
+    }
+    Err(Error::usage(
+        format!("{factor} times as fast is not possible"),
+        format!("type --rehearse=1 to --rehearse={FASTEST}"),
+    ))
+}

@@ -1,0 +1,90 @@
+//! `easeback plan`: the schedule that `start` would run.
+
+use super::{
+    Desk,
+    flags::{Flags, understood},
+    print, running,
+};
+use crate::{
+    clock,
+    error::Result,
+    protocol::Plan,
+    session::Settings,
+    time::{Wall, say},
+};
+use clap::Args;
+use std::{fmt::Write, process::ExitCode, time::Duration};
+
+/// Show what a session would do, with clock times
+#[derive(Args)]
+#[command(help_template = super::COMMAND_HELP)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    flags: Flags,
+    /// Print it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
+    let now = clock::local();
+    args.flags.facts(&now)?;
+    let now = Wall::from(&now);
+    let settings = args.flags.settings();
+    let plan = args.flags.plan(&running::past(desk, &settings)?, &now)?;
+    print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// When each phase begins.
+fn starts(plan: &Plan, settings: &Settings, now: &Wall) -> Vec<Wall> {
+    let mut at = Duration::ZERO;
+    plan.phases
+        .iter()
+        .map(|phase| {
+            let starts = now.plus(at / settings.rehearse.unwrap_or(1));
+            at += phase.planned();
+            starts
+        })
+        .collect()
+}
+
+fn json(plan: &Plan, settings: &Settings, now: &Wall) -> String {
+    let mut document = serde_json::to_value(plan).unwrap_or_default();
+    let starts = starts(plan, settings, now);
+    for (phase, starts) in document["phases"].as_array_mut().into_iter().flatten().zip(starts) {
+        phase["starts"] = starts.whole_seconds().to_string().into();
+    }
+    format!("{document:#}\n")
+}
+
+pub fn table(plan: &Plan, settings: &Settings, now: &Wall) -> String {
+    let mut text = format!("{} ({})\n\n", plan.title, plan.source);
+    let starts = starts(plan, settings, now);
+    let _ = writeln!(text, "starts  round  phase  length");
+    for (phase, starts) in plan.phases.iter().zip(&starts) {
+        let _ = writeln!(
+            text,
+            "{}   {:>5}  {:<5}  {}",
+            starts.hour_minute(),
+            phase.round,
+            phase.kind,
+            say(phase.planned())
+        );
+    }
+    let _ = writeln!(text, "\n{}", understood(plan, settings, now));
+    text + &totals(plan)
+}
+
+/// How much of each kind there is.
+fn totals(plan: &Plan) -> String {
+    let mut sums: Vec<(crate::protocol::Kind, Duration)> = Vec::new();
+    for phase in &plan.phases {
+        match sums.iter_mut().find(|(kind, _)| *kind == phase.kind) {
+            Some((_, sum)) => *sum += phase.planned(),
+            None => sums.push((phase.kind, phase.planned())),
+        }
+    }
+    let parts: Vec<String> = sums.iter().map(|(kind, sum)| format!("{kind} {}", say(*sum))).collect();
+    format!("in all: {}, {}\n", parts.join(", "), say(Duration::from_secs(plan.total_s)))
+}

@@ -1,0 +1,220 @@
+//! `easeback start`: begins a session, hands it to a timer, and looks on.
+
+use super::{
+    Desk, ask, can_ask,
+    flags::{Flags, understood},
+    running::{end, found_alone, past, running_already, say_what_was_done},
+    say,
+};
+use crate::{
+    clock,
+    config::{DATA, STATE},
+    error::{Code, Error, Result},
+    journal::{Found, Held, Seat},
+    protocol::Plan,
+    record::Outcome,
+    session::{Begun, Facts, Session, VERSION},
+    timer,
+    view::{self, Closed, Signals, Style},
+};
+use clap::Args;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    process::{Command, ExitCode},
+};
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// Begin a session
+#[derive(Args, Default)]
+#[command(help_template = super::COMMAND_HELP)]
+pub struct StartArgs {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Give the shell back at once; the session goes on
+    #[arg(long)]
+    detach: bool,
+}
+
+/// A viewer that began the session ends it when it is told to go; one that came later only closes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    ByStart,
+    ByAttach,
+}
+
+pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
+    let now = clock::now().wall;
+    // All that the flags alone can get wrong, before anything is touched.
+    let facts = args.flags.facts(&clock::local())?;
+    args.flags.plan(&[], &now)?;
+    let settings = args.flags.settings();
+    if !make_way(desk, settings.rehearse.is_none())? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let plan = args.flags.plan(&past(desk, &settings)?, &now)?;
+    if settings.rehearse.is_none() {
+        desk.logs.reserve()?;
+    }
+    if !args.flags.quiet {
+        say(&understood(&plan, &settings, &now));
+        plan.prepare.iter().for_each(|prepare| say(prepare));
+    }
+    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    begin(args, desk, plan, facts)?;
+    if args.detach {
+        if !args.flags.quiet {
+            say("the session runs by itself; `easeback status` shows it, `easeback stop` ends it");
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    look_on(desk, &signals, style(args, desk), Opened::ByStart)
+}
+
+/// Attaches to the running session.
+pub fn attach(desk: &Desk) -> Result<ExitCode> {
+    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    look_on(desk, &signals, style(&StartArgs::default(), desk), Opened::ByAttach)
+}
+
+/// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if
+/// the person would rather keep it.
+fn make_way(desk: &Desk, real: bool) -> Result<bool> {
+    let session = match desk.journal.read()? {
+        Found::Nothing | Found::Broken(_) => return Ok(true),
+        Found::Foreign(_, why) => return Err(Error { code: Code::Running, ..why }),
+        Found::Session(session) => session,
+    };
+    if desk.journal.is_watched() != Some(false) {
+        if real && session.is_rehearsal() {
+            end(desk, None, None)?;
+            return Ok(true);
+        }
+        return Err(running_already(&session));
+    }
+    if session.is_over() || session.is_rehearsal() || !can_ask() {
+        return Ok(true);
+    }
+    let snapshot = found_alone(*session).snapshot(&clock::now());
+    say(&format!(
+        "A session was cut off at {}, in round {} of {}. The pack may have been on since: look at the skin.",
+        snapshot.known_until.day_and_time(),
+        snapshot.round,
+        snapshot.rounds
+    ));
+    let answer = ask("Record it as interrupted and begin a new one? [Y/n]");
+    Ok(answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n')))
+}
+
+/// Begins the session: takes the seat, settles what a dead timer left, writes the journal, starts the timer.
+fn begin(args: &StartArgs, desk: &Desk, plan: Plan, facts: Facts) -> Result<()> {
+    let held = desk.journal.lock()?;
+    let Some(seat) = held.seat()? else {
+        return Err(match held.read()? {
+            Found::Session(session) => running_already(&session),
+            _ => Error { code: Code::Running, ..Error::failed("a session is just beginning") },
+        });
+    };
+    settle_the_rest(&held)?;
+    let now = clock::now();
+    let wall = now.wall.timestamp();
+    let moment = Timestamp::from_unix(
+        NoContext,
+        wall.as_second().try_into().unwrap_or_default(),
+        wall.subsec_nanosecond().try_into().unwrap_or_default(),
+    );
+    let begun = Begun {
+        v: VERSION,
+        id: Uuid::new_v7(moment),
+        machine: desk.config.machine.id.clone(),
+        plan,
+        settings: args.flags.settings(),
+        facts,
+    };
+    held.create(&Session::begin(begun, &now))?;
+    drop(held);
+    hand_over(desk, &seat)
+}
+
+/// What a session that nobody times leaves: its record. Damaged bytes are set aside, never thrown away.
+fn settle_the_rest(held: &Held) -> Result<()> {
+    let now = clock::now();
+    match held.read()? {
+        Found::Nothing => Ok(()),
+        Found::Foreign(_, why) => Err(Error { code: Code::Running, ..why }),
+        Found::Broken(why) => {
+            let aside = held.set_aside(&now)?;
+            say(&format!("warning: {why}; it is now {}", aside.display()));
+            Ok(())
+        }
+        Found::Session(session) => {
+            if let Some(record) = held.settle(&session, &now)?
+                && record.outcome == Outcome::Interrupted
+            {
+                say(&format!(
+                    "the session of {} was cut off; it is recorded as interrupted",
+                    record.started.day_and_time()
+                ));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Starts the timer with the seat. If that fails there is no session.
+fn hand_over(desk: &Desk, seat: &Seat) -> Result<()> {
+    let program =
+        env::current_exe().map_err(|why| Error::failed(format!("cannot find this program: {why}")))?;
+    let mut command = Command::new(program);
+    command.arg("timer").env(STATE, &desk.config.state);
+    // The data folder is the history's parent.
+    command.envs(desk.config.history.parent().map(|data| (DATA, data)));
+    timer::spawn(command, seat).inspect_err(|_| {
+        if let Ok(held) = desk.journal.lock() {
+            let _ = held.remove();
+        }
+    })
+}
+
+fn style(args: &StartArgs, desk: &Desk) -> Style {
+    let screen = io::stdout().is_terminal();
+    let Flags { plain, quiet, .. } = args.flags;
+    Style {
+        live: screen && !plain && !quiet && !desk.config.dumb_terminal,
+        quiet,
+        bell: screen && args.flags.settings().sound,
+    }
+}
+
+fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Result<ExitCode> {
+    match view::run(&desk.journal, style, signals)? {
+        Closed::Settled(session) => {
+            if !style.quiet {
+                say_what_was_done(desk, &session);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Closed::Unwatched(session) => nobody_times(desk, &session),
+        Closed::Signal(signal) if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) => {
+            if let super::running::Ended::Now(session) = end(desk, None, None)?
+                && !style.quiet
+            {
+                say_what_was_done(desk, &session);
+            }
+            Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or_default()))
+        }
+        Closed::Signal(_) | Closed::Unread => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The timer is gone and the journal is still there.
+fn nobody_times(desk: &Desk, session: &Session) -> Result<ExitCode> {
+    if session.is_over() {
+        super::running::settle_what_is_over(desk)?;
+        say_what_was_done(desk, session);
+        return Ok(ExitCode::SUCCESS);
+    }
+    Err(Error::failed("the timer was ended from outside: nobody is timing this session")
+        .hint("take the pack off; `easeback stop` records what was done, `easeback start` begins anew"))
+}

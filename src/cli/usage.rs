@@ -1,0 +1,55 @@
+//! Turns clap's answers into this program's: one `error:` line, one `hint:` line.
+
+use crate::error::Error;
+use clap::error::{ContextKind, ErrorKind};
+use std::error::Error as _;
+
+/// What is left to do with clap's answer.
+pub enum Outcome {
+    /// It was help or the version, and is printed.
+    Shown,
+    /// Something was typed wrongly.
+    Wrong(Error),
+}
+
+/// Explains clap's answer.
+pub fn explain(answer: clap::Error) -> Outcome {
+    if !answer.use_stderr() {
+        // A reader who went away has seen enough.
+        let _ = answer.print();
+        return Outcome::Shown;
+    }
+    Outcome::Wrong(match answer.source().and_then(|source| source.downcast_ref::<Error>()) {
+        Some(ours) => match answer.get(ContextKind::InvalidArg) {
+            Some(flag) => {
+                Error { what: format!("{}: {}", without_value(&flag.to_string()), ours.what), ..ours.clone() }
+            }
+            None => ours.clone(),
+        },
+        None => in_two_lines(&answer),
+    })
+}
+
+/// Clap says it in paragraphs: what is wrong first, then tips, then the usage.
+fn in_two_lines(answer: &clap::Error) -> Error {
+    if answer.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Error::usage("a command is missing", "`easeback --help` lists them");
+    }
+    let text = answer.to_string();
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let what = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    let tip = lines.find_map(|line| {
+        let values = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
+        line.strip_prefix("tip: ").or(values).map(str::to_owned)
+    });
+    Error::usage(
+        what,
+        tip.unwrap_or_else(|| "`easeback --help` and `easeback start --help` list what there is".into()),
+    )
+}
+
+/// `--heat <DUR>` is `--heat` to the person who typed it.
+fn without_value(flag: &str) -> &str {
+    flag.split([' ', '[', '=']).next().unwrap_or(flag)
+}

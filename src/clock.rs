@@ -1,0 +1,96 @@
+//! The only room that asks what time it is, and the only wait in the program.
+
+use crate::time::{Stamp, Wall};
+use jiff::{Zoned, tz::TimeZone};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    io::Errno,
+    time::{
+        ClockId, Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, clock_gettime, timerfd_create,
+        timerfd_settime,
+    },
+};
+use std::{
+    fs, io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::OnceLock,
+    time::Duration,
+};
+
+/// Reads all clocks.
+pub fn now() -> Stamp {
+    Stamp {
+        boot: boot().to_owned(),
+        boottime: read(ClockId::Boottime),
+        monotonic: read(ClockId::Monotonic),
+        wall: Wall::from(&local()),
+    }
+}
+
+/// The date and the time here, with the time zone that is in force.
+#[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
+pub fn local() -> Zoned {
+    Zoned::now()
+}
+
+/// The time zone's IANA name, where the system tells it.
+pub fn zone() -> Option<String> {
+    TimeZone::system().iana_name().map(str::to_owned)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or(0));
+    seconds + Duration::from_nanos(time.tv_nsec.try_into().unwrap_or(0))
+}
+
+/// Which start of the computer this is. Without the kernel's word for it every stamp is from the same one.
+fn boot() -> &'static str {
+    static BOOT: OnceLock<String> = OnceLock::new();
+    BOOT.get_or_init(|| {
+        fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+    })
+}
+
+/// A deadline on the clock that runs on while the computer sleeps, and the wait for it.
+pub struct Alarm {
+    timer: OwnedFd,
+}
+
+impl Alarm {
+    /// Makes an alarm that is not set.
+    ///
+    /// # Errors
+    /// The system has no file descriptor left.
+    pub fn new() -> io::Result<Alarm> {
+        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        Ok(Alarm { timer: timerfd_create(TimerfdClockId::Boottime, flags)? })
+    }
+
+    /// Sleeps until the deadline, or until one of `sources` can be read, whichever is first. Says for each source
+    /// whether it can. A wake-up is only a hint: it may come early, and the caller looks at the clock itself.
+    pub fn wait(&self, until: Option<Duration>, sources: &[BorrowedFd]) -> Vec<bool> {
+        self.set(until);
+        let mut polled = vec![PollFd::from_borrowed_fd(self.timer.as_fd(), PollFlags::IN)];
+        polled.extend(sources.iter().map(|source| PollFd::from_borrowed_fd(*source, PollFlags::IN)));
+        match poll(&mut polled, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            // Nothing else is left to wait with; better a slow loop than a busy one.
+            Err(_) => std::thread::sleep(Duration::from_secs(1)),
+        }
+        polled[1..].iter().map(|source| !source.revents().is_empty()).collect()
+    }
+
+    /// Sets the alarm to a moment of `CLOCK_BOOTTIME`; to none, it is off.
+    fn set(&self, until: Option<Duration>) {
+        let none = Timespec { tv_sec: 0, tv_nsec: 0 };
+        // The moment 0 means "off" to the kernel.
+        let moment = until.map_or(none, |until| timespec(until.max(Duration::from_nanos(1))));
+        let spec = Itimerspec { it_interval: none, it_value: moment };
+        let _ = timerfd_settime(&self.timer, TimerfdTimerFlags::ABSTIME, &spec);
+    }
+}
+
+fn timespec(time: Duration) -> Timespec {
+    Timespec { tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: time.subsec_nanos().into() }
+}

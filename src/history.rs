@@ -1,0 +1,266 @@
+//! The folder of logs: append, and read backwards.
+//!
+//! One file for each computer that writes there, so that a folder shared by Syncthing, Dropbox or git never
+//! conflicts; each computer reads all of them. Nothing is ever rewritten in place. A line that cannot be read
+//! stays as it is, is counted and said, and never hides the others.
+//!
+//! Reading begins at the files' ends, because people ask for the newest and the files grow for years. It may
+//! stop early because `at`, the moment of writing, never decreases within a file and is never before the
+//! session that it tells of `started`.
+//!
+//! This room knows files and lines, not what the lines mean: that is [`record`](crate::record).
+
+mod append;
+mod tail;
+
+pub use append::{append, lock, reserve};
+
+use crate::{
+    error::{Error, Result},
+    record::{History, Line, Query, SessionRecord},
+    time::Wall,
+};
+use jiff::Timestamp;
+use std::{
+    fmt,
+    fs::{self, DirBuilder, File, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+use tail::Tail;
+
+/// Set aside for a session's record before the session begins; one of a hundred phases takes a third of it.
+const ROOM: u64 = 64 * 1024;
+
+/// A folder of logs, and this computer's own log in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logs {
+    folder: PathBuf,
+    own: PathBuf,
+}
+
+/// What was found in the logs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// The sessions, newest first.
+    pub sessions: Vec<SessionRecord>,
+    /// What could not be read on the way.
+    pub unread: Vec<Unread>,
+}
+
+/// What could not be read of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The log.
+    pub file: PathBuf,
+    /// How many lines; 0 if the file itself could not be read, or not to its beginning.
+    pub lines: usize,
+    /// Where in the file the last of them begins, in bytes.
+    pub offset: u64,
+    /// Why the last of them could not be read.
+    pub why: String,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unread { file, lines, offset, why } = self;
+        let file = file.display();
+        match lines {
+            0 => write!(f, "cannot read {file}: {why}"),
+            1 => write!(f, "cannot read a line of {file}, at byte {offset}: {why}"),
+            _ => write!(f, "cannot read {lines} lines of {file}, the last at byte {offset}: {why}"),
+        }
+    }
+}
+
+impl Logs {
+    /// The logs in `folder`; this computer's own is `own`.jsonl. Touches nothing.
+    pub fn new(folder: PathBuf, own: &str) -> Logs {
+        let own = folder.join(format!("{own}.jsonl"));
+        Logs { folder, own }
+    }
+
+    /// The folder of all logs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// This computer's own log.
+    pub fn own(&self) -> &Path {
+        &self.own
+    }
+
+    /// Makes sure, before a session begins, that its record can be written when it ends: the folder and this
+    /// computer's log exist, may be written, and have room for it where the file system can promise that.
+    ///
+    /// # Errors
+    /// They cannot be written, or the disk is full.
+    pub fn reserve(&self) -> Result<()> {
+        let file = self.open_own()?;
+        append::reserve(&file, ROOM).map_err(|why| refused("write", &self.own, &why))
+    }
+
+    /// Opens this computer's log, and keeps other processes from writing to it until the writer is dropped.
+    ///
+    /// # Errors
+    /// It cannot be written, or another process has held it for two seconds.
+    pub fn write(&self) -> Result<Writer> {
+        let file = self.open_own()?;
+        append::lock(&file, &self.own)?;
+        Ok(Writer { logs: self.clone(), file })
+    }
+
+    /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
+    ///
+    /// # Errors
+    /// The folder cannot be read. If there is none, the history is empty; what cannot be read in it is no
+    /// error, but [`Found::unread`].
+    pub fn newest(&self, query: &Query) -> Result<Found> {
+        let (mut tails, mut unread) = self.tails()?;
+        let sessions = fold_back(&mut tails, query).select(query);
+        unread.extend(tails.into_iter().flat_map(Tail::into_unread));
+        Ok(Found { sessions, unread })
+    }
+
+    /// Finds one session: `last`, or the one whose id begins like this.
+    ///
+    /// # Errors
+    /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
+    pub fn find(&self, id_or_prefix: &str) -> Result<SessionRecord> {
+        let hint = "easeback history shows the ids; 'last' is the newest session";
+        if id_or_prefix == "last" {
+            let newest = self.newest(&Query { limit: Some(1), ..Query::default() })?;
+            let none = || Error::failed("there is no session yet").hint("easeback start begins one");
+            return newest.sessions.into_iter().next().ok_or_else(none);
+        }
+        let shown = id_or_prefix.escape_debug();
+        let prefix = id_or_prefix.to_ascii_lowercase();
+        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(Error::usage(format!("'{shown}' is no beginning of an id"), hint));
+        }
+        let mut sessions = self.newest(&Query::default())?.sessions;
+        sessions.retain(|session| session.id.to_string().starts_with(&prefix));
+        match sessions.len() {
+            0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(hint)),
+            1 => Ok(sessions.remove(0)),
+            many => Err(Error::failed(format!("the ids of {many} sessions begin with '{shown}'"))
+                .hint(format!("type more of it; the newest of them is {}", sessions[0].id))),
+        }
+    }
+
+    /// Every log, ready to be read from its end, and those that cannot be opened.
+    fn tails(&self) -> Result<(Vec<Tail>, Vec<Unread>)> {
+        let mut files = match jsonl_files(&self.folder) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files.map_err(|why| Error::file("read", &self.folder, &why))?,
+        };
+        files.sort();
+        let (mut tails, mut unread) = (Vec::new(), Vec::new());
+        for file in files {
+            match Tail::open(&file) {
+                Ok(tail) => tails.push(tail),
+                Err(why) => unread.push(Unread { file, lines: 0, offset: 0, why: why.to_string() }),
+            }
+        }
+        Ok((tails, unread))
+    }
+
+    fn open_own(&self) -> Result<File> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(|why| refused("make the folder", &self.folder, &why))?;
+        // Reading is asked for as well: an append looks at the last byte.
+        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.own);
+        file.and_then(tail::only_a_file).map_err(|why| refused("write", &self.own, &why))
+    }
+}
+
+/// This computer's log, held against every other writer until this is dropped.
+#[derive(Debug)]
+pub struct Writer {
+    logs: Logs,
+    file: File,
+}
+
+impl Writer {
+    /// When the last line that can be read was written; the next one may not be earlier.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn last_at(&self) -> Result<Option<Wall>> {
+        let mut tail = Tail::open(&self.logs.own).map_err(|why| Error::file("read", &self.logs.own, &why))?;
+        Ok(tail.previous().map(|line| line.at()))
+    }
+
+    /// Appends a line in one write and flushes it to the disk. A torn last line is closed first, and kept.
+    ///
+    /// # Errors
+    /// It cannot be written, then nothing is; or not flushed, then it may be there. Trying again does no
+    /// harm: the same line twice is the same history.
+    pub fn append(&mut self, line: &Line) -> Result<()> {
+        self.append_flushed(line).map_err(|why| refused("write", &self.logs.own, &why))
+    }
+
+    fn append_flushed(&mut self, line: &Line) -> io::Result<()> {
+        let is_new = self.file.metadata()?.len() == 0;
+        append::append(&mut self.file, format!("{}\n", line.to_json()).as_bytes())?;
+        self.file.sync_data()?;
+        // That the file exists is a fact of its folder, which is flushed apart.
+        if is_new { File::open(&self.logs.folder)?.sync_all() } else { Ok(()) }
+    }
+}
+
+/// Folds the lines from the newest back, until no older one can change the answer.
+fn fold_back(tails: &mut [Tail], query: &Query) -> History {
+    let mut history = History::default();
+    // Where the horizon lies is costly to see, so it is looked for when twice as many lines are known.
+    let mut lines_per_look = query.limit.unwrap_or(usize::MAX);
+    loop {
+        let horizon = history.horizon(query);
+        let mut seen = 0;
+        while seen < lines_per_look
+            && let Some(line) = previous(tails, horizon)
+        {
+            history.add(line);
+            seen += 1;
+        }
+        if seen == 0 {
+            return history;
+        }
+        lines_per_look = lines_per_look.saturating_mul(2);
+    }
+}
+
+/// The next older line of the log that was read the least far back; none where all are read to the horizon.
+fn previous(tails: &mut [Tail], horizon: Timestamp) -> Option<Line> {
+    loop {
+        let unfinished = tails.iter_mut().filter(|tail| tail.reached().is_some_and(|at| at >= horizon));
+        if let Some(line) = unfinished.max_by_key(|tail| tail.reached())?.previous() {
+            return Some(line);
+        }
+    }
+}
+
+/// What a shell means by `*.jsonl`: hidden files are some other program's own.
+fn jsonl_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.extension().is_some_and(|extension| extension == "jsonl") && !is_hidden {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn refused(doing: &str, path: &Path, why: &io::Error) -> Error {
+    let hint = match why.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
+        _ => "EASEBACK_DATA_DIR=FOLDER keeps the history in another folder",
+    };
+    Error::file(doing, path, why).hint(hint)
+}

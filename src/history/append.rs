@@ -1,0 +1,81 @@
+//! Appending whole lines to a file that several processes may hold open.
+
+use crate::error::{Error, Result};
+use rustix::{
+    fs::{FallocateFlags, fallocate},
+    io::{Errno, retry_on_intr},
+};
+use std::{
+    fs::{File, TryLockError},
+    io::{self, Write},
+    os::unix::fs::FileExt,
+    path::Path,
+    thread,
+    time::Duration,
+};
+
+/// [`File::lock`] would wait for ever; this is how often it is tried instead, a nap apart.
+const TRIES: u32 = 2000;
+const NAP: Duration = Duration::from_millis(1);
+
+/// Locks a file against every other process that locks it, until it is closed. Waits two seconds at most.
+///
+/// # Errors
+/// Another process holds it, or it cannot be locked. A file system without locks is no error: each append is
+/// one write, which is as much as there can be had.
+pub fn lock(file: &File, path: &Path) -> Result<()> {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => thread::sleep(NAP),
+            Err(TryLockError::Error(why)) if why.kind() == io::ErrorKind::Unsupported => return Ok(()),
+            Err(TryLockError::Error(why)) => return Err(Error::file("lock", path, &why)),
+        }
+    }
+    let held = format!("cannot lock {}: another easeback has held it for two seconds", path.display());
+    Err(Error::failed(held).hint("try again in a moment"))
+}
+
+/// Sets `room` bytes past the end of the file aside for it; its length stays as it is.
+///
+/// # Errors
+/// The disk is full. A file system that cannot promise anything is no error.
+pub fn reserve(file: &File, room: u64) -> io::Result<()> {
+    let end = file.metadata()?.len();
+    match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, end, room)) {
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        done => Ok(done?),
+    }
+}
+
+/// Appends whole lines in one write, to a file that is open for reading and appending. A last line that was
+/// torn is closed first, so that it spoils no other.
+///
+/// # Errors
+/// They could not be written; then none of them is there, and the file is as long as before.
+pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let end = file.metadata()?.len();
+    let mut bytes = Vec::with_capacity(lines.len() + 1);
+    if is_torn(file, end)? {
+        bytes.push(b'\n');
+    }
+    bytes.extend_from_slice(lines);
+    let written = match file.write(&bytes) {
+        Ok(written) if written == bytes.len() => return Ok(()),
+        // The rest would meet the same wall, and says which.
+        Ok(written) => file.write_all(&bytes[written..]),
+        Err(why) => Err(why),
+    };
+    if written.is_err() {
+        file.set_len(end)?;
+    }
+    written
+}
+
+fn is_torn(file: &File, end: u64) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if let Some(at) = end.checked_sub(1) {
+        file.read_exact_at(&mut last, at)?;
+    }
+    Ok(last != [b'\n'])
+}

@@ -1,0 +1,150 @@
+//! A log, read from its end.
+
+use super::Unread;
+use crate::record::Line;
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::{FileExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    str,
+};
+
+/// How much is read at once.
+const CHUNK: u64 = 64 * 1024;
+/// The most bytes that a line may have: a session of a hundred phases takes 20 KiB. Longer ones are damage.
+const LONGEST_LINE: usize = 1024 * 1024;
+/// The most letters of a reason: it may quote what it complains of.
+const LONGEST_REASON: usize = 160;
+
+/// A log on its way back from its end.
+#[derive(Debug)]
+pub struct Tail {
+    path: PathBuf,
+    file: File,
+    /// Where `held` begins in the file; what is before has not been read yet.
+    begin: u64,
+    /// What has been read and not handed out.
+    held: Vec<u8>,
+    reached: Option<Timestamp>,
+    unread: Option<Unread>,
+    failure: Option<Unread>,
+}
+
+/// A line as it stands in the file.
+struct RawLine {
+    offset: u64,
+    /// None: too long to be held.
+    bytes: Option<Vec<u8>>,
+}
+
+impl Tail {
+    /// Opens a log; what is appended later is not read.
+    pub fn open(path: &Path) -> io::Result<Tail> {
+        // A pipe of that name would keep its opener waiting for somebody to write.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let file = only_a_file(OpenOptions::new().read(true).custom_flags(flags).open(path)?)?;
+        let begin = file.metadata()?.len();
+        let reached = Some(Timestamp::MAX);
+        Ok(Tail { path: path.into(), file, begin, held: Vec::new(), reached, unread: None, failure: None })
+    }
+
+    /// The moment after which no line is left that was written then; none where no line is left at all.
+    pub fn reached(&self) -> Option<Timestamp> {
+        self.reached
+    }
+
+    /// The next older line that can be read.
+    pub fn previous(&mut self) -> Option<Line> {
+        loop {
+            match self.previous_raw() {
+                Ok(Some(raw)) => match parse(raw.bytes.as_deref()) {
+                    Ok(Some(line)) => {
+                        self.reached = Some(line.at().timestamp());
+                        return Some(line);
+                    }
+                    Ok(None) => {}
+                    Err(why) => self.note(raw.offset, &why),
+                },
+                Ok(None) => break,
+                Err(why) => {
+                    self.failure = Some(self.unread(0, self.begin, &why.to_string()));
+                    break;
+                }
+            }
+        }
+        self.reached = None;
+        None
+    }
+
+    /// What could not be read so far.
+    pub fn into_unread(self) -> impl Iterator<Item = Unread> {
+        self.unread.into_iter().chain(self.failure)
+    }
+
+    fn previous_raw(&mut self) -> io::Result<Option<RawLine>> {
+        let mut too_long = false;
+        loop {
+            let start = match self.held.iter().rposition(|byte| *byte == b'\n') {
+                Some(newline) => newline + 1,
+                None if self.begin == 0 && self.held.is_empty() => return Ok(None),
+                None if self.begin == 0 => 0,
+                None => {
+                    if self.held.len() > LONGEST_LINE {
+                        too_long = true;
+                        self.held.clear();
+                    }
+                    self.read_chunk()?;
+                    continue;
+                }
+            };
+            let bytes = self.held.split_off(start);
+            self.held.pop();
+            let offset = self.begin + start as u64;
+            too_long |= bytes.len() > LONGEST_LINE;
+            return Ok(Some(RawLine { offset, bytes: (!too_long).then_some(bytes) }));
+        }
+    }
+
+    fn read_chunk(&mut self) -> io::Result<()> {
+        let size = self.begin.min(CHUNK);
+        let mut chunk = vec![0; size as usize];
+        self.file.read_exact_at(&mut chunk, self.begin - size)?;
+        self.begin -= size;
+        chunk.append(&mut self.held);
+        self.held = chunk;
+        Ok(())
+    }
+
+    /// Counts a line that cannot be read. The reason of the first met, the file's last, stands for all: a
+    /// damaged file may have more lines than there is memory for reasons.
+    fn note(&mut self, offset: u64, why: &str) {
+        match &mut self.unread {
+            Some(unread) => unread.lines += 1,
+            None => self.unread = Some(self.unread(1, offset, why)),
+        }
+    }
+
+    fn unread(&self, lines: usize, offset: u64, why: &str) -> Unread {
+        let why = why.chars().take(LONGEST_REASON).collect();
+        Unread { file: self.path.clone(), lines, offset, why }
+    }
+}
+
+/// Refuses folders, pipes and devices.
+pub fn only_a_file(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no ordinary file")) }
+}
+
+/// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
+/// carriage return after each: neither does harm.
+fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
+    let bytes = bytes.ok_or_else(|| format!("it is longer than {} KiB", LONGEST_LINE / 1024))?;
+    let text = str::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
+    match text.trim_start_matches('\u{feff}').trim() {
+        "" => Ok(None),
+        text => Line::parse(text).map(Some),
+    }
+}

@@ -1,0 +1,361 @@
+//! The live session's files: create, append, read, watch, settle.
+//!
+//! | file | what |
+//! | --- | --- |
+//! | `session.jsonl` | the journal: one line a fact, only ever appended to |
+//! | `lock` | held for the moment of each read–fold–append; never deleted |
+//! | `seat` | held by the one who times, for as long as it lives: kill -9 frees it |
+//!
+//! There is no server: whoever holds `lock` may fold the journal and append to it, and everybody sees it change.
+
+mod watch;
+
+pub use watch::Watch;
+
+use crate::{
+    error::{Error, Result},
+    history::{self, Logs},
+    record::{self, SessionRecord},
+    session::{Fact, FoldError, Line, Session},
+    time::Stamp,
+};
+use serde::Deserialize;
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, TryLockError},
+    io::{self, Write},
+    os::{
+        fd::AsFd,
+        unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+/// Reserved when the journal is created, so that a disk that fills up later cannot stop its lines.
+const ROOM: u64 = 64 * 1024;
+
+/// The folder of the live session, and the logs that its record goes into.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    folder: PathBuf,
+    machine: String,
+    logs: Logs,
+}
+
+/// What the journal holds.
+#[derive(Debug)]
+pub enum Found {
+    /// There is no session.
+    Nothing,
+    /// This computer's session.
+    Session(Box<Session>),
+    /// A session that this program must not touch, as far as it can be read, and why it must not.
+    Foreign(Option<Box<Session>>, Error),
+    /// Bytes that do not begin a session, and what is wrong with them.
+    Broken(Error),
+}
+
+impl Found {
+    /// This computer's session, if there is one.
+    ///
+    /// # Errors
+    /// Another computer's, a newer version's or an unreadable journal is none of ours.
+    pub fn ours(self) -> Result<Option<Session>> {
+        match self {
+            Found::Nothing => Ok(None),
+            Found::Session(session) => Ok(Some(*session)),
+            Found::Foreign(_, why) | Found::Broken(why) => Err(why),
+        }
+    }
+}
+
+impl Journal {
+    /// The journal in this folder, for the computer `machine`; its sessions are recorded in `logs`. Touches nothing.
+    pub fn new(folder: PathBuf, machine: String, logs: Logs) -> Journal {
+        Journal { folder, machine, logs }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The journal's file.
+    pub fn path(&self) -> PathBuf {
+        self.folder.join("session.jsonl")
+    }
+
+    /// Reads and folds the journal. Takes no lock: a line that is being written is not there yet.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn read(&self) -> Result<Found> {
+        match fs::read(self.path()) {
+            Ok(bytes) => Ok(self.found(&bytes)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
+            Err(why) => Err(Error::file("read", &self.path(), &why)),
+        }
+    }
+
+    /// Opens the journal for a reader who wants its last lines even after it was removed.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(&self) -> Result<File> {
+        File::open(self.path()).map_err(|why| Error::file("read", &self.path(), &why))
+    }
+
+    /// Folds bytes that were read from a journal.
+    pub fn found(&self, bytes: &[u8]) -> Found {
+        let path = self.path();
+        let foreign = |session, why: String| {
+            let error = Error::failed(format!("{}: {why}", path.display()));
+            Found::Foreign(
+                session,
+                error.hint("go on with that session where it was begun; it stays as it is"),
+            )
+        };
+        if let Some(v) = newer_version(bytes) {
+            return foreign(None, FoldError::Newer(v).to_string());
+        }
+        match Session::fold(lines(bytes)) {
+            Ok(session) if session.begun().machine == self.machine => Found::Session(Box::new(session)),
+            Ok(session) => foreign(Some(Box::new(session)), "another computer runs this session".into()),
+            Err(why) => Found::Broken(
+                Error::failed(format!("{} is damaged: {why}", path.display()))
+                    .hint("`easeback start` sets the file aside and begins anew"),
+            ),
+        }
+    }
+
+    /// Watches the folder for changes.
+    pub fn watch(&self) -> Watch {
+        Watch::new(&self.folder)
+    }
+
+    /// Takes the lock, for a moment. Makes the folder where it is missing.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written, or somebody holds the lock for longer than two seconds.
+    pub fn lock(&self) -> Result<Held<'_>> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(|why| Error::file("make the folder", &self.folder, &why))?;
+        let path = self.folder.join("lock");
+        let file = open_private(&path)?;
+        history::lock(&file, &path)?;
+        Ok(Held { journal: self, _lock: file })
+    }
+
+    /// Whether somebody times the session; nothing where that cannot be told. Writes nothing.
+    pub fn is_watched(&self) -> Option<bool> {
+        if !self.folder.join("lock").exists() {
+            return Some(false);
+        }
+        self.lock().and_then(|held| held.seat()).map(|free| free.is_none()).ok()
+    }
+}
+
+/// The journal, locked.
+pub struct Held<'a> {
+    journal: &'a Journal,
+    _lock: File,
+}
+
+impl Held<'_> {
+    /// Reads and folds the journal.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn read(&self) -> Result<Found> {
+        self.journal.read()
+    }
+
+    /// Takes the seat of the one who times; nothing if it is taken.
+    ///
+    /// # Errors
+    /// Its file cannot be opened.
+    pub fn seat(&self) -> Result<Option<Seat>> {
+        let path = self.journal.folder.join("seat");
+        let file = open_private(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Seat { file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(why)) => Err(Error::file("lock", &path, &why)),
+        }
+    }
+
+    /// Creates the journal: written under another name, flushed, and renamed into place.
+    ///
+    /// # Errors
+    /// The folder cannot be written, or has no room; then there is no journal.
+    pub fn create(&self, lines: &[Line]) -> Result<()> {
+        let path = self.journal.folder.join("session.new");
+        let _ = fs::remove_file(&path);
+        self.write_new(&path, lines).map_err(|why| {
+            let _ = fs::remove_file(&path);
+            Error::file("write", &self.journal.path(), &why)
+        })
+    }
+
+    fn write_new(&self, path: &Path, lines: &[Line]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        history::reserve(&file, ROOM)?;
+        file.write_all(&to_bytes(lines)?)?;
+        file.sync_data()?;
+        fs::rename(path, self.journal.path())?;
+        File::open(&self.journal.folder)?.sync_all()
+    }
+
+    /// Appends lines to the journal in one write.
+    ///
+    /// # Errors
+    /// They could not be written; then none of them is there.
+    pub fn append(&self, lines: &[Line]) -> Result<Written> {
+        let path = self.journal.path();
+        let write = || {
+            let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
+            history::append(&mut file, &to_bytes(lines)?)?;
+            Ok(file)
+        };
+        match write() {
+            Ok(file) => Ok(Written { file, path }),
+            Err(why) => Err(Error::file("write", &path, &why)),
+        }
+    }
+
+    /// Closes the session: its record goes into the history and is flushed there, then the journal is removed.
+    /// A rehearsal leaves no record. Done twice (the first time was cut off), it writes the same record.
+    ///
+    /// # Errors
+    /// The history cannot be written; then the journal stays, and settling can be tried again.
+    pub fn settle(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+        let record = if session.is_rehearsal() { None } else { Some(self.write_record(session, now)?) };
+        self.remove()?;
+        Ok(record)
+    }
+
+    fn write_record(&self, session: &Session, now: &Stamp) -> Result<SessionRecord> {
+        let mut session = session.clone();
+        let mut writer = self.journal.logs.write()?;
+        if !session.is_settled() {
+            // The moment of writing never decreases within a log, and is not before what it tells of, though the
+            // clock may have been set back.
+            let record_at = now.wall.max(session.started()).max(writer.last_at()?.unwrap_or(now.wall));
+            let cut_off = (!session.is_over()).then_some(Fact::CutOff);
+            let facts = cut_off.into_iter().chain([Fact::Settled { record_at }]);
+            let lines: Vec<Line> = facts.map(|fact| Line { at: now.clone(), fact }).collect();
+            self.append(&lines)?.flush()?;
+            lines.iter().for_each(|line| session.apply(line));
+        }
+        let record = session.record();
+        writer.append(&record::Line::Session(record.clone()))?;
+        Ok(record)
+    }
+
+    /// Removes the journal.
+    ///
+    /// # Errors
+    /// It cannot be removed.
+    pub fn remove(&self) -> Result<()> {
+        let path = self.journal.path();
+        fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))
+    }
+
+    /// Puts a damaged journal beside, under a name that no other has; says which.
+    ///
+    /// # Errors
+    /// It cannot be renamed.
+    pub fn set_aside(&self, now: &Stamp) -> Result<PathBuf> {
+        let name = format!("session-damaged-{}.jsonl", now.wall.timestamp().as_millisecond());
+        let aside = self.journal.folder.join(name);
+        fs::rename(self.journal.path(), &aside)
+            .map_err(|why| Error::file("set aside", &self.journal.path(), &why))?;
+        Ok(aside)
+    }
+}
+
+/// Lines that are written, and not yet flushed to the disk: first the person is told.
+#[must_use]
+pub struct Written {
+    file: File,
+    path: PathBuf,
+}
+
+impl Written {
+    /// Flushes them to the disk.
+    ///
+    /// # Errors
+    /// The disk refused.
+    pub fn flush(self) -> Result<()> {
+        self.file.sync_data().map_err(|why| Error::file("write", &self.path, &why))
+    }
+}
+
+/// The place of the one who times: an exclusive lock that its process takes along and that dies with it.
+pub struct Seat {
+    file: File,
+}
+
+impl Seat {
+    /// The seat as a child's standard input: the child holds it too, and keeps it when this one lets go.
+    ///
+    /// # Errors
+    /// The system has no file descriptor left.
+    pub fn to_stdin(&self) -> Result<Stdio> {
+        match self.file.try_clone() {
+            Ok(file) => Ok(file.into()),
+            Err(why) => Err(Error::failed(format!("cannot hand over the seat: {why}"))),
+        }
+    }
+
+    /// The seat that came as this process's standard input; nothing if that is something else.
+    ///
+    /// # Errors
+    /// The system has no file descriptor left.
+    pub fn from_stdin(journal: &Journal) -> io::Result<Option<Seat>> {
+        // A high number: a dying process lets go of its files from the highest down, and an inotify takes up to
+        // 30 ms; with the seat below it, it would stay taken for so long after kill -9.
+        let file = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 64)?);
+        let (given, there) = (file.metadata()?, fs::metadata(journal.folder.join("seat"))?);
+        let same = (given.dev(), given.ino()) == (there.dev(), there.ino());
+        Ok((same && file.try_lock().is_ok()).then_some(Seat { file }))
+    }
+}
+
+fn open_private(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(|why| Error::file("write", path, &why))
+}
+
+/// The lines that can be read. A torn or damaged one is passed over; it stays in the file.
+pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+    bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+}
+
+fn newer_version(bytes: &[u8]) -> Option<u32> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u32,
+    }
+    let first = bytes.split(|byte| *byte == b'\n').next()?;
+    let Version { v } = serde_json::from_slice(first).ok()?;
+    (v > crate::session::VERSION).then_some(v)
+}
+
+fn to_bytes(lines: &[Line]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut bytes, line)?;
+        bytes.push(b'\n');
+    }
+    Ok(bytes)
+}

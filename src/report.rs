@@ -1,0 +1,251 @@
+//! What people read of the past: the list of sessions, one session in full, JSON.
+//!
+//! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
+//! reaches a terminal before it was made [`harmless`]. Letters are counted as one column each.
+
+use crate::{
+    record::{Line, PhaseRecord, SessionRecord},
+    time::{Wall, say},
+};
+use std::{collections::BTreeSet, iter, time::Duration};
+
+/// What is shown for what is not known.
+const UNKNOWN: &str = "–";
+/// As many letters of an id as the list shows at least.
+const SHORTEST_ID: usize = 8;
+/// The longest outcome that this version writes is 'interrupted'.
+const LONGEST_OUTCOME: usize = 11;
+/// The list's column that gives way where the others need the width, and what it keeps.
+const PROTOCOL: usize = 2;
+const NARROWEST_PROTOCOL: usize = 3;
+
+/// A table of sessions in the order given, no wider than `width` columns where that can be. No sessions make
+/// an empty text.
+pub fn list(sessions: &[SessionRecord], width: usize) -> String {
+    if sessions.is_empty() {
+        return String::new();
+    }
+    let head = ["ID", "STARTED", "PROTOCOL", "OUTCOME", "HEAT min", "COLD min", "PAIN"].map(String::from);
+    let id = unambiguous(sessions);
+    let mut rows: Vec<[String; 7]> =
+        iter::once(head).chain(sessions.iter().map(|session| row(session, id))).collect();
+    let too_wide = columns(&rows).iter().map(|column| column + 2).sum::<usize>().saturating_sub(width + 2);
+    let protocol = columns(&rows)[PROTOCOL].saturating_sub(too_wide).max(NARROWEST_PROTOCOL);
+    for row in &mut rows {
+        row[PROTOCOL] = cut(&row[PROTOCOL], protocol);
+    }
+    table(&rows)
+}
+
+/// One session in full.
+pub fn session(record: &SessionRecord) -> String {
+    let facts: String = facts(record)
+        .into_iter()
+        .flat_map(|(name, text)| {
+            let names = iter::once(name).chain(iter::repeat(""));
+            let lines: Vec<String> = text.lines().map(harmless).collect();
+            names.zip(lines).map(|(name, line)| format!("{name:<12}{line}\n")).collect::<Vec<_>>()
+        })
+        .collect();
+    if record.phases.is_empty() {
+        return facts;
+    }
+    let head = ["ROUND", "PHASE", "BEGAN", "DONE", "PLANNED", "OUTCOME"].map(String::from);
+    let phases: Vec<[String; 6]> = iter::once(head).chain(record.phases.iter().map(phase)).collect();
+    format!("{facts}\n{}", table(&phases))
+}
+
+/// How much of each kind was done: "heat 1 h, cold 30 min".
+pub fn done(record: &SessionRecord) -> String {
+    let kinds: BTreeSet<&str> = record.phases.iter().map(|phase| phase.kind.as_str()).collect();
+    let sums = kinds.into_iter().rev().map(|kind| {
+        let phases = record.phases.iter().filter(|phase| phase.kind == kind);
+        let seconds = phases.fold(0_u64, |sum, phase| sum.saturating_add(phase.actual_s));
+        format!("{} {}", harmless(kind), say_seconds(seconds))
+    });
+    sums.collect::<Vec<_>>().join(", ")
+}
+
+/// The sessions as a JSON array, each on one line in exactly the form that it has in the log.
+pub fn json(sessions: &[SessionRecord]) -> String {
+    let lines: Vec<String> =
+        sessions.iter().map(|session| Line::Session(session.clone()).to_json()).collect();
+    let array = if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) };
+    let mut safe = String::with_capacity(array.len());
+    for c in array.chars() {
+        // JSON itself escapes only the oldest control characters. All others stand within strings.
+        if steers(c) && c != '\n' {
+            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// The text on one line, without anything that steers a terminal or turns the direction of reading: a record
+/// may come from anybody's file.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Control characters, line separators, and the marks that change the direction of what follows.
+fn steers(c: char) -> bool {
+    let separates_or_turns =
+        matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || separates_or_turns
+}
+
+/// The fewest letters by which the ids can be told apart.
+fn unambiguous(sessions: &[SessionRecord]) -> usize {
+    let ids: BTreeSet<String> = sessions.iter().map(|session| session.id.to_string()).collect();
+    let shared = |(a, b): (&String, &String)| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    // Sorted, those that have most in common are neighbours.
+    ids.iter().zip(ids.iter().skip(1)).map(|pair| shared(pair) + 1).fold(SHORTEST_ID, usize::max)
+}
+
+fn row(session: &SessionRecord, id: usize) -> [String; 7] {
+    let pain = match (session.pain_before, session.pain_after) {
+        (None, None) => UNKNOWN.into(),
+        (before, after) => format!("{} → {}", score(before), score(after)),
+    };
+    [
+        session.id.to_string().chars().take(id).collect(),
+        session.started.day_and_time(),
+        harmless(&session.protocol),
+        cut(&harmless(session.outcome.say()), LONGEST_OUTCOME),
+        minutes_of(session, "heat"),
+        minutes_of(session, "cold"),
+        pain,
+    ]
+}
+
+/// Minutes done in the phases of a kind, and how many were planned if that is another number: `40/60`.
+fn minutes_of(session: &SessionRecord, kind: &str) -> String {
+    let (mut actual, mut planned, mut phases) = (0_u64, 0_u64, 0);
+    for phase in session.phases.iter().filter(|phase| phase.kind == kind) {
+        actual = actual.saturating_add(phase.actual_s);
+        planned = planned.saturating_add(phase.planned_s);
+        phases += 1;
+    }
+    match (minutes(actual), minutes(planned)) {
+        _ if phases == 0 => UNKNOWN.into(),
+        (actual, planned) if actual == planned => actual,
+        (actual, planned) => format!("{actual}/{planned}"),
+    }
+}
+
+fn minutes(seconds: u64) -> String {
+    match seconds {
+        0 => "0".into(),
+        1..60 => "<1".into(),
+        _ => (seconds / 60).to_string(),
+    }
+}
+
+fn score(pain: Option<u8>) -> String {
+    pain.map_or(UNKNOWN.into(), |score| score.to_string())
+}
+
+/// What is known of a session apart from its phases, each with its name.
+fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
+    let some = |length: u64| (length > 0).then(|| say_seconds(length));
+    let swap = record.swap.as_deref().map(|swap| match swap {
+        "auto" => "by itself".into(),
+        "ask" => "when told to".into(),
+        other => other.to_owned(),
+    });
+    let overdue = some(record.overdue_s).map(|length| format!("{length}, past a deadline before the swap"));
+    let facts = [
+        ("session", Some(record.id.to_string())),
+        ("started", Some(started(record))),
+        ("ended", record.ended.as_ref().map(Wall::day_and_time)),
+        ("written", Some(record.at.day_and_time())),
+        ("outcome", Some(record.outcome.say().to_owned())),
+        ("why", record.why.clone()),
+        ("protocol", Some(record.protocol.clone())),
+        ("swaps", swap),
+        ("planned", Some(say_seconds(record.planned_s))),
+        ("done", Some(say_seconds(record.active_s))),
+        ("extended", some(record.extended_s)),
+        ("limits", record.allow_long.then(|| "lifted (--allow-long)".into())),
+        ("paused", some(record.paused_s)),
+        ("overdue", overdue),
+        ("asking", some(record.asking_s).map(|length| format!("{length}, waiting for an answer"))),
+        ("unknown", some(record.unknown_s).map(|length| format!("{length}, nobody was timing"))),
+        ("slept", some(record.slept_s).map(|length| format!("{length}, the computer; within the above"))),
+        ("pain", Some(format!("{} → {}", score(record.pain_before), score(record.pain_after)))),
+        ("ratings", ratings(record)),
+        ("region", record.region.clone()),
+        ("side", record.side.clone()),
+        ("trigger", record.trigger.clone()),
+        ("onset", record.onset.as_ref().map(Wall::day_and_time)),
+        ("note", record.note.clone()),
+        ("sources", sources(record)),
+    ];
+    facts.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))).collect()
+}
+
+fn started(record: &SessionRecord) -> String {
+    let started = record.started.day_and_time();
+    record.tz.as_ref().map_or_else(|| started.clone(), |tz| format!("{started} ({tz})"))
+}
+
+fn ratings(record: &SessionRecord) -> Option<String> {
+    let ratings =
+        record.ratings.iter().map(|rating| format!("{} at {}", rating.score, rating.at.hour_minute()));
+    let ratings: Vec<String> = ratings.collect();
+    (!ratings.is_empty()).then(|| ratings.join(", "))
+}
+
+fn sources(record: &SessionRecord) -> Option<String> {
+    let sources =
+        record.phases.iter().filter_map(|phase| Some(format!("{}: {}", phase.kind, phase.source.as_ref()?)));
+    let sources: BTreeSet<String> = sources.collect();
+    (!sources.is_empty()).then(|| sources.into_iter().collect::<Vec<_>>().join("\n"))
+}
+
+fn phase(phase: &PhaseRecord) -> [String; 6] {
+    let mut outcome = harmless(phase.outcome.say());
+    for (length, what) in [(phase.overdue_s, "overdue by"), (phase.slept_s, "the computer slept")] {
+        if length > 0 {
+            outcome = format!("{outcome}, {what} {}", say_seconds(length));
+        }
+    }
+    [
+        phase.round.to_string(),
+        harmless(&phase.kind),
+        phase.started.as_ref().map_or(UNKNOWN.into(), Wall::hour_minute),
+        say_seconds(phase.actual_s),
+        say_seconds(phase.planned_s),
+        outcome,
+    ]
+}
+
+fn say_seconds(seconds: u64) -> String {
+    say(Duration::from_secs(seconds))
+}
+
+/// The rows under each other, two spaces between the columns.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let widths = columns(rows);
+    rows.iter()
+        .map(|row| {
+            let cells: Vec<String> =
+                row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+            format!("{}\n", cells.join("  ").trim_end())
+        })
+        .collect()
+}
+
+fn columns<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
+    std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+}
+
+/// The text, shortened to `width` letters if it is longer.
+fn cut(text: &str, width: usize) -> String {
+    match text.char_indices().nth(width) {
+        None => text.into(),
+        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+    }
+}

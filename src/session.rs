@@ -1,0 +1,398 @@
+//! The session: a fold over the journal's lines.
+//!
+//! Pure. [`Session::fold`] turns lines into a state, and a stamp turns a state into what to show
+//! ([`Session::snapshot`]), what to tell ([`Session::due`]) and what to write ([`Session::tick`],
+//! [`Session::handle`]). Time is counted in one place, [`Session::pass`]: every span between two stamps goes
+//! to exactly one part of the current phase, so that the parts always add up to what has elapsed.
+//!
+//! A phase ends when somebody was told. A deadline that passes does not start the next phase: the phase is
+//! overdue until a line says `next`. The live timer's `next`, written at once, counts from the deadline.
+
+mod command;
+mod line;
+mod recorded;
+mod snapshot;
+mod told;
+
+pub use command::{Command, Reply};
+pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
+pub use snapshot::{PhaseNow, Snapshot, State};
+pub use told::{Alert, Message};
+
+use crate::{
+    protocol::{Phase, Plan},
+    record::{Outcome, Rating},
+    time::{Span, Stamp, Wall},
+};
+use std::{collections::BTreeSet, fmt, time::Duration};
+
+/// A `next` written by the timer within this much of the deadline takes effect at the deadline.
+const GRACE: Duration = Duration::from_secs(2);
+/// A rehearsal runs at most this many times as fast.
+pub const FASTEST: u32 = 3600;
+/// A damaged line must neither overflow a sum nor fill the memory: no phase is longer, no session has more rounds.
+const LONGEST: Duration = Duration::from_hours(24);
+const MOST_ROUNDS: u32 = 1000;
+
+/// A session, as far as its journal tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    begun: Begun,
+    started: Wall,
+    /// Up to here time is accounted for.
+    clock: Stamp,
+    /// The phases that have begun; the last one is the current.
+    phases: Vec<Progress>,
+    ending: Option<Ending>,
+    /// Up to here somebody timed it.
+    known_until: Wall,
+    paused: bool,
+    watched: bool,
+    timer: Option<i32>,
+    told: BTreeSet<Alert>,
+    ratings: Vec<Rating>,
+    notes: Vec<String>,
+    why: Option<String>,
+    settled: Option<Wall>,
+}
+
+/// How a session ended, and when.
+#[derive(Clone, Debug, PartialEq)]
+struct Ending {
+    outcome: Outcome,
+    at: Wall,
+}
+
+/// How far a phase has come.
+#[derive(Clone, Debug, PartialEq)]
+struct Progress {
+    began: Wall,
+    parts: Parts,
+    slept: Duration,
+    /// The computer slept past the deadline: nobody can have been told then.
+    slept_past: bool,
+    extended: Duration,
+    /// How long past the deadline, nothing else having happened since.
+    late: Duration,
+    /// Whether it was left, by a swap or by the session's end.
+    left: bool,
+}
+
+/// Where the time of a phase or a session went. Whatever was slept lies within.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// In a phase, before its deadline.
+    pub active: Duration,
+    /// Paused.
+    pub paused: Duration,
+    /// Past the deadline, nobody having said to swap.
+    pub overdue: Duration,
+    /// In a question before going on.
+    pub asking: Duration,
+    /// Nobody was timing.
+    pub unknown: Duration,
+}
+
+impl Parts {
+    /// All of it.
+    pub fn elapsed(&self) -> Duration {
+        self.active + self.paused + self.overdue + self.asking + self.unknown
+    }
+
+    fn plus(self, other: Parts) -> Parts {
+        Parts {
+            active: self.active + other.active,
+            paused: self.paused + other.paused,
+            overdue: self.overdue + other.overdue,
+            asking: self.asking + other.asking,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+}
+
+/// Why lines are no session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoldError {
+    /// The first line does not begin one.
+    NoBeginning,
+    /// A newer version began it.
+    Newer(u32),
+}
+
+impl fmt::Display for FoldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FoldError::NoBeginning => f.write_str("its first line does not begin a session"),
+            FoldError::Newer(v) => write!(f, "a newer version of easeback wrote it (v {v})"),
+        }
+    }
+}
+
+impl Session {
+    /// The lines that begin a session.
+    pub fn begin(begun: Begun, now: &Stamp) -> Vec<Line> {
+        vec![Line { at: now.clone(), fact: Fact::Begun(Box::new(begun)) }]
+    }
+
+    /// Folds a journal.
+    ///
+    /// # Errors
+    /// Lines that do not begin a session, or that a newer version wrote, are none.
+    pub fn fold(lines: impl IntoIterator<Item = Line>) -> Result<Session, FoldError> {
+        let mut lines = lines.into_iter();
+        let Some(Line { at, fact: Fact::Begun(begun) }) = lines.next() else {
+            return Err(FoldError::NoBeginning);
+        };
+        if begun.v > VERSION {
+            return Err(FoldError::Newer(begun.v));
+        }
+        let sound = begun.plan.phases.iter().all(|phase| phase.planned() <= LONGEST);
+        if begun.plan.phases.is_empty() || !sound {
+            return Err(FoldError::NoBeginning);
+        }
+        let mut session = Session {
+            begun: *begun,
+            started: at.wall,
+            phases: vec![Progress::beginning(at.wall)],
+            ending: None,
+            known_until: at.wall,
+            clock: at,
+            paused: false,
+            watched: true,
+            timer: None,
+            told: BTreeSet::new(),
+            ratings: Vec::new(),
+            notes: Vec::new(),
+            why: None,
+            settled: None,
+        };
+        lines.for_each(|line| session.apply(&line));
+        Ok(session)
+    }
+
+    /// Takes in a line: what was written counts. A line that does not fit the state changes nothing.
+    pub fn apply(&mut self, line: &Line) {
+        // A second timer, or somebody who found no timer: what lies before, nobody timed.
+        let found_alone = matches!(line.fact, Fact::Timer { .. }) && self.timer.is_some();
+        if found_alone || line.fact == Fact::CutOff {
+            self.watched = false;
+        }
+        self.pass(&line.at);
+        self.remember(line);
+        if !self.is_over() {
+            self.steer(line);
+        }
+    }
+
+    /// The lines that count at any time.
+    fn remember(&mut self, line: &Line) {
+        match &line.fact {
+            Fact::Timer { pid } => (self.watched, self.timer) = (true, Some(*pid)),
+            Fact::Left => self.watched = false,
+            Fact::Told { alert } => _ = self.told.insert(*alert),
+            Fact::Rated { score } => {
+                self.ratings.push(Rating { at: line.at.wall.whole_seconds(), score: *score });
+            }
+            Fact::Noted { text } => self.notes.push(text.clone()),
+            Fact::Settled { record_at } => self.settled = Some(*record_at),
+            _ => {}
+        }
+    }
+
+    /// The lines that move a session which is not over.
+    fn steer(&mut self, line: &Line) {
+        match &line.fact {
+            Fact::Next { leaving, by } if *leaving == self.current() => self.next(&line.at, *by),
+            Fact::Skipped { leaving } if *leaving == self.current() => self.leave(line.at.wall),
+            Fact::Paused => (self.paused, self.phase_mut().late) = (true, Duration::ZERO),
+            Fact::Resumed => self.paused = false,
+            Fact::Extended { phase, by_s } if *phase == self.current() => {
+                let more = Duration::from_secs(*by_s).min(LONGEST);
+                let phase = self.phase_mut();
+                phase.extended = phase.extended.saturating_add(more);
+                (phase.late, phase.slept_past) = (Duration::ZERO, false);
+            }
+            Fact::More { rounds } => self.add_rounds(*rounds),
+            Fact::Stopped { why } => {
+                self.why.clone_from(why);
+                self.end(Outcome::Stopped, line.at.wall);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets time pass. The only place where time is counted: each span goes to one part of the current phase.
+    fn pass(&mut self, now: &Stamp) {
+        if now.is_before_or_at(&self.clock) {
+            return;
+        }
+        let span = self.session_time(now.since(&self.clock));
+        self.clock = now.clone();
+        if self.is_over() {
+            return;
+        }
+        self.watched &= !span.rebooted;
+        let (paused, watched) = (self.paused, self.watched);
+        if watched {
+            self.known_until = now.wall;
+        }
+        let left = self.remaining();
+        let phase = self.phase_mut();
+        phase.slept += span.slept;
+        match (watched, paused) {
+            (false, _) => phase.parts.unknown += span.total,
+            (true, true) => phase.parts.paused += span.total,
+            (true, false) => {
+                let overdue = span.total.saturating_sub(left);
+                phase.parts.active += span.total - overdue;
+                phase.parts.overdue += overdue;
+                phase.late += overdue;
+                phase.slept_past |= !overdue.is_zero() && !span.slept.is_zero();
+            }
+        }
+    }
+
+    /// Leaves a phase whose time is up. The timer's word counts from the deadline, if it came at once.
+    fn next(&mut self, at: &Stamp, by: By) {
+        if !self.is_up() {
+            return;
+        }
+        let late = self.phase().late;
+        let at_once = by == By::Timer && late <= GRACE * self.factor() && !self.phase().slept_past;
+        if !at_once {
+            return self.leave(at.wall);
+        }
+        self.phase_mut().parts.overdue -= late;
+        self.leave(at.wall.minus(late / self.factor()));
+        if !self.is_over() {
+            let active = late.min(self.remaining());
+            let phase = self.phase_mut();
+            phase.parts = Parts { active, overdue: late - active, ..Parts::default() };
+            phase.late = late - active;
+        }
+    }
+
+    /// Ends the current phase; the next begins at `at`, or the session is complete.
+    fn leave(&mut self, at: Wall) {
+        self.paused = false;
+        if self.phases.len() == self.plan().phases.len() {
+            return self.end(Outcome::Completed, at);
+        }
+        self.phase_mut().left = true;
+        self.phases.push(Progress::beginning(at));
+    }
+
+    fn end(&mut self, outcome: Outcome, at: Wall) {
+        self.phase_mut().left = true;
+        self.ending = Some(Ending { outcome, at });
+    }
+
+    fn add_rounds(&mut self, more: u32) {
+        let plan = &mut self.begun.plan;
+        let cycle: Vec<Phase> = plan.phases.iter().filter(|phase| phase.round == 1).cloned().collect();
+        for round in plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS) {
+            plan.phases.extend(cycle.iter().cloned().map(|phase| Phase { round, ..phase }));
+            plan.rounds = round;
+        }
+        plan.total_s = plan.phases.iter().map(|phase| phase.planned_s).sum();
+    }
+
+    /// A rehearsal's time runs faster than the clock's.
+    fn session_time(&self, span: Span) -> Span {
+        let factor = self.factor();
+        Span { total: span.total.saturating_mul(factor), slept: span.slept.saturating_mul(factor), ..span }
+    }
+
+    fn factor(&self) -> u32 {
+        self.begun.settings.rehearse.unwrap_or(1).clamp(1, FASTEST)
+    }
+
+    fn current(&self) -> usize {
+        self.phases.len() - 1
+    }
+
+    fn phase(&self) -> &Progress {
+        &self.phases[self.current()]
+    }
+
+    fn phase_mut(&mut self) -> &mut Progress {
+        let current = self.current();
+        &mut self.phases[current]
+    }
+
+    fn planned(&self) -> &Phase {
+        &self.plan().phases[self.current()]
+    }
+
+    /// The current phase's length, with what was added to it.
+    fn length(&self) -> Duration {
+        self.planned().planned().saturating_add(self.phase().extended)
+    }
+
+    fn remaining(&self) -> Duration {
+        self.length().saturating_sub(self.phase().parts.active)
+    }
+
+    /// Whether the current phase's deadline has passed.
+    fn is_up(&self) -> bool {
+        !self.is_over() && self.watched && !self.paused && self.remaining().is_zero()
+    }
+
+    /// Whether the session has ended; its journal may still be there.
+    pub fn is_over(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    fn ended_as(&self, outcome: &Outcome) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.outcome == *outcome)
+    }
+
+    /// Whether its record is decided on, and at most not yet written.
+    pub fn is_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// Whether it is a rehearsal, which leaves no record.
+    pub fn is_rehearsal(&self) -> bool {
+        self.begun.settings.rehearse.is_some()
+    }
+
+    /// What it is going to do.
+    pub fn plan(&self) -> &Plan {
+        &self.begun.plan
+    }
+
+    /// The first line: its id, its computer, its settings.
+    pub fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
+    /// When the first phase began.
+    pub fn started(&self) -> Wall {
+        self.started
+    }
+
+    /// The process that times it, as far as the journal knows.
+    pub fn timer(&self) -> Option<i32> {
+        self.timer
+    }
+
+    /// Where the time went so far.
+    pub fn parts(&self) -> Parts {
+        self.phases.iter().map(|phase| phase.parts).fold(Parts::default(), Parts::plus)
+    }
+}
+
+impl Progress {
+    fn beginning(began: Wall) -> Progress {
+        Progress {
+            began,
+            parts: Parts::default(),
+            slept: Duration::ZERO,
+            slept_past: false,
+            extended: Duration::ZERO,
+            late: Duration::ZERO,
+            left: false,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a person can say to a session, and what the timer says by itself.
+//!
+//! Commands are total: each one in each state is done, or changes nothing and says why.
+
+use super::{By, Fact, Line, MOST_ROUNDS, Parts, Session, Swap};
+use crate::{
+    protocol::Phase,
+    record::Outcome,
+    time::{Stamp, say},
+};
+use std::time::Duration;
+
+/// The timer says that it is there at least this often.
+const ALIVE: Duration = Duration::from_mins(1);
+
+/// What a person says to a running session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Hold the clock.
+    Pause,
+    /// Let it run again.
+    Resume,
+    /// The swap is done: go on.
+    Next,
+    /// Cut this phase short.
+    Skip,
+    /// Give this phase more time.
+    Extend(Duration),
+    /// Add rounds.
+    More(u32),
+    /// A pain score, 0 to 10 (NRS-11).
+    Pain(u8),
+    /// A note.
+    Note(String),
+    /// End the session.
+    Stop {
+        /// Pain now.
+        pain: Option<u8>,
+        /// Why, in the person's words.
+        why: Option<String>,
+    },
+}
+
+/// The answer to a command, in words for the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It is done.
+    Done(String),
+    /// It was so already; nothing changes.
+    Already(String),
+    /// It cannot be; nothing changes.
+    Refused(String),
+}
+
+impl Session {
+    /// Answers a command with what to say and what to write.
+    pub fn handle(&self, command: Command, now: &Stamp) -> (Reply, Vec<Line>) {
+        let session = self.at(now);
+        match session.answer(command) {
+            Ok((said, facts)) => {
+                let lines = facts.into_iter().map(|fact| Line { at: now.clone(), fact }).collect();
+                (Reply::Done(said), lines)
+            }
+            Err(reply) => (reply, Vec::new()),
+        }
+    }
+
+    fn answer(&self, command: Command) -> Result<(String, Vec<Fact>), Reply> {
+        let leaving = self.current();
+        match command {
+            Command::Pain(score) if score > crate::record::MOST_PAIN => {
+                Err(Reply::Refused("pain is a number from 0 to 10".into()))
+            }
+            Command::Pain(score) => Ok((format!("pain {score} noted"), vec![Fact::Rated { score }])),
+            Command::Note(text) => Ok(("noted".into(), vec![Fact::Noted { text }])),
+            Command::Stop { .. } if self.ended_as(&Outcome::Stopped) => {
+                Err(Reply::Already("the session is stopped already".into()))
+            }
+            _ if self.is_over() => Err(Reply::Already("the session is over already".into())),
+            Command::Stop { pain, why } => {
+                let rated = pain.map(|score| Fact::Rated { score });
+                Ok(("stopped".into(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
+            }
+            Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
+            Command::Pause => Ok(("paused: take the pack off".into(), vec![Fact::Paused])),
+            Command::Resume if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
+            Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),
+            Command::Resume => Err(Reply::Already("already running".into())),
+            Command::Next if self.is_up() => {
+                Ok((self.what_follows(), vec![Fact::Next { leaving, by: By::Person }]))
+            }
+            Command::Next if self.paused && self.remaining().is_zero() => {
+                Err(Reply::Refused("the session is paused: resume it first".into()))
+            }
+            Command::Next => Err(Reply::Already(format!(
+                "this phase has {} to go; only `skip` cuts it short",
+                say(self.remaining())
+            ))),
+            Command::Skip => {
+                self.check_limits(&self.plan().phases, Duration::ZERO)?;
+                Ok((self.what_follows(), vec![Fact::Skipped { leaving }]))
+            }
+            Command::Extend(more) => self.extend(more),
+            Command::More(rounds) => self.more(rounds),
+        }
+    }
+
+    fn extend(&self, more: Duration) -> Result<(String, Vec<Fact>), Reply> {
+        if more < Duration::from_secs(1) {
+            return Err(Reply::Refused("less than 1 s is nothing to add".into()));
+        }
+        let length = self.length().saturating_add(more);
+        if let Some(cap) = self.planned().cap_s.map(Duration::from_secs).filter(|cap| length > *cap) {
+            return Err(Reply::Refused(format!(
+                "{} of {} is over what is left of the limit, {}",
+                say(length),
+                self.planned().kind,
+                say(cap)
+            )));
+        }
+        self.check_limits(&self.plan().phases, self.remaining().saturating_add(more))?;
+        let fact = Fact::Extended { phase: self.current(), by_s: more.as_secs() };
+        Ok((format!("{} more: {} in all", say(more), say(length)), vec![fact]))
+    }
+
+    fn more(&self, rounds: u32) -> Result<(String, Vec<Fact>), Reply> {
+        if rounds == 0 {
+            return Err(Reply::Refused("0 rounds are nothing to add".into()));
+        }
+        let all = self.plan().rounds.saturating_add(rounds);
+        let most = self.plan().most_rounds.unwrap_or(MOST_ROUNDS);
+        if all > most {
+            return Err(Reply::Refused(format!("{all} rounds are over the limit of {most} (P)")));
+        }
+        let mut longer = self.clone();
+        longer.add_rounds(rounds);
+        self.check_limits(&longer.plan().phases, self.remaining())?;
+        Ok((format!("{all} rounds now"), vec![Fact::More { rounds }]))
+    }
+
+    /// Refuses what would come to more than a limit: what was done so far, the current phase for `left` longer,
+    /// and the phases after it as planned. Time past a deadline counts as done, and so does what nobody knows.
+    fn check_limits(&self, phases: &[Phase], left: Duration) -> Result<(), Reply> {
+        let begun = self.phases.iter().zip(phases).map(|(progress, phase)| {
+            let Parts { active, overdue, unknown, .. } = progress.parts;
+            let off = progress.parts.elapsed().saturating_sub(active + overdue + unknown);
+            (phase.kind, active + overdue + unknown, off)
+        });
+        let current = self.planned().kind;
+        let ahead = phases.get(self.phases.len()..).unwrap_or_default();
+        for guard in &self.plan().guards {
+            // A pause in another phase is a break from this kind too; one in its own phase counts for nothing.
+            let done = begun
+                .clone()
+                .map(|(kind, on, off)| (kind, if kind == guard.kind { on } else { on.saturating_add(off) }));
+            let planned = ahead.iter().map(|phase| (phase.kind, phase.planned()));
+            if let Some(unbroken) = guard.breach(done.chain([(current, left)]).chain(planned)) {
+                return Err(Reply::Refused(format!(
+                    "that would come to {} of {} without a break of {}, over the limit of {} ({})",
+                    say(unbroken),
+                    guard.kind,
+                    say(guard.rest),
+                    say(guard.most),
+                    guard.source
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn what_follows(&self) -> String {
+        match self.plan().phases.get(self.phases.len()) {
+            Some(next) => format!("{} now, {}", next.kind, say(next.planned())),
+            None => "that was the last phase".into(),
+        }
+    }
+
+    /// What the timer writes at `now`, in order. Each `told` among it is to be told to the person once it is
+    /// written. Asked again at the same moment after taking these lines in, it has nothing more to say.
+    pub fn tick(&self, now: &Stamp) -> Vec<Line> {
+        let mut session = self.at(now);
+        let mut lines = Vec::new();
+        let mut write = |session: &mut Session, fact: Fact| {
+            let line = Line { at: now.clone(), fact };
+            session.apply(&line);
+            lines.push(line);
+        };
+        loop {
+            for alert in session.due(now) {
+                write(&mut session, Fact::Told { alert });
+            }
+            if !session.swaps_now() {
+                break;
+            }
+            let leaving = session.current();
+            write(&mut session, Fact::Next { leaving, by: By::Timer });
+        }
+        if lines.is_empty() && !self.is_over() && now.since(&self.clock).total >= ALIVE {
+            lines.push(Line { at: now.clone(), fact: Fact::Alive });
+        }
+        lines
+    }
+
+    /// When the timer has to look again, if nothing is written before.
+    pub fn deadline(&self) -> Option<Stamp> {
+        if self.is_over() {
+            return None;
+        }
+        if self.swaps_now() {
+            return Some(self.clock.clone());
+        }
+        let running = self.watched && !self.paused && !self.remaining().is_zero();
+        let ahead = [self.remaining(), self.until_warning().unwrap_or(Duration::MAX)];
+        let phase = ahead.into_iter().filter(|_| running).map(|left| self.real_time(left));
+        phase.chain([ALIVE]).min().map(|left| self.clock.plus(left))
+    }
+
+    /// Whether the timer has to swap.
+    fn swaps_now(&self) -> bool {
+        self.begun.settings.swap == Swap::Auto && self.is_up()
+    }
+
+    /// How long a piece of the session's time takes on the clock; never too short.
+    pub(super) fn real_time(&self, length: Duration) -> Duration {
+        let factor = self.factor();
+        let whole = length / factor;
+        if whole.saturating_mul(factor) < length { whole + Duration::from_nanos(1) } else { whole }
+    }
+
+    /// The session as it is at `now`, nothing having been written since.
+    pub(super) fn at(&self, now: &Stamp) -> Session {
+        let mut session = self.clone();
+        session.pass(now);
+        session
+    }
+}

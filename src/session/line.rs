@@ -1,0 +1,194 @@
+//! The journal's lines: everything that is ever written about a session while it lives.
+
+use super::Alert;
+use crate::{
+    protocol::Plan,
+    time::{Stamp, Wall},
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The newest version of a journal that this program understands.
+pub const VERSION: u32 = 1;
+
+/// One line: a fact, and when it was one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was written.
+    pub at: Stamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// What a line says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The session begins, and with it the first phase. Always the first line.
+    Begun(Box<Begun>),
+    /// A timer has taken the seat.
+    Timer {
+        /// Its process id.
+        pid: i32,
+    },
+    /// The timer is still there.
+    Alive,
+    /// The person is told something.
+    Told {
+        /// What.
+        alert: Alert,
+    },
+    /// A phase whose time is up is left for the next.
+    Next {
+        /// The phase that is left, from 0. A line that names another one than the current changes nothing.
+        leaving: usize,
+        /// Who says so.
+        by: By,
+    },
+    /// A phase is cut short.
+    Skipped {
+        /// The phase that is left, from 0.
+        leaving: usize,
+    },
+    /// The clock is held.
+    Paused,
+    /// The clock runs again.
+    Resumed,
+    /// A phase gets more time.
+    Extended {
+        /// The phase, from 0.
+        phase: usize,
+        /// How much, in seconds.
+        by_s: u64,
+    },
+    /// More rounds are added at the end.
+    More {
+        /// How many.
+        rounds: u32,
+    },
+    /// A pain score.
+    Rated {
+        /// 0 to 10 (NRS-11).
+        score: u8,
+    },
+    /// A note.
+    Noted {
+        /// In the person's words.
+        text: String,
+    },
+    /// Something around the session failed; whoever looks at it is shown this.
+    Complaint {
+        /// What, on one line.
+        text: String,
+    },
+    /// The person ends the session.
+    Stopped {
+        /// Why, in the person's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// Somebody found that nobody is timing the session: what was since the line before, nobody knows.
+    CutOff,
+    /// The timer was told to go, and went; until then all is known.
+    Left,
+    /// The record goes into the history.
+    Settled {
+        /// The moment that the record gives for its writing.
+        record_at: Wall,
+    },
+    /// Something that a newer version wrote.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who moved a session on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// The timer, at the deadline.
+    Timer,
+    /// The person.
+    Person,
+}
+
+/// How phases follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Swap {
+    /// By themselves, at the deadline.
+    #[default]
+    Auto,
+    /// When the person says so.
+    Ask,
+}
+
+impl Swap {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Swap::Auto => "auto",
+            Swap::Ask => "ask",
+        }
+    }
+}
+
+/// The first line: what is going to happen, and what is known before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The version of the journal; see [`VERSION`].
+    pub v: u32,
+    /// The session.
+    pub id: Uuid,
+    /// The computer that times it.
+    pub machine: String,
+    /// What it is going to do.
+    pub plan: Plan,
+    /// How it runs.
+    pub settings: Settings,
+    /// What the person said of themselves.
+    pub facts: Facts,
+}
+
+/// How a session runs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How phases follow each other.
+    pub swap: Swap,
+    /// Whether the limits are lifted.
+    pub allow_long: bool,
+    /// A rehearsal runs this many times as fast, and leaves no record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearse: Option<u32>,
+    /// Whether to notify.
+    pub notify: bool,
+    /// Whether to make a sound.
+    pub sound: bool,
+}
+
+/// What goes into the record beside the times.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Facts {
+    /// The time zone, by its IANA name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+    /// Pain before it begins, 0 to 10 (NRS-11).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pain: Option<u8>,
+    /// What part of the back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Which side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<String>,
+    /// What set it off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// When the back went out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onset: Option<Wall>,
+    /// A note.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

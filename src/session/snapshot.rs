@@ -1,0 +1,131 @@
+//! All that a screen, a status line or a template shows of a session at one moment.
+
+use super::{Parts, Session};
+use crate::{
+    protocol::{Kind, Phase},
+    time::{Stamp, Wall},
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Where a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A phase runs.
+    Running,
+    /// A phase's time is up, and nobody has said to go on.
+    Overdue,
+    /// The clock is held.
+    Paused,
+    /// The session is over.
+    Ended,
+    /// Nobody is timing it.
+    CutOff,
+}
+
+/// A session at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot {
+    /// Where it stands.
+    pub state: State,
+    /// Which session.
+    pub id: Uuid,
+    /// The protocol's name.
+    pub protocol: String,
+    /// The round, from 1.
+    pub round: u32,
+    /// How many rounds.
+    pub rounds: u32,
+    /// The current phase, the last one if the session is over.
+    pub phase: PhaseNow,
+    /// The phase after it.
+    pub next: Option<Phase>,
+    /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
+    pub ends_at: Wall,
+    /// Up to when somebody timed it.
+    pub known_until: Wall,
+    /// Where the time went so far.
+    pub parts: Parts,
+    /// How much of the whole plan is done, 0 to 100.
+    pub percentage: u8,
+    /// Whether it is a rehearsal.
+    pub rehearsal: bool,
+}
+
+/// A phase at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhaseNow {
+    /// What it does.
+    pub kind: Kind,
+    /// Its length, with what was added to it.
+    pub planned: Duration,
+    /// How long it has run.
+    pub elapsed: Duration,
+    /// What is left of it.
+    pub remaining: Duration,
+    /// How long it is past its deadline.
+    pub overdue: Duration,
+    /// When it ends, if nothing holds it up.
+    pub ends_at: Wall,
+}
+
+impl Session {
+    /// The session as it stands at `now`.
+    pub fn snapshot(&self, now: &Stamp) -> Snapshot {
+        let session = self.at(now);
+        let plan = session.plan();
+        let to_come: Duration = plan.phases[session.phases.len()..].iter().map(Phase::planned).sum();
+        let phase = session.phase_now();
+        let left = if session.is_over() { Duration::ZERO } else { phase.remaining + to_come };
+        Snapshot {
+            state: session.state(),
+            id: session.begun.id,
+            protocol: plan.protocol.clone(),
+            round: session.planned().round,
+            rounds: plan.rounds,
+            phase,
+            next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
+            ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
+            known_until: session.known_until,
+            parts: session.parts(),
+            percentage: percentage(session.parts().active, left),
+            rehearsal: session.is_rehearsal(),
+        }
+    }
+
+    fn wall_after(&self, left: Duration) -> Wall {
+        self.clock.wall.plus(self.real_time(left))
+    }
+
+    fn phase_now(&self) -> PhaseNow {
+        let parts = self.phase().parts;
+        let remaining = self.remaining();
+        PhaseNow {
+            kind: self.planned().kind,
+            planned: self.length(),
+            elapsed: parts.active,
+            remaining,
+            overdue: parts.overdue,
+            ends_at: self.wall_after(remaining),
+        }
+    }
+
+    fn state(&self) -> State {
+        if self.is_over() {
+            State::Ended
+        } else if !self.watched {
+            State::CutOff
+        } else if self.paused {
+            State::Paused
+        } else if self.is_up() {
+            State::Overdue
+        } else {
+            State::Running
+        }
+    }
+}
+
+fn percentage(done: Duration, left: Duration) -> u8 {
+    let all = (done + left).as_millis().max(1);
+    u8::try_from(done.as_millis() * 100 / all).unwrap_or(100)
+}

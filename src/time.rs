@@ -1,0 +1,196 @@
+//! Moments and durations.
+//!
+//! Pure: nothing here asks a clock. A [`Stamp`] is handed in by whoever holds one, because two clocks
+//! are needed to be honest: the one that stops while the computer sleeps and the one that does not.
+
+mod length;
+mod when;
+
+pub use length::{clock_face, parse_length, say};
+pub use when::{When, parse_when};
+
+use jiff::{
+    Timestamp, Zoned,
+    fmt::temporal::Pieces,
+    tz::{Offset, TimeZone},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, time::Duration};
+
+/// A moment, read from every clock that the computer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Which start of the computer the next two count from.
+    pub boot: String,
+    /// Time since the computer was started, its sleep included (`CLOCK_BOOTTIME`), in nanoseconds.
+    #[serde(rename = "boottime_ns", with = "nanos")]
+    pub boottime: Duration,
+    /// Time since the computer was started, its sleep left out (`CLOCK_MONOTONIC`), in nanoseconds.
+    #[serde(rename = "monotonic_ns", with = "nanos")]
+    pub monotonic: Duration,
+    /// What the clock on the wall said; it may have been set since.
+    pub wall: Wall,
+}
+
+/// How long it was between two stamps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// All of it; never negative.
+    pub total: Duration,
+    /// The part of it that the computer slept.
+    pub slept: Duration,
+    /// Whether a restart lies between: then `total` is what the wall clock says, and nobody can know more.
+    pub rebooted: bool,
+}
+
+impl Stamp {
+    /// Measures from an earlier stamp to this one. Clocks that ran backwards count as no time at all.
+    pub fn since(&self, earlier: &Stamp) -> Span {
+        if self.boot != earlier.boot {
+            return Span { total: self.wall.since(&earlier.wall), slept: Duration::ZERO, rebooted: true };
+        }
+        let total = self.boottime.saturating_sub(earlier.boottime);
+        let awake = self.monotonic.saturating_sub(earlier.monotonic);
+        let slept = total.saturating_sub(awake);
+        // The two clocks are read one after the other, so they differ by microseconds even without sleep.
+        let slept = if slept < Duration::from_millis(10) { Duration::ZERO } else { slept };
+        Span { total, slept, rebooted: false }
+    }
+
+    /// The moment `later` than this one, if the computer stays awake.
+    #[must_use]
+    pub fn plus(&self, later: Duration) -> Stamp {
+        Stamp {
+            boot: self.boot.clone(),
+            boottime: self.boottime.saturating_add(later),
+            monotonic: self.monotonic.saturating_add(later),
+            wall: self.wall.plus(later),
+        }
+    }
+
+    /// Whether `other` is from the same start of the computer and no earlier.
+    pub fn is_before_or_at(&self, other: &Stamp) -> bool {
+        self.boot == other.boot && self.boottime <= other.boottime
+    }
+}
+
+/// A moment on the wall clock, with the offset that was in force. Reads and writes RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wall {
+    at: Timestamp,
+    offset: Offset,
+}
+
+impl Wall {
+    /// The moment `at`, as a clock with this offset shows it.
+    pub fn new(at: Timestamp, offset: Offset) -> Wall {
+        Wall { at, offset }
+    }
+
+    /// The instant, without its offset.
+    pub fn timestamp(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The same moment without fractions of a second.
+    #[must_use]
+    pub fn whole_seconds(&self) -> Wall {
+        Wall { at: Timestamp::from_second(self.at.as_second()).unwrap_or(self.at), ..*self }
+    }
+
+    /// The same moment without fractions of a millisecond.
+    #[must_use]
+    pub fn whole_millis(&self) -> Wall {
+        Wall { at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at), ..*self }
+    }
+
+    /// The moment `later` than this one; the end of time where that is past it.
+    #[must_use]
+    pub fn plus(&self, later: Duration) -> Wall {
+        Wall { at: self.at.saturating_add(later).unwrap_or(Timestamp::MAX), ..*self }
+    }
+
+    /// The moment `earlier` than this one; the beginning of time where that is before it.
+    #[must_use]
+    pub fn minus(&self, earlier: Duration) -> Wall {
+        Wall { at: self.at.saturating_sub(earlier).unwrap_or(Timestamp::MIN), ..*self }
+    }
+
+    /// Time from an earlier moment to this one, or zero.
+    pub fn since(&self, earlier: &Wall) -> Duration {
+        Duration::try_from(self.at.duration_since(earlier.at)).unwrap_or_default()
+    }
+
+    /// The hour and the minute, as in `19:42`.
+    pub fn hour_minute(&self) -> String {
+        self.civil().strftime("%H:%M").to_string()
+    }
+
+    /// The hour, the minute and the second, as in `19:42:07`.
+    pub fn hour_minute_second(&self) -> String {
+        self.civil().strftime("%H:%M:%S").to_string()
+    }
+
+    /// The day and the time, as in `2026-11-20 18:02`.
+    pub fn day_and_time(&self) -> String {
+        self.civil().strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    fn civil(&self) -> Zoned {
+        self.at.to_zoned(TimeZone::fixed(self.offset))
+    }
+}
+
+impl From<&Zoned> for Wall {
+    fn from(moment: &Zoned) -> Wall {
+        Wall { at: moment.timestamp(), offset: moment.offset() }
+    }
+}
+
+/// Moments are ordered by when they were, wherever they were.
+impl Ord for Wall {
+    fn cmp(&self, other: &Wall) -> std::cmp::Ordering {
+        self.at.cmp(&other.at).then(self.offset.seconds().cmp(&other.offset.seconds()))
+    }
+}
+
+impl PartialOrd for Wall {
+    fn partial_cmp(&self, other: &Wall) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.at.display_with_offset(self.offset).fmt(f)
+    }
+}
+
+impl Serialize for Wall {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Wall {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Wall, D::Error> {
+        use serde::de::Error;
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        let at = text.parse::<Timestamp>().map_err(D::Error::custom)?;
+        let pieces = Pieces::parse(text.as_ref()).map_err(D::Error::custom)?;
+        Ok(Wall { at, offset: pieces.to_numeric_offset().unwrap_or(Offset::UTC) })
+    }
+}
+
+mod nanos {
+    use super::Duration;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_nanos)
+    }
+}

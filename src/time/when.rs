@@ -1,0 +1,80 @@
+//! Dates as people type them.
+
+use super::Wall;
+use crate::error::{Error, Result};
+use jiff::{
+    SignedDuration, Span, Timestamp, ToSpan, Zoned,
+    civil::{Date, DateTime, Time},
+};
+
+const HINT: &str =
+    "type 2026-11-20, yesterday, 'yesterday 18:00', 18:00, 7d or 3h (ago), or 2026-11-20T18:00+01:00";
+
+/// A moment or a whole day, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct When {
+    /// The moment, or the day's first.
+    pub first: Wall,
+    /// The moment, or the day's last.
+    pub last: Wall,
+}
+
+/// Parses `2026-11-20`, `2026-11-20 18:00`, `today`, `yesterday 18:00`, `18:00`, `7d` or `3h` (ago) or RFC 3339,
+/// as somebody means it who looks at the clock `now`.
+///
+/// # Errors
+/// Anything else is refused (exit code 2).
+pub fn parse_when(text: &str, now: &Zoned) -> Result<When> {
+    let typed = text.trim();
+    read(typed, now)
+        .ok_or_else(|| Error::usage(format!("'{}' is no date and no time", text.escape_debug()), HINT))
+}
+
+fn read(typed: &str, now: &Zoned) -> Option<When> {
+    if let Ok(instant) = typed.parse::<Timestamp>() {
+        return Some(moment(&instant.to_zoned(now.time_zone().clone())));
+    }
+    if let Some(ago) = ago(typed, now) {
+        return Some(moment(&ago));
+    }
+    let (day, time) = typed.split_once([' ', 'T']).unwrap_or((typed, ""));
+    let (day, time) = if time.is_empty() && day.contains(':') { ("today", day) } else { (day, time) };
+    let date = match day {
+        "now" if time.is_empty() => return Some(moment(now)),
+        "today" => now.date(),
+        "yesterday" => now.date().yesterday().ok()?,
+        _ if day.len() == 10 => day.parse::<Date>().ok()?,
+        _ => return None,
+    };
+    let zoned = |date_time: DateTime| date_time.to_zoned(now.time_zone().clone()).ok();
+    let time = time.trim_start();
+    if !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+        return None;
+    }
+    if time.is_empty() {
+        let first = zoned(date.into())?;
+        let last = zoned(date.tomorrow().ok()?.into())?.checked_sub(1.millisecond()).ok()?;
+        return Some(When { first: Wall::from(&first), last: Wall::from(&last) });
+    }
+    Some(moment(&zoned(date.to_datetime(time.parse::<Time>().ok()?))?))
+}
+
+fn ago(typed: &str, now: &Zoned) -> Option<Zoned> {
+    let split = typed.len().checked_sub(1).filter(|at| typed.is_char_boundary(*at))?;
+    let (number, unit) = typed.split_at(split);
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i32 = number.parse().ok()?;
+    match unit {
+        "d" => now.checked_sub(Span::new().try_days(number).ok()?).ok(),
+        "h" => now.checked_sub(SignedDuration::from_hours(number.into())).ok(),
+        "m" => now.checked_sub(SignedDuration::from_mins(number.into())).ok(),
+        _ => None,
+    }
+}
+
+fn moment(at: &Zoned) -> When {
+    let at = Wall::from(at);
+    When { first: at, last: at }
+}

@@ -1,0 +1,266 @@
+//! The timer: the only loop that moves a session on.
+//!
+//! It waits in one place, for the deadline, a change of the journal, a signal or a complaint; folds the journal;
+//! writes what is due, and then tells the person. It never draws. Its standard input is the seat; its standard
+//! output is the pipe on which it reports that it is ready.
+
+use crate::{
+    alert::Teller,
+    clock::{self, Alarm},
+    error::{Error, Result},
+    journal::{Found, Held, Journal, Seat, Watch, Written},
+    session::{Fact, Line, Message, Session},
+};
+use rustix::stdio;
+use signal_hook::{
+    consts::{SIGHUP, SIGTERM},
+    flag,
+    low_level::pipe,
+};
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, PipeReader, Read, Write},
+    os::fd::AsFd,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+/// How long a new timer may take to report.
+const READY: Duration = Duration::from_secs(2);
+/// How long until what could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+/// How long a journal may be away before it counts as removed.
+const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// How often to look, where the system has no watch left to give.
+const BLIND: Duration = Duration::from_millis(500);
+
+/// Starts a timer with `command` and hands it the seat. Returns when it has reported.
+///
+/// # Errors
+/// It could not be started, or did not report in time; then it is dead, and the seat is the caller's.
+pub fn spawn(mut command: Command, seat: &Seat) -> Result<()> {
+    let failed = |why: io::Error| Error::failed(format!("the timer could not be started: {why}"));
+    let (ready, report) = io::pipe().map_err(failed)?;
+    command.stdin(seat.to_stdin()?).stdout(report).stderr(Stdio::null()).current_dir("/");
+    let mut child = command.spawn().map_err(failed)?;
+    drop(command); // its end of the pipe
+    if reported(ready, &mut child).map_err(failed)? {
+        return Ok(());
+    }
+    // It must not come late.
+    let _ = child.kill();
+    let _ = child.wait();
+    Err(Error::failed("the timer did not start").hint("try again; if it fails again, restart the computer"))
+}
+
+fn reported(mut ready: PipeReader, child: &mut Child) -> io::Result<bool> {
+    let alarm = Alarm::new()?;
+    let end = clock::now().plus(READY);
+    while clock::now().boottime < end.boottime {
+        if alarm.wait(Some(end.boottime), &[ready.as_fd()])[0] {
+            return Ok(ready.read(&mut [0; 8])? > 0);
+        }
+        if child.try_wait()?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+/// Times the session in `journal` to its end. What `easeback start` runs in a process of its own.
+///
+/// # Errors
+/// It was not started with the seat, or the journal cannot be used.
+pub fn run(journal: &Journal) -> Result<()> {
+    let failed = |why: io::Error| Error::failed(format!("the timer could not begin: {why}"));
+    let seat = Seat::from_stdin(journal).map_err(failed)?;
+    let seat = seat.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
+    let (signals, report) = detach().map_err(failed)?;
+    let watch = journal.watch();
+    let held = journal.lock()?;
+    let session = held.read()?.ours()?.ok_or_else(|| Error::failed("there is no session to time"))?;
+    let pid = i32::try_from(std::process::id()).unwrap_or_default();
+    held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid } }])?.flush()?;
+    drop(held);
+    let teller = Teller::new(&session.begun().settings).map_err(failed)?;
+    let alarm = Alarm::new().map_err(failed)?;
+    // Whoever asked may be gone: the session goes on all the same.
+    let _ = File::from(report).write_all(b"ready\n");
+    Timer { journal, watch, teller, alarm, signals, session, unwritten: Vec::new(), complained: false }
+        .drive(seat)
+}
+
+/// Leaves the terminal and its signals behind. Gives the pipe that SIGTERM writes to, and the one to report on.
+fn detach() -> io::Result<(PipeReader, std::os::fd::OwnedFd)> {
+    // Fails only where there is nothing to leave.
+    let _ = rustix::process::setsid();
+    let (signals, signalled) = io::pipe()?;
+    pipe::register(SIGTERM, signalled)?;
+    flag::register(SIGHUP, std::sync::Arc::default())?; // a handler that does nothing
+    let report = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    stdio::dup2_stdin(&null)?;
+    stdio::dup2_stdout(&null)?;
+    stdio::dup2_stderr(&null)?;
+    Ok((signals, report))
+}
+
+struct Timer<'a> {
+    journal: &'a Journal,
+    watch: Watch,
+    teller: Teller,
+    alarm: Alarm,
+    signals: PipeReader,
+    /// The session as last seen, with what could not be written yet.
+    session: Session,
+    /// What is so, but could not be written: a full disk mutes no alarm.
+    unwritten: Vec<Line>,
+    complained: bool,
+}
+
+impl Timer<'_> {
+    fn drive(mut self, seat: Seat) -> Result<()> {
+        loop {
+            self.watch.drain();
+            if !self.step() {
+                // An editor that saves hides the file for a moment.
+                self.alarm.wait(Some(clock::now().plus(SECOND_LOOK).boottime), &[]);
+                if !self.step() {
+                    return self.gone();
+                }
+            }
+            if self.session.is_over() && self.unwritten.is_empty() {
+                return self.close(seat);
+            }
+            if self.wait() {
+                return self.write(vec![Fact::Left]);
+            }
+        }
+    }
+
+    /// Folds, writes, tells, flushes. Says whether there is still a session.
+    fn step(&mut self) -> bool {
+        let held = self.journal.lock().ok();
+        if !self.fold() {
+            return false;
+        }
+        let now = clock::now();
+        let lines = self.session.tick(&now);
+        self.take_in(&lines);
+        let written = self.write_out(held.as_ref());
+        drop(held);
+        for line in &lines {
+            if let Fact::Told { alert } = line.fact {
+                self.teller.tell(&self.session.message(alert));
+            }
+        }
+        if let Some(Err(why)) = written.map(Written::flush) {
+            self.complain_once(&why);
+        }
+        true
+    }
+
+    /// Folds the journal anew; false if it is gone. A file that cannot be read for once changes nothing.
+    fn fold(&mut self) -> bool {
+        match self.journal.read() {
+            Ok(Found::Session(session)) if session.begun().id == self.session.begun().id => {
+                self.session = *session;
+                self.unwritten.iter().for_each(|line| self.session.apply(line));
+                true
+            }
+            Ok(_) => false,
+            Err(_) => true,
+        }
+    }
+
+    fn take_in(&mut self, lines: &[Line]) {
+        lines.iter().for_each(|line| self.session.apply(line));
+        self.unwritten.extend_from_slice(lines);
+    }
+
+    fn write_out(&mut self, held: Option<&Held>) -> Option<Written> {
+        if self.unwritten.is_empty() {
+            return None;
+        }
+        match held?.append(&self.unwritten) {
+            Ok(written) => {
+                self.unwritten.clear();
+                Some(written)
+            }
+            Err(why) => {
+                self.complain_once(&why);
+                None
+            }
+        }
+    }
+
+    /// Complains in the journal, where viewers see it, as soon as that can be written.
+    fn complain_once(&mut self, why: &Error) {
+        if !std::mem::replace(&mut self.complained, true) {
+            let fact = Fact::Complaint { text: why.to_string() };
+            self.take_in(&[Line { at: clock::now(), fact }]);
+        }
+    }
+
+    /// Waits for whatever comes first. True if the timer is told to go.
+    fn wait(&mut self) -> bool {
+        let now = clock::now().boottime;
+        let retry = (!self.unwritten.is_empty()).then_some(now + RETRY);
+        let look = self.watch.source().is_none().then_some(now + BLIND);
+        let deadline = self.session.deadline().map(|at| at.boottime);
+        let until = [deadline, retry, look].into_iter().flatten().min();
+        let mut sources = vec![self.signals.as_fd()];
+        sources.extend(self.watch.source());
+        sources.extend(self.teller.source());
+        let told_to_go = self.alarm.wait(until, &sources)[0];
+        self.hear_complaints();
+        told_to_go
+    }
+
+    fn hear_complaints(&mut self) {
+        let facts: Vec<Fact> =
+            self.teller.complaints().into_iter().map(|text| Fact::Complaint { text }).collect();
+        if !facts.is_empty() {
+            // What cannot be written now is kept and tried again.
+            let _ = self.write(facts);
+        }
+    }
+
+    fn write(&mut self, facts: Vec<Fact>) -> Result<()> {
+        let now = clock::now();
+        let lines: Vec<Line> = facts.into_iter().map(|fact| Line { at: now.clone(), fact }).collect();
+        self.take_in(&lines);
+        let journal = self.journal;
+        let held = journal.lock()?;
+        self.write_out(Some(&held)).map_or(Ok(()), Written::flush)
+    }
+
+    /// The session is over: the last message goes out, the record into the history, the seat is free.
+    fn close(mut self, seat: Seat) -> Result<()> {
+        self.teller.finish();
+        self.hear_complaints();
+        let held = self.journal.lock()?;
+        if let Err(why) = held.settle(&self.session, &clock::now()) {
+            let fact = Fact::Complaint { text: why.to_string() };
+            held.append(&[Line { at: clock::now(), fact }])?.flush()?;
+        }
+        // Under the lock, so that whoever finds no journal finds the seat free.
+        drop(seat);
+        Ok(())
+    }
+
+    /// Somebody removed the journal: what it held is lost, and the person must not lie on a pack that nobody times.
+    fn gone(mut self) -> Result<()> {
+        self.teller.tell(&Message {
+            title: "Take the pack off: nobody is timing it".into(),
+            body: format!(
+                "{} was removed or changed. Type `easeback start` to begin anew.",
+                self.journal.path().display()
+            ),
+            critical: true,
+            urgent: true,
+        });
+        self.teller.finish();
+        Ok(())
+    }
+}

@@ -1,0 +1,219 @@
+//! What the person is told while a session runs, and what a broken desktop costs: one complaint, no more.
+
+use crate::{
+    bus::{Bus, Note, Recorder, bus_or_skip},
+    home::{Home, Output},
+};
+use serde_json::Value;
+
+/// Heat, cold, heat, cold: six seconds, and every kind of swap in them.
+const SHORT: [&str; 8] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2", "--plain"];
+
+/// What each heat text must say (D2, X3), in lower case.
+const SAFE_HEAT: [&str; 4] = ["low or medium", "cover", "side", "never under"];
+/// What each swap must ask about the skin (X1, X2).
+const SKIN_CHECK: [&str; 3] = ["red", "blister", "numb"];
+
+const CRITICAL: u8 = 2;
+/// The life of a bubble that goes only when it is closed.
+const STAYS: i32 = 0;
+
+#[test]
+fn a_session_tells_each_swap_and_its_end() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+
+    let session = home.run(SHORT);
+    assert_eq!(session.code, Some(0), "{session:?}");
+    assert_eq!(complaints(&session), [""; 0]);
+    let notes = told(&home, &desktop, 5);
+
+    let [start, to_cold, to_heat, to_cold_again, end] = &notes[..] else {
+        panic!("expected 5, saw {notes:#?}")
+    };
+    for (note, kind) in [(start, "heat"), (to_cold, "cold"), (to_heat, "heat"), (to_cold_again, "cold")] {
+        assert!(note.summary.to_lowercase().contains(kind), "expected a summary with '{kind}': {note:?}");
+    }
+    for heat in [start, to_heat] {
+        assert_says(heat, &SAFE_HEAT);
+    }
+    for swap in [to_cold, to_heat, to_cold_again] {
+        assert_says(swap, &SKIN_CHECK);
+    }
+    assert_says(end, &["off"]);
+    assert_one_bubble_that_ends_critical(&notes);
+    assert_logged_in_full(&home);
+}
+
+#[test]
+fn a_swap_is_announced_two_minutes_before_with_what_to_fetch() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+
+    // Thirty minutes in three seconds.
+    let rehearsal = ["start", "--rehearse=600", "--heat", "20", "--cold", "10", "--rounds", "1", "--plain"];
+    let session = home.run(rehearsal);
+    assert_eq!(session.code, Some(0), "{session:?}");
+    let notes = told(&home, &desktop, 4);
+
+    let [start, warning, swap, end] = &notes[..] else { panic!("expected 4, saw {notes:#?}") };
+    assert_says(start, &SAFE_HEAT);
+    assert_says(warning, &["2 min", "cold pack"]);
+    assert_says(swap, &SKIN_CHECK);
+    for note in [start, warning, swap, end] {
+        assert_says(note, &["rehears"]);
+    }
+    assert_one_bubble_that_ends_critical(&notes);
+    assert_eq!(home.history(), [Value::Null; 0], "a rehearsal leaves no record");
+}
+
+#[test]
+fn no_bus_costs_one_complaint() {
+    let home = Home::new();
+    assert_one_complaint(&home, &home.run(SHORT));
+}
+
+#[test]
+fn a_bus_without_a_server_costs_one_complaint() {
+    let Some(bus) = bus_or_skip() else { return };
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    assert_one_complaint(&home, &home.run(SHORT));
+}
+
+#[test]
+fn a_server_that_never_answers_costs_one_complaint() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::hanging_on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    assert_one_complaint(&home, &home.run(SHORT));
+    drop(desktop);
+}
+
+#[test]
+fn a_server_killed_in_mid_session_costs_one_complaint() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+
+    let session = home.spawn(SHORT);
+    home.until("the first notification", || !desktop.notes().is_empty());
+    desktop.die();
+    assert_one_complaint(&home, &session.finish());
+}
+
+#[test]
+fn who_wants_no_notifications_gets_none() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+
+    let session = home.run(SHORT.into_iter().chain(["--no-notify"]));
+    assert_eq!(session.code, Some(0), "{session:?}");
+    assert_eq!(complaints(&session), [""; 0]);
+    assert_eq!(told(&home, &desktop, 0).len(), 0);
+    assert_logged_in_full(&home);
+}
+
+#[test]
+fn a_notification_asks_for_a_sound() {
+    let Some(bus) = bus_or_skip() else { return };
+    for note in notes_of_a_moment(&bus, &[]) {
+        assert!(note.sound.is_some(), "expected a sound-name: {note:?}");
+        assert_ne!(note.silent, Some(true), "{note:?}");
+    }
+}
+
+#[test]
+fn who_wants_no_sound_gets_silent_notifications() {
+    let Some(bus) = bus_or_skip() else { return };
+    for note in notes_of_a_moment(&bus, &["--no-sound"]) {
+        assert_eq!(note.silent, Some(true), "expected suppress-sound: {note:?}");
+        assert!(!note.hints.contains(&"sound-name".into()), "{note:?}");
+    }
+}
+
+/// The notifications of a session of two seconds.
+fn notes_of_a_moment(bus: &Bus, flags: &[&str]) -> Vec<Note> {
+    let desktop = Recorder::on(bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain"];
+    let session = home.run(moment.iter().chain(flags));
+    assert_eq!(session.code, Some(0), "{session:?}");
+    let notes = told(&home, &desktop, 3);
+    assert_eq!(notes.len(), 3, "{notes:#?}");
+    notes
+}
+
+/// Everything that the person was told once the session was answered and its timer is gone.
+fn told(home: &Home, desktop: &Recorder, at_least: usize) -> Vec<Note> {
+    home.until("every notification", || desktop.notes().len() >= at_least);
+    answer(home);
+    desktop.notes()
+}
+
+/// Answers the end, as a person would. The answer may come when the session is closed already.
+fn answer(home: &Home) {
+    let stop = home.run(["stop"]);
+    assert!(matches!(stop.code, Some(0 | 3)), "{stop:?}");
+    home.until("the timer to leave", || home.processes().is_empty());
+    assert_eq!(home.journal(), None);
+}
+
+fn assert_says(note: &Note, words: &[&str]) {
+    let missing: Vec<_> = words.iter().filter(|word| !note.text().contains(**word)).collect();
+    assert!(missing.is_empty(), "expected the words {missing:?} in {note:?}");
+}
+
+/// Each notification takes the place of the one before; only the last is critical, and it stays.
+fn assert_one_bubble_that_ends_critical(notes: &[Note]) {
+    let apps: Vec<_> = notes.iter().map(|note| note.app.as_str()).collect();
+    assert_eq!(apps, vec!["easeback"; notes.len()]);
+
+    let replaced: Vec<_> = notes.iter().map(|note| note.replaces).collect();
+    let mut expected = vec![notes[0].id; notes.len()];
+    expected[0] = 0;
+    assert_eq!(replaced, expected);
+
+    assert!(notes.is_sorted_by_key(|note| note.arrived), "{notes:#?}");
+    let paired = |note: &Note| note.actions.len().is_multiple_of(2);
+    assert!(notes.iter().all(paired), "expected a key and a label for each button: {notes:#?}");
+
+    let critical: Vec<_> = notes.iter().map(|note| note.urgency == Some(CRITICAL)).collect();
+    let mut expected = vec![false; notes.len()];
+    expected[notes.len() - 1] = true;
+    assert_eq!(critical, expected);
+    assert_eq!(notes[notes.len() - 1].expire, STAYS);
+}
+
+/// The lines on stderr that complain of notifications.
+fn complaints(session: &Output) -> Vec<&str> {
+    session.stderr.lines().filter(|line| line.to_lowercase().contains("notification")).collect()
+}
+
+/// The session is as good as any, and the person was told once that the desktop is not.
+fn assert_one_complaint(home: &Home, session: &Output) {
+    assert_eq!(session.code, Some(0), "{session:?}");
+    assert_eq!(complaints(session).len(), 1, "{session:?}");
+    answer(home);
+    assert_logged_in_full(home);
+}
+
+/// The history holds the short session, once, with every phase at its planned length.
+fn assert_logged_in_full(home: &Home) {
+    let history = home.history();
+    let [record] = &history[..] else { panic!("expected one record, saw {history:#?}") };
+    assert_eq!(record["kind"], "session");
+    assert_eq!(record["outcome"], "completed");
+    let phases: Vec<_> = record["phases"].as_array().unwrap().iter().map(in_short).collect();
+    let expected = [("heat", 2, 2), ("cold", 1, 1), ("heat", 2, 2), ("cold", 1, 1)];
+    assert_eq!(phases, expected.map(|(kind, planned, actual)| (kind.into(), planned, actual)));
+    assert_eq!((&record["planned_s"], &record["active_s"]), (&6.into(), &6.into()));
+    assert!(record["overdue_s"].as_u64().is_none_or(|late| late == 0), "{record:#}");
+}
+
+fn in_short(phase: &Value) -> (String, u64, u64) {
+    let seconds = |name| phase[name].as_u64().unwrap();
+    (phase["kind"].as_str().unwrap().into(), seconds("planned_s"), seconds("actual_s"))
+}

@@ -1,0 +1,1267 @@
+//! The engine with made-up stamps: whatever people, timers and clocks do, a session stays honest.
+#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+
+use easeback::{
+    protocol::{Kind, Overrides, Phase, Plan, Protocol},
+    record::{self, Outcome, SessionRecord},
+    session::{
+        Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Reply, Session, Settings, State,
+        Swap, VERSION,
+    },
+    time::{Stamp, Wall},
+};
+use insta::assert_snapshot;
+use jiff::{Timestamp, tz::Offset};
+use proptest::{collection::vec, prelude::*};
+use std::{collections::HashSet, fmt::Write, time::Duration};
+use uuid::Uuid;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+/// 2026-11-20 18:00 in Berlin.
+const SIX: i64 = 1_795_194_000;
+
+// The world: every clock of a computer, and the timer that lives on it.
+
+/// The clocks of a made-up computer.
+#[derive(Clone, Debug)]
+struct Clocks {
+    boot: u32,
+    boottime: Duration,
+    monotonic: Duration,
+    wall: Wall,
+}
+
+impl Clocks {
+    fn at_six() -> Clocks {
+        let wall = Wall::new(Timestamp::from_second(SIX).unwrap(), Offset::constant(1));
+        let up = Duration::from_hours(9);
+        Clocks { boot: 1, boottime: up, monotonic: up, wall }
+    }
+
+    fn stamp(&self) -> Stamp {
+        let Clocks { boot, boottime, monotonic, wall } = self.clone();
+        Stamp { boot: format!("boot {boot}"), boottime, monotonic, wall }
+    }
+
+    fn run(&mut self, time: Duration) {
+        self.monotonic += time;
+        self.sleep(time);
+    }
+
+    fn sleep(&mut self, time: Duration) {
+        self.boottime += time;
+        self.wall = self.wall.plus(time);
+    }
+
+    fn set(&mut self, seconds: i64) {
+        let by = Duration::from_secs(seconds.unsigned_abs());
+        self.wall = if seconds < 0 { self.wall.minus(by) } else { self.wall.plus(by) };
+    }
+
+    fn reboot(&mut self, off: Duration) {
+        self.boot += 1;
+        self.wall = self.wall.plus(off);
+        (self.boottime, self.monotonic) = (SECOND, SECOND);
+    }
+}
+
+/// What can happen.
+#[derive(Clone, Debug)]
+enum Step {
+    Run(Duration),
+    Sleep(Duration),
+    SetClock(i64),
+    Say(Command),
+    Tick,
+    /// The timer is killed: nobody notices.
+    Kill,
+    /// The timer is told to go, and says so.
+    Leave,
+    Reboot(Duration),
+    /// Somebody puts a new timer into the empty seat.
+    Return,
+}
+
+/// A session in the world, driven as the program drives it: who finds the seat empty writes so first.
+struct Road {
+    clocks: Clocks,
+    session: Session,
+    lines: Vec<Line>,
+    alive: bool,
+    /// The session's time that passed while a timer was alive.
+    watched: Duration,
+}
+
+impl Road {
+    fn of(plan: Plan, swap: Swap, rehearse: Option<u32>) -> Road {
+        let clocks = Clocks::at_six();
+        let mut lines = Session::begin(begun(plan, swap, rehearse), &clocks.stamp());
+        lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1 } });
+        let session = Session::fold(lines.clone()).unwrap();
+        Road { clocks, session, lines, alive: true, watched: Duration::ZERO }
+    }
+
+    fn alternate(overrides: &Overrides) -> Road {
+        Road::of(alternate(overrides), Swap::Auto, None)
+    }
+
+    fn now(&self) -> Stamp {
+        self.clocks.stamp()
+    }
+
+    fn factor(&self) -> u32 {
+        self.session.begun().settings.rehearse.unwrap_or(1)
+    }
+
+    fn write(&mut self, line: Line) {
+        self.session.apply(&line);
+        self.lines.push(line);
+    }
+
+    fn write_fact(&mut self, fact: Fact) {
+        self.write(Line { at: self.now(), fact });
+    }
+
+    fn pass(&mut self, time: Duration, awake: bool) {
+        if awake {
+            self.clocks.run(time);
+        } else {
+            self.clocks.sleep(time);
+        }
+        if self.alive {
+            self.watched += time * self.factor();
+        }
+    }
+
+    /// Time runs, and nobody does anything.
+    fn run(&mut self, time: Duration) -> &mut Road {
+        self.pass(time, true);
+        self
+    }
+
+    fn tick(&mut self) -> Vec<Alert> {
+        let lines = if self.alive { self.session.tick(&self.now()) } else { Vec::new() };
+        lines.iter().for_each(|line| self.write(line.clone()));
+        lines.iter().filter_map(told).collect()
+    }
+
+    /// Time runs, and the timer looks.
+    fn run_and_tick(&mut self, time: Duration) -> Vec<Alert> {
+        self.run(time).tick()
+    }
+
+    fn say(&mut self, command: Command) -> Reply {
+        self.notice();
+        let (reply, lines) = self.session.handle(command, &self.now());
+        lines.into_iter().for_each(|line| self.write(line));
+        reply
+    }
+
+    /// The first who finds that the timer is gone writes it down.
+    fn notice(&mut self) {
+        if !self.alive && !matches!(self.state(), State::CutOff | State::Ended) {
+            self.write_fact(Fact::CutOff);
+        }
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Run(time) => self.pass(*time, true),
+            Step::Sleep(time) => self.pass(*time, false),
+            Step::SetClock(seconds) => self.clocks.set(*seconds),
+            Step::Say(command) => _ = self.say(command.clone()),
+            Step::Tick => _ = self.tick(),
+            Step::Kill => self.alive = false,
+            Step::Leave if self.alive => {
+                self.write_fact(Fact::Left);
+                self.alive = false;
+            }
+            Step::Reboot(off) => {
+                self.clocks.reboot(*off);
+                self.alive = false;
+                self.notice();
+            }
+            Step::Return if !self.alive => {
+                self.notice();
+                self.write_fact(Fact::Timer { pid: 2 });
+                self.alive = true;
+            }
+            Step::Leave | Step::Return => {}
+        }
+    }
+
+    fn record(&self) -> SessionRecord {
+        self.session.record()
+    }
+
+    fn state(&self) -> State {
+        self.session.snapshot(&self.now()).state
+    }
+
+    fn remaining(&self) -> Duration {
+        self.session.snapshot(&self.now()).phase.remaining
+    }
+
+    /// The number of the current phase, from 0.
+    fn phase(&self) -> usize {
+        current(&self.session)
+    }
+}
+
+fn current(session: &Session) -> usize {
+    session.record().phases.iter().filter(|phase| phase.started.is_some()).count() - 1
+}
+
+fn told(line: &Line) -> Option<Alert> {
+    match &line.fact {
+        Fact::Told { alert } => Some(*alert),
+        _ => None,
+    }
+}
+
+fn begun(plan: Plan, swap: Swap, rehearse: Option<u32>) -> Begun {
+    let settings = Settings { swap, rehearse, notify: true, ..Settings::default() };
+    begun_with(plan, settings, Facts::default())
+}
+
+fn alternate(overrides: &Overrides) -> Plan {
+    Protocol::named("alternate").unwrap().plan(overrides).unwrap()
+}
+
+fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
+    Plan {
+        protocol: "made-up".into(),
+        title: "Made up".into(),
+        source: "P".into(),
+        prepare: None,
+        rounds,
+        most_rounds: Some(12.max(rounds)),
+        guards: Vec::new(),
+        total_s: phases.iter().map(|phase| phase.planned_s).sum(),
+        phases,
+    }
+}
+
+fn phase_of(kind: Kind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
+    Phase { kind, round, planned_s, cap_s, say: format!("Do {kind}."), source: "P".into() }
+}
+
+/// `rounds` times heat and cold of these lengths.
+fn hot_and_cold(heat_s: u64, cold_s: u64, rounds: u32) -> Plan {
+    let round =
+        |round| [phase_of(Kind::Heat, round, heat_s, None), phase_of(Kind::Cold, round, cold_s, None)];
+    plan_of((1..=rounds).flat_map(round).collect(), rounds)
+}
+
+fn minutes(minutes: u64) -> Duration {
+    Duration::from_mins(minutes)
+}
+
+// What can be made up.
+
+fn plans() -> impl Strategy<Value = Plan> {
+    let kind = prop_oneof![
+        4 => Just(Kind::Heat),
+        4 => Just(Kind::Cold),
+        1 => Just(Kind::Rest),
+        1 => Just(Kind::Move),
+        1 => Just(Kind::Breathe),
+    ];
+    let length = prop_oneof![1..5u64, 1..=1800u64, Just(300u64), Just(1200u64)];
+    let step = (kind, length, proptest::option::of(0..900u64));
+    (vec(step, 1..=4), 1..=12u32).prop_map(|(cycle, rounds)| {
+        let round = |round| {
+            cycle.iter().map(move |(kind, s, room)| phase_of(*kind, round, *s, room.map(|room| s + room)))
+        };
+        plan_of((1..=rounds).flat_map(round).collect(), rounds)
+    })
+}
+
+fn commands() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => Just(Command::Pause),
+        4 => Just(Command::Resume),
+        3 => Just(Command::Next),
+        2 => Just(Command::Skip),
+        2 => (0..1200u64).prop_map(|s| Command::Extend(Duration::from_secs(s))),
+        1 => (0..4u32).prop_map(Command::More),
+        1 => (0..=12u8).prop_map(Command::Pain),
+        1 => ".{0,8}".prop_map(Command::Note),
+        1 => (proptest::option::of(0..=10u8), proptest::option::of(".{0,8}"))
+            .prop_map(|(pain, why)| Command::Stop { pain, why }),
+    ]
+}
+
+fn lengths() -> impl Strategy<Value = Duration> {
+    prop_oneof![
+        (0..3_000_000_000u64).prop_map(Duration::from_nanos),
+        (0..90_000_000_000u64).prop_map(Duration::from_nanos),
+        (0..2_400u64).prop_map(Duration::from_secs),
+        (0..40_000u64).prop_map(Duration::from_secs),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        12 => lengths().prop_map(Step::Run),
+        12 => Just(Step::Tick),
+        8 => commands().prop_map(Step::Say),
+        3 => lengths().prop_map(Step::Sleep),
+        2 => (-100_000..100_000i64).prop_map(Step::SetClock),
+        1 => Just(Step::Kill),
+        1 => Just(Step::Leave),
+        1 => lengths().prop_map(Step::Reboot),
+        4 => Just(Step::Return),
+    ];
+    vec(step, 0..60)
+}
+
+fn swaps() -> impl Strategy<Value = Swap> {
+    prop_oneof![Just(Swap::Auto), Just(Swap::Ask)]
+}
+
+fn factors() -> impl Strategy<Value = Option<u32>> {
+    prop_oneof![3 => Just(None), 1 => (1..=3600u32).prop_map(Some)]
+}
+
+prop_compose! {
+    fn stories()(plan in plans(), swap in swaps(), factor in factors(), steps in steps())
+        -> (Road, Vec<Step>) {
+        (Road::of(plan, swap, factor), steps)
+    }
+}
+
+impl std::fmt::Debug for Road {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let phases =
+            self.session.plan().phases.iter().map(|phase| (phase.kind, phase.planned_s, phase.cap_s));
+        f.debug_list().entries(phases).entry(&self.session.begun().settings).finish()
+    }
+}
+
+fn finished((mut road, steps): (Road, Vec<Step>)) -> Road {
+    steps.iter().for_each(|step| road.take(step));
+    road
+}
+
+/// The session's time between the stamps of these lines, counted from the stamps alone.
+fn time_between(lines: &[Line], factor: u32) -> Duration {
+    let mut clock = &lines[0].at;
+    let mut total = Duration::ZERO;
+    for line in lines {
+        if !line.at.is_before_or_at(clock) {
+            total += line.at.since(clock).total * factor;
+            clock = &line.at;
+        }
+    }
+    total
+}
+
+/// The lines up to the one that ended the session.
+fn until_the_end(road: &Road) -> &[Line] {
+    let ends =
+        (1..=road.lines.len()).find(|end| Session::fold(road.lines[..*end].to_vec()).unwrap().is_over());
+    &road.lines[..ends.unwrap_or(road.lines.len())]
+}
+
+/// What the passing of time alone has to add, given how things stood.
+fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::Parts {
+    let snapshot = before.snapshot(then);
+    let span = now.since(then);
+    let total = span.total * before.begun().settings.rehearse.unwrap_or(1);
+    let mut parts = snapshot.parts;
+    match snapshot.state {
+        State::Ended => {}
+        _ if span.rebooted => parts.unknown += total,
+        State::CutOff => parts.unknown += total,
+        State::Paused => parts.paused += total,
+        State::Overdue => parts.overdue += total,
+        State::Running => {
+            parts.active += total.min(snapshot.phase.remaining);
+            parts.overdue += total.saturating_sub(snapshot.phase.remaining);
+        }
+    }
+    parts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_nanosecond_goes_to_exactly_one_part(story in stories()) {
+        let road = finished(story);
+        let lines = until_the_end(&road);
+        let between = time_between(lines, road.factor());
+        let elapsed = road.session.parts().elapsed();
+        if elapsed != between {
+            // Only a timer's last word counts from before the moment when it was written.
+            let last = lines.last().unwrap();
+            prop_assert!(road.session.is_over());
+            prop_assert!(matches!(last.fact, Fact::Next { by: By::Timer, .. }), "{:?}", last.fact);
+            prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * road.factor());
+            let late = (between - elapsed) / road.factor();
+            prop_assert_eq!(road.session.snapshot(&last.at).ends_at, last.at.wall.minus(late));
+        }
+    }
+
+    #[test]
+    fn passing_time_belongs_to_what_the_session_was_doing(story in stories(), wait in lengths()) {
+        let (mut road, steps) = story;
+        let mut then = road.now();
+        for step in steps {
+            if road.clocks.boot.to_string() == then.boot["boot ".len()..] {
+                let (now, passed) = (road.now(), road.session.snapshot(&road.now()));
+                prop_assert_eq!(passed.parts, expected_of(&road.session, &now, &then));
+                prop_assert_eq!(passed.phase.elapsed + passed.phase.remaining, passed.phase.planned);
+            }
+            let written = road.lines.len();
+            road.take(&step);
+            let last = &road.lines.last().unwrap().at;
+            if road.lines.len() > written && !last.is_before_or_at(&then) {
+                then = last.clone();
+            }
+        }
+        let parts = road.session.parts();
+        road.clocks.reboot(wait);
+        let later = road.session.snapshot(&road.now()).parts;
+        let unknown = if road.session.is_over() { Duration::ZERO } else {
+            road.now().wall.since(&then.wall) * road.factor()
+        };
+        prop_assert_eq!(later.unknown, parts.unknown + unknown);
+        prop_assert_eq!(later.elapsed(), parts.elapsed() + unknown);
+    }
+
+    #[test]
+    fn no_phase_gets_more_than_its_length_nor_its_cap(story in stories()) {
+        let (mut road, steps) = story;
+        for step in steps {
+            road.take(&step);
+            let plan = road.session.plan().phases[road.phase()].clone();
+            let phase = road.session.snapshot(&road.now()).phase;
+            prop_assert!(phase.elapsed <= phase.planned);
+            let cap = plan.cap_s.map_or(Duration::MAX, Duration::from_secs);
+            prop_assert!(phase.planned <= cap, "{:?} over {:?}", phase, cap);
+        }
+        let record = road.record();
+        let planned: u64 = record.phases.iter().map(|phase| phase.planned_s).sum();
+        prop_assert!(record.active_s <= planned + record.extended_s);
+        for (phase, plan) in record.phases.iter().zip(&road.session.plan().phases) {
+            prop_assert!(phase.actual_s <= plan.cap_s.unwrap_or(plan.planned_s + record.extended_s));
+        }
+    }
+
+    #[test]
+    fn folding_the_journal_as_it_stands_on_disk_gives_the_state(story in stories()) {
+        let road = finished(story);
+        let json: Vec<String> = road.lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+        let read: Vec<Line> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        prop_assert_eq!(&read, &road.lines);
+        let folded = Session::fold(read).unwrap();
+        prop_assert_eq!(folded.record(), road.record());
+        prop_assert_eq!(folded, road.session);
+    }
+
+    #[test]
+    fn a_second_look_at_the_same_moment_changes_nothing(story in stories()) {
+        let (mut road, steps) = story;
+        for step in steps {
+            road.take(&step);
+            road.tick();
+            if road.alive {
+                prop_assert_eq!(road.session.tick(&road.now()), vec![]);
+                prop_assert_eq!(road.session.due(&road.now()), vec![]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_command_said_twice_is_done_once(story in stories(), command in commands()) {
+        let mut road = finished(story);
+        let first = road.say(command.clone());
+        let lines = road.lines.len();
+        let second = road.say(command.clone());
+        let once = matches!(command, Command::Pause | Command::Resume | Command::Stop { .. });
+        if once && matches!(first, Reply::Done(_)) {
+            prop_assert!(matches!(second, Reply::Already(_)), "{:?}", second);
+            prop_assert_eq!(road.lines.len(), lines);
+        }
+        let said = match second { Reply::Done(said) | Reply::Already(said) | Reply::Refused(said) => said };
+        prop_assert!(!said.is_empty() && !said.contains('\n'));
+    }
+
+    #[test]
+    fn what_is_not_done_writes_nothing(story in stories(), command in commands()) {
+        let road = finished(story);
+        let (reply, lines) = road.session.handle(command, &road.now());
+        prop_assert_eq!(matches!(reply, Reply::Done(_)), !lines.is_empty());
+    }
+
+    #[test]
+    fn nothing_is_told_twice_and_all_in_order(story in stories()) {
+        let road = finished(story);
+        let told: Vec<Alert> = road.lines.iter().filter_map(told).collect();
+        let ranks: Vec<usize> = told.iter().map(|alert| rank(*alert)).collect();
+        prop_assert!(ranks.is_sorted(), "{:?}", told);
+        let once: HashSet<Alert> = told.iter().copied().collect();
+        prop_assert_eq!(once.len(), told.len(), "{:?}", told);
+    }
+
+    #[test]
+    fn a_torn_journal_never_claims_more_than_happened(story in stories(), at in any::<prop::sample::Index>()) {
+        let road = finished(story);
+        let bytes: String = road.lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
+        let torn = &bytes.as_bytes()[..at.index(bytes.len() + 1)];
+        let lines = torn.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        match Session::fold(lines) {
+            Err(why) => prop_assert_eq!(why, FoldError::NoBeginning),
+            Ok(torn) => {
+                prop_assert!(torn.parts().active <= road.session.parts().active);
+                prop_assert!(torn.parts().active <= road.watched);
+                for kind in ["heat", "cold"] {
+                    prop_assert!(treated(&torn.record(), kind) <= treated(&road.record(), kind));
+                }
+            }
+        }
+        prop_assert!(road.session.parts().active <= road.watched);
+    }
+
+    #[test]
+    fn a_session_can_be_looked_at_from_any_moment(
+        story in stories(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
+    ) {
+        let road = finished(story);
+        let wall = Wall::new(Timestamp::from_second(i64::from(wall)).unwrap(), Offset::UTC);
+        let (boottime, monotonic) = (Duration::from_nanos(up), Duration::from_nanos(ran));
+        let odd = Stamp { boot: format!("boot {boot}"), boottime, monotonic, wall };
+        for now in [&odd, &road.lines[0].at, &road.now()] {
+            let snapshot = road.session.snapshot(now);
+            prop_assert_eq!(snapshot.phase.elapsed + snapshot.phase.remaining, snapshot.phase.planned);
+            prop_assert!(snapshot.percentage <= 100);
+            prop_assert!(snapshot.round >= 1 && snapshot.round <= snapshot.rounds);
+            prop_assert!(snapshot.parts.elapsed() >= road.session.parts().elapsed());
+            road.session.due(now).into_iter().for_each(|alert| _ = road.session.message(alert));
+            let _ = (road.session.tick(now), road.session.handle(Command::Next, now));
+        }
+    }
+
+    #[test]
+    fn the_deadline_never_lies_before_the_last_line(story in stories()) {
+        let (mut road, steps) = story;
+        for step in steps {
+            road.take(&step);
+            let last = road.lines.last().unwrap();
+            match road.session.deadline() {
+                None => prop_assert!(road.session.is_over()),
+                Some(deadline) => prop_assert!(last.at.is_before_or_at(&deadline)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_timer_has_nothing_to_say_before_the_deadline(story in stories(), early in 1..200u64) {
+        let mut road = finished(story);
+        road.tick();
+        if let (true, Some(deadline)) = (road.alive, road.session.deadline()) {
+            let early = (deadline.boottime.saturating_sub(Duration::from_nanos(early))).max(road.clocks.boottime);
+            if early < deadline.boottime {
+                let before = Stamp { boottime: early, monotonic: early, ..deadline };
+                prop_assert_eq!(road.session.tick(&before), vec![]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_record_is_what_the_lines_say(story in stories()) {
+        let road = finished(story);
+        let record = road.record();
+        prop_assert_eq!(&Session::fold(road.lines.clone()).unwrap().record(), &record);
+        let line = record::Line::Session(record.clone());
+        prop_assert_eq!(&record::Line::parse(&line.to_json()).unwrap(), &line);
+        let sum = |of: fn(&record::PhaseRecord) -> u64| record.phases.iter().map(of).sum::<u64>();
+        prop_assert!(sum(|phase| phase.actual_s) <= record.active_s);
+        prop_assert!(record.active_s - sum(|phase| phase.actual_s) <= record.phases.len() as u64);
+        prop_assert!(sum(|phase| phase.overdue_s) <= record.overdue_s);
+        let elapsed = road.session.parts().elapsed().as_secs();
+        let parts = record.active_s + record.paused_s + record.overdue_s + record.asking_s + record.unknown_s;
+        prop_assert!(parts <= elapsed && elapsed <= parts + 5);
+        prop_assert!(record.slept_s <= elapsed);
+    }
+
+    #[test]
+    fn each_phase_of_the_record_says_how_it_ended(story in stories()) {
+        let road = finished(story);
+        let record = road.record();
+        let last = current(&road.session);
+        for (index, phase) in record.phases.iter().enumerate() {
+            let right = match &phase.outcome {
+                Outcome::Completed => phase.actual_s >= phase.planned_s,
+                Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted,
+                Outcome::Unknown => index == last && record.outcome == Outcome::Interrupted,
+                Outcome::NotBegun => index > last && phase.started.is_none() && phase.actual_s == 0,
+                other => panic!("{other:?} is no end of a phase"),
+            };
+            prop_assert!(right, "phase {}: {:?} of {:?}", index, phase, record.outcome);
+        }
+        prop_assert_eq!(record.outcome == Outcome::Interrupted, record.ended.is_none());
+        if record.outcome == Outcome::Completed {
+            prop_assert_eq!(last + 1, record.phases.len());
+        }
+    }
+}
+
+/// Where an alert stands in the order of a session.
+fn rank(alert: Alert) -> usize {
+    match alert {
+        Alert::Start => 0,
+        Alert::Swap { phase } => 2 * phase,
+        Alert::Warn { phase } | Alert::Up { phase } => 2 * phase + 1,
+        Alert::End | Alert::Stopped => usize::MAX,
+    }
+}
+
+fn treated(record: &SessionRecord, kind: &str) -> u64 {
+    record.phases.iter().filter(|phase| phase.kind == kind).map(|phase| phase.actual_s).sum()
+}
+
+// A timer that does nothing but sleep until the deadline, late each time.
+
+/// Each moment at which something was told, with how many times the timer looked.
+fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, Wall)>, usize) {
+    let mut looks = 1;
+    let mut told: Vec<_> = road.tick().into_iter().map(|alert| (alert, road.now().wall)).collect();
+    while let Some(deadline) = road.session.deadline() {
+        let wait = deadline.boottime.saturating_sub(road.clocks.boottime) + late();
+        told.extend(road.run_and_tick(wait).into_iter().map(|alert| (alert, road.now().wall)));
+        looks += 1;
+        assert!(looks < 20_000, "it spins");
+    }
+    (told, looks)
+}
+
+/// The moments at which the phases are to begin, and the end.
+fn ideal(plan: &Plan) -> Vec<Wall> {
+    let start = Clocks::at_six().wall;
+    let sums = plan.phases.iter().scan(Duration::ZERO, |sum, phase| {
+        *sum += phase.planned();
+        Some(start.plus(*sum))
+    });
+    std::iter::once(start).chain(sums).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_builds_up_over_a_hundred_phases(
+        lengths in vec(2..=1800u64, 100), lateness in vec(0..=1_900_000_000u64, 1..50),
+    ) {
+        let kinds = [Kind::Heat, Kind::Cold].into_iter().cycle();
+        let phases = lengths.iter().zip(kinds).map(|(s, kind)| phase_of(kind, 1, *s, None)).collect();
+        let plan = plan_of(phases, 1);
+        let mut road = Road::of(plan.clone(), Swap::Auto, None);
+        let mut late = lateness.iter().cycle().map(|ns| Duration::from_nanos(*ns));
+        let (told, looks) = drive(&mut road, &mut || late.next().unwrap());
+
+        let ideal = ideal(&plan);
+        let record = road.record();
+        prop_assert_eq!(&record.outcome, &Outcome::Completed);
+        prop_assert_eq!(record.ended, Some(ideal[100]));
+        for (phase, (began, length)) in record.phases.iter().zip(ideal.iter().zip(&lengths)) {
+            prop_assert_eq!(phase.started, Some(*began));
+            prop_assert_eq!((phase.actual_s, phase.overdue_s), (*length, 0));
+        }
+        prop_assert_eq!(road.session.parts().overdue, Duration::ZERO);
+        for (alert, at) in &told {
+            if let Alert::Swap { phase } = alert {
+                prop_assert!(*at >= ideal[*phase] && at.since(&ideal[*phase]) < 2 * SECOND);
+            }
+        }
+        let swaps = told.iter().filter(|(alert, _)| matches!(alert, Alert::Swap { .. })).count();
+        prop_assert_eq!(swaps, 99);
+        let minutes = usize::try_from(lengths.iter().sum::<u64>() / 60).unwrap();
+        prop_assert!(looks <= minutes + 3 * 100 + 2, "{} looks in {} minutes", looks, minutes);
+    }
+
+    #[test]
+    fn a_rehearsal_drifts_no_more(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
+        let phases = lengths.iter().map(|s| phase_of(Kind::Heat, 1, *s, None)).collect();
+        let mut road = Road::of(plan_of(phases, 1), Swap::Auto, Some(factor));
+        drive(&mut road, &mut || Duration::from_micros(50));
+        let total = Duration::from_secs(lengths.iter().sum());
+        prop_assert_eq!(road.session.parts().active, total);
+        let took = road.session.snapshot(&road.now()).ends_at.since(&Clocks::at_six().wall);
+        let ideal = total / factor;
+        prop_assert!(took >= ideal && took - ideal <= Duration::from_nanos(1), "{:?} for {:?}", took, ideal);
+    }
+}
+
+// Stories.
+
+#[test]
+fn the_default_session_at_its_interesting_moments() {
+    let mut road = Road::alternate(&Overrides::default());
+    assert_eq!(road.tick(), [Alert::Start]);
+    assert_eq!(road.run_and_tick(Duration::from_secs(1079)), []);
+    assert_eq!(road.run_and_tick(SECOND), [Alert::Warn { phase: 0 }]);
+    assert_eq!(road.run_and_tick(Duration::from_secs(119)), []);
+    assert_eq!((road.phase(), road.remaining()), (0, SECOND));
+    assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
+    assert_eq!((road.phase(), road.remaining()), (1, minutes(10)));
+    assert_eq!(road.run_and_tick(minutes(8)), [Alert::Warn { phase: 1 }]);
+    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
+    for (phase, wait) in [(3, 20), (4, 10), (5, 20)] {
+        assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::Warn { phase: phase - 1 }]);
+        assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
+    }
+    // Nothing follows the last phase, so that there is nothing to fetch.
+    assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
+    assert_eq!(road.run_and_tick(SECOND), [Alert::End]);
+    assert_eq!((road.state(), road.session.deadline()), (State::Ended, None));
+}
+
+#[test]
+fn the_default_session_leaves_this_record() {
+    let mut road = Road::alternate(&Overrides::default());
+    drive(&mut road, &mut || Duration::from_millis(5));
+    let record = road.record();
+    assert_eq!((record.planned_s, record.active_s, record.outcome), (5400, 5400, Outcome::Completed));
+    assert_eq!(record.started.to_string(), "2026-11-20T18:00:00+01:00");
+    assert_eq!(record.ended.unwrap().to_string(), "2026-11-20T19:30:00+01:00");
+    let rows = record.phases.iter().map(|phase| {
+        let started = phase.started.unwrap().hour_minute_second();
+        format!("{} {} {} {started} {}", phase.round, phase.kind, phase.actual_s, phase.outcome.say())
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            "1 heat 1200 18:00:00 completed",
+            "1 cold 600 18:20:00 completed",
+            "2 heat 1200 18:30:00 completed",
+            "2 cold 600 18:50:00 completed",
+            "3 heat 1200 19:00:00 completed",
+            "3 cold 600 19:20:00 completed",
+        ]
+    );
+}
+
+#[test]
+fn the_journal_of_a_short_session_reads_like_this() {
+    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    drive(&mut road, &mut || Duration::from_millis(7));
+    let facts: Vec<String> = road.lines[1..]
+        .iter()
+        .map(|line| {
+            let value = serde_json::to_value(line).unwrap();
+            let at = (line.at.boottime - road.lines[0].at.boottime).as_millis();
+            format!("{at} {} {}", value["fact"].as_str().unwrap(), value["alert"])
+        })
+        .collect();
+    assert_eq!(
+        facts,
+        [
+            "0 timer null",
+            "0 told {\"what\":\"start\"}",
+            "2007 next null",
+            "2007 told {\"phase\":1,\"what\":\"swap\"}",
+            "3007 next null",
+            "3007 told {\"what\":\"end\"}",
+        ]
+    );
+}
+
+#[test]
+fn every_word_of_an_alternate_session() {
+    let road = Road::alternate(&Overrides { rounds: Some(2), ..Overrides::default() });
+    assert_snapshot!(words(&road.session), @"
+    Heat now, 20 min
+      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake.
+    In 2 min: cold (urgent)
+      Have the cold pack fetched, in its cover.
+    Heat off, cold on: 10 min (urgent)
+      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+    In 2 min: heat (urgent)
+      Have the heating pad ready: cover on, plugged in, on low or medium.
+    Cold off, heat on: 20 min (urgent)
+      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake. Look at the skin: red, blistered or numb? Then stop.
+    In 2 min: cold (urgent)
+      Have the cold pack fetched, in its cover.
+    Heat off, cold on: 10 min (urgent)
+      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+    Done. Take the pack off. (critical) (urgent)
+      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is in the history.
+    Stopped. Take the pack off.
+      What you did is in the history.
+    ");
+}
+
+#[test]
+fn every_word_of_a_rehearsal() {
+    let short = Overrides { rounds: Some(1), ..Overrides::default() };
+    let road = Road::of(alternate(&short), Swap::Auto, Some(60));
+    assert_snapshot!(words(&road.session), @"
+    REHEARSAL: Heat now, 20 min
+      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake.
+    REHEARSAL: In 2 min: cold (urgent)
+      Have the cold pack fetched, in its cover.
+    REHEARSAL: Heat off, cold on: 10 min (urgent)
+      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+    REHEARSAL: Done. Take the pack off. (critical) (urgent)
+      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). Nothing was recorded.
+    REHEARSAL: Stopped. Take the pack off.
+      Nothing was recorded.
+    ");
+}
+
+#[test]
+fn the_words_without_cold_do_not_speak_of_lifting() {
+    let phases = vec![phase_of(Kind::Heat, 1, 600, None), phase_of(Kind::Rest, 1, 600, None)];
+    let road = Road::of(plan_of(phases, 1), Swap::Auto, None);
+    assert_snapshot!(words(&road.session), @"
+    Heat now, 10 min
+      Do heat.
+    In 2 min: rest (urgent)
+      Get ready.
+    Heat off, rest on: 10 min (urgent)
+      Do rest. Look at the skin: red, blistered or numb? Then stop.
+    Done. Take the pack off. (critical) (urgent)
+      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is in the history.
+    Stopped. Take the pack off.
+      What you did is in the history.
+    ");
+}
+
+fn words(session: &Session) -> String {
+    let phases = session.plan().phases.len();
+    let swaps = (1..phases).flat_map(|phase| [Alert::Warn { phase: phase - 1 }, Alert::Swap { phase }]);
+    let alerts = std::iter::once(Alert::Start).chain(swaps).chain([Alert::End, Alert::Stopped]);
+    alerts.fold(String::new(), |mut words, alert| {
+        let Message { title, body, critical, urgent } = session.message(alert);
+        let marks = [(critical, " (critical)"), (urgent, " (urgent)")];
+        let marks: String = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
+        write!(words, "{title}{marks}\n  {body}\n").unwrap();
+        words
+    })
+}
+
+#[test]
+fn a_pause_holds_the_clock_over_the_deadline() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(minutes(19));
+    assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pack off".into()));
+    assert_eq!(road.run_and_tick(minutes(30)), []);
+    assert_eq!((road.state(), road.remaining()), (State::Paused, MINUTE));
+    assert_eq!(road.say(Command::Pause), Reply::Already("already paused".into()));
+    assert_eq!(road.say(Command::Resume), Reply::Done("going on".into()));
+    assert_eq!(road.run_and_tick(Duration::from_secs(59)), []);
+    assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
+    assert_eq!((road.record().paused_s, road.record().phases[0].actual_s), (1800, 1200));
+}
+
+#[test]
+fn a_skipped_phase_is_cut_short() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(minutes(5));
+    assert_eq!(
+        road.say(Command::Next),
+        Reply::Already("this phase has 15 min to go; only `skip` cuts it short".into())
+    );
+    assert_eq!(road.say(Command::Skip), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!(road.say(Command::Skip), Reply::Done("that was the last phase".into()));
+    assert_eq!(road.tick(), [Alert::End]);
+    let record = road.record();
+    assert_eq!(record.outcome, Outcome::Completed);
+    assert_eq!((record.phases[0].actual_s, &record.phases[0].outcome), (300, &Outcome::CutShort));
+    assert_eq!((record.phases[1].actual_s, &record.phases[1].outcome), (0, &Outcome::CutShort));
+}
+
+#[test]
+fn a_stop_is_kept_with_its_pain_and_its_reason() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(minutes(5));
+    let stop = || Command::Stop { pain: Some(3), why: Some("the door".into()) };
+    assert_eq!(road.say(stop()), Reply::Done("stopped".into()));
+    assert_eq!(road.tick(), [Alert::Stopped]);
+    assert_eq!(road.say(stop()), Reply::Already("the session is stopped already".into()));
+    assert_eq!(road.say(Command::Pause), Reply::Already("the session is over already".into()));
+    let record = road.record();
+    assert_eq!((&record.outcome, record.active_s), (&Outcome::Stopped, 300));
+    assert_eq!((record.pain_after, record.why.as_deref()), (Some(3), Some("the door")));
+    assert_eq!(record.phases[0].outcome, Outcome::CutShort);
+    assert_eq!(record.phases[1].outcome, Outcome::NotBegun);
+}
+
+#[test]
+fn pain_after_the_end_still_counts() {
+    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    drive(&mut road, &mut || Duration::ZERO);
+    assert_eq!(road.say(Command::Pain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
+    assert_eq!(road.say(Command::Pain(4)), Reply::Done("pain 4 noted".into()));
+    assert_eq!(road.record().pain_after, Some(4));
+}
+
+#[test]
+fn an_extension_stays_within_the_cap() {
+    let plan = plan_of(vec![phase_of(Kind::Heat, 1, 900, Some(1200))], 1);
+    let mut road = Road::of(plan, Swap::Auto, None);
+    road.tick();
+    road.run(minutes(10));
+    assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
+    assert_eq!(road.remaining(), minutes(9));
+    assert_eq!(
+        road.say(Command::Extend(minutes(2))),
+        Reply::Refused("21 min of heat is over what is left of the limit, 20 min".into())
+    );
+    assert_eq!(road.say(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
+    assert_eq!(road.run_and_tick(minutes(10)), [Alert::End]);
+    assert_eq!((road.record().active_s, road.record().extended_s), (1200, 300));
+}
+
+#[test]
+fn more_rounds_come_up_to_the_limit() {
+    let plan = Plan { most_rounds: Some(12), ..alternate(&Overrides::default()) };
+    let mut road = Road::of(plan, Swap::Auto, None);
+    assert_eq!(road.say(Command::More(9)), Reply::Done("12 rounds now".into()));
+    assert_eq!(road.say(Command::More(1)), Reply::Refused("13 rounds are over the limit of 12 (P)".into()));
+    assert_eq!(road.session.plan().phases.len(), 24);
+    assert_eq!(road.record().planned_s, 12 * 1800);
+    drive(&mut road, &mut || Duration::ZERO);
+    assert_eq!((road.record().outcome, road.record().active_s), (Outcome::Completed, 12 * 1800));
+}
+
+#[test]
+fn a_phase_that_was_slept_through_is_overdue_and_no_round_is_invented() {
+    let mut road = Road::alternate(&Overrides::default());
+    road.tick();
+    road.run_and_tick(minutes(20));
+    road.take(&Step::Sleep(Duration::from_mins(130)));
+    let asleep = road.session.snapshot(&road.now());
+    assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, Kind::Cold, 1));
+    assert_eq!(asleep.phase.overdue, minutes(120));
+    assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
+    assert_eq!((road.phase(), road.remaining()), (2, minutes(20)));
+    let record = road.record();
+    assert_eq!((record.phases[1].actual_s, record.phases[1].overdue_s), (600, 7200));
+    assert_eq!((record.phases[1].slept_s, record.active_s), (7800, 1800));
+}
+
+#[test]
+fn a_late_timer_starts_the_next_phase_when_it_speaks() {
+    for (late, began, left) in
+        [(2000, "18:20:00", 598_000), (2001, "18:20:02", 600_000), (3000, "18:20:03", 600_000)]
+    {
+        let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+        road.tick();
+        road.run_and_tick(minutes(20) + Duration::from_millis(late));
+        assert_eq!(road.record().phases[1].started.unwrap().hour_minute_second(), began);
+        assert_eq!(road.remaining(), Duration::from_millis(left));
+    }
+}
+
+#[test]
+fn with_swap_ask_only_the_person_goes_on() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Ask, None);
+    road.tick();
+    road.run_and_tick(minutes(20));
+    assert_eq!((road.state(), road.phase()), (State::Overdue, 0));
+    road.run_and_tick(minutes(3));
+    assert_eq!(road.say(Command::Next), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!((road.remaining(), road.record().phases[0].overdue_s), (minutes(10), 180));
+}
+
+#[test]
+fn a_killed_timer_leaves_unknown_time_and_a_new_one_goes_on() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(minutes(5));
+    road.run(SECOND).take(&Step::Kill);
+    road.run(minutes(60)).take(&Step::Return);
+    assert_eq!((road.state(), road.remaining()), (State::Running, minutes(15)));
+    assert_eq!(road.run_and_tick(minutes(13)), [Alert::Warn { phase: 0 }]);
+    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 1 }]);
+    assert_eq!((road.record().active_s, road.record().unknown_s), (1200, 3601));
+}
+
+#[test]
+fn a_timer_that_says_goodbye_is_known_until_then() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(Duration::from_secs(90)).take(&Step::Leave);
+    assert_eq!(road.state(), State::CutOff);
+    road.run(minutes(60)).take(&Step::Return);
+    assert_eq!((road.record().active_s, road.record().unknown_s), (90, 3600));
+}
+
+#[test]
+fn a_restart_of_the_computer_in_a_pause_keeps_it_paused() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(minutes(5));
+    road.say(Command::Pause);
+    road.take(&Step::Reboot(minutes(7)));
+    road.take(&Step::Return);
+    assert_eq!((road.state(), road.remaining()), (State::Paused, minutes(15)));
+    assert_eq!((road.record().unknown_s, road.record().paused_s), (420, 0));
+}
+
+#[test]
+fn a_cut_off_session_is_recorded_as_interrupted() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(minutes(20));
+    road.run_and_tick(minutes(4));
+    road.take(&Step::Kill);
+    road.run(minutes(30)).notice();
+    let record = road.record();
+    assert_eq!((&record.outcome, record.ended), (&Outcome::Interrupted, None));
+    assert_eq!((record.active_s, record.unknown_s), (1440, 1800));
+    assert_eq!(record.phases[0].outcome, Outcome::Completed);
+    assert_eq!((&record.phases[1].outcome, record.phases[1].actual_s), (&Outcome::Unknown, 240));
+}
+
+#[test]
+fn a_clock_that_is_set_moves_neither_the_deadline_nor_the_counts() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(minutes(10)).take(&Step::SetClock(-7200));
+    assert_eq!(road.remaining(), minutes(10));
+    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Swap { phase: 1 }]);
+    road.take(&Step::SetClock(86_400));
+    assert_eq!(road.remaining(), minutes(10));
+    assert_eq!(road.record().active_s, 1200);
+}
+
+#[test]
+fn lines_that_do_not_fit_change_nothing() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    let stray = [
+        Fact::Next { leaving: 1, by: By::Person },
+        Fact::Next { leaving: 0, by: By::Timer },
+        Fact::Skipped { leaving: usize::MAX },
+        Fact::Extended { phase: 7, by_s: u64::MAX },
+        Fact::Resumed,
+        Fact::Unknown,
+        Fact::Complaint { text: "no bus".into() },
+        Fact::Begun(Box::new(begun(hot_and_cold(1, 1, 1), Swap::Ask, None))),
+    ];
+    let before = road.session.clone();
+    stray.into_iter().for_each(|fact| road.write_fact(fact));
+    assert_eq!(road.session, before);
+}
+
+#[test]
+fn a_line_of_a_newer_version_survives() {
+    let line = r#"{"at":{"boot":"b","boottime_ns":5,"monotonic_ns":5,"wall":"2026-11-20T18:00:00+01:00"},"fact":"hummed","tune":3}"#;
+    assert_eq!(serde_json::from_str::<Line>(line).unwrap().fact, Fact::Unknown);
+}
+
+#[test]
+fn what_begins_no_session_is_none() {
+    let at = Clocks::at_six().stamp();
+    let begins = |plan: Plan, v: u32| {
+        let begun = Begun { v, ..begun(plan, Swap::Auto, None) };
+        Session::fold(Session::begin(begun, &at))
+    };
+    assert_eq!(Session::fold([]).unwrap_err(), FoldError::NoBeginning);
+    assert_eq!(
+        Session::fold([Line { at: at.clone(), fact: Fact::Alive }]).unwrap_err(),
+        FoldError::NoBeginning
+    );
+    assert_eq!(begins(plan_of(vec![], 1), VERSION).unwrap_err(), FoldError::NoBeginning);
+    assert_eq!(begins(hot_and_cold(86_401, 1, 1), VERSION).unwrap_err(), FoldError::NoBeginning);
+    assert_eq!(begins(hot_and_cold(1, 1, 1), VERSION + 1).unwrap_err(), FoldError::Newer(VERSION + 1));
+    assert!(begins(hot_and_cold(86_400, 1, 1), VERSION).is_ok());
+}
+
+#[test]
+fn settled_twice_is_the_same_record() {
+    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    drive(&mut road, &mut || Duration::ZERO);
+    let record_at = road.now().wall;
+    road.write_fact(Fact::Settled { record_at });
+    let first = road.record();
+    road.run(minutes(3)).write_fact(Fact::CutOff);
+    assert_eq!(road.record(), first);
+    assert_eq!(first.at, record_at);
+}
+
+fn begun_with(plan: Plan, settings: Settings, facts: Facts) -> Begun {
+    Begun { v: VERSION, id: Uuid::from_u128(1), machine: "here".into(), plan, settings, facts }
+}
+
+// Found by looking for trouble.
+
+/// Heat and cold once, by the limits' own plan.
+fn limited(heat: u64, cold: u64, rounds: u32) -> Plan {
+    let wish = Overrides {
+        heat: Some(minutes(heat)),
+        cold: Some(minutes(cold)),
+        rounds: Some(rounds),
+        ..Overrides::default()
+    };
+    let wall = Clocks::at_six().wall;
+    easeback::limits::plan(&Protocol::named("alternate").unwrap(), &wish, &[], &wall, false).unwrap()
+}
+
+fn is_refused(reply: &Reply) -> bool {
+    matches!(reply, Reply::Refused(_))
+}
+
+#[test]
+fn more_rounds_do_not_get_round_the_limit_on_heat() {
+    // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
+    let mut road = Road::of(limited(20, 3, 1), Swap::Auto, None);
+    let reply = road.say(Command::More(1));
+    assert!(is_refused(&reply), "{reply:?}");
+}
+
+#[test]
+fn extending_two_phases_does_not_get_round_the_limit_on_heat() {
+    let mut road = Road::of(limited(8, 3, 2), Swap::Auto, None);
+    assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
+    road.run_and_tick(minutes(12));
+    road.run_and_tick(minutes(3));
+    let reply = road.say(Command::Extend(minutes(4)));
+    assert!(is_refused(&reply), "24 min of heat: {reply:?}");
+}
+
+#[test]
+fn skipping_the_cold_does_not_get_round_the_limit_on_heat() {
+    let mut road = Road::of(limited(20, 10, 2), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(minutes(20));
+    road.say(Command::Skip);
+    road.run_and_tick(minutes(20));
+    assert!(treated(&road.record(), "heat") <= 1200, "40 min of heat in one go");
+}
+
+#[test]
+fn heat_that_went_on_past_its_time_cannot_be_extended_over_the_limit() {
+    let mut road = Road::of(limited(10, 10, 1), Swap::Ask, None);
+    road.tick();
+    road.run_and_tick(minutes(30));
+    let reply = road.say(Command::Extend(minutes(5)));
+    assert!(is_refused(&reply), "on for 30 min already: {reply:?}");
+}
+
+#[test]
+fn nobody_times_a_session_after_a_restart_even_if_nobody_wrote_it_down() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.clocks.reboot(minutes(1));
+    assert_eq!(road.state(), State::CutOff);
+    road.write_fact(Fact::Noted { text: "the power failed".into() });
+    road.clocks.run(minutes(5));
+    assert_eq!(road.session.snapshot(&road.now()).parts.active, Duration::ZERO);
+}
+
+#[test]
+fn time_before_a_pause_does_not_count_for_the_phase_after_it() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(Duration::from_secs(61));
+    road.say(Command::Pause);
+    road.run(minutes(10));
+    road.say(Command::Resume);
+    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!(road.remaining(), minutes(10));
+    assert_eq!(road.record().phases[0].overdue_s, 1);
+}
+
+#[test]
+fn an_extended_phase_has_a_deadline_of_its_own() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(Duration::from_secs(61));
+    road.say(Command::Extend(MINUTE));
+    assert_eq!(road.run_and_tick(Duration::from_secs(61)), [Alert::Swap { phase: 1 }]);
+    assert_eq!(road.remaining(), Duration::from_secs(599));
+}
+
+#[test]
+fn a_swap_that_is_due_is_not_waited_for() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(Duration::from_secs(61));
+    road.say(Command::Pause);
+    road.run(minutes(1));
+    road.say(Command::Resume);
+    let deadline = road.session.deadline().unwrap();
+    assert_eq!(deadline.boottime, road.clocks.boottime, "the timer would look a minute late");
+}
+
+#[test]
+fn a_damaged_number_of_rounds_is_no_panic() {
+    let mut road = Road::of(Plan { rounds: u32::MAX, ..hot_and_cold(60, 60, 1) }, Swap::Auto, None);
+    road.write_fact(Fact::More { rounds: 1 });
+    assert_eq!(road.session.plan().phases.len(), 2);
+}
+
+#[test]
+fn a_warning_that_comes_late_does_not_say_two_minutes() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run(minutes(10)).take(&Step::Sleep(Duration::from_secs(570)));
+    assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::Warn { phase: 0 }]));
+    let title = road.session.message(Alert::Warn { phase: 0 }).title;
+    assert!(!title.starts_with("In 2 min"), "{title} (30 s are left)");
+}
+
+#[test]
+fn a_session_that_nobody_times_is_not_running_already() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.take(&Step::Kill);
+    assert_ne!(road.say(Command::Resume), Reply::Already("already running".into()));
+}
+
+#[test]
+fn a_paused_phase_whose_time_is_up_does_not_speak_of_0_s_to_go() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    road.run(minutes(2));
+    road.say(Command::Pause);
+    let reply = road.say(Command::Next);
+    assert!(!format!("{reply:?}").contains("0 s to go"), "{reply:?}");
+}
+
+#[test]
+fn with_swap_ask_the_person_is_told_when_the_time_is_up() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Ask, None);
+    road.tick();
+    road.run_and_tick(minutes(18));
+    assert_ne!(road.run_and_tick(minutes(2)), []);
+}
+
+#[test]
+fn a_phase_that_was_timed_to_its_end_is_completed_though_nobody_said_next() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    road.tick();
+    road.run_and_tick(minutes(2));
+    road.take(&Step::Kill);
+    road.notice();
+    assert_eq!(road.record().phases[0].outcome, Outcome::Completed);
+}
+
+#[test]
+fn nothing_more_is_no_change() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    for nothing in
+        [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::More(0)]
+    {
+        let reply = road.say(nothing);
+        assert!(!matches!(reply, Reply::Done(_)), "{reply:?}");
+    }
+}
+
+#[test]
+fn a_long_session_grows_only_as_far_as_it_says() {
+    let plan = Plan { most_rounds: None, ..hot_and_cold(60, 600, 1) };
+    let mut road = Road::of(plan, Swap::Auto, None);
+    if let Reply::Done(said) = road.say(Command::More(u32::MAX)) {
+        assert_eq!(said, format!("{} rounds now", road.session.plan().rounds));
+    }
+}

@@ -1,0 +1,544 @@
+//! The folder of logs: what is written stays, what is asked for is found, whatever else lies there.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use clap::Parser;
+use easeback::{
+    cli::history::{Answer, HistoryArgs, run},
+    error::{Code, Result},
+    history::Logs,
+    record::{Amendment, History, Line, Outcome, PhaseRecord, Query, SessionRecord},
+    report,
+    time::Wall,
+};
+use jiff::{Timestamp, Zoned, tz::Offset};
+use proptest::prelude::*;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use serde_json::{Value, json};
+use std::{
+    fs::{self, File},
+    io::{Seek, SeekFrom, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    thread,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const JUNK: &[&[u8]] = &[
+    b"",
+    b"\r",
+    b"junk",
+    b"{\"v\":1,\"kind\":\"sess",
+    b"\0\0\0\0",
+    b"\xff\xfe",
+    b"{\"v\":2,\"kind\":\"dream\"}",
+    b"{\"v\":1,\"kind\":\"dream\"}",
+    b"[[[[",
+];
+
+#[derive(Parser)]
+struct Easeback {
+    #[command(flatten)]
+    history: HistoryArgs,
+}
+
+/// A folder of logs that is gone after the test.
+struct Folder {
+    _temp: TempDir,
+    logs: Logs,
+}
+
+impl Folder {
+    fn new() -> Folder {
+        let temp = tempfile::tempdir().unwrap();
+        let logs = Logs::new(temp.path().join("data/history"), "laptop-00c0de");
+        Folder { _temp: temp, logs }
+    }
+
+    /// A folder with files in it, each with its name and its bytes.
+    fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Folder {
+        let folder = Folder::new();
+        fs::create_dir_all(folder.logs.folder()).unwrap();
+        for (name, bytes) in files {
+            fs::write(folder.logs.folder().join(name), bytes).unwrap();
+        }
+        folder
+    }
+
+    fn newest(&self, limit: usize) -> Vec<SessionRecord> {
+        self.logs.newest(&Query { limit: Some(limit), ..Query::default() }).unwrap().sessions
+    }
+
+    fn append(&self, session: &SessionRecord) {
+        self.logs.write().unwrap().append(&Line::Session(session.clone())).unwrap();
+    }
+
+    fn answer(&self, words: &[&str]) -> Result<Answer> {
+        let args = Easeback::try_parse_from([&["history"], words].concat()).unwrap().history;
+        run(&args, &self.logs, &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap())
+    }
+}
+
+/// So many minutes after 20 November 2026, 00:00 in Berlin.
+fn minute(minute: i64) -> Wall {
+    let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
+    Wall::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
+}
+
+fn session(number: u32, started: i64, at: i64) -> SessionRecord {
+    let phase = |kind: &str, planned_s, actual_s| PhaseRecord {
+        kind: kind.into(),
+        round: 1,
+        planned_s,
+        actual_s,
+        overdue_s: 0,
+        slept_s: 0,
+        started: Some(minute(started)),
+        outcome: Outcome::Completed,
+        source: None,
+    };
+    SessionRecord {
+        id: Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
+        at: minute(at),
+        started: minute(started),
+        tz: None,
+        ended: None,
+        outcome: Outcome::Completed,
+        protocol: "alternate".into(),
+        swap: None,
+        planned_s: 1800,
+        active_s: 1740,
+        paused_s: 0,
+        overdue_s: 0,
+        asking_s: 0,
+        unknown_s: 0,
+        slept_s: 0,
+        extended_s: 0,
+        allow_long: false,
+        pain_before: Some(7),
+        pain_after: None,
+        ratings: Vec::new(),
+        region: None,
+        side: None,
+        trigger: None,
+        onset: None,
+        note: None,
+        why: None,
+        phases: vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
+    }
+}
+
+fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
+    let Value::Object(set) = set else { panic!("fields expected, not {set}") };
+    Line::Amendment(Amendment { id: Uuid::from_u128(number), of: of.id, at: minute(at), set })
+}
+
+fn bytes(lines: &[Line]) -> Vec<u8> {
+    lines.iter().flat_map(|line| (line.to_json() + "\n").into_bytes()).collect()
+}
+
+fn sessions(count: u32) -> Vec<Line> {
+    (0..count).map(|n| Line::Session(session(n, i64::from(n) * 60, i64::from(n) * 60 + 30))).collect()
+}
+
+#[test]
+fn a_folder_that_does_not_exist_is_an_empty_history() {
+    let folder = Folder::new();
+    assert_eq!(folder.newest(20), []);
+    assert!(!folder.logs.folder().exists(), "reading made the folder");
+    let answer = folder.answer(&[]).unwrap();
+    assert_eq!(answer.stdout, "");
+    assert_eq!(answer.warnings, ["no session yet: easeback start begins one"]);
+    assert_eq!(folder.answer(&["--json"]).unwrap(), Answer { stdout: "[]\n".into(), warnings: vec![] });
+    assert_eq!(folder.logs.find("last").unwrap_err().code, Code::Failed);
+}
+
+#[test]
+fn what_is_written_is_private_and_found_again() {
+    let folder = Folder::new();
+    folder.logs.reserve().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder.logs.folder()), 0o700);
+    assert_eq!(mode(folder.logs.own()), 0o600);
+    assert_eq!(fs::metadata(folder.logs.own()).unwrap().len(), 0, "room is no content");
+
+    let session = session(1, 0, 90);
+    assert_eq!(folder.logs.write().unwrap().last_at().unwrap(), None);
+    folder.append(&session);
+    assert_eq!(folder.logs.write().unwrap().last_at().unwrap(), Some(session.at));
+    assert_eq!(folder.newest(20), [session]);
+}
+
+#[test]
+fn a_torn_line_is_closed_and_kept() {
+    let torn = br#"{"v":1,"kind":"session","id":"0193"#;
+    let folder = Folder::with([("laptop-00c0de.jsonl", torn.to_vec())]);
+    let session = session(1, 0, 90);
+    folder.append(&session);
+    let expected = [&torn[..], b"\n", &bytes(&[Line::Session(session.clone())])].concat();
+    assert_eq!(fs::read(folder.logs.own()).unwrap(), expected);
+
+    let found = folder.logs.newest(&Query::default()).unwrap();
+    assert_eq!(found.sessions, [session]);
+    assert_eq!((found.unread[0].lines, found.unread[0].offset), (1, 0));
+}
+
+#[test]
+fn writers_at_the_same_time_wait_for_each_other() {
+    let folder = Folder::new();
+    thread::scope(|scope| {
+        for half in 0..2 {
+            let folder = &folder;
+            scope.spawn(move || (0..20).for_each(|n| folder.append(&session(half * 100 + n, 0, 30))));
+        }
+    });
+    let found = folder.logs.newest(&Query::default()).unwrap();
+    assert_eq!((found.sessions.len(), found.unread.len()), (40, 0));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named_before_the_session() {
+    let temp = tempfile::tempdir().unwrap();
+    fs::write(temp.path().join("data"), "").unwrap();
+    let beneath_a_file = Logs::new(temp.path().join("data/history"), "laptop-00c0de");
+    let error = beneath_a_file.reserve().unwrap_err();
+    assert!(error.what.contains("data/history: "), "{error}");
+    assert!(error.hint.unwrap().contains("EASEBACK_DATA_DIR"));
+
+    let folder = Folder::new();
+    fs::create_dir_all(folder.logs.own()).unwrap();
+    assert!(folder.logs.reserve().unwrap_err().what.contains("laptop-00c0de.jsonl"));
+}
+
+#[test]
+fn what_is_no_log_is_said_and_hides_nothing() {
+    let line = |n| bytes(&[Line::Session(session(n, 0, 30))]);
+    let folder = Folder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
+    let path = |name| folder.logs.folder().join(name);
+    fs::create_dir(path("folder.jsonl")).unwrap();
+    mknodat(CWD, path("pipe.jsonl"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let found = folder.logs.newest(&Query::default()).unwrap();
+    assert_eq!(found.sessions, [session(1, 0, 30)]);
+    let unread: Vec<_> = found.unread.iter().map(|unread| (unread.file.clone(), unread.lines)).collect();
+    assert_eq!(unread, [(path("folder.jsonl"), 0), (path("pipe.jsonl"), 0)]);
+}
+
+#[test]
+fn marks_of_other_systems_do_no_harm() {
+    let lines = sessions(2).iter().map(|line| line.to_json() + "\r\n").collect::<String>();
+    let folder = Folder::with([("windows.jsonl", format!("\u{feff}{lines}\r\n").into_bytes())]);
+    let found = folder.logs.newest(&Query::default()).unwrap();
+    assert_eq!((found.sessions.len(), found.unread.len()), (2, 0));
+}
+
+#[test]
+fn a_session_that_does_not_say_when_it_was_written_was_written_when_it_ended() {
+    let ended = SessionRecord { ended: Some(minute(80)), ..session(1, 0, 80) };
+    let mut fields = serde_json::to_value(Line::Session(ended.clone())).unwrap();
+    fields.as_object_mut().unwrap().remove("at");
+    fields["v"] = json!(1);
+    let folder = Folder::with([("other.jsonl", fields.to_string().into_bytes())]);
+    assert_eq!(folder.newest(1), [ended]);
+}
+
+#[test]
+fn lines_are_whole_wherever_a_chunk_begins() {
+    for length in 65_500..65_540 {
+        let padding = vec![b' '; length];
+        let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
+        let folder = Folder::with([("a.jsonl", [old, padding, b"\n".to_vec(), new].concat())]);
+        let found = folder.logs.newest(&Query::default()).unwrap();
+        assert_eq!((found.sessions.len(), found.unread.len()), (2, 0), "{length} spaces");
+    }
+}
+
+#[test]
+fn a_line_that_never_ends_is_let_go() {
+    let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
+    for (length, unread) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
+        let noted = SessionRecord { note: Some("x".repeat(length)), ..session(9, 30, 60) };
+        let folder = Folder::with([("a.jsonl", [&old[..], &bytes(&[Line::Session(noted)]), &new].concat())]);
+        let found = folder.logs.newest(&Query::default()).unwrap();
+        assert_eq!((found.sessions.len(), found.unread.len()), (3 - unread, unread), "{length} bytes");
+        assert!(found.unread.iter().all(|unread| unread.offset == old.len() as u64));
+    }
+}
+
+#[test]
+fn the_newest_are_read_without_the_years_before() {
+    let folder = Folder::with([]);
+    let mut file = File::create(folder.logs.own()).unwrap();
+    file.seek(SeekFrom::Start(200 << 20)).unwrap();
+    file.write_all(b"\n").unwrap();
+    file.write_all(&bytes(&sessions(21))).unwrap();
+    let before = bytes_read();
+    let found = folder.logs.newest(&Query { limit: Some(20), ..Query::default() }).unwrap();
+    let read = bytes_read() - before;
+    assert_eq!((found.sessions.len(), found.unread.len()), (20, 0));
+    assert!(read < 256 << 10, "{read} bytes of 200 MiB read");
+}
+
+/// What this thread has read so far, as the system counts it.
+fn bytes_read() -> u64 {
+    let counters = fs::read_to_string("/proc/thread-self/io").unwrap();
+    counters.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+}
+
+#[test]
+fn sessions_of_one_moment_are_all_considered() {
+    let twins = [2, 1].map(|n| session(n, 10, 10));
+    let folder = Folder::with([("a.jsonl", bytes(&twins.clone().map(Line::Session)))]);
+    assert_eq!(folder.newest(1), twins[..1]);
+}
+
+#[test]
+fn a_session_moved_to_later_brings_its_older_corrections() {
+    let moved = session(1, 0, 10);
+    let corrections = [
+        amendment(1, &moved, 50, json!({ "pain_after": 2 })),
+        Line::Session(session(2, 80, 85)),
+        amendment(2, &moved, 100, json!({ "started": minute(95) })),
+    ];
+    let folder =
+        Folder::with([("a.jsonl", bytes(&[Line::Session(moved.clone())])), ("b.jsonl", bytes(&corrections))]);
+    let found = folder.logs.newest(&Query { since: Some(minute(90)), ..Query::default() }).unwrap();
+    assert_eq!(found.sessions, [SessionRecord { started: minute(95), pain_after: Some(2), ..moved }]);
+}
+
+#[test]
+fn ids_are_found_by_how_they_begin() {
+    let folder = Folder::with([("a.jsonl", bytes(&sessions(18)))]);
+    assert_eq!(folder.logs.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
+    assert_eq!(folder.logs.find("0000000A").unwrap().id, session(10, 0, 0).id);
+    assert_eq!(folder.logs.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
+    for (typed, code, what) in [
+        ("0000001", Code::Failed, "the ids of 2 sessions begin with '0000001'"),
+        ("ffff", Code::Failed, "no session's id begins with 'ffff'"),
+        ("", Code::Usage, "'' is no beginning of an id"),
+        ("latest", Code::Usage, "'latest' is no beginning of an id"),
+        ("\u{1b}[2J", Code::Usage, "'\\u{1b}[2J' is no beginning of an id"),
+    ] {
+        let error = folder.logs.find(typed).unwrap_err();
+        assert_eq!((error.code, error.what.as_str()), (code, what));
+        assert!(error.hint.is_some());
+    }
+}
+
+#[test]
+fn the_list_shows_what_was_asked_for() {
+    let folder = Folder::with([("a.jsonl", bytes(&sessions(30)))]);
+    let ids = |words: &[&str]| -> Vec<String> {
+        let list = folder.answer(words).unwrap().stdout;
+        list.lines().skip(1).map(|line| line[..8].to_owned()).collect()
+    };
+    assert_eq!(ids(&[]).len(), 20);
+    assert_eq!(ids(&["--all"]).len(), 30);
+    assert_eq!(ids(&["list", "--limit", "2"]), ["0000001d", "0000001c"]);
+    assert_eq!(ids(&["--since", "2026-11-21"]).len(), 6);
+    assert_eq!(ids(&["--until", "2026-11-20 01:00"]), ["00000001", "00000000"]);
+    assert_eq!(ids(&["list", "--since", "02:00", "--until", "2026-11-20", "--limit", "1"]), ["00000017"]);
+    let error = folder.answer(&["--since", "today", "--until", "yesterday"]).unwrap_err();
+    assert_eq!(error.code, Code::Usage);
+    assert_eq!(folder.answer(&["--since", "soon"]).unwrap_err().code, Code::Usage);
+    assert!(Easeback::try_parse_from(["history", "--limit", "0"]).is_err());
+    assert!(Easeback::try_parse_from(["history", "--all", "--limit", "3"]).is_err());
+    assert_eq!(folder.answer(&["path"]).unwrap().stdout, format!("{}\n", folder.logs.folder().display()));
+}
+
+#[test]
+fn the_list_reads_well() {
+    let stopped = SessionRecord {
+        outcome: Outcome::Stopped,
+        protocol: "my-own-long-protocol".into(),
+        pain_after: Some(4),
+        ..session(0xab, 1082, 1172)
+    };
+    let bare = SessionRecord { pain_before: None, phases: Vec::new(), ..session(0xaa, 600, 660) };
+    assert_eq!(
+        report::list(&[stopped, bare], 80),
+        "\
+ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
+000000ab  2026-11-20 18:02  my-own-long-p…  stopped    20        9/10      7 → 4
+000000aa  2026-11-20 10:00  alternate       completed  –         –         –
+"
+    );
+}
+
+#[test]
+fn ids_are_shown_as_far_as_they_differ() {
+    let twins = [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
+    let list = report::list(&twins, 80);
+    assert!(list.contains("00000000-0000-01  2026"), "{list}");
+    assert!(list.contains("00000000-0000-02  2026"), "{list}");
+    assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
+}
+
+#[test]
+fn one_session_is_shown_in_full() {
+    let mut full = SessionRecord {
+        tz: Some("Europe/Berlin".into()),
+        ended: Some(minute(1120)),
+        outcome: Outcome::Stopped,
+        swap: Some("auto".into()),
+        paused_s: 61,
+        overdue_s: 30,
+        slept_s: 20,
+        allow_long: true,
+        pain_after: Some(4),
+        note: Some("better\nthan \u{1b}[31myesterday\u{202e}".into()),
+        why: Some("dinner".into()),
+        ..session(0xab, 1082, 1121)
+    };
+    full.phases[1] = PhaseRecord {
+        overdue_s: 30,
+        outcome: Outcome::CutShort,
+        source: Some("D2".into()),
+        ..full.phases[1].clone()
+    };
+    let folder = Folder::with([("a.jsonl", bytes(&[Line::Session(full)]))]);
+    assert_eq!(
+        folder.answer(&["show", "last"]).unwrap().stdout,
+        "\
+session     000000ab-0000-7000-8000-000000000000
+started     2026-11-20 18:02 (Europe/Berlin)
+ended       2026-11-20 18:40
+written     2026-11-20 18:41
+outcome     stopped
+why         dinner
+protocol    alternate
+swaps       by itself
+planned     30 min
+done        29 min
+limits      lifted (--allow-long)
+paused      1 min 1 s
+overdue     30 s, past a deadline before the swap
+slept       20 s, the computer; within the above
+pain        7 → 4
+note        better
+            than \u{fffd}[31myesterday\u{fffd}
+sources     cold: D2
+
+ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
+1      heat   18:02  20 min  20 min   completed
+1      cold   18:02  9 min   10 min   cut short, overdue by 30 s
+"
+    );
+}
+
+#[test]
+fn json_is_what_the_log_says_and_steers_no_terminal() {
+    let noted = SessionRecord { note: Some("\u{9b}2J\u{202e} \u{7f}\n".into()), ..session(1, 0, 30) };
+    let folder = Folder::with([("a.jsonl", bytes(&[Line::Session(noted), sessions(1).remove(0)]))]);
+    let json = folder.answer(&["--json"]).unwrap().stdout;
+    assert!(!json.contains(['\u{9b}', '\u{202e}', '\u{7f}']));
+    let shown: Vec<Value> = serde_json::from_str(&json).unwrap();
+    let log = fs::read_to_string(folder.logs.folder().join("a.jsonl")).unwrap();
+    let logged: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(shown, logged);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_once_a_file() {
+    let folder = Folder::with([("a.jsonl", b"{}\n{}\n".to_vec()), ("b\u{1b}.jsonl", b"\xff".to_vec())]);
+    let warnings = folder.answer(&[]).unwrap().warnings;
+    assert!(warnings[0].contains("cannot read 2 lines of"), "{warnings:?}");
+    assert!(
+        warnings[0].ends_with("a.jsonl, the last at byte 3: it does not say its version"),
+        "{warnings:?}"
+    );
+    assert!(warnings[1].ends_with("b\u{fffd}.jsonl, at byte 0: it is no text in UTF-8"), "{warnings:?}");
+}
+
+/// Lines as computers write them: a session after it started, a correction after its session.
+fn written() -> impl Strategy<Value = Vec<Line>> {
+    let correction = (0..50_i64, 0..4_u8, 0..100_i64);
+    let written = (0..100_i64, 0..6_i64, prop::bool::weighted(0.2), prop::collection::vec(correction, 0..3));
+    prop::collection::vec(written, 0..25).prop_map(|sessions| {
+        let mut lines = Vec::new();
+        for (number, (started, took, rewritten, corrections)) in (0..).zip(sessions) {
+            let at = started + took;
+            let first = session(number, started, at);
+            if rewritten {
+                let more = SessionRecord { at: minute(at + 9), active_s: 9, ..first.clone() };
+                lines.push(Line::Session(more));
+            }
+            for (after, what, value) in corrections {
+                let set = match what {
+                    0 => json!({ "deleted": true }),
+                    1 => json!({ "deleted": false, "pain_after": 2 }),
+                    2 => json!({ "started": minute(value.min(at + after)) }),
+                    _ => json!({ "pain_after": value % 11 }),
+                };
+                lines.push(amendment(lines.len() as u128, &first, at + after, set));
+            }
+            lines.push(Line::Session(first));
+        }
+        lines
+    })
+}
+
+fn folded(lines: impl IntoIterator<Item = Line>) -> History {
+    lines.into_iter().fold(History::default(), |mut history, line| {
+        history.add(line);
+        history
+    })
+}
+
+/// Spreads lines over three files, each in the order of writing, with junk in between.
+fn spread(mut lines: Vec<Line>, places: &[(usize, usize)]) -> Folder {
+    lines.sort_by_key(Line::at);
+    let mut files = [const { Vec::new() }; 3];
+    for (line, (file, junk)) in lines.iter().zip(places.iter().cycle()) {
+        files[file % 3].extend_from_slice(&bytes(std::slice::from_ref(line)));
+        if let Some(junk) = JUNK.get(*junk) {
+            files[file % 3].extend_from_slice(junk);
+            files[file % 3].push(b'\n');
+        }
+    }
+    Folder::with(["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(files))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_lines_never_matters_and_twice_changes_nothing(
+        (lines, shuffled) in written().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+    ) {
+        let once = folded(lines);
+        prop_assert_eq!(&folded(shuffled.clone()), &once);
+        prop_assert_eq!(folded([shuffled.clone(), shuffled].concat()).sessions(), once.sessions());
+    }
+
+    #[test]
+    fn reading_from_the_end_finds_what_reading_everything_finds(
+        lines in written(),
+        places in prop::collection::vec((0..3_usize, 0..20_usize), 1..40),
+        limit in prop::option::of(0..8_usize),
+        since in prop::option::of(0..100_i64),
+        until in prop::option::of(0..100_i64),
+    ) {
+        let query = Query { limit, since: since.map(minute), until: until.map(minute) };
+        let everything = folded(lines.clone()).select(&query);
+        prop_assert_eq!(spread(lines, &places).logs.newest(&query).unwrap().sessions, everything);
+    }
+
+    #[test]
+    fn any_bytes_are_kept_and_hide_no_session(
+        pieces in prop::collection::vec(prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..40),
+            prop::sample::select(JUNK).prop_map(<[u8]>::to_vec),
+            Just(b"\n".to_vec()),
+            Just(bytes(&sessions(1))),
+        ], 0..12),
+    ) {
+        let old = pieces.concat();
+        let folder = Folder::with([("laptop-00c0de.jsonl", old.clone())]);
+        let appended = session(77, 5000, 5050);
+        folder.logs.reserve().unwrap();
+        folder.append(&appended);
+        prop_assert!(fs::read(folder.logs.own()).unwrap().starts_with(&old));
+        prop_assert_eq!(folder.newest(1), [appended]);
+        folder.logs.newest(&Query::default()).unwrap();
+    }
+}

@@ -1,0 +1,382 @@
+//! A computer of one's own for each story: folders, clock zone and environment that nobody else sees.
+//!
+//! Every wait here is for a condition and has a generous limit, so that a hang fails and never blocks.
+
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    time::{ClockId, clock_gettime},
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fs,
+    io::{self, Read},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    thread,
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_easeback");
+
+/// After this, a wait has failed. It is far longer than any story takes.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long a wait for a condition rests before it looks again.
+const NAP: Duration = Duration::from_millis(5);
+
+/// A temporary folder for everything that the program reads and writes, and the environment it runs in.
+///
+/// The desktop's bus is a dead address unless the story gives another: no bubble ever reaches the desktop of
+/// whoever runs the tests. On drop, what still runs in this home is stopped.
+#[must_use]
+pub struct Home {
+    folder: TempDir,
+    environment: BTreeMap<OsString, OsString>,
+}
+
+impl Home {
+    /// Makes a home in which easeback never ran: its own folders do not exist yet.
+    pub fn new() -> Home {
+        let folder = TempDir::with_prefix("easeback-home-").unwrap();
+        fs::create_dir(folder.path().join("home")).unwrap();
+        let dead_bus = format!("unix:path={}", folder.path().join("no-bus").display());
+        let home = Home { folder, environment: BTreeMap::new() };
+        let (data, state, config) = (home.data(), home.state(), home.config());
+        let user = home.folder.path().join("home");
+        home.env("EASEBACK_DATA_DIR", data)
+            .env("EASEBACK_STATE_DIR", state)
+            .env("EASEBACK_CONFIG_DIR", config)
+            .env("HOME", user)
+            .env("PATH", environment("PATH").unwrap_or_default())
+            .env("TZ", "Europe/Berlin")
+            .env("LANG", "C.UTF-8")
+            .env("NO_COLOR", "1")
+            .env("TERM", "xterm-256color")
+            .env("DBUS_SESSION_BUS_ADDRESS", dead_bus)
+    }
+
+    /// Sets a variable of the environment. Of the tester's own, only `PATH` is there.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Home {
+        self.environment.insert(name.as_ref().into(), value.as_ref().into());
+        self
+    }
+
+    /// The folder that all others are in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Where the history lies, in a folder of that name.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Where the live session lies.
+    pub fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    /// Where the settings and the person's own protocols lie.
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
+    /// Runs easeback with these words and waits for its end.
+    pub fn run<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Output {
+        self.spawn(words).finish()
+    }
+
+    /// Starts easeback with these words and comes back at once.
+    pub fn spawn<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Running {
+        let mut easeback = Command::new(PROGRAM);
+        easeback.args(words).env_clear().envs(&self.environment).current_dir(self.folder.path());
+        Running::spawn(easeback)
+    }
+
+    /// The same home, without a variable of its environment.
+    pub fn without(mut self, name: &str) -> Home {
+        self.environment.remove(OsStr::new(name));
+        self
+    }
+
+    /// Runs a shell's script with this environment, and the program as `$EASEBACK`, and waits for its end.
+    pub fn shell(&self, script: &str) -> Output {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script]).env_clear().envs(&self.environment).env("EASEBACK", PROGRAM);
+        shell.current_dir(self.folder());
+        Running::spawn(shell).finish()
+    }
+
+    /// Ends the timer as `kill -9` does, and waits until it is gone.
+    pub fn kill_timer(&self) {
+        let journal = self.journal().unwrap();
+        let timer = journal.iter().rfind(|line| line["fact"] == "timer").expect("a timer has the seat");
+        let pid = Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+        self.until("the timer to be gone", || !self.processes().contains(&pid));
+    }
+
+    /// All lines of the history, file by file as they stand.
+    pub fn history(&self) -> Vec<Value> {
+        let Ok(folder) = fs::read_dir(self.data().join("history")) else { return Vec::new() };
+        let mut logs: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+        logs.retain(|path| path.extension() == Some(OsStr::new("jsonl")));
+        logs.sort();
+        logs.iter().flat_map(|log| json_lines(&fs::read_to_string(log).unwrap())).collect()
+    }
+
+    /// The lines of the live session's journal; none where no session is.
+    pub fn journal(&self) -> Option<Vec<Value>> {
+        match fs::read_to_string(self.state().join("session.jsonl")) {
+            Ok(text) => Some(json_lines(&text)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => None,
+            Err(why) => panic!("the journal cannot be read: {why}"),
+        }
+    }
+
+    /// Every file and folder in this home, to be compared before and after.
+    pub fn files(&self) -> BTreeMap<PathBuf, Entry> {
+        let mut found = BTreeMap::new();
+        collect(self.folder.path(), &mut found);
+        found
+    }
+
+    /// Waits until the condition holds; fails with `what` if it never does.
+    pub fn until(&self, what: &str, condition: impl FnMut() -> bool) {
+        let held = holds_in_time(condition);
+        assert!(held, "waited {LIMIT:?} for {what}; journal: {:?}", self.journal());
+    }
+
+    /// The easebacks that run in this home now: timers, viewers, commands.
+    pub fn processes(&self) -> Vec<Pid> {
+        let ours = [b"EASEBACK_STATE_DIR=", self.state().as_os_str().as_encoded_bytes()].concat();
+        let numbers =
+            fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+        numbers
+            .filter_map(|name| Pid::from_raw(name.parse().ok()?))
+            .filter(|pid| runs_with(*pid, &ours))
+            .collect()
+    }
+}
+
+impl Drop for Home {
+    /// Leaves no timer behind: asks it to stop, then kills what is still there.
+    fn drop(&mut self) {
+        if self.state().join("session.jsonl").exists() {
+            self.spawn(["stop"]).wait();
+        }
+        for pid in self.processes() {
+            let _ = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+/// What stands in a home under one path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Who may do what, as in 0o600.
+    pub mode: u32,
+    /// A file's content; none for a folder.
+    pub bytes: Option<Vec<u8>>,
+}
+
+/// An easeback that was started and may still run. Dropped, it is killed.
+#[must_use]
+pub struct Running {
+    child: Child,
+    words: String,
+    stdout: Stream,
+    stderr: Stream,
+}
+
+impl Running {
+    fn spawn(mut easeback: Command) -> Running {
+        let words = format!("{easeback:?}");
+        easeback.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = easeback.spawn().unwrap();
+        let stdout = Stream::of(child.stdout.take().unwrap());
+        let stderr = Stream::of(child.stderr.take().unwrap());
+        Running { child, words, stdout, stderr }
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits for its end and for everything it said.
+    pub fn finish(mut self) -> Output {
+        let ended = self.wait();
+        let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
+        assert!(ended, "`{}` was still running after {LIMIT:?}\n{stdout}\n{stderr}", self.words);
+        let closed = self.stdout.closes() && self.stderr.closes();
+        assert!(closed, "`{}` ended, but something it started keeps its output open", self.words);
+        let code = self.child.wait().unwrap().code();
+        Output { code, stdout: self.stdout.text(), stderr: self.stderr.text() }
+    }
+
+    /// Whether it ended in time.
+    fn wait(&mut self) -> bool {
+        holds_in_time(|| self.child.try_wait().unwrap().is_some())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// How a run ended and what it said.
+#[derive(Debug)]
+pub struct Output {
+    /// The exit code; none if a signal ended it.
+    pub code: Option<i32>,
+    /// What was asked for.
+    pub stdout: String,
+    /// The talk.
+    pub stderr: String,
+}
+
+/// What a process writes, read as it comes so that it never blocks.
+struct Stream {
+    read: Arc<Mutex<Vec<u8>>>,
+    closed: Receiver<()>,
+}
+
+impl Stream {
+    fn of(mut pipe: impl Read + Send + 'static) -> Stream {
+        let read = Arc::new(Mutex::new(Vec::new()));
+        let (close, closed) = channel::<()>();
+        let sink = Arc::clone(&read);
+        thread::spawn(move || {
+            // Held for as long as the pipe is open.
+            let _close = close;
+            let mut piece = [0; 4096];
+            while let Ok(size @ 1..) = pipe.read(&mut piece) {
+                sink.lock().unwrap().extend(&piece[..size]);
+            }
+        });
+        Stream { read, closed }
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.read.lock().unwrap()).into_owned()
+    }
+
+    /// Whether every writer let go of it in time.
+    fn closes(&self) -> bool {
+        self.closed.recv_timeout(LIMIT) == Err(RecvTimeoutError::Disconnected)
+    }
+}
+
+/// Time since the computer was started, its sleep included.
+pub fn boottime() -> Duration {
+    clock_gettime(ClockId::Boottime).try_into().unwrap()
+}
+
+/// A variable of the tester's own environment.
+#[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
+pub fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// Looks again and again whether the condition holds; false if it did not in time.
+fn holds_in_time(mut condition: impl FnMut() -> bool) -> bool {
+    let end = boottime() + LIMIT;
+    while !condition() {
+        if boottime() > end {
+            return false;
+        }
+        thread::sleep(NAP);
+    }
+    true
+}
+
+/// The easebacks whose environment names this state folder.
+fn processes_in(state: &Path) -> Vec<Pid> {
+    let variable = [b"EASEBACK_STATE_DIR=", state.as_os_str().as_encoded_bytes()].concat();
+    let names =
+        fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    let pids = names.filter_map(|name| Pid::from_raw(name.parse().ok()?));
+    pids.filter(|pid| runs_with(*pid, &variable)).collect()
+}
+
+/// Whether the process is our program, with this variable in its environment. One that is gone is not.
+fn runs_with(pid: Pid, variable: &[u8]) -> bool {
+    let folder = PathBuf::from(format!("/proc/{pid}"));
+    fs::read_link(folder.join("exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
+        && fs::read(folder.join("environ"))
+            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|each| each == variable))
+}
+
+fn json_lines(text: &str) -> Vec<Value> {
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why} in the line `{line}`"));
+    text.lines().filter(|line| !line.is_empty()).map(read).collect()
+}
+
+fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Entry>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let facts = fs::symlink_metadata(&path).unwrap();
+        let mode = facts.permissions().mode() & 0o7777;
+        let bytes = facts.is_file().then(|| fs::read(&path).unwrap());
+        found.insert(path.clone(), Entry { mode, bytes });
+        if facts.is_dir() {
+            collect(&path, found);
+        }
+    }
+}
+
+/// The home itself, before any story is told in it.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_sees_what_changes_in_it() {
+        let home = Home::new();
+        let before = home.files();
+        assert_eq!(before, home.files());
+
+        fs::create_dir_all(home.data().join("history")).unwrap();
+        let log = home.data().join("history/a.jsonl");
+        fs::write(&log, "{\"v\":1}\n").unwrap();
+        let written = home.files();
+        assert_ne!(before, written);
+        assert_eq!(home.history(), [serde_json::json!({"v": 1})]);
+
+        fs::set_permissions(&log, fs::Permissions::from_mode(0o400)).unwrap();
+        assert_ne!(written, home.files());
+    }
+
+    #[test]
+    fn a_run_is_heard() {
+        let version = Home::new().run(["--version"]);
+        assert_eq!((version.code, version.stderr.as_str()), (Some(0), ""));
+        assert!(version.stdout.starts_with("easeback "), "{version:?}");
+    }
+
+    #[test]
+    fn nothing_outlives_a_home() {
+        let home = Home::new();
+        let session = home.spawn(["start", "--plain", "--no-notify"]);
+        home.until("the session to begin", || home.journal().is_some());
+        assert!(!home.processes().is_empty());
+
+        session.signal(Signal::KILL);
+        drop(session);
+        let state = home.state();
+        drop(home);
+        let left = processes_in(&state);
+        assert_eq!(left, [], "easebacks that run in a home that is gone");
+    }
+}

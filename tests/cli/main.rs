@@ -1,0 +1,19 @@
+//! The stories of easeback, told by running it: one file for each group of stories.
+//!
+//! [`home`] gives each story a computer of its own, [`bus`] a desktop that remembers what it was told.
+
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+
+mod alerts;
+mod bus;
+mod engine;
+mod history_logs;
+mod home;
+mod house;
+mod plans;
+mod refusals;
+mod schemas;
+mod sessions;
+mod storage;
+mod terminal;
+mod typed;

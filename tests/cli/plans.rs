@@ -1,0 +1,450 @@
+//! Plans and their limits: whatever the flags and the past, nobody gets too much without a break.
+#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+
+use easeback::{
+    error::Code,
+    limits,
+    protocol::{Kind, Overrides, Plan, Protocol},
+    record::{Outcome, PhaseRecord, SessionRecord},
+    time::Wall,
+};
+use insta::assert_snapshot;
+use jiff::{Timestamp, tz::Offset};
+use proptest::{collection::vec, option, prelude::*};
+use std::{fmt::Write, time::Duration};
+use uuid::Uuid;
+
+const MOST: u64 = 20 * 60;
+const BREAK: u64 = 5 * 60;
+
+fn six() -> Wall {
+    Wall::new(Timestamp::from_second(1_795_194_000).unwrap(), Offset::constant(1))
+}
+
+fn alternate() -> Protocol {
+    Protocol::named("alternate").unwrap()
+}
+
+fn plan(overrides: &Overrides) -> easeback::error::Result<Plan> {
+    limits::plan(&alternate(), overrides, &[], &six(), false)
+}
+
+fn minutes(minutes: u64) -> Option<Duration> {
+    Some(Duration::from_mins(minutes))
+}
+
+fn rounds(rounds: u32) -> Overrides {
+    Overrides { rounds: Some(rounds), ..Overrides::default() }
+}
+
+/// What a plan comes to, a phase a line.
+fn laid_out(plan: &Plan) -> String {
+    let most = plan.most_rounds.map_or("any number".into(), |most| most.to_string());
+    let head = format!("{}: {} of {most} rounds, {} s\n", plan.protocol, plan.rounds, plan.total_s);
+    plan.phases.iter().fold(head, |mut text, phase| {
+        let cap = phase.cap_s.map_or("none".into(), |cap| cap.to_string());
+        writeln!(text, "{} {} {} s, cap {cap} ({})", phase.round, phase.kind, phase.planned_s, phase.source)
+            .unwrap();
+        text
+    })
+}
+
+/// A refusal as people see it.
+fn refused(overrides: &Overrides) -> String {
+    shown(&plan(overrides).unwrap_err())
+}
+
+fn shown(error: &easeback::error::Error) -> String {
+    format!("{} | {} | {:?}", error.what, error.hint.as_deref().unwrap_or("no hint"), error.code)
+}
+
+// The past, made up: each session is its phases of (kind, seconds on, seconds overdue), ended so long ago.
+
+fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
+    let all: u64 = phases.iter().map(|(_, on, overdue)| on + overdue).sum();
+    let ended = six().minus(Duration::from_secs(ended_ago));
+    let started = ended.minus(Duration::from_secs(all));
+    let mut began = started;
+    let phases = phases.iter().map(|(kind, on, overdue)| {
+        let phase = phase_record(kind, began, *on, *overdue);
+        began = began.plus(Duration::from_secs(on + overdue));
+        phase
+    });
+    session_record(started, ended, phases.collect())
+}
+
+fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> PhaseRecord {
+    PhaseRecord {
+        kind: kind.into(),
+        round: 1,
+        planned_s: actual_s,
+        actual_s,
+        overdue_s,
+        slept_s: 0,
+        started: Some(began),
+        outcome: Outcome::Completed,
+        source: None,
+    }
+}
+
+fn session_record(started: Wall, ended: Wall, phases: Vec<PhaseRecord>) -> SessionRecord {
+    let line = serde_json::json!({
+        "id": Uuid::from_u128(7), "at": ended, "started": started, "ended": ended, "outcome": "completed",
+        "protocol": "alternate", "planned_s": 0, "active_s": 0, "phases": [],
+    });
+    SessionRecord { phases, ..serde_json::from_value(line).unwrap() }
+}
+
+/// The longest exposure to a kind without a break, looked at segment by segment: (is it on, seconds).
+fn longest(segments: &[(bool, u64)]) -> u64 {
+    let (mut longest, mut run, mut off) = (0, 0, BREAK);
+    for (on, seconds) in segments {
+        if !on {
+            off += seconds;
+            continue;
+        }
+        run = if off >= BREAK { *seconds } else { run + seconds };
+        off = 0;
+        longest = longest.max(run);
+    }
+    longest
+}
+
+fn segments(plan: &Plan, kind: Kind) -> Vec<(bool, u64)> {
+    plan.phases.iter().map(|phase| (phase.kind == kind, phase.planned_s)).collect()
+}
+
+/// The same with the past before it: oldest first, the time between included.
+fn with_past(past: &[SessionRecord], plan: &Plan, kind: Kind) -> Vec<(bool, u64)> {
+    let mut all = Vec::new();
+    let mut edge: Option<Wall> = None;
+    for session in past.iter().rev() {
+        let gap = edge.map_or(BREAK, |edge| session.started.since(&edge).as_secs());
+        all.push((false, gap));
+        let phases = session.phases.iter();
+        all.extend(phases.map(|phase| (phase.kind == kind.as_str(), phase.actual_s + phase.overdue_s)));
+        edge = session.ended;
+    }
+    all.push((false, edge.map_or(BREAK, |edge| six().since(&edge).as_secs())));
+    all.extend(segments(plan, kind));
+    all
+}
+
+fn lengths() -> impl Strategy<Value = Option<Duration>> {
+    let seconds = prop_oneof![1..10u64, 1..=1500u64, Just(300u64), Just(299u64), Just(600u64), Just(1200u64)];
+    option::of(seconds.prop_map(Duration::from_secs))
+}
+
+fn overrides() -> impl Strategy<Value = Overrides> {
+    let first = option::of(prop_oneof![Just(Kind::Heat), Just(Kind::Cold)]);
+    (lengths(), lengths(), option::of(1..=12u32), first).prop_map(|(heat, cold, rounds, first)| Overrides {
+        heat,
+        cold,
+        rounds,
+        first,
+    })
+}
+
+/// A past of up to four sessions, newest first, none over another.
+fn pasts() -> impl Strategy<Value = Vec<SessionRecord>> {
+    let kind = prop_oneof![Just("heat"), Just("cold"), Just("rest")];
+    let phase = (kind, 1..1200u64, prop_oneof![4 => Just(0u64), 1 => 1..600u64]);
+    vec((0..900u64, vec(phase, 1..5)), 0..4).prop_map(|sessions| {
+        let mut ago = 0;
+        let mut past = Vec::new();
+        for (gap, phases) in sessions {
+            past.push(session(ago + gap, &phases));
+            ago += gap + phases.iter().map(|(_, on, overdue)| on + overdue).sum::<u64>();
+        }
+        past
+    })
+}
+
+/// A protocol of one to five steps, written out as people write them.
+fn protocols() -> impl Strategy<Value = Protocol> {
+    let kind = prop_oneof![
+        3 => Just("heat"), 3 => Just("cold"), 1 => Just("rest"), 1 => Just("move"), 1 => Just("breathe"),
+    ];
+    let seconds = prop_oneof![1..=1300u64, Just(300u64), Just(600u64)];
+    vec((kind, seconds), 1..=5).prop_map(|steps| {
+        let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 2\n".to_owned();
+        let text = steps.iter().fold(head, |text, (kind, s)| {
+            text + &format!("[[cycle]]\nkind = '{kind}'\nduration = '{s}s'\nsay = 'x'\n")
+        });
+        Protocol::parse(&text).unwrap()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_plan_gives_too_much_without_a_break(
+        protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in pasts(),
+    ) {
+        wish.first = None;
+        if let Ok(plan) = limits::plan(&protocol, &wish, &past, &six(), false) {
+            for kind in [Kind::Heat, Kind::Cold] {
+                prop_assert!(longest(&segments(&plan, kind)) <= MOST);
+                let before = longest(&with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
+                prop_assert!(longest(&with_past(&past, &plan, kind)) <= MOST.max(before));
+            }
+        }
+    }
+
+    #[test]
+    fn any_one_phase_may_be_extended_to_its_cap(
+        protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in pasts(),
+    ) {
+        let Ok(plan) = limits::plan(&protocol, &wish, &past, &six(), false) else { return Ok(()) };
+        for index in 0..plan.phases.len() {
+            let mut longer = plan.clone();
+            let phase = &mut longer.phases[index];
+            let Some(cap) = phase.cap_s else {
+                prop_assert!(!matches!(phase.kind, Kind::Heat | Kind::Cold));
+                continue;
+            };
+            prop_assert!(cap >= phase.planned_s);
+            phase.planned_s = cap;
+            let kind = phase.kind;
+            prop_assert!(longest(&segments(&longer, kind)) <= MOST);
+            let before = longest(&with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
+            prop_assert!(longest(&with_past(&past, &longer, kind)) <= MOST.max(before));
+        }
+    }
+
+    #[test]
+    fn what_keeps_within_the_limits_is_not_refused(protocol in protocols(), wish in overrides()) {
+        let Ok(laid_out) = protocol.plan(&wish) else { return Ok(()) };
+        let fits = [Kind::Heat, Kind::Cold].iter().all(|kind| longest(&segments(&laid_out, *kind)) <= MOST);
+        prop_assert_eq!(limits::plan(&protocol, &wish, &[], &six(), false).is_ok(), fits);
+    }
+
+    #[test]
+    fn a_refusal_says_what_and_the_way_out(wish in overrides(), past in pasts()) {
+        let alone = plan(&wish);
+        let after = limits::plan(&alternate(), &wish, &past, &six(), false);
+        if let Err(error) = &after {
+            prop_assert!(!error.what.is_empty() && !error.what.contains('\n'));
+            prop_assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("--allow-long")));
+            prop_assert_eq!(error.code, if alone.is_err() { Code::Usage } else { Code::Failed });
+        }
+        prop_assert!(alone.is_ok() || after.is_err());
+    }
+
+    #[test]
+    fn allow_long_lifts_the_limits_on_heat_and_cold(wish in overrides(), past in pasts()) {
+        let long = limits::plan(&alternate(), &wish, &past, &six(), true).unwrap();
+        prop_assert!(long.phases.iter().all(|phase| phase.cap_s.is_none()));
+        if let Ok(plan) = plan(&wish) {
+            let bare = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
+            prop_assert_eq!(bare(plan), bare(long));
+        }
+    }
+
+    #[test]
+    fn a_plan_survives_json(wish in overrides()) {
+        if let Ok(plan) = plan(&wish) {
+            let json = serde_json::to_string(&plan).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_parser_fall_over(bytes in vec(any::<u8>(), 0..200), text in ".{0,200}") {
+        let _ = Protocol::parse(&String::from_utf8_lossy(&bytes));
+        let _ = Protocol::parse(&text);
+        let _ = Protocol::named(&text);
+    }
+
+    #[test]
+    fn nor_does_a_protocol_with_a_piece_of_it_changed(
+        at in any::<prop::sample::Index>(), length in 0..20usize, text in "[ -~\n]{0,10}",
+    ) {
+        let good = include_str!("../../src/protocol/alternate.toml");
+        let from = at.index(good.len());
+        let (Some(head), Some(tail)) = (good.get(..from), good.get((from + length).min(good.len())..)) else {
+            return Ok(());
+        };
+        if let Err(error) = Protocol::parse(&format!("{head}{text}{tail}")) {
+            prop_assert!(error.code == Code::Usage && error.hint.is_some());
+        }
+    }
+}
+
+#[test]
+fn the_default_plan() {
+    assert_snapshot!(laid_out(&plan(&Overrides::default()).unwrap()), @"
+    alternate: 3 of 12 rounds, 5400 s
+    1 heat 1200 s, cap 1200 (D0; D2, X3)
+    1 cold 600 s, cap 1200 (D0)
+    2 heat 1200 s, cap 1200 (D0; D2, X3)
+    2 cold 600 s, cap 1200 (D0)
+    3 heat 1200 s, cap 1200 (D0; D2, X3)
+    3 cold 600 s, cap 1200 (D0)
+    ");
+}
+
+#[test]
+fn a_plan_made_to_measure() {
+    let wish = Overrides { heat: minutes(15), cold: minutes(12), rounds: Some(2), first: Some(Kind::Cold) };
+    assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
+    alternate: 2 of 12 rounds, 3240 s
+    1 cold 720 s, cap 1200 (D0)
+    1 heat 900 s, cap 1200 (D0; D2, X3)
+    2 cold 720 s, cap 1200 (D0)
+    2 heat 900 s, cap 1200 (D0; D2, X3)
+    ");
+}
+
+#[test]
+fn short_gaps_add_up_and_share_the_cap() {
+    let wish = Overrides { heat: minutes(8), cold: minutes(3), rounds: Some(2), ..Overrides::default() };
+    assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
+    alternate: 2 of 12 rounds, 1320 s
+    1 heat 480 s, cap 720 (D0; D2, X3)
+    1 cold 180 s, cap 1200 (D0)
+    2 heat 480 s, cap 720 (D0; D2, X3)
+    2 cold 180 s, cap 1200 (D0)
+    ");
+}
+
+#[test]
+fn a_plan_with_allow_long() {
+    let wish = Overrides { heat: minutes(45), rounds: Some(1), ..Overrides::default() };
+    let long = limits::plan(&alternate(), &wish, &[], &six(), true).unwrap();
+    assert_snapshot!(laid_out(&long), @"
+    alternate: 1 of any number rounds, 3300 s
+    1 heat 2700 s, cap none (D0; D2, X3)
+    1 cold 600 s, cap none (D0)
+    ");
+}
+
+#[test]
+fn each_refusal_in_words() {
+    let base = Overrides::default;
+    let refusals = [
+        rounds(0),
+        rounds(13),
+        rounds(u32::MAX),
+        Overrides { heat: minutes(21), ..base() },
+        Overrides { cold: minutes(45), ..base() },
+        Overrides { cold: minutes(4), ..base() },
+        Overrides { heat: minutes(4), cold: minutes(15), ..base() },
+        Overrides { heat: Some(Duration::ZERO), ..base() },
+        Overrides { cold: Some(Duration::from_millis(999)), ..base() },
+        Overrides { first: Some(Kind::Rest), ..base() },
+    ];
+    let words = refusals.iter().map(refused).collect::<Vec<_>>().join("\n");
+    assert_snapshot!(words, @"
+    0 rounds is no session | type --rounds 1 to --rounds 12 | Usage
+    13 rounds are over the limit of 12 (P) | type --rounds 1 to --rounds 12 | Usage
+    4294967295 rounds are over the limit of 12 (P) | type --rounds 1 to --rounds 12 | Usage
+    a heat phase of 21 min is over the limit of 20 min (D0, X2, X3) | type --heat 20 or less; --allow-long if a clinician told you so | Usage
+    a cold phase of 45 min is over the limit of 20 min (D2, X1, X2) | type --cold 20 or less; --allow-long if a clinician told you so | Usage
+    1 h of heat without a break of 5 min is over the limit of 20 min (D0, X2, X3; break: P) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
+    45 min of cold without a break of 5 min is over the limit of 20 min (D2, X1, X2; break: P) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
+    a heat phase of less than 1 s is too short (P) | type 1s or more | Usage
+    a cold phase of less than 1 s is too short (P) | type 1s or more | Usage
+    'alternate' has no rest phase | leave --first rest out | Usage
+    ");
+}
+
+#[test]
+fn twelve_rounds_are_the_most_and_one_is_the_least() {
+    for number in [1, 12] {
+        assert_eq!(plan(&rounds(number)).unwrap().rounds, number);
+    }
+    assert!(limits::plan(&alternate(), &rounds(13), &[], &six(), true).is_err());
+}
+
+#[test]
+fn too_soon_after_the_last_session() {
+    let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
+    let error = limits::plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
+    assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (D0, X2, X3; break: P) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
+    // What the refusal proposes is possible.
+    let cold_first = Overrides { first: Some(Kind::Cold), ..Overrides::default() };
+    assert!(limits::plan(&alternate(), &cold_first, &past, &six(), false).is_ok());
+    assert!(limits::plan(&alternate(), &Overrides::default(), &past, &six(), true).is_ok());
+}
+
+#[test]
+fn five_minutes_are_a_break_and_a_second_less_is_none() {
+    for (ago, fits) in [(299, false), (300, true)] {
+        let past = [session(ago, &[("heat", 1200, 0)])];
+        let plan = limits::plan(&alternate(), &Overrides::default(), &past, &six(), false);
+        assert_eq!(plan.is_ok(), fits, "{ago} s ago");
+    }
+}
+
+#[test]
+fn a_little_heat_before_leaves_the_rest_of_the_limit() {
+    let past = [session(60, &[("heat", 400, 200)])];
+    let wish = Overrides { heat: minutes(8), ..Overrides::default() };
+    let plan = limits::plan(&alternate(), &wish, &past, &six(), false).unwrap();
+    // Ten minutes were used, the overdue part included, so that ten are left; the later rounds have all twenty.
+    assert_eq!((plan.phases[0].cap_s, plan.phases[2].cap_s), (Some(600), Some(1200)));
+}
+
+#[test]
+fn a_protocol_that_is_none_says_where() {
+    let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n";
+    let step =
+        |kind: &str, duration: &str| format!("[[cycle]]\nkind = {kind}\nduration = {duration}\nsay = 'x'\n");
+    let broken = [
+        ("name = ".to_owned(), "line 1, column 8"),
+        (format!("{head}colour = 'red'\n"), "line 5, column 1"),
+        (format!("{head}{}", step("'ice'", "'20m'")), "line 6, column 8"),
+        (format!("{head}{}", step("'heat'", "'20M'")), "line 7, column 12"),
+        (format!("{head}{}", step("'heat'", "20")), "line 7, column 12"),
+        (format!("{head}{}", step("'heat'", "'0'")), "line 7, column 12"),
+        (head.replace("rounds = 1", "rounds = -1"), "line 4, column 10"),
+    ];
+    for (text, place) in broken {
+        let error = Protocol::parse(&text).unwrap_err();
+        assert!(error.what.contains(place), "{place} in: {}", error.what);
+        assert!(error.code == Code::Usage && error.hint.is_some());
+    }
+}
+
+#[test]
+fn an_unknown_protocol_is_refused_with_the_known_ones() {
+    for name in ["alternat", "", "../alternate", "ALTERNATE", "\u{1b}[31m\n"] {
+        let error = Protocol::named(name).unwrap_err();
+        assert!(!error.what.chars().any(char::is_control), "{:?}", error.what);
+        assert_eq!(error.hint.as_deref(), Some("the protocols are: alternate"));
+    }
+}
+
+#[test]
+fn what_the_flags_alone_ask_too_much_of_is_wrong_usage_whatever_the_past() {
+    // 30 min of cold with a second of heat between.
+    let wish = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
+    let past = [session(0, &[("heat", 1200, 0)])];
+    for past in [&past[..0], &past[..]] {
+        let error = limits::plan(&alternate(), &wish, past, &six(), false).unwrap_err();
+        assert_eq!(error.code, Code::Usage, "{}", error.what);
+    }
+}
+
+#[test]
+fn a_session_that_was_cut_off_counts_until_it_was_last_seen() {
+    // Heat from 17:39 to 17:59 with a pause of ten minutes in it, then the computer failed.
+    let mut cut_off = session(60, &[("heat", 1200, 0)]);
+    cut_off.phases[0].actual_s = 600;
+    (cut_off.paused_s, cut_off.ended, cut_off.outcome) = (600, None, Outcome::Interrupted);
+    let wish = Overrides { heat: minutes(15), ..Overrides::default() };
+    assert!(limits::plan(&alternate(), &wish, &[cut_off], &six(), false).is_err());
+}
+
+#[test]
+fn a_protocol_without_steps_says_where_they_belong() {
+    for text in [
+        "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\ncycle = []\n",
+        "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n",
+    ] {
+        let error = Protocol::parse(text).unwrap_err();
+        assert!(error.what.contains("line "), "{}", error.what);
+    }
+}

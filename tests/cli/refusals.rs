@@ -1,0 +1,94 @@
+//! What is refused: two lines on stderr, nothing on stdout, nothing on the disk.
+
+use crate::home::Home;
+
+const BAD: &[&[&str]] = &[
+    &["--heat", "abc"],
+    &["--heat", "20M"],
+    &["--heat", ""],
+    &["--heat", "0"],
+    &["--heat", "-5"],
+    &["--heat", "1.5h"],
+    &["--heat", "PT20M"],
+    &["--heat", "20m 20m"],
+    &["--heat", "21"],
+    &["--heat", "٢٠"],
+    &["--heat", "２０"],
+    &["--heat", "99999999999999999999h"],
+    &["--heat"],
+    &["--cold", "45m"],
+    &["--cold", "4"],
+    &["--rounds", "0"],
+    &["--rounds", "13"],
+    &["--rounds", "-1"],
+    &["--rounds", "3.5"],
+    &["--rounds", "４"],
+    &["--rounds", "99999999999999999999"],
+    &["--rounds", ""],
+    &["--pain", "11"],
+    &["--pain", "-1"],
+    &["--pain", "five"],
+    &["--pain", "٥"],
+    &["--pain", ""],
+    &["--first", "rest"],
+    &["--swap", "never"],
+    &["--region", "head"],
+    &["--side", ""],
+    &["--trigger", "bad luck"],
+    &["--onset", "someday"],
+    &["--onset", "2999-01-01"],
+    &["--note", ""],
+    &["--rehearse=0"],
+    &["--rehearse=99999"],
+    &["--rehearse=x"],
+    &["--heet", "20"],
+    &["no-such-protocol"],
+    &[""],
+    &["alternate", "alternate"],
+    &["--heat", "\u{1b}[2J\n"],
+];
+
+#[test]
+fn a_bad_value_changes_nothing_and_says_what_to_type() {
+    let home = Home::new();
+    let before = home.files();
+    for command in ["start", "plan"] {
+        for bad in BAD {
+            let refused = home.run(std::iter::once(&command).chain(*bad));
+            let called = format!("{command} {bad:?}: {refused:?}");
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{called}");
+            let lines: Vec<&str> = refused.stderr.lines().collect();
+            let [what, hint] = lines[..] else { panic!("two lines: {called}") };
+            assert!(what.starts_with("error: ") && hint.starts_with("hint: "), "{called}");
+            assert!(!refused.stderr.contains('\u{1b}'), "{called}");
+            assert_eq!(home.files(), before, "{called}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_reads_like_this() {
+    let home = Home::new();
+    let said = |words: &[&str]| home.run(words).stderr;
+    insta::assert_snapshot!(said(&["start", "--cold", "45m"]));
+    insta::assert_snapshot!(said(&["start", "--heat", "20M"]));
+    insta::assert_snapshot!(said(&["start", "--pain", "11"]));
+    insta::assert_snapshot!(said(&["start", "--rounds", "0"]));
+    insta::assert_snapshot!(said(&["start", "--cold", "3"]));
+    insta::assert_snapshot!(said(&["start", "ice-cream"]));
+    insta::assert_snapshot!(said(&["start", "--onset", "someday"]));
+    insta::assert_snapshot!(said(&["stat"]));
+}
+
+#[test]
+fn help_fits_a_screen() {
+    let home = Home::new();
+    for words in
+        [&["--help"][..], &["start", "--help"], &["history", "--help"], &["history", "list", "--help"]]
+    {
+        let help = home.run(words);
+        assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
+        assert!(help.stdout.lines().count() <= 32, "{} lines:\n{}", help.stdout.lines().count(), help.stdout);
+        assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
+    }
+}

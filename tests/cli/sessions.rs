@@ -1,0 +1,266 @@
+//! A session from its start to its record, driven as a person drives it.
+
+use crate::home::{Home, Output};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+
+const SHORT: [&str; 7] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2"];
+
+/// A session that runs by itself for an hour and a half.
+fn long_session(home: &Home) {
+    let begun = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+}
+
+fn status(home: &Home) -> (Option<i32>, Value) {
+    let Output { code, stdout, .. } = home.run(["status", "--json"]);
+    (code, serde_json::from_str(&stdout).unwrap())
+}
+
+#[test]
+fn a_session_is_told_line_by_line_and_recorded() {
+    let home = Home::new();
+    let done =
+        home.run(SHORT.iter().chain(&["--no-notify", "--pain", "7", "--region", "low", "--side", "left"]));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let titles: Vec<&str> =
+        done.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.get(10..)).collect();
+    let heat = "Cold off, heat on: 2 s";
+    let cold = "Heat off, cold on: 1 s";
+    assert_eq!(titles, ["Heat now, 2 s", cold, heat, cold, "Done. Take the pack off."]);
+    assert!(done.stderr.contains("heat 2 s, cold 1 s, 2 rounds, ends about "), "{}", done.stderr);
+
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    for (field, value) in [
+        ("v", json!(1)),
+        ("kind", json!("session")),
+        ("outcome", json!("completed")),
+        ("protocol", json!("alternate")),
+        ("tz", json!("Europe/Berlin")),
+        ("planned_s", json!(6)),
+        ("active_s", json!(6)),
+        ("pain_before", json!(7)),
+        ("region", json!("low")),
+        ("side", json!("left")),
+    ] {
+        assert_eq!(record[field], value, "{field} of {record}");
+    }
+    assert!(record["started"].as_str().unwrap().contains('+'), "the offset is there: {record}");
+    assert_eq!(home.journal(), None);
+}
+
+#[test]
+fn what_plan_prints_is_what_start_journals() {
+    let home = Home::new();
+    let flags = ["--heat", "15", "--cold", "8m", "--rounds", "4", "--first", "cold"];
+    let printed = home.run(["plan", "--json"].iter().chain(&flags));
+    let mut printed: Value = serde_json::from_str(&printed.stdout).unwrap();
+    for phase in printed["phases"].as_array_mut().unwrap() {
+        assert!(phase.as_object_mut().unwrap().remove("starts").is_some());
+    }
+    assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
+    assert_eq!(home.journal().unwrap()[0]["plan"], printed);
+}
+
+#[test]
+fn a_second_start_is_refused_with_the_state_of_the_first() {
+    let home = Home::new();
+    long_session(&home);
+    let before = home.journal();
+    let second = home.run(["start", "--no-notify"]);
+    assert_eq!((second.code, second.stdout.as_str()), (Some(4), ""));
+    assert!(second.stderr.contains("a session is running already: heat, round 1 of 3"), "{}", second.stderr);
+    assert_eq!(home.journal(), before);
+}
+
+#[test]
+fn status_tells_people_and_programs_where_the_session_stands() {
+    let home = Home::new();
+    assert_eq!(status(&home), (Some(3), home_is_idle()));
+    let idle = home.run(["status"]);
+    assert_eq!((idle.code, idle.stdout.as_str()), (Some(3), ""));
+
+    long_session(&home);
+    let (code, document) = status(&home);
+    assert_eq!(code, Some(0));
+    for (field, value) in [
+        ("state", json!("running")),
+        ("protocol", json!("alternate")),
+        ("round", json!(1)),
+        ("rounds", json!(3)),
+        ("watched", json!(true)),
+        ("class", json!("running")),
+        ("percentage", json!(0)),
+    ] {
+        assert_eq!(document[field], value, "{field} of {document}");
+    }
+    assert_eq!(document["phase"]["kind"], "heat");
+    assert_eq!(document["phase"]["planned_s"], 1200);
+    let people = home.run(["status"]).stdout;
+    assert!(people.starts_with("heat, round 1 of 3, ") && people.contains("cold for 10 min at "), "{people}");
+}
+
+fn home_is_idle() -> Value {
+    json!({"state": "idle", "text": "", "tooltip": "no session is running", "class": "idle", "percentage": 0})
+}
+
+#[test]
+fn stop_returns_when_the_session_is_recorded_as_stopped() {
+    let home = Home::new();
+    long_session(&home);
+    let stopped = home.run(["stop", "--pain", "4", "--why", "the phone rang"]);
+    assert_eq!((stopped.code, stopped.stdout.as_str()), (Some(0), ""), "{stopped:?}");
+    let [record] = &home.history()[..] else { panic!("one record") };
+    assert_eq!(record["outcome"], "stopped");
+    assert_eq!(record["why"], "the phone rang");
+    assert_eq!(record["pain_after"], 4);
+    let outcomes: Vec<&Value> =
+        record["phases"].as_array().unwrap().iter().map(|phase| &phase["outcome"]).collect();
+    assert_eq!(outcomes[..2], ["cut_short", "not_begun"]);
+    assert_eq!(home.journal(), None);
+    assert_eq!(home.run(["stop"]).code, Some(3));
+}
+
+#[test]
+fn ctrl_c_and_a_polite_kill_stop_the_session_and_record_it() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let home = Home::new();
+        let session = home.spawn(["start", "--no-notify"]);
+        home.until("the first thing told", || told(&home, "start"));
+        session.signal(signal);
+        assert_eq!(session.finish().code, Some(code));
+        assert_eq!(home.history()[0]["outcome"], "stopped");
+        assert_eq!(home.journal(), None);
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_viewer_and_not_the_session() {
+    let home = Home::new();
+    let viewer = home.spawn(["start", "--no-notify"]);
+    home.until("the first thing told", || told(&home, "start"));
+    viewer.signal(Signal::HUP);
+    assert_eq!(viewer.finish().code, Some(0));
+    assert_eq!(status(&home).1["state"], "running");
+}
+
+fn told(home: &Home, what: &str) -> bool {
+    home.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
+}
+
+#[test]
+fn a_session_cut_off_by_kill_9_is_settled_by_the_next_start() {
+    let home = Home::new();
+    long_session(&home);
+    let first = home.journal().unwrap()[0]["id"].clone();
+    home.kill_timer();
+    let (code, document) = status(&home);
+    assert_eq!((code, &document["state"], &document["watched"]), (Some(0), &json!("cut_off"), &json!(false)));
+
+    long_session(&home);
+    let [record] = &home.history()[..] else { panic!("one record") };
+    assert_eq!((&record["id"], &record["outcome"]), (&first, &json!("interrupted")));
+    assert_eq!(record["phases"][0]["outcome"], "unknown");
+    assert_ne!(home.journal().unwrap()[0]["id"], first);
+    assert_eq!(status(&home).1["state"], "running");
+}
+
+#[test]
+fn a_session_cut_off_by_a_reboot_claims_nothing_of_the_time_since() {
+    let home = Home::new();
+    long_session(&home);
+    home.kill_timer();
+    let journal = home.state().join("session.jsonl");
+    let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, text.replace(&boot, "11111111-2222-3333-4444-555555555555")).unwrap();
+    let stopped = home.run(["stop"]);
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let [record] = &home.history()[..] else { panic!("one record") };
+    assert_eq!((&record["outcome"], &record["active_s"]), (&json!("interrupted"), &json!(0)));
+}
+
+#[test]
+fn the_viewer_says_when_the_timer_is_killed() {
+    let home = Home::new();
+    let viewer = home.spawn(["start", "--no-notify"]);
+    home.until("the first thing told", || told(&home, "start"));
+    home.kill_timer();
+    let seen = viewer.finish();
+    assert_eq!(seen.code, Some(1));
+    assert!(seen.stderr.contains("nobody is timing this session"), "{}", seen.stderr);
+    assert!(home.journal().is_some(), "the journal stays for the next command");
+}
+
+#[test]
+fn a_rehearsal_leaves_no_trace_and_makes_way_for_a_real_session() {
+    let home = Home::new();
+    let done = home.run(["start", "--rehearse=900", "--rounds", "1", "--no-notify"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stdout.lines().filter(|line| !line.starts_with(' ')).all(|line| line.contains("REHEARSAL")));
+    assert!(
+        done.stdout.contains("In 2 min: cold") && done.stdout.contains("Nothing was recorded"),
+        "{}",
+        done.stdout
+    );
+    assert!(!home.data().exists(), "nothing of the history was touched");
+
+    assert_eq!(home.run(["start", "--rehearse", "--detach", "--no-notify"]).code, Some(0));
+    assert_eq!(home.run(["start", "--rehearse", "--detach", "--no-notify"]).code, Some(4));
+    long_session(&home);
+    assert_eq!(home.journal().unwrap()[0]["settings"]["rehearse"], Value::Null);
+    assert_eq!(home.history(), Vec::<Value>::new());
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    let home = Home::new();
+    let done = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet", "--no-notify"]);
+    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (Some(0), "", ""));
+    assert_eq!(home.history().len(), 1);
+}
+
+#[test]
+fn a_session_right_after_another_is_no_break() {
+    let home = Home::new();
+    long_session(&home);
+    home.kill_timer();
+    // As if the timer had been killed after eighteen minutes: its last line is that old, and the start older.
+    let journal = home.state().join("session.jsonl");
+    let mut lines = home.journal().unwrap();
+    let alive = {
+        let mut line = lines.last().unwrap().clone();
+        line["fact"] = json!("alive");
+        line
+    };
+    for line in &mut lines {
+        for clock in ["boottime_ns", "monotonic_ns"] {
+            let then = line["at"][clock].as_u64().unwrap().saturating_sub(18 * 60 * 1_000_000_000);
+            line["at"][clock] = json!(then);
+        }
+        let wall: jiff::Timestamp = line["at"]["wall"].as_str().unwrap().parse().unwrap();
+        line["at"]["wall"] = json!((wall - jiff::SignedDuration::from_mins(18)).to_string());
+    }
+    lines.push(alive);
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    std::fs::write(&journal, text).unwrap();
+
+    let refused = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.stderr.contains("too soon after your last session"), "{}", refused.stderr);
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--first", "cold"]).code, Some(0));
+}
+
+#[test]
+fn of_two_starts_at_the_same_instant_one_wins() {
+    let times = if crate::home::environment("CI").is_some() { 1000 } else { 25 };
+    let home = Home::new();
+    for _ in 0..times {
+        let start = ["start", "--rehearse=1", "--detach", "--no-notify", "--quiet"];
+        let (one, other) = (home.spawn(start), home.spawn(start));
+        let mut codes = [one.finish().code, other.finish().code];
+        codes.sort_unstable();
+        assert_eq!(codes, [Some(0), Some(4)]);
+        assert_eq!(home.run(["stop"]).code, Some(0));
+    }
+}

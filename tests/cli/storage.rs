@@ -1,0 +1,139 @@
+//! Disks that are full, folders that cannot be written, homes that do not exist: on real file systems.
+
+use crate::home::Home;
+
+/// Tells a story in a mount namespace of its own, where the program is `$EASEBACK` and `$DISK` is a small disk.
+/// Without the right to make one: fails in CI, and says why it is skipped elsewhere.
+fn on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Output)> {
+    let disk = home.data();
+    let home = home.env("DISK", &disk);
+    let setting = format!("mkdir -p $DISK && mount -t tmpfs -o size={size} tmpfs $DISK");
+    let can = home.shell("unshare -rm true");
+    if can.code != Some(0) {
+        assert!(
+            crate::home::environment("CI").is_none(),
+            "CI must be able to make a namespace: {}",
+            can.stderr
+        );
+        eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
+        return None;
+    }
+    let told = home.shell(&format!("unshare -rm sh -ec '{setting}; {story}'"));
+    Some((home, told))
+}
+
+const SHORT: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
+
+#[test]
+fn a_full_disk_is_said_before_the_session_begins() {
+    let story = format!("\"$EASEBACK\" {SHORT} || echo code $?");
+    let Some((home, told)) = on_a_small_disk(Home::new(), "16k", &story) else { return };
+    assert_eq!(told.stdout, "code 1\n", "{told:?}");
+    let history = home.data().join("history");
+    assert!(told.stderr.contains(history.to_str().unwrap()), "names the path: {}", told.stderr);
+    assert_eq!(home.journal(), None);
+}
+
+#[test]
+fn a_full_disk_under_the_running_session_is_said_before_it_begins_too() {
+    let home = Home::new();
+    let state = home.data().join("state");
+    let home = home.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", home_folder());
+    let story = format!("\"$EASEBACK\" {SHORT} || echo code $?; ls $DISK/state");
+    let Some((_, told)) = on_a_small_disk(home, "16k", &story) else { return };
+    assert!(told.stdout.starts_with("code 1\n"), "{told:?}");
+    assert!(told.stderr.contains(state.to_str().unwrap()), "names the path: {}", told.stderr);
+    assert!(!told.stdout.contains("session."), "no journal is left: {}", told.stdout);
+}
+
+fn home_folder() -> std::path::PathBuf {
+    tempfile::TempDir::new().unwrap().keep()
+}
+
+#[test]
+fn a_read_only_folder_is_said_before_the_session_begins() {
+    let story = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT} || echo code $?");
+    let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    assert_eq!(told.stdout, "code 1\n", "{told:?}");
+    assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
+    assert!(told.stderr.contains("Read-only"), "{}", told.stderr);
+    assert_eq!(home.journal(), None);
+}
+
+#[test]
+fn a_disk_that_fills_up_in_mid_session_has_room_for_the_record() {
+    let story = format!(
+        "\"$EASEBACK\" {SHORT} & \
+         until [ -e $DISK/history ] && [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
+         cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
+         wait $!; cat $DISK/history/*.jsonl"
+    );
+    let Some((_, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    assert!(told.stdout.contains("\"outcome\":\"completed\""), "{told:?}");
+}
+
+#[test]
+fn what_cannot_be_recorded_is_kept_and_said_and_the_next_command_tries_again() {
+    let story = format!(
+        "\"$EASEBACK\" {SHORT} & \
+         until [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
+         mount -o remount,ro $DISK; \
+         wait $! || echo code $?; \
+         [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] && echo kept; \
+         mount -o remount,rw $DISK; \
+         \"$EASEBACK\" history list --json; \
+         [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] || echo gone"
+    );
+    let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    assert!(told.stdout.starts_with("code 1\nkept\n"), "{told:?}");
+    assert!(told.stdout.contains("\"completed\"") && told.stdout.ends_with("gone\n"), "{told:?}");
+    assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
+    assert!(told.stderr.contains("kept in"), "{}", told.stderr);
+}
+
+#[test]
+fn no_home_is_said_with_what_to_set() {
+    let nowhere = std::path::Path::new("/proc/nowhere");
+    let home = Home::new().env("HOME", nowhere).without("EASEBACK_DATA_DIR").without("EASEBACK_STATE_DIR");
+    let refused = home.run(["start", "--no-notify"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{refused:?}");
+    assert!(
+        refused.stderr.contains("/proc/nowhere") && refused.stderr.contains("hint: "),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_damaged_journal_is_set_aside_and_never_thrown_away() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.state()).unwrap();
+    std::fs::write(home.state().join("session.jsonl"), "\u{0}\u{0}rubbish\n").unwrap();
+    assert_eq!(home.run(["status"]).code, Some(1));
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--quiet"]).code, Some(0));
+    let kept = home.files().into_iter().any(|(path, entry)| {
+        path.to_string_lossy().contains("damaged")
+            && entry.bytes.is_some_and(|bytes| bytes.ends_with(b"rubbish\n"))
+    });
+    assert!(kept);
+}
+
+#[test]
+fn a_journal_from_another_machine_or_a_newer_version_is_left_alone() {
+    for change in [(r#""machine":""#, r#""machine":"0"#), (r#""v":1"#, r#""v":2"#)] {
+        let home = Home::new();
+        assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
+        let journal = home.state().join("session.jsonl");
+        let text = std::fs::read_to_string(&journal).unwrap();
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let foreign = text.replace(change.0, change.1);
+        std::fs::write(&journal, &foreign).unwrap();
+        for (command, code) in [("status", 1), ("stop", 1), ("start", 4)] {
+            let refused = home.run([command]);
+            assert_eq!(refused.code, Some(code), "{command}: {refused:?}");
+            assert!(refused.stderr.contains("session.jsonl"), "{}", refused.stderr);
+        }
+        assert_eq!(std::fs::read_to_string(&journal).unwrap(), foreign);
+        std::fs::remove_file(&journal).unwrap();
+    }
+}

@@ -1,0 +1,163 @@
+//! The screen, in a real terminal (tmux).
+
+use crate::home::{Home, environment};
+use std::path::Path;
+
+/// A terminal of one window, with easeback's home as its environment.
+struct Terminal<'a> {
+    home: &'a Home,
+}
+
+impl Terminal<'_> {
+    /// Opens one that runs a shell; none where there is no tmux, and says why.
+    fn open(home: &Home) -> Option<Terminal<'_>> {
+        if !["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].iter().any(|path| Path::new(path).exists())
+        {
+            assert!(environment("CI").is_none(), "CI must have tmux");
+            eprintln!("skipped: there is no tmux to make a terminal with");
+            return None;
+        }
+        let terminal = Terminal { home };
+        terminal.tmux("new-session -d -x 80 -y 24 'PS1=\"shell> \" exec sh'");
+        terminal.until("shell>");
+        Some(terminal)
+    }
+
+    fn tmux(&self, words: &str) -> String {
+        let answer = self.home.shell(&format!("tmux -S \"$HOME/tmux\" -f /dev/null {words}"));
+        assert_eq!(answer.code, Some(0), "tmux {words}: {}", answer.stderr);
+        answer.stdout
+    }
+
+    fn types(&self, text: &str) {
+        self.tmux(&format!("send-keys '{text}' Enter"));
+    }
+
+    fn presses(&self, key: &str) {
+        self.tmux(&format!("send-keys {key}"));
+    }
+
+    fn screen(&self) -> String {
+        self.tmux("capture-pane -p").trim_end().to_owned()
+    }
+
+    fn until(&self, text: &str) {
+        self.home.until(text, || self.screen().contains(text));
+    }
+}
+
+impl Drop for Terminal<'_> {
+    fn drop(&mut self) {
+        self.home.shell("tmux -S \"$HOME/tmux\" kill-server");
+    }
+}
+
+#[test]
+fn a_live_line_is_redrawn_in_place_below_what_was_told() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --heat 3s --cold 2s --rounds 1 --no-notify; echo code $?");
+    terminal.until("heat 00:03 left");
+    terminal.until("heat 00:02 left");
+    let screen = terminal.screen();
+    assert_eq!(screen.matches(" left").count(), 1, "one live line:\n{screen}");
+    assert!(screen.contains("round 1 of 1") && screen.contains("Heat now, 3 s"), "{screen}");
+    terminal.until("code 0");
+    let screen = terminal.screen();
+    assert!(screen.contains("Done. Take the pack off.") && screen.contains("recorded in "), "{screen}");
+    assert!(!screen.contains(" left"), "the live line is gone:\n{screen}");
+}
+
+#[test]
+fn ctrl_c_stops_and_says_what_was_recorded() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --no-notify; echo code $?");
+    terminal.until("Ctrl-C stops");
+    terminal.presses("C-c");
+    terminal.until("code 130");
+    let screen = terminal.screen();
+    assert!(screen.contains("stopped: ") && screen.contains("recorded in "), "{screen}");
+    assert_eq!(home.history()[0]["outcome"], "stopped");
+}
+
+#[test]
+fn ctrl_z_holds_the_viewer_and_not_the_session() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
+    terminal.until("Ctrl-C stops");
+    terminal.presses("C-z");
+    terminal.until("Stopped");
+    home.until("the session to end without its viewer", || home.journal().is_none());
+    terminal.types("fg");
+    terminal.until("Done. Take the pack off.");
+    assert_eq!(home.history()[0]["outcome"], "completed");
+}
+
+#[test]
+fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --no-notify");
+    terminal.until("Ctrl-C stops");
+    drop(terminal);
+    assert_eq!(home.run(["status"]).code, Some(0));
+
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK; echo code $?");
+    terminal.until("heat 19:");
+    terminal.presses("C-c");
+    terminal.until("code 0");
+    assert_eq!(home.run(["status"]).code, Some(0), "a viewer that came later only closes");
+}
+
+#[test]
+fn bare_easeback_shows_the_plan_and_starts_on_enter() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK");
+    terminal.until("Enter starts it");
+    assert!(terminal.screen().contains("heat 20 min, cold 10 min, 3 rounds, ends about"));
+    assert_eq!(home.journal(), None);
+    terminal.presses("Enter");
+    terminal.until("heat 19:");
+}
+
+#[test]
+fn a_cut_off_session_is_asked_about_on_a_terminal() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --detach --no-notify --quiet");
+    home.until("the timer's line", || home.journal().is_some_and(|lines| lines.len() > 1));
+    home.kill_timer();
+    terminal.types("clear; $EASEBACK start --detach --no-notify");
+    terminal.until("begin a new one? [Y/n]");
+    assert!(terminal.screen().contains("was cut off at"));
+    let before = home.journal();
+    terminal.types("n");
+    terminal.until("shell>");
+    assert_eq!((home.journal(), home.history().len()), (before, 0), "n changes nothing");
+    terminal.types("clear; $EASEBACK start --detach --no-notify");
+    terminal.until("[Y/n]");
+    terminal.presses("Enter");
+    home.until("the record", || home.history().len() == 1);
+    assert_eq!(home.history()[0]["outcome"], "interrupted");
+}
+
+#[test]
+fn a_dumb_terminal_and_plain_get_lines_and_no_escapes() {
+    for setting in ["TERM=dumb", "EASEBACK_NOTHING=1"] {
+        let home = Home::new();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let plain = if setting.starts_with("TERM") { "" } else { "--plain" };
+        terminal.types(&format!(
+            "{setting} script -qec \"$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify --no-sound {plain}\" $HOME/typed; echo code $?"
+        ));
+        terminal.until("code 0");
+        let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
+        let session = typed.lines().filter(|line| !line.starts_with("Script")).collect::<Vec<_>>().join("\n");
+        assert!(session.contains("Heat now, 1 s") && !session.contains('\u{1b}'), "{session:?}");
+        assert!(!session.contains(" left"), "no live line: {session:?}");
+    }
+}

@@ -1,0 +1,404 @@
+//! What people type, and how it reads back.
+#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+
+use easeback::{
+    error::Code,
+    time::{Stamp, Wall, clock_face, parse_length, parse_when, say},
+};
+use insta::assert_snapshot;
+use jiff::{
+    Timestamp, Zoned,
+    civil::date,
+    tz::{Offset, TimeZone},
+};
+use proptest::prelude::*;
+use std::time::Duration;
+
+#[test]
+fn lengths_that_people_type() {
+    let accepted = [
+        ("20", 1200),
+        (" 20 ", 1200),
+        ("20m", 1200),
+        ("20 min", 1200),
+        ("20  min", 1200),
+        ("020", 1200),
+        ("90s", 90),
+        ("1s", 1),
+        ("1h", 3600),
+        ("1h 5m", 3900),
+        ("1h5m", 3900),
+        ("5m 1h", 3900),
+        ("1h 5min 3s", 3903),
+        ("0h 1m", 60),
+        ("24h", 86_400),
+        ("1440", 86_400),
+    ];
+    for (text, seconds) in accepted {
+        assert_eq!(parse_length(text), Ok(Duration::from_secs(seconds)), "{text:?}");
+    }
+}
+
+#[test]
+fn lengths_that_mean_nothing_or_too_much() {
+    let refused = [
+        "abc",
+        "",
+        "   ",
+        "\t",
+        "0",
+        "0s",
+        "0h 0m",
+        "20M",
+        "20 Min",
+        "20m 20m",
+        "5m 5min",
+        "-5m",
+        "-5",
+        "+5",
+        "1.5h",
+        "1,5h",
+        "PT20M",
+        "1h 30",
+        "30 1h",
+        "1y",
+        "2d",
+        "500ms",
+        "20µs",
+        "２０",
+        "٢٠",
+        "२०m",
+        "²",
+        "½",
+        "99999999999999999999h",
+        "18446744073709551615m",
+        "18446744073709551616",
+        "25h",
+        "24h 1s",
+        "1441",
+        "m20",
+        "20\0",
+        "\0",
+        "🔥",
+        "20🔥",
+        "20\nx",
+        "1 0 m",
+        "20m;",
+        "0x14",
+        "1e3",
+        "20'",
+        "\u{1b}[2J",
+        "inf",
+        "NaN",
+        "−5",
+    ];
+    let words = refused.map(|text| {
+        let error = parse_length(text).unwrap_err();
+        assert_eq!(error.code, Code::Usage);
+        assert_eq!(error.hint.as_deref(), Some("type minutes, such as 20, or use units: 90s, 20m, 1h 5m"));
+        error.what
+    });
+    assert_snapshot!(words.join("\n"), @r"
+    'abc' is not a duration: a number is missing
+    '' is not a duration: it is empty
+    '   ' is not a duration: it is empty
+    '\t' is not a duration: it is empty
+    '0' is not a duration: it is zero
+    '0s' is not a duration: it is zero
+    '0h 0m' is not a duration: it is zero
+    '20M' is not a duration: M could be minutes or months
+    '20 Min' is not a duration: 'Min' is no unit of it
+    '20m 20m' is not a duration: minutes stand there twice
+    '5m 5min' is not a duration: minutes stand there twice
+    '-5m' is not a duration: it has a sign
+    '-5' is not a duration: it has a sign
+    '+5' is not a duration: it has a sign
+    '1.5h' is not a duration: it has a fraction
+    '1,5h' is not a duration: it has a fraction
+    'PT20M' is not a duration: a number is missing
+    '1h 30' is not a duration: a unit is missing
+    '30 1h' is not a duration: a unit is missing
+    '1y' is not a duration: 'y' is no unit of it
+    '2d' is not a duration: 'd' is no unit of it
+    '500ms' is not a duration: 'ms' is no unit of it
+    '20µs' is not a duration: 'µs' is no unit of it
+    '２０' is not a duration: '２' is none of the digits 0 to 9
+    '٢٠' is not a duration: '٢' is none of the digits 0 to 9
+    '२०m' is not a duration: '२' is none of the digits 0 to 9
+    '²' is not a duration: '²' is none of the digits 0 to 9
+    '½' is not a duration: '½' is none of the digits 0 to 9
+    '99999999999999999999h' is not a duration: it is longer than a day
+    '18446744073709551615m' is not a duration: it is longer than a day
+    '18446744073709551616' is not a duration: it is longer than a day
+    '25h' is not a duration: it is longer than a day
+    '24h 1s' is not a duration: it is longer than a day
+    '1441' is not a duration: it is longer than a day
+    'm20' is not a duration: a number is missing
+    '20\0' is not a duration: a unit is missing
+    '\0' is not a duration: a number is missing
+    '🔥' is not a duration: a number is missing
+    '20🔥' is not a duration: a unit is missing
+    '20\nx' is not a duration: 'x' is no unit of it
+    '1 0 m' is not a duration: a unit is missing
+    '20m;' is not a duration: a number is missing
+    '0x14' is not a duration: 'x' is no unit of it
+    '1e3' is not a duration: 'e' is no unit of it
+    '20\'' is not a duration: a unit is missing
+    '\u{1b}[2J' is not a duration: a number is missing
+    'inf' is not a duration: a number is missing
+    'NaN' is not a duration: a number is missing
+    '−5' is not a duration: a number is missing
+    ");
+}
+
+#[test]
+fn lengths_as_people_read_them() {
+    let table = [
+        (0, "0 s", "00:00"),
+        (1, "1 s", "00:01"),
+        (59, "59 s", "00:59"),
+        (60, "1 min", "01:00"),
+        (90, "1 min 30 s", "01:30"),
+        (1145, "19 min 5 s", "19:05"),
+        (1200, "20 min", "20:00"),
+        (3599, "59 min 59 s", "59:59"),
+        (3600, "1 h", "1:00:00"),
+        (3601, "1 h 1 s", "1:00:01"),
+        (3723, "1 h 2 min 3 s", "1:02:03"),
+        (5400, "1 h 30 min", "1:30:00"),
+        (360_000, "100 h", "100:00:00"),
+    ];
+    for (seconds, words, face) in table {
+        for nanos in [0, 999_999_999] {
+            let length = Duration::new(seconds, nanos);
+            assert_eq!((say(length).as_str(), clock_face(length).as_str()), (words, face));
+        }
+    }
+}
+
+fn berlin(text: &str) -> Zoned {
+    format!("{text}[Europe/Berlin]").parse().unwrap()
+}
+
+/// What somebody means who looks at the clock: the moment, or the day's first and last.
+fn meant(text: &str, now: &Zoned) -> String {
+    match parse_when(text, now) {
+        Ok(when) if when.first == when.last => when.first.to_string(),
+        Ok(when) => format!("{} to {}", when.first, when.last),
+        Err(error) => error.what,
+    }
+}
+
+#[test]
+fn moments_and_days_that_people_type() {
+    let now = berlin("2026-11-21T15:04:05.678");
+    let table = [
+        ("2026-11-20", "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00"),
+        ("today", "2026-11-21T00:00:00+01:00 to 2026-11-21T23:59:59.999+01:00"),
+        ("yesterday", "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00"),
+        ("2026-07-01", "2026-07-01T00:00:00+02:00 to 2026-07-01T23:59:59.999+02:00"),
+        ("now", "2026-11-21T15:04:05.678+01:00"),
+        ("18:00", "2026-11-21T18:00:00+01:00"),
+        ("18:00:30", "2026-11-21T18:00:30+01:00"),
+        ("today 18:00", "2026-11-21T18:00:00+01:00"),
+        (" yesterday 18:00 ", "2026-11-20T18:00:00+01:00"),
+        ("yesterday  18:00", "2026-11-20T18:00:00+01:00"),
+        ("2026-11-20 18:00", "2026-11-20T18:00:00+01:00"),
+        ("2026-11-20T18:00", "2026-11-20T18:00:00+01:00"),
+        ("2026-11-20T18:00+01:00", "2026-11-20T18:00:00+01:00"),
+        ("2026-11-20T18:00:00Z", "2026-11-20T19:00:00+01:00"),
+        ("2026-11-20T18:00:00-08:00", "2026-11-21T03:00:00+01:00"),
+        ("7d", "2026-11-14T15:04:05.678+01:00"),
+        ("3h", "2026-11-21T12:04:05.678+01:00"),
+        ("0d", "2026-11-21T15:04:05.678+01:00"),
+        ("2024-02-29", "2024-02-29T00:00:00+01:00 to 2024-02-29T23:59:59.999+01:00"),
+    ];
+    for (text, moment) in table {
+        assert_eq!(meant(text, &now), moment, "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_no_date_is_refused() {
+    let now = berlin("2026-11-21T15:04:05");
+    let garbage = [
+        "",
+        " ",
+        "soon",
+        "tomorow",
+        "2026-13-01",
+        "2026-02-29",
+        "2026-11-31",
+        "20.11.2026",
+        "11/20/2026",
+        "25:00",
+        "18:60",
+        "yesterday 25:00",
+        "yesterday yesterday",
+        "18:00 19:00",
+        "T18:00",
+        ":",
+        "7",
+        "d",
+        "-7d",
+        "+7d",
+        "7D",
+        "7dd",
+        "7 days",
+        "1.5h",
+        "99999999999d",
+        "2147483647d",
+        "2147483647h",
+        "2147483648m",
+        "７d",
+        "2026-11-2０",
+        "é",
+        "7é",
+        "\0",
+        "🔥",
+        "2026-11-20T18:00+99:00",
+        "2026-W47-5",
+    ];
+    for text in garbage {
+        let error = parse_when(text, &now).expect_err(text);
+        assert_eq!(error.what, format!("'{}' is no date and no time", text.escape_debug()));
+        assert!(error.code == Code::Usage && error.hint.is_some());
+    }
+}
+
+#[test]
+fn the_days_on_which_the_clocks_change() {
+    let spring = berlin("2026-03-29T12:00");
+    assert_eq!(meant("today", &spring), "2026-03-29T00:00:00+01:00 to 2026-03-29T23:59:59.999+02:00");
+    assert_eq!(meant("02:30", &spring), "2026-03-29T03:30:00+02:00");
+    assert_eq!(meant("1d", &spring), "2026-03-28T12:00:00+01:00");
+    assert_eq!(meant("24h", &spring), "2026-03-28T11:00:00+01:00");
+    let autumn = berlin("2026-10-25T12:00");
+    assert_eq!(meant("today", &autumn), "2026-10-25T00:00:00+02:00 to 2026-10-25T23:59:59.999+01:00");
+    assert_eq!(meant("02:30", &autumn), "2026-10-25T02:30:00+02:00");
+    assert_eq!(meant("1d", &autumn), "2026-10-24T12:00:00+02:00");
+    assert_eq!(meant("24h", &autumn), "2026-10-24T13:00:00+02:00");
+}
+
+#[test]
+fn yesterday_at_midnight_and_around_it() {
+    let midnight = berlin("2026-11-21T00:00");
+    assert_eq!(meant("yesterday", &midnight), "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00");
+    let before = berlin("2026-11-20T23:59:59.999999999");
+    assert_eq!(meant("yesterday", &before), "2026-11-19T00:00:00+01:00 to 2026-11-19T23:59:59.999+01:00");
+    let new_year = berlin("2027-01-01T00:00");
+    assert_eq!(meant("yesterday 23:59", &new_year), "2026-12-31T23:59:00+01:00");
+}
+
+#[test]
+fn a_day_that_begins_at_one_has_no_gap_before_it() {
+    // In Chile the clocks go from 24:00 to 01:00.
+    let now: Zoned = "2026-09-06T12:00[America/Santiago]".parse().unwrap();
+    assert_eq!(meant("today", &now), "2026-09-06T01:00:00-03:00 to 2026-09-06T23:59:59.999-03:00");
+    assert_eq!(meant("yesterday", &now), "2026-09-05T00:00:00-04:00 to 2026-09-05T23:59:59.999-04:00");
+}
+
+#[test]
+fn moments_are_ordered_wherever_they_were() {
+    let wall = |text: &str| serde_json::from_value::<Wall>(text.into()).unwrap();
+    assert!(wall("2026-11-20T18:00:00+01:00") < wall("2026-11-20T17:30:00Z"));
+    assert_eq!(wall("2026-11-20T18:00:00+01:00").since(&wall("2026-11-20T17:30:00Z")), Duration::ZERO);
+    assert_eq!(
+        wall("2026-11-20T17:30:00Z").since(&wall("2026-11-20T18:00:00+01:00")),
+        Duration::from_mins(30)
+    );
+    for wrong in ["", "2026-11-20", "2026-11-20T18:00:00", "soon"] {
+        assert!(serde_json::from_value::<Wall>(wrong.into()).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
+fn sleep_is_the_difference_of_the_two_clocks() {
+    let at = |boot: &str, boottime: u64, monotonic: u64, wall: i64| Stamp {
+        boot: boot.into(),
+        boottime: Duration::from_millis(boottime),
+        monotonic: Duration::from_millis(monotonic),
+        wall: Wall::new(Timestamp::from_second(wall).unwrap(), Offset::UTC),
+    };
+    let span = |now: &Stamp, then: &Stamp| {
+        let span = now.since(then);
+        (span.total.as_millis(), span.slept.as_millis(), span.rebooted)
+    };
+    let then = at("a", 5000, 5000, 100);
+    assert_eq!(span(&at("a", 8000, 8000, 0), &then), (3000, 0, false));
+    assert_eq!(span(&at("a", 8000, 6000, 103), &then), (3000, 2000, false));
+    // Clocks that are read one after the other are no sleep.
+    assert_eq!(span(&at("a", 8000, 7991, 103), &then), (3000, 0, false));
+    assert_eq!(span(&at("a", 8000, 7990, 103), &then), (3000, 10, false));
+    assert_eq!(span(&at("a", 4000, 4000, 103), &then), (0, 0, false));
+    assert_eq!(span(&at("a", 8000, 9000, 103), &then), (3000, 0, false));
+    assert_eq!(span(&at("b", 8000, 8000, 160), &then), (60_000, 0, true));
+    assert_eq!(span(&at("b", 8000, 8000, 99), &then), (0, 0, true));
+}
+
+prop_compose! {
+    fn walls()(nanos in -9_000_000_000_000_000_000..9_000_000_000_000_000_000i128, minutes in -1559..=1559i32) -> Wall {
+        Wall::new(Timestamp::from_nanosecond(nanos).unwrap(), Offset::from_seconds(minutes * 60).unwrap())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_a_parser_fall_over(
+        text in prop_oneof![".{0,30}", "[0-9a-zA-Z :+.,-]{0,20}", "[0-9]{1,30}[hmsd]", "([0-9]{1,3} ?(h|m|min|s) ?){1,4}"],
+    ) {
+        let now = date(2026, 11, 21).at(15, 4, 5, 0).to_zoned(TimeZone::UTC).unwrap();
+        if let Ok(length) = parse_length(&text) {
+            prop_assert!(length >= Duration::from_secs(1) && length <= Duration::from_hours(24));
+            prop_assert_eq!(length.subsec_nanos(), 0);
+        }
+        if let Ok(when) = parse_when(&text, &now) {
+            prop_assert!(when.first <= when.last);
+        }
+        for error in [parse_length(&text).err(), parse_when(&text, &now).err()].into_iter().flatten() {
+            prop_assert!(!error.what.chars().any(char::is_control), "{:?}", error.what);
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_understood(seconds in 1..=86_400u64) {
+        let length = Duration::from_secs(seconds);
+        prop_assert_eq!(parse_length(&say(length)), Ok(length));
+    }
+
+    #[test]
+    fn a_moment_survives_json(wall in walls()) {
+        let json = serde_json::to_string(&wall).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Wall>(&json).unwrap(), wall);
+        prop_assert_eq!(parse_when(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().first.timestamp(), wall.timestamp());
+    }
+
+    #[test]
+    fn a_stamp_survives_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in walls()) {
+        let stamp = Stamp { boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
+        let json = serde_json::to_string(&stamp).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap(), stamp);
+    }
+
+    #[test]
+    fn time_between_two_stamps_adds_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in walls()) {
+        let up = Duration::from_nanos(up);
+        let first = Stamp { boot: "b".into(), boottime: up, monotonic: up, wall };
+        let second = first.plus(Duration::from_nanos(one));
+        let third = second.plus(Duration::from_nanos(two.into()));
+        prop_assert_eq!(third.since(&first).total, second.since(&first).total + third.since(&second).total);
+        prop_assert_eq!(first.since(&third).total, Duration::ZERO);
+        prop_assert!(first.is_before_or_at(&third) && first.is_before_or_at(&first));
+    }
+}
+
+#[test]
+fn what_is_more_than_a_time_is_no_time() {
+    let now = berlin("2026-11-21T15:04:05");
+    for text in ["yesterday 2026-11-19T18:00", "2026-11-20 2026-11-19T18:00", "2026-11-20 18:00[Asia/Tokyo]"]
+    {
+        assert!(parse_when(text, &now).is_err(), "{text} is {}", meant(text, &now));
+    }
+}
