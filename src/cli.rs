@@ -35,14 +35,15 @@ const HELP: &str = "\
 
 {all-args}
 
-Your back has just gone out? Type `easeback start`. `easeback start --rehearse` tries it out in 90 seconds.
-`easeback start --help` lists its choices; --color auto|always|never is one of every command.
+Has your back just gone out? Type `easeback start`.
+To try it out in 90 seconds, type `easeback start --rehearse`.
+Every command has a --help, and --color auto|always|never.
 ";
 
 /// One line a flag and no headings: the help of a command fits a screen.
 const COMMAND_HELP: &str = "{usage-heading} {usage}\n\n{positionals}\n{options}\n";
 
-/// Times heat and cold for a back that has just gone out, tells you when to swap, and keeps a record.
+/// Times heat and cold for a bad back, tells you when to swap, and keeps a record
 #[derive(Parser)]
 #[command(name = "easeback", version, help_template = HELP, disable_help_subcommand = true)]
 struct Cli {

@@ -354,7 +354,7 @@ impl Session {
 
     /// Whether it is a rehearsal, which leaves no record.
     pub fn is_rehearsal(&self) -> bool {
-        self.begun.settings.rehearse.is_some()
+        self.begun.settings.is_rehearsal()
     }
 
     /// What it is going to do.

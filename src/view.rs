@@ -9,10 +9,10 @@ pub use signals::Signals;
 
 use crate::{
     clock::{self, Alarm},
-    error::Result,
+    error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Session, Snapshot, State},
-    time::{Stamp, clock_face, say},
+    session::{Fact, Line, Message, Session, Snapshot, State},
+    time::{Wall, clock_face},
 };
 use rustix::{
     process::{Pid, PidfdFlags, pidfd_open},
@@ -27,6 +27,9 @@ use std::{
     },
     time::Duration,
 };
+
+/// Below the title, right of the time.
+const INDENT: &str = "          ";
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +55,15 @@ pub enum Closed {
     Unread,
 }
 
-/// Shows the session until it is settled or cut off, a signal comes, or nobody reads.
+/// Shows the session until it is settled or cut off, a signal comes, or nobody reads. A viewer that comes later
+/// (`from_start` is false) shows of what was told before only the last.
 ///
 /// # Errors
 /// The journal cannot be read.
-pub fn run(journal: &Journal, style: Style, signals: &Signals) -> Result<Closed> {
+pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool) -> Result<Closed> {
     let file = journal.open()?;
-    let mut viewer = Viewer { journal, style, file, shown: 0, known: 0, session: None, live: false };
-    let closed = viewer.watch(signals);
+    let mut viewer = Viewer { journal, style, file, known: 0, session: None, live: false };
+    let closed = viewer.begin(from_start).and_then(|()| viewer.watch(signals));
     viewer.wipe();
     closed
 }
@@ -69,9 +73,7 @@ struct Viewer<'a> {
     style: Style,
     /// Kept open: it has the last lines even after the journal was removed.
     file: File,
-    /// How many lines are shown.
-    shown: usize,
-    /// How many bytes are folded.
+    /// How many of its bytes are folded.
     known: u64,
     session: Option<Session>,
     /// Whether the live line stands there.
@@ -79,31 +81,53 @@ struct Viewer<'a> {
 }
 
 impl Viewer<'_> {
+    /// Passes over what was told before, but for the last.
+    fn begin(&mut self, from_start: bool) -> Result<()> {
+        if from_start {
+            return Ok(());
+        }
+        let lines = self.new_lines()?;
+        lines.iter().for_each(|line| self.fold(line));
+        if let Some(told) = lines.iter().rfind(|line| matches!(line.fact, Fact::Told { .. })) {
+            // Whether anybody reads is found out with the next line.
+            let _ = self.show(told);
+        }
+        Ok(())
+    }
+
     fn watch(&mut self, signals: &Signals) -> Result<Closed> {
         let watch = self.journal.watch();
-        let alarm = Alarm::new().map_err(|why| crate::error::Error::failed(why.to_string()))?;
+        let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
         let mut timer = None;
         let mut dead = false;
         loop {
             watch.drain();
             let removed = self.is_removed();
-            let shown = self.show_new_lines()?;
-            let Some(session) = self.session.clone() else { return Ok(Closed::Unread) };
-            let now = clock::now();
+            let lines = self.new_lines()?;
+            let shown = lines.iter().try_for_each(|line| {
+                self.fold(line);
+                self.show(line)
+            });
+            let Some(session) = self.session.clone().map(Box::new) else {
+                return self.journal.read()?.ours().and(Ok(Closed::Unread));
+            };
             if removed {
-                return Ok(Closed::Settled(Box::new(session)));
+                return Ok(Closed::Settled(session));
             }
             if dead {
-                return Ok(Closed::Unwatched(Box::new(session)));
+                return Ok(Closed::Unwatched(session));
             }
-            if shown.and_then(|()| self.draw(&session.snapshot(&now))).is_err() {
+            let now = clock::now();
+            let snapshot = session.snapshot(&now);
+            if shown.and_then(|()| self.draw(&snapshot)).is_err() {
                 return Ok(Closed::Unread);
             }
             timer = timer.or_else(|| session.timer().and_then(process));
             let mut sources = vec![signals.source()];
             sources.extend(watch.source());
             sources.extend(timer.as_ref().map(AsFd::as_fd));
-            let woken = alarm.wait(self.next_look(&session, &now, watch.source().is_none()), &sources);
+            let pause = self.pause(&snapshot, watch.source().is_none());
+            let woken = alarm.wait(pause.map(|pause| now.boottime + pause), &sources);
             // Killed with -9 it changes no file. Then once more round: its last lines.
             dead = timer.is_some() && woken.last() == Some(&true);
             if let Some(signal) = signals.caught() {
@@ -117,21 +141,25 @@ impl Viewer<'_> {
         inode(fs::metadata(self.journal.path())) != inode(self.file.metadata())
     }
 
-    /// Folds what is new in the journal and prints it. The inner result is the output's.
-    fn show_new_lines(&mut self) -> Result<io::Result<()>> {
-        let unreadable = |why| crate::error::Error::file("read", &self.journal.path(), &why);
-        let length = self.file.metadata().map_err(unreadable)?.len();
-        if length == self.known {
-            return Ok(Ok(()));
+    /// The lines that were written since the last look. A torn one is read when it is whole.
+    fn new_lines(&mut self) -> Result<Vec<Line>> {
+        let read = || {
+            let length = self.file.metadata()?.len().saturating_sub(self.known);
+            let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
+            self.file.read_exact_at(&mut bytes, self.known)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|why| Error::file("read", &self.journal.path(), &why))?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        self.known += whole as u64;
+        Ok(journal::lines(&bytes[..whole]).collect())
+    }
+
+    fn fold(&mut self, line: &Line) {
+        match &mut self.session {
+            Some(session) => session.apply(line),
+            None => self.session = Session::fold([line.clone()]).ok(),
         }
-        let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-        self.file.read_exact_at(&mut bytes, 0).map_err(unreadable)?;
-        self.known = length;
-        let lines: Vec<Line> = journal::lines(&bytes).collect();
-        let new = lines.get(self.shown..).unwrap_or_default().to_vec();
-        self.shown = lines.len();
-        self.session = Session::fold(lines).ok();
-        Ok(new.iter().try_for_each(|line| self.show(line)))
     }
 
     fn show(&mut self, line: &Line) -> io::Result<()> {
@@ -139,47 +167,57 @@ impl Viewer<'_> {
         match &line.fact {
             Fact::Told { alert } if !self.style.quiet => {
                 let message = session.message(*alert);
-                let bell = if self.style.bell && message.urgent { "\x07" } else { "" };
-                let at = line.at.wall.hour_minute_second();
+                let text = self.told(&line.at.wall, &message);
                 self.wipe();
                 let mut out = anstream::stdout().lock();
-                writeln!(out, "{bell}{at}  {}\n          {}", message.title, message.body)?;
+                out.write_all(text.as_bytes())?;
                 out.flush()
             }
             Fact::Complaint { text } => {
-                let text = format!("warning: {text}");
                 self.wipe();
                 // A closed stderr is no reason to stop showing.
-                let _ = writeln!(anstream::stderr(), "{text}");
+                let _ = writeln!(anstream::stderr(), "warning: {}", self.wrapped(text, ""));
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
+    /// What was told, as it stays on the screen: when and what, and below it what to do.
+    fn told(&self, at: &Wall, message: &Message) -> String {
+        let bell = if self.style.bell && message.urgent { "\x07" } else { "" };
+        let body = self.wrapped(&message.body, INDENT);
+        format!("{bell}{}  {}\n{body}\n", at.hour_minute_second(), message.title)
+    }
+
+    /// Broken into lines that fit the screen; without one, a line is a line.
+    fn wrapped(&self, text: &str, indent: &str) -> String {
+        let width = if self.style.live { width() } else { usize::MAX };
+        let options = textwrap::Options::new(width).initial_indent(indent).subsequent_indent(indent);
+        textwrap::fill(text, options)
+    }
+
     fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
         if !self.style.live {
             return Ok(());
         }
-        let width = tcgetwinsize(io::stdout()).map_or(80, |size| usize::from(size.ws_col));
         let mut out = io::stdout().lock();
         // One column is left free: a full line would wrap, and could not be redrawn.
-        write!(out, "\r{}\x1b[K", frame(snapshot, width.saturating_sub(1)))?;
-        out.flush()?;
+        write!(out, "\r{}\x1b[K", frame(snapshot, width().saturating_sub(1)))?;
         self.live = true;
-        Ok(())
+        out.flush()
     }
 
     /// Clears the live line away.
     fn wipe(&mut self) {
         if std::mem::take(&mut self.live) {
-            let _ = io::stdout().write_all(b"\r\x1b[K");
+            let mut out = io::stdout().lock();
+            let _ = out.write_all(b"\r\x1b[K").and_then(|()| out.flush());
         }
     }
 
-    /// The moment to look again: on a live screen whenever the seconds change.
-    fn next_look(&self, session: &Session, now: &Stamp, blind: bool) -> Option<Duration> {
-        let snapshot = session.snapshot(now);
+    /// How long nothing changes on the screen: a live one changes with each second.
+    fn pause(&self, snapshot: &Snapshot, blind: bool) -> Option<Duration> {
         let second = Duration::from_secs(1);
         let tick = match snapshot.state {
             State::Running if snapshot.rehearsal => Some(second / 4),
@@ -188,9 +226,14 @@ impl Viewer<'_> {
             State::Paused | State::CutOff | State::Ended => None,
         };
         let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
-        let look = blind.then_some(Duration::from_millis(500));
-        [live, look].into_iter().flatten().min().map(|pause| now.boottime + pause)
+        live.into_iter().chain(blind.then_some(second / 2)).min()
     }
+}
+
+/// The width of the screen.
+pub fn width() -> usize {
+    let columns = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { 80 } else { columns }
 }
 
 /// A handle on the timer that tells when it dies.
@@ -213,14 +256,15 @@ pub fn frame(snapshot: &Snapshot, width: usize) -> String {
         Some(next) => format!("{} at {}", next.kind, phase.ends_at.hour_minute()),
         None => format!("done at {}", phase.ends_at.hour_minute()),
     };
-    let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
-    let end = format!("ends about {}", snapshot.ends_at.hour_minute());
+    let round = format!("round {}/{}", snapshot.round, snapshot.rounds);
+    let end = format!("ends {}", snapshot.ends_at.hour_minute());
     let mut line = format!("{mark}{now}");
     for part in [next, round, end, "Ctrl-C stops".into()] {
-        if line.len() + 3 + part.len() > width {
+        let longer = format!("{line} · {part}");
+        if longer.chars().count() > width {
             break;
         }
-        line = format!("{line} · {part}");
+        line = longer;
     }
     line.chars().take(width).collect()
 }
@@ -228,11 +272,4 @@ pub fn frame(snapshot: &Snapshot, width: usize) -> String {
 /// Counts down as people expect: 20:00 at the start, 00:01 in the last second.
 fn ceiling(left: Duration) -> Duration {
     Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
-}
-
-/// The words for a session that is over: what was done.
-pub fn closing_words(session: &Session, now: &Stamp) -> String {
-    let snapshot = session.snapshot(now);
-    let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
-    format!("{} in all, {round}", say(snapshot.parts.active))
 }

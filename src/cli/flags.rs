@@ -16,9 +16,9 @@ use std::time::Duration;
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]
 pub struct Flags {
-    /// Which protocol
-    #[arg(value_name = "PROTOCOL", default_value = protocol::DEFAULT)]
-    protocol: String,
+    /// Which protocol: alternate, if none is named
+    #[arg(value_name = "PROTOCOL")]
+    protocol: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
     #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
     heat: Option<Duration>,
@@ -83,7 +83,8 @@ impl Flags {
     pub fn plan(&self, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
         let overrides =
             Overrides { heat: self.heat, cold: self.cold, rounds: self.rounds, first: self.first };
-        limits::plan(&Protocol::named(&self.protocol)?, &overrides, past, now, self.allow_long)
+        let protocol = Protocol::named(self.protocol.as_deref().unwrap_or(protocol::DEFAULT))?;
+        limits::plan(&protocol, &overrides, past, now, self.allow_long)
     }
 
     /// How it runs.

@@ -18,7 +18,7 @@ const SETTLES: Duration = Duration::from_secs(5);
 
 /// What was done before, newest first, as far as it can matter to a plan. A rehearsal has no past.
 pub fn past(desk: &Desk, settings: &Settings) -> Result<Vec<SessionRecord>> {
-    if settings.rehearse.is_some() {
+    if settings.is_rehearsal() {
         return Ok(Vec::new());
     }
     Ok(desk.logs.newest(&Query { limit: Some(12), ..Query::default() })?.sessions)

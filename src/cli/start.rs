@@ -13,7 +13,8 @@ use crate::{
     journal::{Found, Held, Seat},
     protocol::Plan,
     record::Outcome,
-    session::{Begun, Facts, Session, VERSION},
+    session::{Begun, Facts, Session, Settings, VERSION},
+    time::Stamp,
     timer,
     view::{self, Closed, Signals, Style},
 };
@@ -45,24 +46,24 @@ enum Opened {
 }
 
 pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
-    let now = clock::now().wall;
     // All that the flags alone can get wrong, before anything is touched.
     let facts = args.flags.facts(&clock::local())?;
-    args.flags.plan(&[], &now)?;
+    args.flags.plan(&[], &clock::now().wall)?;
     let settings = args.flags.settings();
-    if !make_way(desk, settings.rehearse.is_none())? {
+    if !make_way(desk, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }
+    let now = clock::now().wall;
     let plan = args.flags.plan(&past(desk, &settings)?, &now)?;
-    if settings.rehearse.is_none() {
+    if !settings.is_rehearsal() {
         desk.logs.reserve()?;
     }
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
-        plan.prepare.iter().for_each(|prepare| say(prepare));
+        plan.prepare.iter().for_each(|prepare| say(&textwrap::fill(prepare, view::width())));
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
-    begin(args, desk, plan, facts)?;
+    begin(desk, plan, settings, facts)?;
     if args.detach {
         if !args.flags.quiet {
             say("the session runs by itself; `easeback status` shows it, `easeback stop` ends it");
@@ -81,22 +82,34 @@ pub fn attach(desk: &Desk) -> Result<ExitCode> {
 /// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if
 /// the person would rather keep it.
 fn make_way(desk: &Desk, real: bool) -> Result<bool> {
-    let session = match desk.journal.read()? {
-        Found::Nothing | Found::Broken(_) => return Ok(true),
+    match desk.journal.read()? {
+        Found::Nothing => return Ok(true),
         Found::Foreign(_, why) => return Err(Error { code: Code::Running, ..why }),
-        Found::Session(session) => session,
-    };
-    if desk.journal.is_watched() != Some(false) {
-        if real && session.is_rehearsal() {
+        Found::Broken(_) => {}
+        Found::Session(session) if desk.journal.is_watched() != Some(false) => {
+            if !(real && session.is_rehearsal()) {
+                return Err(running_already(&session));
+            }
             end(desk, None, None)?;
             return Ok(true);
         }
-        return Err(running_already(&session));
+        Found::Session(session) => {
+            let matters = !session.is_over() && !session.is_rehearsal();
+            if matters && can_ask() && !may_be_settled(*session) {
+                return Ok(false);
+            }
+        }
     }
-    if session.is_over() || session.is_rehearsal() || !can_ask() {
-        return Ok(true);
+    let held = desk.journal.lock()?;
+    match held.seat()? {
+        Some(_seat) => settle_the_rest(&held).map(|()| true),
+        None => Err(just_beginning()),
     }
-    let snapshot = found_alone(*session).snapshot(&clock::now());
+}
+
+/// Asks whether a session that was cut off may be closed.
+fn may_be_settled(session: Session) -> bool {
+    let snapshot = found_alone(session).snapshot(&clock::now());
     say(&format!(
         "A session was cut off at {}, in round {} of {}. The pack may have been on since: look at the skin.",
         snapshot.known_until.day_and_time(),
@@ -104,37 +117,12 @@ fn make_way(desk: &Desk, real: bool) -> Result<bool> {
         snapshot.rounds
     ));
     let answer = ask("Record it as interrupted and begin a new one? [Y/n]");
-    Ok(answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n')))
+    answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n'))
 }
 
-/// Begins the session: takes the seat, settles what a dead timer left, writes the journal, starts the timer.
-fn begin(args: &StartArgs, desk: &Desk, plan: Plan, facts: Facts) -> Result<()> {
-    let held = desk.journal.lock()?;
-    let Some(seat) = held.seat()? else {
-        return Err(match held.read()? {
-            Found::Session(session) => running_already(&session),
-            _ => Error { code: Code::Running, ..Error::failed("a session is just beginning") },
-        });
-    };
-    settle_the_rest(&held)?;
-    let now = clock::now();
-    let wall = now.wall.timestamp();
-    let moment = Timestamp::from_unix(
-        NoContext,
-        wall.as_second().try_into().unwrap_or_default(),
-        wall.subsec_nanosecond().try_into().unwrap_or_default(),
-    );
-    let begun = Begun {
-        v: VERSION,
-        id: Uuid::new_v7(moment),
-        machine: desk.config.machine.id.clone(),
-        plan,
-        settings: args.flags.settings(),
-        facts,
-    };
-    held.create(&Session::begin(begun, &now))?;
-    drop(held);
-    hand_over(desk, &seat)
+fn just_beginning() -> Error {
+    let what = "another session is just beginning";
+    Error { code: Code::Running, ..Error::failed(what).hint("`easeback status` shows it") }
 }
 
 /// What a session that nobody times leaves: its record. Damaged bytes are set aside, never thrown away.
@@ -152,14 +140,38 @@ fn settle_the_rest(held: &Held) -> Result<()> {
             if let Some(record) = held.settle(&session, &now)?
                 && record.outcome == Outcome::Interrupted
             {
-                say(&format!(
-                    "the session of {} was cut off; it is recorded as interrupted",
-                    record.started.day_and_time()
-                ));
+                let started = record.started.day_and_time();
+                say(&format!("the session of {started} was cut off; it is recorded as interrupted"));
             }
             Ok(())
         }
     }
+}
+
+/// Begins the session: takes the seat, writes the journal, starts the timer.
+fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()> {
+    let held = desk.journal.lock()?;
+    let seat = held.seat()?;
+    let (Found::Nothing, Some(seat)) = (held.read()?, seat) else { return Err(just_beginning()) };
+    let now = clock::now();
+    let begun = Begun {
+        v: VERSION,
+        id: Uuid::new_v7(moment(&now)),
+        machine: desk.config.machine.id.clone(),
+        plan,
+        settings,
+        facts,
+    };
+    held.create(&Session::begin(begun, &now))?;
+    drop(held);
+    hand_over(desk, &seat)
+}
+
+/// Ids are ordered by the time of their sessions.
+fn moment(now: &Stamp) -> Timestamp {
+    let wall = now.wall.timestamp();
+    let seconds = wall.as_second().try_into().unwrap_or_default();
+    Timestamp::from_unix(NoContext, seconds, wall.subsec_nanosecond().try_into().unwrap_or_default())
 }
 
 /// Starts the timer with the seat. If that fails there is no session.
@@ -188,7 +200,7 @@ fn style(args: &StartArgs, desk: &Desk) -> Style {
 }
 
 fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Result<ExitCode> {
-    match view::run(&desk.journal, style, signals)? {
+    match view::run(&desk.journal, style, signals, opened == Opened::ByStart)? {
         Closed::Settled(session) => {
             if !style.quiet {
                 say_what_was_done(desk, &session);

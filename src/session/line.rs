@@ -166,6 +166,13 @@ pub struct Settings {
     pub sound: bool,
 }
 
+impl Settings {
+    /// Whether it is a rehearsal, which leaves no record.
+    pub fn is_rehearsal(&self) -> bool {
+        self.rehearse.is_some()
+    }
+}
+
 /// What goes into the record beside the times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

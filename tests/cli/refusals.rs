@@ -88,7 +88,7 @@ fn help_fits_a_screen() {
     {
         let help = home.run(words);
         assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-        assert!(help.stdout.lines().count() <= 32, "{} lines:\n{}", help.stdout.lines().count(), help.stdout);
-        assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
+        assert!(help.stdout.lines().count() <= 24, "{} lines:\n{}", help.stdout.lines().count(), help.stdout);
+        assert!(help.stdout.lines().all(|line| line.chars().count() <= 80), "{}", help.stdout);
     }
 }
