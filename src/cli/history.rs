@@ -42,7 +42,7 @@ struct ListArgs {
     /// All of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// From this moment or day on: 2026-11-20, yesterday, 7d (ago)
+    /// From this moment or day on: yesterday, 7d (ago)
     #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// Up to this moment, or the end of this day

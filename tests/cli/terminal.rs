@@ -61,7 +61,7 @@ fn a_live_line_is_redrawn_in_place_below_what_was_told() {
     terminal.until("heat 00:02 left");
     let screen = terminal.screen();
     assert_eq!(screen.matches(" left").count(), 1, "one live line:\n{screen}");
-    assert!(screen.contains("round 1 of 1") && screen.contains("Heat now, 3 s"), "{screen}");
+    assert!(screen.contains("round 1/1") && screen.contains("Heat now, 3 s"), "{screen}");
     terminal.until("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("Done. Take the pack off.") && screen.contains("recorded in "), "{screen}");
