@@ -3,6 +3,7 @@
 //! Each command's arguments, help and action live in one file below this one. Data goes to stdout, talk to
 //! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
 
+mod bare;
 mod flags;
 pub mod history;
 mod plan;
@@ -91,7 +92,7 @@ pub fn main() -> ExitCode {
 fn run(command: Option<Command>) -> Result<ExitCode> {
     let desk = Desk::new(config::read()?);
     match command {
-        None => running::bare(&desk),
+        None => bare::run(&desk),
         Some(Command::Start(args)) => start::run(&args, &desk),
         Some(Command::Status(args)) => status::run(&args, &desk),
         Some(Command::Stop(args)) => stop::run(args, &desk),

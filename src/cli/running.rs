@@ -1,17 +1,16 @@
-//! What the commands share about the running session: finding it, telling its state, ending it, and bare
-//! `easeback`.
+//! What the commands share about the running session: finding it, telling its state, ending it.
 
-use super::{Desk, ask, can_ask, plan, say, start, status};
+use super::{Desk, say};
 use crate::{
     clock,
     error::{Code, Error, Result},
     journal::Found,
     record::{Query, SessionRecord},
     report::done,
-    session::{Command, Fact, Line, Reply, Session, Settings},
-    time::{self, Wall},
+    session::{Command, Fact, Line, Reply, Session, Settings, Snapshot, State},
+    time::{self, Stamp},
 };
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 
 /// How long a session may take to be settled after it was stopped.
 const SETTLES: Duration = Duration::from_secs(5);
@@ -24,39 +23,35 @@ pub fn past(desk: &Desk, settings: &Settings) -> Result<Vec<SessionRecord>> {
     Ok(desk.logs.newest(&Query { limit: Some(12), ..Query::default() })?.sessions)
 }
 
-/// Bare `easeback`: the running session, else the plan and a start on Enter. Without a terminal, `status`.
-pub fn bare(desk: &Desk) -> Result<ExitCode> {
-    let args = status::StatusArgs::default();
-    if !can_ask() {
-        return status::run(&args, desk);
-    }
-    desk.tidy();
-    let running = desk.journal.read()?.ours()?;
-    if running.is_some() && desk.journal.is_watched() != Some(false) {
-        return start::attach(desk);
-    }
-    let args = start::StartArgs::default();
-    let now = Wall::from(&clock::local());
-    let settings = args.flags.settings();
-    super::print(&plan::table(&args.flags.plan(&past(desk, &settings)?, &now)?, &settings, &now));
-    match ask("\nEnter starts it, Ctrl-C leaves.") {
-        Some(_) => start::run(&args, desk),
-        None => Ok(ExitCode::SUCCESS),
-    }
-}
-
 /// The refusal of a second session, with the state of the first.
 pub fn running_already(session: &Session) -> Error {
     Error {
-        what: format!(
-            "a session is running already: {}",
-            status::in_one_line(&session.snapshot(&clock::now()))
-        ),
+        what: format!("a session is running already: {}", in_one_line(&session.snapshot(&clock::now()))),
         hint: Some(
             "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it".into(),
         ),
         code: Code::Running,
     }
+}
+
+/// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
+pub fn in_one_line(snapshot: &Snapshot) -> String {
+    let phase = snapshot.phase;
+    let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
+    let line = match snapshot.state {
+        State::Running => format!("{}, {round}, {} left", phase.kind, time::say(phase.remaining)),
+        State::Overdue => {
+            format!("{}, {round}, over by {}: take it off", phase.kind, time::say(phase.overdue))
+        }
+        State::Paused => format!("paused in {}, {round}, {} left", phase.kind, time::say(phase.remaining)),
+        State::Ended => format!("over, {round}"),
+        State::CutOff => format!(
+            "cut off in {}, {round}: nobody is timing it since {}",
+            phase.kind,
+            snapshot.known_until.day_and_time()
+        ),
+    };
+    if snapshot.rehearsal { format!("REHEARSAL: {line}") } else { line }
 }
 
 /// No session is running.
@@ -106,31 +101,30 @@ pub fn end(desk: &Desk, pain: Option<u8>, why: Option<String>) -> Result<Ended> 
     let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
     let now = clock::now();
     let seat = held.seat()?;
-    if seat.is_some() && !session.is_over() {
-        // Nobody timed it: it is recorded as interrupted, with what is known.
-        let rated = pain.map(|score| Line { at: now.clone(), fact: Fact::Rated { score } });
-        let lines: Vec<Line> =
-            std::iter::once(Line { at: now.clone(), fact: Fact::CutOff }).chain(rated).collect();
+    let nobody_times = seat.is_some() && !session.is_over();
+    let (reply, lines) = match nobody_times {
+        true => (Reply::Done(String::new()), last_words(pain, why, &now)),
+        false => session.handle(Command::Stop { pain, why }, &now),
+    };
+    if !lines.is_empty() {
         held.append(&lines)?.flush()?;
         lines.iter().for_each(|line| session.apply(line));
-    } else {
-        let (reply, lines) = session.handle(Command::Stop { pain, why }, &now);
-        if !lines.is_empty() {
-            held.append(&lines)?.flush()?;
-        }
-        lines.iter().for_each(|line| session.apply(line));
-        if seat.is_none() {
-            drop(held);
-            wait_until_settled(desk, &session)?;
-            return Ok(if matches!(reply, Reply::Done(_)) {
-                Ended::Now(Box::new(session))
-            } else {
-                Ended::Already
-            });
-        }
     }
-    held.settle(&session, &now)?;
-    Ok(Ended::Now(Box::new(session)))
+    if seat.is_some() {
+        held.settle(&session, &now)?;
+    } else {
+        drop(held);
+        wait_until_settled(desk, &session)?;
+    }
+    Ok(if matches!(reply, Reply::Done(_)) { Ended::Now(Box::new(session)) } else { Ended::Already })
+}
+
+/// What is added to a session that nobody timed before it is recorded as interrupted.
+fn last_words(pain: Option<u8>, why: Option<String>, now: &Stamp) -> Vec<Line> {
+    let rated = pain.map(|score| Fact::Rated { score });
+    let noted = why.map(|text| Fact::Noted { text });
+    let facts = [Some(Fact::CutOff), rated, noted].into_iter().flatten();
+    facts.map(|fact| Line { at: now.clone(), fact }).collect()
 }
 
 /// Waits until the timer has recorded the session and removed its journal; or does it, should the timer die.

@@ -2,7 +2,7 @@
 
 use super::{
     Desk, print,
-    running::{found_alone, none_running},
+    running::{found_alone, in_one_line, none_running},
 };
 use crate::{
     clock,
@@ -47,24 +47,6 @@ fn idle(args: &StatusArgs) -> Result<ExitCode> {
         json!({"state": "idle", "text": "", "tooltip": "no session is running", "class": "idle", "percentage": 0})
     ));
     Ok(ExitCode::from(Code::NoSession as u8))
-}
-
-/// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
-pub fn in_one_line(snapshot: &Snapshot) -> String {
-    let phase = snapshot.phase;
-    let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
-    let line = match snapshot.state {
-        State::Running => format!("{}, {round}, {} left", phase.kind, say(phase.remaining)),
-        State::Overdue => format!("{}, {round}, over by {}: take it off", phase.kind, say(phase.overdue)),
-        State::Paused => format!("paused in {}, {round}, {} left", phase.kind, say(phase.remaining)),
-        State::Ended => format!("over, {round}"),
-        State::CutOff => format!(
-            "cut off in {}, {round}: nobody is timing it since {}",
-            phase.kind,
-            snapshot.known_until.day_and_time()
-        ),
-    };
-    if snapshot.rehearsal { format!("REHEARSAL: {line}") } else { line }
 }
 
 fn for_people(snapshot: &Snapshot) -> String {

@@ -23,7 +23,7 @@ pub struct StopArgs {
 pub fn run(args: StopArgs, desk: &Desk) -> Result<ExitCode> {
     match end(desk, args.pain, args.why)? {
         Ended::Now(session) => say_what_was_done(desk, &session),
-        Ended::Already => say("the session was stopped already"),
+        Ended::Already => say("the session was over already; it is recorded now"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -121,7 +121,11 @@ impl Home {
         let timer = journal.iter().rfind(|line| line["fact"] == "timer").expect("a timer has the seat");
         let pid = Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap();
         kill_process(pid, Signal::KILL).unwrap();
-        self.until("the timer to be gone", || !self.processes().contains(&pid));
+        // Not before it is a zombie has it let go of its files, the seat among them.
+        let stat = format!("/proc/{pid}/stat");
+        self.until("the timer to be gone", || {
+            fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
+        });
     }
 
     /// All lines of the history, file by file as they stand.

@@ -11,6 +11,7 @@ mod history_logs;
 mod home;
 mod house;
 mod plans;
+mod readme;
 mod refusals;
 mod schemas;
 mod sessions;

@@ -225,25 +225,16 @@ fn a_session_right_after_another_is_no_break() {
     let home = Home::new();
     long_session(&home);
     home.kill_timer();
-    // As if the timer had been killed after eighteen minutes: its last line is that old, and the start older.
-    let journal = home.state().join("session.jsonl");
-    let mut lines = home.journal().unwrap();
-    let alive = {
-        let mut line = lines.last().unwrap().clone();
-        line["fact"] = json!("alive");
-        line
-    };
-    for line in &mut lines {
-        for clock in ["boottime_ns", "monotonic_ns"] {
-            let then = line["at"][clock].as_u64().unwrap().saturating_sub(18 * 60 * 1_000_000_000);
-            line["at"][clock] = json!(then);
-        }
-        let wall: jiff::Timestamp = line["at"]["wall"].as_str().unwrap().parse().unwrap();
-        line["at"]["wall"] = json!((wall - jiff::SignedDuration::from_mins(18)).to_string());
+    // As if the timer had been killed after eighteen minutes of heat.
+    let mut alive = home.journal().unwrap().pop().unwrap();
+    for clock in ["boottime_ns", "monotonic_ns"] {
+        let then = alive["at"][clock].as_u64().unwrap();
+        alive["at"][clock] = json!(then + 18 * 60 * 1_000_000_000);
     }
-    lines.push(alive);
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    std::fs::write(&journal, text).unwrap();
+    alive["fact"] = json!("alive");
+    let journal = home.state().join("session.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, format!("{text}{alive}\n")).unwrap();
 
     let refused = home.run(["start", "--detach", "--no-notify"]);
     assert_eq!(refused.code, Some(1), "{refused:?}");
