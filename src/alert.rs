@@ -15,7 +15,8 @@ use std::{
 /// All ways of telling that a session uses.
 pub struct Teller {
     notifications: Option<Notifications>,
-    complaints: PipeReader,
+    /// Closed when nobody is left to complain.
+    complaints: Option<PipeReader>,
 }
 
 impl Teller {
@@ -30,7 +31,7 @@ impl Teller {
             true => Some(Notifications::new(settings.sound, Complaints(complain))?),
             false => None,
         };
-        Ok(Teller { notifications, complaints })
+        Ok(Teller { notifications, complaints: Some(complaints) })
     }
 
     /// Tells the person. Returns at once.
@@ -47,16 +48,20 @@ impl Teller {
         }
     }
 
-    /// What to wait on for complaints; nothing where no way of telling is left that could complain.
+    /// What to wait on for complaints; nothing where nobody is left to complain.
     pub fn source(&self) -> Option<BorrowedFd<'_>> {
-        self.notifications.as_ref().map(|_| self.complaints.as_fd())
+        self.complaints.as_ref().map(AsFd::as_fd)
     }
 
     /// What failed since the last call, a line each.
     pub fn complaints(&mut self) -> Vec<String> {
         let mut text = String::new();
-        // Ends with "would block", and has read what there was by then.
-        let _ = self.complaints.read_to_string(&mut text);
+        if let Some(complaints) = &mut self.complaints {
+            // Ends with "would block", having read what there is, or at the end: a closed pipe wakes its reader
+            // for ever.
+            let at_end = complaints.read_to_string(&mut text).is_ok();
+            self.complaints.take_if(|_| at_end);
+        }
         text.lines().map(str::to_owned).collect()
     }
 }
@@ -66,7 +71,8 @@ struct Complaints(PipeWriter);
 
 impl Complaints {
     fn say(&mut self, what: &str) {
-        let line = format!("{}\n", what.replace('\n', " "));
+        // It may quote a server, and ends on a terminal.
+        let line = what.replace(char::is_control, " ") + "\n";
         // Nobody is left to hear it: then it does not matter.
         let _ = self.0.write_all(line.as_bytes());
     }

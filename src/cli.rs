@@ -100,7 +100,7 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::History(args)) => {
             desk.tidy();
             let answer = history::run(&args, &desk.logs, &clock::local())?;
-            print(&answer.stdout);
+            print(&answer.stdout)?;
             answer.warnings.iter().for_each(|warning| say(warning));
             Ok(ExitCode::SUCCESS)
         }
@@ -131,10 +131,15 @@ impl Desk {
     }
 }
 
-/// Prints what was asked for. A reader who went away has seen enough.
-fn print(text: &str) {
+/// Prints what was asked for. A reader who went away has seen enough; a full disk has not.
+fn print(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::failed(format!("cannot write the output: {why}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Prints talk. A closed stderr is no reason to stop.

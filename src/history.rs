@@ -14,6 +14,7 @@ mod append;
 mod tail;
 
 pub use append::{append, lock, reserve};
+pub use tail::open_to_read;
 
 use crate::{
     error::{Error, Result},
@@ -27,9 +28,12 @@ use std::{
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 use tail::Tail;
 
+/// How long another process may hold the log.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Set aside for a session's record before the session begins; one of a hundred phases takes a third of it.
 const ROOM: u64 = 64 * 1024;
 
@@ -107,7 +111,7 @@ impl Logs {
     /// It cannot be written, or another process has held it for two seconds.
     pub fn write(&self) -> Result<Writer> {
         let file = self.open_own()?;
-        append::lock(&file, &self.own)?;
+        append::lock(&file, &self.own, PATIENCE)?;
         Ok(Writer { logs: self.clone(), file })
     }
 
@@ -202,6 +206,15 @@ impl Writer {
     /// harm: the same line twice is the same history.
     pub fn append(&mut self, line: &Line) -> Result<()> {
         self.append_flushed(line).map_err(|why| refused("write", &self.logs.own, &why))
+    }
+
+    /// Whether the log ends with this line.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn ends_with(&self, line: &Line) -> Result<bool> {
+        let mut tail = Tail::open(&self.logs.own).map_err(|why| Error::file("read", &self.logs.own, &why))?;
+        Ok(tail.previous().is_some_and(|last| last == *line))
     }
 
     fn append_flushed(&mut self, line: &Line) -> io::Result<()> {

@@ -17,20 +17,23 @@ use crate::{
     history::{self, Logs},
     record::{self, SessionRecord},
     session::{Fact, FoldError, Line, Session},
-    time::Stamp,
+    time::{Stamp, Wall},
 };
 use serde::Deserialize;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
-    io::{self, Write},
+    io::{self, Read, Write},
     os::{
         fd::AsFd,
         unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     },
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 
+/// How long another process may hold the lock.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// Reserved when the journal is created, so that a disk that fills up later cannot stop its lines.
 const ROOM: u64 = 64 * 1024;
 
@@ -75,11 +78,6 @@ impl Journal {
         Journal { folder, machine, logs }
     }
 
-    /// The folder.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// The journal's file.
     pub fn path(&self) -> PathBuf {
         self.folder.join("session.jsonl")
@@ -90,7 +88,12 @@ impl Journal {
     /// # Errors
     /// The file is there and cannot be read.
     pub fn read(&self) -> Result<Found> {
-        match fs::read(self.path()) {
+        let read = || {
+            let mut bytes = Vec::new();
+            history::open_to_read(&self.path())?.read_to_end(&mut bytes)?;
+            io::Result::Ok(bytes)
+        };
+        match read() {
             Ok(bytes) => Ok(self.found(&bytes)),
             Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
             Err(why) => Err(Error::file("read", &self.path(), &why)),
@@ -102,7 +105,7 @@ impl Journal {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(&self) -> Result<File> {
-        File::open(self.path()).map_err(|why| Error::file("read", &self.path(), &why))
+        history::open_to_read(&self.path()).map_err(|why| Error::file("read", &self.path(), &why))
     }
 
     /// Folds bytes that were read from a journal.
@@ -133,27 +136,36 @@ impl Journal {
         Watch::new(&self.folder)
     }
 
-    /// Takes the lock, for a moment. Makes the folder where it is missing.
+    /// Makes the folder where it is missing.
     ///
     /// # Errors
-    /// The folder cannot be made or written, or somebody holds the lock for longer than two seconds.
+    /// It cannot be made.
+    pub fn make_folder(&self) -> Result<()> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        made.map_err(|why| Error::file("make the folder", &self.folder, &why))
+    }
+
+    /// Takes the lock, for a moment.
+    ///
+    /// # Errors
+    /// The folder is not there or cannot be written, or somebody holds the lock for longer than two seconds.
     pub fn lock(&self) -> Result<Held<'_>> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(|why| Error::file("make the folder", &self.folder, &why))?;
+        self.lock_within(PATIENCE)
+    }
+
+    /// The same for one who cannot wait so long.
+    ///
+    /// # Errors
+    /// The same, but for the time.
+    pub fn lock_within(&self, patience: Duration) -> Result<Held<'_>> {
         let path = self.folder.join("lock");
         let file = open_private(&path)?;
-        history::lock(&file, &path)?;
+        history::lock(&file, &path, patience)?;
         Ok(Held { journal: self, _lock: file })
     }
 
-    /// Whether somebody times the session; nothing where that cannot be told. Writes nothing.
+    /// Whether somebody times the session; nothing where that cannot be told.
     pub fn is_watched(&self) -> Option<bool> {
-        if !self.folder.join("lock").exists() {
-            return Some(false);
-        }
         self.lock().and_then(|held| held.seat()).map(|free| free.is_none()).ok()
     }
 }
@@ -195,7 +207,9 @@ impl Held<'_> {
         let path = self.journal.folder.join("session.new");
         let _ = fs::remove_file(&path);
         self.write_new(&path, lines).map_err(|why| {
-            let _ = fs::remove_file(&path);
+            for leftover in [path, self.journal.path()] {
+                let _ = fs::remove_file(leftover);
+            }
             Error::file("write", &self.journal.path(), &why)
         })
     }
@@ -241,18 +255,27 @@ impl Held<'_> {
         let mut session = session.clone();
         let mut writer = self.journal.logs.write()?;
         if !session.is_settled() {
-            // The moment of writing never decreases within a log, and is not before what it tells of, though the
-            // clock may have been set back.
-            let record_at = now.wall.max(session.started()).max(writer.last_at()?.unwrap_or(now.wall));
-            let cut_off = (!session.is_over()).then_some(Fact::CutOff);
-            let facts = cut_off.into_iter().chain([Fact::Settled { record_at }]);
-            let lines: Vec<Line> = facts.map(|fact| Line { at: now.clone(), fact }).collect();
+            let lines = last_lines(&session, now, writer.last_at()?);
             self.append(&lines)?.flush()?;
             lines.iter().for_each(|line| session.apply(line));
         }
-        let record = session.record();
-        writer.append(&record::Line::Session(record.clone()))?;
-        Ok(record)
+        let line = record::Line::Session(session.record());
+        // Written before, and only the journal's removal failed: once is enough.
+        if !writer.ends_with(&line)? {
+            writer.append(&line)?;
+        }
+        Ok(session.record())
+    }
+
+    /// Records a session whose journal somebody removed, from what its timer remembers.
+    ///
+    /// # Errors
+    /// The history cannot be written.
+    pub fn settle_without_journal(&self, session: &Session, now: &Stamp) -> Result<()> {
+        let mut session = session.clone();
+        let mut writer = self.journal.logs.write()?;
+        last_lines(&session, now, writer.last_at()?).iter().for_each(|line| session.apply(line));
+        writer.append(&record::Line::Session(session.record()))
     }
 
     /// Removes the journal.
@@ -334,6 +357,15 @@ fn open_private(path: &Path) -> Result<File> {
         .mode(0o600)
         .open(path)
         .map_err(|why| Error::file("write", path, &why))
+}
+
+/// What closes a session. The moment of writing never decreases within a log, and is not before what it tells
+/// of, though the clock may have been set back.
+fn last_lines(session: &Session, now: &Stamp, last_at: Option<Wall>) -> Vec<Line> {
+    let record_at = now.wall.max(session.started()).max(last_at.unwrap_or(now.wall));
+    let cut_off = (!session.is_over()).then_some(Fact::CutOff);
+    let facts = cut_off.into_iter().chain([Fact::Settled { record_at }]);
+    facts.map(|fact| Line { at: now.clone(), fact }).collect()
 }
 
 /// The lines that can be read. A torn or damaged one is passed over; it stays in the file.

@@ -29,11 +29,14 @@ pub const COLD: Limit<Duration> = Limit { value: Duration::from_mins(20), source
 pub const BREAK: Limit<Duration> = Limit { value: Duration::from_mins(5), source: "P" };
 /// The shortest phase.
 pub const SHORTEST: Limit<Duration> = Limit { value: Duration::from_secs(1), source: "P" };
+/// The shortest phase that is left when one gives way to what was done just before.
+pub const WORTH_IT: Limit<Duration> = Limit { value: Duration::from_mins(5), source: "P" };
 /// The most rounds.
 pub const ROUNDS: Limit<u32> = Limit { value: 12, source: "P" };
 
 /// Lays out a protocol inside the limits and gives each phase its cap. `past` is what was done before, newest
-/// first; `allow_long` lifts the limits on heat and cold, not the others.
+/// first: the first phase of a kind gives way to what was done of it without a break. `allow_long` lifts the
+/// limits on heat and cold, not the others.
 ///
 /// # Errors
 /// What the flags alone ask too much of is wrong usage (exit code 2); what is too much only because of the
@@ -58,12 +61,29 @@ pub fn plan(
     }
     for guard in &mut guards {
         guard.carried = carried(past, guard, now);
-        check_unbroken(&plan, guard).map_err(|refused| because_of_the_past(refused, guard.kind))?;
+        give_way(&mut plan, guard)?;
         give_caps(&mut plan, guard);
     }
     plan.guards = guards.into();
     plan.most_rounds = Some(ROUNDS.value);
     Ok(plan)
+}
+
+/// Shortens the first phase of a kind by what was done of it just before, if enough is left of it.
+fn give_way(plan: &mut Plan, guard: &Guard) -> Result<()> {
+    let Err(refused) = check_unbroken(plan, guard) else { return Ok(()) };
+    let lengths = plan.phases.iter().map(|phase| (phase.kind, phase.planned()));
+    let over = guard.breach(lengths).unwrap_or_default().saturating_sub(guard.most);
+    let first = plan.phases.iter_mut().find(|phase| phase.kind == guard.kind);
+    let left = first.as_ref().map(|phase| phase.planned().saturating_sub(over).as_secs());
+    match (first, left) {
+        (Some(first), Some(left)) if left >= WORTH_IT.value.as_secs() => {
+            plan.total_s -= first.planned_s - left;
+            first.planned_s = left;
+            Ok(())
+        }
+        _ => Err(because_of_the_past(refused, guard.kind)),
+    }
 }
 
 fn guard(kind: Kind, limit: Limit<Duration>) -> Guard {
@@ -102,7 +122,9 @@ fn check_shortest(plan: &Plan) -> Result<()> {
 fn carried(past: &[SessionRecord], guard: &Guard, now: &Wall) -> Exposure {
     let mut carried = Exposure::default();
     let mut edge = *now;
-    for (began, ended, on) in past.iter().flat_map(|session| phases_of(session, guard.kind)) {
+    let phases = past.iter().flat_map(|session| phases_of(session, guard.kind));
+    // What comes from the future has a wrong date, and says nothing of the last minutes.
+    for (began, ended, on) in phases.filter(|(began, ..)| began <= now) {
         let gap = edge.since(&ended);
         if gap >= guard.rest {
             break;
@@ -126,9 +148,9 @@ fn phases_of(session: &SessionRecord, kind: Kind) -> Vec<(Wall, Wall, Duration)>
             let began = phase.started?;
             let on = Duration::from_secs(phase.actual_s.saturating_add(phase.overdue_s));
             let next = phases.get(index + 1).and_then(|next| next.started).or(session.ended);
-            // Nobody saw the end: the pack may have been on for as long as nobody knows.
-            let unseen = Duration::from_secs(session.paused_s.saturating_add(session.unknown_s));
-            Some((began, next.unwrap_or_else(|| began.plus(on.saturating_add(unseen))), on))
+            // Nobody saw the end. It was not before this much had passed.
+            let seen = on.saturating_add(Duration::from_secs(session.paused_s));
+            Some((began, next.unwrap_or_else(|| began.plus(seen)), on))
         })
         .collect();
     found.reverse();

@@ -163,7 +163,7 @@ impl Protocol {
             let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
             return Err(Error::usage(
                 format!("there is no protocol '{}'", name.escape_debug()),
-                format!("the protocols are: {}", known.join(", ")),
+                format!("the protocols are: {}; `easeback start --help` lists the flags", known.join(", ")),
             ));
         };
         Protocol::parse(text)

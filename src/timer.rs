@@ -27,8 +27,11 @@ use std::{
 
 /// How long a new timer may take to report.
 const READY: Duration = Duration::from_secs(2);
-/// How long until what could not be written is tried again.
-const RETRY: Duration = Duration::from_secs(5);
+/// How long another process may hold the lock: an alarm cannot wait for it.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// How long until what could not be written is tried again, after a busy lock and after a refusal of the disk.
+const RETRY_LOCK: Duration = Duration::from_millis(200);
+const RETRY_DISK: Duration = Duration::from_secs(5);
 /// How long a journal may be away before it counts as removed.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 /// How often to look, where the system has no watch left to give.
@@ -86,8 +89,18 @@ pub fn run(journal: &Journal) -> Result<()> {
     let alarm = Alarm::new().map_err(failed)?;
     // Whoever asked may be gone: the session goes on all the same.
     let _ = File::from(report).write_all(b"ready\n");
-    Timer { journal, watch, teller, alarm, signals, session, unwritten: Vec::new(), complained: false }
-        .drive(seat)
+    Timer {
+        journal,
+        watch,
+        teller,
+        alarm,
+        signals,
+        session,
+        unwritten: Vec::new(),
+        retry: None,
+        complained: false,
+    }
+    .drive(seat)
 }
 
 /// Leaves the terminal and its signals behind. Gives the pipe that SIGTERM writes to, and the one to report on.
@@ -115,6 +128,8 @@ struct Timer<'a> {
     session: Session,
     /// What is so, but could not be written: a full disk mutes no alarm.
     unwritten: Vec<Line>,
+    /// Not before this moment of `CLOCK_BOOTTIME` is it tried again.
+    retry: Option<Duration>,
     complained: bool,
 }
 
@@ -126,25 +141,26 @@ impl Timer<'_> {
                 // An editor that saves hides the file for a moment.
                 self.alarm.wait(Some(clock::now().plus(SECOND_LOOK).boottime), &[]);
                 if !self.step() {
-                    return self.gone();
+                    return self.gone(seat);
                 }
             }
             if self.session.is_over() && self.unwritten.is_empty() {
                 return self.close(seat);
             }
             if self.wait() {
-                return self.write(vec![Fact::Left]);
+                return self.leave();
             }
         }
     }
 
     /// Folds, writes, tells, flushes. Says whether there is still a session.
     fn step(&mut self) -> bool {
-        let held = self.journal.lock().ok();
+        let now = clock::now();
+        let journal = self.journal;
+        let held = journal.lock_within(PATIENCE).ok();
         if !self.fold() {
             return false;
         }
-        let now = clock::now();
         let lines = self.session.tick(&now);
         self.take_in(&lines);
         let written = self.write_out(held.as_ref());
@@ -182,12 +198,22 @@ impl Timer<'_> {
         if self.unwritten.is_empty() {
             return None;
         }
-        match held?.append(&self.unwritten) {
+        let now = clock::now().boottime;
+        if self.retry.is_some_and(|retry| now < retry) {
+            return None;
+        }
+        let Some(held) = held else {
+            self.retry = Some(now + RETRY_LOCK);
+            return None;
+        };
+        match held.append(&self.unwritten) {
             Ok(written) => {
                 self.unwritten.clear();
+                self.retry = None;
                 Some(written)
             }
             Err(why) => {
+                self.retry = Some(now + RETRY_DISK);
                 self.complain_once(&why);
                 None
             }
@@ -205,10 +231,9 @@ impl Timer<'_> {
     /// Waits for whatever comes first. True if the timer is told to go.
     fn wait(&mut self) -> bool {
         let now = clock::now().boottime;
-        let retry = (!self.unwritten.is_empty()).then_some(now + RETRY);
         let look = self.watch.source().is_none().then_some(now + BLIND);
         let deadline = self.session.deadline().map(|at| at.boottime);
-        let until = [deadline, retry, look].into_iter().flatten().min();
+        let until = [deadline, self.retry, look].into_iter().flatten().min();
         let mut sources = vec![self.signals.as_fd()];
         sources.extend(self.watch.source());
         sources.extend(self.teller.source());
@@ -231,15 +256,18 @@ impl Timer<'_> {
         let lines: Vec<Line> = facts.into_iter().map(|fact| Line { at: now.clone(), fact }).collect();
         self.take_in(&lines);
         let journal = self.journal;
-        let held = journal.lock()?;
-        self.write_out(Some(&held)).map_or(Ok(()), Written::flush)
+        let held = journal.lock_within(PATIENCE).ok();
+        self.write_out(held.as_ref()).map_or(Ok(()), Written::flush)
     }
 
     /// The session is over: the last message goes out, the record into the history, the seat is free.
     fn close(mut self, seat: Seat) -> Result<()> {
         self.teller.finish();
         self.hear_complaints();
-        let held = self.journal.lock()?;
+        let journal = self.journal;
+        let held = journal.lock()?;
+        // What was written in the meantime counts.
+        self.fold();
         if let Err(why) = held.settle(&self.session, &clock::now()) {
             let fact = Fact::Complaint { text: why.to_string() };
             held.append(&[Line { at: clock::now(), fact }])?.flush()?;
@@ -249,18 +277,32 @@ impl Timer<'_> {
         Ok(())
     }
 
-    /// Somebody removed the journal: what it held is lost, and the person must not lie on a pack that nobody times.
-    fn gone(mut self) -> Result<()> {
+    /// Told to go: the session is cut off from now on, and known until now.
+    fn leave(mut self) -> Result<()> {
+        self.write(vec![Fact::Left])?;
+        self.tell_that_nobody_times("The timer was ended from outside.");
+        Ok(())
+    }
+
+    /// Somebody removed the journal. What it held is recorded as far as it is remembered.
+    fn gone(mut self, seat: Seat) -> Result<()> {
+        self.tell_that_nobody_times("Somebody removed the session's file.");
+        let held = self.journal.lock()?;
+        if !self.session.is_rehearsal() {
+            held.settle_without_journal(&self.session, &clock::now())?;
+        }
+        drop(seat);
+        Ok(())
+    }
+
+    /// Nobody may lie on a pack and believe that it is timed.
+    fn tell_that_nobody_times(&mut self, why: &str) {
         self.teller.tell(&Message {
             title: "Take the pack off: nobody is timing it".into(),
-            body: format!(
-                "{} was removed or changed. Type `easeback start` to begin anew.",
-                self.journal.path().display()
-            ),
+            body: format!("{why} Type `easeback start` to begin anew."),
             critical: true,
             urgent: true,
         });
         self.teller.finish();
-        Ok(())
     }
 }

@@ -15,9 +15,11 @@ use crate::{
     time::{Wall, clock_face},
 };
 use rustix::{
+    io::Errno,
     process::{Pid, PidfdFlags, pidfd_open},
     termios::tcgetwinsize,
 };
+use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
     io::{self, Write},
@@ -47,10 +49,12 @@ pub struct Style {
 pub enum Closed {
     /// The journal was settled and removed; this is the session as its last line left it.
     Settled(Box<Session>),
+    /// Somebody removed the journal of a session that was not settled.
+    Vanished(Box<Session>),
     /// Nobody times the session any more.
     Unwatched(Box<Session>),
     /// A signal asks to go.
-    Signal(i32),
+    Signal(i32, Box<Session>),
     /// Nobody reads the output any more: the session goes on without a viewer.
     Unread,
 }
@@ -112,7 +116,8 @@ impl Viewer<'_> {
                 return self.journal.read()?.ours().and(Ok(Closed::Unread));
             };
             if removed {
-                return Ok(Closed::Settled(session));
+                let settled = session.is_settled() || session.is_rehearsal() && session.is_over();
+                return Ok(if settled { Closed::Settled(session) } else { Closed::Vanished(session) });
             }
             if dead {
                 return Ok(Closed::Unwatched(session));
@@ -122,16 +127,28 @@ impl Viewer<'_> {
             if shown.and_then(|()| self.draw(&snapshot)).is_err() {
                 return Ok(Closed::Unread);
             }
-            timer = timer.or_else(|| session.timer().and_then(process));
+            if timer.is_none()
+                && let Some(pid) = session.timer()
+            {
+                timer = process(pid).inspect_err(|why| dead = *why == Errno::SRCH).ok();
+                if dead {
+                    continue;
+                }
+            }
             let mut sources = vec![signals.source()];
             sources.extend(watch.source());
             sources.extend(timer.as_ref().map(AsFd::as_fd));
             let pause = self.pause(&snapshot, watch.source().is_none());
             let woken = alarm.wait(pause.map(|pause| now.boottime + pause), &sources);
             // Killed with -9 it changes no file. Then once more round: its last lines.
-            dead = timer.is_some() && woken.last() == Some(&true);
-            if let Some(signal) = signals.caught() {
-                return Ok(Closed::Signal(signal));
+            dead |= timer.is_some() && woken.last() == Some(&true);
+            match signals.caught() {
+                None => {}
+                Some(SIGTSTP) => {
+                    self.wipe();
+                    signals.stop_here();
+                }
+                Some(signal) => return Ok(Closed::Signal(signal, session)),
             }
         }
     }
@@ -237,8 +254,8 @@ pub fn width() -> usize {
 }
 
 /// A handle on the timer that tells when it dies.
-fn process(pid: i32) -> Option<OwnedFd> {
-    pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
+fn process(pid: i32) -> rustix::io::Result<OwnedFd> {
+    pidfd_open(Pid::from_raw(pid).ok_or(Errno::SRCH)?, PidfdFlags::empty())
 }
 
 /// The live line: what is on, for how long still, what comes next. Never wider than `width`.

@@ -26,9 +26,9 @@ impl Notifications {
     pub(super) fn new(sound: bool, complaints: Complaints) -> io::Result<Notifications> {
         let (inbox, messages) = mpsc::channel();
         let (finish, finished) = mpsc::channel();
-        let desk = Desk { sound, complaints: Some(complaints), bubble: None };
+        let post = Post { sound, complaints, complained: false, bubble: None };
         thread::Builder::new().name("notifications".into()).spawn(move || {
-            desk.serve(&messages);
+            post.serve(&messages);
             let _ = finish.send(());
         })?;
         Ok(Notifications { inbox, finished })
@@ -46,15 +46,15 @@ impl Notifications {
 }
 
 /// Sends one message at a time.
-struct Desk {
+struct Post {
     sound: bool,
-    /// Where to complain, until that was done.
-    complaints: Option<Complaints>,
+    complaints: Complaints,
+    complained: bool,
     /// The notification that the next one replaces.
     bubble: Option<u32>,
 }
 
-impl Desk {
+impl Post {
     fn serve(mut self, messages: &Receiver<Message>) {
         while let Ok(message) = messages.recv() {
             let newest = messages.try_iter().last().unwrap_or(message);
@@ -84,8 +84,8 @@ impl Desk {
     }
 
     fn complain(&mut self, why: &str) {
-        if let Some(mut complaints) = self.complaints.take() {
-            complaints.say(&format!("no desktop notification could be shown: {why}"));
+        if !std::mem::replace(&mut self.complained, true) {
+            self.complaints.say(&format!("no desktop notification could be shown: {why}"));
         }
     }
 

@@ -18,9 +18,9 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
     let args = start::StartArgs::default();
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();
-    print(&plan::table(&args.flags.plan(&past(desk, &settings)?, &now)?, &settings, &now));
-    match ask("\nEnter starts it, Ctrl-C leaves.") {
-        Some(_) => start::run(&args, desk),
-        None => Ok(ExitCode::SUCCESS),
+    print(&plan::table(&args.flags.plan(&past(desk, &settings)?, &now)?, &settings, &now))?;
+    match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
+        Some("" | "y" | "Y" | "yes") => start::run(&args, desk),
+        _ => Ok(ExitCode::SUCCESS),
     }
 }

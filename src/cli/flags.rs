@@ -118,9 +118,13 @@ impl Flags {
 
 /// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
 pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
-    let round = plan.phases.iter().filter(|phase| phase.round == 1);
+    let round = |number| plan.phases.iter().filter(move |phase| phase.round == number);
     let mut parts: Vec<String> =
-        round.map(|phase| format!("{} {}", phase.kind, say(phase.planned()))).collect();
+        round(plan.rounds).map(|phase| format!("{} {}", phase.kind, say(phase.planned()))).collect();
+    let shorter = round(1).zip(round(plan.rounds)).filter(|(first, last)| first.planned_s < last.planned_s);
+    parts.extend(shorter.map(|(first, _)| {
+        format!("the first {} only {} so soon after your last session", first.kind, say(first.planned()))
+    }));
     parts.push(if plan.rounds == 1 { "1 round".into() } else { format!("{} rounds", plan.rounds) });
     let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
     parts.push(format!("ends about {}", now.plus(length).hour_minute()));

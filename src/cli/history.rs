@@ -1,5 +1,6 @@
 //! `easeback history`: the sessions of the past.
 
+use super::flags;
 use crate::{
     error::{Error, Result},
     history::{Found, Logs},
@@ -9,7 +10,6 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use jiff::Zoned;
-use std::num::NonZeroUsize;
 
 /// The width of the list, whatever the terminal's: a report that is copied looks the same everywhere.
 const WIDTH: usize = 80;
@@ -37,8 +37,8 @@ enum HistoryCommand {
 #[derive(Args, Clone, Debug)]
 struct ListArgs {
     /// How many, the newest
-    #[arg(long, value_name = "N", default_value = "20")]
-    limit: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "20", value_parser = how_many, allow_hyphen_values = true)]
+    limit: usize,
     /// All of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
@@ -101,6 +101,13 @@ fn list(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
     Ok(Answer { stdout: report::list(&sessions, WIDTH), warnings })
 }
 
+fn how_many(text: &str) -> Result<usize> {
+    match flags::whole_number(text)? {
+        0 => Err(Error::usage("0 sessions are none", "type --limit 1 or more, or --all")),
+        number => Ok(number as usize),
+    }
+}
+
 impl ListArgs {
     fn query(&self, now: &Zoned) -> Result<Query> {
         let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
@@ -112,6 +119,6 @@ impl ListArgs {
             let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
             return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
         }
-        Ok(Query { limit: (!self.all).then_some(self.limit.get()), since, until })
+        Ok(Query { limit: (!self.all).then_some(self.limit), since, until })
     }
 }

@@ -32,7 +32,7 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let now = Wall::from(&now);
     let settings = args.flags.settings();
     let plan = args.flags.plan(&running::past(desk, &settings)?, &now)?;
-    print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) });
+    print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) })?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -11,16 +11,21 @@ use crate::{
     time::{self, Stamp},
 };
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How long a session may take to be settled after it was stopped.
 const SETTLES: Duration = Duration::from_secs(5);
+
+/// How far back a session can matter to the next: no limit looks further.
+const MATTERS: Duration = Duration::from_hours(24);
 
 /// What was done before, newest first, as far as it can matter to a plan. A rehearsal has no past.
 pub fn past(desk: &Desk, settings: &Settings) -> Result<Vec<SessionRecord>> {
     if settings.is_rehearsal() {
         return Ok(Vec::new());
     }
-    Ok(desk.logs.newest(&Query { limit: Some(12), ..Query::default() })?.sessions)
+    let since = clock::now().wall.minus(MATTERS);
+    Ok(desk.logs.newest(&Query { since: Some(since), ..Query::default() })?.sessions)
 }
 
 /// The refusal of a second session, with the state of the first.
@@ -44,9 +49,9 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
             format!("{}, {round}, over by {}: take it off", phase.kind, time::say(phase.overdue))
         }
         State::Paused => format!("paused in {}, {round}, {} left", phase.kind, time::say(phase.remaining)),
-        State::Ended => format!("over, {round}"),
+        State::Ended => format!("finished and not yet recorded, {round}"),
         State::CutOff => format!(
-            "cut off in {}, {round}: nobody is timing it since {}",
+            "cut off in {}, {round}: nobody has timed it since {}",
             phase.kind,
             snapshot.known_until.day_and_time()
         ),
@@ -95,10 +100,16 @@ pub enum Ended {
     Already,
 }
 
-/// Ends the running session, and returns when it is recorded.
-pub fn end(desk: &Desk, pain: Option<u8>, why: Option<String>) -> Result<Ended> {
+/// Ends the running session, and returns when it is recorded. With `only`, another session is left alone.
+pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String>) -> Result<Ended> {
+    let none = || if only.is_some() { Ok(Ended::Already) } else { Err(none_running()) };
+    // Where nothing ever ran, there is no folder for a lock.
+    if matches!(desk.journal.read()?, Found::Nothing) {
+        return none();
+    }
     let held = desk.journal.lock()?;
-    let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
+    let session = held.read()?.ours()?.filter(|session| only.is_none_or(|id| session.begun().id == id));
+    let Some(mut session) = session else { return none() };
     let now = clock::now();
     let seat = held.seat()?;
     let nobody_times = seat.is_some() && !session.is_over();
@@ -160,5 +171,9 @@ pub fn say_what_was_done(desk: &Desk, session: &Session) {
         true => "a rehearsal: nothing is recorded".to_owned(),
         false => format!("recorded in {}", desk.logs.own().display()),
     };
-    say(&format!("{}: {}; {kept}", record.outcome.say(), done(&record)));
+    let unknown = match record.unknown_s {
+        0 => String::new(),
+        seconds => format!(", {} unknown", time::say(Duration::from_secs(seconds))),
+    };
+    say(&format!("{}: {}{unknown}; {kept}", record.outcome.say(), done(&record)));
 }

@@ -3,14 +3,14 @@
 use super::{
     Desk, ask, can_ask,
     flags::{Flags, understood},
-    running::{end, found_alone, past, running_already, say_what_was_done},
+    running::{Ended, end, found_alone, past, running_already, say_what_was_done},
     say,
 };
 use crate::{
     clock,
     config::{DATA, STATE},
     error::{Code, Error, Result},
-    journal::{Found, Held, Seat},
+    journal::{Found, Held},
     protocol::Plan,
     record::Outcome,
     session::{Begun, Facts, Session, Settings, VERSION},
@@ -90,7 +90,7 @@ fn make_way(desk: &Desk, real: bool) -> Result<bool> {
             if !(real && session.is_rehearsal()) {
                 return Err(running_already(&session));
             }
-            end(desk, None, None)?;
+            end(desk, Some(session.begun().id), None, None)?;
             return Ok(true);
         }
         Found::Session(session) => {
@@ -103,7 +103,7 @@ fn make_way(desk: &Desk, real: bool) -> Result<bool> {
     let held = desk.journal.lock()?;
     match held.seat()? {
         Some(_seat) => settle_the_rest(&held).map(|()| true),
-        None => Err(just_beginning()),
+        None => Err(taken(held.read()?)),
     }
 }
 
@@ -120,9 +120,12 @@ fn may_be_settled(session: Session) -> bool {
     answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n'))
 }
 
-fn just_beginning() -> Error {
-    let what = "another session is just beginning";
-    Error { code: Code::Running, ..Error::failed(what).hint("`easeback status` shows it") }
+/// The refusal when the seat is taken.
+fn taken(found: Found) -> Error {
+    match found {
+        Found::Session(session) => running_already(&session),
+        _ => Error { code: Code::Running, ..Error::failed("another session is just beginning") },
+    }
 }
 
 /// What a session that nobody times leaves: its record. Damaged bytes are set aside, never thrown away.
@@ -150,9 +153,14 @@ fn settle_the_rest(held: &Held) -> Result<()> {
 
 /// Begins the session: takes the seat, writes the journal, starts the timer.
 fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()> {
+    let timer = timer_command(desk)?;
+    desk.journal.make_folder()?;
     let held = desk.journal.lock()?;
     let seat = held.seat()?;
-    let (Found::Nothing, Some(seat)) = (held.read()?, seat) else { return Err(just_beginning()) };
+    let seat = match (held.read()?, seat) {
+        (Found::Nothing, Some(seat)) => seat,
+        (found, _) => return Err(taken(found)),
+    };
     let now = clock::now();
     let begun = Begun {
         v: VERSION,
@@ -164,7 +172,12 @@ fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()
     };
     held.create(&Session::begin(begun, &now))?;
     drop(held);
-    hand_over(desk, &seat)
+    // If that fails there is no session.
+    timer::spawn(timer, &seat).inspect_err(|_| {
+        if let Ok(held) = desk.journal.lock() {
+            let _ = held.remove();
+        }
+    })
 }
 
 /// Ids are ordered by the time of their sessions.
@@ -174,19 +187,15 @@ fn moment(now: &Stamp) -> Timestamp {
     Timestamp::from_unix(NoContext, seconds, wall.subsec_nanosecond().try_into().unwrap_or_default())
 }
 
-/// Starts the timer with the seat. If that fails there is no session.
-fn hand_over(desk: &Desk, seat: &Seat) -> Result<()> {
+/// How to start a timer: this program, on the same folders wherever it runs.
+fn timer_command(desk: &Desk) -> Result<Command> {
     let program =
         env::current_exe().map_err(|why| Error::failed(format!("cannot find this program: {why}")))?;
     let mut command = Command::new(program);
     command.arg("timer").env(STATE, &desk.config.state);
     // The data folder is the history's parent.
     command.envs(desk.config.history.parent().map(|data| (DATA, data)));
-    timer::spawn(command, seat).inspect_err(|_| {
-        if let Ok(held) = desk.journal.lock() {
-            let _ = held.remove();
-        }
-    })
+    Ok(command)
 }
 
 fn style(args: &StartArgs, desk: &Desk) -> Style {
@@ -208,15 +217,21 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
             Ok(ExitCode::SUCCESS)
         }
         Closed::Unwatched(session) => nobody_times(desk, &session),
-        Closed::Signal(signal) if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) => {
-            if let super::running::Ended::Now(session) = end(desk, None, None)?
-                && !style.quiet
-            {
-                say_what_was_done(desk, &session);
+        Closed::Signal(signal, session)
+            if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) =>
+        {
+            let ended = match end(desk, Some(session.begun().id), None, None)? {
+                Ended::Now(ended) => ended,
+                Ended::Already => session,
+            };
+            if !style.quiet {
+                say_what_was_done(desk, &ended);
             }
             Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or_default()))
         }
-        Closed::Signal(_) | Closed::Unread => Ok(ExitCode::SUCCESS),
+        Closed::Vanished(_) => Err(Error::failed("the session's file was removed: nobody is timing it")
+            .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
+        Closed::Signal(..) | Closed::Unread => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -34,7 +34,7 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
     let watched = desk.journal.is_watched();
     let session = if watched == Some(false) { found_alone(session) } else { session };
     let snapshot = session.snapshot(&clock::now());
-    print(&if args.json { in_json(&snapshot, watched) } else { for_people(&snapshot) });
+    print(&if args.json { in_json(&snapshot, watched) } else { for_people(&snapshot) })?;
     foreign.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
@@ -45,7 +45,7 @@ fn idle(args: &StatusArgs) -> Result<ExitCode> {
     print(&format!(
         "{:#}\n",
         json!({"state": "idle", "text": "", "tooltip": "no session is running", "class": "idle", "percentage": 0})
-    ));
+    ))?;
     Ok(ExitCode::from(Code::NoSession as u8))
 }
 

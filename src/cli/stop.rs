@@ -21,7 +21,7 @@ pub struct StopArgs {
 }
 
 pub fn run(args: StopArgs, desk: &Desk) -> Result<ExitCode> {
-    match end(desk, args.pain, args.why)? {
+    match end(desk, None, args.pain, args.why)? {
         Ended::Now(session) => say_what_was_done(desk, &session),
         Ended::Already => say("the session was over already; it is recorded now"),
     }

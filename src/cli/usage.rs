@@ -38,10 +38,15 @@ fn in_two_lines(answer: &clap::Error) -> Error {
     let text = answer.to_string();
     let mut lines = text.lines().map(str::trim);
     let first = lines.next().unwrap_or_default();
-    let what = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    let mut what = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    if answer.kind() == ErrorKind::MissingRequiredArgument {
+        what = format!("{what} {}", lines.next().unwrap_or_default());
+    }
     let tip = lines.find_map(|line| {
         let values = line.strip_prefix('[').and_then(|line| line.strip_suffix(']'));
-        line.strip_prefix("tip: ").or(values).map(str::to_owned)
+        // How to pass a value that looks like a flag is of no use here.
+        let tip = line.strip_prefix("tip: ").filter(|tip| !tip.starts_with("to pass"));
+        tip.or(values).map(str::to_owned)
     });
     Error::usage(
         what,

@@ -14,17 +14,16 @@ use std::{
     time::Duration,
 };
 
-/// [`File::lock`] would wait for ever; this is how often it is tried instead, a nap apart.
-const TRIES: u32 = 2000;
+/// [`File::lock`] would wait for ever; instead it is tried again after a nap.
 const NAP: Duration = Duration::from_millis(1);
 
-/// Locks a file against every other process that locks it, until it is closed. Waits two seconds at most.
+/// Locks a file against every other process that locks it, until it is closed. Waits for `patience` at most.
 ///
 /// # Errors
 /// Another process holds it, or it cannot be locked. A file system without locks is no error: each append is
 /// one write, which is as much as there can be had.
-pub fn lock(file: &File, path: &Path) -> Result<()> {
-    for _ in 0..TRIES {
+pub fn lock(file: &File, path: &Path, patience: Duration) -> Result<()> {
+    for _ in 0..patience.as_millis() {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => thread::sleep(NAP),
@@ -32,7 +31,7 @@ pub fn lock(file: &File, path: &Path) -> Result<()> {
             Err(TryLockError::Error(why)) => return Err(Error::file("lock", path, &why)),
         }
     }
-    let held = format!("cannot lock {}: another easeback has held it for two seconds", path.display());
+    let held = format!("cannot lock {}: another easeback holds it", path.display());
     Err(Error::failed(held).hint("try again in a moment"))
 }
 
@@ -60,16 +59,16 @@ pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(lines);
-    let written = match file.write(&bytes) {
-        Ok(written) if written == bytes.len() => return Ok(()),
-        // The rest would meet the same wall, and says which.
-        Ok(written) => file.write_all(&bytes[written..]),
-        Err(why) => Err(why),
-    };
-    if written.is_err() {
+    let begun = file.write(&bytes)?;
+    if begun == bytes.len() {
+        return Ok(());
+    }
+    // The rest would meet the same wall, and says which.
+    let rest = file.write_all(&bytes[begun..]);
+    if rest.is_err() {
         file.set_len(end)?;
     }
-    written
+    rest
 }
 
 fn is_torn(file: &File, end: u64) -> io::Result<bool> {

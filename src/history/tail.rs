@@ -43,9 +43,7 @@ struct RawLine {
 impl Tail {
     /// Opens a log; what is appended later is not read.
     pub fn open(path: &Path) -> io::Result<Tail> {
-        // A pipe of that name would keep its opener waiting for somebody to write.
-        let flags = OFlags::NONBLOCK.bits().cast_signed();
-        let file = only_a_file(OpenOptions::new().read(true).custom_flags(flags).open(path)?)?;
+        let file = open_to_read(path)?;
         let begin = file.metadata()?.len();
         let reached = Some(Timestamp::MAX);
         Ok(Tail { path: path.into(), file, begin, held: Vec::new(), reached, unread: None, failure: None })
@@ -131,6 +129,16 @@ impl Tail {
         let why = why.chars().take(LONGEST_REASON).collect();
         Unread { file: self.path.clone(), lines, offset, why }
     }
+}
+
+/// Opens a file for reading. A pipe of that name would keep its opener waiting for somebody to write: it is
+/// refused, like everything that is no ordinary file.
+///
+/// # Errors
+/// It cannot be opened.
+pub fn open_to_read(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    only_a_file(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
 }
 
 /// Refuses folders, pipes and devices.

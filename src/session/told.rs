@@ -151,7 +151,7 @@ impl Session {
     }
 
     fn kept_words(&self) -> &'static str {
-        if self.is_rehearsal() { "Nothing was recorded." } else { "What you did is in the history." }
+        if self.is_rehearsal() { "Nothing was recorded." } else { "What you did is kept." }
     }
 
     /// How long before the swap the warning comes: two minutes, or what is left when it comes late.

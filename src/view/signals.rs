@@ -1,13 +1,16 @@
 //! The signals that close a viewer.
 
-use rustix::io::ioctl_fionbio;
+use rustix::{
+    io::ioctl_fionbio,
+    process::{Signal, getpid, kill_process},
+};
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP},
     flag,
     low_level::pipe,
 };
 use std::{
-    io::{self, PipeReader},
+    io::{self, PipeReader, Read},
     os::fd::{AsFd, BorrowedFd},
     sync::{
         Arc,
@@ -15,7 +18,7 @@ use std::{
     },
 };
 
-/// Ctrl-C, a polite kill, and a terminal that was closed, caught from now on.
+/// Ctrl-C, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
 pub struct Signals {
     last: Arc<AtomicUsize>,
     wake: PipeReader,
@@ -30,7 +33,7 @@ impl Signals {
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, woken) = io::pipe()?;
         ioctl_fionbio(&wake, true)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGTSTP] {
             // First the number, then the wake-up: handlers run in the order they were registered in.
             flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or_default())?;
             pipe::register(signal, woken.try_clone()?)?;
@@ -41,6 +44,14 @@ impl Signals {
     /// The signal that came, if any did.
     pub fn caught(&self) -> Option<i32> {
         i32::try_from(self.last.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
+    }
+
+    /// Stops this process, as Ctrl-Z would have, until somebody wants it to go on.
+    pub fn stop_here(&self) {
+        self.last.store(0, Ordering::Relaxed);
+        while (&self.wake).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
+        // Fails only for a process that is not there.
+        let _ = kill_process(getpid(), Signal::STOP);
     }
 
     /// What to wait on.

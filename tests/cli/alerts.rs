@@ -2,7 +2,7 @@
 
 use crate::{
     bus::{Bus, Note, Recorder, bus_or_skip},
-    home::{Home, Output},
+    home::{Home, Output, boottime},
 };
 use serde_json::Value;
 
@@ -216,4 +216,34 @@ fn assert_logged_in_full(home: &Home) {
 fn in_short(phase: &Value) -> (String, u64, u64) {
     let seconds = |name| phase[name].as_u64().unwrap();
     (phase["kind"].as_str().unwrap().into(), seconds("planned_s"), seconds("actual_s"))
+}
+
+/// How often the timer has woken so far.
+fn wake_ups(home: &Home) -> u64 {
+    let journal = home.journal().unwrap();
+    let timer = journal.iter().find(|line| line["fact"] == "timer").unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", timer["pid"])).unwrap();
+    let count = |name: &str| -> u64 {
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    count("voluntary_ctxt_switches") + count("nonvoluntary_ctxt_switches")
+}
+
+#[test]
+fn a_timer_that_has_complained_sleeps_again() {
+    let home = Home::new();
+    assert_eq!(home.run(["start", "--detach"]).code, Some(0));
+    let complained = |home: &Home| home.journal().unwrap().iter().any(|line| line["fact"] == "complaint");
+    home.until("the complaint", || complained(&home));
+    // It may still be on its way to sleep; a busy one never gets there.
+    let mut before = wake_ups(&home);
+    home.until("the timer to sleep for 300 ms on end", || {
+        let end = boottime() + std::time::Duration::from_millis(300);
+        while boottime() < end {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        let after = wake_ups(&home);
+        std::mem::replace(&mut before, after) == after
+    });
 }

@@ -789,9 +789,9 @@ fn every_word_of_an_alternate_session() {
     Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pack off. (critical) (urgent)
-      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is in the history.
+      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is kept.
     Stopped. Take the pack off.
-      What you did is in the history.
+      What you did is kept.
     ");
 }
 
@@ -825,9 +825,9 @@ fn the_words_without_cold_do_not_speak_of_lifting() {
     Heat off, rest on: 10 min (urgent)
       Do rest. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pack off. (critical) (urgent)
-      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is in the history.
+      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is kept.
     Stopped. Take the pack off.
-      What you did is in the history.
+      What you did is kept.
     ");
 }
 

@@ -67,6 +67,28 @@ fn a_bad_value_changes_nothing_and_says_what_to_type() {
 }
 
 #[test]
+fn what_the_history_cannot_show_is_refused_the_same_way() {
+    let home = Home::new();
+    let before = home.files();
+    for bad in [
+        &["list", "--limit", "0"][..],
+        &["list", "--limit", "abc"],
+        &["list", "--limit", "+5"],
+        &["list", "--limit", "-1"],
+        &["list", "--since", "someday"],
+        &["list", "--since", "today", "--until", "yesterday"],
+        &["show"],
+        &["show", "nonsense"],
+        &["show", ""],
+    ] {
+        let refused = home.run(std::iter::once(&"history").chain(bad));
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{bad:?}: {refused:?}");
+        assert_eq!(refused.stderr.lines().count(), 2, "{bad:?}: {refused:?}");
+        assert_eq!(home.files(), before);
+    }
+}
+
+#[test]
 fn what_is_refused_reads_like_this() {
     let home = Home::new();
     let said = |words: &[&str]| home.run(words).stderr;

@@ -243,6 +243,96 @@ fn a_session_right_after_another_is_no_break() {
 }
 
 #[test]
+fn whoever_stops_and_starts_again_gets_the_rest_of_the_heat() {
+    let home = Home::new();
+    let began = home.run([
+        "start",
+        "--heat",
+        "2s",
+        "--cold",
+        "1s",
+        "--rounds",
+        "1",
+        "--no-notify",
+        "--first",
+        "cold",
+    ]);
+    assert_eq!(began.code, Some(0), "{began:?}");
+    let again = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    let said = "the first heat only 19 min 58 s so soon after your last session";
+    assert!(again.stderr.contains(said), "{}", again.stderr);
+    assert_eq!(home.journal().unwrap()[0]["plan"]["phases"][0]["planned_s"], 1198);
+}
+
+#[test]
+fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
+    let home = Home::new();
+    let viewer = home.spawn(["start", "--no-notify"]);
+    home.until("the first thing told", || told(&home, "start"));
+    std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
+    let seen = viewer.finish();
+    assert_eq!(seen.code, Some(1), "{seen:?}");
+    assert!(seen.stderr.contains("was removed"), "{}", seen.stderr);
+    home.until("the timer's record", || home.history().len() == 1);
+    assert_eq!(home.history()[0]["outcome"], "interrupted");
+    home.until("the timer to be gone", || home.processes().is_empty());
+}
+
+#[test]
+fn an_old_viewer_does_not_stop_somebody_elses_session() {
+    let home = Home::new();
+    let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
+    home.until("the rehearsal", || told(&home, "start"));
+    old.signal(Signal::STOP);
+    home.until("the rehearsal's end", || home.journal().is_none());
+    long_session(&home);
+    old.signal(Signal::INT);
+    old.signal(Signal::CONT);
+    assert_eq!(old.finish().code, Some(130));
+    assert_eq!(status(&home).1["state"], "running");
+}
+
+#[test]
+fn a_full_disk_is_no_reader_who_has_seen_enough() {
+    let home = Home::new();
+    let full = home.shell("$EASEBACK plan > /dev/full");
+    assert_eq!(full.code, Some(1), "{full:?}");
+    assert!(full.stderr.contains("cannot write the output"), "{}", full.stderr);
+    assert_eq!(home.shell("$EASEBACK plan | head -1").stderr, "");
+}
+
+#[test]
+fn a_pipe_in_the_journals_place_holds_nobody_up() {
+    let home = Home::new();
+    assert_eq!(
+        home.shell("mkdir -p $EASEBACK_STATE_DIR && mkfifo $EASEBACK_STATE_DIR/session.jsonl").code,
+        Some(0)
+    );
+    assert_eq!(home.run(["status"]).code, Some(1));
+    assert_eq!(home.run(["start", "--no-notify"]).code, Some(1));
+    std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
+}
+
+#[test]
+fn a_busy_lock_delays_no_swap() {
+    let home = Home::new();
+    let session = home.spawn(["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--no-notify"]);
+    home.until("the first thing told", || told(&home, "start"));
+    let lock = std::fs::File::open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    // Held over the swap, which nobody can write down before it is let go.
+    let begun = home.journal().unwrap()[0]["at"]["boottime_ns"].as_u64().unwrap();
+    let swap = std::time::Duration::from_nanos(begun) + std::time::Duration::from_millis(2500);
+    home.until("the swap to be past", || crate::home::boottime() > swap);
+    drop(lock);
+    assert_eq!(session.finish().code, Some(0));
+    let record = &home.history()[0];
+    assert_eq!((&record["outcome"], &record["overdue_s"]), (&json!("completed"), &Value::Null));
+    assert_eq!(record["phases"][1]["actual_s"], 2);
+}
+
+#[test]
 fn of_two_starts_at_the_same_instant_one_wins() {
     let times = if crate::home::environment("CI").is_some() { 1000 } else { 25 };
     let home = Home::new();
