@@ -4,6 +4,7 @@
 //! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
 
 mod bare;
+mod drive;
 mod flags;
 pub mod history;
 mod plan;
@@ -61,8 +62,12 @@ enum Command {
     Start(Box<start::StartArgs>),
     /// Show where the session stands
     Status(status::StatusArgs),
+    #[command(flatten)]
+    Drive(drive::Drive),
     /// End the session and record what was done
     Stop(stop::StopArgs),
+    /// Look on at the running session
+    Attach,
     /// Show what a session would do, with clock times
     Plan(Box<plan::PlanArgs>),
     /// Show past sessions
@@ -95,6 +100,8 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         None => bare::run(&desk),
         Some(Command::Start(args)) => start::run(&args, &desk),
         Some(Command::Status(args)) => status::run(&args, &desk),
+        Some(Command::Drive(typed)) => drive::run(typed, &desk),
+        Some(Command::Attach) => start::attach(&desk),
         Some(Command::Stop(args)) => stop::run(args, &desk),
         Some(Command::Plan(args)) => plan::run(&args, &desk),
         Some(Command::History(args)) => {

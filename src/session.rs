@@ -347,6 +347,16 @@ impl Session {
         self.ending.as_ref().is_some_and(|ending| ending.outcome == *outcome)
     }
 
+    /// Whether somebody times it, as far as the journal knows.
+    pub fn is_watched(&self) -> bool {
+        self.watched
+    }
+
+    /// Whether the clock is held.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
     /// Whether its record is decided on, and at most not yet written.
     pub fn is_settled(&self) -> bool {
         self.settled.is_some()

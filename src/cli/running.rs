@@ -3,6 +3,7 @@
 use super::{Desk, say};
 use crate::{
     clock,
+    config::{DATA, STATE},
     error::{Code, Error, Result},
     journal::Found,
     record::{Query, SessionRecord},
@@ -10,7 +11,7 @@ use crate::{
     session::{Command, Fact, Line, Reply, Session, Settings, Snapshot, State},
     time::{self, Stamp},
 };
-use std::time::Duration;
+use std::{env, process, time::Duration};
 use uuid::Uuid;
 
 /// How long a session may take to be settled after it was stopped.
@@ -176,4 +177,15 @@ pub fn say_what_was_done(desk: &Desk, session: &Session) {
         seconds => format!(", {} unknown", time::say(Duration::from_secs(seconds))),
     };
     say(&format!("{}: {}{unknown}; {kept}", record.outcome.say(), done(&record)));
+}
+
+/// How to start a timer: this program, on the same folders wherever it runs.
+pub fn timer_command(desk: &Desk) -> Result<process::Command> {
+    let program =
+        env::current_exe().map_err(|why| Error::failed(format!("cannot find this program: {why}")))?;
+    let mut command = process::Command::new(program);
+    command.arg("timer").env(STATE, &desk.config.state);
+    // The data folder is the history's parent.
+    command.envs(desk.config.history.parent().map(|data| (DATA, data)));
+    Ok(command)
 }

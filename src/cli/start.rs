@@ -3,12 +3,13 @@
 use super::{
     Desk, ask, can_ask,
     flags::{Flags, understood},
-    running::{Ended, end, found_alone, past, running_already, say_what_was_done},
+    running::{
+        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, timer_command,
+    },
     say,
 };
 use crate::{
     clock,
-    config::{DATA, STATE},
     error::{Code, Error, Result},
     journal::{Found, Held},
     protocol::Plan,
@@ -21,9 +22,8 @@ use crate::{
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::{
-    env,
     io::{self, IsTerminal},
-    process::{Command, ExitCode},
+    process::ExitCode,
 };
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -75,6 +75,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
 
 /// Attaches to the running session.
 pub fn attach(desk: &Desk) -> Result<ExitCode> {
+    desk.journal.read()?.ours()?.ok_or_else(none_running)?;
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     look_on(desk, &signals, style(&StartArgs::default(), desk), Opened::ByAttach)
 }
@@ -117,7 +118,11 @@ fn may_be_settled(session: Session) -> bool {
         snapshot.rounds
     ));
     let answer = ask("Record it as interrupted and begin a new one? [Y/n]");
-    answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n'))
+    let closes = answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n'));
+    if !closes {
+        say("It is left as it is: `easeback resume` goes on with it.");
+    }
+    closes
 }
 
 /// The refusal when the seat is taken.
@@ -185,17 +190,6 @@ fn moment(now: &Stamp) -> Timestamp {
     let wall = now.wall.timestamp();
     let seconds = wall.as_second().try_into().unwrap_or_default();
     Timestamp::from_unix(NoContext, seconds, wall.subsec_nanosecond().try_into().unwrap_or_default())
-}
-
-/// How to start a timer: this program, on the same folders wherever it runs.
-fn timer_command(desk: &Desk) -> Result<Command> {
-    let program =
-        env::current_exe().map_err(|why| Error::failed(format!("cannot find this program: {why}")))?;
-    let mut command = Command::new(program);
-    command.arg("timer").env(STATE, &desk.config.state);
-    // The data folder is the history's parent.
-    command.envs(desk.config.history.parent().map(|data| (DATA, data)));
-    Ok(command)
 }
 
 fn style(args: &StartArgs, desk: &Desk) -> Style {

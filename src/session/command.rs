@@ -81,9 +81,9 @@ impl Session {
                 let rated = pain.map(|score| Fact::Rated { score });
                 Ok(("stopped".into(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
+            _ if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
             Command::Pause => Ok(("paused: take the pack off".into(), vec![Fact::Paused])),
-            Command::Resume if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),
             Command::Resume => Err(Reply::Already("already running".into())),
             Command::Next if self.is_up() => {

@@ -1,0 +1,121 @@
+//! The commands that drive the running session from any shell: `pause`, `resume`, `next`, `skip`, `extend`,
+//! `more`, `pain`, `note`. Each says what it did, or why it changes nothing.
+
+use super::{
+    Desk, flags,
+    running::{none_running, timer_command},
+    say,
+};
+use crate::{
+    clock,
+    error::{Error, Result},
+    journal::{Found, Held},
+    session::{self, Fact, Line, Reply, Session},
+    time::parse_length,
+    timer,
+};
+use clap::Subcommand;
+use std::{process::ExitCode, time::Duration};
+
+/// What a person says to the running session.
+#[derive(Subcommand)]
+pub enum Drive {
+    /// Hold the clock: take the pack off
+    Pause,
+    /// Go on, also after the timer was cut off
+    Resume,
+    /// Say that the swap is done
+    Next,
+    /// Cut this phase short
+    Skip,
+    /// Give this phase more time
+    Extend {
+        /// How much: 5 (minutes), 90s
+        #[arg(value_name = "DUR", default_value = "5", value_parser = parse_length, allow_hyphen_values = true)]
+        by: Duration,
+    },
+    /// Add rounds at the end
+    More {
+        /// How many
+        #[arg(value_name = "N", default_value = "1", value_parser = flags::whole_number, allow_hyphen_values = true)]
+        rounds: u32,
+    },
+    /// Note how much it hurts, 0 to 10
+    Pain {
+        /// 0 (none) to 10 (the worst you can think of)
+        #[arg(value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+        score: u8,
+    },
+    /// Note something for the record
+    Note {
+        /// A few words in quotes
+        #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+        text: String,
+    },
+}
+
+impl From<Drive> for session::Command {
+    fn from(typed: Drive) -> session::Command {
+        match typed {
+            Drive::Pause => session::Command::Pause,
+            Drive::Resume => session::Command::Resume,
+            Drive::Next => session::Command::Next,
+            Drive::Skip => session::Command::Skip,
+            Drive::Extend { by } => session::Command::Extend(by),
+            Drive::More { rounds } => session::Command::More(rounds),
+            Drive::Pain { score } => session::Command::Pain(score),
+            Drive::Note { text } => session::Command::Note(text),
+        }
+    }
+}
+
+pub fn run(typed: Drive, desk: &Desk) -> Result<ExitCode> {
+    // Where nothing ever ran, there is no folder for a lock.
+    if matches!(desk.journal.read()?, Found::Nothing) {
+        return Err(none_running());
+    }
+    let held = desk.journal.lock()?;
+    let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
+    let seat = held.seat()?.filter(|_| !session.is_over());
+    let mut lines = Vec::new();
+    if seat.is_some() && session.is_watched() {
+        // Nobody wrote it down yet that nobody times the session: what is said now is no time of treatment.
+        lines.push(Line { at: clock::now(), fact: Fact::CutOff });
+        session.apply(&lines[0]);
+    }
+    if let (Drive::Resume, Some(seat)) = (&typed, &seat) {
+        write(&held, &lines)?;
+        drop(held);
+        timer::spawn(timer_command(desk)?, seat)?;
+        say(&timed_again(&session));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (reply, said) = session.handle(typed.into(), &clock::now());
+    if !said.is_empty() {
+        lines.extend(said);
+        write(&held, &lines)?;
+    }
+    match reply {
+        Reply::Done(text) | Reply::Already(text) => say(&text),
+        Reply::Refused(why) if seat.is_some() => {
+            let hint = "`easeback resume` goes on with it, `easeback stop` records what is known";
+            return Err(Error::failed(why).hint(hint));
+        }
+        Reply::Refused(why) => return Err(Error::failed(why).hint("`easeback status` shows where it stands")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(held: &Held, lines: &[Line]) -> Result<()> {
+    if lines.is_empty() { Ok(()) } else { held.append(lines)?.flush() }
+}
+
+fn timed_again(session: &Session) -> String {
+    let snapshot = session.snapshot(&clock::now());
+    let held = if session.is_paused() { ", still paused" } else { "" };
+    format!(
+        "timing again{held}: {}, {} left. Look at the skin: the pack may have been on",
+        snapshot.phase.kind,
+        crate::time::say(snapshot.phase.remaining)
+    )
+}
