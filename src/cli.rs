@@ -35,11 +35,11 @@ const HELP: &str = "\
 
 {usage-heading} {usage}
 
-{all-args}
+{subcommands}
 
 Has your back just gone out? Type `easeback start`.
 To try it out in 90 seconds, type `easeback start --rehearse`.
-Every command has a --help, and --color auto|always|never.
+Every command has a --help, and --color auto|always|never. There is --version.
 ";
 
 /// One line a flag and no headings: the help of a command fits a screen.

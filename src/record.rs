@@ -169,6 +169,9 @@ pub struct PhaseRecord {
     /// Time that the computer slept in it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slept_s: u64,
+    /// How long after an automatic swap somebody confirmed it; absent if nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_after_s: Option<u64>,
     /// When it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<Wall>,

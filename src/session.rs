@@ -2,7 +2,7 @@
 //!
 //! Pure. [`Session::fold`] turns lines into a state, and a stamp turns a state into what to show
 //! ([`Session::snapshot`]), what to tell ([`Session::due`]) and what to write ([`Session::tick`],
-//! [`Session::handle`]). Time is counted in one place, [`Session::pass`]: every span between two stamps goes
+//! [`Session::handle`]). Time is counted in one place, `Session::pass`: every span between two stamps goes
 //! to exactly one part of the current phase, so that the parts always add up to what has elapsed.
 //!
 //! A phase ends when somebody was told. A deadline that passes does not start the next phase: the phase is
@@ -10,12 +10,14 @@
 
 mod command;
 mod line;
+mod nag;
 mod recorded;
 mod snapshot;
 mod told;
 
 pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
+pub use nag::Nag;
 pub use snapshot::{PhaseNow, Snapshot, State};
 pub use told::{Alert, Message};
 
@@ -47,6 +49,11 @@ pub struct Session {
     /// Up to here somebody timed it.
     known_until: Wall,
     paused: bool,
+    /// A question is open before the session goes on.
+    asking: bool,
+    /// How often the session was held, by a pause or a question, and for how long this time.
+    holds: u32,
+    held_for: Duration,
     watched: bool,
     timer: Option<i32>,
     told: BTreeSet<Alert>,
@@ -74,6 +81,10 @@ struct Progress {
     extended: Duration,
     /// How long past the deadline, nothing else having happened since.
     late: Duration,
+    /// Who began it; nobody swapped to the first phase.
+    begun_by: Option<By>,
+    /// How long after its beginning somebody answered.
+    answered_after: Option<Duration>,
     /// Whether it was left, by a swap or by the session's end.
     left: bool,
 }
@@ -153,11 +164,14 @@ impl Session {
         let mut session = Session {
             begun: *begun,
             started: at.wall,
-            phases: vec![Progress::beginning(at.wall)],
+            phases: vec![Progress::beginning(at.wall, None)],
             ending: None,
             known_until: at.wall,
             clock: at,
             paused: false,
+            asking: false,
+            holds: 0,
+            held_for: Duration::ZERO,
             watched: true,
             timer: None,
             told: BTreeSet::new(),
@@ -178,6 +192,9 @@ impl Session {
             self.watched = false;
         }
         self.pass(&line.at);
+        if line.fact.is_answer() && self.is_unconfirmed() {
+            self.phase_mut().answered_after = Some(self.phase().parts.elapsed());
+        }
         self.remember(line);
         if !self.is_over() {
             self.steer(line);
@@ -203,9 +220,11 @@ impl Session {
     fn steer(&mut self, line: &Line) {
         match &line.fact {
             Fact::Next { leaving, by } if *leaving == self.current() => self.next(&line.at, *by),
-            Fact::Skipped { leaving } if *leaving == self.current() => self.leave(line.at.wall),
-            Fact::Paused => (self.paused, self.phase_mut().late) = (true, Duration::ZERO),
-            Fact::Resumed => self.paused = false,
+            Fact::Skipped { leaving } if *leaving == self.current() => self.leave(line.at.wall, By::Person),
+            Fact::Slept { .. } if !self.paused => self.hold(false),
+            Fact::Paused => self.hold(true),
+            Fact::Resumed => (self.paused, self.asking) = (false, false),
+            Fact::GivenUp => self.end(Outcome::Interrupted, line.at.wall),
             Fact::Extended { phase, by_s } if *phase == self.current() => {
                 let more = Duration::from_secs(*by_s).min(LONGEST);
                 let phase = self.phase_mut();
@@ -232,17 +251,21 @@ impl Session {
             return;
         }
         self.watched &= !span.rebooted;
-        let (paused, watched) = (self.paused, self.watched);
+        let (paused, asking, watched) = (self.paused, self.asking, self.watched);
+        if watched && (paused || asking) {
+            self.held_for = self.held_for.saturating_add(span.total);
+        }
         if watched {
             self.known_until = now.wall;
         }
         let left = self.remaining();
         let phase = self.phase_mut();
         phase.slept += span.slept;
-        match (watched, paused) {
-            (false, _) => phase.parts.unknown += span.total,
-            (true, true) => phase.parts.paused += span.total,
-            (true, false) => {
+        match () {
+            () if !watched => phase.parts.unknown += span.total,
+            () if paused => phase.parts.paused += span.total,
+            () if asking && !left.is_zero() => phase.parts.asking += span.total,
+            () => {
                 let overdue = span.total.saturating_sub(left);
                 phase.parts.active += span.total - overdue;
                 phase.parts.overdue += overdue;
@@ -260,10 +283,10 @@ impl Session {
         let late = self.phase().late;
         let at_once = by == By::Timer && late <= GRACE * self.factor() && !self.phase().slept_past;
         if !at_once {
-            return self.leave(at.wall);
+            return self.leave(at.wall, by);
         }
         self.phase_mut().parts.overdue -= late;
-        self.leave(at.wall.minus(late / self.factor()));
+        self.leave(at.wall.minus(late / self.factor()), by);
         if !self.is_over() {
             let active = late.min(self.remaining());
             let phase = self.phase_mut();
@@ -273,13 +296,20 @@ impl Session {
     }
 
     /// Ends the current phase; the next begins at `at`, or the session is complete.
-    fn leave(&mut self, at: Wall) {
-        self.paused = false;
+    fn leave(&mut self, at: Wall, by: By) {
+        (self.paused, self.asking) = (false, false);
         if self.phases.len() == self.plan().phases.len() {
             return self.end(Outcome::Completed, at);
         }
         self.phase_mut().left = true;
-        self.phases.push(Progress::beginning(at));
+        self.phases.push(Progress::beginning(at, Some(by)));
+    }
+
+    /// Holds the session, by a pause or else by a question. Time past the deadline is no lateness of the timer then.
+    fn hold(&mut self, paused: bool) {
+        (self.paused, self.asking) = (paused, !paused);
+        (self.holds, self.held_for) = (self.holds + 1, Duration::ZERO);
+        self.phase_mut().late = Duration::ZERO;
     }
 
     fn end(&mut self, outcome: Outcome, at: Wall) {
@@ -394,13 +424,15 @@ impl Session {
 }
 
 impl Progress {
-    fn beginning(began: Wall) -> Progress {
+    fn beginning(began: Wall, begun_by: Option<By>) -> Progress {
         Progress {
             began,
             parts: Parts::default(),
             slept: Duration::ZERO,
             slept_past: false,
             extended: Duration::ZERO,
+            begun_by,
+            answered_after: None,
             late: Duration::ZERO,
             left: false,
         }

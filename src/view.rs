@@ -240,7 +240,7 @@ impl Viewer<'_> {
             State::Running if snapshot.rehearsal => Some(second / 4),
             State::Running => Some(Duration::from_nanos(snapshot.phase.remaining.subsec_nanos().into())),
             State::Overdue => Some(second),
-            State::Paused | State::CutOff | State::Ended => None,
+            State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
         let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
         live.into_iter().chain(blind.then_some(second / 2)).min()
@@ -264,6 +264,7 @@ pub fn frame(snapshot: &Snapshot, width: usize) -> String {
     let mark = if snapshot.rehearsal { "REHEARSAL  " } else { "" };
     let now = match snapshot.state {
         State::Overdue => format!("{} is over by {}", phase.kind, clock_face(phase.overdue)),
+        State::Asking => format!("held: {} {} left", phase.kind, clock_face(phase.remaining)),
         State::Paused => format!("paused: {} {} left", phase.kind, clock_face(phase.remaining)),
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing this session".into(),

@@ -31,7 +31,7 @@ pub struct Flags {
     /// What comes first: heat or cold
     #[arg(long, value_name = "KIND", value_parser = first)]
     first: Option<Kind>,
-    /// How phases follow each other: auto
+    /// Swap by itself (auto), or when you say so (ask)
     #[arg(long, value_name = "HOW", default_value = "auto", hide_default_value = true, value_parser = swap)]
     swap: Swap,
     /// Pain now, 0 to 10
@@ -201,10 +201,8 @@ fn first(text: &str) -> Result<Kind> {
 fn swap(text: &str) -> Result<Swap> {
     match text {
         "auto" => Ok(Swap::Auto),
-        _ => Err(Error::usage(
-            format!("'{}' is no way to swap", text.escape_debug()),
-            "type auto, or leave --swap out",
-        )),
+        "ask" => Ok(Swap::Ask),
+        _ => Err(Error::usage(format!("'{}' is no way to swap", text.escape_debug()), "type auto or ask")),
     }
 }
 

@@ -49,6 +49,13 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
         State::Overdue => {
             format!("{}, {round}, over by {}: take it off", phase.kind, time::say(phase.overdue))
         }
+        State::Asking => {
+            format!(
+                "held in {}, {round}, {} left: the computer slept",
+                phase.kind,
+                time::say(phase.remaining)
+            )
+        }
         State::Paused => format!("paused in {}, {round}, {} left", phase.kind, time::say(phase.remaining)),
         State::Ended => format!("finished and not yet recorded, {round}"),
         State::CutOff => format!(

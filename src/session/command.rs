@@ -10,6 +10,10 @@ use crate::{
 };
 use std::time::Duration;
 
+/// A `next` so shortly after an automatic swap means that swap (P).
+const JUST_NOW: Duration = Duration::from_mins(1);
+/// A shorter sleep of the computer changes nothing that matters (P).
+const WORTH_A_QUESTION: Duration = Duration::from_secs(5);
 /// The timer says that it is there at least this often.
 const ALIVE: Duration = Duration::from_mins(1);
 
@@ -82,6 +86,9 @@ impl Session {
                 Ok(("stopped".into(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
             _ if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
+            Command::Resume | Command::Next if self.asking && !self.remaining().is_zero() => {
+                Ok((format!("going on: {} left", say(self.remaining())), vec![Fact::Resumed]))
+            }
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
             Command::Pause => Ok(("paused: take the pack off".into(), vec![Fact::Paused])),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),
@@ -92,6 +99,10 @@ impl Session {
             Command::Next if self.paused && self.remaining().is_zero() => {
                 Err(Reply::Refused("the session is paused: resume it first".into()))
             }
+            Command::Next if self.is_unconfirmed() => {
+                Ok((format!("already swapped: {} left", say(self.remaining())), vec![Fact::Answered]))
+            }
+            Command::Next if self.has_just_swapped() => Err(Reply::Already("already swapped".into())),
             Command::Next => Err(Reply::Already(format!(
                 "this phase has {} to go; only `skip` cuts it short",
                 say(self.remaining())
@@ -185,6 +196,13 @@ impl Session {
             session.apply(&line);
             lines.push(line);
         };
+        let slept = now.since(&self.clock).slept;
+        if slept >= WORTH_A_QUESTION && session.watched && !session.paused && !session.is_over() {
+            write(&mut session, Fact::Slept { slept_s: slept.as_secs() });
+        }
+        if session.is_given_up() {
+            write(&mut session, Fact::GivenUp);
+        }
         loop {
             for alert in session.due(now) {
                 write(&mut session, Fact::Told { alert });
@@ -209,15 +227,32 @@ impl Session {
         if self.swaps_now() {
             return Some(self.clock.clone());
         }
-        let running = self.watched && !self.paused && !self.remaining().is_zero();
-        let ahead = [self.remaining(), self.until_warning().unwrap_or(Duration::MAX)];
-        let phase = ahead.into_iter().filter(|_| running).map(|left| self.real_time(left));
-        phase.chain([ALIVE]).min().map(|left| self.clock.plus(left))
+        let running = self.is_running();
+        let ahead = [Some(self.remaining()), self.until_warning()].into_iter().flatten().filter(|_| running);
+        let ahead = ahead.chain(self.until_nag()).map(|left| self.real_time(left));
+        ahead.chain([ALIVE]).min().map(|left| self.clock.plus(left))
     }
 
     /// Whether the timer has to swap.
     fn swaps_now(&self) -> bool {
-        self.begun.settings.swap == Swap::Auto && self.is_up()
+        self.begun.settings.swap == Swap::Auto && self.is_up() && !self.asking
+    }
+
+    /// Whether the current phase's clock runs down.
+    pub(super) fn is_running(&self) -> bool {
+        let held = self.paused || self.asking;
+        self.watched && !held && !self.is_over() && !self.remaining().is_zero()
+    }
+
+    /// Whether the timer swapped, and nobody has said that they saw it.
+    pub(super) fn is_unconfirmed(&self) -> bool {
+        self.phase().begun_by == Some(By::Timer) && self.phase().answered_after.is_none()
+    }
+
+    /// Whether the timer swapped so short ago that `next` can only mean that swap.
+    fn has_just_swapped(&self) -> bool {
+        let since = self.phase().parts.elapsed();
+        self.phase().begun_by == Some(By::Timer) && since < JUST_NOW.min(self.length() / 2)
     }
 
     /// How long a piece of the session's time takes on the clock; never too short.

@@ -51,9 +51,18 @@ pub enum Fact {
         /// The phase that is left, from 0.
         leaving: usize,
     },
+    /// The computer woke up: nobody can have been told anything, and the person is asked before the session goes on.
+    Slept {
+        /// How long it slept, in seconds.
+        slept_s: u64,
+    },
+    /// The person has seen what was told.
+    Answered,
+    /// Nobody answered for hours.
+    GivenUp,
     /// The clock is held.
     Paused,
-    /// The clock runs again.
+    /// The clock runs again, or a question is answered.
     Resumed,
     /// A phase gets more time.
     Extended {
@@ -100,6 +109,25 @@ pub enum Fact {
     /// Something that a newer version wrote.
     #[serde(other)]
     Unknown,
+}
+
+impl Fact {
+    /// Whether a person wrote it who is looking at the session: reading never answers.
+    pub fn is_answer(&self) -> bool {
+        match self {
+            Fact::Next { by, .. } => *by == By::Person,
+            Fact::Answered
+            | Fact::Skipped { .. }
+            | Fact::Paused
+            | Fact::Resumed
+            | Fact::Extended { .. }
+            | Fact::More { .. }
+            | Fact::Rated { .. }
+            | Fact::Noted { .. }
+            | Fact::Stopped { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 /// Who moved a session on.

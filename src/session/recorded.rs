@@ -1,6 +1,6 @@
 //! What a session leaves in the history. The lines alone decide: settled twice, it is the same record.
 
-use super::{Progress, Session};
+use super::{By, Progress, Session};
 use crate::{
     protocol::Phase,
     record::{Outcome, PhaseRecord, Rating, SessionRecord},
@@ -73,6 +73,10 @@ impl Session {
             actual_s: parts.active.as_secs(),
             overdue_s: parts.overdue.as_secs(),
             slept_s: progress.map_or(0, |progress| progress.slept.as_secs()),
+            answered_after_s: progress
+                .filter(|progress| progress.begun_by == Some(By::Timer))
+                .and_then(|progress| progress.answered_after)
+                .map(|after| after.as_secs()),
             started: progress.map(|progress| progress.began.whole_seconds()),
             outcome: match progress {
                 None => Outcome::NotBegun,

@@ -15,6 +15,8 @@ pub enum State {
     Running,
     /// A phase's time is up, and nobody has said to go on.
     Overdue,
+    /// A question is open before the session goes on.
+    Asking,
     /// The clock is held.
     Paused,
     /// The session is over.
@@ -119,6 +121,8 @@ impl Session {
             State::Paused
         } else if self.is_up() {
             State::Overdue
+        } else if self.asking {
+            State::Asking
         } else {
             State::Running
         }

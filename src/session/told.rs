@@ -1,6 +1,6 @@
 //! What the person is told, when, and in which words.
 
-use super::{Session, State, Swap};
+use super::{Nag, Session, State, Swap};
 use crate::{
     protocol::Kind,
     record::Outcome,
@@ -37,6 +37,36 @@ pub enum Alert {
         /// The phase that begins, from 0.
         phase: usize,
     },
+    /// The computer slept, and the person is asked before the session goes on.
+    Woke {
+        /// The phase that it slept in, from 0.
+        phase: usize,
+        /// Which hold of the session this is.
+        turn: u32,
+    },
+    /// The session is paused.
+    Paused {
+        /// Which hold of the session this is.
+        turn: u32,
+    },
+    /// The session goes on after a pause or a question.
+    GoesOn {
+        /// The hold that is over.
+        turn: u32,
+    },
+    /// Something is told again.
+    Again {
+        /// Why.
+        why: Nag,
+        /// The phase, from 0.
+        phase: usize,
+        /// Which hold of the session this is.
+        turn: u32,
+        /// For the how manieth time, from 1.
+        nth: u32,
+    },
+    /// Nobody answered, and the session is closed.
+    GivenUp,
     /// The session is complete.
     End,
     /// The session was stopped.
@@ -63,16 +93,35 @@ impl Session {
         let phase = session.current();
         let state = match session.is_over() {
             true if session.ended_as(&Outcome::Completed) => Alert::End,
+            true if session.ended_as(&Outcome::Interrupted) => Alert::GivenUp,
             true => Alert::Stopped,
             false if phase == 0 => Alert::Start,
             false => Alert::Swap { phase },
         };
-        let warn =
-            session.until_warning().is_some_and(|left| left.is_zero()) && !session.remaining().is_zero();
-        let warn = (warn && session.watched && !session.paused).then_some(Alert::Warn { phase });
-        let up = session.is_up() && session.begun.settings.swap == Swap::Ask;
-        let up = up.then_some(Alert::Up { phase });
-        [Some(state), warn, up].into_iter().flatten().filter(|alert| !session.told.contains(alert)).collect()
+        let warns = session.is_running() && session.until_warning() == Some(Duration::ZERO);
+        let asks = session.is_up() && session.begun.settings.swap == Swap::Ask && !session.asking;
+        let alerts = [
+            Some(state),
+            session.hold_alert(),
+            warns.then_some(Alert::Warn { phase }),
+            asks.then_some(Alert::Up { phase }),
+            session.again(),
+        ];
+        alerts.into_iter().flatten().filter(|alert| !session.told.contains(alert)).collect()
+    }
+
+    /// What is told of a pause, of a question after a sleep, and of the end of either.
+    fn hold_alert(&self) -> Option<Alert> {
+        let (phase, turn) = (self.current(), self.holds);
+        let was_told =
+            [Alert::Woke { phase, turn }, Alert::Paused { turn }].iter().any(|told| self.told.contains(told));
+        match () {
+            () if self.is_over() || !self.watched => None,
+            () if self.asking => Some(Alert::Woke { phase, turn }),
+            () if self.paused => Some(Alert::Paused { turn }),
+            () if was_told && self.is_running() => Some(Alert::GoesOn { turn }),
+            () => None,
+        }
     }
 
     /// How long until the coming swap is to be announced; nothing where it is not, or was.
@@ -91,6 +140,26 @@ impl Session {
             Alert::Warn { phase } => self.warning_words(phase),
             Alert::Up { phase } => self.up_words(phase),
             Alert::Swap { phase } => self.swap_words(phase),
+            Alert::Woke { phase, .. } => self.woke_words(phase),
+            Alert::Paused { .. } => Message {
+                title: "Paused: take the pack off".into(),
+                body: "`easeback resume` goes on.".into(),
+                critical: false,
+                urgent: false,
+            },
+            Alert::GoesOn { .. } => Message {
+                title: format!("{} goes on: {} left", capital(self.planned().kind), say(self.remaining())),
+                body: self.planned().say.clone(),
+                critical: false,
+                urgent: false,
+            },
+            Alert::Again { why, phase, .. } => self.again_words(why, phase),
+            Alert::GivenUp => Message {
+                title: "Nobody answered: the session is closed".into(),
+                body: format!("If a pack is still on, take it off. {SKIN} {}", self.kept_words()),
+                critical: true,
+                urgent: true,
+            },
             Alert::End => self.end_words(),
             Alert::Stopped => Message {
                 title: "Stopped. Take the pack off.".into(),
@@ -139,6 +208,40 @@ impl Session {
         }
     }
 
+    fn woke_words(&self, phase: usize) -> Message {
+        let kind = self.plan().phases.get(phase).map_or(Kind::Rest, |phase| phase.kind);
+        let slept = say(Duration::from_secs(self.phase().slept.as_secs()));
+        let go_on = if self.remaining().is_zero() { "easeback next" } else { "easeback resume" };
+        Message {
+            title: format!("The computer slept {slept}"),
+            body: format!("The {kind} pack may have been on that long. {SKIN} Type `{go_on}` to go on."),
+            critical: true,
+            urgent: true,
+        }
+    }
+
+    fn again_words(&self, why: Nag, phase: usize) -> Message {
+        let told = match why {
+            Nag::Swap => self.swap_words(phase),
+            Nag::Overdue => self.up_words(phase),
+            Nag::Asking => self.woke_words(phase),
+            Nag::Paused => Message {
+                title: "Still paused: is the pack off?".into(),
+                body: format!("{SKIN} `easeback resume` goes on."),
+                critical: false,
+                urgent: true,
+            },
+        };
+        match why {
+            Nag::Swap => Message { title: format!("Swapped? {}", told.title), ..told },
+            Nag::Overdue => {
+                let over = say(Duration::from_secs(self.phase().parts.overdue.as_secs()));
+                Message { title: format!("{}, {over} over", told.title), ..told }
+            }
+            Nag::Asking | Nag::Paused => told,
+        }
+    }
+
     fn end_words(&self) -> Message {
         let cold = self.plan().phases.iter().any(|phase| phase.kind == Kind::Cold);
         let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
@@ -180,6 +283,7 @@ impl State {
         match self {
             State::Running => "running",
             State::Overdue => "overdue",
+            State::Asking => "asking",
             State::Paused => "paused",
             State::Ended => "ended",
             State::CutOff => "cut_off",

@@ -5,8 +5,8 @@ use easeback::{
     protocol::{Kind, Overrides, Phase, Plan, Protocol},
     record::{self, Outcome, SessionRecord},
     session::{
-        Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Reply, Session, Settings, State,
-        Swap, VERSION,
+        Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Nag, Reply, Session, Settings,
+        State, Swap, VERSION,
     },
     time::{Stamp, Wall},
 };
@@ -376,6 +376,7 @@ fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session
         _ if span.rebooted => parts.unknown += total,
         State::CutOff => parts.unknown += total,
         State::Paused => parts.paused += total,
+        State::Asking => parts.asking += total,
         State::Overdue => parts.overdue += total,
         State::Running => {
             parts.active += total.min(snapshot.phase.remaining);
@@ -501,7 +502,7 @@ proptest! {
     fn nothing_is_told_twice_and_all_in_order(story in stories()) {
         let road = finished(story);
         let told: Vec<Alert> = road.lines.iter().filter_map(told).collect();
-        let ranks: Vec<usize> = told.iter().map(|alert| rank(*alert)).collect();
+        let ranks: Vec<usize> = told.iter().filter_map(|alert| rank(*alert)).collect();
         prop_assert!(ranks.is_sorted(), "{:?}", told);
         let once: HashSet<Alert> = told.iter().copied().collect();
         prop_assert_eq!(once.len(), told.len(), "{:?}", told);
@@ -593,31 +594,35 @@ proptest! {
         let road = finished(story);
         let record = road.record();
         let last = current(&road.session);
+        let given_up = road.lines.iter().any(|line| line.fact == Fact::GivenUp);
         for (index, phase) in record.phases.iter().enumerate() {
             let right = match &phase.outcome {
                 Outcome::Completed => phase.actual_s >= phase.planned_s,
-                Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted,
+                Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted || given_up,
                 Outcome::Unknown => index == last && record.outcome == Outcome::Interrupted,
                 Outcome::NotBegun => index > last && phase.started.is_none() && phase.actual_s == 0,
                 other => panic!("{other:?} is no end of a phase"),
             };
             prop_assert!(right, "phase {}: {:?} of {:?}", index, phase, record.outcome);
         }
-        prop_assert_eq!(record.outcome == Outcome::Interrupted, record.ended.is_none());
+        prop_assert_eq!(record.outcome == Outcome::Interrupted && !given_up, record.ended.is_none());
         if record.outcome == Outcome::Completed {
             prop_assert_eq!(last + 1, record.phases.len());
         }
     }
 }
 
-/// Where an alert stands in the order of a session.
-fn rank(alert: Alert) -> usize {
-    match alert {
+/// Where an alert stands in the order of a session; what is told of holds, and told again, has no place in it.
+fn rank(alert: Alert) -> Option<usize> {
+    Some(match alert {
         Alert::Start => 0,
         Alert::Swap { phase } => 2 * phase,
         Alert::Warn { phase } | Alert::Up { phase } => 2 * phase + 1,
-        Alert::End | Alert::Stopped => usize::MAX,
-    }
+        Alert::End | Alert::Stopped | Alert::GivenUp => usize::MAX,
+        Alert::Woke { .. } | Alert::Paused { .. } | Alert::GoesOn { .. } | Alert::Again { .. } => {
+            return None;
+        }
+    })
 }
 
 fn treated(record: &SessionRecord, kind: &str) -> u64 {
@@ -708,12 +713,16 @@ fn the_default_session_at_its_interesting_moments() {
     assert_eq!((road.phase(), road.remaining()), (0, SECOND));
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.phase(), road.remaining()), (1, minutes(10)));
+    assert_eq!(road.say(Command::Next), Reply::Done("already swapped: 10 min left".into()));
+    assert_eq!(road.say(Command::Next), Reply::Already("already swapped".into()));
     assert_eq!(road.run_and_tick(minutes(8)), [Alert::Warn { phase: 1 }]);
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
     for (phase, wait) in [(3, 20), (4, 10), (5, 20)] {
+        road.say(Command::Next);
         assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::Warn { phase: phase - 1 }]);
         assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
     }
+    road.say(Command::Next);
     // Nothing follows the last phase, so that there is nothing to fetch.
     assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
     assert_eq!(road.run_and_tick(SECOND), [Alert::End]);
@@ -850,11 +859,14 @@ fn a_pause_holds_the_clock_over_the_deadline() {
     road.tick();
     road.run_and_tick(minutes(19));
     assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pack off".into()));
-    assert_eq!(road.run_and_tick(minutes(30)), []);
+    assert_eq!(road.tick(), [Alert::Paused { turn: 1 }]);
+    let again = Alert::Again { why: Nag::Paused, phase: 0, turn: 1, nth: 1 };
+    assert_eq!(road.run_and_tick(minutes(10)), [again]);
+    assert_eq!(road.run_and_tick(minutes(20)), []);
     assert_eq!((road.state(), road.remaining()), (State::Paused, MINUTE));
     assert_eq!(road.say(Command::Pause), Reply::Already("already paused".into()));
     assert_eq!(road.say(Command::Resume), Reply::Done("going on".into()));
-    assert_eq!(road.run_and_tick(Duration::from_secs(59)), []);
+    assert_eq!(road.run_and_tick(Duration::from_secs(59)), [Alert::GoesOn { turn: 1 }]);
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.record().paused_s, road.record().phases[0].actual_s), (1800, 1200));
 }
@@ -942,6 +954,9 @@ fn a_phase_that_was_slept_through_is_overdue_and_no_round_is_invented() {
     let asleep = road.session.snapshot(&road.now());
     assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, Kind::Cold, 1));
     assert_eq!(asleep.phase.overdue, minutes(120));
+    assert_eq!(road.tick(), [Alert::Woke { phase: 1, turn: 1 }]);
+    assert_eq!((road.state(), road.phase()), (State::Overdue, 1), "nobody has said to go on");
+    assert_eq!(road.say(Command::Next), Reply::Done("heat now, 20 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
     assert_eq!((road.phase(), road.remaining()), (2, minutes(20)));
     let record = road.record();
@@ -1206,7 +1221,7 @@ fn a_damaged_number_of_rounds_is_no_panic() {
 fn a_warning_that_comes_late_does_not_say_two_minutes() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
     road.tick();
-    road.run(minutes(10)).take(&Step::Sleep(Duration::from_secs(570)));
+    road.run(minutes(10)).run(Duration::from_secs(570));
     assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::Warn { phase: 0 }]));
     let title = road.session.message(Alert::Warn { phase: 0 }).title;
     assert!(!title.starts_with("In 2 min"), "{title} (30 s are left)");
@@ -1264,4 +1279,82 @@ fn a_long_session_grows_only_as_far_as_it_says() {
     if let Reply::Done(said) = road.say(Command::More(u32::MAX)) {
         assert_eq!(said, format!("{} rounds now", road.session.plan().rounds));
     }
+}
+
+#[test]
+fn an_automatic_swap_is_told_again_until_somebody_confirms_it() {
+    let mut road = Road::of(hot_and_cold(60, 600, 2), Swap::Auto, None);
+    road.tick();
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
+    let again = |nth| [Alert::Again { why: Nag::Swap, phase: 1, turn: 0, nth }];
+    assert_eq!(road.run_and_tick(MINUTE), again(1));
+    assert_eq!(road.run_and_tick(MINUTE), again(2));
+    assert_eq!(road.run_and_tick(MINUTE), []);
+    assert_eq!(road.say(Command::Pain(3)), Reply::Done("pain 3 noted".into()));
+    assert_eq!(road.run_and_tick(minutes(4)), [], "an answer is an answer");
+    let phases = road.record().phases;
+    assert_eq!((phases[0].answered_after_s, phases[1].answered_after_s), (None, Some(180)));
+}
+
+#[test]
+fn what_nobody_confirms_is_recorded_as_not_confirmed() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(MINUTE);
+    for (wait, nth) in [(1, 1), (1, 2), (2, 3)] {
+        assert_eq!(
+            road.run_and_tick(minutes(wait)),
+            [Alert::Again { why: Nag::Swap, phase: 1, turn: 0, nth }]
+        );
+    }
+    road.run_and_tick(minutes(4));
+    road.run_and_tick(minutes(2));
+    let record = road.record();
+    assert_eq!((&record.outcome, record.phases[1].answered_after_s), (&Outcome::Completed, None));
+}
+
+#[test]
+fn a_swap_that_nobody_says_is_told_ever_more_rarely_and_given_up_after_two_hours() {
+    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    road.tick();
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::Up { phase: 0 }]);
+    let again = |nth| [Alert::Again { why: Nag::Overdue, phase: 0, turn: 0, nth }];
+    for nth in 1..=10 {
+        assert_eq!(road.run_and_tick(MINUTE), again(nth));
+    }
+    for nth in 11..=20 {
+        assert_eq!(road.run_and_tick(minutes(10)), again(nth));
+    }
+    assert_eq!(road.run_and_tick(minutes(10)), [Alert::GivenUp]);
+    let record = road.record();
+    assert_eq!((record.outcome, record.overdue_s), (Outcome::Interrupted, 7200));
+    assert_eq!((record.phases[0].actual_s, record.phases[1].started), (60, None));
+}
+
+#[test]
+fn a_pause_is_given_up_after_four_hours() {
+    let mut road = Road::of(hot_and_cold(600, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.say(Command::Pause);
+    road.tick();
+    road.run_and_tick(minutes(10));
+    assert_eq!(road.run_and_tick(minutes(229)), []);
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::GivenUp]);
+    assert_eq!((road.record().outcome, road.record().paused_s), (Outcome::Interrupted, 4 * 3600));
+}
+
+#[test]
+fn after_a_sleep_the_person_is_asked_and_the_time_until_the_answer_is_no_treatment() {
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    road.tick();
+    road.run_and_tick(minutes(5));
+    road.take(&Step::Sleep(minutes(4)));
+    assert_eq!(road.tick(), [Alert::Woke { phase: 0, turn: 1 }]);
+    assert_eq!((road.state(), road.remaining()), (State::Asking, minutes(11)));
+    assert!(road.session.message(Alert::Woke { phase: 0, turn: 1 }).title.contains("4 min"));
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::Again { why: Nag::Asking, phase: 0, turn: 1, nth: 1 }]);
+    assert_eq!(road.say(Command::Resume), Reply::Done("going on: 11 min left".into()));
+    assert_eq!(road.tick(), [Alert::GoesOn { turn: 1 }]);
+    let record = road.record();
+    assert_eq!((record.active_s, record.asking_s, record.slept_s), (540, 60, 240));
 }

@@ -91,6 +91,7 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
         round: 1,
         planned_s,
         actual_s,
+        answered_after_s: None,
         overdue_s: 0,
         slept_s: 0,
         started: Some(minute(started)),

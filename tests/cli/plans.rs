@@ -79,6 +79,7 @@ fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> Phase
         round: 1,
         planned_s: actual_s,
         actual_s,
+        answered_after_s: None,
         overdue_s,
         slept_s: 0,
         started: Some(began),

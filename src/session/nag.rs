@@ -1,0 +1,94 @@
+//! What is told again until somebody answers, and when that is given up.
+//!
+//! The figures are this program's choice (P): a pack that nobody takes off is worse than a reminder too many.
+
+use super::{Alert, Session, Swap};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// A question that nobody answers, or a deadline past which nobody swaps, is given up after this.
+const GIVE_UP: Duration = Duration::from_hours(2);
+/// A pause is given up after this.
+const GIVE_UP_PAUSED: Duration = Duration::from_hours(4);
+
+/// Why the person is told again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Nag {
+    /// Nobody has confirmed an automatic swap.
+    Swap,
+    /// A phase's time is up, and the swap is the person's to say.
+    Overdue,
+    /// A question is open.
+    Asking,
+    /// The session is paused, and a pack may still be on.
+    Paused,
+}
+
+impl Nag {
+    /// When it is told for the `nth` time, from 1.
+    fn at(self, nth: u32) -> Option<Duration> {
+        let minutes = match (self, nth) {
+            (Nag::Swap, 1..=3) => 1 << (nth - 1),
+            (Nag::Paused, 1) => 10,
+            (Nag::Overdue | Nag::Asking, 1..=10) => nth,
+            // Up to when it is given up.
+            (Nag::Overdue | Nag::Asking, 11..=20) => 10 + (nth - 10) * 10,
+            _ => return None,
+        };
+        Some(Duration::from_mins(minutes.into()))
+    }
+
+    fn gives_up_after(self) -> Option<Duration> {
+        match self {
+            Nag::Swap => None,
+            Nag::Overdue | Nag::Asking => Some(GIVE_UP),
+            Nag::Paused => Some(GIVE_UP_PAUSED),
+        }
+    }
+}
+
+impl Session {
+    /// What there is to be told again, and for how long already.
+    fn nag(&self) -> Option<(Nag, Duration)> {
+        let phase = self.phase();
+        match () {
+            () if self.is_over() || !self.watched => None,
+            () if self.paused => Some((Nag::Paused, self.held_for)),
+            () if self.asking => Some((Nag::Asking, self.held_for)),
+            () if self.is_up() && self.begun.settings.swap == Swap::Ask => {
+                Some((Nag::Overdue, phase.parts.overdue))
+            }
+            () if self.is_unconfirmed() => Some((Nag::Swap, phase.parts.elapsed())),
+            () => None,
+        }
+    }
+
+    /// What is to be told again now: of all the times that have come, only the last counts.
+    pub(super) fn again(&self) -> Option<Alert> {
+        let (why, lasted) = self.nag()?;
+        let nth = (1..).take_while(|nth| why.at(*nth).is_some_and(|at| self.as_real(at) <= lasted)).last()?;
+        Some(Alert::Again { why, phase: self.current(), turn: self.holds, nth })
+    }
+
+    /// How long until something is to be told again, or given up.
+    pub(super) fn until_nag(&self) -> Option<Duration> {
+        let (why, lasted) = self.nag()?;
+        let times = (1..).map_while(|nth| why.at(nth)).map(|at| self.as_real(at));
+        let next = times.filter(|at| *at > lasted).min();
+        let limit = why.gives_up_after().map(|limit| self.as_real(limit));
+        next.into_iter().chain(limit).map(|at| at.saturating_sub(lasted)).min()
+    }
+
+    /// Whether nobody has answered for so long that nobody will.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.nag().is_some_and(|(why, lasted)| {
+            why.gives_up_after().is_some_and(|limit| lasted >= self.as_real(limit))
+        })
+    }
+
+    /// People are no faster in a rehearsal: what waits for them goes by the clock.
+    fn as_real(&self, length: Duration) -> Duration {
+        length.saturating_mul(self.factor())
+    }
+}
