@@ -4,13 +4,16 @@
 //! writes what is due, and then tells the person. It never draws. Its standard input is the seat; its standard
 //! output is the pipe on which it reports that it is ready.
 
+mod awake;
+
 use crate::{
     alert::Teller,
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Fact, Line, Message, Session},
+    session::{Fact, Line, Message, Session, State},
 };
+use awake::Awake;
 use rustix::stdio;
 use signal_hook::{
     consts::{SIGHUP, SIGTERM},
@@ -94,6 +97,7 @@ pub fn run(journal: &Journal) -> Result<()> {
         watch,
         teller,
         alarm,
+        awake: Awake::default(),
         signals,
         session,
         unwritten: Vec::new(),
@@ -123,6 +127,7 @@ struct Timer<'a> {
     watch: Watch,
     teller: Teller,
     alarm: Alarm,
+    awake: Awake,
     signals: PipeReader,
     /// The session as last seen, with what could not be written yet.
     session: Session,
@@ -173,6 +178,9 @@ impl Timer<'_> {
         if let Some(Err(why)) = written.map(Written::flush) {
             self.complain_once(&why);
         }
+        // An overdue phase has not ended: whoever sleeps cannot be told.
+        let state = self.session.snapshot(&now).state;
+        self.awake.keep(!matches!(state, State::Paused | State::Ended | State::CutOff));
         true
     }
 

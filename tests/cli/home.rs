@@ -60,7 +60,8 @@ impl Home {
             .env("LANG", "C.UTF-8")
             .env("NO_COLOR", "1")
             .env("TERM", "xterm-256color")
-            .env("DBUS_SESSION_BUS_ADDRESS", dead_bus)
+            .env("DBUS_SESSION_BUS_ADDRESS", &dead_bus)
+            .env("DBUS_SYSTEM_BUS_ADDRESS", dead_bus)
     }
 
     /// Sets a variable of the environment. Of the tester's own, only `PATH` is there.
@@ -109,10 +110,15 @@ impl Home {
 
     /// Runs a shell's script with this environment, and the program as `$EASEBACK`, and waits for its end.
     pub fn shell(&self, script: &str) -> Output {
+        self.spawn_shell(script).finish()
+    }
+
+    /// Starts a shell's script and comes back at once.
+    pub fn spawn_shell(&self, script: &str) -> Running {
         let mut shell = Command::new("sh");
         shell.args(["-c", script]).env_clear().envs(&self.environment).env("EASEBACK", PROGRAM);
         shell.current_dir(self.folder());
-        Running::spawn(shell).finish()
+        Running::spawn(shell)
     }
 
     /// Ends the timer as `kill -9` does, and waits until it is gone.

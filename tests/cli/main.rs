@@ -5,7 +5,9 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
 
 mod alerts;
+mod awake;
 mod bus;
+mod commands;
 mod engine;
 mod history_logs;
 mod home;

@@ -1,0 +1,150 @@
+//! The running session, driven from any shell.
+
+use crate::home::Home;
+use serde_json::{Value, json};
+
+const TABLE: &str = include_str!("../data/commands.txt");
+
+/// A home with a session in this state.
+fn home_in(state: &str) -> Home {
+    let home = Home::new();
+    let begin = |flags: &[&str]| {
+        let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+        assert_eq!(begun.code, Some(0), "{begun:?}");
+        home.until("the first thing told", || told(&home, "start"));
+    };
+    match state {
+        "idle" => {}
+        "overdue" => {
+            begin(&["--heat", "1s", "--cold", "5", "--swap", "ask"]);
+            home.until("the end of the heat", || told(&home, "up"));
+        }
+        "swapped" => {
+            begin(&["--heat", "1s", "--cold", "5"]);
+            home.until("the swap", || told(&home, "swap"));
+        }
+        _ => begin(&[]),
+    }
+    match state {
+        "paused" => drop(home.run(["pause"])),
+        "cut_off" => home.kill_timer(),
+        "cut_off_paused" => {
+            home.run(["pause"]);
+            home.kill_timer();
+        }
+        "foreign" => {
+            home.kill_timer();
+            let journal = home.state().join("session.jsonl");
+            let text = std::fs::read_to_string(&journal).unwrap();
+            std::fs::write(&journal, text.replace(r#""machine":""#, r#""machine":"0"#)).unwrap();
+        }
+        _ => {}
+    }
+    home
+}
+
+fn told(home: &Home, what: &str) -> bool {
+    home.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
+}
+
+#[test]
+fn every_command_in_every_state_answers() {
+    let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut cells = 0;
+    for row in rows {
+        let [state, command, code, answer] = row.split(" | ").collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        let home = home_in(state);
+        let before = home.journal().unwrap_or_default().len();
+        // Notifications are not what this table is about.
+        let quiet = command.starts_with("start").then_some("--no-notify");
+        let said = home.run(command.split(' ').chain(quiet));
+        assert_eq!(said.code, Some(code.parse().unwrap()), "{row}: {said:?}");
+        assert!((said.stdout.clone() + &said.stderr).contains(answer), "{row}: {said:?}");
+        if said.code != Some(0) && !state.starts_with("cut_off") {
+            assert_eq!(home.journal().unwrap_or_default().len(), before, "{row}: a refusal writes nothing");
+        }
+        cells += 1;
+    }
+    assert!(cells > 70, "{cells} cells");
+}
+
+#[test]
+fn what_is_said_to_a_session_is_in_its_record() {
+    let home = home_in("running");
+    for words in [
+        &["pain", "6"][..],
+        &["note", "the dog came in"],
+        &["skip"],
+        &["extend", "2"],
+        &["pause"],
+        &["resume"],
+    ] {
+        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+    }
+    assert_eq!(home.run(["stop", "--pain", "4"]).code, Some(0));
+    let record = &home.history()[0];
+    assert_eq!((&record["pain_after"], &record["note"]), (&json!(4), &json!("the dog came in")));
+    assert_eq!(record["ratings"].as_array().unwrap().len(), 2);
+    assert_eq!((&record["phases"][0]["outcome"], &record["extended_s"]), (&json!("cut_short"), &json!(120)));
+}
+
+#[test]
+fn a_resumed_session_goes_on_to_its_end_and_is_recorded_once() {
+    let home = Home::new();
+    let flags = ["--heat", "3s", "--cold", "1s", "--rounds", "1"];
+    assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
+    home.until("the first thing told", || told(&home, "start"));
+    home.kill_timer();
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    home.until("the record", || !home.history().is_empty());
+    let [record] = &home.history()[..] else { panic!("one record") };
+    assert_eq!((&record["outcome"], &record["active_s"]), (&json!("completed"), &json!(4)));
+    home.until("the timer to be gone", || home.processes().is_empty());
+}
+
+#[test]
+fn the_timer_obeys_a_command_at_once() {
+    let home = home_in("running");
+    assert_eq!(home.run(["skip"]).code, Some(0));
+    home.until("the swap that was asked for", || told(&home, "swap"));
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    home.until("the pause", || told(&home, "paused"));
+}
+
+#[test]
+fn a_hundred_commands_from_ten_shells_are_all_answered_and_the_journal_is_whole() {
+    let home = home_in("running");
+    let shells: Vec<_> = (0..10)
+        .map(|shell| {
+            let script = format!(
+                "for n in 1 2 3 4 5 6 7 8 9 10; do \"$EASEBACK\" note \"{shell} $n\" || exit 1; done"
+            );
+            home.spawn_shell(&script)
+        })
+        .collect();
+    for shell in shells {
+        let done = shell.finish();
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert_eq!(done.stderr.lines().filter(|line| *line == "noted").count(), 10, "{done:?}");
+    }
+    let notes: Vec<Value> =
+        home.journal().unwrap().into_iter().filter(|line| line["fact"] == "noted").collect();
+    assert_eq!(notes.len(), 100);
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["note"].as_str().unwrap().lines().count(), 100);
+}
+
+#[test]
+fn a_next_from_a_person_at_the_same_moment_as_the_timers_swaps_once() {
+    let home = Home::new();
+    let flags = ["--heat", "1s", "--cold", "20", "--rounds", "1"];
+    assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
+    let script = "for n in $(seq 100); do \"$EASEBACK\" next 2>/dev/null; done";
+    assert_eq!(home.shell(script).code, Some(0));
+    home.until("the swap", || told(&home, "swap"));
+    let swaps = home.journal().unwrap().into_iter().filter(|line| line["fact"] == "next").count();
+    assert_eq!(swaps, 1);
+    assert_eq!(home.run(["status"]).stdout.split(',').next(), Some("cold"));
+}
