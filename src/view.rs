@@ -1,10 +1,16 @@
 //! Shows the running session: a line for each thing that is told, and on a terminal one live line below them.
 //!
-//! A viewer folds the journal like everybody else and never moves the session on; closing it ends nothing.
-//! [`frame`] is pure: a snapshot and a width give the live line.
+//! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
+//! like any other command. Closing it ends nothing, and leaves the terminal as it was.
+//! [`frame()`] is pure: a snapshot and a width give the live line.
 
+mod frame;
+mod keys;
+mod mode;
+mod obey;
 mod signals;
 
+pub use frame::frame;
 pub use signals::Signals;
 
 use crate::{
@@ -12,8 +18,10 @@ use crate::{
     error::{Error, Result},
     journal::{self, Journal},
     session::{Fact, Line, Message, Session, Snapshot, State},
-    time::{Wall, clock_face},
+    time::Wall,
 };
+use keys::{HELP, Key, Keys};
+use mode::Terminal;
 use rustix::{
     io::Errno,
     process::{Pid, PidfdFlags, pidfd_open},
@@ -55,6 +63,10 @@ pub enum Closed {
     Unwatched(Box<Session>),
     /// A signal asks to go.
     Signal(i32, Box<Session>),
+    /// The person asks to end the session.
+    Stop(Box<Session>),
+    /// The person asks to go; the session goes on.
+    Detached,
     /// Nobody reads the output any more: the session goes on without a viewer.
     Unread,
 }
@@ -66,11 +78,16 @@ pub enum Closed {
 /// The journal cannot be read.
 pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool) -> Result<Closed> {
     let file = journal.open()?;
-    let mut viewer = Viewer { journal, style, file, known: 0, session: None, live: false };
+    let terminal = if style.live { Terminal::of_input() } else { None };
+    let keys = Keys::default();
+    let mut viewer = Viewer { journal, style, file, known: 0, session: None, live: false, terminal, keys };
     let closed = viewer.begin(from_start).and_then(|()| viewer.watch(signals));
     viewer.wipe();
     closed
 }
+
+/// How long nothing changes on the screen, or why there is nothing more to show.
+type Shown = std::result::Result<Option<Duration>, Closed>;
 
 struct Viewer<'a> {
     journal: &'a Journal,
@@ -82,6 +99,9 @@ struct Viewer<'a> {
     session: Option<Session>,
     /// Whether the live line stands there.
     live: bool,
+    /// Where keys come from, if they do. Dropped, it is as it was before.
+    terminal: Option<Terminal>,
+    keys: Keys,
 }
 
 impl Viewer<'_> {
@@ -106,51 +126,111 @@ impl Viewer<'_> {
         let mut dead = false;
         loop {
             watch.drain();
-            let removed = self.is_removed();
-            let lines = self.new_lines()?;
-            let shown = lines.iter().try_for_each(|line| {
-                self.fold(line);
-                self.show(line)
-            });
-            let Some(session) = self.session.clone().map(Box::new) else {
-                return self.journal.read()?.ours().and(Ok(Closed::Unread));
+            self.terminal.take_if(|terminal| !terminal.listen());
+            let pause = match self.look(dead, watch.source().is_none())? {
+                Ok(pause) => pause,
+                Err(closed) => return Ok(closed),
             };
-            if removed {
-                let settled = session.is_settled() || session.is_rehearsal() && session.is_over();
-                return Ok(if settled { Closed::Settled(session) } else { Closed::Vanished(session) });
-            }
-            if dead {
-                return Ok(Closed::Unwatched(session));
-            }
-            let now = clock::now();
-            let snapshot = session.snapshot(&now);
-            if shown.and_then(|()| self.draw(&snapshot)).is_err() {
-                return Ok(Closed::Unread);
-            }
             if timer.is_none()
-                && let Some(pid) = session.timer()
+                && let Some(pid) = self.session.as_ref().and_then(Session::timer)
             {
                 timer = process(pid).inspect_err(|why| dead = *why == Errno::SRCH).ok();
                 if dead {
                     continue;
                 }
             }
-            let mut sources = vec![signals.source()];
-            sources.extend(watch.source());
-            sources.extend(timer.as_ref().map(AsFd::as_fd));
-            let pause = self.pause(&snapshot, watch.source().is_none());
-            let woken = alarm.wait(pause.map(|pause| now.boottime + pause), &sources);
+            let typed = self.terminal.as_ref().and_then(Terminal::source);
+            let hears = typed.is_some();
+            let sources: Vec<_> =
+                [Some(signals.source()), typed, watch.source(), timer.as_ref().map(AsFd::as_fd)]
+                    .into_iter()
+                    .flatten()
+                    .collect();
+            let redraw = pause.map(|pause| clock::now().boottime + pause);
+            let woken = alarm.wait(redraw.into_iter().chain(self.keys.deadline()).min(), &sources);
             // Killed with -9 it changes no file. Then once more round: its last lines.
             dead |= timer.is_some() && woken.last() == Some(&true);
             match signals.caught() {
                 None => {}
-                Some(SIGTSTP) => {
-                    self.wipe();
-                    signals.stop_here();
-                }
-                Some(signal) => return Ok(Closed::Signal(signal, session)),
+                Some(SIGTSTP) => self.stop_here(signals),
+                Some(signal) => return Ok(self.closed(|session| Closed::Signal(signal, session))),
+            }
+            if dead {
+                continue;
+            }
+            if let Some(closed) = self.hear(hears && woken.get(1) == Some(&true)) {
+                return Ok(closed);
             }
         }
+    }
+
+    /// Shows what was written since the last look, and how it stands now. Says how long that is all there is to
+    /// see, or why there will be nothing more.
+    fn look(&mut self, dead: bool, blind: bool) -> Result<Shown> {
+        let removed = self.is_removed();
+        let lines = self.new_lines()?;
+        let shown = lines.iter().try_for_each(|line| {
+            self.fold(line);
+            self.show(line)
+        });
+        let Some(session) = &self.session else {
+            return self.journal.read()?.ours().and(Ok(Err(Closed::Unread)));
+        };
+        if removed {
+            let settled = session.is_settled() || session.is_rehearsal() && session.is_over();
+            return Ok(Err(self.closed(if settled { Closed::Settled } else { Closed::Vanished })));
+        }
+        if dead {
+            return Ok(Err(self.closed(Closed::Unwatched)));
+        }
+        let snapshot = session.snapshot(&clock::now());
+        if shown.and_then(|()| self.draw(&snapshot)).is_err() {
+            return Ok(Err(Closed::Unread));
+        }
+        Ok(Ok(self.pause(&snapshot, blind)))
+    }
+
+    fn closed(&self, why: impl FnOnce(Box<Session>) -> Closed) -> Closed {
+        self.session.clone().map_or(Closed::Unread, |session| why(Box::new(session)))
+    }
+
+    /// Stops as Ctrl-Z would have, the terminal as it was before.
+    fn stop_here(&mut self, signals: &Signals) {
+        self.wipe();
+        if let Some(terminal) = &mut self.terminal {
+            terminal.restore();
+        }
+        signals.stop_here();
+    }
+
+    /// Does what was typed.
+    fn hear(&mut self, ready: bool) -> Option<Closed> {
+        let now = clock::now().boottime;
+        if ready && let Some(terminal) = self.terminal.take_if(|terminal| terminal.hears()) {
+            // At the end of input it is not put back.
+            if let Some(bytes) = terminal.read() {
+                self.keys.hear(&bytes, now);
+                self.terminal = Some(terminal);
+            }
+        }
+        self.keys.pressed(now).into_iter().find_map(|key| self.press(key))
+    }
+
+    fn press(&mut self, key: Key) -> Option<Closed> {
+        let said = match key {
+            Key::Stop => return Some(self.closed(Closed::Stop)),
+            Key::Detach => "the session goes on without this screen".into(),
+            Key::Help => HELP.into(),
+            Key::AskPain => "pain now, from 0 to 10?".into(),
+            _ => {
+                let id = self.session.as_ref()?.begun().id;
+                obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}"))
+            }
+        };
+        let said = format!("{}\n", self.wrapped(&said, ""));
+        // Whether anybody reads is found out with the next line.
+        let _ = self.print(&said);
+        (key == Key::Detach).then_some(Closed::Detached)
     }
 
     fn is_removed(&self) -> bool {
@@ -185,10 +265,7 @@ impl Viewer<'_> {
             Fact::Told { alert } if !self.style.quiet => {
                 let message = session.message(*alert);
                 let text = self.told(&line.at.wall, &message);
-                self.wipe();
-                let mut out = anstream::stdout().lock();
-                out.write_all(text.as_bytes())?;
-                out.flush()
+                self.print(&text)
             }
             Fact::Complaint { text } => {
                 self.wipe();
@@ -198,6 +275,14 @@ impl Viewer<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Prints what stays on the screen, above the live line.
+    fn print(&mut self, text: &str) -> io::Result<()> {
+        self.wipe();
+        let mut out = anstream::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()
     }
 
     /// What was told, as it stays on the screen: when and what, and below it what to do.
@@ -215,14 +300,20 @@ impl Viewer<'_> {
     }
 
     fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        if !self.style.live {
+        // In the background it would stand where somebody types to the shell.
+        if !self.style.live || self.is_in_background() {
             return Ok(());
         }
+        let keys = self.terminal.is_some();
         let mut out = io::stdout().lock();
         // One column is left free: a full line would wrap, and could not be redrawn.
-        write!(out, "\r{}\x1b[K", frame(snapshot, width().saturating_sub(1)))?;
+        write!(out, "\r{}\x1b[K", frame(snapshot, width().saturating_sub(1), keys))?;
         self.live = true;
         out.flush()
+    }
+
+    fn is_in_background(&self) -> bool {
+        self.terminal.as_ref().is_some_and(|terminal| !terminal.hears())
     }
 
     /// Clears the live line away.
@@ -243,7 +334,9 @@ impl Viewer<'_> {
             State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
         let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
-        live.into_iter().chain(blind.then_some(second / 2)).min()
+        // Nobody tells of coming to the foreground.
+        let look = self.is_in_background().then_some(second);
+        live.into_iter().chain(look).chain(blind.then_some(second / 2)).min()
     }
 }
 
@@ -256,38 +349,4 @@ pub fn width() -> usize {
 /// A handle on the timer that tells when it dies.
 fn process(pid: i32) -> rustix::io::Result<OwnedFd> {
     pidfd_open(Pid::from_raw(pid).ok_or(Errno::SRCH)?, PidfdFlags::empty())
-}
-
-/// The live line: what is on, for how long still, what comes next. Never wider than `width`.
-pub fn frame(snapshot: &Snapshot, width: usize) -> String {
-    let phase = snapshot.phase;
-    let mark = if snapshot.rehearsal { "REHEARSAL  " } else { "" };
-    let now = match snapshot.state {
-        State::Overdue => format!("{} is over by {}", phase.kind, clock_face(phase.overdue)),
-        State::Asking => format!("held: {} {} left", phase.kind, clock_face(phase.remaining)),
-        State::Paused => format!("paused: {} {} left", phase.kind, clock_face(phase.remaining)),
-        State::Ended => "over".into(),
-        State::CutOff => "nobody is timing this session".into(),
-        State::Running => format!("{} {} left", phase.kind, clock_face(ceiling(phase.remaining))),
-    };
-    let next = match &snapshot.next {
-        Some(next) => format!("{} at {}", next.kind, phase.ends_at.hour_minute()),
-        None => format!("done at {}", phase.ends_at.hour_minute()),
-    };
-    let round = format!("round {}/{}", snapshot.round, snapshot.rounds);
-    let end = format!("ends {}", snapshot.ends_at.hour_minute());
-    let mut line = format!("{mark}{now}");
-    for part in [next, round, end, "Ctrl-C stops".into()] {
-        let longer = format!("{line} · {part}");
-        if longer.chars().count() > width {
-            break;
-        }
-        line = longer;
-    }
-    line.chars().take(width).collect()
-}
-
-/// Counts down as people expect: 20:00 at the start, 00:01 in the last second.
-fn ceiling(left: Duration) -> Duration {
-    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }

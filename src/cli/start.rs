@@ -211,22 +211,29 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
             Ok(ExitCode::SUCCESS)
         }
         Closed::Unwatched(session) => nobody_times(desk, &session),
+        Closed::Stop(session) => end_and_say(desk, session, style).map(|()| ExitCode::SUCCESS),
         Closed::Signal(signal, session)
             if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) =>
         {
-            let ended = match end(desk, Some(session.begun().id), None, None)? {
-                Ended::Now(ended) => ended,
-                Ended::Already => session,
-            };
-            if !style.quiet {
-                say_what_was_done(desk, &ended);
-            }
+            end_and_say(desk, session, style)?;
             Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or_default()))
         }
         Closed::Vanished(_) => Err(Error::failed("the session's file was removed: nobody is timing it")
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
-        Closed::Signal(..) | Closed::Unread => Ok(ExitCode::SUCCESS),
+        Closed::Signal(..) | Closed::Detached | Closed::Unread => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Ends the session that was shown, and says what it came to.
+fn end_and_say(desk: &Desk, session: Box<Session>, style: Style) -> Result<()> {
+    let ended = match end(desk, Some(session.begun().id), None, None)? {
+        Ended::Now(ended) => ended,
+        Ended::Already => session,
+    };
+    if !style.quiet {
+        say_what_was_done(desk, &ended);
+    }
+    Ok(())
 }
 
 /// The timer is gone and the journal is still there.

@@ -1,5 +1,9 @@
 //! `easeback status`: where the running session stands.
 
+mod follow;
+mod template;
+
+use self::template::Template;
 use super::{
     Desk, print,
     running::{found_alone, in_one_line, none_running},
@@ -15,16 +19,45 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
+const HELP: &str = "{usage-heading} {usage}\n\n{options}{after-help}\n";
+
+const NAMES: &str = "\
+Names that a template may hold; empty where there is nothing to show:
+  {state}                  running overdue asking paused ended cut_off
+  {phase} {next}           heat cold rest move breathe: this one, the next
+  {remaining} {elapsed}    of the phase, as in 18:42
+  {planned} {overdue}      its length, and how far it is past that
+  {round} {rounds}         from 1
+  {next_at} {ends_at}      when the next phase begins and the last one ends
+  {percent}                how much of the session is done, 0 to 100
+  {protocol} {session}     the protocol's name, the session's id
+  {rehearsal}              REHEARSAL in a rehearsal
+A brace itself is {{ or }}. With no session the line is empty, the exit code 3.
+For waybar: --json --follow; for polybar, with tail = true: --follow.";
+
 /// Show where the session stands
 #[derive(Args, Default)]
+#[command(help_template = HELP, after_help = NAMES)]
 pub struct StatusArgs {
     /// Print it as JSON, in the form that waybar reads
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Print a line: '{phase} {remaining} {round}/{rounds}'
+    #[arg(long, value_name = "TEMPLATE", value_parser = Template::parse, allow_hyphen_values = true)]
+    format: Option<Template>,
+    /// Stay, and print a line whenever it changes
+    #[arg(long)]
+    follow: bool,
 }
+
+/// A session at one moment, and whether somebody times it, where that can be told.
+type Now<'a> = (&'a Snapshot, Option<bool>);
 
 pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
     desk.tidy();
+    if args.follow {
+        return follow::run(args, desk);
+    }
     let (session, foreign) = match desk.journal.read()? {
         Found::Nothing => return idle(args),
         Found::Session(session) => (*session, None),
@@ -33,20 +66,39 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
     };
     let watched = desk.journal.is_watched();
     let session = if watched == Some(false) { found_alone(session) } else { session };
-    let snapshot = session.snapshot(&clock::now());
-    print(&if args.json { in_json(&snapshot, watched) } else { for_people(&snapshot) })?;
+    let now = session.snapshot(&clock::now());
+    print(&match args {
+        StatusArgs { json: true, .. } => format!("{:#}\n", in_json(Some((&now, watched)))),
+        StatusArgs { format: None, .. } => for_people(&now),
+        _ => args.line(Some((&now, watched))) + "\n",
+    })?;
     foreign.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 fn idle(args: &StatusArgs) -> Result<ExitCode> {
-    if !args.json {
-        return Err(none_running());
-    }
-    print(&format!(
-        "{:#}\n",
-        json!({"state": "idle", "text": "", "tooltip": "no session is running", "class": "idle", "percentage": 0})
-    ))?;
+    print(&match args {
+        StatusArgs { json: true, .. } => format!("{:#}\n", in_json(None)),
+        StatusArgs { format: None, .. } => return Err(none_running()),
+        _ => args.line(None) + "\n",
+    })?;
     Ok(ExitCode::from(Code::NoSession as u8))
+}
+
+impl StatusArgs {
+    /// One line for a bar; empty while no session is running, JSON apart.
+    fn line(&self, now: Option<Now>) -> String {
+        match (now, &self.format) {
+            _ if self.json => in_json(now).to_string(),
+            (None, _) => String::new(),
+            (Some((now, _)), Some(template)) => template.render(now),
+            (Some((now, _)), None) => in_one_line(now),
+        }
+    }
+
+    /// Whether time alone changes that line, from one second to the next.
+    fn moves(&self) -> bool {
+        self.format.as_ref().is_none_or(Template::moves)
+    }
 }
 
 fn for_people(snapshot: &Snapshot) -> String {
@@ -70,10 +122,19 @@ fn for_people(snapshot: &Snapshot) -> String {
 }
 
 /// DESIGN's form; the last four are what waybar reads.
-fn in_json(snapshot: &Snapshot, watched: Option<bool>) -> String {
+fn in_json(now: Option<Now>) -> Value {
+    let Some((snapshot, watched)) = now else {
+        return json!({
+            "state": "idle",
+            "text": "",
+            "tooltip": "no session is running",
+            "class": "idle",
+            "percentage": 0,
+        });
+    };
     let phase = snapshot.phase;
     let known = |length: std::time::Duration| Value::from(length.as_secs());
-    let document = json!({
+    json!({
         "state": snapshot.state.as_str(),
         "session": snapshot.id,
         "protocol": snapshot.protocol,
@@ -93,6 +154,5 @@ fn in_json(snapshot: &Snapshot, watched: Option<bool>) -> String {
         "tooltip": for_people(snapshot).trim_end(),
         "class": snapshot.state.as_str(),
         "percentage": snapshot.percentage,
-    });
-    format!("{document:#}\n")
+    })
 }

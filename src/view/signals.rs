@@ -5,7 +5,7 @@ use rustix::{
     process::{Signal, getpid, kill_process},
 };
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP},
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP},
     flag,
     low_level::pipe,
 };
@@ -18,7 +18,7 @@ use std::{
     },
 };
 
-/// Ctrl-C, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
+/// Ctrl-C, Ctrl-\, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
 pub struct Signals {
     last: Arc<AtomicUsize>,
     wake: PipeReader,
@@ -33,7 +33,7 @@ impl Signals {
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, woken) = io::pipe()?;
         ioctl_fionbio(&wake, true)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGTSTP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP] {
             // First the number, then the wake-up: handlers run in the order they were registered in.
             flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or_default())?;
             pipe::register(signal, woken.try_clone()?)?;

@@ -12,6 +12,7 @@ mod engine;
 mod history_logs;
 mod home;
 mod house;
+mod keys;
 mod kills;
 mod plans;
 mod readme;

@@ -4,13 +4,13 @@ use crate::home::{Home, environment};
 use std::path::Path;
 
 /// A terminal of one window, with easeback's home as its environment.
-struct Terminal<'a> {
+pub struct Terminal<'a> {
     home: &'a Home,
 }
 
 impl Terminal<'_> {
     /// Opens one that runs a shell; none where there is no tmux, and says why.
-    fn open(home: &Home) -> Option<Terminal<'_>> {
+    pub fn open(home: &Home) -> Option<Terminal<'_>> {
         if !["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].iter().any(|path| Path::new(path).exists())
         {
             assert!(environment("CI").is_none(), "CI must have tmux");
@@ -23,26 +23,57 @@ impl Terminal<'_> {
         Some(terminal)
     }
 
-    fn tmux(&self, words: &str) -> String {
+    /// Asks tmux for something.
+    pub fn tmux(&self, words: &str) -> String {
         let answer = self.home.shell(&format!("tmux -S \"$HOME/tmux\" -f /dev/null {words}"));
         assert_eq!(answer.code, Some(0), "tmux {words}: {}", answer.stderr);
         answer.stdout
     }
 
-    fn types(&self, text: &str) {
+    /// Types a line.
+    pub fn types(&self, text: &str) {
         self.tmux(&format!("send-keys '{text}' Enter"));
     }
 
-    fn presses(&self, key: &str) {
+    /// Presses keys, by tmux's names for them.
+    pub fn presses(&self, key: &str) {
         self.tmux(&format!("send-keys {key}"));
     }
 
-    fn screen(&self) -> String {
+    /// What stands on the screen.
+    pub fn screen(&self) -> String {
         self.tmux("capture-pane -p").trim_end().to_owned()
     }
 
-    fn until(&self, text: &str) {
+    /// Waits until that stands on the screen.
+    pub fn until(&self, text: &str) {
         self.home.until(text, || self.screen().contains(text));
+    }
+
+    /// The terminal's mode, as stty tells it.
+    pub fn mode(&self) -> String {
+        let tty = self.tmux("display -p \"#{pane_tty}\"");
+        self.home.shell(&format!("stty -a < {}", tty.trim())).stdout
+    }
+
+    /// Waits until keys are read one by one, and not echoed.
+    pub fn until_it_hears_keys(&self) {
+        self.home.until("a mode for keys", || {
+            let mode = self.mode();
+            mode.contains(" -icanon") && mode.contains(" -echo ") && !mode.contains("-isig")
+        });
+    }
+
+    /// Waits until the live line was drawn anew, twice.
+    pub fn until_it_ticks(&self) {
+        let live = || {
+            let screen = self.screen();
+            screen.lines().rfind(|line| line.contains(" left")).map(str::to_owned)
+        };
+        for _ in 0..2 {
+            let before = live();
+            self.home.until("the live line to change", || live().is_some_and(|now| before != Some(now)));
+        }
     }
 }
 
@@ -73,7 +104,7 @@ fn ctrl_c_stops_and_says_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --no-notify; echo code $?");
-    terminal.until("Ctrl-C stops");
+    terminal.until("keys: ?");
     terminal.presses("C-c");
     terminal.until("code 130");
     let screen = terminal.screen();
@@ -86,7 +117,7 @@ fn ctrl_z_holds_the_viewer_and_not_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
-    terminal.until("Ctrl-C stops");
+    terminal.until("keys: ?");
     terminal.presses("C-z");
     terminal.until("Stopped");
     home.until("the session to end without its viewer", || home.journal().is_none());
@@ -100,7 +131,7 @@ fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --no-notify");
-    terminal.until("Ctrl-C stops");
+    terminal.until("keys: ?");
     drop(terminal);
     assert_eq!(home.run(["status"]).code, Some(0));
 

@@ -1,0 +1,154 @@
+//! A line of a person's own, with names in braces: parsed once, filled in as often as the session changes.
+//!
+//! Pure. [`FIELDS`] is all that can be named; `status --help` says what each name means.
+
+use crate::{
+    error::{Error, Result},
+    report::harmless,
+    session::{Snapshot, State},
+    time::clock_face,
+};
+use std::time::Duration;
+
+const BRACES: &str = "names stand in braces, as in {phase}; a brace itself is written {{ or }}";
+
+/// Something that a template can name.
+#[derive(Debug)]
+struct Field {
+    name: &'static str,
+    /// Whether time alone changes it.
+    moves: bool,
+    /// Empty where there is nothing to show.
+    value: fn(&Snapshot) -> String,
+}
+
+const fn still(name: &'static str, value: fn(&Snapshot) -> String) -> Field {
+    Field { name, moves: false, value }
+}
+
+const fn moving(name: &'static str, value: fn(&Snapshot) -> String) -> Field {
+    Field { name, moves: true, value }
+}
+
+/// Clock times are known only while nothing holds the session up.
+static FIELDS: [Field; 15] = [
+    still("state", |now| now.state.as_str().into()),
+    still("phase", |now| now.phase.kind.to_string()),
+    moving("remaining", |now| clock_face(ceiling(now.phase.remaining))),
+    moving("elapsed", |now| clock_face(now.phase.elapsed)),
+    still("planned", |now| clock_face(now.phase.planned)),
+    moving("overdue", |now| unless_zero(now.phase.overdue)),
+    still("round", |now| now.round.to_string()),
+    still("rounds", |now| now.rounds.to_string()),
+    still("next", |now| now.next.as_ref().map(|next| next.kind.to_string()).unwrap_or_default()),
+    still("next_at", |now| match (now.state, &now.next) {
+        (State::Running, Some(_)) => now.phase.ends_at.hour_minute(),
+        _ => String::new(),
+    }),
+    still("ends_at", |now| match now.state {
+        State::Running | State::Ended => now.ends_at.hour_minute(),
+        _ => String::new(),
+    }),
+    moving("percent", |now| now.percentage.to_string()),
+    still("protocol", |now| harmless(&now.protocol)),
+    still("session", |now| now.id.to_string()),
+    still("rehearsal", |now| if now.rehearsal { "REHEARSAL".into() } else { String::new() }),
+];
+
+fn unless_zero(length: Duration) -> String {
+    if length < Duration::from_secs(1) { String::new() } else { clock_face(length) }
+}
+
+/// Counts down as people expect: 20:00 at the start, 00:01 in the last second.
+fn ceiling(left: Duration) -> Duration {
+    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
+}
+
+/// A template, parsed.
+#[derive(Clone, Debug)]
+pub struct Template {
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    Field(&'static Field),
+}
+
+impl Template {
+    /// Parses a template as it is typed.
+    ///
+    /// # Errors
+    /// A name that is none, and a brace that is not closed or closes nothing, are refused (exit code 2).
+    pub fn parse(typed: &str) -> Result<Template> {
+        let mut pieces = Vec::new();
+        let mut rest = typed;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (text, tail) = rest.split_at(at);
+            pieces.push(Piece::Text(text.into()));
+            if let Some(braces) = ["{{", "}}"].into_iter().find(|braces| tail.starts_with(braces)) {
+                pieces.push(Piece::Text(braces[1..].into()));
+                rest = &tail[2..];
+            } else {
+                let (name, after) = name(tail)?;
+                pieces.push(Piece::Field(field(name)?));
+                rest = after;
+            }
+        }
+        pieces.push(Piece::Text(rest.into()));
+        Ok(Template { pieces })
+    }
+
+    /// Fills it in.
+    pub fn render(&self, now: &Snapshot) -> String {
+        let filled = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Field(field) => (field.value)(now),
+        });
+        filled.collect()
+    }
+
+    /// Whether time alone changes what it shows, from one second to the next.
+    pub fn moves(&self) -> bool {
+        self.pieces.iter().any(|piece| matches!(piece, Piece::Field(field) if field.moves))
+    }
+}
+
+/// The name in the braces that the text begins with, and what follows them.
+fn name(text: &str) -> Result<(&str, &str)> {
+    let Some(inside) = text.strip_prefix('{') else {
+        return Err(Error::usage("a } closes nothing", BRACES));
+    };
+    match inside.find(['{', '}']) {
+        Some(end) if inside[end..].starts_with('}') => Ok((&inside[..end], &inside[end + 1..])),
+        _ => Err(Error::usage(format!("'{}' is not closed", text.escape_debug()), BRACES)),
+    }
+}
+
+fn field(name: &str) -> Result<&'static Field> {
+    FIELDS.iter().find(|field| field.name == name).ok_or_else(|| {
+        let what = match name {
+            "" => "there is no name in {}".into(),
+            _ => format!("there is no {{{}}}", name.escape_debug()),
+        };
+        let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
+        let nearest = names.iter().min_by_key(|known| typing_errors(name, known)).unwrap_or(&"phase");
+        Error::usage(what, format!("did you mean {{{nearest}}}? There are: {}", names.join(" ")))
+    })
+}
+
+/// How many letters have to be put in, left out or replaced to make one word of the other (Levenshtein).
+fn typing_errors(typed: &str, known: &str) -> usize {
+    let known: Vec<char> = known.chars().collect();
+    let mut row: Vec<usize> = (0..=known.len()).collect();
+    for (line, letter) in typed.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
+        for (column, other) in known.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[known.len()]
+}

@@ -1,0 +1,208 @@
+//! What keys mean. It knows no terminal: bytes and moments go in, keys come out.
+//!
+//! What is typed is taken up after a short silence. So a paste, a cat and a key that is held down are seen as
+//! what they are, and an arrow key is whole when it is looked at.
+
+use std::time::Duration;
+
+/// The keys, for the foot of the screen.
+pub const HELP: &str = "space pause · n next · s skip · + 5 min · m more · p pain · d detach · q stop";
+
+/// So long a silence ends what belongs together.
+const SILENCE: Duration = Duration::from_millis(100);
+/// More bytes than these without a silence are nobody's keys.
+const MOST: usize = 16;
+/// After `1` a score waits so long to become 10.
+const PATIENCE: Duration = Duration::from_secs(1);
+const ESCAPE: u8 = 0x1b;
+
+/// What a person asks for with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Hold the clock, or let it run again.
+    Pause,
+    /// The swap is done.
+    Next,
+    /// Cut this phase short.
+    Skip,
+    /// Five minutes more.
+    Extend,
+    /// One more round.
+    More,
+    /// A pain score comes next.
+    AskPain,
+    /// A pain score.
+    Pain(u8),
+    /// Close the viewer.
+    Detach,
+    /// End the session.
+    Stop,
+    /// Show the keys.
+    Help,
+}
+
+/// A pain score that is being typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Score {
+    #[default]
+    No,
+    Asked,
+    /// `1`, which until then may become 10.
+    One(Duration),
+}
+
+/// The keyboard's side of a viewer. Moments are of one clock, whichever.
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// What was typed since the last silence, as far as it can matter.
+    burst: Vec<u8>,
+    /// When it is quiet, if nothing more comes.
+    quiet: Duration,
+    score: Score,
+}
+
+impl Keys {
+    /// Takes in what was typed.
+    pub fn hear(&mut self, bytes: &[u8], now: Duration) {
+        if !bytes.is_empty() {
+            let room = (MOST + 1).saturating_sub(self.burst.len()).min(bytes.len());
+            self.burst.extend(&bytes[..room]);
+            self.quiet = now + SILENCE;
+        }
+    }
+
+    /// When to ask for keys, if nothing is typed before.
+    pub fn deadline(&self) -> Option<Duration> {
+        match self.score {
+            _ if !self.burst.is_empty() => Some(self.quiet),
+            Score::One(until) => Some(until),
+            Score::No | Score::Asked => None,
+        }
+    }
+
+    /// The keys that were pressed by now, each once.
+    pub fn pressed(&mut self, now: Duration) -> Vec<Key> {
+        let mut keys = Vec::new();
+        if !self.burst.is_empty() && now < self.quiet {
+            return keys;
+        }
+        let burst = std::mem::take(&mut self.burst);
+        if burst.len() <= MOST {
+            letters(&burst).into_iter().for_each(|letter| keys.extend(self.press(letter, now)));
+        }
+        if let Score::One(until) = self.score
+            && now >= until
+        {
+            self.score = Score::No;
+            keys.push(Key::Pain(1));
+        }
+        keys
+    }
+
+    fn press(&mut self, letter: u8, now: Duration) -> Vec<Key> {
+        let key = match (std::mem::take(&mut self.score), letter) {
+            (Score::Asked, b'1') => {
+                self.score = Score::One(now + PATIENCE);
+                None
+            }
+            (Score::Asked, b'0' | b'2'..=b'9') => Some(Key::Pain(letter - b'0')),
+            (Score::One(_), b'0') => Some(Key::Pain(10)),
+            (Score::One(_), _) => {
+                return [Key::Pain(1)].into_iter().chain(self.press(letter, now)).collect();
+            }
+            (_, b' ') => Some(Key::Pause),
+            (_, b'n') => Some(Key::Next),
+            (_, b's') => Some(Key::Skip),
+            (_, b'+') => Some(Key::Extend),
+            (_, b'm') => Some(Key::More),
+            (_, b'd') => Some(Key::Detach),
+            (_, b'q') => Some(Key::Stop),
+            (_, b'?') => Some(Key::Help),
+            (_, b'p') => {
+                self.score = Score::Asked;
+                Some(Key::AskPain)
+            }
+            _ => None,
+        };
+        key.into_iter().collect()
+    }
+}
+
+/// The bytes, with an escape sequence as one of them, and a key that is held down pressed once.
+fn letters(burst: &[u8]) -> Vec<u8> {
+    let mut letters = Vec::new();
+    let mut rest = burst;
+    while let Some((letter, tail)) = rest.split_first() {
+        letters.push(*letter);
+        rest = match (letter, tail) {
+            (&ESCAPE, [b'[', sequence @ ..]) => {
+                let end = sequence.iter().position(|byte| (0x40..=0x7e).contains(byte));
+                &sequence[end.map_or(sequence.len(), |end| end + 1)..]
+            }
+            (&ESCAPE, [b'O', _, tail @ ..] | [_, tail @ ..]) => tail,
+            _ => tail,
+        };
+    }
+    letters.dedup();
+    letters
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(bytes: &[u8]) -> Vec<Key> {
+        let mut keys = Keys::default();
+        keys.hear(bytes, Duration::ZERO);
+        keys.pressed(Duration::from_secs(5))
+    }
+
+    #[test]
+    fn each_key_means_one_thing() {
+        let all =
+            [Key::Pause, Key::Next, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Help];
+        assert_eq!(typed(b" ns+mdq?"), all);
+        assert_eq!(typed("xXN0\n\u{e9}".as_bytes()), []);
+    }
+
+    #[test]
+    fn a_score_is_one_digit_or_ten() {
+        assert_eq!(typed(b"p0p9"), [Key::AskPain, Key::Pain(0), Key::AskPain, Key::Pain(9)]);
+        assert_eq!(typed(b"p10"), [Key::AskPain, Key::Pain(10)]);
+        assert_eq!(typed(b"p1n"), [Key::AskPain, Key::Pain(1), Key::Next]);
+        assert_eq!(typed(b"pn5"), [Key::AskPain, Key::Next]);
+    }
+
+    #[test]
+    fn a_one_waits_a_second_for_its_nought() {
+        let mut keys = Keys::default();
+        let at = Duration::from_millis;
+        keys.hear(b"p1", at(0));
+        assert_eq!((keys.pressed(at(50)), keys.deadline()), (vec![], Some(SILENCE)));
+        assert_eq!(keys.pressed(at(100)), [Key::AskPain]);
+        assert_eq!(keys.deadline(), Some(at(1100)));
+        assert_eq!(keys.pressed(at(1099)), []);
+        assert_eq!((keys.pressed(at(1100)), keys.deadline()), (vec![Key::Pain(1)], None));
+    }
+
+    #[test]
+    fn an_arrow_is_one_unknown_key_though_it_comes_in_pieces() {
+        assert_eq!(typed(b"\x1b[1;5s\x1bOs\x1bq\x1b[3~"), []);
+        let mut keys = Keys::default();
+        keys.hear(b"\x1b", Duration::ZERO);
+        keys.hear(b"[s", SILENCE / 2);
+        assert_eq!(keys.pressed(SILENCE * 2), []);
+        assert_eq!(typed(b"\x1b[An"), [Key::Next]);
+    }
+
+    #[test]
+    fn a_burst_is_noise_and_a_held_key_is_one() {
+        assert_eq!(typed(&b"snq ".repeat(1024)), []);
+        assert_eq!(typed(b"ssssssss"), [Key::Skip]);
+        let mut keys = Keys::default();
+        (0..4096).for_each(|at| keys.hear(b"s", SILENCE * at / 2));
+        assert!(keys.burst.len() <= MOST + 1 && keys.pressed(SILENCE * 4096).is_empty());
+        keys.hear(b"s", SILENCE * 5000);
+        assert_eq!(keys.pressed(SILENCE * 5001), [Key::Skip], "and then it hears again");
+    }
+}

@@ -1,0 +1,158 @@
+//! The terminal's mode while keys are read: each one at once, and none of them echoed.
+//!
+//! Dropping [`Terminal`] restores the mode, on a return as on a panic. From the background neither the mode is
+//! changed nor a key read: the system would stop the process for it, and the terminal is the shell's then.
+
+use rustix::{
+    fs::{Mode, OFlags, open},
+    io::Errno,
+    process::getpgrp,
+    termios::{
+        LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp,
+        tcsetattr,
+    },
+};
+use std::{
+    io::{self, IsTerminal},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+};
+
+const LINES_AND_ECHO: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
+
+/// The terminal that is this process's standard input.
+pub struct Terminal {
+    input: OwnedFd,
+    /// The mode to restore; none as long as it was not changed.
+    before: Option<Termios>,
+    hears: bool,
+}
+
+impl Terminal {
+    /// The terminal, its mode still as it was; nothing where standard input is none.
+    pub fn of_input() -> Option<Terminal> {
+        let stdin = io::stdin();
+        if !stdin.is_terminal() {
+            return None;
+        }
+        // Opened anew, so that reading never blocks here and still does in the shell, whose file it is too. Who
+        // may not open it (after `su`) shares the shell's: Ctrl-Z may drop a key between the wait and the read.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let own = open("/proc/self/fd/0", flags, Mode::empty()).ok();
+        let input = own.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
+        Some(Terminal { input, before: None, hears: false })
+    }
+
+    /// Whether keys are read: true in the foreground.
+    pub fn hears(&self) -> bool {
+        self.hears
+    }
+
+    /// Asks for keys wherever that is possible now. False if the terminal is gone.
+    ///
+    /// Called at each wake-up: a shell that takes the terminal back, or hands it over, sends no word of it.
+    pub fn listen(&mut self) -> bool {
+        let entered = self.is_in_front().and_then(|front| if front { self.enter() } else { Ok(false) });
+        self.hears = entered == Ok(true);
+        entered.is_ok()
+    }
+
+    fn enter(&mut self) -> rustix::io::Result<bool> {
+        let found = tcgetattr(&self.input)?;
+        if found.local_modes.intersects(LINES_AND_ECHO) {
+            // What was typed before was not meant for this program.
+            let _ = tcflush(&self.input, QueueSelector::IFlush);
+            let mut keys = found.clone();
+            keys.local_modes -= LINES_AND_ECHO;
+            keys.special_codes[SpecialCodeIndex::VMIN] = 1;
+            keys.special_codes[SpecialCodeIndex::VTIME] = 0;
+            tcsetattr(&self.input, OptionalActions::Now, &keys)?;
+            self.before = Some(found);
+        }
+        Ok(true)
+    }
+
+    /// Restores the mode.
+    pub fn restore(&mut self) {
+        self.hears = false;
+        if self.is_in_front() == Ok(true)
+            && let Some(before) = self.before.take()
+        {
+            // Keys that nobody read must not become words for the shell. Not with `Flush`, which would wait
+            // for ever where the output is held up.
+            let _ = tcflush(&self.input, QueueSelector::IFlush);
+            let _ = tcsetattr(&self.input, OptionalActions::Now, &before);
+        }
+    }
+
+    /// Whether this process is in the terminal's foreground.
+    fn is_in_front(&self) -> rustix::io::Result<bool> {
+        match tcgetpgrp(&self.input) {
+            Ok(group) => Ok(group == getpgrp()),
+            // Not the terminal of this process's session: no shell shares it out.
+            Err(Errno::NOTTY) => Ok(true),
+            // The foreground is in a container that this process does not see.
+            Err(Errno::OPNOTSUPP) => Ok(false),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// What was typed, as far as it is there. Nothing at all if the terminal is gone.
+    pub fn read(&self) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; 4096];
+        match rustix::io::read(&self.input, &mut bytes) {
+            Ok(0) => None,
+            Ok(read) => Some(bytes[..read].to_vec()),
+            Err(Errno::AGAIN | Errno::INTR) => Some(Vec::new()),
+            Err(_) => None,
+        }
+    }
+
+    /// What to wait on; nothing while it belongs to somebody else.
+    pub fn source(&self) -> Option<BorrowedFd<'_>> {
+        self.hears.then_some(self.input.as_fd())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.restore();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env::current_exe, panic::catch_unwind, path::Path, process::Command};
+
+    #[test]
+    fn a_panic_restores_the_terminal() {
+        if !Path::new("/usr/bin/script").exists() {
+            eprintln!("skipped: there is no script to make a terminal with");
+            return;
+        }
+        let tests = current_exe().unwrap();
+        let words = "--ignored --exact --nocapture view::mode::tests::panics_in_a_terminal";
+        let mut script = Command::new("/usr/bin/script");
+        script.args(["-qec", &format!("'{}' {words}", tests.display()), "/dev/null"]);
+        let output = script.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("restored after the panic"), "{said}");
+    }
+
+    #[test]
+    #[ignore = "needs a terminal; the test above runs it in one"]
+    fn panics_in_a_terminal() {
+        let mode = || tcgetattr(io::stdin()).map(|mode| format!("{mode:?}"));
+        let Ok(before) = mode() else { return };
+        let panicked = catch_unwind(|| {
+            let mut terminal = Terminal::of_input().unwrap();
+            assert!(terminal.listen() && terminal.hears());
+            assert!(!tcgetattr(io::stdin()).unwrap().local_modes.intersects(LINES_AND_ECHO));
+            panic!("on purpose");
+        });
+        let why = panicked.unwrap_err();
+        assert_eq!(why.downcast_ref(), Some(&"on purpose"));
+        assert_eq!(mode().unwrap(), before);
+        println!("restored after the panic");
+    }
+}

@@ -1,0 +1,53 @@
+//! A key becomes a line of the journal, like any other command.
+
+use super::Key;
+use crate::{
+    clock,
+    error::Result,
+    journal::Journal,
+    session::{Command, Reply, State},
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long another process may hold the lock: the screen stands still for so long.
+const PATIENCE: Duration = Duration::from_millis(500);
+const FIVE_MINUTES: Duration = Duration::from_mins(5);
+
+/// Says the key to this session and to no other; what to show of its answer.
+///
+/// # Errors
+/// Somebody holds the lock, or the journal cannot be read or written; then nothing changed.
+pub fn obey(journal: &Journal, shown: Uuid, key: Key) -> Result<String> {
+    let held = journal.lock_within(PATIENCE)?;
+    let session = held.read()?.ours()?.filter(|session| session.begun().id == shown);
+    let Some(session) = session else { return Ok("the session is over already".into()) };
+    let now = clock::now();
+    let Some(command) = command(key, session.snapshot(&now).state) else { return Ok(String::new()) };
+    let (reply, lines) = session.handle(command, &now);
+    let said = match reply {
+        Reply::Done(said) | Reply::Already(said) => said,
+        Reply::Refused(why) => format!("refused: {why}"),
+    };
+    if lines.is_empty() {
+        return Ok(said);
+    }
+    // Once written it counts, flushed or not.
+    match held.append(&lines)?.flush() {
+        Ok(()) => Ok(said),
+        Err(why) => Ok(format!("{said} (a power cut would forget it: {why})")),
+    }
+}
+
+fn command(key: Key, state: State) -> Option<Command> {
+    Some(match key {
+        Key::Pause if matches!(state, State::Paused | State::Asking) => Command::Resume,
+        Key::Pause => Command::Pause,
+        Key::Next => Command::Next,
+        Key::Skip => Command::Skip,
+        Key::Extend => Command::Extend(FIVE_MINUTES),
+        Key::More => Command::More(1),
+        Key::Pain(score) => Command::Pain(score),
+        Key::AskPain | Key::Detach | Key::Stop | Key::Help => return None,
+    })
+}

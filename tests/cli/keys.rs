@@ -1,0 +1,274 @@
+//! The viewer's keys, in a real terminal (tmux), and the terminal as it was after every way out.
+
+use crate::{home::Home, terminal::Terminal};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{self, File};
+
+const START: &str = "$EASEBACK start --heat 10m --cold 5m --rounds 2 --no-notify; echo code $?";
+
+/// The journal's facts of one kind.
+fn facts(home: &Home, kind: &str) -> Vec<serde_json::Value> {
+    home.journal().unwrap_or_default().into_iter().filter(|line| line["fact"] == kind).collect()
+}
+
+/// What the person said, by kind; the timer's own facts left out.
+fn said(home: &Home) -> Vec<String> {
+    let own = ["begun", "timer", "told", "alive", "complaint"];
+    let kinds = home.journal().unwrap_or_default().into_iter();
+    let kinds = kinds.filter_map(|line| line["fact"].as_str().map(str::to_owned));
+    kinds.filter(|kind| !own.contains(&kind.as_str())).collect()
+}
+
+/// The process that shows the session.
+fn viewer(home: &Home) -> Pid {
+    let timer = facts(home, "timer")[0]["pid"].as_i64().unwrap();
+    let shown = |pid: &Pid| i64::from(pid.as_raw_nonzero().get()) != timer;
+    home.processes().into_iter().find(shown).expect("a viewer")
+}
+
+#[test]
+fn each_key_does_its_work_and_says_so() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until("keys: ?");
+    for (keys, answer, kind) in [
+        ("Space", "paused: take the pack off", Some("paused")),
+        ("Space", "going on", Some("resumed")),
+        ("+", "5 min more: 15 min in all", Some("extended")),
+        ("m", "3 rounds now", Some("more")),
+        ("n", "only `skip` cuts it short", None),
+        ("p 7", "pain 7 noted", Some("rated")),
+        ("p 1 0", "pain 10 noted", Some("rated")),
+        ("p 1", "pain 1 noted", Some("rated")),
+        ("?", "d detach · q stop", None),
+        ("s", "cold now, 5 min", Some("skipped")),
+        ("Up n", "this phase has 4 min", None),
+    ] {
+        let before = said(&home);
+        terminal.tmux("clear-history");
+        terminal.presses(keys);
+        terminal.until(answer);
+        let new = said(&home).split_off(before.len());
+        assert_eq!(new, kind.into_iter().collect::<Vec<_>>(), "{keys}");
+    }
+    let scores: Vec<_> = facts(&home, "rated").iter().map(|line| line["score"].as_i64().unwrap()).collect();
+    assert_eq!(scores, [7, 10, 1]);
+    for all in 2..=4 {
+        terminal.presses("+ +");
+        home.until("five minutes more, once", || facts(&home, "extended").len() == all);
+        terminal.until(&format!("5 min more: {} min in all", 5 * all));
+        terminal.until_it_ticks();
+    }
+    terminal.presses("+");
+    terminal.until("refused: ");
+    assert_eq!(terminal.screen().matches(" left ·").count(), 1, "one live line:\n{}", terminal.screen());
+}
+
+#[test]
+fn d_leaves_the_session_alone_and_q_ends_it_in_any_viewer() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until("keys: ?");
+    terminal.presses("d");
+    terminal.until("code 0");
+    assert!(terminal.screen().contains("the session goes on"));
+    assert_eq!((home.run(["status"]).code, said(&home).len()), (Some(0), 0));
+    terminal.types("clear; $EASEBACK; echo code $?");
+    terminal.until("keys: ?");
+    terminal.presses("q");
+    terminal.until("code 0");
+    assert!(terminal.screen().contains("stopped: "), "{}", terminal.screen());
+    assert_eq!(home.history()[0]["outcome"], "stopped");
+}
+
+#[test]
+fn the_terminal_is_as_it_was_after_every_way_out() {
+    let signal = |home: &Home, signal| kill_process(viewer(home), signal).unwrap();
+    type Way<'a> = &'a dyn Fn(&Home, &Terminal);
+    let ways: [(&str, Way, &str); 8] = [
+        ("d", &|_, terminal| terminal.presses("d"), "code 0"),
+        ("q", &|_, terminal| terminal.presses("q"), "code 0"),
+        ("Ctrl-C", &|_, terminal| terminal.presses("C-c"), "code 130"),
+        ("Ctrl-\\", &|_, terminal| terminal.presses("C-\\\\"), "code 0"),
+        ("SIGTERM", &|home, _| signal(home, Signal::TERM), "code 143"),
+        ("SIGHUP", &|home, _| signal(home, Signal::HUP), "code 0"),
+        ("the timer's death", &|home, _| home.kill_timer(), "code 1"),
+        ("the end", &|home, _| assert_eq!(home.run(["stop"]).code, Some(0)), "code 0"),
+    ];
+    for (name, leave, code) in ways {
+        let home = Home::new();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let before = terminal.mode();
+        terminal.types(START);
+        terminal.until("keys: ?");
+        terminal.until_it_hears_keys();
+        leave(&home, &terminal);
+        terminal.until(code);
+        assert_eq!(terminal.mode(), before, "after {name}");
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    terminal.types(START);
+    terminal.until("keys: ?");
+    for _ in 0..2 {
+        terminal.until_it_hears_keys();
+        terminal.presses("C-z");
+        terminal.until("Stopped");
+        assert_eq!(terminal.mode(), before);
+        terminal.types("clear; fg");
+        terminal.until("keys: ?");
+    }
+    terminal.until_it_hears_keys();
+    terminal.presses("Space");
+    terminal.until("take the pack off");
+    terminal.presses("d");
+    home.until("the viewer to be gone", || home.processes().len() == 1);
+    assert_eq!(terminal.mode(), before);
+}
+
+#[test]
+fn in_the_background_the_keyboard_is_the_shells() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    terminal.types("$EASEBACK start --heat 10m --no-notify &");
+    terminal.until("Heat now");
+    assert_eq!(terminal.mode(), before);
+    terminal.types("clear; echo sum $((40+2)); jobs");
+    terminal.until("Running");
+    let screen = terminal.screen();
+    assert!(screen.contains("sum 42") && !screen.contains(" left"), "{screen}");
+    // Paused, nothing else wakes it: it has to notice the foreground by itself.
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    terminal.types("clear; fg");
+    terminal.until("keys: ?");
+    terminal.until_it_hears_keys();
+    terminal.presses("C-z");
+    terminal.until("Stopped");
+    terminal.types("clear; bg; echo sum $((40+2)); jobs");
+    terminal.until("Running");
+    assert_eq!(terminal.mode(), before);
+    assert_eq!(said(&home), ["paused"], "what was typed to the shell is no key");
+    // It ends in the background without being stopped for the terminal's sake.
+    kill_process(viewer(&home), Signal::HUP).unwrap();
+    home.until("the viewer to be gone", || home.processes().len() == 1);
+    assert_eq!(terminal.mode(), before);
+}
+
+#[test]
+fn a_window_of_any_size_and_back() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until("keys: ?");
+    terminal.tmux("resize-window -x 20 -y 5");
+    terminal.until_it_ticks();
+    terminal.presses("Space");
+    home.until("a pause at 20x5", || facts(&home, "paused").len() == 1);
+    terminal.tmux("resize-window -x 1 -y 1");
+    terminal.presses("Space");
+    home.until("going on at 1x1", || facts(&home, "resumed").len() == 1);
+    terminal.presses("?");
+    terminal.tmux("resize-window -x 180 -y 24");
+    terminal.until("+ 5 min · m more · p pain · d detach · q stop");
+    assert!(!terminal.screen().contains("keys: ?"), "they all fit: {}", terminal.screen());
+    terminal.presses("q");
+    terminal.until("code 0");
+    assert_eq!(home.history()[0]["outcome"], "stopped");
+
+    terminal.tmux("resize-window -x 1 -y 1");
+    terminal.types(START);
+    terminal.until_it_hears_keys();
+    terminal.presses("Space");
+    home.until("a pause at 1x1 from the start", || facts(&home, "paused").len() == 1);
+}
+
+#[test]
+fn a_cat_on_the_keyboard_changes_nothing() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until("keys: ?");
+    terminal.until_it_hears_keys();
+    terminal.presses(&format!("-l '{}'", "snqd+m p1".repeat(512)));
+    terminal.until_it_ticks();
+    terminal.presses("Up Down Left Right F1 F5 PageUp M-q M-s");
+    terminal.until_it_ticks();
+    terminal.presses("X Y Enter 7 Tab C-d");
+    terminal.until_it_ticks();
+    assert_eq!(said(&home), [""; 0]);
+    terminal.presses("Space");
+    terminal.until("take the pack off");
+    assert_eq!(said(&home), ["paused"]);
+}
+
+#[test]
+fn a_busy_lock_is_said_and_the_viewer_goes_on() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until("keys: ?");
+    terminal.until_it_hears_keys();
+    let lock = File::options().write(true).open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    terminal.presses("Space");
+    terminal.until("nothing changed: cannot lock");
+    drop(lock);
+    terminal.presses("Space");
+    terminal.until("take the pack off");
+}
+
+#[test]
+fn without_input_the_viewer_goes_on_and_rests() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let other = terminal.tmux("new-window -d -P -F \"#{pane_id} #{pane_tty}\" 'exec cat'");
+    let (pane, tty) = other.trim().split_once(' ').unwrap();
+    terminal.types("$EASEBACK start --detach --quiet --no-notify; $EASEBACK attach < /dev/null; clear");
+    terminal.until("Ctrl-C stops");
+    terminal.until_it_ticks();
+    terminal.presses("C-c");
+    terminal.types(&format!("$EASEBACK attach < {tty}; echo code $?"));
+    terminal.until("keys: ?");
+    terminal.tmux(&format!("kill-pane -t \"{pane}\""));
+    terminal.until("Ctrl-C stops");
+    let work = || {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", viewer(&home))).unwrap();
+        let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    let before = work();
+    terminal.until_it_ticks();
+    assert!(work() - before < 20, "ticks of the processor in two seconds: {}", work() - before);
+    terminal.presses("C-c");
+    terminal.until("code 0");
+}
+
+#[test]
+fn plain_and_dumb_leave_the_terminal_alone() {
+    for words in ["$EASEBACK start --plain --no-notify", "TERM=dumb $EASEBACK start --no-notify"] {
+        let home = Home::new();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let before = terminal.mode();
+        terminal.types(&format!("{words}; echo code $?"));
+        terminal.until("Heat now");
+        assert_eq!(terminal.mode(), before);
+        terminal.types("q");
+        terminal.presses("C-c");
+        terminal.until("code 130");
+        assert_eq!(home.history()[0]["outcome"], "stopped");
+    }
+}
+
+#[test]
+fn a_panic_unwinds_in_every_build() {
+    let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("panic ="), "what restores the terminal runs only when a panic unwinds");
+}

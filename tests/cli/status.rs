@@ -1,0 +1,290 @@
+//! The line for a status bar: a template filled in, and a line whenever it changes.
+
+use crate::{
+    home::{Home, Output},
+    schemas::assert_fits,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::fs;
+
+const LONG: [&str; 3] = ["start", "--detach", "--no-notify"];
+
+fn begin(home: &Home, flags: &[&str]) {
+    let begun = home.run(LONG.iter().chain(flags));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+}
+
+fn line(home: &Home, template: &str) -> Output {
+    home.run(["status", "--format", template])
+}
+
+/// A follower whose lines go to a file, to be read while it runs.
+struct Follower<'a> {
+    home: &'a Home,
+    words: &'a str,
+}
+
+impl<'a> Follower<'a> {
+    fn begin(home: &'a Home, words: &'a str) -> Follower<'a> {
+        let script = format!("$EASEBACK status --follow {words} > followed 2> complained &");
+        assert_eq!(home.shell(&script).code, Some(0));
+        Follower { home, words }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.home.folder().join("followed")).unwrap();
+        text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
+    }
+
+    /// Waits until the last line says so.
+    fn says(&self, what: impl Fn(&str) -> bool) {
+        self.home.until(self.words, || self.lines().last().is_some_and(|line| what(line)));
+    }
+
+    fn complained(&self) -> String {
+        fs::read_to_string(self.home.folder().join("complained")).unwrap()
+    }
+}
+
+/// What does not move with time, in a session of an hour and a half: it was begun, and cut off.
+const FILLED: &[(&str, &str, &str)] = &[
+    ("", "", ""),
+    ("lying down", "lying down", "lying down"),
+    ("{state}", "running", "cut_off"),
+    ("{phase} {round}/{rounds}", "heat 1/3", "heat 1/3"),
+    ("{planned}<{overdue}>", "20:00<>", "20:00<>"),
+    ("{next}", "cold", "cold"),
+    ("{percent}%", "0%", "0%"),
+    ("{protocol}|{rehearsal}", "alternate|", "alternate|"),
+    ("{{phase}}", "{phase}", "{phase}"),
+    ("{{{phase}}}", "{heat}", "{heat}"),
+    ("}}{{", "}{", "}{"),
+    ("❄ {phase}\t°", "❄ heat\t°", "❄ heat\t°"),
+];
+
+#[test]
+fn a_template_is_filled_in() {
+    let home = Home::new();
+    for (template, ..) in FILLED {
+        let Output { code, stdout, stderr } = line(&home, template);
+        assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(3), "\n", ""), "{template}");
+    }
+
+    begin(&home, &[]);
+    for (template, running, _) in FILLED {
+        let Output { code, stdout, stderr } = line(&home, template);
+        assert_eq!((code, stdout, stderr.as_str()), (Some(0), format!("{running}\n"), ""), "{template}");
+    }
+    let document: Value = serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap();
+    let id = document["session"].as_str().unwrap();
+    assert_eq!(line(&home, "{session}").stdout.trim_end(), id);
+    let ends_at = document["phase"]["ends_at"].as_str().unwrap();
+    assert_eq!(line(&home, "{next_at}").stdout.trim_end(), &ends_at[11..16]);
+    let tooltip = document["tooltip"].as_str().unwrap();
+    assert!(tooltip.ends_with(&format!("ends about {}", line(&home, "{ends_at}").stdout.trim_end())));
+
+    home.kill_timer();
+    for (template, _, cut_off) in FILLED {
+        assert_eq!(line(&home, template).stdout, format!("{cut_off}\n"), "{template}");
+    }
+    assert_eq!(line(&home, "<{next_at}{ends_at}>").stdout, "<>\n", "nobody knows when");
+}
+
+#[test]
+fn what_has_run_and_what_is_left_are_the_whole_phase() {
+    let home = Home::new();
+    begin(&home, &["--rounds", "1", "--first", "cold"]);
+    let seconds =
+        |face: &str| face.split(':').fold(0, |sum: u32, part| sum * 60 + part.trim().parse::<u32>().unwrap());
+    let filled = line(&home, "{remaining} {elapsed}").stdout;
+    let (remaining, elapsed) = filled.split_once(' ').unwrap();
+    assert_eq!(seconds(remaining) + seconds(elapsed), 600, "{filled}");
+}
+
+#[test]
+fn the_last_phase_has_no_next() {
+    let home = Home::new();
+    begin(&home, &["--heat", "1s", "--cold", "10m", "--rounds", "1"]);
+    home.until("the last phase", || line(&home, "{phase}").stdout == "cold\n");
+    assert_eq!(line(&home, "<{next}{next_at}>").stdout, "<>\n");
+    assert_ne!(line(&home, "{ends_at}").stdout, "\n");
+}
+
+#[test]
+fn a_template_that_means_nothing_is_refused() {
+    let home = Home::new();
+    for (template, nearest) in [
+        ("{phas}", "{phase}"),
+        ("{Phase}", "{phase}"),
+        ("{ phase }", "{phase}"),
+        ("{remaning}", "{remaining}"),
+        ("{nextat}", "{next_at}"),
+        ("{percentage}", "{percent}"),
+        ("{}", "{"),
+        ("{\u{1b}[2J}", "{"),
+        ("{", "{{"),
+        ("}", "}}"),
+        ("{phase", "{{"),
+        ("{phase{state}", "{{"),
+        ("{{phase}", "}}"),
+        ("{{{phase}}", "}}"),
+    ] {
+        let refused = line(&home, template);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{template}: {refused:?}");
+        let lines: Vec<&str> = refused.stderr.lines().collect();
+        let [what, hint] = lines[..] else { panic!("two lines: {refused:?}") };
+        assert!(what.starts_with("error: --format: ") && hint.starts_with("hint: "), "{refused:?}");
+        assert!(hint.contains(nearest), "{template}: {hint}");
+        assert!(!refused.stderr.contains('\u{1b}'), "{refused:?}");
+    }
+    assert_eq!(home.run(["status", "--json", "--format", "{phase}"]).code, Some(2));
+}
+
+#[test]
+fn every_name_is_in_the_help_and_the_help_fits_a_screen() {
+    let home = Home::new();
+    let help = home.run(["status", "--help"]).stdout;
+    assert!(help.lines().count() <= 24 && help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    let hint = line(&home, "{?}").stderr;
+    let (_, names) = hint.split_once("There are: ").unwrap();
+    assert!(names.split_whitespace().count() >= 14, "{names}");
+    for name in names.split_whitespace() {
+        assert!(help.contains(&format!("{{{name}}}")), "{name} in {help}");
+        assert_eq!(line(&home, &format!("{{{name}}}")).code, Some(3));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_template_is_taken_or_refused(template in "([{}]|phase|next_at|[a-z _]|[^\0]){0,12}") {
+        let home = Home::new();
+        let Output { code, stdout, stderr } = line(&home, &template);
+        match code {
+            Some(3) => prop_assert_eq!((stdout.as_str(), stderr.as_str()), ("\n", "")),
+            _ => {
+                prop_assert_eq!((code, stdout.as_str()), (Some(2), ""));
+                prop_assert_eq!(stderr.lines().count(), 2, "{}", stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn braces_that_are_doubled_say_themselves() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let told = runner.run(&r"([{}]|\PC){0,12}", |text| {
+        let doubled = text.replace('{', "{{").replace('}', "}}");
+        prop_assert_eq!(line(&home, &doubled).stdout, format!("{text}\n"));
+        Ok(())
+    });
+    assert_eq!(told, Ok(()));
+}
+
+#[test]
+fn a_bar_sees_each_swap_and_waits_for_the_next_session() {
+    let home = Home::new();
+    let bar = Follower::begin(&home, "--format '{phase}'");
+    bar.says(str::is_empty);
+    begin(&home, &["--heat", "2s", "--cold", "1s", "--rounds", "2"]);
+    home.until("the session's end", || home.journal().is_none());
+    bar.says(str::is_empty);
+    let lines = bar.lines();
+    assert!(lines.windows(2).all(|pair| pair[0] != pair[1]), "each line says something new: {lines:?}");
+    assert!(lines.windows(2).any(|pair| pair == ["heat", "cold"]), "{lines:?}");
+
+    begin(&home, &[]);
+    bar.says(|line| line == "heat");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    bar.says(str::is_empty);
+    assert_eq!(bar.complained(), "");
+}
+
+#[test]
+fn a_bar_counts_the_seconds() {
+    let home = Home::new();
+    begin(&home, &["--rounds", "1"]);
+    let plain = Follower::begin(&home, "");
+    home.until("three lines", || plain.lines().len() >= 3);
+    let lines = plain.lines();
+    assert!(lines.iter().all(|line| line.starts_with("heat, round 1 of 1, ")), "{lines:?}");
+}
+
+#[test]
+fn a_bar_hears_of_a_killed_timer_and_of_the_session_after_it() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let bar = Follower::begin(&home, "--format '{state}'");
+    bar.says(|line| line == "running");
+    home.kill_timer();
+    bar.says(|line| line == "cut_off");
+    begin(&home, &[]);
+    bar.says(|line| line == "running");
+    let lines = bar.lines();
+    assert_eq!(lines.first().map(String::as_str), Some("running"), "{lines:?}");
+}
+
+#[test]
+fn waybar_gets_a_document_a_line() {
+    let home = Home::new();
+    let is = |line: &str, state: &str| line.contains(&format!("\"state\":\"{state}\""));
+    let bar = Follower::begin(&home, "--json");
+    bar.says(|line| is(line, "idle"));
+    begin(&home, &[]);
+    bar.says(|line| is(line, "running"));
+    home.kill_timer();
+    bar.says(|line| is(line, "cut_off"));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    bar.says(|line| is(line, "idle"));
+    let documents: Vec<Value> =
+        bar.lines().iter().map(|line| serde_json::from_str(line).expect("one document a line")).collect();
+    documents.iter().for_each(|document| assert_fits("status", document));
+    let watched = |state: &str| {
+        documents.iter().rfind(|document| document["state"] == state).map(|document| &document["watched"])
+    };
+    assert_eq!((watched("running"), watched("cut_off")), (Some(&json!(true)), Some(&json!(false))));
+}
+
+#[test]
+fn a_bar_that_goes_ends_its_follower_quietly() {
+    let home = Home::new();
+    for words in ["", "--json", "--format '{phase}'"] {
+        // Nothing more is going to be printed: that the reader is gone has to be heard.
+        let script = format!("{{ $EASEBACK status --follow {words}; echo $? > code; }} | head -n 1");
+        let Output { stdout, stderr, .. } = home.shell(&script);
+        assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{words}: {stdout}");
+        assert_eq!(fs::read_to_string(home.folder().join("code")).unwrap(), "0\n");
+    }
+    assert!(!home.state().exists(), "looking leaves nothing behind");
+}
+
+#[test]
+fn a_bar_outlives_a_damaged_journal_and_complains_once() {
+    let home = Home::new();
+    fs::create_dir(home.state()).unwrap();
+    let journal = home.state().join("session.jsonl");
+    fs::write(&journal, "not a journal\n").unwrap();
+    let bar = Follower::begin(&home, "--format '{phase}'");
+    bar.says(str::is_empty);
+    fs::write(&journal, "still not a journal\n").unwrap();
+    begin(&home, &[]);
+    bar.says(|line| line == "heat");
+    let complaints = bar.complained();
+    assert_eq!(complaints.matches("error: ").count(), 1, "{complaints}");
+}
+
+#[test]
+fn a_bar_whose_disk_is_full_says_so() {
+    let home = Home::new();
+    let full = home.shell("$EASEBACK status --follow > /dev/full");
+    assert_eq!(full.code, Some(1), "{full:?}");
+    assert!(full.stderr.contains("cannot write the output"), "{}", full.stderr);
+}
