@@ -10,7 +10,7 @@
 
 mod watch;
 
-pub use watch::Watch;
+pub use watch::{Watch, process};
 
 use crate::{
     error::{Error, Result},

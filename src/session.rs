@@ -26,7 +26,7 @@ use crate::{
     record::{Outcome, Rating},
     time::{Span, Stamp, Wall},
 };
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 /// A `next` written by the timer within this much of the deadline takes effect at the deadline.
 const GRACE: Duration = Duration::from_secs(2);
@@ -39,7 +39,8 @@ const MOST_ROUNDS: u32 = 1000;
 /// A session, as far as its journal tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    begun: Begun,
+    /// Shared: a snapshot is drawn each second, and nothing in here changes with time.
+    begun: Arc<Begun>,
     started: Wall,
     /// Up to here time is accounted for.
     clock: Stamp,
@@ -58,7 +59,7 @@ pub struct Session {
     timer: Option<i32>,
     told: BTreeSet<Alert>,
     ratings: Vec<Rating>,
-    notes: Vec<String>,
+    notes: Arc<Vec<String>>,
     why: Option<String>,
     settled: Option<Wall>,
 }
@@ -162,7 +163,7 @@ impl Session {
             return Err(FoldError::NoBeginning);
         }
         let mut session = Session {
-            begun: *begun,
+            begun: Arc::new(*begun),
             started: at.wall,
             phases: vec![Progress::beginning(at.wall, None)],
             ending: None,
@@ -176,7 +177,7 @@ impl Session {
             timer: None,
             told: BTreeSet::new(),
             ratings: Vec::new(),
-            notes: Vec::new(),
+            notes: Arc::default(),
             why: None,
             settled: None,
         };
@@ -210,7 +211,7 @@ impl Session {
             Fact::Rated { score } => {
                 self.ratings.push(Rating { at: line.at.wall.whole_seconds(), score: *score });
             }
-            Fact::Noted { text } => self.notes.push(text.clone()),
+            Fact::Noted { text } => Arc::make_mut(&mut self.notes).push(text.clone()),
             Fact::Settled { record_at } => self.settled = Some(*record_at),
             _ => {}
         }
@@ -318,7 +319,7 @@ impl Session {
     }
 
     fn add_rounds(&mut self, more: u32) {
-        let plan = &mut self.begun.plan;
+        let plan = &mut Arc::make_mut(&mut self.begun).plan;
         let cycle: Vec<Phase> = plan.phases.iter().filter(|phase| phase.round == 1).cloned().collect();
         for round in plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS) {
             plan.phases.extend(cycle.iter().cloned().map(|phase| Phase { round, ..phase }));

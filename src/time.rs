@@ -6,7 +6,7 @@
 mod length;
 mod when;
 
-pub use length::{clock_face, parse_length, say};
+pub use length::{clock_face, countdown, parse_length, say};
 pub use when::{When, parse_when};
 
 use jiff::{

@@ -22,17 +22,13 @@ use crate::{
 };
 use keys::{HELP, Key, Keys};
 use mode::Terminal;
-use rustix::{
-    io::Errno,
-    process::{Pid, PidfdFlags, pidfd_open},
-    termios::tcgetwinsize,
-};
+use rustix::{io::Errno, termios::tcgetwinsize};
 use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
     io::{self, Write},
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::AsFd,
         unix::fs::{FileExt, MetadataExt},
     },
     time::Duration,
@@ -134,7 +130,7 @@ impl Viewer<'_> {
             if timer.is_none()
                 && let Some(pid) = self.session.as_ref().and_then(Session::timer)
             {
-                timer = process(pid).inspect_err(|why| dead = *why == Errno::SRCH).ok();
+                timer = journal::process(pid).inspect_err(|why| dead = *why == Errno::SRCH).ok();
                 if dead {
                     continue;
                 }
@@ -344,9 +340,4 @@ impl Viewer<'_> {
 pub fn width() -> usize {
     let columns = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
     if columns == 0 { 80 } else { columns }
-}
-
-/// A handle on the timer that tells when it dies.
-fn process(pid: i32) -> rustix::io::Result<OwnedFd> {
-    pidfd_open(Pid::from_raw(pid).ok_or(Errno::SRCH)?, PidfdFlags::empty())
 }

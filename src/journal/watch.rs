@@ -1,6 +1,10 @@
-//! Hears when the session's folder changes.
+//! Hears when the session's folder changes, and when its timer dies.
 
-use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::{
+    fs::inotify::{self, CreateFlags, WatchFlags},
+    io::Errno,
+    process::{Pid, PidfdFlags, pidfd_open},
+};
 use std::{
     os::fd::{AsFd, BorrowedFd, OwnedFd},
     path::Path,
@@ -36,4 +40,12 @@ impl Watch {
         let Some(events) = &self.events else { return };
         while rustix::io::read(events, &mut buffer).is_ok_and(|read| read > 0) {}
     }
+}
+
+/// A handle on a timer that tells when it dies: killed with -9, it changes no file.
+///
+/// # Errors
+/// There is no such process (`ESRCH`), or the system has no handle to give.
+pub fn process(pid: i32) -> rustix::io::Result<OwnedFd> {
+    pidfd_open(Pid::from_raw(pid).ok_or(Errno::SRCH)?, PidfdFlags::empty())
 }

@@ -58,7 +58,8 @@ impl Session {
     }
 
     fn all_notes(&self) -> Option<String> {
-        let notes: Vec<&str> = self.begun.facts.note.iter().chain(&self.notes).map(String::as_str).collect();
+        let notes: Vec<&str> =
+            self.begun.facts.note.iter().chain(self.notes.iter()).map(String::as_str).collect();
         (!notes.is_empty()).then(|| notes.join("\n"))
     }
 

@@ -85,6 +85,11 @@ pub fn clock_face(length: Duration) -> String {
     }
 }
 
+/// Shows what is left as people expect it to count down: `20:00` at the start, `00:01` in the last second.
+pub fn countdown(left: Duration) -> String {
+    clock_face(Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)))
+}
+
 fn parts(length: Duration) -> (u64, u64, u64) {
     let seconds = length.as_secs();
     (seconds / 3600, seconds / 60 % 60, seconds % 60)

@@ -3,9 +3,8 @@
 use super::keys::HELP;
 use crate::{
     session::{Snapshot, State},
-    time::clock_face,
+    time::{clock_face, countdown},
 };
-use std::time::Duration;
 
 /// Where all the keys do not fit: the one that shows them.
 const KEYS: &str = "keys: ?";
@@ -21,7 +20,7 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
         State::Paused => format!("paused: {} {} left", phase.kind, clock_face(phase.remaining)),
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing this session".into(),
-        State::Running => format!("{} {} left", phase.kind, clock_face(ceiling(phase.remaining))),
+        State::Running => format!("{} {} left", phase.kind, countdown(phase.remaining)),
     };
     let next = match &snapshot.next {
         Some(next) => format!("{} at {}", next.kind, phase.ends_at.hour_minute()),
@@ -45,9 +44,4 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
         line.push_str(&help);
     }
     line.chars().take(width).collect()
-}
-
-/// Counts down as people expect: 20:00 at the start, 00:01 in the last second.
-fn ceiling(left: Duration) -> Duration {
-    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }

@@ -19,6 +19,7 @@ mod readme;
 mod refusals;
 mod schemas;
 mod sessions;
+mod status;
 mod storage;
 mod terminal;
 mod typed;

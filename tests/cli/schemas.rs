@@ -13,7 +13,8 @@ fn fault(schema: &str, document: &Value) -> Option<String> {
     schemas.validate(document, index).err().map(|why| why.to_string())
 }
 
-fn assert_fits(schema: &str, document: &Value) {
+/// Fails unless the document is what the schema says.
+pub fn assert_fits(schema: &str, document: &Value) {
     assert_eq!(fault(schema, document), None, "{document:#}");
 }
 

@@ -8,14 +8,11 @@ use crate::{
     cli::{Desk, complain},
     clock::{self, Alarm},
     error::{Error, Result},
-    journal::Found,
+    journal::{Found, process},
     session::{Session, Snapshot, State},
     time::Stamp,
 };
-use rustix::{
-    fs::{FileType, OFlags, fcntl_getfl, fstat},
-    process::{Pid, PidfdFlags, pidfd_open},
-};
+use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
 use std::{
     io::{self, Write},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
@@ -127,7 +124,7 @@ impl Bar<'_> {
             return Some(true);
         }
         // Opened before the seat is looked at: whoever dies in between is heard of.
-        let timer = session.timer().and_then(|pid| Some(Timer { pid, life: process(pid)? }));
+        let timer = session.timer().and_then(|pid| Some(Timer { pid, life: process(pid).ok()? }));
         let watched = self.desk.journal.is_watched();
         self.timer = timer.filter(|_| watched == Some(true));
         watched
@@ -183,8 +180,4 @@ fn until_whole(left: Duration) -> Duration {
 
 fn fraction(length: Duration) -> Duration {
     Duration::from_nanos(length.subsec_nanos().into())
-}
-
-fn process(pid: i32) -> Option<OwnedFd> {
-    pidfd_open(Pid::from_raw(pid)?, PidfdFlags::empty()).ok()
 }

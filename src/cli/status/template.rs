@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     report::harmless,
     session::{Snapshot, State},
-    time::clock_face,
+    time::{clock_face, countdown},
 };
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ const fn moving(name: &'static str, value: fn(&Snapshot) -> String) -> Field {
 static FIELDS: [Field; 15] = [
     still("state", |now| now.state.as_str().into()),
     still("phase", |now| now.phase.kind.to_string()),
-    moving("remaining", |now| clock_face(ceiling(now.phase.remaining))),
+    moving("remaining", |now| countdown(now.phase.remaining)),
     moving("elapsed", |now| clock_face(now.phase.elapsed)),
     still("planned", |now| clock_face(now.phase.planned)),
     moving("overdue", |now| unless_zero(now.phase.overdue)),
@@ -57,11 +57,6 @@ static FIELDS: [Field; 15] = [
 
 fn unless_zero(length: Duration) -> String {
     if length < Duration::from_secs(1) { String::new() } else { clock_face(length) }
-}
-
-/// Counts down as people expect: 20:00 at the start, 00:01 in the last second.
-fn ceiling(left: Duration) -> Duration {
-    Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }
 
 /// A template, parsed.
