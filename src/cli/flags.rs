@@ -3,9 +3,10 @@
 use crate::{
     clock,
     error::{Error, Result},
+    history::Logs,
     limits,
     protocol::{self, Kind, Overrides, Plan, Protocol},
-    record::{MOST_PAIN, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
 };
@@ -32,8 +33,11 @@ pub struct Flags {
     #[arg(long, value_name = "KIND", value_parser = first)]
     first: Option<Kind>,
     /// Swap by itself (auto), or when you say so (ask)
-    #[arg(long, value_name = "HOW", default_value = "auto", hide_default_value = true, value_parser = swap)]
-    swap: Swap,
+    #[arg(long, value_name = "HOW", value_parser = swap)]
+    swap: Option<Swap>,
+    /// The last session once more, but for what is typed
+    #[arg(long)]
+    again: bool,
     /// Pain now, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = pain, allow_hyphen_values = true)]
     pain: Option<u8>,
@@ -76,6 +80,36 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// Fills in what `--again` takes over from the last session. What was typed wins; lifted limits are not taken
+    /// over.
+    ///
+    /// # Errors
+    /// There is no last session.
+    pub fn filled_in(&self, logs: &Logs) -> Result<Flags> {
+        if !self.again {
+            return Ok(self.clone());
+        }
+        let newest = logs.newest(&Query { limit: Some(1), ..Query::default() })?.sessions;
+        let Some(last) = newest.first() else {
+            return Err(Error::usage("--again: there is no session to repeat yet", "leave --again out"));
+        };
+        let rounds = last.phases.iter().map(|phase| phase.round).max();
+        // The first round may have given way to the session before.
+        let length = |kind: Kind| {
+            let phase = last.phases.iter().rfind(|phase| phase.kind == kind.as_str());
+            phase.map(|phase| Duration::from_secs(phase.planned_s))
+        };
+        Ok(Flags {
+            protocol: self.protocol.clone().or_else(|| Some(last.protocol.clone())),
+            heat: self.heat.or_else(|| length(Kind::Heat)),
+            cold: self.cold.or_else(|| length(Kind::Cold)),
+            rounds: self.rounds.or(rounds),
+            first: self.first.or_else(|| last.phases.first().and_then(|phase| first(&phase.kind).ok())),
+            swap: self.swap.or_else(|| last.swap.as_deref().and_then(|how| swap(how).ok())),
+            ..self.clone()
+        })
+    }
+
     /// What the session is going to do, after what was done before (newest first).
     ///
     /// # Errors
@@ -90,7 +124,7 @@ impl Flags {
     /// How it runs.
     pub fn settings(&self) -> Settings {
         Settings {
-            swap: self.swap,
+            swap: self.swap.unwrap_or_default(),
             allow_long: self.allow_long,
             rehearse: self.rehearse,
             notify: !self.no_notify,

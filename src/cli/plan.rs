@@ -28,10 +28,11 @@ pub struct PlanArgs {
 
 pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let now = clock::local();
-    args.flags.facts(&now)?;
+    let flags = args.flags.filled_in(&desk.logs)?;
+    flags.facts(&now)?;
     let now = Wall::from(&now);
-    let settings = args.flags.settings();
-    let plan = args.flags.plan(&running::past(desk, &settings)?, &now)?;
+    let settings = flags.settings();
+    let plan = flags.plan(&running::past(desk, &settings)?, &now)?;
     print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -333,6 +333,20 @@ fn a_busy_lock_delays_no_swap() {
 }
 
 #[test]
+fn again_repeats_the_last_session_but_for_what_is_typed() {
+    let home = Home::new();
+    let nothing = home.run(["start", "--again", "--detach", "--no-notify"]);
+    assert_eq!(nothing.code, Some(2), "{nothing:?}");
+    let flags = ["--heat", "12", "--cold", "8", "--rounds", "2", "--first", "cold", "--swap", "ask"];
+    assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let again = home.run(["start", "--again", "--rounds", "1", "--detach", "--no-notify"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.stderr.contains("cold 8 min, heat 12 min, 1 round"), "{}", again.stderr);
+    assert_eq!(home.journal().unwrap()[0]["settings"]["swap"], "ask");
+}
+
+#[test]
 fn of_two_starts_at_the_same_instant_one_wins() {
     let times = if crate::home::environment("CI").is_some() { 1000 } else { 25 };
     let home = Home::new();
