@@ -21,5 +21,6 @@ mod schemas;
 mod sessions;
 mod status;
 mod storage;
+mod survival;
 mod terminal;
 mod typed;

@@ -1,0 +1,113 @@
+//! What a session lives through: a frozen timer, a torn line, a death between two steps.
+
+use crate::home::Home;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::fs;
+
+fn status(home: &Home) -> Value {
+    serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
+}
+
+fn begin(home: &Home, flags: &[&str]) {
+    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
+}
+
+fn timer(home: &Home) -> Pid {
+    let journal = home.journal().unwrap();
+    let pid = journal.iter().find_map(|line| line["pid"].as_i64()).unwrap();
+    Pid::from_raw(pid.try_into().unwrap()).unwrap()
+}
+
+#[test]
+fn a_timer_frozen_across_a_deadline_leaves_the_phase_overdue_and_swaps_when_it_thaws() {
+    let home = Home::new();
+    begin(&home, &["--heat", "1s", "--cold", "5"]);
+    let pid = timer(&home);
+    kill_process(pid, Signal::STOP).unwrap();
+    home.until("the phase to be three seconds over", || {
+        status(&home)["phase"]["overdue_s"].as_u64().is_some_and(|over| over >= 3)
+    });
+    let frozen = status(&home);
+    assert_eq!((&frozen["state"], &frozen["watched"]), (&json!("overdue"), &json!(true)));
+    assert_eq!(frozen["phase"]["kind"], "heat", "no round is invented");
+
+    kill_process(pid, Signal::CONT).unwrap();
+    home.until("the swap", || status(&home)["phase"]["kind"] == "cold");
+    assert!(status(&home)["phase"]["elapsed_s"].as_u64().unwrap() < 3, "the cold begins when it is told");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let record = &home.history()[0];
+    assert_eq!(record["phases"][0]["actual_s"], 1);
+    assert!(record["phases"][0]["overdue_s"].as_u64().unwrap() >= 3, "{record}");
+}
+
+#[test]
+fn a_torn_line_is_closed_by_the_next_and_costs_nothing_else() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let journal = home.state().join("session.jsonl");
+    let torn = fs::read_to_string(&journal).unwrap() + r#"{"at":{"boot":"#;
+    fs::write(&journal, &torn).unwrap();
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    assert_eq!(status(&home)["state"], "paused");
+    let text = fs::read_to_string(&journal).unwrap();
+    assert!(text.starts_with(&(torn + "\n")), "what was there stays there");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history().len(), 1);
+}
+
+#[test]
+fn a_death_between_the_record_and_the_journals_removal_records_once() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let journal = home.state().join("session.jsonl");
+    // A second name keeps what the first one held to the last.
+    let kept = home.folder().join("kept.jsonl");
+    fs::hard_link(&journal, &kept).unwrap();
+    assert_eq!(home.run(["stop", "--pain", "2"]).code, Some(0));
+    let recorded = home.history();
+    for _ in 0..2 {
+        fs::copy(&kept, &journal).unwrap();
+        assert_eq!(home.run(["history"]).code, Some(0));
+        assert!(!journal.exists());
+        assert_eq!(home.history(), recorded);
+    }
+}
+
+#[test]
+fn a_polite_end_of_the_timer_is_known_until_then_and_can_be_resumed() {
+    let home = Home::new();
+    begin(&home, &[]);
+    kill_process(timer(&home), Signal::TERM).unwrap();
+    home.until("the timer to say that it leaves", || {
+        home.journal().unwrap().iter().any(|line| line["fact"] == "left")
+    });
+    home.until("the timer to be gone", || home.processes().is_empty());
+    assert_eq!(status(&home)["state"], "cut_off");
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    assert_eq!(status(&home)["state"], "running");
+}
+
+#[test]
+fn a_clock_that_is_set_changes_no_duration() {
+    let home = Home::new();
+    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--swap", "ask"]);
+    // As if the wall clock had been a day ahead until now.
+    let journal = home.state().join("session.jsonl");
+    home.until("the end of the heat", || status(&home)["state"] == "overdue");
+    let mut lines = home.journal().unwrap();
+    for line in &mut lines {
+        let wall: jiff::Timestamp = line["at"]["wall"].as_str().unwrap().parse().unwrap();
+        line["at"]["wall"] = json!((wall + jiff::SignedDuration::from_hours(24)).to_string());
+    }
+    fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    assert_eq!(home.run(["next"]).code, Some(0));
+    home.until("the end of the cold", || status(&home)["state"] == "overdue");
+    assert_eq!(home.run(["next"]).code, Some(0));
+    home.until("the record", || !home.history().is_empty());
+    let record = &home.history()[0];
+    assert_eq!((&record["active_s"], &record["unknown_s"]), (&json!(2), &Value::Null));
+    assert!(record["at"].as_str() >= record["started"].as_str(), "written after it began: {record}");
+}
