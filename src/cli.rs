@@ -21,7 +21,7 @@ use crate::{
     history::Logs,
     journal::Journal,
     report::harmless,
-    timer,
+    timer, view,
 };
 use anstyle::{AnsiColor, Style};
 use clap::{ColorChoice, Parser, Subcommand};
@@ -47,7 +47,7 @@ const COMMAND_HELP: &str = "{usage-heading} {usage}\n\n{positionals}\n{options}\
 
 /// Times heat and cold for a bad back, tells you when to swap, and keeps a record
 #[derive(Parser)]
-#[command(name = "easeback", version, help_template = HELP, disable_help_subcommand = true)]
+#[command(name = "easeback", version, help_template = HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -151,6 +151,7 @@ fn print(text: &str) -> Result<()> {
 
 /// Prints talk. A closed stderr is no reason to stop.
 fn say(text: &str) {
+    let text = if io::stderr().is_terminal() { textwrap::fill(text, view::width()) } else { text.to_owned() };
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 

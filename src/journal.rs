@@ -164,6 +164,17 @@ impl Journal {
         Ok(Held { journal: self, _lock: file })
     }
 
+    /// Records a session whose journal somebody removed, from what its timer remembers.
+    ///
+    /// # Errors
+    /// The history cannot be written.
+    pub fn settle_without_journal(&self, session: &Session, now: &Stamp) -> Result<()> {
+        let mut session = session.clone();
+        let mut writer = self.logs.write()?;
+        last_lines(&session, now, writer.last_at()?).iter().for_each(|line| session.apply(line));
+        writer.append(&record::Line::Session(session.record()))
+    }
+
     /// Whether somebody times the session; nothing where that cannot be told.
     pub fn is_watched(&self) -> Option<bool> {
         self.lock().and_then(|held| held.seat()).map(|free| free.is_none()).ok()
@@ -265,17 +276,6 @@ impl Held<'_> {
             writer.append(&line)?;
         }
         Ok(session.record())
-    }
-
-    /// Records a session whose journal somebody removed, from what its timer remembers.
-    ///
-    /// # Errors
-    /// The history cannot be written.
-    pub fn settle_without_journal(&self, session: &Session, now: &Stamp) -> Result<()> {
-        let mut session = session.clone();
-        let mut writer = self.journal.logs.write()?;
-        last_lines(&session, now, writer.last_at()?).iter().for_each(|line| session.apply(line));
-        writer.append(&record::Line::Session(session.record()))
     }
 
     /// Removes the journal.

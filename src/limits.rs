@@ -31,6 +31,9 @@ pub const BREAK: Limit<Duration> = Limit { value: Duration::from_mins(5), source
 pub const SHORTEST: Limit<Duration> = Limit { value: Duration::from_secs(1), source: "P" };
 /// The shortest phase that is left when one gives way to what was done just before.
 pub const WORTH_IT: Limit<Duration> = Limit { value: Duration::from_mins(5), source: "P" };
+/// Time that nobody timed counts as time with the pack on, unless there was so much of it that nobody can
+/// have lain on it all the while.
+pub const FORGOTTEN: Limit<Duration> = Limit { value: Duration::from_mins(30), source: "P" };
 /// The most rounds.
 pub const ROUNDS: Limit<u32> = Limit { value: 12, source: "P" };
 
@@ -146,7 +149,9 @@ fn phases_of(session: &SessionRecord, kind: Kind) -> Vec<(Wall, Wall, Duration)>
         .filter_map(|index| {
             let phase = &phases[index];
             let began = phase.started?;
-            let on = Duration::from_secs(phase.actual_s.saturating_add(phase.overdue_s));
+            let unknown = Some(phase.unknown_s).filter(|unknown| *unknown < FORGOTTEN.value.as_secs());
+            let on = phase.actual_s.saturating_add(phase.overdue_s).saturating_add(unknown.unwrap_or(0));
+            let on = Duration::from_secs(on);
             let next = phases.get(index + 1).and_then(|next| next.started).or(session.ended);
             // Nobody saw the end. It was not before this much had passed.
             let seen = on.saturating_add(Duration::from_secs(session.paused_s));

@@ -166,6 +166,9 @@ pub struct PhaseRecord {
     /// Time past its deadline.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub overdue_s: u64,
+    /// Time when nobody was timing it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown_s: u64,
     /// Time that the computer slept in it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slept_s: u64,

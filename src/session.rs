@@ -298,12 +298,17 @@ impl Session {
 
     /// Ends the current phase; the next begins at `at`, or the session is complete.
     fn leave(&mut self, at: Wall, by: By) {
-        (self.paused, self.asking) = (false, false);
+        // A pause that ends with a swap needs no word of its own.
+        (self.paused, self.asking, self.holds) = (false, false, self.holds + u32::from(self.is_held()));
         if self.phases.len() == self.plan().phases.len() {
             return self.end(Outcome::Completed, at);
         }
         self.phase_mut().left = true;
         self.phases.push(Progress::beginning(at, Some(by)));
+    }
+
+    fn is_held(&self) -> bool {
+        self.paused || self.asking
     }
 
     /// Holds the session, by a pause or else by a question. Time past the deadline is no lateness of the timer then.

@@ -295,11 +295,13 @@ impl Timer<'_> {
     /// Somebody removed the journal. What it held is recorded as far as it is remembered.
     fn gone(mut self, seat: Seat) -> Result<()> {
         self.tell_that_nobody_times("Somebody removed the session's file.");
-        let held = self.journal.lock()?;
+        // The folder may be gone too; the log has a lock of its own.
+        let held = self.journal.lock();
         if !self.session.is_rehearsal() {
-            held.settle_without_journal(&self.session, &clock::now())?;
+            self.journal.settle_without_journal(&self.session, &clock::now())?;
         }
         drop(seat);
+        drop(held);
         Ok(())
     }
 

@@ -114,7 +114,7 @@ fn timed_again(session: &Session) -> String {
     let snapshot = session.snapshot(&clock::now());
     let held = if session.is_paused() { ", still paused" } else { "" };
     format!(
-        "timing again{held}: {}, {} left. Look at the skin: the pack may have been on",
+        "timing again{held}: {}, {} left. Look at the skin: the pack may have been on all the time",
         snapshot.phase.kind,
         crate::time::say(snapshot.phase.remaining)
     )

@@ -14,6 +14,9 @@ use clap::Args;
 use jiff::Zoned;
 use std::time::Duration;
 
+/// A note is a few words; the journal has room for many of them.
+const MOST_TEXT: usize = 2000;
+
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]
 pub struct Flags {
@@ -207,6 +210,12 @@ pub fn pain(text: &str) -> Result<u8> {
 pub fn text(text: &str) -> Result<String> {
     if text.trim().is_empty() {
         return Err(Error::usage("it is empty", "type a few words in quotes, or leave the flag out"));
+    }
+    if text.len() > MOST_TEXT {
+        return Err(Error::usage(
+            format!("it is {} letters long", text.chars().count()),
+            format!("type at most {MOST_TEXT}"),
+        ));
     }
     Ok(text.to_owned())
 }

@@ -88,7 +88,8 @@ pub fn found_alone(mut session: Session) -> Session {
 pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
     let is_over = |found| matches!(found, Found::Session(session) if session.is_over());
     // Without the lock first: mostly there is nothing to do.
-    if !is_over(desk.journal.read()?) {
+    // One that cannot be read is the next command's to complain about.
+    if !desk.journal.read().is_ok_and(is_over) {
         return Ok(());
     }
     let held = desk.journal.lock()?;

@@ -20,7 +20,7 @@ use crate::{
     view::{self, Closed, Signals, Style},
 };
 use clap::Args;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
     io::{self, IsTerminal},
     process::ExitCode,
@@ -59,9 +59,10 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;
     }
+    desk.journal.make_folder()?;
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
-        plan.prepare.iter().for_each(|prepare| say(&textwrap::fill(prepare, view::width())));
+        plan.prepare.iter().for_each(|prepare| say(prepare));
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     begin(desk, plan, settings, facts)?;
@@ -76,7 +77,10 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
 
 /// Attaches to the running session.
 pub fn attach(desk: &Desk) -> Result<ExitCode> {
-    desk.journal.read()?.ours()?.ok_or_else(none_running)?;
+    let session = desk.journal.read()?.ours()?.ok_or_else(none_running)?;
+    if desk.journal.is_watched() == Some(false) {
+        return nobody_times(desk, &session);
+    }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     look_on(desk, &signals, style(&StartArgs::default(), desk), Opened::ByAttach)
 }
@@ -160,7 +164,6 @@ fn settle_the_rest(held: &Held) -> Result<()> {
 /// Begins the session: takes the seat, writes the journal, starts the timer.
 fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()> {
     let timer = timer_command(desk)?;
-    desk.journal.make_folder()?;
     let held = desk.journal.lock()?;
     let seat = held.seat()?;
     let seat = match (held.read()?, seat) {
@@ -221,7 +224,11 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
         }
         Closed::Vanished(_) => Err(Error::failed("the session's file was removed: nobody is timing it")
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
-        Closed::Signal(..) | Closed::Detached | Closed::Unread => Ok(ExitCode::SUCCESS),
+        Closed::Signal(SIGHUP, _) | Closed::Unread => Ok(ExitCode::SUCCESS),
+        Closed::Signal(..) | Closed::Detached => {
+            say("the session goes on; `easeback stop` ends it, `easeback` shows it again");
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -245,5 +252,5 @@ fn nobody_times(desk: &Desk, session: &Session) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     Err(Error::failed("the timer was ended from outside: nobody is timing this session")
-        .hint("take the pack off; `easeback stop` records what was done, `easeback start` begins anew"))
+        .hint("take the pack off, or go on with `easeback resume`; `easeback stop` records what was done"))
 }

@@ -22,6 +22,8 @@ impl Watch {
             | WatchFlags::DELETE
             | WatchFlags::MOVED_TO
             | WatchFlags::MOVED_FROM
+            | WatchFlags::DELETE_SELF
+            | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
         let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
             .and_then(|events| inotify::add_watch(&events, folder, changes).map(|_| events));

@@ -89,6 +89,9 @@ impl Session {
             Command::Resume | Command::Next if self.asking && !self.remaining().is_zero() => {
                 Ok((format!("going on: {} left", say(self.remaining())), vec![Fact::Resumed]))
             }
+            Command::Resume if self.asking => {
+                Err(Reply::Refused("this phase is over: `easeback next` goes on".into()))
+            }
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
             Command::Pause => Ok(("paused: take the pack off".into(), vec![Fact::Paused])),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),

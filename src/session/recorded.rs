@@ -73,6 +73,7 @@ impl Session {
             planned_s: plan.planned_s,
             actual_s: parts.active.as_secs(),
             overdue_s: parts.overdue.as_secs(),
+            unknown_s: parts.unknown.as_secs(),
             slept_s: progress.map_or(0, |progress| progress.slept.as_secs()),
             answered_after_s: progress
                 .filter(|progress| progress.begun_by == Some(By::Timer))

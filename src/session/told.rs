@@ -143,7 +143,7 @@ impl Session {
             Alert::Woke { phase, .. } => self.woke_words(phase),
             Alert::Paused { .. } => Message {
                 title: "Paused: take the pack off".into(),
-                body: "`easeback resume` goes on.".into(),
+                body: "Space in its window goes on, or `easeback resume` in another.".into(),
                 critical: false,
                 urgent: false,
             },
@@ -202,7 +202,9 @@ impl Session {
         let kind = self.plan().phases.get(phase).map_or(Kind::Rest, |phase| phase.kind);
         Message {
             title: format!("{} is over: take it off", capital(kind)),
-            body: format!("{SKIN} Type `easeback next` when you have swapped."),
+            body: format!(
+                "{SKIN} When you have swapped, press n in its window or type `easeback next` in another."
+            ),
             critical: false,
             urgent: true,
         }
@@ -211,10 +213,12 @@ impl Session {
     fn woke_words(&self, phase: usize) -> Message {
         let kind = self.plan().phases.get(phase).map_or(Kind::Rest, |phase| phase.kind);
         let slept = say(Duration::from_secs(self.phase().slept.as_secs()));
-        let go_on = if self.remaining().is_zero() { "easeback next" } else { "easeback resume" };
+        let (key, command) = if self.remaining().is_zero() { ("n", "next") } else { ("space", "resume") };
         Message {
             title: format!("The computer slept {slept}"),
-            body: format!("The {kind} pack may have been on that long. {SKIN} Type `{go_on}` to go on."),
+            body: format!(
+                "The {kind} pack may have been on that long. {SKIN} To go on, press {key} in its window or type `easeback {command}` in another."
+            ),
             critical: true,
             urgent: true,
         }
@@ -227,7 +231,7 @@ impl Session {
             Nag::Asking => self.woke_words(phase),
             Nag::Paused => Message {
                 title: "Still paused: is the pack off?".into(),
-                body: format!("{SKIN} `easeback resume` goes on."),
+                body: format!("{SKIN} Space in its window goes on, or `easeback resume` in another."),
                 critical: false,
                 urgent: true,
             },

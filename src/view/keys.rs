@@ -12,8 +12,10 @@ pub const HELP: &str = "space pause · n next · s skip · + 5 min · m more · 
 const SILENCE: Duration = Duration::from_millis(100);
 /// More bytes than these without a silence are nobody's keys.
 const MOST: usize = 16;
-/// After `1` a score waits so long to become 10.
+/// After `1` a score waits so long to become 10, and after a letter a word for the next.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// A key that is held down repeats itself at the latest so long after it was first heard.
+const REPEATS: Duration = Duration::from_millis(1200);
 const ESCAPE: u8 = 0x1b;
 
 /// What a person asks for with a key.
@@ -59,6 +61,10 @@ pub struct Keys {
     /// When it is quiet, if nothing more comes.
     quiet: Duration,
     score: Score,
+    /// A word is being typed, and is not keys: until Enter, or until then.
+    word: Option<Duration>,
+    /// What was pressed last, and when it was heard.
+    last: Option<(u8, Duration)>,
 }
 
 impl Keys {
@@ -87,7 +93,9 @@ impl Keys {
             return keys;
         }
         let burst = std::mem::take(&mut self.burst);
-        if burst.len() <= MOST {
+        let held = self.is_held(&burst, now);
+        self.last = burst.last().map(|letter| (*letter, now)).or(self.last);
+        if burst.len() <= MOST && !held {
             letters(&burst).into_iter().for_each(|letter| keys.extend(self.press(letter, now)));
         }
         if let Score::One(until) = self.score
@@ -99,7 +107,24 @@ impl Keys {
         keys
     }
 
+    /// Whether the burst is only the rest of a key that is held down: keyboards wait before they repeat.
+    fn is_held(&self, burst: &[u8], now: Duration) -> bool {
+        let [first, _, ..] = burst else { return false };
+        let same = burst.iter().all(|letter| letter == first);
+        same && self.last.is_some_and(|(letter, at)| letter == *first && now < at + REPEATS)
+    }
+
     fn press(&mut self, letter: u8, now: Duration) -> Vec<Key> {
+        // Whoever types `easeback next` here means the command, not thirteen keys.
+        if self.word.take_if(|until| now >= *until || matches!(letter, b'\n' | b'\r')).is_some()
+            && matches!(letter, b'\n' | b'\r')
+        {
+            return vec![Key::Help];
+        }
+        if self.word.is_some() {
+            self.word = Some(now + PATIENCE);
+            return Vec::new();
+        }
         let key = match (std::mem::take(&mut self.score), letter) {
             (Score::Asked, b'1') => {
                 self.score = Score::One(now + PATIENCE);
@@ -122,7 +147,10 @@ impl Keys {
                 self.score = Score::Asked;
                 Some(Key::AskPain)
             }
-            _ => None,
+            (_, letter) => {
+                self.word = letter.is_ascii_alphabetic().then_some(now + PATIENCE);
+                None
+            }
         };
         key.into_iter().collect()
     }
@@ -162,7 +190,7 @@ mod tests {
         let all =
             [Key::Pause, Key::Next, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Help];
         assert_eq!(typed(b" ns+mdq?"), all);
-        assert_eq!(typed("xXN0\n\u{e9}".as_bytes()), []);
+        assert_eq!(typed("xXN0\u{e9}".as_bytes()), []);
     }
 
     #[test]
@@ -193,6 +221,38 @@ mod tests {
         keys.hear(b"[s", SILENCE / 2);
         assert_eq!(keys.pressed(SILENCE * 2), []);
         assert_eq!(typed(b"\x1b[An"), [Key::Next]);
+    }
+
+    #[test]
+    fn a_command_that_is_typed_is_no_row_of_keys() {
+        let mut keys = Keys::default();
+        let mut pressed = Vec::new();
+        for (letter, at) in b"easeback resume\nn".iter().zip(0..) {
+            let now = Duration::from_millis(200 * at);
+            keys.hear(&[*letter], now);
+            pressed.extend(keys.pressed(now + SILENCE));
+        }
+        assert_eq!(pressed, [Key::Help, Key::Next]);
+        keys.hear(b"x", Duration::from_secs(10));
+        assert_eq!(keys.pressed(Duration::from_secs(11)), []);
+        keys.hear(b"n", Duration::from_secs(13));
+        assert_eq!(
+            keys.pressed(Duration::from_secs(14)),
+            [Key::Next],
+            "a word that is not ended is forgotten"
+        );
+    }
+
+    #[test]
+    fn a_held_key_is_one_though_the_keyboard_waits_before_it_repeats() {
+        let mut keys = Keys::default();
+        let at = Duration::from_millis;
+        keys.hear(b" ", at(0));
+        assert_eq!(keys.pressed(at(100)), [Key::Pause]);
+        (0..8).for_each(|nth| keys.hear(b" ", at(500 + 20 * nth)));
+        assert_eq!(keys.pressed(at(800)), []);
+        keys.hear(b" ", at(3000));
+        assert_eq!(keys.pressed(at(3100)), [Key::Pause]);
     }
 
     #[test]

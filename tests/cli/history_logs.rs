@@ -92,6 +92,7 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
         planned_s,
         actual_s,
         answered_after_s: None,
+        unknown_s: 0,
         overdue_s: 0,
         slept_s: 0,
         started: Some(minute(started)),

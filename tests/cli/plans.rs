@@ -80,6 +80,7 @@ fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> Phase
         planned_s: actual_s,
         actual_s,
         answered_after_s: None,
+        unknown_s: 0,
         overdue_s,
         slept_s: 0,
         started: Some(began),

@@ -89,6 +89,15 @@ fn what_the_history_cannot_show_is_refused_the_same_way() {
 }
 
 #[test]
+fn a_note_is_a_few_words() {
+    let home = Home::new();
+    let long = "a".repeat(2001);
+    let refused = home.run(["start", "--note", &long]);
+    assert_eq!((refused.code, refused.stderr.lines().count()), (Some(2), 2), "{refused:?}");
+    assert_eq!(home.run(["plan", "--note", &long[1..]]).code, Some(0));
+}
+
+#[test]
 fn what_is_refused_reads_like_this() {
     let home = Home::new();
     let said = |words: &[&str]| home.run(words).stderr;

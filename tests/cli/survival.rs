@@ -111,3 +111,52 @@ fn a_clock_that_is_set_changes_no_duration() {
     assert_eq!((&record["active_s"], &record["unknown_s"]), (&json!(2), &Value::Null));
     assert!(record["at"].as_str() >= record["started"].as_str(), "written after it began: {record}");
 }
+
+#[test]
+fn a_session_outlives_its_folder() {
+    let home = Home::new();
+    begin(&home, &[]);
+    fs::rename(home.state(), home.folder().join("gone")).unwrap();
+    home.until("the timer's record", || home.history().len() == 1);
+    assert_eq!(home.history()[0]["outcome"], "interrupted");
+    home.until("the timer to be gone", || home.processes().is_empty());
+    assert_eq!(home.run(["status"]).code, Some(3));
+}
+
+#[test]
+fn a_process_that_has_the_dead_timers_number_is_no_timer() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let pid = timer(&home).as_raw_nonzero().get();
+    home.kill_timer();
+    let journal = home.state().join("session.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let ours = std::process::id();
+    fs::write(&journal, text.replace(&format!("\"pid\":{pid}"), &format!("\"pid\":{ours}"))).unwrap();
+    let attached = home.run(["attach"]);
+    assert_eq!(attached.code, Some(1), "{attached:?}");
+    assert!(attached.stderr.contains("easeback resume"), "{}", attached.stderr);
+}
+
+#[test]
+fn time_that_nobody_timed_counts_for_the_next_sessions_limit() {
+    let home = Home::new();
+    begin(&home, &[]);
+    home.kill_timer();
+    // As if it had been killed ten minutes ago: begun in the past, and nothing known since.
+    let journal = home.state().join("session.jsonl");
+    let mut lines = home.journal().unwrap();
+    let ahead = 600_000_000_000_u64;
+    let mut cut_off = lines.last().unwrap().clone();
+    cut_off.as_object_mut().unwrap().remove("alert");
+    cut_off["fact"] = json!("cut_off");
+    for clock in ["boottime_ns", "monotonic_ns"] {
+        cut_off["at"][clock] = json!(cut_off["at"][clock].as_u64().unwrap() + ahead);
+    }
+    lines.push(cut_off);
+    fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["phases"][0]["unknown_s"], 600);
+    let plan = home.run(["plan", "--rounds", "1"]);
+    assert!(plan.stdout.contains("heat 10 min, cold 10 min, 1 round"), "{plan:?}");
+}
