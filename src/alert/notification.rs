@@ -85,7 +85,8 @@ impl Post {
 
     fn complain(&mut self, why: &str) {
         if !std::mem::replace(&mut self.complained, true) {
-            self.complaints.say(&format!("no desktop notification could be shown: {why}"));
+            self.complaints
+                .say(&format!("no desktop notifications here: keep an eye on this window ({why})"));
         }
     }
 

@@ -1,20 +1,43 @@
 //! Bare `easeback`: for somebody who can type one word.
 
-use super::{Desk, ask, can_ask, plan, print, running::past, start, status};
-use crate::{clock, error::Result, time::Wall};
+use super::{
+    Desk, ask, can_ask,
+    drive::{self, Drive},
+    plan, print,
+    running::{found_alone, in_one_line, past},
+    say, start, status,
+};
+use crate::{clock, error::Result, session::Session, time::Wall};
 use std::process::ExitCode;
 
-/// Bare `easeback`: the running session, else the plan and a start on Enter. Without a terminal, `status`.
+/// Shows the running session; offers to go on with one that was cut off; else shows the plan, and starts it on
+/// Enter. Without a terminal it is `status`.
 pub fn run(desk: &Desk) -> Result<ExitCode> {
-    let args = status::StatusArgs::default();
     if !can_ask() {
-        return status::run(&args, desk);
+        return status::run(&status::StatusArgs::default(), desk);
     }
     desk.tidy();
-    let running = desk.journal.read()?.ours()?;
-    if running.is_some() && desk.journal.is_watched() != Some(false) {
-        return start::attach(desk);
+    match desk.journal.read()?.ours()? {
+        Some(_) if desk.journal.is_watched() != Some(false) => start::attach(desk),
+        Some(session) if !session.is_over() && !session.is_rehearsal() => cut_off(desk, session),
+        _ => offer(desk),
     }
+}
+
+fn cut_off(desk: &Desk, session: Session) -> Result<ExitCode> {
+    let found = found_alone(session).snapshot(&clock::now());
+    say(&format!("{}. The pack may have been on since: look at the skin.", in_one_line(&found)));
+    match ask("Enter goes on with it, n begins a new one, Ctrl-C leaves.").as_deref() {
+        Some("" | "y" | "Y") => {
+            drive::run(Drive::Resume, desk)?;
+            start::attach(desk)
+        }
+        Some("n" | "N") => start::run(&start::StartArgs::default(), desk),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn offer(desk: &Desk) -> Result<ExitCode> {
     let args = start::StartArgs::default();
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();

@@ -156,6 +156,20 @@ fn bare_easeback_shows_the_plan_and_starts_on_enter() {
 }
 
 #[test]
+fn bare_easeback_goes_on_with_a_session_that_was_cut_off() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
+    home.kill_timer();
+    terminal.types("$EASEBACK");
+    terminal.until("Enter goes on with it");
+    terminal.presses("Enter");
+    terminal.until("timing again: heat");
+    terminal.until("heat 19:");
+    assert_eq!(home.history().len(), 0);
+}
+
+#[test]
 fn a_cut_off_session_is_asked_about_on_a_terminal() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
