@@ -364,8 +364,7 @@ fn open_private(path: &Path) -> Result<File> {
 fn last_lines(session: &Session, now: &Stamp, last_at: Option<Wall>) -> Vec<Line> {
     let record_at = now.wall.max(session.started()).max(last_at.unwrap_or(now.wall));
     let cut_off = (!session.is_over()).then_some(Fact::CutOff);
-    let facts = cut_off.into_iter().chain([Fact::Settled { record_at }]);
-    facts.map(|fact| Line { at: now.clone(), fact }).collect()
+    Line::all(now, cut_off.into_iter().chain([Fact::Settled { record_at }]))
 }
 
 /// The lines that can be read. A torn or damaged one is passed over; it stays in the file.

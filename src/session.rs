@@ -253,7 +253,7 @@ impl Session {
         }
         self.watched &= !span.rebooted;
         let (paused, asking, watched) = (self.paused, self.asking, self.watched);
-        if watched && (paused || asking) {
+        if watched && self.is_held() {
             self.held_for = self.held_for.saturating_add(span.total);
         }
         if watched {

@@ -260,9 +260,7 @@ impl Timer<'_> {
     }
 
     fn write(&mut self, facts: Vec<Fact>) -> Result<()> {
-        let now = clock::now();
-        let lines: Vec<Line> = facts.into_iter().map(|fact| Line { at: now.clone(), fact }).collect();
-        self.take_in(&lines);
+        self.take_in(&Line::all(&clock::now(), facts));
         let journal = self.journal;
         let held = journal.lock_within(PATIENCE).ok();
         self.write_out(held.as_ref()).map_or(Ok(()), Written::flush)

@@ -143,8 +143,7 @@ pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String
 fn last_words(pain: Option<u8>, why: Option<String>, now: &Stamp) -> Vec<Line> {
     let rated = pain.map(|score| Fact::Rated { score });
     let noted = why.map(|text| Fact::Noted { text });
-    let facts = [Some(Fact::CutOff), rated, noted].into_iter().flatten();
-    facts.map(|fact| Line { at: now.clone(), fact }).collect()
+    Line::all(now, [Some(Fact::CutOff), rated, noted].into_iter().flatten())
 }
 
 /// Waits until the timer has recorded the session and removed its journal; or does it, should the timer die.

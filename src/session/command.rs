@@ -61,10 +61,7 @@ impl Session {
     pub fn handle(&self, command: Command, now: &Stamp) -> (Reply, Vec<Line>) {
         let session = self.at(now);
         match session.answer(command) {
-            Ok((said, facts)) => {
-                let lines = facts.into_iter().map(|fact| Line { at: now.clone(), fact }).collect();
-                (Reply::Done(said), lines)
-            }
+            Ok((said, facts)) => (Reply::Done(said), Line::all(now, facts)),
             Err(reply) => (reply, Vec::new()),
         }
     }
@@ -243,8 +240,7 @@ impl Session {
 
     /// Whether the current phase's clock runs down.
     pub(super) fn is_running(&self) -> bool {
-        let held = self.paused || self.asking;
-        self.watched && !held && !self.is_over() && !self.remaining().is_zero()
+        self.watched && !self.is_held() && !self.is_over() && !self.remaining().is_zero()
     }
 
     /// Whether the timer swapped, and nobody has said that they saw it.

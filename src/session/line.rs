@@ -21,6 +21,13 @@ pub struct Line {
     pub fact: Fact,
 }
 
+impl Line {
+    /// Lines of one moment, in order.
+    pub fn all(at: &Stamp, facts: impl IntoIterator<Item = Fact>) -> Vec<Line> {
+        facts.into_iter().map(|fact| Line { at: at.clone(), fact }).collect()
+    }
+}
+
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
