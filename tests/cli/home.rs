@@ -121,11 +121,21 @@ impl Home {
         Running::spawn(shell)
     }
 
-    /// Ends the timer as `kill -9` does, and waits until it is gone.
-    pub fn kill_timer(&self) {
+    /// Whether the person was told this, by its name in the journal.
+    pub fn told(&self, what: &str) -> bool {
+        self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
+    }
+
+    /// The process that times the session.
+    pub fn timer(&self) -> Pid {
         let journal = self.journal().unwrap();
         let timer = journal.iter().rfind(|line| line["fact"] == "timer").expect("a timer has the seat");
-        let pid = Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap();
+        Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap()
+    }
+
+    /// Ends the timer as `kill -9` does, and waits until it is gone.
+    pub fn kill_timer(&self) {
+        let pid = self.timer();
         kill_process(pid, Signal::KILL).unwrap();
         // Not before it is a zombie has it let go of its files, the seat among them.
         let stat = format!("/proc/{pid}/stat");

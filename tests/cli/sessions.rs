@@ -126,7 +126,7 @@ fn ctrl_c_and_a_polite_kill_stop_the_session_and_record_it() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let home = Home::new();
         let session = home.spawn(["start", "--no-notify"]);
-        home.until("the first thing told", || told(&home, "start"));
+        home.until("the first thing told", || home.told("start"));
         session.signal(signal);
         assert_eq!(session.finish().code, Some(code));
         assert_eq!(home.history()[0]["outcome"], "stopped");
@@ -138,14 +138,10 @@ fn ctrl_c_and_a_polite_kill_stop_the_session_and_record_it() {
 fn a_closed_terminal_ends_the_viewer_and_not_the_session() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || told(&home, "start"));
+    home.until("the first thing told", || home.told("start"));
     viewer.signal(Signal::HUP);
     assert_eq!(viewer.finish().code, Some(0));
     assert_eq!(status(&home).1["state"], "running");
-}
-
-fn told(home: &Home, what: &str) -> bool {
-    home.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
 }
 
 #[test]
@@ -184,7 +180,7 @@ fn a_session_cut_off_by_a_reboot_claims_nothing_of_the_time_since() {
 fn the_viewer_says_when_the_timer_is_killed() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || told(&home, "start"));
+    home.until("the first thing told", || home.told("start"));
     home.kill_timer();
     let seen = viewer.finish();
     assert_eq!(seen.code, Some(1));
@@ -269,7 +265,7 @@ fn whoever_stops_and_starts_again_gets_the_rest_of_the_heat() {
 fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || told(&home, "start"));
+    home.until("the first thing told", || home.told("start"));
     std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
     let seen = viewer.finish();
     assert_eq!(seen.code, Some(1), "{seen:?}");
@@ -283,7 +279,7 @@ fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
 fn an_old_viewer_does_not_stop_somebody_elses_session() {
     let home = Home::new();
     let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
-    home.until("the rehearsal", || told(&home, "start"));
+    home.until("the rehearsal", || home.told("start"));
     old.signal(Signal::STOP);
     home.until("the rehearsal's end", || home.journal().is_none());
     long_session(&home);
@@ -318,7 +314,7 @@ fn a_pipe_in_the_journals_place_holds_nobody_up() {
 fn a_busy_lock_delays_no_swap() {
     let home = Home::new();
     let session = home.spawn(["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--no-notify"]);
-    home.until("the first thing told", || told(&home, "start"));
+    home.until("the first thing told", || home.told("start"));
     let lock = std::fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     // Held over the swap, which nobody can write down before it is let go.

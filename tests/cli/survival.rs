@@ -1,7 +1,7 @@
 //! What a session lives through: a frozen timer, a torn line, a death between two steps.
 
 use crate::home::Home;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -15,17 +15,11 @@ fn begin(home: &Home, flags: &[&str]) {
     home.until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
 }
 
-fn timer(home: &Home) -> Pid {
-    let journal = home.journal().unwrap();
-    let pid = journal.iter().find_map(|line| line["pid"].as_i64()).unwrap();
-    Pid::from_raw(pid.try_into().unwrap()).unwrap()
-}
-
 #[test]
 fn a_timer_frozen_across_a_deadline_leaves_the_phase_overdue_and_swaps_when_it_thaws() {
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "5"]);
-    let pid = timer(&home);
+    let pid = home.timer();
     kill_process(pid, Signal::STOP).unwrap();
     home.until("the phase to be three seconds over", || {
         status(&home)["phase"]["overdue_s"].as_u64().is_some_and(|over| over >= 3)
@@ -80,7 +74,7 @@ fn a_death_between_the_record_and_the_journals_removal_records_once() {
 fn a_polite_end_of_the_timer_is_known_until_then_and_can_be_resumed() {
     let home = Home::new();
     begin(&home, &[]);
-    kill_process(timer(&home), Signal::TERM).unwrap();
+    kill_process(home.timer(), Signal::TERM).unwrap();
     home.until("the timer to say that it leaves", || {
         home.journal().unwrap().iter().any(|line| line["fact"] == "left")
     });
@@ -127,7 +121,7 @@ fn a_session_outlives_its_folder() {
 fn a_process_that_has_the_dead_timers_number_is_no_timer() {
     let home = Home::new();
     begin(&home, &[]);
-    let pid = timer(&home).as_raw_nonzero().get();
+    let pid = home.timer().as_raw_nonzero().get();
     home.kill_timer();
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();
