@@ -20,7 +20,11 @@ fn a_timer_frozen_across_a_deadline_leaves_the_phase_overdue_and_swaps_when_it_t
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "5"]);
     let pid = home.timer();
+    // Frozen while nobody but this story holds the lock: with it in hand, nobody could ask for the seat.
+    let lock = fs::File::open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
     kill_process(pid, Signal::STOP).unwrap();
+    drop(lock);
     home.until("the phase to be three seconds over", || {
         status(&home)["phase"]["overdue_s"].as_u64().is_some_and(|over| over >= 3)
     });
