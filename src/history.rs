@@ -208,13 +208,14 @@ impl Writer {
         self.append_flushed(line).map_err(|why| refused("write", &self.logs.own, &why))
     }
 
-    /// Whether the log ends with this line.
+    /// Whether the log has this line. Reads back to the moment when it was written.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub fn ends_with(&self, line: &Line) -> Result<bool> {
+    pub fn has(&self, line: &Line) -> Result<bool> {
         let mut tail = Tail::open(&self.logs.own).map_err(|why| Error::file("read", &self.logs.own, &why))?;
-        Ok(tail.previous().is_some_and(|last| last == *line))
+        let older = std::iter::from_fn(|| tail.previous());
+        Ok(older.take_while(|older| older.at() >= line.at()).any(|older| older == *line))
     }
 
     fn append_flushed(&mut self, line: &Line) -> io::Result<()> {

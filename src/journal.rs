@@ -251,18 +251,25 @@ impl Held<'_> {
         }
     }
 
-    /// Closes the session: its record goes into the history and is flushed there, then the journal is removed.
-    /// A rehearsal leaves no record. Done twice (the first time was cut off), it writes the same record.
+    /// Closes the session: it is recorded, then the journal is removed.
     ///
     /// # Errors
     /// The history cannot be written; then the journal stays, and settling can be tried again.
     pub fn settle(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
-        let record = if session.is_rehearsal() { None } else { Some(self.write_record(session, now)?) };
+        let record = self.record(session, now)?;
         self.remove()?;
         Ok(record)
     }
 
-    fn write_record(&self, session: &Session, now: &Stamp) -> Result<SessionRecord> {
+    /// Puts the session's record into the history and flushes it there. A rehearsal leaves none. Done twice (the
+    /// first time was cut off), it is the same record, and stands there once.
+    ///
+    /// # Errors
+    /// The history cannot be written; then it can be tried again.
+    pub fn record(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+        if session.is_rehearsal() {
+            return Ok(None);
+        }
         let mut session = session.clone();
         let mut writer = self.journal.logs.write()?;
         if !session.is_settled() {
@@ -271,11 +278,10 @@ impl Held<'_> {
             lines.iter().for_each(|line| session.apply(line));
         }
         let line = record::Line::Session(session.record());
-        // Written before, and only the journal's removal failed: once is enough.
-        if !writer.ends_with(&line)? {
+        if !writer.has(&line)? {
             writer.append(&line)?;
         }
-        Ok(session.record())
+        Ok(Some(session.record()))
     }
 
     /// Removes the journal.
@@ -360,9 +366,11 @@ fn open_private(path: &Path) -> Result<File> {
 }
 
 /// What closes a session. The moment of writing never decreases within a log, and is not before what it tells
-/// of, though the clock may have been set back.
+/// of, though the clock may have been set back. It is later than all before: of two records of one session the
+/// later counts, and records tell milliseconds apart.
 fn last_lines(session: &Session, now: &Stamp, last_at: Option<Wall>) -> Vec<Line> {
-    let record_at = now.wall.max(session.started()).max(last_at.unwrap_or(now.wall));
+    let after = last_at.map_or(now.wall, |last| last.plus(Duration::from_millis(1)));
+    let record_at = now.wall.max(session.started()).max(after);
     let cut_off = (!session.is_over()).then_some(Fact::CutOff);
     Line::all(now, cut_off.into_iter().chain([Fact::Settled { record_at }]))
 }

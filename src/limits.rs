@@ -52,7 +52,7 @@ pub fn plan(
     allow_long: bool,
 ) -> Result<Plan> {
     // Before anything is laid out: a plan of four billion rounds would not fit anywhere.
-    check_rounds(overrides.rounds.unwrap_or(protocol.rounds))?;
+    check_rounds(overrides.rounds.unwrap_or(protocol.rounds).planned())?;
     let mut plan = protocol.plan(overrides)?;
     check_shortest(&plan)?;
     if allow_long {

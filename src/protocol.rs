@@ -55,6 +55,44 @@ impl fmt::Display for Kind {
     }
 }
 
+/// How many times a cycle runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounds {
+    /// So many times.
+    Number(u32),
+    /// Once; then one more is offered, and never started unasked (D0).
+    AsNeeded,
+}
+
+impl Rounds {
+    /// The word for it, in files and on the command line.
+    pub const AS_NEEDED: &str = "as-needed";
+
+    /// How many are planned.
+    pub fn planned(self) -> u32 {
+        match self {
+            Rounds::Number(number) => number,
+            Rounds::AsNeeded => 1,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Rounds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Rounds, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "rounds are a number, or \"as-needed\"")]
+        enum Written {
+            Number(u32),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Rounds::Number(number)),
+            Written::Word(word) if word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
+            Written::Word(_) => Err(de::Error::custom("rounds are a number, or \"as-needed\"")),
+        }
+    }
+}
+
 /// What somebody advises: steps, and how often.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,7 +104,7 @@ pub struct Protocol {
     /// Who advises it.
     pub source: String,
     /// How many times the cycle runs.
-    pub rounds: u32,
+    pub rounds: Rounds,
     /// What to do and to have at hand before the first clock starts.
     pub prepare: Option<String>,
     /// The steps of one round, at least one.
@@ -97,7 +135,7 @@ pub struct Overrides {
     /// The length of each cold phase.
     pub cold: Option<Duration>,
     /// How many times the cycle runs.
-    pub rounds: Option<u32>,
+    pub rounds: Option<Rounds>,
     /// The kind that each round begins with.
     pub first: Option<Kind>,
 }
@@ -116,6 +154,9 @@ pub struct Plan {
     pub prepare: Option<String>,
     /// How many rounds there are.
     pub rounds: u32,
+    /// Whether another one is offered at the end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_needed: bool,
     /// How many there may be, with those added later; absent where no limit holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most_rounds: Option<u32>,
@@ -185,7 +226,8 @@ impl Protocol {
     /// Refuses a change to a kind of step that the protocol does not have (exit code 2).
     pub fn plan(&self, overrides: &Overrides) -> Result<Plan> {
         let cycle = self.customised(overrides)?;
-        let rounds = overrides.rounds.unwrap_or(self.rounds);
+        let asked = overrides.rounds.unwrap_or(self.rounds);
+        let rounds = asked.planned();
         let phases: Vec<Phase> =
             (1..=rounds).flat_map(|round| cycle.iter().map(move |step| self.phase(step, round))).collect();
         Ok(Plan {
@@ -194,6 +236,7 @@ impl Protocol {
             source: self.source.clone(),
             prepare: self.prepare.clone(),
             rounds,
+            as_needed: asked == Rounds::AsNeeded,
             most_rounds: None,
             guards: Vec::new(),
             total_s: phases.iter().map(|phase| phase.planned_s).sum(),

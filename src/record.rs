@@ -121,6 +121,9 @@ pub struct SessionRecord {
     /// Whether the limits were lifted.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_long: bool,
+    /// Whether one round was planned, and each further one offered.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub as_needed: bool,
     /// Pain before it began, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain_before: Option<u8>,

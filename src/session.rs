@@ -9,6 +9,7 @@
 //! overdue until a line says `next`. The live timer's `next`, written at once, counts from the deadline.
 
 mod command;
+mod ending;
 mod line;
 mod nag;
 mod recorded;
@@ -20,6 +21,8 @@ pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
 pub use nag::Nag;
 pub use snapshot::{PhaseNow, Snapshot, State};
 pub use told::{Alert, Message};
+
+use ending::Ending;
 
 use crate::{
     protocol::{Phase, Plan},
@@ -57,18 +60,15 @@ pub struct Session {
     held_for: Duration,
     watched: bool,
     timer: Option<i32>,
+    /// Who looked on, from the first to the last.
+    viewers: BTreeSet<i32>,
     told: BTreeSet<Alert>,
+    /// When something was told last that asks for an answer, while there is none.
+    rang: Option<Stamp>,
     ratings: Vec<Rating>,
     notes: Arc<Vec<String>>,
     why: Option<String>,
     settled: Option<Wall>,
-}
-
-/// How a session ended, and when.
-#[derive(Clone, Debug, PartialEq)]
-struct Ending {
-    outcome: Outcome,
-    at: Wall,
 }
 
 /// How far a phase has come.
@@ -175,7 +175,9 @@ impl Session {
             held_for: Duration::ZERO,
             watched: true,
             timer: None,
+            viewers: BTreeSet::new(),
             told: BTreeSet::new(),
+            rang: None,
             ratings: Vec::new(),
             notes: Arc::default(),
             why: None,
@@ -193,12 +195,23 @@ impl Session {
             self.watched = false;
         }
         self.pass(&line.at);
-        if line.fact.is_answer() && self.is_unconfirmed() {
-            self.phase_mut().answered_after = Some(self.phase().parts.elapsed());
+        if line.fact.is_answer() {
+            self.take_answer();
         }
         self.remember(line);
-        if !self.is_over() {
-            self.steer(line);
+        match self.is_over() {
+            true => self.steer_after_the_end(line),
+            false => self.steer(line),
+        }
+    }
+
+    /// Somebody is there, and has seen what was told.
+    fn take_answer(&mut self) {
+        self.rang = None;
+        if let Some(ending) = &mut self.ending {
+            ending.answered = true;
+        } else if self.is_unconfirmed() {
+            self.phase_mut().answered_after = Some(self.phase().parts.elapsed());
         }
     }
 
@@ -207,11 +220,21 @@ impl Session {
         match &line.fact {
             Fact::Timer { pid } => (self.watched, self.timer) = (true, Some(*pid)),
             Fact::Left => self.watched = false,
-            Fact::Told { alert } => _ = self.told.insert(*alert),
+            Fact::Viewer { pid } => _ = self.viewers.insert(*pid),
+            Fact::Told { alert } => {
+                self.told.insert(*alert);
+                if alert.rings() {
+                    self.rang = Some(line.at.clone());
+                }
+            }
             Fact::Rated { score } => {
                 self.ratings.push(Rating { at: line.at.wall.whole_seconds(), score: *score });
+                self.settled = None;
             }
-            Fact::Noted { text } => Arc::make_mut(&mut self.notes).push(text.clone()),
+            Fact::Noted { text } => {
+                Arc::make_mut(&mut self.notes).push(text.clone());
+                self.settled = None;
+            }
             Fact::Settled { record_at } => self.settled = Some(*record_at),
             _ => {}
         }
@@ -248,10 +271,10 @@ impl Session {
         }
         let span = self.session_time(now.since(&self.clock));
         self.clock = now.clone();
-        if self.is_over() {
-            return;
-        }
         self.watched &= !span.rebooted;
+        if let Some(ending) = &mut self.ending {
+            return ending.pass(span.total, self.watched);
+        }
         let (paused, asking, watched) = (self.paused, self.asking, self.watched);
         if watched && self.is_held() {
             self.held_for = self.held_for.saturating_add(span.total);
@@ -288,12 +311,14 @@ impl Session {
         }
         self.phase_mut().parts.overdue -= late;
         self.leave(at.wall.minus(late / self.factor()), by);
-        if !self.is_over() {
-            let active = late.min(self.remaining());
-            let phase = self.phase_mut();
-            phase.parts = Parts { active, overdue: late - active, ..Parts::default() };
-            phase.late = late - active;
+        if let Some(ending) = &mut self.ending {
+            ending.since.overdue = late;
+            return;
         }
+        let active = late.min(self.remaining());
+        let phase = self.phase_mut();
+        phase.parts = Parts { active, overdue: late - active, ..Parts::default() };
+        phase.late = late - active;
     }
 
     /// Ends the current phase; the next begins at `at`, or the session is complete.
@@ -301,7 +326,12 @@ impl Session {
         // A pause that ends with a swap needs no word of its own.
         (self.paused, self.asking, self.holds) = (false, false, self.holds + u32::from(self.is_held()));
         if self.phases.len() == self.plan().phases.len() {
-            return self.end(Outcome::Completed, at);
+            self.end(Outcome::Completed, at);
+            // Whoever ended it is there.
+            if by == By::Person {
+                self.take_answer();
+            }
+            return;
         }
         self.phase_mut().left = true;
         self.phases.push(Progress::beginning(at, Some(by)));
@@ -320,12 +350,14 @@ impl Session {
 
     fn end(&mut self, outcome: Outcome, at: Wall) {
         self.phase_mut().left = true;
-        self.ending = Some(Ending { outcome, at });
+        self.ending = Some(Ending::new(outcome, at));
     }
 
     fn add_rounds(&mut self, more: u32) {
         let plan = &mut Arc::make_mut(&mut self.begun).plan;
-        let cycle: Vec<Phase> = plan.phases.iter().filter(|phase| phase.round == 1).cloned().collect();
+        // The first round may have given way to the session before.
+        let cycle: Vec<Phase> =
+            plan.phases.iter().filter(|phase| phase.round == plan.rounds).cloned().collect();
         for round in plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS) {
             plan.phases.extend(cycle.iter().cloned().map(|phase| Phase { round, ..phase }));
             plan.rounds = round;
@@ -421,6 +453,11 @@ impl Session {
     /// The process that times it, as far as the journal knows.
     pub fn timer(&self) -> Option<i32> {
         self.timer
+    }
+
+    /// The processes that looked on, as far as the journal knows; most of them are gone.
+    pub fn viewers(&self) -> impl Iterator<Item = i32> {
+        self.viewers.iter().copied()
     }
 
     /// Where the time went so far.

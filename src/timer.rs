@@ -5,6 +5,7 @@
 //! output is the pipe on which it reports that it is ready.
 
 mod awake;
+mod viewers;
 
 use crate::{
     alert::Teller,
@@ -27,6 +28,7 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
+use viewers::Viewers;
 
 /// How long a new timer may take to report.
 const READY: Duration = Duration::from_secs(2);
@@ -78,7 +80,6 @@ fn reported(mut ready: PipeReader, child: &mut Child) -> io::Result<bool> {
 /// # Errors
 /// It was not started with the seat, or the journal cannot be used.
 pub fn run(journal: &Journal) -> Result<()> {
-    let failed = |why: io::Error| Error::failed(format!("the timer could not begin: {why}"));
     let seat = Seat::from_stdin(journal).map_err(failed)?;
     let seat = seat.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
     let (signals, report) = detach().map_err(failed)?;
@@ -94,6 +95,7 @@ pub fn run(journal: &Journal) -> Result<()> {
     let _ = File::from(report).write_all(b"ready\n");
     Timer {
         journal,
+        seat: Some(seat),
         watch,
         teller,
         alarm,
@@ -102,9 +104,12 @@ pub fn run(journal: &Journal) -> Result<()> {
         session,
         unwritten: Vec::new(),
         retry: None,
+        look_again: None,
         complained: false,
+        recorded: false,
+        viewers: Viewers::default(),
     }
-    .drive(seat)
+    .drive()
 }
 
 /// Leaves the terminal and its signals behind. Gives the pipe that SIGTERM writes to, and the one to report on.
@@ -122,8 +127,13 @@ fn detach() -> io::Result<(PipeReader, std::os::fd::OwnedFd)> {
     Ok((signals, report))
 }
 
+fn failed(why: io::Error) -> Error {
+    Error::failed(format!("the timer could not begin: {why}"))
+}
+
 struct Timer<'a> {
     journal: &'a Journal,
+    seat: Option<Seat>,
     watch: Watch,
     teller: Teller,
     alarm: Alarm,
@@ -135,24 +145,30 @@ struct Timer<'a> {
     unwritten: Vec<Line>,
     /// Not before this moment of `CLOCK_BOOTTIME` is it tried again.
     retry: Option<Duration>,
+    /// At the latest then it is tried again to record the session.
+    look_again: Option<Duration>,
     complained: bool,
+    /// Whether the record of the session, as it was when it was settled last, is in the history.
+    recorded: bool,
+    viewers: Viewers,
 }
 
 impl Timer<'_> {
-    fn drive(mut self, seat: Seat) -> Result<()> {
+    fn drive(mut self) -> Result<()> {
         loop {
             self.watch.drain();
             if !self.step() {
                 // An editor that saves hides the file for a moment.
                 self.alarm.wait(Some(clock::now().plus(SECOND_LOOK).boottime), &[]);
                 if !self.step() {
-                    return self.gone(seat);
+                    return self.gone();
                 }
             }
-            if self.session.is_over() && self.unwritten.is_empty() {
-                return self.close(seat);
-            }
-            if self.wait() {
+            if self.is_recorded() && self.may_close() {
+                if self.close()? {
+                    return Ok(());
+                }
+            } else if self.wait() {
                 return self.leave();
             }
         }
@@ -161,6 +177,7 @@ impl Timer<'_> {
     /// Folds, writes, tells, flushes. Says whether there is still a session.
     fn step(&mut self) -> bool {
         let now = clock::now();
+        self.retry.take_if(|retry| *retry <= now.boottime);
         let journal = self.journal;
         let held = journal.lock_within(PATIENCE).ok();
         if !self.fold() {
@@ -189,6 +206,7 @@ impl Timer<'_> {
         match self.journal.read() {
             Ok(Found::Session(session)) if session.begun().id == self.session.begun().id => {
                 self.session = *session;
+                self.viewers.note(self.session.viewers());
                 self.unwritten.iter().for_each(|line| self.session.apply(line));
                 true
             }
@@ -206,10 +224,10 @@ impl Timer<'_> {
         if self.unwritten.is_empty() {
             return None;
         }
-        let now = clock::now().boottime;
-        if self.retry.is_some_and(|retry| now < retry) {
+        if self.retry.is_some() {
             return None;
         }
+        let now = clock::now().boottime;
         let Some(held) = held else {
             self.retry = Some(now + RETRY_LOCK);
             return None;
@@ -217,7 +235,6 @@ impl Timer<'_> {
         match held.append(&self.unwritten) {
             Ok(written) => {
                 self.unwritten.clear();
-                self.retry = None;
                 Some(written)
             }
             Err(why) => {
@@ -241,10 +258,11 @@ impl Timer<'_> {
         let now = clock::now().boottime;
         let look = self.watch.source().is_none().then_some(now + BLIND);
         let deadline = self.session.deadline().map(|at| at.boottime);
-        let until = [deadline, self.retry, look].into_iter().flatten().min();
+        let until = [deadline, self.retry, self.look_again.take(), look].into_iter().flatten().min();
         let mut sources = vec![self.signals.as_fd()];
         sources.extend(self.watch.source());
         sources.extend(self.teller.source());
+        sources.extend(self.viewers.sources().filter(|_| self.session.is_over()));
         let told_to_go = self.alarm.wait(until, &sources)[0];
         self.hear_complaints();
         told_to_go
@@ -266,39 +284,81 @@ impl Timer<'_> {
         self.write_out(held.as_ref()).map_or(Ok(()), Written::flush)
     }
 
-    /// The session is over: the last message goes out, the record into the history, the seat is free.
-    fn close(mut self, seat: Seat) -> Result<()> {
+    /// Whether the session is over and stands in the history as it is now. If not, that is tried, and tried again
+    /// for as long as it takes.
+    fn is_recorded(&mut self) -> bool {
+        if !self.session.is_over() || !self.unwritten.is_empty() {
+            return false;
+        }
+        if !self.stands_recorded()
+            && let Err(why) = self.record()
+        {
+            self.look_again = Some(clock::now().boottime + RETRY_DISK);
+            self.complain_once(&why);
+            // What cannot be written now is kept and tried again.
+            let _ = self.write(Vec::new());
+        }
+        self.stands_recorded()
+    }
+
+    fn stands_recorded(&self) -> bool {
+        self.recorded && (self.session.is_settled() || self.session.is_rehearsal())
+    }
+
+    fn record(&mut self) -> Result<()> {
+        let held = self.journal.lock_within(PATIENCE)?;
+        // What was written in the meantime counts.
+        if self.fold() {
+            held.record(&self.session, &clock::now())?;
+            self.recorded = true;
+            self.fold();
+        }
+        Ok(())
+    }
+
+    fn may_close(&self) -> bool {
+        self.session.is_finished(&clock::now(), self.viewers.is_any_open())
+    }
+
+    /// The last message goes out, the journal goes, the seat is free; false if there is more to do after all.
+    fn close(&mut self) -> Result<bool> {
         self.teller.finish();
         self.hear_complaints();
-        let journal = self.journal;
-        let held = journal.lock()?;
-        // What was written in the meantime counts.
-        self.fold();
-        if let Err(why) = held.settle(&self.session, &clock::now()) {
-            let fact = Fact::Complaint { text: why.to_string() };
-            held.append(&[Line { at: clock::now(), fact }])?.flush()?;
+        let held = self.journal.lock()?;
+        if self.fold() && !(self.stands_recorded() && self.may_close()) {
+            self.teller = Teller::new(&self.session.begun().settings).map_err(failed)?;
+            return Ok(false);
         }
+        held.remove()?;
         // Under the lock, so that whoever finds no journal finds the seat free.
-        drop(seat);
-        Ok(())
+        drop(self.seat.take());
+        Ok(true)
     }
 
     /// Told to go: the session is cut off from now on, and known until now.
     fn leave(mut self) -> Result<()> {
         self.write(vec![Fact::Left])?;
-        self.tell_that_nobody_times("The timer was ended from outside.");
+        if self.session.is_over() {
+            self.teller.finish();
+        } else {
+            self.tell_that_nobody_times("The timer was ended from outside.");
+        }
         Ok(())
     }
 
     /// Somebody removed the journal. What it held is recorded as far as it is remembered.
-    fn gone(mut self, seat: Seat) -> Result<()> {
-        self.tell_that_nobody_times("Somebody removed the session's file.");
+    fn gone(mut self) -> Result<()> {
+        if self.session.is_over() {
+            self.teller.finish();
+        } else {
+            self.tell_that_nobody_times("Somebody removed the session's file.");
+        }
         // The folder may be gone too; the log has a lock of its own.
         let held = self.journal.lock();
-        if !self.session.is_rehearsal() {
+        if !self.session.is_rehearsal() && !self.recorded {
             self.journal.settle_without_journal(&self.session, &clock::now())?;
         }
-        drop(seat);
+        drop(self.seat.take());
         drop(held);
         Ok(())
     }

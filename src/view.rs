@@ -51,9 +51,9 @@ pub struct Style {
 /// Why a viewer closed.
 #[derive(Debug)]
 pub enum Closed {
-    /// The journal was settled and removed; this is the session as its last line left it.
-    Settled(Box<Session>),
-    /// Somebody removed the journal of a session that was not settled.
+    /// The session is over; this is how its last line left it.
+    Over(Box<Session>),
+    /// Somebody removed the journal of a session that was not over.
     Vanished(Box<Session>),
     /// Nobody times the session any more.
     Unwatched(Box<Session>),
@@ -67,13 +67,16 @@ pub enum Closed {
     Unread,
 }
 
-/// Shows the session until it is settled or cut off, a signal comes, or nobody reads. A viewer that comes later
-/// (`from_start` is false) shows of what was told before only the last.
+/// Shows the session until it is closed or cut off, a signal comes, or nobody reads; without a live line, until it
+/// is over. A viewer that comes later (`from_start` is false) shows of what was told before only the last.
 ///
 /// # Errors
 /// The journal cannot be read.
 pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool) -> Result<Closed> {
     let file = journal.open()?;
+    if style.live {
+        obey::look_on(journal);
+    }
     let terminal = if style.live { Terminal::of_input() } else { None };
     let keys = Keys::default();
     let mut viewer = Viewer { journal, style, file, known: 0, session: None, live: false, terminal, keys };
@@ -172,9 +175,11 @@ impl Viewer<'_> {
         let Some(session) = &self.session else {
             return self.journal.read()?.ours().and(Ok(Err(Closed::Unread)));
         };
+        if session.is_over() && (removed || !self.style.live) {
+            return Ok(Err(self.closed(Closed::Over)));
+        }
         if removed {
-            let settled = session.is_settled() || session.is_rehearsal() && session.is_over();
-            return Ok(Err(self.closed(if settled { Closed::Settled } else { Closed::Vanished })));
+            return Ok(Err(self.closed(Closed::Vanished)));
         }
         if dead {
             return Ok(Err(self.closed(Closed::Unwatched)));
@@ -213,15 +218,18 @@ impl Viewer<'_> {
     }
 
     fn press(&mut self, key: Key) -> Option<Closed> {
+        let session = self.session.as_ref()?;
+        let (id, over, now) = (session.begun().id, session.is_over(), clock::now());
+        let key = key.heard(session.snapshot(&now).state, session.is_ringing(&now));
         let said = match key {
+            Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
             Key::Stop => return Some(self.closed(Closed::Stop)),
             Key::Detach => "the session goes on without this screen".into(),
+            Key::Help if over => frame::AFTER.into(),
             Key::Help => HELP.into(),
             Key::AskPain => "pain now, from 0 to 10?".into(),
-            _ => {
-                let id = self.session.as_ref()?.begun().id;
-                obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}"))
-            }
+            Key::Other => return None,
+            _ => obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}")),
         };
         let said = format!("{}\n", self.wrapped(&said, ""));
         // Whether anybody reads is found out with the next line.

@@ -70,6 +70,7 @@ impl From<Drive> for session::Command {
 }
 
 pub fn run(typed: Drive, desk: &Desk) -> Result<ExitCode> {
+    desk.tidy();
     // Where nothing ever ran, there is no folder for a lock.
     if matches!(desk.journal.read()?, Found::Nothing) {
         return Err(none_running());

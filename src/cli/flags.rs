@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     history::Logs,
     limits,
-    protocol::{self, Kind, Overrides, Plan, Protocol},
+    protocol::{self, Kind, Overrides, Plan, Protocol, Rounds},
     record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
@@ -29,9 +29,9 @@ pub struct Flags {
     /// Length of each cold phase
     #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
     cold: Option<Duration>,
-    /// How many rounds, 1 to 12
-    #[arg(long, value_name = "N", value_parser = whole_number, allow_hyphen_values = true)]
-    rounds: Option<u32>,
+    /// How many rounds, 1 to 12, or as-needed
+    #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true)]
+    rounds: Option<Rounds>,
     /// What comes first: heat or cold
     #[arg(long, value_name = "KIND", value_parser = first)]
     first: Option<Kind>,
@@ -96,7 +96,10 @@ impl Flags {
         let Some(last) = newest.first() else {
             return Err(Error::usage("--again: there is no session to repeat yet", "leave --again out"));
         };
-        let rounds = last.phases.iter().map(|phase| phase.round).max();
+        let rounds = match last.as_needed {
+            true => Some(Rounds::AsNeeded),
+            false => last.phases.iter().map(|phase| phase.round).max().map(Rounds::Number),
+        };
         // The first round may have given way to the session before.
         let length = |kind: Kind| {
             let phase = last.phases.iter().rfind(|phase| phase.kind == kind.as_str());
@@ -162,7 +165,11 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     parts.extend(shorter.map(|(first, _)| {
         format!("the first {} only {} so soon after your last session", first.kind, say(first.planned()))
     }));
-    parts.push(if plan.rounds == 1 { "1 round".into() } else { format!("{} rounds", plan.rounds) });
+    parts.push(match plan.rounds {
+        _ if plan.as_needed => "1 round, then as needed".into(),
+        1 => "1 round".into(),
+        many => format!("{many} rounds"),
+    });
     let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
     parts.push(format!("ends about {}", now.plus(length).hour_minute()));
     match settings.rehearse {
@@ -183,6 +190,13 @@ fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
         ));
     }
     Ok(onset.first.whole_seconds())
+}
+
+fn rounds(text: &str) -> Result<Rounds> {
+    match text {
+        Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
+        _ => whole_number(text).map(Rounds::Number),
+    }
 }
 
 /// A number that is written with the digits 0 to 9 and nothing else.

@@ -8,7 +8,7 @@ use crate::{
     journal::Found,
     record::{Query, SessionRecord},
     report::done,
-    session::{Command, Fact, Line, Reply, Session, Settings, Snapshot, State},
+    session::{Command, Fact, Line, Session, Settings, Snapshot, State},
     time::{self, Stamp},
 };
 use std::{env, process, time::Duration};
@@ -57,7 +57,10 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
             )
         }
         State::Paused => format!("paused in {}, {round}, {} left", phase.kind, time::say(phase.remaining)),
-        State::Ended => format!("finished and not yet recorded, {round}"),
+        State::Ended if snapshot.answered => {
+            format!("over since {}, {round}", snapshot.ends_at.hour_minute())
+        }
+        State::Ended => format!("over since {}, {round}: take the pack off", snapshot.ends_at.hour_minute()),
         State::CutOff => format!(
             "cut off in {}, {round}: nobody has timed it since {}",
             phase.kind,
@@ -84,7 +87,7 @@ pub fn found_alone(mut session: Session) -> Session {
     session
 }
 
-/// Records a session that is over and that nobody times any more.
+/// Records a session that is over, if that was not done yet, and closes it if nobody times it any more.
 pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
     let is_over = |found| matches!(found, Found::Session(session) if session.is_over());
     // Without the lock first: mostly there is nothing to do.
@@ -93,25 +96,31 @@ pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
         return Ok(());
     }
     let held = desk.journal.lock()?;
-    let (Found::Session(session), Some(_seat)) = (held.read()?, held.seat()?) else { return Ok(()) };
-    if session.is_over() {
-        held.settle(&session, &clock::now())
-            .map_err(|why| why.hint(format!("the session is kept in {}", desk.journal.path().display())))?;
+    let Found::Session(session) = held.read()? else { return Ok(()) };
+    if !session.is_over() {
+        return Ok(());
     }
-    Ok(())
+    let done = match held.seat()? {
+        Some(_seat) => held.settle(&session, &clock::now()),
+        None => held.record(&session, &clock::now()),
+    };
+    done.map(|_| ())
+        .map_err(|why| why.hint(format!("the session is kept in {}", desk.journal.path().display())))
 }
 
 /// How a session was ended.
 pub enum Ended {
     /// By this command.
     Now(Box<Session>),
-    /// It had been stopped before, and was just being recorded.
-    Already,
+    /// It was over before.
+    Already(Box<Session>),
+    /// It was over before, and closed.
+    Gone,
 }
 
 /// Ends the running session, and returns when it is recorded. With `only`, another session is left alone.
 pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String>) -> Result<Ended> {
-    let none = || if only.is_some() { Ok(Ended::Already) } else { Err(none_running()) };
+    let none = || if only.is_some() { Ok(Ended::Gone) } else { Err(none_running()) };
     // Where nothing ever ran, there is no folder for a lock.
     if matches!(desk.journal.read()?, Found::Nothing) {
         return none();
@@ -122,9 +131,10 @@ pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String
     let now = clock::now();
     let seat = held.seat()?;
     let nobody_times = seat.is_some() && !session.is_over();
-    let (reply, lines) = match nobody_times {
-        true => (Reply::Done(String::new()), last_words(pain, why, &now)),
-        false => session.handle(Command::Stop { pain, why }, &now),
+    let was_over = session.is_over();
+    let lines = match nobody_times {
+        true => last_words(pain, why, &now),
+        false => session.handle(Command::Stop { pain, why }, &now).1,
     };
     if !lines.is_empty() {
         held.append(&lines)?.flush()?;
@@ -136,7 +146,7 @@ pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String
         drop(held);
         wait_until_settled(desk, &session)?;
     }
-    Ok(if matches!(reply, Reply::Done(_)) { Ended::Now(Box::new(session)) } else { Ended::Already })
+    Ok(if was_over { Ended::Already(Box::new(session)) } else { Ended::Now(Box::new(session)) })
 }
 
 /// What is added to a session that nobody timed before it is recorded as interrupted.

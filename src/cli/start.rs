@@ -4,7 +4,8 @@ use super::{
     Desk, ask, can_ask,
     flags::{Flags, understood},
     running::{
-        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, timer_command,
+        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, settle_what_is_over,
+        timer_command,
     },
     say,
 };
@@ -78,11 +79,12 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
 /// Attaches to the running session.
 pub fn attach(desk: &Desk) -> Result<ExitCode> {
     let session = desk.journal.read()?.ours()?.ok_or_else(none_running)?;
+    let style = style(&StartArgs::default(), desk);
     if desk.journal.is_watched() == Some(false) {
-        return nobody_times(desk, &session);
+        return nobody_times(desk, &session, style);
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
-    look_on(desk, &signals, style(&StartArgs::default(), desk), Opened::ByAttach)
+    look_on(desk, &signals, style, Opened::ByAttach)
 }
 
 /// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if
@@ -93,7 +95,8 @@ fn make_way(desk: &Desk, real: bool) -> Result<bool> {
         Found::Foreign(_, why) => return Err(Error { code: Code::Running, ..why }),
         Found::Broken(_) => {}
         Found::Session(session) if desk.journal.is_watched() != Some(false) => {
-            if !(real && session.is_rehearsal()) {
+            // One that is complete has only waited for an answer.
+            if !(session.is_over() || real && session.is_rehearsal()) {
                 return Err(running_already(&session));
             }
             end(desk, Some(session.begun().id), None, None)?;
@@ -208,19 +211,16 @@ fn style(args: &StartArgs, desk: &Desk) -> Style {
 
 fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Result<ExitCode> {
     match view::run(&desk.journal, style, signals, opened == Opened::ByStart)? {
-        Closed::Settled(session) => {
-            if !style.quiet {
-                say_what_was_done(desk, &session);
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Closed::Unwatched(session) => nobody_times(desk, &session),
+        Closed::Over(session) => over(desk, &session, style),
+        Closed::Unwatched(session) => nobody_times(desk, &session, style),
         Closed::Stop(session) => end_and_say(desk, session, style).map(|()| ExitCode::SUCCESS),
         Closed::Signal(signal, session)
             if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) =>
         {
+            let was_over = session.is_over();
             end_and_say(desk, session, style)?;
-            Ok(ExitCode::from(128 + u8::try_from(signal).unwrap_or_default()))
+            let by_signal = ExitCode::from(128 + u8::try_from(signal).unwrap_or_default());
+            Ok(if was_over { ExitCode::SUCCESS } else { by_signal })
         }
         Closed::Vanished(_) => Err(Error::failed("the session's file was removed: nobody is timing it")
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
@@ -235,8 +235,8 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
 /// Ends the session that was shown, and says what it came to.
 fn end_and_say(desk: &Desk, session: Box<Session>, style: Style) -> Result<()> {
     let ended = match end(desk, Some(session.begun().id), None, None)? {
-        Ended::Now(ended) => ended,
-        Ended::Already => session,
+        Ended::Now(ended) | Ended::Already(ended) => ended,
+        Ended::Gone => session,
     };
     if !style.quiet {
         say_what_was_done(desk, &ended);
@@ -244,12 +244,19 @@ fn end_and_say(desk: &Desk, session: Box<Session>, style: Style) -> Result<()> {
     Ok(())
 }
 
-/// The timer is gone and the journal is still there.
-fn nobody_times(desk: &Desk, session: &Session) -> Result<ExitCode> {
-    if session.is_over() {
-        super::running::settle_what_is_over(desk)?;
+/// The session is over, and nobody looks on any more.
+fn over(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode> {
+    settle_what_is_over(desk)?;
+    if !style.quiet {
         say_what_was_done(desk, session);
-        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The timer is gone and the journal is still there.
+fn nobody_times(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode> {
+    if session.is_over() {
+        return over(desk, session, style);
     }
     Err(Error::failed("the timer was ended from outside: nobody is timing this session")
         .hint("take the pack off, or go on with `easeback resume`; `easeback stop` records what was done"))

@@ -23,7 +23,11 @@ pub struct StopArgs {
 pub fn run(args: StopArgs, desk: &Desk) -> Result<ExitCode> {
     match end(desk, None, args.pain, args.why)? {
         Ended::Now(session) => say_what_was_done(desk, &session),
-        Ended::Already => say("the session was over already; it is recorded now"),
+        Ended::Already(session) => {
+            say("the session was over already");
+            say_what_was_done(desk, &session);
+        }
+        Ended::Gone => say("the session was over already; it is recorded"),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -32,6 +32,8 @@ pub enum Command {
     Extend(Duration),
     /// Add rounds.
     More(u32),
+    /// Whatever was told is seen: no more than that.
+    Answer,
     /// A pain score, 0 to 10 (NRS-11).
     Pain(u8),
     /// A note.
@@ -77,11 +79,12 @@ impl Session {
             Command::Stop { .. } if self.ended_as(&Outcome::Stopped) => {
                 Err(Reply::Already("the session is stopped already".into()))
             }
-            _ if self.is_over() => Err(Reply::Already("the session is over already".into())),
+            _ if self.is_over() => self.answer_after_the_end(command),
             Command::Stop { pain, why } => {
                 let rated = pain.map(|score| Fact::Rated { score });
                 Ok(("stopped".into(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
+            Command::Answer => Ok(("quiet; now the keys mean what they say".into(), vec![Fact::Answered])),
             _ if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
             Command::Resume | Command::Next if self.asking && !self.remaining().is_zero() => {
                 Ok((format!("going on: {} left", say(self.remaining())), vec![Fact::Resumed]))
@@ -134,7 +137,7 @@ impl Session {
         Ok((format!("{} more: {} in all", say(more), say(length)), vec![fact]))
     }
 
-    fn more(&self, rounds: u32) -> Result<(String, Vec<Fact>), Reply> {
+    pub(super) fn more(&self, rounds: u32) -> Result<(String, Vec<Fact>), Reply> {
         if rounds == 0 {
             return Err(Reply::Refused("0 rounds are nothing to add".into()));
         }
@@ -144,8 +147,12 @@ impl Session {
             return Err(Reply::Refused(format!("{all} rounds are over the limit of {most} (P)")));
         }
         let mut longer = self.clone();
-        longer.add_rounds(rounds);
-        self.check_limits(&longer.plan().phases, self.remaining())?;
+        if self.is_over() {
+            longer.go_on(rounds, self.clock.wall);
+        } else {
+            longer.add_rounds(rounds);
+        }
+        longer.check_limits(&longer.plan().phases, longer.remaining())?;
         Ok((format!("{all} rounds now"), vec![Fact::More { rounds }]))
     }
 
@@ -213,7 +220,13 @@ impl Session {
             let leaving = session.current();
             write(&mut session, Fact::Next { leaving, by: By::Timer });
         }
-        if lines.is_empty() && !self.is_over() && now.since(&self.clock).total >= ALIVE {
+        let alive = match self.is_over() {
+            true => {
+                self.lingers_for() != session.lingers_for() && session.lingers_for() == Some(Duration::ZERO)
+            }
+            false => now.since(&self.clock).total >= ALIVE,
+        };
+        if lines.is_empty() && alive {
             lines.push(Line { at: now.clone(), fact: Fact::Alive });
         }
         lines
@@ -222,7 +235,8 @@ impl Session {
     /// When the timer has to look again, if nothing is written before.
     pub fn deadline(&self) -> Option<Stamp> {
         if self.is_over() {
-            return None;
+            let ahead = [self.until_nag(), self.lingers_for().filter(|left| !left.is_zero())];
+            return ahead.into_iter().flatten().min().map(|left| self.clock.plus(self.real_time(left)));
         }
         if self.swaps_now() {
             return Some(self.clock.clone());

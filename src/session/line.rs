@@ -39,6 +39,11 @@ pub enum Fact {
         /// Its process id.
         pid: i32,
     },
+    /// Somebody looks on.
+    Viewer {
+        /// Its process id.
+        pid: i32,
+    },
     /// The timer is still there.
     Alive,
     /// The person is told something.

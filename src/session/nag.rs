@@ -3,6 +3,7 @@
 //! The figures are this program's choice (P): a pack that nobody takes off is worse than a reminder too many.
 
 use super::{Alert, Session, Swap};
+use crate::time::Stamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -10,6 +11,9 @@ use std::time::Duration;
 const GIVE_UP: Duration = Duration::from_hours(2);
 /// A pause is given up after this.
 const GIVE_UP_PAUSED: Duration = Duration::from_hours(4);
+
+/// So long after something was told, the first key says no more than that it was heard.
+const RINGS: Duration = Duration::from_mins(1);
 
 /// Why the person is told again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -23,6 +27,8 @@ pub enum Nag {
     Asking,
     /// The session is paused, and a pack may still be on.
     Paused,
+    /// The session is complete, and the pack may still be on.
+    End,
 }
 
 impl Nag {
@@ -31,6 +37,8 @@ impl Nag {
         let minutes = match (self, nth) {
             (Nag::Swap, 1..=3) => 1 << (nth - 1),
             (Nag::Paused, 1) => 10,
+            // In the fifth it is closed.
+            (Nag::End, 1..=4) => nth,
             (Nag::Overdue | Nag::Asking, 1..=10) => nth,
             // Up to when it is given up.
             (Nag::Overdue | Nag::Asking, 11..=20) => 10 + (nth - 10) * 10,
@@ -41,7 +49,7 @@ impl Nag {
 
     fn gives_up_after(self) -> Option<Duration> {
         match self {
-            Nag::Swap => None,
+            Nag::Swap | Nag::End => None,
             Nag::Overdue | Nag::Asking => Some(GIVE_UP),
             Nag::Paused => Some(GIVE_UP_PAUSED),
         }
@@ -53,7 +61,8 @@ impl Session {
     fn nag(&self) -> Option<(Nag, Duration)> {
         let phase = self.phase();
         match () {
-            () if self.is_over() || !self.watched => None,
+            () if !self.watched => None,
+            () if self.is_over() => self.unanswered_end().map(|lasted| (Nag::End, lasted)),
             () if self.paused => Some((Nag::Paused, self.held_for)),
             () if self.asking => Some((Nag::Asking, self.held_for)),
             () if self.is_up() && self.begun.settings.swap == Swap::Ask => {
@@ -62,6 +71,12 @@ impl Session {
             () if self.is_unconfirmed() => Some((Nag::Swap, phase.parts.elapsed())),
             () => None,
         }
+    }
+
+    /// Whether an alarm rings, and the first key only silences it.
+    pub fn is_ringing(&self, now: &Stamp) -> bool {
+        let rings = self.rang.as_ref().is_some_and(|rang| now.since(rang).total < RINGS);
+        rings && self.at(now).nag().is_some()
     }
 
     /// What is to be told again now: of all the times that have come, only the last counts.
@@ -88,7 +103,7 @@ impl Session {
     }
 
     /// People are no faster in a rehearsal: what waits for them goes by the clock.
-    fn as_real(&self, length: Duration) -> Duration {
+    pub(super) fn as_real(&self, length: Duration) -> Duration {
         length.saturating_mul(self.factor())
     }
 }

@@ -33,6 +33,7 @@ impl Session {
             slept_s: sum(|phase| phase.slept),
             extended_s: sum(|phase| phase.extended),
             allow_long: self.begun.settings.allow_long,
+            as_needed: self.plan().as_needed,
             pain_before: facts.pain,
             pain_after: self.ratings.last().map(|rating| rating.score),
             ratings: self.all_ratings(),

@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub next: Option<Phase>,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
     pub ends_at: Wall,
+    /// Whether somebody has answered since the session is over.
+    pub answered: bool,
     /// Up to when somebody timed it.
     pub known_until: Wall,
     /// Where the time went so far.
@@ -88,6 +90,7 @@ impl Session {
             phase,
             next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
             ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
+            answered: session.is_over() && session.unanswered_end().is_none(),
             known_until: session.known_until,
             parts: session.parts(),
             percentage: percentage(session.parts().active, left),

@@ -229,6 +229,7 @@ impl Session {
             Nag::Swap => self.swap_words(phase),
             Nag::Overdue => self.up_words(phase),
             Nag::Asking => self.woke_words(phase),
+            Nag::End => self.end_words(),
             Nag::Paused => Message {
                 title: "Still paused: is the pack off?".into(),
                 body: format!("{SKIN} Space in its window goes on, or `easeback resume` in another."),
@@ -242,16 +243,23 @@ impl Session {
                 let over = say(Duration::from_secs(self.phase().parts.overdue.as_secs()));
                 Message { title: format!("{}, {over} over", told.title), ..told }
             }
-            Nag::Asking | Nag::Paused => told,
+            Nag::Asking | Nag::Paused | Nag::End => told,
         }
     }
 
     fn end_words(&self) -> Message {
         let cold = self.plan().phases.iter().any(|phase| phase.kind == Kind::Cold);
         let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
+        let more = match self.plan().as_needed {
+            true => " Another round? Press m in its window, or type `easeback more` in another.",
+            false => "",
+        };
         Message {
             title: "Done. Take the pack off.".into(),
-            body: format!("{SKIN} Move about again as soon as you can (D2).{heavy} {}", self.kept_words()),
+            body: format!(
+                "{SKIN}{more} Move about again as soon as you can (D2).{heavy} {}",
+                self.kept_words()
+            ),
             critical: true,
             urgent: true,
         }
@@ -277,6 +285,22 @@ impl Session {
             body: format!("{} {SKIN}", next.say),
             critical: false,
             urgent: true,
+        }
+    }
+}
+
+impl Alert {
+    /// Whether it asks for an answer.
+    pub(super) fn rings(self) -> bool {
+        match self {
+            Alert::Up { .. } | Alert::Swap { .. } | Alert::Woke { .. } | Alert::End => true,
+            Alert::Again { why, .. } => why != Nag::Paused,
+            Alert::Start
+            | Alert::Warn { .. }
+            | Alert::Paused { .. }
+            | Alert::GoesOn { .. }
+            | Alert::GivenUp
+            | Alert::Stopped => false,
         }
     }
 }

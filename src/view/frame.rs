@@ -6,6 +6,11 @@ use crate::{
     time::{clock_face, countdown},
 };
 
+/// The keys once the session is over.
+pub const AFTER: &str = "m one more round · p pain · q close";
+/// Until somebody has answered.
+const ANY: &str = "any key: it is off";
+
 /// Where all the keys do not fit: the one that shows them.
 const KEYS: &str = "keys: ?";
 
@@ -18,7 +23,7 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
         State::Overdue => format!("{} is over by {}", phase.kind, clock_face(phase.overdue)),
         State::Asking => format!("held: {} {} left", phase.kind, clock_face(phase.remaining)),
         State::Paused => format!("paused: {} {} left", phase.kind, clock_face(phase.remaining)),
-        State::Ended => "over".into(),
+        State::Ended => return after(snapshot, mark, width, keys),
         State::CutOff => "nobody is timing this session".into(),
         State::Running => format!("{} {} left", phase.kind, countdown(phase.remaining)),
     };
@@ -43,5 +48,13 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
     if let Some(help) = [whole_help, room_for_help].into_iter().find(|help| fits(&line, help)) {
         line.push_str(&help);
     }
+    line.chars().take(width).collect()
+}
+
+/// The live line of a session that is over.
+fn after(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String {
+    let over = format!("{mark}over since {}", snapshot.ends_at.hour_minute());
+    let help = if snapshot.answered { AFTER } else { ANY };
+    let line = if keys { format!("{over} · {help}") } else { over };
     line.chars().take(width).collect()
 }

@@ -3,6 +3,7 @@
 //! What is typed is taken up after a short silence. So a paste, a cat and a key that is held down are seen as
 //! what they are, and an arrow key is whole when it is looked at.
 
+use crate::session::State;
 use std::time::Duration;
 
 /// The keys, for the foot of the screen.
@@ -41,6 +42,23 @@ pub enum Key {
     Stop,
     /// Show the keys.
     Help,
+    /// Any other key.
+    Other,
+    /// Whatever was told is heard: an alarm's first key means no more.
+    Silence,
+}
+
+impl Key {
+    /// What the key means in that state. While an alarm rings, only pain, and the key that the alarm itself asks
+    /// for, mean what they say.
+    pub fn heard(self, state: State, rings: bool) -> Key {
+        let is_asked_for = match self {
+            Key::AskPain | Key::Pain(_) | Key::Next => true,
+            Key::Pause => state == State::Asking,
+            _ => false,
+        };
+        if rings && !is_asked_for { Key::Silence } else { self }
+    }
 }
 
 /// A pain score that is being typed.
@@ -149,7 +167,7 @@ impl Keys {
             }
             (_, letter) => {
                 self.word = letter.is_ascii_alphabetic().then_some(now + PATIENCE);
-                None
+                Some(Key::Other)
             }
         };
         key.into_iter().collect()
@@ -182,7 +200,32 @@ mod tests {
     fn typed(bytes: &[u8]) -> Vec<Key> {
         let mut keys = Keys::default();
         keys.hear(bytes, Duration::ZERO);
-        keys.pressed(Duration::from_secs(5))
+        let mut pressed = keys.pressed(Duration::from_secs(5));
+        pressed.retain(|key| *key != Key::Other);
+        pressed
+    }
+
+    #[test]
+    fn while_an_alarm_rings_a_key_means_no_more_than_that_it_was_heard() {
+        let heard = |key: Key| key.heard(State::Running, true);
+        for key in [Key::Pause, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Other] {
+            assert_eq!(heard(key), Key::Silence);
+            assert_eq!(key.heard(State::Running, false), key);
+        }
+        assert_eq!(
+            [Key::AskPain, Key::Pain(3), Key::Next].map(heard),
+            [Key::AskPain, Key::Pain(3), Key::Next]
+        );
+        assert_eq!(Key::Pause.heard(State::Asking, true), Key::Pause, "it asks for that one");
+    }
+
+    #[test]
+    fn any_key_is_heard_and_noise_is_not() {
+        let mut keys = Keys::default();
+        keys.hear(b"\r", Duration::ZERO);
+        assert_eq!(keys.pressed(SILENCE), [Key::Other]);
+        keys.hear(&b"xyz".repeat(100), Duration::from_secs(3));
+        assert_eq!(keys.pressed(Duration::from_secs(4)), []);
     }
 
     #[test]
@@ -219,7 +262,7 @@ mod tests {
         let mut keys = Keys::default();
         keys.hear(b"\x1b", Duration::ZERO);
         keys.hear(b"[s", SILENCE / 2);
-        assert_eq!(keys.pressed(SILENCE * 2), []);
+        assert_eq!(keys.pressed(SILENCE * 2), [Key::Other]);
         assert_eq!(typed(b"\x1b[An"), [Key::Next]);
     }
 
@@ -230,11 +273,11 @@ mod tests {
         for (letter, at) in b"easeback resume\nn".iter().zip(0..) {
             let now = Duration::from_millis(200 * at);
             keys.hear(&[*letter], now);
-            pressed.extend(keys.pressed(now + SILENCE));
+            pressed.extend(keys.pressed(now + SILENCE).into_iter().filter(|key| *key != Key::Other));
         }
         assert_eq!(pressed, [Key::Help, Key::Next]);
         keys.hear(b"x", Duration::from_secs(10));
-        assert_eq!(keys.pressed(Duration::from_secs(11)), []);
+        assert_eq!(keys.pressed(Duration::from_secs(11)), [Key::Other]);
         keys.hear(b"n", Duration::from_secs(13));
         assert_eq!(
             keys.pressed(Duration::from_secs(14)),

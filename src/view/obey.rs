@@ -4,8 +4,8 @@ use super::Key;
 use crate::{
     clock,
     error::Result,
-    journal::Journal,
-    session::{Command, Reply, State},
+    journal::{Journal, Written},
+    session::{Command, Fact, Line, Reply, State},
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -13,6 +13,16 @@ use uuid::Uuid;
 /// How long another process may hold the lock: the screen stands still for so long.
 const PATIENCE: Duration = Duration::from_millis(500);
 const FIVE_MINUTES: Duration = Duration::from_mins(5);
+
+/// Writes down that this process looks on. What cannot be written is missed only after the session's end: its
+/// journal then waits for nobody.
+pub fn look_on(journal: &Journal) {
+    let pid = i32::try_from(std::process::id()).unwrap_or_default();
+    let line = Line { at: clock::now(), fact: Fact::Viewer { pid } };
+    if let Ok(held) = journal.lock_within(PATIENCE) {
+        let _ = held.append(&[line]).and_then(Written::flush);
+    }
+}
 
 /// Says the key to this session and to no other; what to show of its answer.
 ///
@@ -48,6 +58,7 @@ fn command(key: Key, state: State) -> Option<Command> {
         Key::Extend => Command::Extend(FIVE_MINUTES),
         Key::More => Command::More(1),
         Key::Pain(score) => Command::Pain(score),
-        Key::AskPain | Key::Detach | Key::Stop | Key::Help => return None,
+        Key::Silence => Command::Answer,
+        Key::Other | Key::AskPain | Key::Detach | Key::Stop | Key::Help => return None,
     })
 }

@@ -19,6 +19,10 @@ fn home_in(state: &str) -> Home {
             begin(&["--heat", "1s", "--cold", "5", "--swap", "ask"]);
             home.until("the end of the heat", || home.told("up"));
         }
+        "ended" => {
+            begin(&["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+            home.until("the end", || home.told("end"));
+        }
         "swapped" => {
             begin(&["--heat", "1s", "--cold", "5"]);
             home.until("the swap", || home.told("swap"));
@@ -99,6 +103,7 @@ fn a_resumed_session_goes_on_to_its_end_and_is_recorded_once() {
     home.kill_timer();
     assert_eq!(home.run(["resume"]).code, Some(0));
     home.until("the record", || !home.history().is_empty());
+    assert_eq!(home.run(["stop"]).code, Some(0));
     let [record] = &home.history()[..] else { panic!("one record") };
     assert_eq!((&record["outcome"], &record["active_s"]), (&json!("completed"), &json!(4)));
     home.until("the timer to be gone", || home.processes().is_empty());

@@ -1,8 +1,10 @@
 //! The engine with made-up stamps: whatever people, timers and clocks do, a session stays honest.
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
+mod ending;
+
 use easeback::{
-    protocol::{Kind, Overrides, Phase, Plan, Protocol},
+    protocol::{Kind, Overrides, Phase, Plan, Protocol, Rounds},
     record::{self, Outcome, SessionRecord},
     session::{
         Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Nag, Reply, Session, Settings,
@@ -236,6 +238,7 @@ fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
         source: "P".into(),
         prepare: None,
         rounds,
+        as_needed: false,
         most_rounds: Some(12.max(rounds)),
         guards: Vec::new(),
         total_s: phases.iter().map(|phase| phase.planned_s).sum(),
@@ -287,6 +290,7 @@ fn commands() -> impl Strategy<Value = Command> {
         2 => (0..1200u64).prop_map(|s| Command::Extend(Duration::from_secs(s))),
         1 => (0..4u32).prop_map(Command::More),
         1 => (0..=12u8).prop_map(Command::Pain),
+        1 => Just(Command::Answer),
         1 => ".{0,8}".prop_map(Command::Note),
         1 => (proptest::option::of(0..=10u8), proptest::option::of(".{0,8}"))
             .prop_map(|(pain, why)| Command::Stop { pain, why }),
@@ -358,11 +362,12 @@ fn time_between(lines: &[Line], factor: u32) -> Duration {
     total
 }
 
-/// The lines up to the one that ended the session.
+/// The lines up to the one that ended the session for good.
 fn until_the_end(road: &Road) -> &[Line] {
-    let ends =
-        (1..=road.lines.len()).find(|end| Session::fold(road.lines[..*end].to_vec()).unwrap().is_over());
-    &road.lines[..ends.unwrap_or(road.lines.len())]
+    let all = road.lines.len();
+    let goes_on = |end: &usize| !Session::fold(road.lines[..*end].to_vec()).unwrap().is_over();
+    let ends = (1..=all).rev().find(goes_on).map_or(all, |before| all.min(before + 1));
+    &road.lines[..ends]
 }
 
 /// What the passing of time alone has to add, given how things stood.
@@ -635,7 +640,7 @@ fn treated(record: &SessionRecord, kind: &str) -> u64 {
 fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, Wall)>, usize) {
     let mut looks = 1;
     let mut told: Vec<_> = road.tick().into_iter().map(|alert| (alert, road.now().wall)).collect();
-    while let Some(deadline) = road.session.deadline() {
+    while let (false, Some(deadline)) = (road.session.is_over(), road.session.deadline()) {
         let wait = deadline.boottime.saturating_sub(road.clocks.boottime) + late();
         told.extend(road.run_and_tick(wait).into_iter().map(|alert| (alert, road.now().wall)));
         looks += 1;
@@ -726,7 +731,7 @@ fn the_default_session_at_its_interesting_moments() {
     // Nothing follows the last phase, so that there is nothing to fetch.
     assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
     assert_eq!(road.run_and_tick(SECOND), [Alert::End]);
-    assert_eq!((road.state(), road.session.deadline()), (State::Ended, None));
+    assert_eq!(road.state(), State::Ended);
 }
 
 #[test]
@@ -781,7 +786,7 @@ fn the_journal_of_a_short_session_reads_like_this() {
 
 #[test]
 fn every_word_of_an_alternate_session() {
-    let road = Road::alternate(&Overrides { rounds: Some(2), ..Overrides::default() });
+    let road = Road::alternate(&Overrides { rounds: Some(Rounds::Number(2)), ..Overrides::default() });
     assert_snapshot!(words(&road.session), @"
     Heat now, 20 min
       Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake.
@@ -806,7 +811,7 @@ fn every_word_of_an_alternate_session() {
 
 #[test]
 fn every_word_of_a_rehearsal() {
-    let short = Overrides { rounds: Some(1), ..Overrides::default() };
+    let short = Overrides { rounds: Some(Rounds::Number(1)), ..Overrides::default() };
     let road = Road::of(alternate(&short), Swap::Auto, Some(60));
     assert_snapshot!(words(&road.session), @"
     REHEARSAL: Heat now, 20 min
@@ -1117,7 +1122,7 @@ fn limited(heat: u64, cold: u64, rounds: u32) -> Plan {
     let wish = Overrides {
         heat: Some(minutes(heat)),
         cold: Some(minutes(cold)),
-        rounds: Some(rounds),
+        rounds: Some(Rounds::Number(rounds)),
         ..Overrides::default()
     };
     let wall = Clocks::at_six().wall;

@@ -117,6 +117,7 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
         slept_s: 0,
         extended_s: 0,
         allow_long: false,
+        as_needed: false,
         pain_before: Some(7),
         pain_after: None,
         ratings: Vec::new(),

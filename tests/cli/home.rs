@@ -196,6 +196,7 @@ impl Drop for Home {
         for pid in self.processes() {
             let _ = kill_process(pid, Signal::KILL);
         }
+        holds_in_time(|| self.processes().is_empty());
     }
 }
 

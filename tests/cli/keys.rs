@@ -13,7 +13,7 @@ fn facts(home: &Home, kind: &str) -> Vec<serde_json::Value> {
 
 /// What the person said, by kind; the timer's own facts left out.
 fn said(home: &Home) -> Vec<String> {
-    let own = ["begun", "timer", "told", "alive", "complaint"];
+    let own = ["begun", "timer", "viewer", "told", "alive", "complaint"];
     let kinds = home.journal().unwrap_or_default().into_iter();
     let kinds = kinds.filter_map(|line| line["fact"].as_str().map(str::to_owned));
     kinds.filter(|kind| !own.contains(&kind.as_str())).collect()

@@ -4,7 +4,7 @@
 use easeback::{
     error::Code,
     limits,
-    protocol::{Kind, Overrides, Plan, Protocol},
+    protocol::{Kind, Overrides, Plan, Protocol, Rounds},
     record::{Outcome, PhaseRecord, SessionRecord},
     time::Wall,
 };
@@ -34,7 +34,7 @@ fn minutes(minutes: u64) -> Option<Duration> {
 }
 
 fn rounds(rounds: u32) -> Overrides {
-    Overrides { rounds: Some(rounds), ..Overrides::default() }
+    Overrides { rounds: Some(Rounds::Number(rounds)), ..Overrides::default() }
 }
 
 /// What a plan comes to, a phase a line.
@@ -142,7 +142,7 @@ fn overrides() -> impl Strategy<Value = Overrides> {
     (lengths(), lengths(), option::of(1..=12u32), first).prop_map(|(heat, cold, rounds, first)| Overrides {
         heat,
         cold,
-        rounds,
+        rounds: rounds.map(Rounds::Number),
         first,
     })
 }
@@ -289,7 +289,12 @@ fn the_default_plan() {
 
 #[test]
 fn a_plan_made_to_measure() {
-    let wish = Overrides { heat: minutes(15), cold: minutes(12), rounds: Some(2), first: Some(Kind::Cold) };
+    let wish = Overrides {
+        heat: minutes(15),
+        cold: minutes(12),
+        rounds: Some(Rounds::Number(2)),
+        first: Some(Kind::Cold),
+    };
     assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s
     1 cold 720 s, cap 1200 (D0)
@@ -301,7 +306,12 @@ fn a_plan_made_to_measure() {
 
 #[test]
 fn short_gaps_add_up_and_share_the_cap() {
-    let wish = Overrides { heat: minutes(8), cold: minutes(3), rounds: Some(2), ..Overrides::default() };
+    let wish = Overrides {
+        heat: minutes(8),
+        cold: minutes(3),
+        rounds: Some(Rounds::Number(2)),
+        ..Overrides::default()
+    };
     assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 1320 s
     1 heat 480 s, cap 720 (D0; D2, X3)
@@ -313,7 +323,7 @@ fn short_gaps_add_up_and_share_the_cap() {
 
 #[test]
 fn a_plan_with_allow_long() {
-    let wish = Overrides { heat: minutes(45), rounds: Some(1), ..Overrides::default() };
+    let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Number(1)), ..Overrides::default() };
     let long = limits::plan(&alternate(), &wish, &[], &six(), true).unwrap();
     assert_snapshot!(laid_out(&long), @"
     alternate: 1 of any number rounds, 3300 s

@@ -195,7 +195,8 @@ fn a_bar_sees_each_swap_and_waits_for_the_next_session() {
     let bar = Follower::begin(&home, "--format '{phase}'");
     bar.says(str::is_empty);
     begin(&home, &["--heat", "2s", "--cold", "1s", "--rounds", "2"]);
-    home.until("the session's end", || home.journal().is_none());
+    home.until("the session's end", || home.told("end"));
+    assert_eq!(home.run(["stop"]).code, Some(0));
     bar.says(str::is_empty);
     let lines = bar.lines();
     assert!(lines.windows(2).all(|pair| pair[0] != pair[1]), "each line says something new: {lines:?}");

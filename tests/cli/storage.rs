@@ -82,6 +82,7 @@ fn what_cannot_be_recorded_is_kept_and_said_and_the_next_command_tries_again() {
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] && echo kept; \
          mount -o remount,rw $DISK; \
          \"$EASEBACK\" history list --json; \
+         \"$EASEBACK\" stop; \
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] || echo gone"
     );
     let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };

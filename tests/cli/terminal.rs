@@ -93,10 +93,53 @@ fn a_live_line_is_redrawn_in_place_below_what_was_told() {
     let screen = terminal.screen();
     assert_eq!(screen.matches(" left").count(), 1, "one live line:\n{screen}");
     assert!(screen.contains("round 1/1") && screen.contains("Heat now, 3 s"), "{screen}");
+    terminal.until("any key: it is off");
+    assert_eq!(home.history().len(), 1, "it is recorded at once");
+    assert!(terminal.screen().contains("Done. Take the pack off."), "{}", terminal.screen());
+    terminal.presses("Enter");
+    terminal.until("m one more round · p pain · q close");
+    terminal.presses("q");
     terminal.until("code 0");
     let screen = terminal.screen();
-    assert!(screen.contains("Done. Take the pack off.") && screen.contains("recorded in "), "{screen}");
-    assert!(!screen.contains(" left"), "the live line is gone:\n{screen}");
+    assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in "), "{screen}");
+    assert!(!screen.contains(" left") && !screen.contains("q close"), "the live line is gone:\n{screen}");
+    home.until("the timer to be gone", || home.processes().is_empty());
+    assert_eq!(home.journal(), None);
+}
+
+#[test]
+fn after_the_end_keys_rate_it_and_go_on_with_it() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?");
+    terminal.until("Another round?");
+    terminal.presses("p 4");
+    terminal.until("pain 4 noted");
+    home.until("the pain in the record", || home.history().iter().any(|line| line["pain_after"] == 4));
+    terminal.presses("m");
+    terminal.until("2 rounds now");
+    terminal.until("Done. Take the pack off.\n");
+    home.until("the whole session's record", || home.history().iter().any(|line| line["active_s"] == 4));
+    terminal.presses("q");
+    terminal.until("m one more round");
+    assert!(home.journal().is_some(), "an alarm's first key only silences it");
+    terminal.presses("q");
+    terminal.until("code 0");
+    let list: Vec<serde_json::Value> = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+    let [record] = &list[..] else { panic!("one session: {list:?}") };
+    assert_eq!((&record["pain_after"], record["phases"].as_array().unwrap().len()), (&4.into(), 4));
+}
+
+#[test]
+fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?");
+    terminal.until("any key: it is off");
+    terminal.presses("C-c");
+    terminal.until("code 0");
+    assert_eq!(home.history()[0]["outcome"], "completed");
+    assert_eq!(home.journal(), None);
 }
 
 #[test]
@@ -120,7 +163,7 @@ fn ctrl_z_holds_the_viewer_and_not_the_session() {
     terminal.until("keys: ?");
     terminal.presses("C-z");
     terminal.until("Stopped");
-    home.until("the session to end without its viewer", || home.journal().is_none());
+    home.until("the session to end without its viewer", || home.told("end"));
     terminal.types("fg");
     terminal.until("Done. Take the pack off.");
     assert_eq!(home.history()[0]["outcome"], "completed");

@@ -1,0 +1,144 @@
+//! After the last phase: told until somebody answers, and gone on with if they like.
+
+use super::*;
+
+/// A session of heat and cold that has just come to its end.
+fn complete() -> Road {
+    let mut road = Road::of(hot_and_cold(600, 300, 1), Swap::Auto, None);
+    drive(&mut road, &mut || Duration::ZERO);
+    assert_eq!(road.state(), State::Ended);
+    road
+}
+
+fn is_finished(road: &Road, looked_at: bool) -> bool {
+    road.session.is_finished(&road.now(), looked_at)
+}
+
+#[test]
+fn the_end_is_told_each_minute_for_five_minutes() {
+    let mut road = complete();
+    for nth in 1..=4 {
+        assert_eq!(road.run_and_tick(MINUTE - SECOND), []);
+        assert!(!is_finished(&road, false), "nobody has answered");
+        let again = Alert::Again { why: Nag::End, phase: 1, turn: 0, nth };
+        assert_eq!(road.run_and_tick(SECOND), [again]);
+        assert!(road.session.message(again).title.contains("Take the pack off"));
+    }
+    assert_eq!(road.run_and_tick(MINUTE - SECOND), []);
+    assert!(!is_finished(&road, true));
+    assert_eq!(road.run_and_tick(SECOND), []);
+    assert!(is_finished(&road, true), "five minutes are enough");
+    assert_eq!(road.session.deadline(), None, "there is nothing left to wake for");
+}
+
+#[test]
+fn an_answer_ends_the_telling_and_what_is_answered_waits_for_its_viewer_only() {
+    for answer in [
+        Command::Answer,
+        Command::Next,
+        Command::Pause,
+        Command::Skip,
+        Command::Pain(3),
+        Command::Note("better".into()),
+    ] {
+        let mut road = complete();
+        assert!(matches!(road.say(answer.clone()), Reply::Done(_)), "{answer:?}");
+        assert_eq!((is_finished(&road, false), is_finished(&road, true)), (true, false), "{answer:?}");
+        assert_eq!(road.run_and_tick(minutes(2)), [], "{answer:?}");
+        assert!(matches!(road.say(Command::Resume), Reply::Already(_)), "{answer:?}");
+    }
+}
+
+#[test]
+fn stop_after_the_end_waits_for_nobody_and_leaves_it_complete() {
+    let mut road = complete();
+    road.say(Command::Stop { pain: Some(2), why: Some("enough".into()) });
+    assert!(is_finished(&road, true));
+    assert_eq!(road.say(Command::More(1)), Reply::Already("the session is over already".into()));
+    let record = road.record();
+    assert_eq!((record.outcome, record.pain_after), (Outcome::Completed, Some(2)));
+    assert_eq!(record.why.as_deref(), Some("enough"));
+}
+
+#[test]
+fn whoever_says_the_last_swap_is_there_and_has_answered() {
+    let mut road = Road::of(hot_and_cold(600, 300, 1), Swap::Ask, None);
+    road.tick();
+    road.run_and_tick(minutes(10));
+    road.say(Command::Next);
+    road.run_and_tick(minutes(5));
+    road.say(Command::Next);
+    assert_eq!((road.tick(), road.state()), (vec![Alert::End], State::Ended));
+    assert!(is_finished(&road, false) && !is_finished(&road, true));
+}
+
+#[test]
+fn more_goes_on_with_the_same_session_and_the_time_between_is_somewhere() {
+    let mut road = complete();
+    road.write_fact(Fact::Settled { record_at: road.now().wall });
+    road.run_and_tick(MINUTE);
+    road.say(Command::Answer);
+    road.run_and_tick(minutes(2));
+    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()));
+    assert!(!road.session.is_settled(), "its record is another now");
+    let snapshot = road.session.snapshot(&road.now());
+    assert_eq!((snapshot.state, snapshot.phase.kind, snapshot.round), (State::Running, Kind::Heat, 2));
+    let parts = road.session.parts();
+    // Until somebody answered, the pack may have been on.
+    assert_eq!((parts.overdue, parts.paused), (MINUTE, minutes(2)));
+
+    assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
+    let told = drive(&mut road, &mut || Duration::ZERO).0;
+    assert_eq!(told.last().unwrap().0, Alert::End, "this end is told as well");
+    let record = road.record();
+    assert_eq!((record.outcome, record.active_s, record.phases.len()), (Outcome::Completed, 1800, 4));
+    assert_eq!((record.overdue_s, record.paused_s), (60, 120));
+    assert_eq!(record.ended.unwrap().since(&record.started), minutes(33));
+}
+
+#[test]
+fn more_after_the_end_keeps_to_the_limits() {
+    let mut road = Road::of(limited(20, 1, 1), Swap::Auto, None);
+    drive(&mut road, &mut || Duration::ZERO);
+    let refused = road.say(Command::More(1));
+    assert!(
+        matches!(&refused, Reply::Refused(why) if why.contains("over the limit of 20 min")),
+        "{refused:?}"
+    );
+    road.say(Command::Answer);
+    road.run(minutes(4));
+    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()), "five minutes are a break");
+}
+
+#[test]
+fn an_alarm_rings_for_a_minute_or_until_somebody_is_there() {
+    let mut road = Road::alternate(&Overrides::default());
+    let rings = |road: &Road| road.session.is_ringing(&road.now());
+    road.tick();
+    assert!(!rings(&road), "the first words ask for nothing");
+    road.run_and_tick(minutes(20));
+    assert!(rings(&road));
+    assert!(!rings(road.run(MINUTE)), "a key so much later means what it says");
+    assert_eq!(road.tick().len(), 1);
+    assert!(rings(&road), "it is told again");
+    road.say(Command::Answer);
+    assert!(!rings(&road));
+    assert_eq!(road.record().phases[1].answered_after_s, Some(60));
+
+    let mut road = complete();
+    assert!(rings(&road));
+    road.say(Command::Pain(3));
+    assert!(!rings(&road));
+}
+
+#[test]
+fn as_needed_is_one_round_and_an_offer() {
+    let wish = Overrides { rounds: Some(Rounds::AsNeeded), ..Overrides::default() };
+    let mut road = Road::alternate(&wish);
+    drive(&mut road, &mut || Duration::ZERO);
+    let offer = "Another round? Press m in its window, or type `easeback more` in another.";
+    assert!(road.session.message(Alert::End).body.contains(offer));
+    assert_eq!((road.record().planned_s, road.record().as_needed), (1800, true));
+    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()));
+    assert!(!complete().session.message(Alert::End).body.contains("Another round"));
+}
