@@ -1,10 +1,20 @@
 //! Disks that are full, folders that cannot be written, homes that do not exist: on real file systems.
 
-use crate::home::Home;
+use crate::{
+    bus::{Recorder, bus_or_skip},
+    home::Home,
+};
 
 /// Tells a story in a mount namespace of its own, where the program is `$EASEBACK` and `$DISK` is a small disk.
 /// Without the right to make one: fails in CI, and says why it is skipped elsewhere.
 fn on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Output)> {
+    let (home, telling) = begin_on_a_small_disk(home, size, story)?;
+    let told = telling.finish();
+    Some((home, told))
+}
+
+/// The same, and comes back at once.
+fn begin_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Running)> {
     let disk = home.data();
     let home = home.env("DISK", &disk);
     let setting = format!("mkdir -p $DISK && mount -t tmpfs -o size={size} tmpfs $DISK");
@@ -18,8 +28,8 @@ fn on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::
         eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
         return None;
     }
-    let told = home.shell(&format!("unshare -rm sh -ec '{setting}; {story}'"));
-    Some((home, told))
+    let telling = home.spawn_shell(&format!("unshare -rm sh -ec '{setting}; {story}'"));
+    Some((home, telling))
 }
 
 const SHORT: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
@@ -70,6 +80,43 @@ fn a_disk_that_fills_up_in_mid_session_has_room_for_the_record() {
     );
     let Some((_, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert!(told.stdout.contains("\"outcome\":\"completed\""), "{told:?}");
+}
+
+#[test]
+fn on_a_disk_without_any_room_the_alarms_go_on_and_all_is_written_when_there_is_room_again() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new();
+    let state = home.data().join("state");
+    let home = home.env("EASEBACK_STATE_DIR", &state).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    // Long notes use up what was set aside at the start.
+    let story = "\"$EASEBACK\" start --detach --heat 6s --cold 2s --rounds 1; \
+         cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
+         text=$(printf %01900d 0); \
+         while \"$EASEBACK\" note $text 2> $HOME/refused; do echo noted; done; \
+         while \"$EASEBACK\" note 0 2> $HOME/refused; do echo noted; done; \
+         cat $HOME/refused >&2; touch $HOME/full; \
+         until [ -e $HOME/room ]; do sleep 0.02; done; \
+         rm $DISK/ballast; \
+         until grep -q completed $DISK/history/*.jsonl; do sleep 0.02; done; \
+         grep complaint $DISK/state/session.jsonl | wc -l; \
+         \"$EASEBACK\" stop 2>/dev/null; cat $DISK/history/*.jsonl";
+    let Some((home, telling)) = begin_on_a_small_disk(home, "1m", story) else { return };
+    let in_home = |name: &str| home.folder().join("home").join(name);
+    home.until("a full disk", || in_home("full").exists());
+    assert!(desktop.notes().len() < 3, "full before the end");
+    home.until("every alarm", || desktop.notes().len() >= 3);
+    std::fs::write(in_home("room"), "").unwrap();
+    let told = telling.finish();
+    assert_eq!(told.code, Some(0), "{told:?}");
+    assert!(told.stderr.contains("No space left"), "a refused command says why: {}", told.stderr);
+    let (notes, rest) = told.stdout.split_at(told.stdout.rfind("noted\n").unwrap() + 6);
+    let (complaints, record) = rest.split_once('\n').unwrap();
+    assert_eq!(complaints.trim(), "1", "{told:?}");
+    let record: serde_json::Value = serde_json::from_str(record.lines().next().unwrap()).unwrap();
+    assert_eq!((&record["outcome"], &record["active_s"]), (&"completed".into(), &8.into()), "{record}");
+    assert_eq!(record["overdue_s"], serde_json::Value::Null, "the swap was on time: {record}");
+    assert_eq!(record["note"].as_str().unwrap().lines().count(), notes.lines().count());
 }
 
 #[test]
