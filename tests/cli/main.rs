@@ -23,4 +23,5 @@ mod status;
 mod storage;
 mod survival;
 mod terminal;
+mod time;
 mod typed;

@@ -1,0 +1,460 @@
+//! What clocks do to a session: sleep, restarts, zones, daylight saving time, a wall clock that is set.
+//!
+//! Durations come from the clocks that nobody can set; where those cannot know, time is `unknown`, never treatment.
+//! A time namespace is a real kernel whose clocks stand elsewhere: what is begun here is looked at from there.
+
+use crate::home::{Home, Output, boottime, environment};
+use easeback::{
+    protocol::{Overrides, Protocol},
+    record::{Outcome, SessionRecord},
+    session::{Begun, Fact, Facts, Line, Session, Settings, State, VERSION},
+    time::{Stamp, Wall},
+};
+use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+use serde_json::{Value, json};
+use std::{fs, ops::RangeInclusive, time::Duration};
+use uuid::Uuid;
+
+/// 34 minutes, in seconds.
+const AWAY: u64 = 34 * 60;
+/// The computer slept that long: only the first clock moved.
+const ASLEEP: &str = "--boottime 2040";
+/// It was awake, and that much later.
+const AWAKE: &str = "--boottime 2040 --monotonic 2040";
+
+// The program, on this computer's clocks and on others.
+
+fn begin(home: &Home) {
+    let begun = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.until("the first thing told", || home.told("start"));
+}
+
+fn status(home: &Home) -> Value {
+    serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
+}
+
+/// Whether a time namespace can be made. Without: fails in CI, and says why it is skipped elsewhere.
+fn other_clocks_or_skip(home: &Home) -> bool {
+    let can = home.shell("unshare -rT --boottime 1 true");
+    if can.code != Some(0) {
+        assert!(environment("CI").is_none(), "CI must be able to make a time namespace: {}", can.stderr);
+        eprintln!("skipped: no time namespace can be made here: {}", can.stderr.trim());
+    }
+    can.code == Some(0)
+}
+
+/// Runs easeback where the clocks stand as `clocks` says.
+fn there(home: &Home, clocks: &str, words: &str) -> Output {
+    let done = home.shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {words}"));
+    assert_eq!(done.code, Some(0), "{words}: {done:?}");
+    done
+}
+
+fn status_there(home: &Home, clocks: &str) -> Value {
+    serde_json::from_str(&there(home, clocks, "status --json").stdout).unwrap()
+}
+
+/// The only record.
+fn record(home: &Home) -> Value {
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    record.clone()
+}
+
+/// A figure of a record or a status. Absent is none.
+fn seconds(document: &Value, name: &str) -> u64 {
+    document[name].as_u64().unwrap_or_else(|| {
+        assert!(document[name].is_null(), "{name} of {document}");
+        0
+    })
+}
+
+fn moment(text: &Value) -> Timestamp {
+    text.as_str().unwrap_or_else(|| panic!("{text} is no moment")).parse().unwrap()
+}
+
+/// The offset as written, `+01:00`.
+fn offset(text: &Value) -> &str {
+    let text = text.as_str().unwrap();
+    &text[text.len() - 6..]
+}
+
+/// What lies between the journal's first line and its last, in whole seconds: all that anybody timed.
+fn timed(home: &Home) -> u64 {
+    let lines = home.journal().unwrap();
+    let at = |line: &Value| line["at"]["boottime_ns"].as_u64().unwrap();
+    (at(lines.last().unwrap()) - at(&lines[0])) / 1_000_000_000
+}
+
+/// `away`, and no more on top of it than this story has taken so far. A second may be lost in rounding.
+fn about(away: u64, began: Duration) -> RangeInclusive<u64> {
+    away.saturating_sub(1)..=away + (boottime() - began).as_secs() + 1
+}
+
+/// Puts a journal in the old one's place, each line's stamp changed.
+fn restamp(home: &Home, change: impl Fn(&mut Value)) {
+    let mut lines = home.journal().unwrap();
+    lines.iter_mut().for_each(|line| change(&mut line["at"]));
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let beside = home.state().join("beside");
+    fs::write(&beside, text).unwrap();
+    fs::rename(beside, home.state().join("session.jsonl")).unwrap();
+}
+
+/// As if the wall clock had said this much more.
+fn shift_wall(at: &mut Value, by: SignedDuration) {
+    let wall: Zoned = format!("{}[Europe/Berlin]", moment(&at["wall"])).parse().unwrap();
+    at["wall"] = json!(Wall::from(&(&wall + by)).to_string());
+}
+
+#[test]
+fn what_passed_since_a_kill_is_unknown_whether_the_computer_slept_or_not() {
+    for (clocks, asleep) in [(ASLEEP, AWAY), (AWAKE, 0)] {
+        let (home, began) = (Home::new(), boottime());
+        if !other_clocks_or_skip(&home) {
+            return;
+        }
+        begin(&home);
+        home.kill_timer();
+        let (timed, journal) = (timed(&home), home.journal().unwrap());
+        let last: Zoned =
+            format!("{}[Europe/Berlin]", moment(&journal.last().unwrap()["at"]["wall"])).parse().unwrap();
+
+        let seen = status_there(&home, clocks);
+        assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{seen}");
+        assert_eq!((seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "overdue_s")), (timed, 0));
+        assert_eq!(seen["phase"]["ends_at"], Value::Null, "nobody knows");
+        let told = there(&home, clocks, "status").stdout;
+        let since = format!("nobody has timed it since {}", last.strftime("%Y-%m-%d %H:%M"));
+        assert!(told.starts_with("cut off in heat, round 1 of 3: ") && told.contains(&since), "{told}");
+        assert!(told.contains("look at the skin"), "{told}");
+        assert_eq!(home.journal().unwrap(), journal, "looking writes nothing");
+
+        let stopped = there(&home, clocks, "stop");
+        assert!(stopped.stderr.starts_with("interrupted: heat "), "{}", stopped.stderr);
+        assert!(stopped.stderr.contains(" 34 min"), "{}", stopped.stderr);
+        let record = record(&home);
+        assert_eq!((&record["outcome"], &record["ended"]), (&json!("interrupted"), &Value::Null));
+        assert_eq!(seconds(&record, "active_s"), timed, "no treatment is invented: {record}");
+        assert!(about(AWAY, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        assert!((asleep.saturating_sub(1)..=asleep).contains(&seconds(&record, "slept_s")), "{record}");
+        assert_eq!(seconds(&record, "overdue_s") + seconds(&record, "asking_s"), 0, "{record}");
+        assert_eq!(record["phases"][0]["outcome"], "unknown");
+        assert_eq!(record["phases"][1]["outcome"], "not_begun");
+    }
+}
+
+#[test]
+fn a_session_resumed_after_a_sleep_has_lost_nothing_and_gained_nothing() {
+    for (clocks, pause) in [(ASLEEP, false), (AWAKE, false), (ASLEEP, true)] {
+        let (home, began) = (Home::new(), boottime());
+        if !other_clocks_or_skip(&home) {
+            return;
+        }
+        begin(&home);
+        if pause {
+            assert_eq!(home.run(["pause"]).code, Some(0));
+        }
+        home.kill_timer();
+
+        let resumed = there(&home, clocks, "resume").stderr;
+        assert_eq!(resumed.contains("still paused"), pause, "{resumed}");
+        assert!(resumed.contains("Look at the skin"), "{resumed}");
+        let seen = status_there(&home, clocks);
+        assert_eq!(seen["state"], if pause { "paused" } else { "running" }, "{seen}");
+        assert_eq!((&seen["watched"], &seen["phase"]["kind"]), (&json!(true), &json!("heat")));
+        let (ran, left) = (seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "remaining_s"));
+        assert!(about(0, began).contains(&ran) && (1199..=1200).contains(&(ran + left)), "{seen}");
+
+        there(&home, clocks, "stop");
+        let record = record(&home);
+        assert_eq!(
+            (&record["outcome"], &record["phases"][1]["outcome"]),
+            (&json!("stopped"), &json!("not_begun"))
+        );
+        assert!(about(AWAY, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        for known in ["active_s", "paused_s"] {
+            assert!(about(0, began).contains(&seconds(&record, known)), "{known}: {record}");
+        }
+    }
+}
+
+#[test]
+fn whoever_looks_before_the_timer_woke_up_sees_one_phase_that_is_over_and_no_more() {
+    let (home, began) = (Home::new(), boottime());
+    if !other_clocks_or_skip(&home) {
+        return;
+    }
+    begin(&home);
+    let seen = status_there(&home, ASLEEP);
+    assert_eq!((&seen["state"], &seen["watched"]), (&json!("overdue"), &json!(true)), "{seen}");
+    assert_eq!((&seen["phase"]["kind"], &seen["round"]), (&json!("heat"), &json!(1)), "no round is invented");
+    assert!(about(AWAY - 1200, began).contains(&seconds(&seen["phase"], "overdue_s")), "{seen}");
+    // Nothing is known of the skin, and all of the time: the timer has the seat.
+    there(&home, ASLEEP, "stop");
+    let record = record(&home);
+    assert_eq!((&record["outcome"], seconds(&record, "active_s")), (&json!("stopped"), 1200));
+    assert!(about(AWAY - 1200, began).contains(&seconds(&record, "overdue_s")), "{record}");
+    assert!((AWAY - 1..=AWAY).contains(&seconds(&record, "slept_s")), "{record}");
+    assert_eq!((seconds(&record, "unknown_s"), &record["phases"][1]["outcome"]), (0, &json!("not_begun")));
+}
+
+/// Lets the computer have been restarted since, with the wall clock `ahead` of what it was before.
+fn restart(home: &Home, ahead: SignedDuration) {
+    home.kill_timer();
+    restamp(home, |at| {
+        at["boot"] = json!("11111111-2222-3333-4444-555555555555");
+        // It had been up for longer than it is now: these clocks tell nothing any more.
+        for clock in ["boottime_ns", "monotonic_ns"] {
+            at[clock] = json!(at[clock].as_u64().unwrap() + 900_000 * 1_000_000_000);
+        }
+        shift_wall(at, -ahead);
+    });
+}
+
+#[test]
+fn over_a_restart_the_wall_clock_serves_and_what_it_says_is_unknown() {
+    let spans = [(3600, 3600), (86_400, 86_400), (-3600, 0), (-315_360_000, 0)];
+    for (ahead, unknown) in spans {
+        let (home, began) = (Home::new(), boottime());
+        begin(&home);
+        restart(&home, SignedDuration::from_secs(ahead));
+        let timed = timed(&home);
+        let seen = status(&home);
+        assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{ahead}: {seen}");
+        assert_eq!(seconds(&seen["phase"], "elapsed_s"), timed, "{ahead}: {seen}");
+
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let record = record(&home);
+        assert_eq!((&record["outcome"], &record["ended"]), (&json!("interrupted"), &Value::Null));
+        assert_eq!(
+            (seconds(&record, "active_s"), seconds(&record, "slept_s")),
+            (timed, 0),
+            "{ahead}: {record}"
+        );
+        assert!(about(unknown, began).contains(&seconds(&record, "unknown_s")), "{ahead}: {record}");
+        assert!(moment(&record["at"]) >= moment(&record["started"]), "{ahead}: {record}");
+    }
+}
+
+#[test]
+fn a_session_goes_on_after_a_restart_from_where_it_was_known() {
+    for (ahead, unknown) in [(3600, 3600), (-3600, 0)] {
+        let (home, began) = (Home::new(), boottime());
+        begin(&home);
+        restart(&home, SignedDuration::from_secs(ahead));
+        assert_eq!(home.run(["resume"]).code, Some(0));
+        home.until("the session to run", || status(&home)["state"] == "running");
+        let seen = status(&home);
+        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{ahead}: {seen}");
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let record = record(&home);
+        assert!(about(0, began).contains(&seconds(&record, "active_s")), "{ahead}: {record}");
+        assert!(about(unknown, began).contains(&seconds(&record, "unknown_s")), "{ahead}: {record}");
+        assert!(moment(&record["at"]) >= moment(&record["started"]), "{ahead}: {record}");
+    }
+}
+
+#[test]
+fn another_time_zone_changes_what_clocks_show_and_no_duration() {
+    let began = boottime();
+    let mut home = Home::new();
+    begin(&home);
+    let started = home.journal().unwrap()[0]["at"]["wall"].clone();
+    let ends = moment(&started) + SignedDuration::from_mins(20);
+    for zone in ["America/New_York", "Asia/Kolkata", "Europe/Berlin"] {
+        home = home.env("TZ", zone);
+        let seen = status(&home);
+        assert_eq!(seen["state"], "running", "{zone}");
+        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{zone}: {seen}");
+        // The reader's clock, and the same moment on each.
+        let shown = &seen["phase"]["ends_at"];
+        let here = ends.to_zoned(TimeZone::get(zone).unwrap());
+        assert_eq!(offset(shown), here.strftime("%:z").to_string(), "{zone}");
+        assert!(moment(shown).duration_since(ends).abs() <= SignedDuration::from_secs(1), "{zone}: {seen}");
+        let at = format!("cold for 10 min at {};", &shown.as_str().unwrap()[11..16]);
+        assert!(seen["tooltip"].as_str().unwrap().contains(&at), "{zone}: {seen}");
+    }
+    home = home.env("TZ", "Asia/Kolkata");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let record = record(&home);
+    assert_eq!((&record["tz"], offset(&record["started"])), (&json!("Europe/Berlin"), offset(&started)));
+    assert_eq!(offset(&record["phases"][0]["started"]), offset(&started));
+    assert!(about(0, began).contains(&seconds(&record, "active_s")), "{record}");
+    assert_eq!((&record["outcome"], seconds(&record, "unknown_s")), (&json!("stopped"), 0));
+    assert!(moment(&record["ended"]) >= moment(&record["started"]), "{record}");
+}
+
+/// A zone whose summer time ends in so many minutes, as POSIX writes it.
+#[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
+fn summer_ends_in(minutes: i64) -> String {
+    // POSIX gives the moment as summer's own clock shows it.
+    let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
+    let begins = ends - SignedDuration::from_hours(24 * 90);
+    format!(
+        "WIN-1SUM-2,{}/0,{}/{}",
+        day(begins),
+        day(ends),
+        ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S")
+    )
+}
+
+#[test]
+fn a_session_over_the_end_of_summer_time_is_as_long_as_any_other() {
+    let home = Home::new().env("TZ", summer_ends_in(15));
+    let plan: Value = serde_json::from_str(&home.run(["plan", "--json"]).stdout).unwrap();
+    let starts: Vec<Timestamp> =
+        plan["phases"].as_array().unwrap().iter().map(|phase| moment(&phase["starts"])).collect();
+    let minutes =
+        |first: &Timestamp| starts.iter().map(|at| at.duration_since(*first).as_mins()).collect::<Vec<_>>();
+    assert_eq!(minutes(&starts[0]), [0, 20, 30, 50, 60, 80]);
+
+    begin(&home);
+    let started = moment(&home.journal().unwrap()[0]["at"]["wall"]);
+    let ends = moment(&status(&home)["phase"]["ends_at"]);
+    let off = ends.duration_since(started + SignedDuration::from_mins(20)).abs();
+    assert!(off <= SignedDuration::from_secs(1), "{started} {ends}");
+}
+
+#[test]
+fn a_wall_clock_that_is_set_in_mid_session_changes_nothing_but_what_it_shows() {
+    let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
+    for ahead in [day, -day, years, -years] {
+        let (home, began) = (Home::new(), boottime());
+        begin(&home);
+        // As if it had been set just now.
+        restamp(&home, |at| shift_wall(at, -ahead));
+        let seen = status(&home);
+        assert_eq!((&seen["state"], &seen["watched"]), (&json!("running"), &json!(true)), "{ahead}: {seen}");
+        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{ahead}: {seen}");
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let first = record(&home);
+        assert_eq!((&first["outcome"], seconds(&first, "unknown_s")), (&json!("stopped"), 0), "{ahead}");
+        assert!(about(0, began).contains(&seconds(&first, "active_s")), "{ahead}: {first}");
+        assert!(moment(&first["at"]) >= moment(&first["started"]), "{ahead}: {first}");
+
+        // The next record goes below it, never before it.
+        begin(&home);
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let [_, second] = &home.history()[..] else { panic!("two records") };
+        assert!(moment(&second["at"]) >= moment(&first["at"]), "{ahead}: {first} {second}");
+    }
+}
+
+// The engine, over days that cannot be waited for.
+
+/// A computer whose wall stands in a zone, and may be set.
+struct Clocks {
+    zone: TimeZone,
+    began: Timestamp,
+    passed: Duration,
+    set: SignedDuration,
+}
+
+impl Clocks {
+    fn at(moment: &str) -> Clocks {
+        let moment: Zoned = moment.parse().unwrap();
+        let (zone, began) = (moment.time_zone().clone(), moment.timestamp());
+        Clocks { zone, began, passed: Duration::ZERO, set: SignedDuration::ZERO }
+    }
+
+    fn stamp(&self) -> Stamp {
+        let up = Duration::from_hours(9) + self.passed;
+        let shown = self.began + SignedDuration::try_from(self.passed).unwrap() + self.set;
+        let wall = Wall::from(&shown.to_zoned(self.zone.clone()));
+        Stamp { boot: "this one".into(), boottime: up, monotonic: up, wall }
+    }
+}
+
+/// The default session from its start to its end, its timer looking each minute. `look` sees each minute first.
+fn whole_session(mut clocks: Clocks, mut look: impl FnMut(&mut Clocks, &Session)) -> SessionRecord {
+    let plan = Protocol::named("alternate").unwrap().plan(&Overrides::default()).unwrap();
+    let begun = Begun {
+        v: VERSION,
+        id: Uuid::nil(),
+        machine: "m".into(),
+        plan,
+        settings: Settings::default(),
+        facts: Facts::default(),
+    };
+    let mut lines = Session::begin(begun, &clocks.stamp());
+    lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1 } });
+    let mut session = Session::fold(lines).unwrap();
+    while !session.is_over() {
+        assert!(clocks.passed < Duration::from_hours(3), "it ends");
+        look(&mut clocks, &session);
+        for line in session.tick(&clocks.stamp()) {
+            session.apply(&line);
+        }
+        clocks.passed += Duration::from_mins(1);
+    }
+    session.record()
+}
+
+/// Every figure of a record that is a duration.
+fn durations(record: &SessionRecord) -> Value {
+    let mut document = serde_json::to_value(record).unwrap();
+    let phases = document["phases"].take();
+    let only = |document: &Value| {
+        let fields = document.as_object().unwrap().iter();
+        fields
+            .filter(|(name, _)| name.ends_with("_s"))
+            .map(|(name, value)| json!([name, value]))
+            .collect::<Value>()
+    };
+    json!([only(&document), phases.as_array().unwrap().iter().map(only).collect::<Value>()])
+}
+
+#[test]
+fn daylight_saving_time_in_mid_session_moves_no_swap() {
+    // When it begins, and what clocks show when each phase begins and when the last one ends.
+    let nights = [
+        (
+            "2026-10-25T02:30:00+02:00[Europe/Berlin]",
+            ["02:30:00", "02:50:00", "02:00:00", "02:20:00", "02:30:00", "02:50:00", "03:00:00"],
+        ),
+        (
+            "2026-03-29T01:30:00+01:00[Europe/Berlin]",
+            ["01:30:00", "01:50:00", "03:00:00", "03:20:00", "03:30:00", "03:50:00", "04:00:00"],
+        ),
+    ];
+    for (begins, shown) in nights {
+        let clocks = Clocks::at(begins);
+        let ends = clocks.began + SignedDuration::from_mins(90);
+        let record = whole_session(clocks, |clocks, session| {
+            let now = session.snapshot(&clocks.stamp());
+            if now.state != State::Overdue {
+                assert_eq!(now.ends_at.timestamp(), ends, "at {}", clocks.stamp().wall);
+            }
+        });
+        let starts = record.phases.iter().filter_map(|phase| phase.started);
+        let clock: Vec<String> = starts.chain(record.ended).map(|wall| wall.hour_minute_second()).collect();
+        assert_eq!(clock, shown);
+        assert_eq!((&record.outcome, record.active_s, record.overdue_s), (&Outcome::Completed, 5400, 0));
+        let quiet = whole_session(Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]"), |_, _| ());
+        assert_eq!(durations(&record), durations(&quiet));
+    }
+}
+
+#[test]
+fn a_wall_clock_that_jumps_changes_no_duration_and_no_deadline() {
+    let evening = || Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]");
+    let quiet = whole_session(evening(), |_, _| ());
+    let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
+    for jump in [day, -day, years, -years] {
+        // In a phase, and at the very moment of a swap.
+        for minute in [10, 20] {
+            let record = whole_session(evening(), |clocks, session| {
+                let before = session.snapshot(&clocks.stamp()).phase;
+                if clocks.passed == Duration::from_mins(minute) {
+                    clocks.set = jump;
+                }
+                let after = session.snapshot(&clocks.stamp()).phase;
+                assert_eq!((before.elapsed, before.remaining), (after.elapsed, after.remaining));
+            });
+            assert_eq!(durations(&record), durations(&quiet), "{jump} at {minute}");
+            assert_eq!(record.outcome, Outcome::Completed);
+        }
+    }
+}
