@@ -19,7 +19,7 @@ use crate::{
     config::{self, Config},
     error::{Error, Result},
     history::Logs,
-    journal::Journal,
+    journal::{Found, Journal},
     report::harmless,
     timer, view,
 };
@@ -134,6 +134,17 @@ impl Desk {
     fn tidy(&self) {
         if let Err(why) = running::settle_what_is_over(self) {
             complain(&why);
+        }
+    }
+
+    /// Reads the journal, after that.
+    fn read_tidied(&self) -> Result<Found> {
+        match self.journal.read()? {
+            Found::Session(session) if session.is_over() => {
+                self.tidy();
+                self.journal.read()
+            }
+            found => Ok(found),
         }
     }
 }

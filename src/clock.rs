@@ -1,7 +1,7 @@
 //! The only room that asks what time it is, and the only wait in the program.
 
 use crate::time::{Stamp, Wall};
-use jiff::{Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -11,11 +11,15 @@ use rustix::{
     },
 };
 use std::{
-    fs, io,
+    env, fs, io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
-    sync::OnceLock,
+    path::{Path, PathBuf},
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
+
+/// Somebody who travels changes it, and a session goes on.
+const ZONE_HOLDS: Duration = Duration::from_mins(1);
 
 /// Reads all clocks.
 pub fn now() -> Stamp {
@@ -30,12 +34,36 @@ pub fn now() -> Stamp {
 /// The date and the time here, with the time zone that is in force.
 #[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
 pub fn local() -> Zoned {
-    Zoned::now()
+    Timestamp::now().to_zoned(zone())
 }
 
-/// The time zone's IANA name, where the system tells it.
-pub fn zone() -> Option<String> {
-    TimeZone::system().iana_name().map(str::to_owned)
+/// The time zone in force here. Where it is plainly a file of the zone database, that file alone is read; jiff's own
+/// way lists the whole database before, which takes longer than all else that a command does.
+pub fn zone() -> TimeZone {
+    static ZONE: Mutex<Option<(Duration, TimeZone)>> = Mutex::new(None);
+    let now = read(ClockId::Boottime);
+    let mut known = ZONE.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*known {
+        Some((at, zone)) if now < *at + ZONE_HOLDS => zone.clone(),
+        _ => {
+            let zone = zone_file().unwrap_or_else(TimeZone::system);
+            *known = Some((now, zone.clone()));
+            zone
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the zone is the clock's, and no setting of ours")]
+fn zone_file() -> Option<TimeZone> {
+    let (file, named) = match env::var_os("TZ") {
+        Some(name) => {
+            let file = Path::new("/usr/share/zoneinfo").join(name);
+            (file.clone(), file)
+        }
+        None => (PathBuf::from("/etc/localtime"), fs::read_link("/etc/localtime").ok()?),
+    };
+    let (_, name) = named.to_str()?.rsplit_once("zoneinfo/")?;
+    TimeZone::tzif(name, &fs::read(file).ok()?).ok()
 }
 
 fn read(clock: ClockId) -> Duration {

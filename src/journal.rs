@@ -83,6 +83,14 @@ impl Journal {
         self.folder.join("session.jsonl")
     }
 
+    /// Whether there is a journal.
+    ///
+    /// # Errors
+    /// That cannot be told.
+    pub fn is_there(&self) -> Result<bool> {
+        self.path().try_exists().map_err(|why| Error::file("read", &self.path(), &why))
+    }
+
     /// Reads and folds the journal. Takes no lock: a line that is being written is not there yet.
     ///
     /// # Errors

@@ -87,6 +87,12 @@ impl Wall {
         Wall { at, offset }
     }
 
+    /// The same moment, as a clock in that zone shows it.
+    #[must_use]
+    pub fn in_zone(&self, zone: &TimeZone) -> Wall {
+        Wall { offset: zone.to_offset(self.at), ..*self }
+    }
+
     /// The instant, without its offset.
     pub fn timestamp(&self) -> Timestamp {
         self.at
@@ -176,9 +182,12 @@ impl<'de> Deserialize<'de> for Wall {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Wall, D::Error> {
         use serde::de::Error;
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let at = text.parse::<Timestamp>().map_err(D::Error::custom)?;
         let pieces = Pieces::parse(text.as_ref()).map_err(D::Error::custom)?;
-        Ok(Wall { at, offset: pieces.to_numeric_offset().unwrap_or(Offset::UTC) })
+        let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
+            return Err(D::Error::custom("a moment has a date, a time and an offset"));
+        };
+        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(D::Error::custom)?;
+        Ok(Wall { at, offset })
     }
 }
 

@@ -184,7 +184,7 @@ impl Viewer<'_> {
         if dead {
             return Ok(Err(self.closed(Closed::Unwatched)));
         }
-        let snapshot = session.snapshot(&clock::now());
+        let snapshot = session.snapshot(&clock::now()).in_zone(&clock::zone());
         if shown.and_then(|()| self.draw(&snapshot)).is_err() {
             return Ok(Err(Closed::Unread));
         }
@@ -293,7 +293,7 @@ impl Viewer<'_> {
     fn told(&self, at: &Wall, message: &Message) -> String {
         let bell = if self.style.bell && message.urgent { "\x07" } else { "" };
         let body = self.wrapped(&message.body, INDENT);
-        format!("{bell}{}  {}\n{body}\n", at.hour_minute_second(), message.title)
+        format!("{bell}{}  {}\n{body}\n", at.in_zone(&clock::zone()).hour_minute_second(), message.title)
     }
 
     /// Broken into lines that fit the screen; without one, a line is a line.

@@ -4,7 +4,7 @@ use super::{
     Desk, ask, can_ask,
     drive::{self, Drive},
     plan, print,
-    running::{found_alone, in_one_line, past},
+    running::{found_alone, in_one_line, past, seen_now},
     say, start, status,
 };
 use crate::{clock, error::Result, session::Session, time::Wall};
@@ -16,8 +16,7 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
     if !can_ask() {
         return status::run(&status::StatusArgs::default(), desk);
     }
-    desk.tidy();
-    match desk.journal.read()?.ours()? {
+    match desk.read_tidied()?.ours()? {
         Some(_) if desk.journal.is_watched() != Some(false) => start::attach(desk),
         Some(session) if !session.is_over() && !session.is_rehearsal() => cut_off(desk, session),
         _ => offer(desk),
@@ -25,7 +24,7 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
 }
 
 fn cut_off(desk: &Desk, session: Session) -> Result<ExitCode> {
-    let found = found_alone(session).snapshot(&clock::now());
+    let found = seen_now(&found_alone(session));
     say(&format!("{}. The pack may have been on since: look at the skin.", in_one_line(&found)));
     match ask("Enter goes on with it, n begins a new one, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y") => {

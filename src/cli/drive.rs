@@ -3,13 +3,13 @@
 
 use super::{
     Desk, flags,
-    running::{none_running, timer_command},
+    running::{none_running, seen_now, timer_command},
     say,
 };
 use crate::{
     clock,
     error::{Error, Result},
-    journal::{Found, Held},
+    journal::Held,
     session::{self, Fact, Line, Reply, Session},
     time::parse_length,
     timer,
@@ -70,14 +70,18 @@ impl From<Drive> for session::Command {
 }
 
 pub fn run(typed: Drive, desk: &Desk) -> Result<ExitCode> {
-    desk.tidy();
     // Where nothing ever ran, there is no folder for a lock.
-    if matches!(desk.journal.read()?, Found::Nothing) {
+    if !desk.journal.is_there()? {
         return Err(none_running());
     }
     let held = desk.journal.lock()?;
     let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
-    let seat = held.seat()?.filter(|_| !session.is_over());
+    let seat = held.seat()?;
+    if seat.is_some() && session.is_over() {
+        // Nobody was left to close it.
+        held.settle(&session, &clock::now())?;
+        return Err(none_running());
+    }
     let mut lines = Vec::new();
     if seat.is_some() && session.is_watched() {
         // Nobody wrote it down yet that nobody times the session: what is said now is no time of treatment.
@@ -112,7 +116,7 @@ fn write(held: &Held, lines: &[Line]) -> Result<()> {
 }
 
 fn timed_again(session: &Session) -> String {
-    let snapshot = session.snapshot(&clock::now());
+    let snapshot = seen_now(session);
     let held = if session.is_paused() { ", still paused" } else { "" };
     format!(
         "timing again{held}: {}, {} left. Look at the skin: the pack may have been on all the time",

@@ -145,7 +145,7 @@ impl Flags {
     pub fn facts(&self, now: &Zoned) -> Result<Facts> {
         let onset = self.onset.as_deref().map(|typed| onset(typed, now)).transpose()?;
         Ok(Facts {
-            tz: clock::zone(),
+            tz: clock::zone().iana_name().map(str::to_owned),
             pain: self.pain,
             region: self.region.clone(),
             side: self.side.clone(),
@@ -171,7 +171,7 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
         many => format!("{many} rounds"),
     });
     let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
-    parts.push(format!("ends about {}", now.plus(length).hour_minute()));
+    parts.push(format!("ends about {}", now.plus(length).in_zone(&clock::zone()).hour_minute()));
     match settings.rehearse {
         None => parts.join(", "),
         Some(factor) => {

@@ -39,11 +39,11 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
 
 /// When each phase begins.
 fn starts(plan: &Plan, settings: &Settings, now: &Wall) -> Vec<Wall> {
-    let mut at = Duration::ZERO;
+    let (mut at, zone) = (Duration::ZERO, clock::zone());
     plan.phases
         .iter()
         .map(|phase| {
-            let starts = now.plus(at / settings.rehearse.unwrap_or(1));
+            let starts = now.plus(at / settings.rehearse.unwrap_or(1)).in_zone(&zone);
             at += phase.planned();
             starts
         })

@@ -29,10 +29,15 @@ pub fn past(desk: &Desk, settings: &Settings) -> Result<Vec<SessionRecord>> {
     Ok(desk.logs.newest(&Query { since: Some(since), ..Query::default() })?.sessions)
 }
 
+/// The session as it stands now, by the clock here.
+pub fn seen_now(session: &Session) -> Snapshot {
+    session.snapshot(&clock::now()).in_zone(&clock::zone())
+}
+
 /// The refusal of a second session, with the state of the first.
 pub fn running_already(session: &Session) -> Error {
     Error {
-        what: format!("a session is running already: {}", in_one_line(&session.snapshot(&clock::now()))),
+        what: format!("a session is running already: {}", in_one_line(&seen_now(session))),
         hint: Some(
             "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it".into(),
         ),

@@ -4,8 +4,8 @@ use super::{
     Desk, ask, can_ask,
     flags::{Flags, understood},
     running::{
-        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, settle_what_is_over,
-        timer_command,
+        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, seen_now,
+        settle_what_is_over, timer_command,
     },
     say,
 };
@@ -118,7 +118,7 @@ fn make_way(desk: &Desk, real: bool) -> Result<bool> {
 
 /// Asks whether a session that was cut off may be closed.
 fn may_be_settled(session: Session) -> bool {
-    let snapshot = found_alone(session).snapshot(&clock::now());
+    let snapshot = seen_now(&found_alone(session));
     say(&format!(
         "A session was cut off at {}, in round {} of {}. The pack may have been on since: look at the skin.",
         snapshot.known_until.day_and_time(),

@@ -6,10 +6,9 @@ mod template;
 use self::template::Template;
 use super::{
     Desk, print,
-    running::{found_alone, in_one_line, none_running},
+    running::{found_alone, in_one_line, none_running, seen_now},
 };
 use crate::{
-    clock,
     error::{Code, Result},
     journal::Found,
     session::{Snapshot, State},
@@ -54,11 +53,11 @@ pub struct StatusArgs {
 type Now<'a> = (&'a Snapshot, Option<bool>);
 
 pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
-    desk.tidy();
     if args.follow {
+        desk.tidy();
         return follow::run(args, desk);
     }
-    let (session, foreign) = match desk.journal.read()? {
+    let (session, foreign) = match desk.read_tidied()? {
         Found::Nothing => return idle(args),
         Found::Session(session) => (*session, None),
         Found::Foreign(Some(session), why) => (*session, Some(why)),
@@ -66,7 +65,7 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
     };
     let watched = desk.journal.is_watched();
     let session = if watched == Some(false) { found_alone(session) } else { session };
-    let now = session.snapshot(&clock::now());
+    let now = seen_now(&session);
     print(&match args {
         StatusArgs { json: true, .. } => format!("{:#}\n", in_json(Some((&now, watched)))),
         StatusArgs { format: None, .. } => for_people(&now),

@@ -5,6 +5,7 @@ use crate::{
     protocol::{Kind, Phase},
     time::{Stamp, Wall},
 };
+use jiff::tz::TimeZone;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -71,6 +72,17 @@ pub struct PhaseNow {
     pub overdue: Duration,
     /// When it ends, if nothing holds it up.
     pub ends_at: Wall,
+}
+
+impl Snapshot {
+    /// The same, with its moments as a clock in that zone shows them.
+    #[must_use]
+    pub fn in_zone(mut self, zone: &TimeZone) -> Snapshot {
+        for wall in [&mut self.ends_at, &mut self.known_until, &mut self.phase.ends_at] {
+            *wall = wall.in_zone(zone);
+        }
+        self
+    }
 }
 
 impl Session {

@@ -458,3 +458,30 @@ fn a_wall_clock_that_jumps_changes_no_duration_and_no_deadline() {
         }
     }
 }
+
+#[test]
+fn since_when_nobody_times_it_is_told_by_the_readers_clock() {
+    let home = Home::new();
+    begin(&home);
+    home.kill_timer();
+    let known = moment(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
+    for zone in ["America/New_York", "Asia/Kolkata"] {
+        let since = known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
+        let told = home.shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
+        assert!(told.contains(&format!("since {since}")), "{zone}: {since}: {told}");
+    }
+}
+
+#[test]
+fn clock_times_after_the_end_of_summer_time_are_winters() {
+    let zone = summer_ends_in(15);
+    let home = Home::new().env("TZ", &zone);
+    begin(&home);
+    let seen = status(&home);
+    let ends = moment(&seen["phase"]["ends_at"]);
+    let here = ends.to_zoned(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
+    assert!(seen["tooltip"].as_str().unwrap().contains(&format!("at {here};")), "{here}: {seen}");
+    let plan = home.run(["plan"]).stdout;
+    let starts: Vec<&str> = plan.lines().filter(|line| line.contains("   1  cold")).collect();
+    assert!(starts[0].starts_with(&here), "{here}: {plan}");
+}

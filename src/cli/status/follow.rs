@@ -135,7 +135,7 @@ impl Bar<'_> {
         let Some(session) = &seen.session else {
             return self.print(self.args.line(None)).map(|()| None);
         };
-        let snapshot = session.snapshot(now);
+        let snapshot = session.snapshot(now).in_zone(&clock::zone());
         let factor = session.begun().settings.rehearse.unwrap_or(1).max(1);
         let over = snapshot.phase.overdue / factor;
         if snapshot.state == State::Overdue && over < TURN && self.printed.is_some() {
