@@ -284,7 +284,8 @@ impl Viewer<'_> {
     /// Prints what stays on the screen, above the live line.
     fn print(&mut self, text: &str) -> io::Result<()> {
         self.wipe();
-        let mut out = anstream::stdout().lock();
+        // It has no colours; and where colours are off, the bell is not.
+        let mut out = io::stdout().lock();
         out.write_all(text.as_bytes())?;
         out.flush()
     }

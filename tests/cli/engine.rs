@@ -877,6 +877,19 @@ fn a_pause_holds_the_clock_over_the_deadline() {
 }
 
 #[test]
+fn the_timer_says_each_minute_that_it_is_there() {
+    let mut road = Road::alternate(&Overrides::default());
+    road.tick();
+    for _ in 0..3 {
+        road.run(MINUTE - Duration::from_nanos(1));
+        assert_eq!(road.session.tick(&road.now()), []);
+        road.run(Duration::from_nanos(1)).tick();
+        assert_eq!(road.lines.last().unwrap().fact, Fact::Alive);
+        assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)));
+    }
+}
+
+#[test]
 fn a_skipped_phase_is_cut_short() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
     road.tick();

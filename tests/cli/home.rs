@@ -228,9 +228,24 @@ impl Running {
         Running { child, words, stdout, stderr }
     }
 
+    /// Waits until it waits for a change of the session's files.
+    pub fn until_it_waits(&self) {
+        let open = format!("/proc/{}/fd", self.child.id());
+        let watches = || {
+            let files = fs::read_dir(&open).unwrap().filter_map(|file| fs::read_link(file.ok()?.path()).ok());
+            files.into_iter().any(|file| file.as_os_str() == "anon_inode:inotify")
+        };
+        assert!(holds_in_time(watches), "`{}` never waited", self.words);
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// What it said so far on its stdout.
+    pub fn said(&self) -> String {
+        self.stdout.text()
     }
 
     /// Waits for its end and for everything it said.

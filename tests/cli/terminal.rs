@@ -143,6 +143,22 @@ fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
 }
 
 #[test]
+fn the_bell_rings_when_there_is_something_to_do() {
+    for (flag, rings) in [("", 2), ("--no-sound", 0)] {
+        let home = Home::new();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        terminal.types(&format!(
+            "script -qec \"$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify {flag}\" $HOME/typed; echo code $?"
+        ));
+        terminal.until("any key: it is off");
+        terminal.presses("C-c");
+        terminal.until("code 0");
+        let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
+        assert_eq!(typed.matches('\u{7}').count(), rings, "at the swap and at the end: {typed:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_stops_and_says_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };

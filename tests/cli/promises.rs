@@ -1,0 +1,37 @@
+//! The design's sentences about a running session, each with the tests that hold it.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+const TABLE: &str = include_str!("../data/promises.txt");
+
+/// The names of all tests below a folder.
+fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            tests_in(&path, names);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let after = text.split("#[test]").skip(1);
+            let name = |code: &str| code.split_once("fn ")?.1.split('(').next().map(str::to_owned);
+            names.extend(after.filter_map(name));
+        }
+    }
+}
+
+#[test]
+fn every_sentence_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut names = BTreeSet::new();
+    tests_in(&root.join("tests"), &mut names);
+    tests_in(&root.join("src"), &mut names);
+    let rows: Vec<&str> = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(rows.len() > 60, "{} sentences", rows.len());
+    for row in rows {
+        let (sentence, tests) = row.split_once(" | ").unwrap_or_else(|| panic!("no test: {row}"));
+        assert!(sentence.ends_with('.'), "no sentence: {row}");
+        for test in tests.split(", ") {
+            assert!(names.contains(test), "there is no test {test}: {sentence}");
+        }
+    }
+}

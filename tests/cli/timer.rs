@@ -1,0 +1,178 @@
+//! The timer and its viewers as processes: what they hold, what they hear, and what becomes of a session without them.
+
+use crate::home::{Home, boottime};
+use rustix::process::{Pid, Signal, getsid, kill_process};
+use serde_json::{Value, json};
+use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
+
+fn begin(home: &Home, flags: &[&str]) {
+    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.until("the first thing told", || home.told("start"));
+}
+
+fn state(home: &Home) -> Value {
+    let status: Value = serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap();
+    status["state"].clone()
+}
+
+/// Freezes the timer while nobody else needs the lock that it may hold.
+fn freeze(home: &Home) -> Pid {
+    let lock = fs::File::open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    kill_process(home.timer(), Signal::STOP).unwrap();
+    home.timer()
+}
+
+#[test]
+fn a_timer_holds_the_seat_and_nothing_of_whoever_started_it() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let timer = home.timer();
+    assert_eq!(getsid(Some(timer)).unwrap(), timer, "a session of its own");
+    let open = |number: &str| fs::read_link(format!("/proc/{timer}/fd/{number}")).unwrap();
+    for number in ["0", "1", "2"] {
+        assert_eq!(open(number).to_str(), Some("/dev/null"), "{number}");
+    }
+    let numbers = fs::read_dir(format!("/proc/{timer}/fd")).unwrap();
+    let files: Vec<_> = numbers.filter_map(|number| fs::read_link(number.unwrap().path()).ok()).collect();
+    assert!(files.contains(&home.state().join("seat")), "{files:?}");
+    assert!(home.state().join("lock").exists());
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert!(home.state().join("lock").exists(), "the lock is never deleted");
+}
+
+#[test]
+fn a_timer_does_not_hear_that_a_terminal_hung_up() {
+    let home = Home::new();
+    begin(&home, &["--heat", "2s", "--cold", "5"]);
+    kill_process(home.timer(), Signal::HUP).unwrap();
+    home.until("the swap", || home.told("swap"));
+}
+
+#[test]
+fn a_viewer_that_came_later_only_closes() {
+    let home = Home::new();
+    begin(&home, &[]);
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let viewer = home.spawn(["attach"]);
+        // It catches signals before it reads the journal, which holds what it shows.
+        home.until("what it shows", || viewer.said().contains("Heat now"));
+        viewer.signal(signal);
+        assert_eq!(viewer.finish().code, Some(0), "{signal:?}");
+    }
+    assert_eq!((state(&home), home.history().len()), (json!("running"), 0));
+}
+
+#[test]
+fn stop_says_when_the_session_is_not_recorded_in_time_and_keeps_it() {
+    let home = Home::new();
+    begin(&home, &[]);
+    let timer = freeze(&home);
+    let began = boottime();
+    let first = home.run(["stop", "--why", "enough"]);
+    assert_eq!(first.code, Some(1), "{first:?}");
+    assert!(
+        first.stderr.contains("not recorded after 5 s") && first.stderr.contains("session.jsonl"),
+        "{first:?}"
+    );
+    assert!(boottime() - began >= Duration::from_secs(5));
+    assert!(home.journal().is_some(), "the journal stays");
+    let second = home.spawn(["stop"]);
+    second.until_it_waits();
+    kill_process(timer, Signal::CONT).unwrap();
+    let second = second.finish();
+    assert_eq!(second.code, Some(0), "{second:?}");
+    assert!(second.stderr.contains("already"), "{second:?}");
+    assert_eq!(home.run(["stop"]).code, Some(3));
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    assert_eq!((&record["outcome"], &record["why"]), (&json!("stopped"), &json!("enough")));
+}
+
+#[test]
+fn reading_after_the_end_answers_nothing() {
+    let home = Home::new();
+    // Without a terminal it returns while the timer tells.
+    let done = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(
+        done.stdout.contains("Done. Take the pack off.") && done.stderr.contains("recorded in"),
+        "{done:?}"
+    );
+    for reading in [&["status"][..], &["status", "--json"], &["history"], &["attach"], &["plan"]] {
+        assert_eq!(home.run(reading).code, Some(0), "{reading:?}");
+        let told = home.journal().expect("it waits for an answer");
+        assert!(!told.iter().any(|line| line["fact"] == "answered"), "{reading:?}");
+    }
+    assert_eq!((state(&home), home.history().len()), (json!("ended"), 1));
+    assert_eq!(home.run(["next"]).code, Some(0));
+    home.until("the timer to be gone", || home.processes().is_empty());
+    assert_eq!((home.journal(), home.history().len()), (None, 1));
+}
+
+#[test]
+fn a_timer_that_never_reports_leaves_no_session() {
+    let home = Home::new();
+    // A program that was replaced while it runs is found under this name, and starts its timer from there.
+    let replaced = home.folder().join("easeback (deleted)");
+    fs::write(&replaced, "#!/bin/sh\nexec sleep 60\n").unwrap();
+    fs::set_permissions(&replaced, fs::Permissions::from_mode(0o755)).unwrap();
+    let began = boottime();
+    let start = "cp \"$EASEBACK\" easeback; exec 9<easeback; rm easeback; exec /proc/self/fd/9 start --no-notify --quiet";
+    let failed = home.shell(start);
+    assert_eq!((failed.code, failed.stdout.as_str()), (Some(1), ""), "{failed:?}");
+    assert!(failed.stderr.contains("the timer did not start"), "{failed:?}");
+    assert!(boottime() - began >= Duration::from_secs(2), "it was waited for");
+    assert_eq!((home.journal(), home.history().len()), (None, 0));
+
+    fs::remove_file(&replaced).unwrap();
+    let failed = home.shell(start);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert!(failed.stderr.contains("the timer could not be started"), "{failed:?}");
+    assert_eq!(home.journal(), None);
+    begin(&home, &[]);
+}
+
+#[test]
+fn a_rehearsal_that_was_cut_off_is_deleted() {
+    let home = Home::new();
+    begin(&home, &["--rehearse=1"]);
+    home.kill_timer();
+    begin(&home, &[]);
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history().len(), 1, "the real one alone");
+
+    begin(&home, &["--rehearse=1"]);
+    home.kill_timer();
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!((home.journal(), home.history().len()), (None, 1));
+}
+
+#[test]
+fn the_record_is_never_older_than_the_line_before_it() {
+    let home = Home::new();
+    let logs = home.data().join("history");
+    begin(&home, &[]);
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    // As if the clock had been set back by years since.
+    let log = fs::read_dir(&logs).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&log).unwrap();
+    let written = home.history()[0]["at"].as_str().unwrap().to_owned();
+    let later = written.replacen("20", "21", 1);
+    fs::write(&log, text.replacen(&format!("\"at\":\"{written}\""), &format!("\"at\":\"{later}\""), 1))
+        .unwrap();
+    begin(&home, &["--first", "cold"]);
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let at = |index: usize| home.history()[index]["at"].as_str().unwrap().to_owned();
+    assert!(at(1) > at(0) && at(0) == later, "{} after {}", at(1), at(0));
+}
+
+#[test]
+fn the_live_session_lies_where_the_platform_keeps_state() {
+    let home = Home::new().without("EASEBACK_STATE_DIR");
+    let user = home.folder().join("home");
+    let begun = home.run(["start", "--rehearse=3600", "--rounds", "1", "--no-notify", "--quiet"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert!(user.join(".local/state/easeback/lock").exists());
+    assert_eq!(home.run(["stop"]).code, Some(0));
+}
