@@ -7,6 +7,7 @@ mod bare;
 mod drive;
 mod flags;
 pub mod history;
+mod log;
 mod plan;
 mod running;
 mod start;
@@ -70,8 +71,10 @@ enum Command {
     Attach,
     /// Show what a session would do, with clock times
     Plan(Box<plan::PlanArgs>),
-    /// Show past sessions
-    History(history::HistoryArgs),
+    /// Show past sessions, correct them, exchange them
+    History(Box<history::HistoryArgs>),
+    /// Write down how you are, or a session done without this
+    Log(Box<log::LogArgs>),
     /// Time the session; started by `start`
     #[command(hide = true)]
     Timer,
@@ -109,8 +112,9 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
             let answer = history::run(&args, &desk.logs, &clock::local())?;
             print(&answer.stdout)?;
             answer.warnings.iter().for_each(|warning| say(warning));
-            Ok(ExitCode::SUCCESS)
+            Ok(if answer.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
+        Some(Command::Log(args)) => log::run(&args, &desk),
         Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
     }
 }

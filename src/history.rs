@@ -11,14 +11,23 @@
 //! This room knows files and lines, not what the lines mean: that is [`record`](crate::record).
 
 mod append;
+mod check;
+mod correct;
+mod exchange;
+mod scan;
+mod sheet;
 mod tail;
 
 pub use append::{append, lock, reserve};
+pub use check::{Checked, CheckedFile, Fault};
+pub use correct::{Sought, Wanted, new_id};
+pub use exchange::{Exported, Imported, Source};
+pub use scan::{Scan, Scanned};
 pub use tail::open_to_read;
 
 use crate::{
     error::{Error, Result},
-    record::{History, Line, Query, SessionRecord},
+    record::{Entry, History, Line, Query, SessionRecord},
     time::Wall,
 };
 use jiff::Timestamp;
@@ -49,6 +58,8 @@ pub struct Logs {
 pub struct Found {
     /// The sessions, newest first.
     pub sessions: Vec<SessionRecord>,
+    /// The diary entries of the same time, newest first.
+    pub entries: Vec<Entry>,
     /// What could not be read on the way.
     pub unread: Vec<Unread>,
 }
@@ -121,45 +132,54 @@ impl Logs {
     /// The folder cannot be read. If there is none, the history is empty; what cannot be read in it is no
     /// error, but [`Found::unread`].
     pub fn newest(&self, query: &Query) -> Result<Found> {
-        let (mut tails, mut unread) = self.tails()?;
-        let sessions = fold_back(&mut tails, query).select(query);
-        unread.extend(tails.into_iter().flat_map(Tail::into_unread));
-        Ok(Found { sessions, unread })
+        let (history, unread) = self.folded_back(query.limit, |history| history.horizon(query))?;
+        let horizon = history.horizon(query);
+        let mut entries = history.entries(query);
+        entries.retain(|entry| entry.at.timestamp() >= horizon);
+        Ok(Found { sessions: history.select(query), entries, unread })
     }
 
-    /// Finds one session: `last`, or the one whose id begins like this.
+    /// Finds the diary entries of the time that was asked for, newest first, and reads no more than that takes.
     ///
     /// # Errors
-    /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
-    pub fn find(&self, id_or_prefix: &str) -> Result<SessionRecord> {
-        let hint = "easeback history shows the ids; 'last' is the newest session";
-        if id_or_prefix == "last" {
-            let newest = self.newest(&Query { limit: Some(1), ..Query::default() })?;
-            let none = || Error::failed("there is no session yet").hint("easeback start begins one");
-            return newest.sessions.into_iter().next().ok_or_else(none);
-        }
-        let shown = id_or_prefix.escape_debug();
-        let prefix = id_or_prefix.to_ascii_lowercase();
-        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
-            return Err(Error::usage(format!("'{shown}' is no beginning of an id"), hint));
-        }
-        let mut sessions = self.newest(&Query::default())?.sessions;
-        sessions.retain(|session| session.id.to_string().starts_with(&prefix));
-        match sessions.len() {
-            0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(hint)),
-            1 => Ok(sessions.remove(0)),
-            many => Err(Error::failed(format!("the ids of {many} sessions begin with '{shown}'"))
-                .hint(format!("type more of it; the newest of them is {}", sessions[0].id))),
-        }
+    /// As [`newest`](Self::newest).
+    pub fn entries(&self, query: &Query) -> Result<(Vec<Entry>, Vec<Unread>)> {
+        let (history, unread) = self.folded_back(query.limit, |history| {
+            let entries = history.entries(query);
+            let last = query.limit.and_then(|limit| entries.get(limit.checked_sub(1)?));
+            let oldest = last.map(|entry| entry.at).or(query.since);
+            oldest.map_or(Timestamp::MIN, |oldest| oldest.timestamp())
+        })?;
+        let mut entries = history.entries(query);
+        entries.truncate(query.limit.unwrap_or(usize::MAX));
+        Ok((entries, unread))
     }
 
-    /// Every log, ready to be read from its end, and those that cannot be opened.
-    fn tails(&self) -> Result<(Vec<Tail>, Vec<Unread>)> {
+    /// Folds the logs from their ends back to the horizon, which lies at most so many lines further than it has to.
+    fn folded_back(
+        &self,
+        limit: Option<usize>,
+        horizon: impl Fn(&History) -> Timestamp,
+    ) -> Result<(History, Vec<Unread>)> {
+        let (mut tails, mut unread) = self.tails()?;
+        let history = fold_back(&mut tails, limit, horizon);
+        unread.extend(tails.into_iter().flat_map(Tail::into_unread));
+        Ok((history, unread))
+    }
+
+    /// Every log, by its name.
+    fn files(&self) -> Result<Vec<PathBuf>> {
         let mut files = match jsonl_files(&self.folder) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
             files => files.map_err(|why| Error::file("read", &self.folder, &why))?,
         };
         files.sort();
+        Ok(files)
+    }
+
+    /// Every log, ready to be read from its end, and those that cannot be opened.
+    fn tails(&self) -> Result<(Vec<Tail>, Vec<Unread>)> {
+        let files = self.files()?;
         let (mut tails, mut unread) = (Vec::new(), Vec::new());
         for file in files {
             match Tail::open(&file) {
@@ -170,12 +190,13 @@ impl Logs {
         Ok((tails, unread))
     }
 
+    fn make_folder(&self) -> Result<()> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        made.map_err(|why| refused("make the folder", &self.folder, &why))
+    }
+
     fn open_own(&self) -> Result<File> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(|why| refused("make the folder", &self.folder, &why))?;
+        self.make_folder()?;
         // Reading is asked for as well: an append looks at the last byte.
         let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.own);
         file.and_then(tail::only_a_file).map_err(|why| refused("write", &self.own, &why))
@@ -228,12 +249,16 @@ impl Writer {
 }
 
 /// Folds the lines from the newest back, until no older one can change the answer.
-fn fold_back(tails: &mut [Tail], query: &Query) -> History {
+fn fold_back(
+    tails: &mut [Tail],
+    limit: Option<usize>,
+    horizon_of: impl Fn(&History) -> Timestamp,
+) -> History {
     let mut history = History::default();
     // Where the horizon lies is costly to see, so it is looked for when twice as many lines are known.
-    let mut lines_per_look = query.limit.unwrap_or(usize::MAX);
+    let mut lines_per_look = limit.unwrap_or(usize::MAX);
     loop {
-        let horizon = history.horizon(query);
+        let horizon = horizon_of(&history);
         let mut seen = 0;
         while seen < lines_per_look
             && let Some(line) = previous(tails, horizon)

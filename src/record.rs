@@ -5,11 +5,19 @@
 //! ones are told apart by their text. What the program does not know (a newer version's kind of phase or
 //! outcome) stays as it was written.
 
+mod columns;
+mod fold;
+mod harmless;
+mod rest;
+
+pub use columns::{COLUMNS, Form};
+pub use fold::{History, Query, Reading};
+pub use harmless::{harmless_json, steers};
+
 use crate::time::Wall;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The newest version of a line that this program understands.
@@ -22,11 +30,15 @@ pub const SIDES: &[&str] = &["left", "right", "both"];
 /// What set it off, for `--trigger` (D1, D2).
 pub const TRIGGERS: &[&str] =
     &["lifting", "twisting", "sneezing", "furniture", "shovelling", "bending", "other"];
+/// How a session may have ended, for `--outcome`.
+pub const OUTCOMES: &[&str] = &["completed", "stopped", "interrupted"];
+/// The `origin` of a session that was done without the program, and told to it afterwards.
+pub const LOGGED: &str = "logged";
 /// The highest score of the numeric rating scale (NRS-11).
 pub const MOST_PAIN: u8 = 10;
 
 /// One line of a log: one fact.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a session, and few are held at once")]
 pub enum Line {
@@ -60,6 +72,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word for it, as the log has it.
+    pub fn word(&self) -> &str {
+        match self {
+            Outcome::CutShort => "cut_short",
+            Outcome::NotBegun => "not_begun",
+            other => other.say(),
+        }
+    }
+
     /// The word for it, as people read it.
     pub fn say(&self) -> &str {
         match self {
@@ -151,8 +172,23 @@ pub struct SessionRecord {
     /// Why it was stopped, in the person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// [`LOGGED`] if it was done without the program; absent where the program timed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// What lay between the skin and the pack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<String>,
+    /// How the person lay or sat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posture: Option<String>,
+    /// How the skin looked and felt afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skin: Option<String>,
     /// The phases, in order.
     pub phases: Vec<PhaseRecord>,
+    /// What another version wrote, and this one does not know.
+    #[serde(flatten, deserialize_with = "rest::of_a_line")]
+    pub rest: Map<String, Value>,
 }
 
 /// A phase of a finished session. Durations are whole seconds, rounded down.
@@ -186,6 +222,9 @@ pub struct PhaseRecord {
     /// Who advises it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// What another version wrote, and this one does not know.
+    #[serde(flatten, deserialize_with = "rest::of_a_part")]
+    pub rest: Map<String, Value>,
 }
 
 /// A pain score, 0 to 10 (NRS-11), and when it was given.
@@ -197,18 +236,26 @@ pub struct Rating {
     pub score: u8,
 }
 
-/// A correction: fields of a session's record that are to read otherwise.
+/// A correction: fields of a session's record, or of a diary entry, that are to read otherwise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Amendment {
     /// The amendment's own id.
     pub id: Uuid,
-    /// The session that it corrects.
+    /// The session, or the diary entry, that it corrects.
     pub of: Uuid,
     /// When this line was written.
     pub at: Wall,
-    /// The fields, by their names in [`SessionRecord`]; `deleted` hides the session or brings it back.
+    /// The fields, by their names in [`SessionRecord`] or [`Entry`]; null makes one unknown; `deleted` hides the
+    /// whole or brings it back. [`FIXED`] ones cannot be set.
+    #[serde(deserialize_with = "rest::of_a_part")]
     pub set: Map<String, Value>,
+    /// What another version wrote, and this one does not know.
+    #[serde(flatten, deserialize_with = "rest::of_a_line")]
+    pub rest: Map<String, Value>,
 }
+
+/// What says which line it is, and when it was written: no correction reaches it.
+pub const FIXED: &[&str] = &["v", "kind", "id", "at", "of"];
 
 /// A diary entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -223,16 +270,23 @@ pub struct Entry {
     /// What there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What another version wrote, and this one does not know.
+    #[serde(flatten, deserialize_with = "rest::of_a_line")]
+    pub rest: Map<String, Value>,
 }
 
 impl Line {
     /// Reads a line of a log.
     ///
     /// # Errors
-    /// Says why a line cannot be read: it is torn, it is no fact that this program knows, or it is newer.
+    /// Says why a line cannot be read: it is torn, it is no fact that this program knows, it names a field twice,
+    /// or it is newer.
     pub fn parse(text: &str) -> Result<Line, String> {
-        let mut fields: Map<String, Value> = serde_json::from_str(text).map_err(|why| why.to_string())?;
-        match fields.get("v").and_then(Value::as_u64) {
+        if !text.trim_start().starts_with('{') {
+            return Err("it is no JSON object".into());
+        }
+        let head: Head = serde_json::from_str(text).map_err(|why| why.to_string())?;
+        match head.v {
             None => return Err("it does not say its version".into()),
             Some(v) if v > u64::from(VERSION) => {
                 return Err(format!(
@@ -241,11 +295,16 @@ impl Line {
             }
             Some(_) => {}
         }
-        // A session that another program wrote may leave out when it was written down.
-        if let (false, Some(ended)) = (fields.contains_key("at"), fields.get("ended")) {
-            fields.insert("at".into(), ended.clone());
-        }
-        serde_json::from_value(Value::Object(fields)).map_err(|why| why.to_string())
+        let read = match head.kind.as_deref() {
+            // A session that another program wrote may leave out when it was written down.
+            Some("session") if head.at.is_none() && head.ended.is_some() => undated(text),
+            Some("session") => serde_json::from_str(text).map(Line::Session),
+            Some("amendment") => serde_json::from_str(text).map(Line::Amendment),
+            Some("entry") => serde_json::from_str(text).map(Line::Entry),
+            Some(kind) => return Err(format!("this program knows no lines of the kind '{kind}'")),
+            None => return Err("it does not say its kind".into()),
+        };
+        read.map_err(|why| why.to_string())
     }
 
     /// Writes the line as it stands in a log, without its newline.
@@ -260,6 +319,15 @@ impl Line {
         serde_json::to_string(&Versioned { v: VERSION, line: self }).unwrap_or_default()
     }
 
+    /// The line's own id.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Line::Session(session) => session.id,
+            Line::Amendment(amendment) => amendment.id,
+            Line::Entry(entry) => entry.id,
+        }
+    }
+
     /// When the line was written.
     pub fn at(&self) -> Wall {
         match self {
@@ -270,123 +338,23 @@ impl Line {
     }
 }
 
-/// Which sessions are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Query {
-    /// No more than this many, the newest.
-    pub limit: Option<usize>,
-    /// None that started before.
-    pub since: Option<Wall>,
-    /// None that started after.
-    pub until: Option<Wall>,
+/// What tells how the rest of a line is to be read.
+#[derive(Deserialize)]
+struct Head<'a> {
+    v: Option<u64>,
+    #[serde(borrow)]
+    kind: Option<Cow<'a, str>>,
+    at: Option<IgnoredAny>,
+    ended: Option<IgnoredAny>,
 }
 
-impl Query {
-    /// Whether a session that started then is asked for. Moments count, not how a clock showed them.
-    fn includes(&self, started: &Wall) -> bool {
-        let started = started.timestamp();
-        self.since.is_none_or(|since| started >= since.timestamp())
-            && self.until.is_none_or(|until| started <= until.timestamp())
+/// A session that was written down when it ended.
+fn undated(text: &str) -> serde_json::Result<Line> {
+    let mut fields: Map<String, Value> = serde_json::from_str(text)?;
+    if let Some(ended) = fields.get("ended").cloned() {
+        fields.insert("at".into(), ended);
     }
-}
-
-/// The fold of any number of lines, in any order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
-    sessions: BTreeMap<Uuid, SessionRecord>,
-    amendments: BTreeMap<Uuid, Amendment>,
-    entries: BTreeMap<Uuid, Entry>,
-}
-
-impl History {
-    /// Adds a line. One that is known already, or older than the one known, changes nothing.
-    pub fn add(&mut self, line: Line) {
-        match line {
-            Line::Session(new) => keep_later(&mut self.sessions, new.id, new, |session| session.at),
-            Line::Amendment(new) => keep_later(&mut self.amendments, new.id, new, |amendment| amendment.at),
-            Line::Entry(new) => keep_later(&mut self.entries, new.id, new, |entry| entry.at),
-        }
-    }
-
-    /// The sessions as they read after every correction, the deleted ones left out, newest first.
-    pub fn sessions(&self) -> Vec<SessionRecord> {
-        let mut corrections: BTreeMap<Uuid, Vec<&Amendment>> = BTreeMap::new();
-        for amendment in self.amendments.values() {
-            corrections.entry(amendment.of).or_default().push(amendment);
-        }
-        let mut sessions: Vec<SessionRecord> = self
-            .sessions
-            .values()
-            .filter_map(|session| match corrections.get_mut(&session.id) {
-                None => Some(session.clone()),
-                Some(amendments) => {
-                    amendments.sort_by_key(|amendment| (amendment.at, amendment.id));
-                    amended(session, amendments)
-                }
-            })
-            .collect();
-        sessions.sort_by_key(|session| std::cmp::Reverse((session.started, session.id)));
-        sessions
-    }
-
-    /// The sessions that were asked for, newest first.
-    pub fn select(&self, query: &Query) -> Vec<SessionRecord> {
-        let mut sessions = self.sessions();
-        sessions.retain(|session| query.includes(&session.started));
-        sessions.truncate(query.limit.unwrap_or(usize::MAX));
-        sessions
-    }
-
-    /// The moment before which no further line was written that could change what [`select`](Self::select)
-    /// answers, given that a session is written down after it started, and a correction after its session.
-    pub fn horizon(&self, query: &Query) -> Timestamp {
-        let found = self.select(query);
-        let oldest = if Some(found.len()) == query.limit {
-            found.last().map(|session| session.started)
-        } else {
-            query.since
-        };
-        let oldest = oldest.map_or(Timestamp::MIN, |oldest| oldest.timestamp());
-        // A session that a correction moves here was written down, and perhaps corrected, where it was before.
-        let moved = self.amendments.values().filter(|amendment| amendment.set.contains_key("started"));
-        let before = moved.map(|amendment| match self.sessions.get(&amendment.of) {
-            Some(session) => session.started.timestamp(),
-            None => Timestamp::MIN,
-        });
-        before.fold(oldest, Timestamp::min)
-    }
-
-    /// The diary entries, newest first.
-    pub fn entries(&self) -> Vec<&Entry> {
-        let mut entries: Vec<&Entry> = self.entries.values().collect();
-        entries.sort_by_key(|entry| std::cmp::Reverse((entry.at, entry.id)));
-        entries
-    }
-}
-
-/// Keeps the line that was written later; of two written at once, the one whose text sorts last.
-fn keep_later<T: Serialize>(known: &mut BTreeMap<Uuid, T>, id: Uuid, new: T, at: impl Fn(&T) -> Wall) {
-    let text = |line: &T| serde_json::to_string(line).unwrap_or_default();
-    match known.get(&id) {
-        Some(old) if (at(old), text(old)) >= (at(&new), text(&new)) => {}
-        _ => {
-            known.insert(id, new);
-        }
-    }
-}
-
-/// The session with its corrections; none if it is deleted. A correction that makes no sense counts for nothing.
-fn amended(session: &SessionRecord, amendments: &[&Amendment]) -> Option<SessionRecord> {
-    let mut reads = session.clone();
-    let mut deleted = false;
-    for amendment in amendments {
-        deleted = amendment.set.get("deleted").and_then(Value::as_bool).unwrap_or(deleted);
-        if let Ok(Value::Object(mut fields)) = serde_json::to_value(&reads) {
-            fields.extend(amendment.set.clone());
-            reads = serde_json::from_value(Value::Object(fields)).unwrap_or(reads);
-        }
-    }
-    (!deleted).then_some(reads)
+    serde_json::from_value(Value::Object(fields)).map(Line::Session)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]

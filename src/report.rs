@@ -3,11 +3,18 @@
 //! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
 //! reaches a terminal before it was made [`harmless`]. Letters are counted as one column each.
 
+mod csv;
+mod diary;
+
+pub use csv::{csv, entries_csv};
+pub use diary::{entries, entries_json, entries_jsonl, entry};
+
 use crate::{
-    record::{Line, PhaseRecord, SessionRecord},
+    record::{LOGGED, Line, PhaseRecord, Reading, SessionRecord, harmless_json, steers},
     time::{Wall, say},
 };
 use std::{collections::BTreeSet, iter, time::Duration};
+use uuid::Uuid;
 
 /// What is shown for what is not known.
 const UNKNOWN: &str = "–";
@@ -26,7 +33,7 @@ pub fn list(sessions: &[SessionRecord], width: usize) -> String {
         return String::new();
     }
     let head = ["ID", "STARTED", "PROTOCOL", "OUTCOME", "HEAT min", "COLD min", "PAIN"].map(String::from);
-    let id = unambiguous(sessions);
+    let id = unambiguous(sessions.iter().map(|session| session.id));
     let mut rows: Vec<[String; 7]> =
         iter::once(head).chain(sessions.iter().map(|session| row(session, id))).collect();
     let too_wide = columns(&rows).iter().map(|column| column + 2).sum::<usize>().saturating_sub(width + 2);
@@ -39,20 +46,45 @@ pub fn list(sessions: &[SessionRecord], width: usize) -> String {
 
 /// One session in full.
 pub fn session(record: &SessionRecord) -> String {
-    let facts: String = facts(record)
-        .into_iter()
-        .flat_map(|(name, text)| {
-            let names = iter::once(name).chain(iter::repeat(""));
-            let lines: Vec<String> = text.lines().map(harmless).collect();
-            names.zip(lines).map(|(name, line)| format!("{name:<12}{line}\n")).collect::<Vec<_>>()
-        })
-        .collect();
+    let facts = said(facts(record));
     if record.phases.is_empty() {
         return facts;
     }
     let head = ["ROUND", "PHASE", "BEGAN", "DONE", "PLANNED", "OUTCOME"].map(String::from);
     let phases: Vec<[String; 6]> = iter::once(head).chain(record.phases.iter().map(phase)).collect();
     format!("{facts}\n{}", table(&phases))
+}
+
+/// A session or a diary entry in full, and when what of it was corrected.
+pub fn reading(reading: &Reading) -> String {
+    let full = match &reading.line {
+        Line::Session(record) => session(record),
+        Line::Entry(there) => entry(there),
+        Line::Amendment(_) => String::new(),
+    };
+    let corrections = reading.corrections.iter().map(|correction| {
+        let fields: Vec<&str> = correction.set.keys().map(String::as_str).collect();
+        format!("{}: {}", correction.at.day_and_time(), fields.join(", "))
+    });
+    let corrections: Vec<String> = corrections.collect();
+    let deleted = reading.deleted.then(|| "yes; easeback history restore brings it back".to_owned());
+    let corrected = (!corrections.is_empty()).then(|| corrections.join("\n"));
+    let words: String = said([("deleted", deleted), ("corrected", corrected)].into_iter().filter_map(known));
+    if words.is_empty() { full } else { format!("{words}\n{full}") }
+}
+
+fn known<T>((name, text): (&'static str, Option<T>)) -> Option<(&'static str, T)> {
+    text.map(|text| (name, text))
+}
+
+/// Facts under each other, each with its name.
+fn said(facts: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let lines = facts.into_iter().flat_map(|(name, text)| {
+        let names = iter::once(name).chain(iter::repeat(""));
+        let lines: Vec<String> = text.lines().map(harmless).collect();
+        names.zip(lines).map(|(name, line)| format!("{name:<12}{line}\n")).collect::<Vec<_>>()
+    });
+    lines.collect()
 }
 
 /// How much of each kind was done: "heat 1 h, cold 30 min".
@@ -68,19 +100,17 @@ pub fn done(record: &SessionRecord) -> String {
 
 /// The sessions as a JSON array, each on one line in exactly the form that it has in the log.
 pub fn json(sessions: &[SessionRecord]) -> String {
-    let lines: Vec<String> =
-        sessions.iter().map(|session| Line::Session(session.clone()).to_json()).collect();
-    let array = if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) };
-    let mut safe = String::with_capacity(array.len());
-    for c in array.chars() {
-        // JSON itself escapes only the oldest control characters. All others stand within strings.
-        if steers(c) && c != '\n' {
-            safe.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
+    let lines: Vec<String> = sessions.iter().map(line).collect();
+    if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
+}
+
+/// The sessions, each on a line as it would stand in the log.
+pub fn jsonl(sessions: &[SessionRecord]) -> String {
+    sessions.iter().map(|session| format!("{}\n", line(session))).collect()
+}
+
+fn line(session: &SessionRecord) -> String {
+    harmless_json(&Line::Session(session.clone()).to_json())
 }
 
 /// The text on one line, without anything that steers a terminal or turns the direction of reading: a record
@@ -89,16 +119,9 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Control characters, line separators, and the marks that change the direction of what follows.
-fn steers(c: char) -> bool {
-    let separates_or_turns =
-        matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || separates_or_turns
-}
-
 /// The fewest letters by which the ids can be told apart.
-fn unambiguous(sessions: &[SessionRecord]) -> usize {
-    let ids: BTreeSet<String> = sessions.iter().map(|session| session.id.to_string()).collect();
+fn unambiguous(ids: impl Iterator<Item = Uuid>) -> usize {
+    let ids: BTreeSet<String> = ids.map(|id| id.to_string()).collect();
     let shared = |(a, b): (&String, &String)| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     // Sorted, those that have most in common are neighbours.
     ids.iter().zip(ids.iter().skip(1)).map(|pair| shared(pair) + 1).fold(SHORTEST_ID, usize::max)
@@ -155,6 +178,10 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         "ask" => "when told to".into(),
         other => other.to_owned(),
     });
+    let origin = record.origin.as_deref().map(|origin| match origin {
+        LOGGED => "done without the program, logged afterwards".into(),
+        other => other.to_owned(),
+    });
     let overdue = some(record.overdue_s).map(|length| format!("{length}, past a deadline before the swap"));
     let facts = [
         ("session", Some(record.id.to_string())),
@@ -164,6 +191,7 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         ("outcome", Some(record.outcome.say().to_owned())),
         ("why", record.why.clone()),
         ("protocol", Some(record.protocol.clone())),
+        ("origin", origin),
         ("swaps", swap),
         ("planned", Some(say_seconds(record.planned_s))),
         ("done", Some(say_seconds(record.active_s))),
@@ -180,10 +208,13 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         ("side", record.side.clone()),
         ("trigger", record.trigger.clone()),
         ("onset", record.onset.as_ref().map(Wall::day_and_time)),
+        ("cover", record.cover.clone()),
+        ("posture", record.posture.clone()),
+        ("skin", record.skin.clone()),
         ("note", record.note.clone()),
         ("sources", sources(record)),
     ];
-    facts.into_iter().filter_map(|(name, text)| text.map(|text| (name, text))).collect()
+    facts.into_iter().filter_map(known).collect()
 }
 
 fn started(record: &SessionRecord) -> String {

@@ -180,7 +180,8 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     }
 }
 
-fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
+/// When the back went out, as typed for `--onset`.
+pub fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
     let onset = parse_when(typed, now)
         .map_err(|wrong| Error { what: format!("--onset: {}", wrong.what), ..wrong })?;
     if onset.first > Wall::from(now) {
@@ -197,6 +198,22 @@ fn rounds(text: &str) -> Result<Rounds> {
         Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
         _ => whole_number(text).map(Rounds::Number),
     }
+}
+
+/// A moment that has been, as typed for a flag.
+pub fn past_moment(flag: &str, typed: &str, now: &Zoned) -> Result<Wall> {
+    let when =
+        parse_when(typed, now).map_err(|wrong| Error { what: format!("{flag}: {}", wrong.what), ..wrong })?;
+    let shown = typed.escape_debug();
+    if when.first != when.last {
+        let what = format!("{flag}: '{shown}' is a whole day");
+        return Err(Error::usage(what, format!("add the time, as in {flag} '{shown} 18:00'")));
+    }
+    if when.first > Wall::from(now) {
+        let what = format!("{flag}: '{shown}' has not come yet");
+        return Err(Error::usage(what, "type a moment that has been, such as 'yesterday 18:00' or 3h (ago)"));
+    }
+    Ok(when.first.whole_seconds())
 }
 
 /// A number that is written with the digits 0 to 9 and nothing else.
@@ -234,7 +251,8 @@ pub fn text(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
-fn one_of(words: &[&str], text: &str) -> Result<String> {
+/// One of the words there are.
+pub fn one_of(words: &[&str], text: &str) -> Result<String> {
     if words.contains(&text) {
         return Ok(text.to_owned());
     }

@@ -1,63 +1,69 @@
-//! `easeback history`: the sessions of the past.
+//! `easeback history`: the sessions of the past. Each command's arguments and action live in one file below.
 
-use super::flags;
+mod ask;
+mod check;
+mod correct;
+mod edit;
+mod exchange;
+mod list;
+
+pub use correct::rate_last_within_an_hour;
+
 use crate::{
-    error::{Error, Result},
-    history::{Found, Logs},
-    record::Query,
+    error::Result,
+    history::{Logs, Unread, Wanted},
     report,
-    time::parse_when,
 };
 use clap::{Args, Subcommand};
 use jiff::Zoned;
 
-/// The width of the list, whatever the terminal's: a report that is copied looks the same everywhere.
-const WIDTH: usize = 80;
+/// The list's own flags are shown by its own help: all on one screen would be too much for one.
+const HELP: &str = "\
+{about}
 
-/// Shows past sessions, newest first.
+{usage-heading} {usage}
+
+{subcommands}
+
+Without a command it lists; `easeback history list --help` shows how to choose.
+ID is 'last', or as much of an id as tells it from the others.
+A correction is one more line: nothing that was written is ever changed.
+";
+
+/// Shows past sessions, newest first, corrects them, and exchanges them.
 #[derive(Args, Clone, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, help_template = HELP)]
 pub struct HistoryArgs {
     #[command(subcommand)]
     command: Option<HistoryCommand>,
     #[command(flatten)]
-    list: ListArgs,
+    list: list::ListArgs,
 }
 
 #[derive(Subcommand, Clone, Debug)]
 enum HistoryCommand {
     /// Lists the sessions, newest first; the same as 'history' alone
-    List(ListArgs),
-    /// Shows one session in full
-    Show(ShowArgs),
+    List(list::ListArgs),
+    /// Shows one session, or one diary entry, in full
+    Show(correct::Id),
+    /// Says how much it hurt after a session
+    Rate(correct::RateArgs),
+    /// Adds a note to a session
+    Note(correct::NoteArgs),
+    /// Corrects a session; without flags it asks, on a terminal
+    Edit(Box<edit::EditArgs>),
+    /// Hides a session or a diary entry
+    Delete(correct::DeleteArgs),
+    /// Brings a deleted one back
+    Restore(correct::Id),
+    /// Takes over what is new in files: JSON Lines, JSON, CSV
+    Import(exchange::ImportArgs),
+    /// Writes everything out, for another computer or program
+    Export(exchange::ExportArgs),
+    /// Looks through everything, names what cannot be read
+    Check,
     /// Prints the folder of the logs
     Path,
-}
-
-#[derive(Args, Clone, Debug)]
-struct ListArgs {
-    /// How many, the newest
-    #[arg(long, value_name = "N", default_value = "20", value_parser = how_many, allow_hyphen_values = true)]
-    limit: usize,
-    /// All of them
-    #[arg(long, conflicts_with = "limit")]
-    all: bool,
-    /// From this moment or day on: yesterday, 7d (ago)
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
-    /// Up to this moment, or the end of this day
-    #[arg(long, value_name = "WHEN")]
-    until: Option<String>,
-    /// As a JSON array, in the form of the log
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Args, Clone, Debug)]
-struct ShowArgs {
-    /// 'last', or as much of an id as tells it from the others
-    #[arg(value_name = "ID")]
-    id: String,
 }
 
 /// What there is to say.
@@ -67,58 +73,47 @@ pub struct Answer {
     pub stdout: String,
     /// What the person should know besides, each on one line: for standard error.
     pub warnings: Vec<String>,
+    /// Whether not all is well (exit code 1), though it was done as far as could be.
+    pub failed: bool,
 }
 
-/// Looks up in the logs what was asked for, by somebody who looks at the clock `now`.
+impl Answer {
+    fn printed(stdout: String) -> Answer {
+        Answer { stdout, ..Answer::default() }
+    }
+
+    fn said(what: impl Into<String>) -> Answer {
+        Answer { warnings: vec![what.into()], ..Answer::default() }
+    }
+
+    /// The same answer, and what could not be read on the way.
+    fn with(mut self, unread: &[Unread]) -> Answer {
+        self.warnings.extend(unread.iter().map(|unread| report::harmless(&unread.to_string())));
+        self
+    }
+}
+
+/// Does with the logs what was asked for, by somebody who looks at the clock `now`.
 ///
 /// # Errors
-/// A date or an id makes no sense (exit code 2); there is no such session, or the logs cannot be read (exit
-/// code 1).
+/// What was typed makes no sense (exit code 2); there is no such session, or the logs cannot be read or written
+/// (exit code 1).
 pub fn run(args: &HistoryArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
-    let stdout = match &args.command {
-        None => return list(&args.list, logs, now),
-        Some(HistoryCommand::List(args)) => return list(args, logs, now),
-        Some(HistoryCommand::Show(args)) => report::session(&logs.find(&args.id)?),
-        Some(HistoryCommand::Path) => format!("{}\n", logs.folder().display()),
-    };
-    Ok(Answer { stdout, warnings: Vec::new() })
-}
-
-fn list(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
-    let query = args.query(now)?;
-    let Found { sessions, unread } = logs.newest(&query)?;
-    let mut warnings: Vec<String> =
-        unread.iter().map(|unread| report::harmless(&unread.to_string())).collect();
-    if args.json {
-        return Ok(Answer { stdout: report::json(&sessions), warnings });
-    }
-    if sessions.is_empty() {
-        let asked = args.since.is_some() || args.until.is_some();
-        let none =
-            if asked { "no session in that time" } else { "no session yet: easeback start begins one" };
-        warnings.push(none.into());
-    }
-    Ok(Answer { stdout: report::list(&sessions, WIDTH), warnings })
-}
-
-fn how_many(text: &str) -> Result<usize> {
-    match flags::whole_number(text)? {
-        0 => Err(Error::usage("0 sessions are none", "type --limit 1 or more, or --all")),
-        number => Ok(number as usize),
-    }
-}
-
-impl ListArgs {
-    fn query(&self, now: &Zoned) -> Result<Query> {
-        let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
-        let since = when(&self.since)?.map(|when| when.first);
-        let until = when(&self.until)?.map(|when| when.last);
-        if let (Some(since), Some(until)) = (since, until)
-            && since > until
-        {
-            let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
-            return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
+    match &args.command {
+        None => list::run(&args.list, logs, now),
+        Some(HistoryCommand::List(args)) => list::run(args, logs, now),
+        Some(HistoryCommand::Show(args)) => {
+            let sought = logs.look_up(&args.id, Wanted::There)?;
+            Ok(Answer::printed(report::reading(&sought.reading)).with(&sought.unread))
         }
-        Ok(Query { limit: (!self.all).then_some(self.limit), since, until })
+        Some(HistoryCommand::Rate(args)) => correct::rate(args, logs, now),
+        Some(HistoryCommand::Note(args)) => correct::note(args, logs, now),
+        Some(HistoryCommand::Edit(args)) => edit::run(args, logs, now),
+        Some(HistoryCommand::Delete(args)) => correct::delete(args, logs, now),
+        Some(HistoryCommand::Restore(args)) => correct::restore(args, logs, now),
+        Some(HistoryCommand::Import(args)) => exchange::import(args, logs, now),
+        Some(HistoryCommand::Export(args)) => exchange::export(args, logs),
+        Some(HistoryCommand::Check) => check::run(logs),
+        Some(HistoryCommand::Path) => Ok(Answer::printed(format!("{}\n", logs.folder().display()))),
     }
 }

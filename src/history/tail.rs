@@ -15,7 +15,7 @@ use std::{
 /// How much is read at once.
 const CHUNK: u64 = 64 * 1024;
 /// The most bytes that a line may have: a session of a hundred phases takes 20 KiB. Longer ones are damage.
-const LONGEST_LINE: usize = 1024 * 1024;
+pub const LONGEST_LINE: usize = 1024 * 1024;
 /// The most letters of a reason: it may quote what it complains of.
 const LONGEST_REASON: usize = 160;
 
@@ -126,9 +126,13 @@ impl Tail {
     }
 
     fn unread(&self, lines: usize, offset: u64, why: &str) -> Unread {
-        let why = why.chars().take(LONGEST_REASON).collect();
-        Unread { file: self.path.clone(), lines, offset, why }
+        Unread { file: self.path.clone(), lines, offset, why: shortened(why) }
     }
+}
+
+/// A reason, as long as reasons may be.
+pub fn shortened(why: &str) -> String {
+    why.chars().take(LONGEST_REASON).collect()
 }
 
 /// Opens a file for reading. A pipe of that name would keep its opener waiting for somebody to write: it is
@@ -149,10 +153,15 @@ pub fn only_a_file(file: File) -> io::Result<File> {
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
 /// carriage return after each: neither does harm.
 fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
-    let bytes = bytes.ok_or_else(|| format!("it is longer than {} KiB", LONGEST_LINE / 1024))?;
-    let text = str::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
-    match text.trim_start_matches('\u{feff}').trim() {
+    match text_of(bytes)? {
         "" => Ok(None),
         text => Line::parse(text).map(Some),
     }
+}
+
+/// What a line says, without what other systems put around it.
+pub fn text_of(bytes: Option<&[u8]>) -> Result<&str, String> {
+    let bytes = bytes.ok_or_else(|| format!("it is longer than {} KiB", LONGEST_LINE / 1024))?;
+    let text = str::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
+    Ok(text.trim_start_matches('\u{feff}').trim())
 }

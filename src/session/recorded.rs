@@ -5,6 +5,7 @@ use crate::{
     protocol::Phase,
     record::{Outcome, PhaseRecord, Rating, SessionRecord},
 };
+use serde_json::Map;
 use std::time::Duration;
 
 impl Session {
@@ -43,6 +44,10 @@ impl Session {
             onset: facts.onset,
             note: self.all_notes(),
             why: self.why.clone(),
+            origin: None,
+            cover: None,
+            posture: None,
+            skin: None,
             phases: self
                 .plan()
                 .phases
@@ -50,6 +55,7 @@ impl Session {
                 .enumerate()
                 .map(|(index, plan)| self.phase_record(index, plan))
                 .collect(),
+            rest: Map::new(),
         }
     }
 
@@ -88,6 +94,7 @@ impl Session {
                 Some(_) => Outcome::Unknown,
             },
             source: Some(plan.source.clone()),
+            rest: Map::new(),
         }
     }
 }

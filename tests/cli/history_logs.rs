@@ -5,7 +5,7 @@ use clap::Parser;
 use easeback::{
     cli::history::{Answer, HistoryArgs, run},
     error::{Code, Result},
-    history::Logs,
+    history::{Logs, Wanted},
     record::{Amendment, History, Line, Outcome, PhaseRecord, Query, SessionRecord},
     report,
     time::Wall,
@@ -13,7 +13,7 @@ use easeback::{
 use jiff::{Timestamp, Zoned, tz::Offset};
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::{
     fs::{self, File},
     io::{Seek, SeekFrom, Write},
@@ -69,6 +69,13 @@ impl Folder {
         self.logs.newest(&Query { limit: Some(limit), ..Query::default() }).unwrap().sessions
     }
 
+    fn find(&self, id: &str) -> Result<SessionRecord> {
+        match self.logs.look_up(id, Wanted::There)?.reading.line {
+            Line::Session(session) => Ok(session),
+            other => panic!("a session expected, not {other:?}"),
+        }
+    }
+
     fn append(&self, session: &SessionRecord) {
         self.logs.write().unwrap().append(&Line::Session(session.clone())).unwrap();
     }
@@ -98,6 +105,7 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
         started: Some(minute(started)),
         outcome: Outcome::Completed,
         source: None,
+        rest: Map::new(),
     };
     SessionRecord {
         id: Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
@@ -127,13 +135,24 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
         onset: None,
         note: None,
         why: None,
+        origin: None,
+        cover: None,
+        posture: None,
+        skin: None,
         phases: vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
+        rest: Map::new(),
     }
 }
 
 fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
-    Line::Amendment(Amendment { id: Uuid::from_u128(number), of: of.id, at: minute(at), set })
+    Line::Amendment(Amendment {
+        id: Uuid::from_u128(number),
+        of: of.id,
+        at: minute(at),
+        set,
+        rest: Map::new(),
+    })
 }
 
 fn bytes(lines: &[Line]) -> Vec<u8> {
@@ -152,8 +171,8 @@ fn a_folder_that_does_not_exist_is_an_empty_history() {
     let answer = folder.answer(&[]).unwrap();
     assert_eq!(answer.stdout, "");
     assert_eq!(answer.warnings, ["no session yet: easeback start begins one"]);
-    assert_eq!(folder.answer(&["--json"]).unwrap(), Answer { stdout: "[]\n".into(), warnings: vec![] });
-    assert_eq!(folder.logs.find("last").unwrap_err().code, Code::Failed);
+    assert_eq!(folder.answer(&["--json"]).unwrap(), Answer { stdout: "[]\n".into(), ..Answer::default() });
+    assert_eq!(folder.find("last").unwrap_err().code, Code::Failed);
 }
 
 #[test]
@@ -311,9 +330,9 @@ fn a_session_moved_to_later_brings_its_older_corrections() {
 #[test]
 fn ids_are_found_by_how_they_begin() {
     let folder = Folder::with([("a.jsonl", bytes(&sessions(18)))]);
-    assert_eq!(folder.logs.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
-    assert_eq!(folder.logs.find("0000000A").unwrap().id, session(10, 0, 0).id);
-    assert_eq!(folder.logs.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
+    assert_eq!(folder.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
+    assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
+    assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
     for (typed, code, what) in [
         ("0000001", Code::Failed, "the ids of 2 sessions begin with '0000001'"),
         ("ffff", Code::Failed, "no session's id begins with 'ffff'"),
@@ -321,7 +340,7 @@ fn ids_are_found_by_how_they_begin() {
         ("latest", Code::Usage, "'latest' is no beginning of an id"),
         ("\u{1b}[2J", Code::Usage, "'\\u{1b}[2J' is no beginning of an id"),
     ] {
-        let error = folder.logs.find(typed).unwrap_err();
+        let error = folder.find(typed).unwrap_err();
         assert_eq!((error.code, error.what.as_str()), (code, what));
         assert!(error.hint.is_some());
     }
@@ -521,7 +540,7 @@ proptest! {
         since in prop::option::of(0..100_i64),
         until in prop::option::of(0..100_i64),
     ) {
-        let query = Query { limit, since: since.map(minute), until: until.map(minute) };
+        let query = Query { limit, since: since.map(minute), until: until.map(minute), ..Query::default() };
         let everything = folded(lines.clone()).select(&query);
         prop_assert_eq!(spread(lines, &places).logs.newest(&query).unwrap().sessions, everything);
     }

@@ -86,6 +86,7 @@ fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> Phase
         started: Some(began),
         outcome: Outcome::Completed,
         source: None,
+        rest: serde_json::Map::new(),
     }
 }
 

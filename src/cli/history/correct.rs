@@ -1,0 +1,180 @@
+//! `easeback history rate`, `note`, `delete` and `restore`: each appends one line.
+
+use super::Answer;
+use crate::{
+    cli::{ask, can_ask, flags},
+    error::{Error, Result},
+    history::{Logs, Sought, Wanted},
+    record::{Line, Outcome, Query, Reading, SessionRecord},
+    report::harmless,
+    time::Wall,
+};
+use clap::Args;
+use jiff::Zoned;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+
+/// How long after a session its pain may be told without saying which session is meant.
+const STILL_MEANT: Duration = Duration::from_hours(1);
+
+#[derive(Args, Clone, Debug)]
+pub struct Id {
+    /// 'last', or as much of an id as tells it from the others
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct RateArgs {
+    #[command(flatten)]
+    id: Id,
+    /// How much it hurt afterwards: 0 (none) to 10 (the worst you can think of)
+    #[arg(value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    score: u8,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct NoteArgs {
+    #[command(flatten)]
+    id: Id,
+    /// A few words in quotes; 'edit --note' puts them in place of what is there
+    #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    text: String,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct DeleteArgs {
+    #[command(flatten)]
+    id: Id,
+    /// Ask nothing
+    #[arg(long)]
+    yes: bool,
+}
+
+pub fn rate(args: &RateArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let (sought, _) = session(logs, &args.id.id)?;
+    correct(logs, &sought, [("pain_after", json!(args.score))], now)
+}
+
+pub fn note(args: &NoteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let (sought, session) = session(logs, &args.id.id)?;
+    let notes: Vec<&str> = session.note.as_deref().into_iter().chain([args.text.as_str()]).collect();
+    correct(logs, &sought, [("note", json!(notes.join("\n")))], now)
+}
+
+pub fn delete(args: &DeleteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let sought = logs.look_up(&args.id.id, Wanted::There)?;
+    let what = named(&sought.reading);
+    if sought.reading.deleted {
+        return Ok(Answer::said(format!("{what}: deleted already")).with(&sought.unread));
+    }
+    if !args.yes {
+        if !can_ask() {
+            let id = sought.reading.line.id();
+            return Err(Error::usage(
+                format!("{what} is to be deleted, and nobody can be asked"),
+                format!("type `easeback history delete {id} --yes`; `history restore` brings it back"),
+            ));
+        }
+        let answer = ask(&format!("Delete {what}? It can be brought back. [y/N]"));
+        if !answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())) {
+            return Ok(Answer::said("nothing was deleted"));
+        }
+    }
+    logs.amend(&sought.reading, fields([("deleted", json!(true))]), &Wall::from(now))?;
+    let back = format!("`easeback history restore {}` brings it back", sought.reading.line.id());
+    Ok(Answer::said(format!("{what}: deleted; {back}")).with(&sought.unread))
+}
+
+pub fn restore(args: &Id, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let sought = logs.look_up(&args.id, Wanted::Deleted)?;
+    let what = named(&sought.reading);
+    if !sought.reading.deleted {
+        return Ok(Answer::said(format!("{what}: it is not deleted")).with(&sought.unread));
+    }
+    logs.amend(&sought.reading, fields([("deleted", json!(false))]), &Wall::from(now))?;
+    Ok(Answer::said(format!("{what}: brought back")).with(&sought.unread))
+}
+
+/// Takes a pain score for the session that came to its normal end within the last hour; gives the session as it
+/// reads now. None if there is no such session: then nothing is written.
+///
+/// # Errors
+/// The history cannot be read or written.
+pub fn rate_last_within_an_hour(logs: &Logs, score: u8, now: &Wall) -> Result<Option<SessionRecord>> {
+    let query = Query { limit: Some(1), ..Query::default() };
+    let Some(last) = logs.newest(&query)?.sessions.pop() else { return Ok(None) };
+    // A clock that was set back a little is no reason to lose the score.
+    let is_meant = |ended: Wall| now.since(&ended) <= STILL_MEANT && ended.since(now) <= STILL_MEANT;
+    if last.outcome != Outcome::Completed || !last.ended.is_some_and(is_meant) {
+        return Ok(None);
+    }
+    let sought = logs.look_up(&last.id.to_string(), Wanted::There)?;
+    logs.amend(&sought.reading, fields([("pain_after", json!(score))]), now)?;
+    Ok(Some(SessionRecord { pain_after: Some(score), ..last }))
+}
+
+/// The session that is to be corrected.
+pub fn session(logs: &Logs, id: &str) -> Result<(Sought, SessionRecord)> {
+    let sought = logs.look_up(id, Wanted::There)?;
+    let what = named(&sought.reading);
+    match &sought.reading.line {
+        _ if sought.reading.deleted => Err(Error::failed(format!("{what} is deleted"))
+            .hint(format!("`easeback history restore {}` brings it back", sought.reading.line.id()))),
+        Line::Session(session) => {
+            let session = session.clone();
+            Ok((sought, session))
+        }
+        _ => Err(Error::failed(format!("{what} is a diary entry: it cannot be changed"))
+            .hint("`easeback history delete ID` hides it, `easeback log` writes another")),
+    }
+}
+
+/// Appends what is to read otherwise; nothing, if all of it reads so already.
+pub fn correct<'a>(
+    logs: &Logs,
+    sought: &Sought,
+    set: impl IntoIterator<Item = (&'a str, Value)>,
+    now: &Zoned,
+) -> Result<Answer> {
+    let reads = match &sought.reading.line {
+        Line::Session(session) => serde_json::to_value(session).unwrap_or_default(),
+        _ => Value::Null,
+    };
+    let mut set = fields(set);
+    set.retain(|name, value| reads[name.as_str()] != *value);
+    let what = named(&sought.reading);
+    if set.is_empty() {
+        return Ok(Answer::said(format!("{what}: it says so already")).with(&sought.unread));
+    }
+    let changes: Vec<String> = set.iter().map(|(name, value)| change(name, &reads[name], value)).collect();
+    logs.amend(&sought.reading, set, &Wall::from(now))?;
+    Ok(Answer::said(format!("{what}: {}", changes.join(", "))).with(&sought.unread))
+}
+
+fn change(name: &str, was: &Value, is: &Value) -> String {
+    let shown = |value: &Value| match value {
+        Value::Null => "unknown".to_owned(),
+        Value::String(text) => format!("'{}'", harmless(text)),
+        other => other.to_string(),
+    };
+    let name = name.replace('_', " ");
+    // What was said before may be long.
+    if was.is_null() || name == "note" {
+        return format!("{name} {}", shown(is));
+    }
+    format!("{name} {} (was {})", shown(is), shown(was))
+}
+
+/// What is meant, for people: "the session of 2026-11-20 18:02 (0193abcd)".
+pub fn named(reading: &Reading) -> String {
+    let id = reading.line.id().to_string();
+    match &reading.line {
+        Line::Session(session) => format!("the session of {} ({id})", session.started.day_and_time()),
+        other => format!("the diary entry of {} ({id})", other.at().day_and_time()),
+    }
+}
+
+fn fields<'a>(set: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {
+    set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}

@@ -1,0 +1,156 @@
+//! `easeback history edit`: every field that a person may correct.
+
+use super::{
+    Answer, ask,
+    correct::{Id, correct, session},
+};
+use crate::{
+    cli::{can_ask, flags},
+    error::{Error, Result},
+    history::Logs,
+    record::{OUTCOMES, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    time::Wall,
+};
+use clap::Args;
+use jiff::Zoned;
+use serde_json::{Map, Value, json};
+
+/// What may be made unknown again.
+const CLEARED: &[&str] = &[
+    "ended",
+    "pain-before",
+    "pain-after",
+    "region",
+    "side",
+    "trigger",
+    "onset",
+    "note",
+    "why",
+    "cover",
+    "posture",
+    "skin",
+];
+
+#[derive(Args, Clone, Debug)]
+pub struct EditArgs {
+    #[command(flatten)]
+    id: Id,
+    /// When it began: 'yesterday 18:00', 3h (ago)
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    started: Option<String>,
+    /// When it ended
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    ended: Option<String>,
+    /// How it ended: completed, stopped or interrupted
+    #[arg(long, value_name = "HOW", value_parser = |text: &str| flags::one_of(OUTCOMES, text))]
+    outcome: Option<String>,
+    /// The protocol's name
+    #[arg(long, value_name = "NAME", value_parser = flags::text, allow_hyphen_values = true)]
+    protocol: Option<String>,
+    /// Pain before it, 0 to 10
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    pain_before: Option<u8>,
+    /// Pain after it, 0 to 10
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    pain_after: Option<u8>,
+    /// Where: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    region: Option<String>,
+    /// Which side: left, right or both
+    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text))]
+    side: Option<String>,
+    /// What set it off: lifting, twisting, sneezing …
+    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text))]
+    trigger: Option<String>,
+    /// When the back went out
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    onset: Option<String>,
+    /// A note, in place of what is there
+    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    note: Option<String>,
+    /// Why it was stopped
+    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    why: Option<String>,
+    /// What lay between skin and pack: towel, shirt, none …
+    #[arg(long, value_name = "WHAT", value_parser = flags::text, allow_hyphen_values = true)]
+    cover: Option<String>,
+    /// How you lay: back, side, belly, sitting …
+    #[arg(long, value_name = "HOW", value_parser = flags::text, allow_hyphen_values = true)]
+    posture: Option<String>,
+    /// The skin afterwards: normal, red, blistered, numb …
+    #[arg(long, value_name = "HOW", value_parser = flags::text, allow_hyphen_values = true)]
+    skin: Option<String>,
+    /// Make a field unknown again; may be given several times
+    #[arg(long, value_name = "FIELD", value_parser = |text: &str| flags::one_of(CLEARED, text))]
+    clear: Vec<String>,
+}
+
+pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let mut set = args.set(now)?;
+    if set.is_empty() && !can_ask() {
+        return Err(Error::usage(
+            "there is nothing to correct, and nobody can be asked",
+            "type what is to read otherwise, such as `easeback history edit last --region low --side left`",
+        ));
+    }
+    let (sought, session) = session(logs, &args.id.id)?;
+    if set.is_empty() {
+        set = ask::corrections(&session, now);
+    }
+    if set.is_empty() {
+        return Ok(Answer::said("nothing was changed").with(&sought.unread));
+    }
+    check_order(&session, &set)?;
+    correct(logs, &sought, set.iter().map(|(name, value)| (name.as_str(), value.clone())), now)
+}
+
+impl EditArgs {
+    /// What is to read otherwise, by the names of the log.
+    fn set(&self, now: &Zoned) -> Result<Map<String, Value>> {
+        let moment = |flag: &str, typed: &Option<String>| {
+            typed.as_deref().map(|typed| flags::past_moment(flag, typed, now)).transpose()
+        };
+        let onset = self.onset.as_deref().map(|typed| flags::onset(typed, now)).transpose()?;
+        let given = [
+            ("started", json!(moment("--started", &self.started)?)),
+            ("ended", json!(moment("--ended", &self.ended)?)),
+            ("outcome", json!(self.outcome)),
+            ("protocol", json!(self.protocol)),
+            ("pain_before", json!(self.pain_before)),
+            ("pain_after", json!(self.pain_after)),
+            ("region", json!(self.region)),
+            ("side", json!(self.side)),
+            ("trigger", json!(self.trigger)),
+            ("onset", json!(onset)),
+            ("note", json!(self.note)),
+            ("why", json!(self.why)),
+            ("cover", json!(self.cover)),
+            ("posture", json!(self.posture)),
+            ("skin", json!(self.skin)),
+        ];
+        let given = given.into_iter().filter(|(_, value)| !value.is_null());
+        let mut set: Map<String, Value> = given.map(|(name, value)| (name.to_owned(), value)).collect();
+        for flag in &self.clear {
+            if set.insert(flag.replace('-', "_"), Value::Null).is_some_and(|value| !value.is_null()) {
+                let what = format!("--clear {flag}: --{flag} says what it is");
+                return Err(Error::usage(what, "leave one of the two out"));
+            }
+        }
+        Ok(set)
+    }
+}
+
+/// A session does not end before it begins.
+fn check_order(session: &SessionRecord, set: &Map<String, Value>) -> Result<()> {
+    let moment = |name: &str| -> Option<Wall> { serde_json::from_value(set.get(name)?.clone()).ok() };
+    let touched = set.contains_key("started") || set.contains_key("ended");
+    let started = moment("started").unwrap_or(session.started);
+    let ended = if set.contains_key("ended") { moment("ended") } else { session.ended };
+    match ended.filter(|ended| touched && *ended < started) {
+        None => Ok(()),
+        Some(ended) => Err(Error::usage(
+            format!("it would end ({}) before it starts ({})", ended.day_and_time(), started.day_and_time()),
+            "give both --started and --ended",
+        )),
+    }
+}

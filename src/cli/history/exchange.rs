@@ -1,0 +1,166 @@
+//! `easeback history import` and `export`.
+
+use super::Answer;
+use crate::{
+    error::{Error, Result},
+    history::{Exported, Imported, Logs, Source, open_to_read},
+    record::Query,
+    report::{self, harmless},
+    time::Wall,
+};
+use clap::{Args, ValueEnum};
+use jiff::Zoned;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// As many reasons as are said; the rest is counted.
+const MOST_SAID: usize = 20;
+
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
+    /// JSON Lines, JSON or CSV with a header, told by their content; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub struct ExportArgs {
+    /// jsonl and json: everything, to be imported again; csv: the sessions as they read
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl", hide_possible_values = true)]
+    format: Format,
+    /// Where to; an existing file is kept, unless --yes is given
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the file
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Json,
+    Jsonl,
+    Csv,
+}
+
+pub fn import(args: &ImportArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let sources = args.files.iter().map(|path| source(path)).collect::<Result<Vec<_>>>()?;
+    let done = logs.import(sources, now.time_zone(), &Wall::from(now))?;
+    Ok(imported(&done))
+}
+
+fn source(path: &Path) -> Result<Source<'static>> {
+    if path == Path::new("-") {
+        return Ok(Source { name: "standard input".into(), reader: Box::new(io::stdin()) });
+    }
+    let file = open_to_read(path).map_err(|why| {
+        Error::file("read", path, &why).hint("nothing was imported; `easeback history import --help`")
+    })?;
+    Ok(Source { name: path.display().to_string(), reader: Box::new(file) })
+}
+
+fn imported(done: &Imported) -> Answer {
+    let said = done.reasons.iter().take(MOST_SAID);
+    let mut warnings: Vec<String> = done.remarks.iter().map(|remark| harmless(remark)).collect();
+    warnings.extend(said.map(|(name, line, why)| harmless(&format!("{name}:{line}: cannot be read: {why}"))));
+    if done.unreadable > MOST_SAID {
+        warnings.push(format!("and {} lines more that cannot be read", done.unreadable - MOST_SAID));
+    }
+    let into = done.file.as_ref().map(|file| harmless(&format!(", into {}", file.display())));
+    let Imported { new, known, unreadable, .. } = done;
+    warnings.push(format!("{new} new{}; {known} known; {unreadable} unreadable", into.unwrap_or_default()));
+    Answer { stdout: String::new(), warnings, failed: done.unreadable > 0 }
+}
+
+pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
+    let Some(path) = output else {
+        let mut out = BufWriter::new(io::stdout().lock());
+        return match write(args.format, logs, &mut out) {
+            // A reader who went away has seen enough.
+            Err(_) if out.flush().is_err_and(|why| why.kind() == io::ErrorKind::BrokenPipe) => {
+                Ok(Answer::default())
+            }
+            done => exported(&done?, args.format, "standard output"),
+        };
+    };
+    check_target(path, logs, args.yes)?;
+    let failed = |why: io::Error| Error::file("write", path, &why);
+    // A device is written to; everything else appears as a whole, or not at all.
+    if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+        let mut out = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(failed)?);
+        let done = write(args.format, logs, &mut out)?;
+        return exported(&done, args.format, &path.display().to_string());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(failed)?;
+    let done = write(args.format, logs, &mut BufWriter::new(file.as_file_mut()))?;
+    file.as_file().sync_all().map_err(failed)?;
+    let placed: io::Result<File> = match args.yes {
+        true => file.persist(path).map_err(|why| why.error),
+        false => file.persist_noclobber(path).map_err(|why| why.error),
+    };
+    placed.map_err(failed)?;
+    exported(&done, args.format, &path.display().to_string())
+}
+
+/// What was exported before is somebody's data too; and the history itself is never written over.
+fn check_target(path: &Path, logs: &Logs, yes: bool) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    if real(logs.folder()).is_some_and(|history| {
+        real(folder).is_some_and(|folder| folder.starts_with(&history))
+            || real(path).is_some_and(|path| path.starts_with(&history))
+    }) {
+        let what = format!("{} is in the history itself", path.display());
+        return Err(Error::usage(what, "type -o with a file in another folder"));
+    }
+    let is_there = fs::symlink_metadata(path).is_ok();
+    let is_file = fs::metadata(path).map_or(true, |facts| facts.is_file());
+    if is_there && is_file && !yes {
+        let hint = "type another name, or --yes to replace it";
+        return Err(Error::failed(format!("{} is there already", path.display())).hint(hint));
+    }
+    Ok(())
+}
+
+fn write(format: Format, logs: &Logs, out: &mut impl Write) -> Result<Exported> {
+    let failed = |why: io::Error| Error::failed(format!("cannot write the export: {why}"));
+    let done = match format {
+        Format::Csv => {
+            let found = logs.newest(&Query::default())?;
+            out.write_all(report::csv(&found.sessions).as_bytes()).map_err(failed)?;
+            Exported { lines: found.sessions.len(), unread: found.unread }
+        }
+        Format::Jsonl => logs.export(|line| writeln!(out, "{line}"))?,
+        Format::Json => {
+            let mut before = "[\n";
+            let done = logs.export(|line| {
+                let written = write!(out, "{before}{line}");
+                before = ",\n";
+                written
+            })?;
+            let end = if done.lines == 0 { "[]\n" } else { "\n]\n" };
+            out.write_all(end.as_bytes()).map_err(failed)?;
+            done
+        }
+    };
+    out.flush().map_err(failed)?;
+    Ok(done)
+}
+
+fn exported(done: &Exported, format: Format, to: &str) -> Result<Answer> {
+    let what = match format {
+        Format::Csv => "sessions as they read, without the deleted ones and the diary",
+        Format::Json | Format::Jsonl => "lines: sessions, corrections, diary entries",
+    };
+    let unread: usize = done.unread.iter().map(|unread| unread.lines.max(1)).sum();
+    let mut answer = Answer::said(harmless(&format!("{} {what}; to {to}", done.lines))).with(&done.unread);
+    if unread > 0 {
+        answer.warnings.push("what cannot be read was left out; `easeback history check` names it".into());
+    }
+    Ok(answer)
+}

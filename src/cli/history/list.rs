@@ -1,0 +1,139 @@
+//! `easeback history list`.
+
+use super::Answer;
+use crate::{
+    cli::flags,
+    error::{Error, Result},
+    history::Logs,
+    record::{OUTCOMES, Query, REGIONS},
+    report,
+    time::parse_when,
+};
+use clap::Args;
+use jiff::Zoned;
+
+/// The width of the list, whatever the terminal's: a report that is copied looks the same everywhere.
+const WIDTH: usize = 80;
+
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// How many, the newest
+    #[arg(long, value_name = "N", default_value = "20", value_parser = how_many, allow_hyphen_values = true)]
+    limit: usize,
+    /// All of them
+    #[arg(long, conflicts_with = "limit")]
+    all: bool,
+    /// From this moment or day on: yesterday, 7d (ago)
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Up to this moment, or the end of this day
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    until: Option<String>,
+    /// Only sessions of this protocol
+    #[arg(long, value_name = "NAME", value_parser = flags::text)]
+    protocol: Option<String>,
+    /// Only this part of the back: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    region: Option<String>,
+    /// Only completed, stopped or interrupted ones
+    #[arg(long, value_name = "HOW", value_parser = |text: &str| flags::one_of(OUTCOMES, text))]
+    outcome: Option<String>,
+    /// The diary entries of that time instead of the sessions
+    #[arg(long, conflicts_with_all = ["protocol", "region", "outcome"])]
+    entries: bool,
+    /// As a JSON array, in the form of the log
+    #[arg(long, conflicts_with_all = ["jsonl", "csv"])]
+    json: bool,
+    /// As JSON Lines, in the form of the log
+    #[arg(long, conflicts_with = "csv")]
+    jsonl: bool,
+    /// As a table with a header, for spreadsheets
+    #[arg(long)]
+    csv: bool,
+}
+
+pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+    let query = args.query(now)?;
+    if args.entries {
+        return entries(args, logs, &query);
+    }
+    let found = logs.newest(&query)?;
+    let sessions = &found.sessions;
+    let mut answer = Answer::printed(match args {
+        ListArgs { json: true, .. } => report::json(sessions),
+        ListArgs { jsonl: true, .. } => report::jsonl(sessions),
+        ListArgs { csv: true, .. } => report::csv(sessions),
+        _ => report::list(sessions, WIDTH),
+    })
+    .with(&found.unread);
+    if args.is_for_people() {
+        if sessions.is_empty() {
+            answer.warnings.push(none(&query).into());
+        }
+        match found.entries.len() {
+            _ if query.is_choosy() => {}
+            0 => {}
+            1 => answer.warnings.push("and a diary entry: easeback history list --entries".into()),
+            many => {
+                answer.warnings.push(format!("and {many} diary entries: easeback history list --entries"));
+            }
+        }
+    }
+    Ok(answer)
+}
+
+fn none(query: &Query) -> &'static str {
+    match query {
+        _ if query.is_choosy() => "no such session",
+        Query { since: None, until: None, .. } => "no session yet: easeback start begins one",
+        _ => "no session in that time",
+    }
+}
+
+fn entries(args: &ListArgs, logs: &Logs, query: &Query) -> Result<Answer> {
+    let (entries, unread) = logs.entries(query)?;
+    let mut answer = Answer::printed(match args {
+        ListArgs { json: true, .. } => report::entries_json(&entries),
+        ListArgs { jsonl: true, .. } => report::entries_jsonl(&entries),
+        ListArgs { csv: true, .. } => report::entries_csv(&entries),
+        _ => report::entries(&entries),
+    })
+    .with(&unread);
+    if entries.is_empty() && args.is_for_people() {
+        answer.warnings.push("no diary entry: easeback log --pain 5 \"a few words\" writes one".into());
+    }
+    Ok(answer)
+}
+
+fn how_many(text: &str) -> Result<usize> {
+    match flags::whole_number(text)? {
+        0 => Err(Error::usage("0 sessions are none", "type --limit 1 or more, or --all")),
+        number => Ok(number as usize),
+    }
+}
+
+impl ListArgs {
+    fn is_for_people(&self) -> bool {
+        !(self.json || self.jsonl || self.csv)
+    }
+
+    fn query(&self, now: &Zoned) -> Result<Query> {
+        let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
+        let since = when(&self.since)?.map(|when| when.first);
+        let until = when(&self.until)?.map(|when| when.last);
+        if let (Some(since), Some(until)) = (since, until)
+            && since > until
+        {
+            let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
+            return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
+        }
+        Ok(Query {
+            limit: (!self.all).then_some(self.limit),
+            since,
+            until,
+            protocol: self.protocol.clone(),
+            region: self.region.clone(),
+            outcome: self.outcome.clone(),
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! `easeback log`: a diary entry, or a session that was done without the program.
+
+use super::{Desk, flags, say};
+use crate::{
+    clock,
+    error::{Error, Result},
+    history::{Logs, new_id},
+    limits::{ROUNDS, SHORTEST},
+    protocol::{Overrides, Plan, Protocol},
+    record::{
+        Entry, LOGGED, Line, Outcome, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS,
+    },
+    report::done,
+    time::{Wall, parse_length},
+};
+use clap::Args;
+use jiff::Zoned;
+use serde_json::Map;
+use std::{process::ExitCode, time::Duration};
+
+/// Writes a diary entry, or a session that was done without the program.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "`easeback history list --entries` shows the diary, `easeback history` the sessions.")]
+pub struct LogArgs {
+    /// A diary entry: a few words in quotes
+    #[arg(value_name = "TEXT", value_parser = flags::text, conflicts_with = "session", allow_hyphen_values = true)]
+    text: Option<String>,
+    /// Pain, 0 to 10: now, or after the session
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, alias = "pain-after", allow_hyphen_values = true)]
+    pain: Option<u8>,
+    /// A session of this protocol, done without the program
+    #[arg(long, value_name = "PROTOCOL", requires = "at")]
+    session: Option<String>,
+    /// When it began: 'yesterday 18:00', 3h (ago)
+    #[arg(long, value_name = "WHEN", requires = "session", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// Length of each heat phase: 20 (minutes), 90s, 15m
+    #[arg(long, value_name = "DUR", value_parser = parse_length, requires = "session", allow_hyphen_values = true)]
+    heat: Option<Duration>,
+    /// Length of each cold phase
+    #[arg(long, value_name = "DUR", value_parser = parse_length, requires = "session", allow_hyphen_values = true)]
+    cold: Option<Duration>,
+    /// How many rounds
+    #[arg(long, value_name = "N", value_parser = flags::whole_number, requires = "session", allow_hyphen_values = true)]
+    rounds: Option<u32>,
+    /// Pain before the session, 0 to 10
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, requires = "session", allow_hyphen_values = true)]
+    pain_before: Option<u8>,
+    /// Where: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text), requires = "session")]
+    region: Option<String>,
+    /// Which side: left, right or both
+    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text), requires = "session")]
+    side: Option<String>,
+    /// What set it off: lifting, twisting, sneezing …
+    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text), requires = "session")]
+    trigger: Option<String>,
+    /// When the back went out: 'yesterday 18:00', 3h (ago)
+    #[arg(long, value_name = "WHEN", requires = "session", allow_hyphen_values = true)]
+    onset: Option<String>,
+    /// A note for the session's record
+    #[arg(long, value_name = "TEXT", value_parser = flags::text, requires = "session", allow_hyphen_values = true)]
+    note: Option<String>,
+}
+
+pub fn run(args: &LogArgs, desk: &Desk) -> Result<ExitCode> {
+    let now = clock::local();
+    say(&match &args.session {
+        Some(protocol) => log_session(args, protocol, &desk.logs, &now)?,
+        None => log_entry(args, &desk.logs, &now)?,
+    });
+    Ok(ExitCode::SUCCESS)
+}
+
+fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
+    if args.text.is_none() && args.pain.is_none() {
+        return Err(Error::usage(
+            "there is nothing to write down",
+            "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
+        ));
+    }
+    let wall = Wall::from(now);
+    let (id, text) = (new_id(&wall), args.text.clone());
+    let entry = |at| Line::Entry(Entry { id, at, pain: args.pain, text, rest: Map::new() });
+    logs.log(&wall, entry)?;
+    Ok("written down; `easeback history list --entries` shows it".into())
+}
+
+fn log_session(args: &LogArgs, protocol: &str, logs: &Logs, now: &Zoned) -> Result<String> {
+    let wall = Wall::from(now);
+    let started = flags::past_moment("--at", args.at.as_deref().unwrap_or_default(), now)?;
+    let plan = args.plan(protocol)?;
+    let ended = started.plus(Duration::from_secs(plan.total_s));
+    if ended > wall {
+        return Err(Error::usage(
+            format!("it would have ended at {}, which has not come yet", ended.day_and_time()),
+            "type an earlier --at, or how long it really was: --heat, --cold, --rounds",
+        ));
+    }
+    let onset = args.onset.as_deref().map(|typed| flags::onset(typed, now)).transpose()?;
+    let session = SessionRecord { onset, ..args.record(&plan, started, ended, &wall) };
+    if let Some(twin) = twin(logs, &session)? {
+        return Ok(format!("it is in the history already: {twin}"));
+    }
+    let what = done(&session);
+    let id = session.id;
+    logs.log(&wall, |at| Line::Session(SessionRecord { at, ..session }))?;
+    Ok(format!("logged: {}, {what} ({id})", started.day_and_time()))
+}
+
+/// The same session, typed twice.
+fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<uuid::Uuid>> {
+    let moment = Some(session.started);
+    let found = logs.newest(&Query { since: moment, until: moment, ..Query::default() })?.sessions;
+    let is_twin =
+        |known: &&SessionRecord| known.protocol == session.protocol && known.planned_s == session.planned_s;
+    Ok(found.iter().find(is_twin).map(|known| known.id))
+}
+
+impl LogArgs {
+    /// What was done. The limits are for what is yet to be done: what was over them is written down as it was.
+    fn plan(&self, protocol: &str) -> Result<Plan> {
+        let rounds = self.rounds.unwrap_or(1);
+        if !(1..=ROUNDS.value).contains(&rounds) {
+            return Err(Error::usage(
+                format!("--rounds: {rounds} rounds are no session that can be logged"),
+                format!("type --rounds 1 to --rounds {}", ROUNDS.value),
+            ));
+        }
+        let overrides = Overrides { heat: self.heat, cold: self.cold, rounds: self.rounds, first: None };
+        let plan = Protocol::named(protocol)?.plan(&overrides)?;
+        if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
+            return Err(Error::usage(
+                "a phase of no length is none",
+                "type how long it was, such as --heat 20",
+            ));
+        }
+        Ok(plan)
+    }
+
+    fn record(&self, plan: &Plan, started: Wall, ended: Wall, now: &Wall) -> SessionRecord {
+        let mut began = started;
+        let phases = plan.phases.iter().map(|phase| {
+            let this = began;
+            began = began.plus(phase.planned());
+            PhaseRecord {
+                kind: phase.kind.as_str().into(),
+                round: phase.round,
+                planned_s: phase.planned_s,
+                actual_s: phase.planned_s,
+                overdue_s: 0,
+                unknown_s: 0,
+                slept_s: 0,
+                answered_after_s: None,
+                started: Some(this),
+                outcome: Outcome::Completed,
+                source: Some(phase.source.clone()),
+                rest: Map::new(),
+            }
+        });
+        let phases = phases.collect();
+        let rated = [(started, self.pain_before), (ended, self.pain)];
+        let ratings = rated.into_iter().filter_map(|(at, score)| Some(Rating { at, score: score? }));
+        SessionRecord {
+            id: new_id(now),
+            at: *now,
+            started,
+            tz: clock::zone(),
+            ended: Some(ended),
+            outcome: Outcome::Completed,
+            protocol: plan.protocol.clone(),
+            swap: None,
+            planned_s: plan.total_s,
+            active_s: plan.total_s,
+            paused_s: 0,
+            overdue_s: 0,
+            asking_s: 0,
+            unknown_s: 0,
+            slept_s: 0,
+            extended_s: 0,
+            allow_long: false,
+            pain_before: self.pain_before,
+            pain_after: self.pain,
+            ratings: ratings.collect(),
+            region: self.region.clone(),
+            side: self.side.clone(),
+            trigger: self.trigger.clone(),
+            onset: None,
+            note: self.note.clone(),
+            why: None,
+            origin: Some(LOGGED.into()),
+            cover: None,
+            posture: None,
+            skin: None,
+            phases,
+            rest: Map::new(),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Looking through everything, and changing nothing.
+//!
+//! The fold is proved by doing it twice: line by line from the first file's beginning, and from the last file's
+//! end back; then every line is added once more. All three have to come to the same.
+
+use super::{
+    Logs,
+    scan::Scan,
+    tail::{Tail, open_to_read, shortened},
+};
+use crate::{
+    error::{Error, Result},
+    record::{History, Line, Query},
+};
+use std::{
+    fs,
+    io::{self, BufReader},
+    path::{Path, PathBuf},
+};
+
+/// What looking through everything came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Each log.
+    pub files: Vec<CheckedFile>,
+    /// What else lies there, and is not read.
+    pub not_read: Vec<PathBuf>,
+    /// How many sessions, corrections and diary entries there are, deleted ones too.
+    pub counts: [usize; 3],
+    /// How many corrections are of something that is not here.
+    pub orphans: usize,
+    /// Whether every way of reading comes to the same history.
+    pub is_proved: bool,
+    /// Whether the quick way to the newest sessions, from the files' ends, finds what is there.
+    pub finds_the_newest: bool,
+}
+
+/// One log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Where it leads, if it is a link.
+    pub leads_to: Option<PathBuf>,
+    /// How many lines can be read.
+    pub lines: usize,
+    /// What cannot be read.
+    pub unreadable: Vec<Fault>,
+    /// The lines that say they were written before the line before them.
+    pub out_of_order: Vec<usize>,
+}
+
+/// Something that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The line's number, from 1; none for the file itself.
+    pub line: Option<usize>,
+    /// Why.
+    pub why: String,
+}
+
+impl Checked {
+    /// Whether there is nothing to complain of.
+    pub fn is_well(&self) -> bool {
+        let fine = |file: &CheckedFile| file.unreadable.is_empty() && file.out_of_order.is_empty();
+        self.is_proved && self.finds_the_newest && self.files.iter().all(fine)
+    }
+}
+
+impl Logs {
+    /// Looks through every line of every log. Holds the history twice, and changes nothing.
+    ///
+    /// # Errors
+    /// The folder cannot be read; what cannot be read in it is in the answer.
+    pub fn check(&self) -> Result<Checked> {
+        let sizes = || -> Result<Vec<Option<u64>>> {
+            let files = self.files()?;
+            Ok(files.iter().map(|path| fs::metadata(path).ok().map(|facts| facts.len())).collect())
+        };
+        // What another process appends meanwhile would look like a fault.
+        for _ in 0..2 {
+            let before = sizes()?;
+            let checked = self.check_once()?;
+            if checked.is_well() || sizes()? == before {
+                return Ok(checked);
+            }
+        }
+        self.check_once()
+    }
+
+    fn check_once(&self) -> Result<Checked> {
+        let paths = self.files()?;
+        let mut forwards = History::default();
+        let mut files: Vec<CheckedFile> = paths.iter().map(|path| look_through(path)).collect();
+        for (path, file) in paths.iter().zip(&mut files) {
+            if let Err(why) = read_forwards(path, file, &mut forwards) {
+                file.unreadable.push(Fault { line: None, why: why.to_string() });
+            }
+        }
+        let mut backwards = History::default();
+        for path in paths.iter().rev() {
+            read_backwards(path, &mut backwards);
+        }
+        let mut is_proved = forwards == backwards;
+        for path in paths.iter().rev() {
+            read_backwards(path, &mut forwards);
+        }
+        is_proved &= forwards == backwards;
+        let newest = Query { limit: Some(20), ..Query::default() };
+        Ok(Checked {
+            files,
+            not_read: self.not_read(&paths)?,
+            counts: forwards.counts(),
+            orphans: forwards.orphans(),
+            is_proved,
+            finds_the_newest: self.newest(&newest)?.sessions == forwards.select(&newest),
+        })
+    }
+
+    fn not_read(&self, logs: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(|why| Error::file("read", &self.folder, &why))?,
+        };
+        let mut others: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        others.retain(|path| !logs.contains(path));
+        others.sort();
+        Ok(others)
+    }
+}
+
+fn look_through(path: &Path) -> CheckedFile {
+    let leads_to = fs::read_link(path).ok();
+    CheckedFile { path: path.into(), leads_to, lines: 0, unreadable: Vec::new(), out_of_order: Vec::new() }
+}
+
+fn read_forwards(path: &Path, file: &mut CheckedFile, history: &mut History) -> io::Result<()> {
+    let mut scan = Scan::new(BufReader::new(open_to_read(path)?));
+    let mut last = None;
+    while let Some(scanned) = scan.next_line()? {
+        match scanned.text.and_then(|text| Line::parse(&text)) {
+            Ok(line) => {
+                file.lines += 1;
+                let at = line.at().timestamp();
+                if last.is_some_and(|last| at < last) {
+                    file.out_of_order.push(scanned.number);
+                }
+                last = Some(at);
+                history.add(line);
+            }
+            Err(why) => {
+                file.unreadable.push(Fault { line: Some(scanned.number), why: shortened(&why) });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What cannot be read was said on the way forwards.
+fn read_backwards(path: &Path, history: &mut History) {
+    let Ok(mut tail) = Tail::open(path) else { return };
+    while let Some(line) = tail.previous() {
+        history.add(line);
+    }
+}

@@ -1,0 +1,140 @@
+//! Finding what is to be shown or corrected, and writing the correction: one line more, nothing rewritten.
+
+use super::{Logs, Unread, Writer, tail::LONGEST_LINE};
+use crate::{
+    error::{Error, Result},
+    record::{Amendment, Line, Query, Reading},
+    time::Wall,
+};
+use serde_json::{Map, Value};
+use std::time::Duration;
+use uuid::Uuid;
+
+const HINT: &str = "easeback history shows the ids; 'last' is the newest session";
+
+/// What is looked for where an id fits both, and what `last` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What is there; `last` is the newest session.
+    There,
+    /// What was deleted; `last` is what was deleted last.
+    Deleted,
+}
+
+/// What was found under an id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sought {
+    /// The session or the diary entry.
+    pub reading: Reading,
+    /// What could not be read on the way.
+    pub unread: Vec<Unread>,
+}
+
+impl Logs {
+    /// Finds one session or diary entry: `last`, or the one whose id begins like this. Where none fits that is
+    /// there, a deleted one is found, and the other way round.
+    ///
+    /// # Errors
+    /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
+    pub fn look_up(&self, typed: &str, wanted: Wanted) -> Result<Sought> {
+        if typed == "last" {
+            return match wanted {
+                Wanted::There => self.newest_session(),
+                Wanted::Deleted => self.last_deleted(),
+            };
+        }
+        let shown = typed.escape_debug();
+        let prefix = typed.to_ascii_lowercase();
+        if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
+            return Err(Error::usage(format!("'{shown}' is no beginning of an id"), HINT));
+        }
+        let (mut readings, unread) = self.all_readings(&prefix)?;
+        let is_wanted = |reading: &Reading| reading.deleted == (wanted == Wanted::Deleted);
+        if readings.iter().any(is_wanted) {
+            readings.retain(is_wanted);
+        }
+        readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.at()));
+        match readings.len() {
+            0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(HINT)),
+            1 => Ok(Sought { reading: readings.remove(0), unread }),
+            many => Err(Error::failed(format!("the ids of {many} sessions begin with '{shown}'"))
+                .hint(format!("type more of it; the newest of them is {}", readings[0].line.id()))),
+        }
+    }
+
+    fn newest_session(&self) -> Result<Sought> {
+        let query = Query { limit: Some(1), ..Query::default() };
+        let (history, unread) = self.folded_back(query.limit, |history| history.horizon(&query))?;
+        let newest = history.select(&query).into_iter().next();
+        let reading = newest.and_then(|session| history.readings(&session.id.to_string()).pop());
+        let none = || Error::failed("there is no session yet").hint("easeback start begins one");
+        Ok(Sought { reading: reading.ok_or_else(none)?, unread })
+    }
+
+    fn last_deleted(&self) -> Result<Sought> {
+        let (mut readings, unread) = self.all_readings("")?;
+        readings.retain(|reading| reading.deleted);
+        let last = readings.into_iter().max_by_key(|reading| (reading.last_word(), reading.line.id()));
+        let none = || Error::failed("nothing is deleted").hint(HINT);
+        Ok(Sought { reading: last.ok_or_else(none)?, unread })
+    }
+
+    fn all_readings(&self, prefix: &str) -> Result<(Vec<Reading>, Vec<Unread>)> {
+        let (history, unread) = self.folded_back(None, |_| jiff::Timestamp::MIN)?;
+        Ok((history.readings(prefix), unread))
+    }
+
+    /// Appends a correction. It is the last word on what it corrects, also where a clock was set back.
+    ///
+    /// # Errors
+    /// It cannot be written, then nothing is.
+    pub fn amend(&self, reading: &Reading, set: Map<String, Value>, now: &Wall) -> Result<Amendment> {
+        let mut writer = self.write()?;
+        let last_word = reading.last_word();
+        let at = writer.next_at(now)?.max(last_word.plus(Duration::from_millis(1)));
+        if at <= last_word {
+            return Err(Error::failed("it was corrected at the end of time: nothing can be later")
+                .hint("`easeback history check` names the line"));
+        }
+        let of = reading.line.id();
+        let amendment = Amendment { id: new_id(now), of, at, set, rest: Map::new() };
+        writer.append_checked(&Line::Amendment(amendment.clone()))?;
+        Ok(amendment)
+    }
+
+    /// Appends a line that is made for the moment of its writing.
+    ///
+    /// # Errors
+    /// It cannot be written, then nothing is.
+    pub fn log(&self, now: &Wall, line: impl FnOnce(Wall) -> Line) -> Result<Line> {
+        let mut writer = self.write()?;
+        let line = line(writer.next_at(now)?);
+        writer.append_checked(&line)?;
+        Ok(line)
+    }
+}
+
+/// An id that no other line has; they sort by when they were made.
+pub fn new_id(now: &Wall) -> Uuid {
+    let now = now.timestamp();
+    let seconds = u64::try_from(now.as_second()).unwrap_or(0);
+    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);
+    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+}
+
+impl Writer {
+    /// When the next line is written: now, but never before the last one.
+    fn next_at(&self, now: &Wall) -> Result<Wall> {
+        let now = now.whole_millis();
+        Ok(self.last_at()?.map_or(now, |last| now.max(last)))
+    }
+
+    /// A line that no reader would read is not written.
+    fn append_checked(&mut self, line: &Line) -> Result<()> {
+        if line.to_json().len() >= LONGEST_LINE {
+            return Err(Error::failed("there is more text than one line of the history can hold")
+                .hint("`easeback history edit ID --note TEXT` puts a shorter note in place of all of them"));
+        }
+        self.append(line)
+    }
+}

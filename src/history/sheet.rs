@@ -1,0 +1,205 @@
+//! A table of sessions (CSV with a header), as this program writes it or as a person kept it.
+//!
+//! Only `started` has to be there. The lengths come from `phases`, else from `heat_s` and `cold_s` (seconds) or
+//! `heat_min` and `cold_min`. Without an id, the row's own text makes one: imported twice, it is the same session.
+
+use crate::record::{COLUMNS, Form, LOGGED, Line, OUTCOMES, SessionRecord};
+use csv::{Reader, ReaderBuilder, StringRecord};
+use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use serde_json::{Map, Value, json};
+use std::io::Read;
+use uuid::Uuid;
+
+/// The columns that a person's own table may have instead of phases, and how many seconds make one.
+const LENGTHS: [(&str, &str, u64); 4] =
+    [("heat_s", "heat", 1), ("heat_min", "heat", 60), ("cold_s", "cold", 1), ("cold_min", "cold", 60)];
+
+/// A table on its way in.
+pub struct Sheet<R> {
+    rows: Reader<R>,
+    columns: Vec<String>,
+    zone: TimeZone,
+    is_over: bool,
+}
+
+/// A row.
+pub struct Row {
+    /// Its line, from 1.
+    pub number: usize,
+    /// The session, and whether the row says which; or why it is none.
+    pub session: Result<(Line, bool), String>,
+}
+
+impl<R: Read> Sheet<R> {
+    /// Reads the header. Moments without an offset are meant in this zone.
+    ///
+    /// # Errors
+    /// It cannot be read, or names one column twice.
+    pub fn new(reader: R, header: &str, zone: TimeZone) -> Result<Sheet<R>, String> {
+        let separator = [b';', b'\t', b',']
+            .into_iter()
+            .max_by_key(|separator| header.bytes().filter(|byte| byte == separator).count());
+        let mut rows =
+            ReaderBuilder::new().flexible(true).delimiter(separator.unwrap_or(b',')).from_reader(reader);
+        let header = rows.headers().map_err(|why| why.to_string())?;
+        let columns: Vec<String> = header.iter().map(named).collect();
+        let twice =
+            columns.iter().enumerate().find(|(at, name)| !name.is_empty() && columns[..*at].contains(name));
+        match twice {
+            Some((_, name)) => Err(format!("its header names the column '{name}' twice")),
+            None => Ok(Sheet { rows, columns, zone, is_over: false }),
+        }
+    }
+
+    /// The columns that mean nothing here.
+    pub fn strangers(&self) -> impl Iterator<Item = &str> {
+        let known = |name: &str| {
+            COLUMNS.iter().any(|(known, _)| *known == name)
+                || LENGTHS.iter().any(|(known, ..)| *known == name)
+                || ["v", "kind"].contains(&name)
+        };
+        self.columns.iter().map(String::as_str).filter(move |name| !known(name))
+    }
+
+    /// The next row; none at the end.
+    pub fn next_row(&mut self) -> Option<Row> {
+        if self.is_over {
+            return None;
+        }
+        let mut record = StringRecord::new();
+        let begun = self.rows.position().line();
+        let read = self.rows.read_record(&mut record);
+        let number = record.position().map_or(begun, csv::Position::line);
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        match read {
+            Ok(false) => None,
+            Ok(true) => Some(Row { number, session: self.session(&record) }),
+            Err(why) => {
+                self.is_over = why.is_io_error();
+                Some(Row { number, session: Err(why.to_string()) })
+            }
+        }
+    }
+
+    fn session(&self, row: &StringRecord) -> Result<(Line, bool), String> {
+        if row.len() > self.columns.len() {
+            return Err(format!("it has {} columns, the header {}", row.len(), self.columns.len()));
+        }
+        let mut fields = Map::new();
+        for (name, form) in COLUMNS {
+            if let Some(text) = self.cell(row, name) {
+                let value = value(text, *form, &self.zone).map_err(|why| format!("{name}: {why}"))?;
+                fields.insert((*name).into(), value);
+            }
+        }
+        let says_which = fields.contains_key("id");
+        self.complete(row, &mut fields)?;
+        let session: SessionRecord =
+            serde_json::from_value(Value::Object(fields)).map_err(|why| why.to_string())?;
+        if !OUTCOMES.contains(&session.outcome.word()) {
+            return Err(format!("outcome: it is none of {}", OUTCOMES.join(", ")));
+        }
+        if session.ended.is_some_and(|ended| ended < session.started) {
+            return Err("it ended before it started".into());
+        }
+        Ok((Line::Session(session), says_which))
+    }
+
+    /// Puts in what follows from the rest.
+    fn complete(&self, row: &StringRecord, fields: &mut Map<String, Value>) -> Result<(), String> {
+        let started = fields.get("started").cloned().ok_or("it does not say when it started")?;
+        if !fields.contains_key("phases") {
+            fields.insert("phases".into(), self.phases(row)?);
+        }
+        let sum = |field: &str| -> u64 {
+            let phases = fields.get("phases").and_then(Value::as_array).into_iter().flatten();
+            phases.fold(0, |sum, phase| sum.saturating_add(phase[field].as_u64().unwrap_or(0)))
+        };
+        let (planned, active) = (sum("planned_s"), sum("actual_s"));
+        let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
+        let text = names.iter().zip(row).map(|(name, cell)| format!("{name}={cell}\n")).collect::<String>();
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("easeback row\n{text}").as_bytes());
+        let at = fields.get("ended").cloned().unwrap_or(started);
+        for (name, value) in [
+            ("planned_s", json!(planned)),
+            ("active_s", json!(active)),
+            ("outcome", json!("completed")),
+            ("protocol", json!("alternate")),
+            ("id", json!(id)),
+            ("at", at),
+        ] {
+            fields.entry(name).or_insert(value);
+        }
+        if self.cell(row, "id").is_none() {
+            fields.entry("origin").or_insert(json!(LOGGED));
+        }
+        Ok(())
+    }
+
+    fn phases(&self, row: &StringRecord) -> Result<Value, String> {
+        let mut phases = Vec::new();
+        for (name, kind, seconds) in LENGTHS {
+            let Some(text) = self.cell(row, name) else { continue };
+            let length: u64 = text.parse().map_err(|_| format!("{name}: '{text}' is no whole number"))?;
+            let length = length.saturating_mul(seconds);
+            if length > 0 {
+                phases.push(json!({
+                    "kind": kind, "round": 1, "planned_s": length, "actual_s": length, "outcome": "completed",
+                }));
+            }
+        }
+        if phases.is_empty() {
+            return Err("it says neither phases nor heat_min nor cold_min".into());
+        }
+        Ok(Value::Array(phases))
+    }
+
+    /// What stands in a column; nothing where it is empty.
+    fn cell<'a>(&self, row: &'a StringRecord, name: &str) -> Option<&'a str> {
+        let at = self.columns.iter().position(|column| column == name)?;
+        row.get(at).map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
+/// Whether a line looks like such a table's header.
+pub fn is_header(line: &str) -> bool {
+    line.split([',', ';', '\t']).any(|column| named(column) == "started")
+}
+
+fn named(column: &str) -> String {
+    column.trim_start_matches('\u{feff}').trim().trim_matches('"').to_lowercase()
+}
+
+fn value(text: &str, form: Form, zone: &TimeZone) -> Result<Value, String> {
+    match form {
+        Form::Text => Ok(json!(plain(text))),
+        Form::Number => {
+            text.parse::<u64>().map(Value::from).map_err(|_| format!("'{text}' is no whole number"))
+        }
+        Form::Moment => moment(text, zone).map(Value::from),
+        Form::Flag => match text.to_lowercase().as_str() {
+            "true" | "yes" | "1" => Ok(json!(true)),
+            "false" | "no" | "0" => Ok(json!(false)),
+            _ => Err(format!("'{text}' is neither true nor false")),
+        },
+        Form::Json => serde_json::from_str(text).map_err(|why| why.to_string()),
+    }
+}
+
+/// The text without the mark that keeps spreadsheets from running it.
+fn plain(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(formula) if formula.starts_with(['=', '+', '-', '@', '\'']) => formula,
+        _ => text,
+    }
+}
+
+fn moment(text: &str, zone: &TimeZone) -> Result<String, String> {
+    if text.parse::<Timestamp>().is_ok() {
+        return Ok(text.into());
+    }
+    let local = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
+    let zoned: Option<Zoned> = local.and_then(|local| local.to_zoned(zone.clone()).ok());
+    let zoned = zoned.ok_or_else(|| format!("'{text}' is no moment such as 2026-11-20 18:00"))?;
+    Ok(zoned.timestamp().display_with_offset(zoned.offset()).to_string())
+}

@@ -1,0 +1,23 @@
+//! Text from anybody's file, on its way to a terminal.
+
+/// Control characters, line separators, and the marks that change the direction of what follows.
+pub fn steers(c: char) -> bool {
+    let separates_or_turns =
+        matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || separates_or_turns
+}
+
+/// The same JSON on one line, what steers a terminal escaped. JSON itself escapes only the oldest of these
+/// characters.
+pub fn harmless_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // They can only be white space between the parts: within a string they have to be escaped.
+            '\t' | '\n' | '\r' => safe.push(' '),
+            _ if steers(c) => safe.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => safe.push(c),
+        }
+    }
+    safe
+}

@@ -1,0 +1,45 @@
+//! Fields that this version does not know: kept as they are, and never twice the same one.
+
+use serde::{
+    Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// What is left of a line beside the fields that are known, and beside what every line has.
+pub fn of_a_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    deserializer.deserialize_map(Fields { skipped: &["v", "kind"] })
+}
+
+/// Every field of a part of a line, or what is left of them beside those that are known.
+pub fn of_a_part<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    deserializer.deserialize_map(Fields { skipped: &[] })
+}
+
+struct Fields {
+    skipped: &'static [&'static str],
+}
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    /// Of a field that is there twice, each reader believes another one: none is to be believed.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<String, Value>, A::Error> {
+        let mut fields = Map::new();
+        while let Some((name, value)) = map.next_entry::<String, Value>()? {
+            if self.skipped.contains(&name.as_str()) {
+                continue;
+            }
+            if fields.contains_key(&name) {
+                return Err(A::Error::custom(format!("duplicate field `{name}`")));
+            }
+            fields.insert(name, value);
+        }
+        Ok(fields)
+    }
+}
