@@ -24,7 +24,7 @@ use std::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const JUNK: &[&[u8]] = &[
+pub const JUNK: &[&[u8]] = &[
     b"",
     b"\r",
     b"junk",
@@ -43,20 +43,20 @@ struct Easeback {
 }
 
 /// A folder of logs that is gone after the test.
-struct Folder {
+pub struct Folder {
     _temp: TempDir,
-    logs: Logs,
+    pub logs: Logs,
 }
 
 impl Folder {
-    fn new() -> Folder {
+    pub fn new() -> Folder {
         let temp = tempfile::tempdir().unwrap();
         let logs = Logs::new(temp.path().join("data/history"), "laptop-00c0de");
         Folder { _temp: temp, logs }
     }
 
     /// A folder with files in it, each with its name and its bytes.
-    fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Folder {
+    pub fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Folder {
         let folder = Folder::new();
         fs::create_dir_all(folder.logs.folder()).unwrap();
         for (name, bytes) in files {
@@ -87,12 +87,12 @@ impl Folder {
 }
 
 /// So many minutes after 20 November 2026, 00:00 in Berlin.
-fn minute(minute: i64) -> Wall {
+pub fn minute(minute: i64) -> Wall {
     let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
     Wall::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
 }
 
-fn session(number: u32, started: i64, at: i64) -> SessionRecord {
+pub fn session(number: u32, started: i64, at: i64) -> SessionRecord {
     let phase = |kind: &str, planned_s, actual_s| PhaseRecord {
         kind: kind.into(),
         round: 1,
@@ -144,7 +144,7 @@ fn session(number: u32, started: i64, at: i64) -> SessionRecord {
     }
 }
 
-fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
+pub fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
     Line::Amendment(Amendment {
         id: Uuid::from_u128(number),
@@ -155,11 +155,11 @@ fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
     })
 }
 
-fn bytes(lines: &[Line]) -> Vec<u8> {
+pub fn bytes(lines: &[Line]) -> Vec<u8> {
     lines.iter().flat_map(|line| (line.to_json() + "\n").into_bytes()).collect()
 }
 
-fn sessions(count: u32) -> Vec<Line> {
+pub fn sessions(count: u32) -> Vec<Line> {
     (0..count).map(|n| Line::Session(session(n, i64::from(n) * 60, i64::from(n) * 60 + 30))).collect()
 }
 
@@ -472,7 +472,7 @@ fn what_cannot_be_read_is_said_once_a_file() {
 }
 
 /// Lines as computers write them: a session after it started, a correction after its session.
-fn written() -> impl Strategy<Value = Vec<Line>> {
+pub fn written() -> impl Strategy<Value = Vec<Line>> {
     let correction = (0..50_i64, 0..4_u8, 0..100_i64);
     let written = (0..100_i64, 0..6_i64, prop::bool::weighted(0.2), prop::collection::vec(correction, 0..3));
     prop::collection::vec(written, 0..25).prop_map(|sessions| {
@@ -499,7 +499,7 @@ fn written() -> impl Strategy<Value = Vec<Line>> {
     })
 }
 
-fn folded(lines: impl IntoIterator<Item = Line>) -> History {
+pub fn folded(lines: impl IntoIterator<Item = Line>) -> History {
     lines.into_iter().fold(History::default(), |mut history, line| {
         history.add(line);
         history

@@ -74,7 +74,10 @@ pub fn corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
                     set.insert(question.field.into(), value);
                     break;
                 }
-                Err(wrong) => say(&format!("{}; {}", wrong.what, wrong.hint.unwrap_or_default())),
+                Err(wrong) => {
+                    let what = wrong.what.trim_start_matches("--onset: ");
+                    say(&format!("{what}; {}", wrong.hint.unwrap_or_default()));
+                }
             }
         }
     }

@@ -1,0 +1,69 @@
+//! Any bytes at all in the history folder, and in a file to be imported: no panic, no loss, no lie.
+//!
+//! `cargo +nightly fuzz run history` runs until it finds something; `-- -max_total_time=600` for ten minutes.
+
+#![no_main]
+
+use easeback::{
+    cli::history::rate_last_within_an_hour,
+    history::{Logs, Source, Wanted},
+    record::{History, Line, Query},
+    report,
+    time::Wall,
+};
+use jiff::{Timestamp, tz::{Offset, TimeZone}};
+use libfuzzer_sys::fuzz_target;
+use std::{fs, path::Path};
+
+const SEPARATOR: &[u8] = b"\n--8<--\n";
+
+fuzz_target!(|bytes: &[u8]| {
+    let temp = tempfile::tempdir_in(if Path::new("/dev/shm").is_dir() { "/dev/shm" } else { "/tmp" }).unwrap();
+    let logs = Logs::new(temp.path().join("history"), "own");
+    fs::create_dir(logs.folder()).unwrap();
+    let now = Wall::new(Timestamp::from_second(1_800_000_000).unwrap(), Offset::UTC);
+    let half = bytes.windows(SEPARATOR.len()).position(|window| window == SEPARATOR);
+    let (own, other) = bytes.split_at(half.unwrap_or(bytes.len()));
+    fs::write(logs.own(), own).unwrap();
+    fs::write(logs.folder().join("other.jsonl"), other).unwrap();
+
+    let checked = logs.check().unwrap();
+    assert!(checked.is_proved, "{checked:?}");
+    let before = sessions(&logs);
+    for text in [report::list(&before, 80), report::json(&before), report::jsonl(&before)] {
+        assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+    }
+    report::csv(&before);
+    if let Ok(sought) = logs.look_up("last", Wanted::There) {
+        report::reading(&sought.reading);
+    }
+
+    // What was exported is the same history.
+    let mut text = String::new();
+    logs.export(|line| {
+        Line::parse(line).unwrap();
+        text += &format!("{line}\n");
+        Ok(())
+    })
+    .unwrap();
+    let mut history = History::default();
+    text.lines().for_each(|line| history.add(Line::parse(line).unwrap()));
+    assert_eq!(history.sessions(), before);
+
+    // An import never panics, and twice is once.
+    let import = || {
+        let sources = vec![Source { name: "bytes".into(), reader: Box::new(bytes) }];
+        logs.import(sources, &TimeZone::UTC, &now).unwrap()
+    };
+    import();
+    assert_eq!(import().new, 0);
+    rate_last_within_an_hour(&logs, 3, &now).unwrap();
+
+    // Nothing that was there is lost.
+    assert!(fs::read(logs.own()).unwrap().starts_with(own));
+    assert_eq!(fs::read(logs.folder().join("other.jsonl")).unwrap(), other);
+});
+
+fn sessions(logs: &Logs) -> Vec<easeback::record::SessionRecord> {
+    logs.newest(&Query::default()).unwrap().sessions
+}

@@ -1,0 +1,384 @@
+//! Corrections and the diary: each is one line more, and nothing that was there changes.
+
+use crate::{home::Home, terminal::Terminal};
+use easeback::{
+    cli::history::rate_last_within_an_hour,
+    history::{Logs, Wanted},
+    record::Line,
+    time::Wall,
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
+
+const LOG: [&str; 8] =
+    ["log", "--session", "alternate", "--at", "yesterday 18:00", "--heat", "20", "--cold=10"];
+
+/// A home with one session, done yesterday.
+fn home_with_a_session() -> Home {
+    let home = Home::new();
+    let logged = home.run(LOG.iter().chain(&["--pain-before", "7", "--pain", "4", "--region", "low"]));
+    assert_eq!((logged.code, logged.stdout.as_str()), (Some(0), ""), "{logged:?}");
+    home
+}
+
+fn logs(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
+    let Ok(folder) = fs::read_dir(home.data().join("history")) else { return BTreeMap::new() };
+    let files = folder.map(|entry| entry.unwrap().path());
+    files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+}
+
+/// Runs it, and gives the lines it added; what was there has to stay.
+fn added(home: &Home, words: &[&str], code: i32) -> Vec<Value> {
+    let before = logs(home);
+    let ran = home.run(words);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(code), ""), "{words:?}: {ran:?}");
+    let mut lines = Vec::new();
+    for (path, bytes) in logs(home) {
+        let old = before.get(&path).map(Vec::as_slice).unwrap_or_default();
+        let new = bytes.strip_prefix(old).unwrap_or_else(|| panic!("{words:?} rewrote {path:?}"));
+        lines.extend(new.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
+    }
+    lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+fn listed(home: &Home, words: &[&str]) -> Vec<Value> {
+    let list = home.run(["history", "list", "--json"].iter().chain(words));
+    assert_eq!(list.code, Some(0), "{list:?}");
+    serde_json::from_str(&list.stdout).unwrap()
+}
+
+#[test]
+fn every_correction_is_one_line_more() {
+    let home = home_with_a_session();
+    let id = listed(&home, &[])[0]["id"].as_str().unwrap().to_owned();
+    for (words, set) in [
+        (&["rate", "last", "3"][..], json!({"pain_after": 3})),
+        (&["note", &id[..9], "the dog came in"], json!({"note": "the dog came in"})),
+        (&["note", "last", "and went"], json!({"note": "the dog came in\nand went"})),
+        (&["edit", "last", "--note", "a dog"], json!({"note": "a dog"})),
+        (
+            &["edit", "last", "--started", "yesterday 17:00", "--ended", "yesterday 19:10"],
+            json!({"started": true, "ended": true}),
+        ),
+        (
+            &["edit", "last", "--outcome", "stopped", "--why", "-x"],
+            json!({"outcome": "stopped", "why": "-x"}),
+        ),
+        (
+            &["edit", "last", "--protocol", "mine", "--pain-before=8", "--pain-after=2"],
+            json!({"protocol": "mine", "pain_before": 8, "pain_after": 2}),
+        ),
+        (
+            &["edit", "last", "--region=mid", "--side=both", "--trigger=lifting", "--onset", "3d"],
+            json!({"region": "mid", "side": "both", "trigger": "lifting", "onset": true}),
+        ),
+        (
+            &["edit", "last", "--cover=towel", "--posture=side", "--skin=red"],
+            json!({"cover": "towel", "posture": "side", "skin": "red"}),
+        ),
+        (
+            &["edit", "last", "--clear=skin", "--clear", "pain-after", "--clear=onset"],
+            json!({"skin": null, "pain_after": null, "onset": null}),
+        ),
+        (&["delete", "last", "--yes"], json!({"deleted": true})),
+        (&["restore", "last"], json!({"deleted": false})),
+    ] {
+        let lines = added(&home, &[&["history"], words].concat(), 0);
+        let [line] = &lines[..] else { panic!("{words:?} added {lines:?}") };
+        assert_eq!((&line["kind"], &line["of"]), (&json!("amendment"), &json!(id)), "{words:?}");
+        let mut found = line["set"].clone();
+        for (name, value) in set.as_object().unwrap() {
+            // Moments are what the clock makes of them.
+            if *value == json!(true) && name != "deleted" {
+                assert!(found[name].is_string(), "{words:?}: {found}");
+                found[name] = json!(true);
+            }
+        }
+        assert_eq!(found, set, "{words:?}");
+    }
+    let session = &listed(&home, &[])[0];
+    for (name, value) in [
+        ("note", json!("a dog")),
+        ("outcome", json!("stopped")),
+        ("protocol", json!("mine")),
+        ("pain_before", json!(8)),
+        ("pain_after", Value::Null),
+        ("cover", json!("towel")),
+        ("skin", Value::Null),
+        ("onset", Value::Null),
+        ("deleted", Value::Null),
+        ("origin", json!("logged")),
+    ] {
+        assert_eq!(session[name], value, "{name}: {session:#}");
+    }
+    let shown = home.run(["history", "show", "last"]).stdout;
+    assert!(shown.contains("posture     side") && shown.contains("corrected"), "{shown}");
+}
+
+#[test]
+fn what_is_so_already_adds_nothing() {
+    let home = home_with_a_session();
+    for words in [
+        &["history", "rate", "last", "4"][..],
+        &["history", "edit", "last", "--region", "low", "--clear", "skin"],
+        &["history", "restore", &listed(&home, &[])[0]["id"].as_str().unwrap()[..9]],
+        &LOG,
+    ] {
+        assert_eq!(added(&home, words, 0), [Value::Null; 0], "{words:?}");
+    }
+    assert_eq!(added(&home, &["history", "delete", "last", "--yes"], 0).len(), 1);
+    let id = home.history()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(added(&home, &["history", "delete", &id, "--yes"], 0), [Value::Null; 0]);
+    assert_eq!(added(&home, &["history", "rate", &id, "3"], 1), [Value::Null; 0]);
+    assert_eq!(listed(&home, &[]), [Value::Null; 0]);
+    let shown = home.run(["history", "show", &id]).stdout;
+    assert!(shown.starts_with("deleted     yes"), "{shown}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_changes_nothing() {
+    let home = home_with_a_session();
+    let before = home.files();
+    for (words, code) in [
+        (&["history", "rate", "last", "11"][..], 2),
+        (&["history", "rate", "last"], 2),
+        (&["history", "rate", "ffff", "3"], 1),
+        (&["history", "note", "last", ""], 2),
+        (&["history", "edit", "last"], 2),
+        (&["history", "edit", "last", "--started", "2999-01-01 10:00"], 2),
+        (&["history", "edit", "last", "--started", "yesterday"], 2),
+        (&["history", "edit", "last", "--started", "3m"], 2),
+        (&["history", "edit", "last", "--ended", "7d"], 2),
+        (&["history", "edit", "last", "--outcome", "unknown"], 2),
+        (&["history", "edit", "last", "--side", "up"], 2),
+        (&["history", "edit", "last", "--onset", "2999-01-01"], 2),
+        (&["history", "edit", "last", "--clear", "id"], 2),
+        (&["history", "edit", "last", "--clear", "started"], 2),
+        (&["history", "edit", "last", "--skin", "red", "--clear", "skin"], 2),
+        (&["history", "edit", "last", "--at", "1h"], 2),
+        (&["history", "delete", "last"], 2),
+        (&["history", "restore", "last"], 1),
+        (&["history", "list", "--json", "--csv"], 2),
+        (&["history", "list", "--region", "head"], 2),
+        (&["history", "import"], 2),
+        (&["history", "import", "/no/such/file"], 1),
+        (&["history", "import", "/tmp"], 1),
+        (&["history", "export", "--format", "xml"], 2),
+        (&["log"], 2),
+        (&["log", ""], 2),
+        (&["log", "--pain", "11"], 2),
+        (&["log", "--at", "1h"], 2),
+        (&["log", "--heat", "20"], 2),
+        (&["log", "--session", "alternate"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday"], 2),
+        (&["log", "--session", "alternate", "--at", "2999-01-01 10:00"], 2),
+        (&["log", "--session", "alternate", "--at", "1m"], 2),
+        (&["log", "--session", "nonsense", "--at", "yesterday 18:00"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday 18:00", "--rounds", "0"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday 18:00", "--rounds", "4000000000"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday 18:00", "--heat", "0"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday 18:00", "a", "b"], 2),
+        (&["log", "--session", "alternate", "--at", "yesterday 18:00", "--onset", "2999-01-01"], 2),
+        (&["log", "\u{1b}[2J", "--session", "\u{1b}[2J", "--at", "yesterday 18:00"], 2),
+    ] {
+        let refused = home.run(words);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(code), ""), "{words:?}: {refused:?}");
+        assert!(refused.stderr.starts_with("error: ") && refused.stderr.contains("\nhint: "), "{refused:?}");
+        assert!(!refused.stderr.contains('\u{1b}'), "{refused:?}");
+        assert_eq!(home.files(), before, "{words:?}");
+    }
+}
+
+#[test]
+fn a_session_done_without_the_program_is_marked_so() {
+    let home = home_with_a_session();
+    let [session] = &listed(&home, &[])[..] else { panic!("one session") };
+    for (name, value) in [
+        ("origin", json!("logged")),
+        ("protocol", json!("alternate")),
+        ("outcome", json!("completed")),
+        ("planned_s", json!(5400)),
+        ("active_s", json!(5400)),
+        ("pain_before", json!(7)),
+        ("pain_after", json!(4)),
+        ("region", json!("low")),
+        ("tz", json!("Europe/Berlin")),
+    ] {
+        assert_eq!(session[name], value, "{name}");
+    }
+    assert!(session["started"].as_str().unwrap().contains("T18:00:00+0"), "{session:#}");
+    assert!(session["ended"].as_str().unwrap().contains("T19:30:00+0"), "{session:#}");
+    let lengths: Vec<&Value> =
+        session["phases"].as_array().unwrap().iter().map(|phase| &phase["actual_s"]).collect();
+    assert_eq!(lengths, [1200, 600, 1200, 600, 1200, 600]);
+    // What was done over the limits was done all the same.
+    let long =
+        ["log", "--session", "alternate", "--at", "2d", "--heat", "45", "--rounds", "1", "--note", "slept"];
+    assert_eq!(added(&home, &long, 0)[0]["phases"][0]["actual_s"], 2700);
+    assert_eq!(home.run(["history", "check"]).code, Some(0));
+}
+
+#[test]
+fn the_diary_is_shown_beside_the_sessions() {
+    let home = home_with_a_session();
+    assert_eq!(added(&home, &["log", "--pain", "5", "walked to\nthe \u{1b}[31mshop"], 0).len(), 1);
+    assert_eq!(added(&home, &["log", "slept badly"], 0)[0]["pain"], Value::Null);
+    assert_eq!(added(&home, &["log", "--pain", "2"], 0)[0]["text"], Value::Null);
+    let list = home.run(["history"]);
+    assert_eq!(list.stdout.lines().count(), 2);
+    assert_eq!(list.stderr, "and 3 diary entries: easeback history list --entries\n");
+    let diary = home.run(["history", "list", "--entries"]).stdout;
+    assert!(diary.contains("5     walked to / the \u{fffd}[31mshop\n"), "{diary}");
+    assert!(diary.contains("–     slept badly\n"), "{diary}");
+    let entries = listed(&home, &["--entries", "--limit", "2"]);
+    assert_eq!((entries.len(), &entries[1]["text"]), (2, &json!("slept badly")));
+
+    let id = entries[0]["id"].as_str().unwrap();
+    assert!(home.run(["history", "show", id]).stdout.contains("pain        2\n"));
+    assert_eq!(added(&home, &["history", "rate", id, "3"], 1), [Value::Null; 0]);
+    assert_eq!(added(&home, &["history", "delete", id, "--yes"], 0).len(), 1);
+    assert_eq!(listed(&home, &["--entries"]).len(), 2);
+    assert_eq!(added(&home, &["history", "restore", "last"], 0).len(), 1);
+    assert_eq!(listed(&home, &["--entries"]).len(), 3);
+}
+
+#[test]
+fn the_list_is_chosen_from_and_printed_in_every_form() {
+    let home = home_with_a_session();
+    assert_eq!(
+        added(&home, &["log", "--session=alternate", "--at=3d", "--region=mid", "--note", "=1+1"], 0).len(),
+        1
+    );
+    assert_eq!(added(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
+    let count = |words: &[&str]| listed(&home, words).len();
+    assert_eq!(count(&["--region", "mid"]), 1);
+    assert_eq!(count(&["--region", "low", "--limit", "1"]), 1);
+    assert_eq!(count(&["--outcome", "stopped"]), 1);
+    assert_eq!(count(&["--outcome", "completed", "--region", "low"]), 0);
+    assert_eq!(count(&["--protocol", "alternate", "--since", "2d"]), 1);
+    assert_eq!(count(&["--protocol", "other", "--all"]), 0);
+    assert_eq!(home.run(["history", "--outcome", "interrupted"]).stderr, "no such session\n");
+
+    let lines = home.run(["history", "list", "--jsonl"]).stdout;
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines, listed(&home, &[]));
+    let table = home.run(["history", "list", "--csv"]).stdout;
+    let mut rows = csv::Reader::from_reader(table.as_bytes());
+    let rows: Vec<BTreeMap<String, String>> = rows.deserialize().map(Result::unwrap).collect();
+    assert_eq!((rows.len(), rows[1]["note"].as_str(), rows[0]["note"].as_str()), (2, "'=1+1", ""));
+    assert_eq!((rows[0]["pain_after"].as_str(), rows[0]["outcome"].as_str()), ("4", "stopped"));
+}
+
+#[test]
+fn what_this_version_does_not_know_stays_in_what_it_shows() {
+    let home = home_with_a_session();
+    let (path, bytes) = logs(&home).pop_first().unwrap();
+    let mut line: Value = serde_json::from_slice(&bytes).unwrap();
+    line["tens"] = json!({"hz": 80});
+    line["phases"][0]["watts"] = json!(40);
+    fs::write(&path, format!("{line}\n")).unwrap();
+    assert_eq!(added(&home, &["history", "rate", "last", "1"], 0).len(), 1);
+    let session = &listed(&home, &[])[0];
+    assert_eq!((&session["tens"], &session["phases"][0]["watts"]), (&json!({"hz": 80}), &json!(40)));
+    assert_eq!(session["pain_after"], 1);
+}
+
+#[test]
+fn no_correction_reaches_what_says_which_line_it_is() {
+    let home = home_with_a_session();
+    let (path, _) = logs(&home).pop_first().unwrap();
+    let session = listed(&home, &[]).remove(0);
+    let amendment = json!({
+        "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": session["id"],
+        "at": "2026-11-22T00:00:00Z",
+        "set": {"id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51399", "at": "2020-01-01T00:00:00Z", "v": 7, "kind": "entry"},
+    });
+    fs::write(path.with_file_name("other.jsonl"), format!("{amendment}\n")).unwrap();
+    assert_eq!(listed(&home, &[]), [session]);
+}
+
+#[test]
+fn the_last_word_wins_also_when_the_clock_was_set_back() {
+    let home = home_with_a_session();
+    let (path, bytes) = logs(&home).pop_first().unwrap();
+    let of = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
+    let ahead = json!({
+        "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": of,
+        "at": "2098-01-01T00:00:00Z", "set": {"pain_after": 9},
+    });
+    fs::write(path.with_file_name("ahead.jsonl"), format!("{ahead}\n")).unwrap();
+    assert_eq!(listed(&home, &[])[0]["pain_after"], 9);
+    for score in [1, 2] {
+        assert_eq!(added(&home, &["history", "rate", "last", &score.to_string()], 0).len(), 1);
+        assert_eq!(listed(&home, &[])[0]["pain_after"], score);
+    }
+    assert_eq!(added(&home, &["log", "--pain", "1"], 0).len(), 1);
+    // It never decreases within the file.
+    let check = home.run(["history", "check"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+}
+
+#[test]
+fn pain_told_within_an_hour_of_the_end_is_the_last_sessions() {
+    let home = home_with_a_session();
+    let history = Logs::new(home.data().join("history"), "own-00c0de");
+    let reads = || match history.look_up("last", Wanted::There).unwrap().reading.line {
+        Line::Session(session) => session,
+        other => panic!("{other:?}"),
+    };
+    let ended = reads().ended.unwrap();
+    let after = |minutes: u64| ended.plus(Duration::from_secs(60 * minutes));
+    let rate = |score, now: Wall| rate_last_within_an_hour(&history, score, &now).unwrap();
+    assert_eq!(rate(1, after(61)), None);
+    assert!(!history.own().exists(), "nothing is written where no session is meant");
+    assert_eq!(rate(2, after(60)).unwrap(), reads());
+    assert_eq!(reads().pain_after, Some(2));
+    assert_eq!(rate(3, ended.minus(Duration::from_secs(300))).unwrap().pain_after, Some(3));
+    assert_eq!(reads().pain_after, Some(3));
+    // A session that was stopped did not come to its normal end.
+    assert_eq!(added(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
+    assert_eq!(rate(4, after(1)), None);
+    let empty = Home::new();
+    assert_eq!(rate_last_within_an_hour(&Logs::new(empty.data(), "own"), 1, &after(1)).unwrap(), None);
+}
+
+#[test]
+fn on_a_terminal_it_asks_for_what_is_often_missing() {
+    let home = home_with_a_session();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("\"$EASEBACK\" history edit last; echo code $?");
+    for (question, answer) in [
+        ("When did the back go out?", "sometime"),
+        ("is no date and no time", "3d"),
+        ("Where? low, mid, upper, hips [low]", ""),
+        // The name of a key is pressed, not typed.
+        ("Which side?", "both"),
+        ("What set it off?", ""),
+        ("between skin and pack?", "towel"),
+        ("How did you lie?", "side"),
+        ("The skin afterwards?", ""),
+    ] {
+        terminal.until(question);
+        terminal.types(answer);
+    }
+    terminal.until("code 0");
+    let session = &listed(&home, &[])[0];
+    assert_eq!((&session["side"], &session["region"]), (&json!("both"), &json!("low")));
+    assert_eq!(
+        (&session["cover"], &session["posture"], &session["skin"]),
+        (&json!("towel"), &json!("side"), &Value::Null)
+    );
+    assert!(session["onset"].is_string());
+    assert_eq!(home.history().len(), 2, "one line more");
+
+    terminal.types("clear; \"$EASEBACK\" history delete last; echo code $?");
+    terminal.until("[y/N]");
+    terminal.types("");
+    terminal.until("nothing was deleted");
+    assert_eq!(home.history().len(), 2);
+    terminal.types("clear; \"$EASEBACK\" history delete last; echo code $?");
+    terminal.until("[y/N]");
+    terminal.types("y");
+    terminal.until("brings it back");
+    assert_eq!(listed(&home, &[]), [Value::Null; 0]);
+}

@@ -1,0 +1,211 @@
+//! Many computers, one history: the laws of the merge, and folders that are synced as the wind blows.
+
+use crate::history_logs::{Folder, amendment, bytes, folded, minute, session};
+use easeback::{
+    history::{Logs, Source},
+    record::{Entry, History, Line, Query, SessionRecord},
+};
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use std::{collections::BTreeSet, fs, path::Path};
+use uuid::Uuid;
+
+/// Any lines: several versions of one id, amendments of what is not there, equal moments.
+fn lines() -> impl Strategy<Value = Vec<Line>> {
+    let line = (0..5_u8, 0..4_u32, 0..6_i64, 0..11_u8).prop_map(|(kind, number, at, score)| {
+        let of = session(number, 10, 20);
+        let entry = Uuid::from_u128(900 + u128::from(number));
+        match kind {
+            0 => Line::Session(SessionRecord { pain_after: Some(score), at: minute(20 + at), ..of }),
+            1 => Line::Session(SessionRecord { origin: Some("logged".into()), at: minute(20 + at), ..of }),
+            2 => Line::Entry(Entry {
+                id: entry,
+                at: minute(20 + at),
+                pain: Some(score),
+                text: None,
+                rest: Map::from_iter([("new".to_owned(), json!(at))]),
+            }),
+            _ => {
+                let set = match score {
+                    0 => json!({"deleted": true}),
+                    1 => json!({"deleted": false, "note": null}),
+                    2 => json!({"pain_after": "much", "note": "makes no sense"}),
+                    3 => json!({"id": Uuid::nil(), "at": minute(0), "kind": "entry", "v": 9}),
+                    4 => json!({"region": "low", "unheard_of": [1, 2]}),
+                    _ => json!({"pain_after": score, "note": format!("{at}")}),
+                };
+                let id =
+                    u128::from(number) * 100 + u128::from(score) + u128::from(at.unsigned_abs()) * 10_000;
+                let of = if score == 9 { SessionRecord { id: entry, ..of } } else { of };
+                amendment(id, &of, 21 + at, set)
+            }
+        }
+    });
+    prop::collection::vec(line, 0..25)
+}
+
+fn merged(mut one: History, other: &[Line]) -> History {
+    other.iter().for_each(|line| one.add(line.clone()));
+    one
+}
+
+/// Everything that can be asked.
+fn answers(history: &History) -> (Vec<SessionRecord>, Vec<Entry>, usize, [usize; 3]) {
+    (history.sessions(), history.entries(&Query::default()), history.orphans(), history.counts())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_merge_commutes_associates_and_takes_twice_for_once(a in lines(), b in lines(), c in lines()) {
+        let empty = History::default;
+        let (fa, fb) = (folded(a.clone()), folded(b.clone()));
+        prop_assert_eq!(merged(fa.clone(), &b), merged(fb, &a));
+        let bc = [b.clone(), c.clone()].concat();
+        let left = merged(merged(fa.clone(), &b), &c);
+        prop_assert_eq!(&left, &merged(merged(empty(), &bc), &a));
+        prop_assert_eq!(merged(fa.clone(), &a), fa);
+        prop_assert_eq!(answers(&merged(left.clone(), &bc)), answers(&left));
+    }
+
+    #[test]
+    fn of_two_corrections_of_one_field_the_later_wins(
+        scores in prop::collection::vec((0..40_i64, 0..11_u8), 1..12),
+        order in any::<u64>(),
+    ) {
+        let of = session(1, 10, 20);
+        let lines: Vec<Line> = (1..).zip(&scores).map(|(id, (after, score))| {
+            amendment(id, &of, 21 + after, json!({"pain_after": score}))
+        }).collect();
+        // At the same moment, the id tells them apart: the same on every computer.
+        let last = (1..).zip(&scores).max_by_key(|(id, (after, _))| (*after, *id)).unwrap().1.1;
+        let mut all = [lines, vec![Line::Session(of)]].concat();
+        let length = all.len();
+        all.rotate_left(usize::try_from(order % length as u64).unwrap());
+        prop_assert_eq!(folded(all).sessions()[0].pain_after, Some(last));
+    }
+
+    #[test]
+    fn what_is_exported_as_json_or_lines_is_imported_as_the_same_history(
+        one in lines(), two in lines(), as_array in any::<bool>(),
+    ) {
+        let from = Folder::with([("a.jsonl", sorted(&one)), ("b.jsonl", sorted(&two))]);
+        let text = exported(&from.logs, as_array);
+        let to = Folder::new();
+        let lines: BTreeSet<String> = [one.clone(), two.clone()].concat().iter().map(Line::to_json).collect();
+        let first = import(&to.logs, &text);
+        prop_assert_eq!((first.new, first.unreadable), (lines.len(), 0));
+        prop_assert_eq!(read(&to.logs), folded([one, two].concat()));
+        prop_assert!(to.logs.check().unwrap().is_well());
+        let second = import(&to.logs, &text);
+        prop_assert_eq!((second.new, second.known, second.unreadable), (0, lines.len(), 0));
+        // And back home, nothing of it is new.
+        prop_assert_eq!(import(&from.logs, &exported(&to.logs, !as_array)).new, 0);
+    }
+
+    #[test]
+    fn two_folders_that_are_synced_in_any_order_come_to_the_same(
+        steps in prop::collection::vec((0..6_u8, 0..4_u32, 0..11_u8), 1..40),
+    ) {
+        let computers = [Folder::new(), Folder::new()].map(|folder| folder.logs.folder().to_path_buf());
+        for folder in &computers {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let logs = |who: usize| Logs::new(computers[who].clone(), ["laptop-00c0de", "tower-00beef"][who]);
+        let mut conflicts = 0;
+        for (moment, (what, number, score)) in (0..).zip(steps) {
+            let who = usize::from(what % 2);
+            let of = session(number + u32::from(what % 2) * 2, 10, 20);
+            match what {
+                0 | 1 => drop(logs(who).log(&minute(20 + moment), |at| Line::Session(SessionRecord { at, ..of }))),
+                2 | 3 => {
+                    // The clocks of the two do not agree.
+                    let now = minute(20 + moment - i64::from(what % 2) * 30);
+                    if let Ok(sought) = logs(who).look_up(&of.id.to_string(), easeback::history::Wanted::There) {
+                        let set = Map::from_iter([("pain_after".to_owned(), json!(score))]);
+                        let corrected = logs(who).amend(&sought.reading, set, &now).unwrap();
+                        // Whoever corrects has the last word on what they see.
+                        let seen = logs(who).look_up(&of.id.to_string(), easeback::history::Wanted::There).unwrap();
+                        prop_assert_eq!(seen.reading.corrections.last(), Some(&corrected));
+                    }
+                }
+                4 => sync(&computers[0], &computers[1], None),
+                _ => {
+                    conflicts += 1;
+                    sync(&computers[1], &computers[0], Some(conflicts));
+                }
+            }
+        }
+        sync(&computers[0], &computers[1], None);
+        sync(&computers[1], &computers[0], None);
+        sync(&computers[0], &computers[1], None);
+        let [one, other] = [0, 1].map(|who| read(&logs(who)));
+        prop_assert_eq!(&one, &other);
+        let query = Query { limit: Some(3), ..Query::default() };
+        prop_assert_eq!(logs(0).newest(&query).unwrap().sessions, one.select(&query));
+        for who in [0, 1] {
+            let checked = logs(who).check().unwrap();
+            prop_assert!(checked.is_well(), "{:?}", checked);
+        }
+    }
+}
+
+/// Copies what the other does not have, as Syncthing does: the longer of two versions of a file is the newer. Where
+/// a conflict is seen, the version that loses is kept beside it under its own name.
+fn sync(from: &Path, to: &Path, conflict: Option<u32>) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let (theirs, target) = (fs::read(entry.path()).unwrap(), to.join(&name));
+        let ours = fs::read(&target).unwrap_or_default();
+        if let (Some(number), Some((stem, _))) = (conflict, name.split_once('.'))
+            && !ours.is_empty()
+        {
+            let copy = format!("{stem}.sync-conflict-20261121-10{number:04}-ABCDEFG.jsonl");
+            fs::write(to.join(copy), &ours).unwrap();
+        }
+        if theirs.len() > ours.len() {
+            fs::write(target, theirs).unwrap();
+        }
+    }
+}
+
+fn sorted(lines: &[Line]) -> Vec<u8> {
+    let mut lines = lines.to_vec();
+    lines.sort_by_key(Line::at);
+    bytes(&lines)
+}
+
+fn exported(logs: &Logs, as_array: bool) -> String {
+    let mut lines = Vec::new();
+    logs.export(|line| {
+        lines.push(line.to_owned());
+        Ok(())
+    })
+    .unwrap();
+    match as_array {
+        true => serde_json::to_string_pretty(
+            &lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>(),
+        )
+        .unwrap(),
+        false => lines.join("\n"),
+    }
+}
+
+fn import(logs: &Logs, text: &str) -> easeback::history::Imported {
+    let source = Source { name: "export".into(), reader: Box::new(text.as_bytes()) };
+    logs.import(vec![source], &TimeZone::UTC, &minute(5000)).unwrap()
+}
+
+/// Every line of a folder, folded.
+fn read(logs: &Logs) -> History {
+    let mut history = History::default();
+    logs.export(|line| {
+        history.add(Line::parse(line).unwrap());
+        Ok(())
+    })
+    .unwrap();
+    history
+}
