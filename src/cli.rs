@@ -11,6 +11,7 @@ mod log;
 mod plan;
 mod running;
 mod start;
+mod stats;
 mod status;
 mod stop;
 mod usage;
@@ -75,6 +76,7 @@ enum Command {
     History(Box<history::HistoryArgs>),
     /// Write down how you are, or a session done without this
     Log(Box<log::LogArgs>),
+    Stats(stats::StatsArgs),
     /// Time the session; started by `start`
     #[command(hide = true)]
     Timer,
@@ -115,6 +117,7 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
             Ok(if answer.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
         Some(Command::Log(args)) => log::run(&args, &desk),
+        Some(Command::Stats(args)) => stats::run(&args, &desk),
         Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
     }
 }

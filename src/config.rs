@@ -25,6 +25,8 @@ pub struct Config {
     pub machine: Machine,
     /// Whether the terminal can redraw a line.
     pub dumb_terminal: bool,
+    /// Whether no letters beyond ASCII can be drawn: a dumb terminal, or a locale without UTF-8.
+    pub letters_only: bool,
 }
 
 /// A computer, so that each one writes only its own log.
@@ -46,12 +48,23 @@ pub fn read() -> Result<Config> {
     let dirs = dirs.as_ref();
     let data = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
     let state = folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
+    let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     Ok(Config {
         history: data.join("history"),
         state,
         machine: machine(),
-        dumb_terminal: env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb"),
+        dumb_terminal,
+        letters_only: dumb_terminal || !has_utf8(),
     })
+}
+
+/// Whether the locale is one of UTF-8; the first variable that is set decides.
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+fn has_utf8() -> bool {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]

@@ -1,4 +1,4 @@
-//! The folder of logs: append, and read backwards.
+//! The folder of logs: append, read backwards, and read through.
 //!
 //! One file for each computer that writes there, so that a folder shared by Syncthing, Dropbox or git never
 //! conflicts; each computer reads all of them. Nothing is ever rewritten in place. A line that cannot be read
@@ -14,6 +14,7 @@ mod append;
 mod check;
 mod correct;
 mod exchange;
+mod forward;
 mod scan;
 mod sheet;
 mod tail;
@@ -179,15 +180,20 @@ impl Logs {
 
     /// Every log, ready to be read from its end, and those that cannot be opened.
     fn tails(&self) -> Result<(Vec<Tail>, Vec<Unread>)> {
+        self.open_all(Tail::open)
+    }
+
+    /// Every log, opened, and those that cannot be.
+    fn open_all<T>(&self, open: impl Fn(&Path) -> io::Result<T>) -> Result<(Vec<T>, Vec<Unread>)> {
         let files = self.files()?;
-        let (mut tails, mut unread) = (Vec::new(), Vec::new());
+        let (mut opened, mut unread) = (Vec::new(), Vec::new());
         for file in files {
-            match Tail::open(&file) {
-                Ok(tail) => tails.push(tail),
+            match open(&file) {
+                Ok(log) => opened.push(log),
                 Err(why) => unread.push(Unread { file, lines: 0, offset: 0, why: why.to_string() }),
             }
         }
-        Ok((tails, unread))
+        Ok((opened, unread))
     }
 
     fn make_folder(&self) -> Result<()> {

@@ -5,14 +5,18 @@
 //! ones are told apart by their text. What the program does not know (a newer version's kind of phase or
 //! outcome) stays as it was written.
 
+mod brief;
 mod columns;
 mod fold;
 mod harmless;
 mod rest;
+mod window;
 
+pub use brief::{Brief, Dose};
 pub use columns::{COLUMNS, Form};
 pub use fold::{History, Query, Reading};
 pub use harmless::{harmless_json, steers};
+pub use window::{Merge, OutOfOrder, Window};
 
 use crate::time::Wall;
 use serde::{Deserialize, Serialize, de::IgnoredAny};

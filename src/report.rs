@@ -5,9 +5,11 @@
 
 mod csv;
 mod diary;
+mod stats;
 
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
+pub use stats::{Look, stats, stats_json};
 
 use crate::{
     record::{LOGGED, Line, PhaseRecord, Reading, SessionRecord, harmless_json, steers},

@@ -4,6 +4,7 @@
 //! are needed to be honest: the one that stops while the computer sleeps and the one that does not.
 
 mod length;
+mod moment;
 mod when;
 
 pub use length::{clock_face, countdown, parse_length, say};
@@ -11,6 +12,7 @@ pub use when::{When, parse_when};
 
 use jiff::{
     Timestamp, Zoned,
+    civil::Date,
     fmt::temporal::Pieces,
     tz::{Offset, TimeZone},
 };
@@ -98,6 +100,11 @@ impl Wall {
         self.at
     }
 
+    /// Seconds since 1970 as the clock on that wall counted them: a day of it has 86,400, always.
+    pub fn local_second(&self) -> i64 {
+        self.at.as_second() + i64::from(self.offset.seconds())
+    }
+
     /// The same moment without fractions of a second.
     #[must_use]
     pub fn whole_seconds(&self) -> Wall {
@@ -142,6 +149,11 @@ impl Wall {
         self.civil().strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// The day that the clock showed.
+    pub fn date(&self) -> Date {
+        self.civil().date()
+    }
+
     fn civil(&self) -> Zoned {
         self.at.to_zoned(TimeZone::fixed(self.offset))
     }
@@ -180,13 +192,30 @@ impl Serialize for Wall {
 
 impl<'de> Deserialize<'de> for Wall {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Wall, D::Error> {
-        use serde::de::Error;
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let pieces = Pieces::parse(text.as_ref()).map_err(D::Error::custom)?;
+        // Not `Cow`: serde would copy the text even where it could be borrowed.
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// The text of a moment.
+struct Text;
+
+impl serde::de::Visitor<'_> for Text {
+    type Value = Wall;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a moment with its offset, as in 2026-11-20T18:02:11+01:00")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Wall, E> {
+        if let Some((at, offset)) = moment::plain(text) {
+            return Ok(Wall { at, offset });
+        }
+        let pieces = Pieces::parse(text).map_err(E::custom)?;
         let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
-            return Err(D::Error::custom("a moment has a date, a time and an offset"));
+            return Err(E::custom("a moment has a date, a time and an offset"));
         };
-        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(D::Error::custom)?;
+        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(E::custom)?;
         Ok(Wall { at, offset })
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     history::{Logs, new_id},
     limits::{ROUNDS, SHORTEST},
-    protocol::{Overrides, Plan, Protocol},
+    protocol::{Overrides, Plan, Protocol, Rounds},
     record::{
         Entry, LOGGED, Line, Outcome, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS,
     },
@@ -127,7 +127,12 @@ impl LogArgs {
                 format!("type --rounds 1 to --rounds {}", ROUNDS.value),
             ));
         }
-        let overrides = Overrides { heat: self.heat, cold: self.cold, rounds: self.rounds, first: None };
+        let overrides = Overrides {
+            heat: self.heat,
+            cold: self.cold,
+            rounds: self.rounds.map(Rounds::Number),
+            first: None,
+        };
         let plan = Protocol::named(protocol)?.plan(&overrides)?;
         if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(
@@ -165,7 +170,7 @@ impl LogArgs {
             id: new_id(now),
             at: *now,
             started,
-            tz: clock::zone(),
+            tz: clock::zone().iana_name().map(str::to_owned),
             ended: Some(ended),
             outcome: Outcome::Completed,
             protocol: plan.protocol.clone(),
@@ -179,6 +184,7 @@ impl LogArgs {
             slept_s: 0,
             extended_s: 0,
             allow_long: false,
+            as_needed: false,
             pain_before: self.pain_before,
             pain_after: self.pain,
             ratings: ratings.collect(),

@@ -152,7 +152,7 @@ pub fn only_a_file(file: File) -> io::Result<File> {
 
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
 /// carriage return after each: neither does harm.
-fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
+pub fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
     match text_of(bytes)? {
         "" => Ok(None),
         text => Line::parse(text).map(Some),

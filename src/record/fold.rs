@@ -27,7 +27,7 @@ pub struct Query {
 
 impl Query {
     /// Whether this moment is asked for. Moments count, not how a clock showed them.
-    fn covers(&self, moment: &Wall) -> bool {
+    pub fn covers(&self, moment: &Wall) -> bool {
         let moment = moment.timestamp();
         self.since.is_none_or(|since| moment >= since.timestamp())
             && self.until.is_none_or(|until| moment <= until.timestamp())
@@ -194,7 +194,12 @@ impl History {
 }
 
 /// Keeps the line that was written later; of two written at once, the one whose text sorts last.
-fn keep_later<T: Serialize>(known: &mut BTreeMap<Uuid, T>, id: Uuid, new: T, at: impl Fn(&T) -> Wall) {
+pub(super) fn keep_later<T: Serialize>(
+    known: &mut BTreeMap<Uuid, T>,
+    id: Uuid,
+    new: T,
+    at: impl Fn(&T) -> Wall,
+) {
     let text = |line: &T| serde_json::to_string(line).unwrap_or_default();
     match known.get(&id) {
         Some(old) if at(old) > at(&new) => {}
@@ -206,7 +211,10 @@ fn keep_later<T: Serialize>(known: &mut BTreeMap<Uuid, T>, id: Uuid, new: T, at:
 }
 
 /// The line with its corrections; none if it is deleted.
-fn amended<T: Serialize + DeserializeOwned + Clone>(line: &T, amendments: &[&Amendment]) -> Option<T> {
+pub(super) fn amended<T: Serialize + DeserializeOwned + Clone>(
+    line: &T,
+    amendments: &[&Amendment],
+) -> Option<T> {
     let (line, deleted) = reads(line, amendments);
     (!deleted).then_some(line)
 }

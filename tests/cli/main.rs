@@ -9,6 +9,7 @@ mod awake;
 mod bus;
 mod commands;
 mod engine;
+mod figures;
 mod history_commands;
 mod history_logs;
 mod history_merge;

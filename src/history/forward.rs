@@ -1,0 +1,230 @@
+//! All logs, read once from their beginnings to their ends, for what takes every session there is.
+//!
+//! The files are read side by side, the line that was written first next, so that a session and its later
+//! versions and copies lie close together. No answer depends on that: see [`Merge`].
+
+use super::{
+    Logs, Unread,
+    tail::{LONGEST_LINE, open_to_read, parse, shortened, text_of},
+};
+use crate::{
+    error::Result,
+    record::{Amendment, Brief, Line, Merge, OutOfOrder, Query},
+    time::Wall,
+};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek},
+    mem,
+    path::{Path, PathBuf},
+};
+
+/// How much is read at once.
+const CHUNK: usize = 64 * 1024;
+
+impl Logs {
+    /// Adds every session to what `begin` makes, as it reads after all corrections, the deleted ones left out.
+    /// They come in no order that may be relied on; where `add` answers that it needs one, all begins again, with
+    /// the oldest first. Returns the sum, and what could not be read.
+    ///
+    /// It takes little memory, whatever the size of the history, as long as each log was written in the order of
+    /// time and few sessions were corrected. Else it takes as much as the sessions do.
+    ///
+    /// # Errors
+    /// The folder cannot be read. If there is none, the history is empty.
+    pub fn each<T>(
+        &self,
+        begin: impl Fn() -> T,
+        mut add: impl FnMut(&mut T, Brief) -> std::result::Result<(), OutOfOrder>,
+    ) -> Result<(T, Vec<Unread>)> {
+        let mut corrections = Vec::new();
+        loop {
+            let (mut readers, mut unread) = self.readers()?;
+            let mut sum = begin();
+            let corrected = !corrections.is_empty();
+            let merge = Merge::new(mem::take(&mut corrections));
+            let mut take = |session| add(&mut sum, session);
+            match pass(&mut readers, merge, (!corrected).then_some(&mut corrections), &mut take) {
+                Ok(()) if corrections.is_empty() => {
+                    unread.extend(readers.into_iter().flat_map(Forward::into_unread));
+                    return Ok((sum, unread));
+                }
+                Ok(()) => {}
+                Err(OutOfOrder) => return self.each_sorted(begin, add),
+            }
+        }
+    }
+
+    /// The same with all sessions in memory.
+    fn each_sorted<T>(
+        &self,
+        begin: impl Fn() -> T,
+        mut add: impl FnMut(&mut T, Brief) -> std::result::Result<(), OutOfOrder>,
+    ) -> Result<(T, Vec<Unread>)> {
+        let found = self.newest(&Query::default())?;
+        let mut sum = begin();
+        for session in found.sessions.iter().rev() {
+            // In order, nothing can be out of order; where two are the same moment, either may be first.
+            let _ = add(&mut sum, Brief::of(session));
+        }
+        Ok((sum, found.unread))
+    }
+
+    fn readers(&self) -> Result<(Vec<Forward>, Vec<Unread>)> {
+        self.open_all(Forward::open)
+    }
+}
+
+/// Reads all lines once. Corrections are collected where they are asked for, and then nothing is added any more
+/// from the first one on: it all has to be read again.
+fn pass(
+    readers: &mut [Forward],
+    mut merge: Merge,
+    mut corrections: Option<&mut Vec<Amendment>>,
+    add: &mut impl FnMut(Brief) -> std::result::Result<(), OutOfOrder>,
+) -> std::result::Result<(), OutOfOrder> {
+    let mut spoiled = false;
+    while let Some(reader) = earliest(readers) {
+        match reader.take() {
+            Some(Fact::Session(_)) if spoiled => {}
+            Some(Fact::Session(session)) => {
+                if let Some(done) = merge.add(session, reader.line())? {
+                    add(done)?;
+                }
+            }
+            Some(Fact::Amendment(amendment)) => {
+                if let Some(corrections) = &mut corrections {
+                    corrections.push(amendment);
+                    spoiled = true;
+                }
+            }
+            None => {}
+        }
+    }
+    if spoiled {
+        return Ok(());
+    }
+    while let Some(held) = merge.next_held() {
+        add(held)?;
+    }
+    Ok(())
+}
+
+/// The reader whose next line was written first.
+fn earliest(readers: &mut [Forward]) -> Option<&mut Forward> {
+    let unfinished = readers.iter_mut().filter_map(|reader| Some((reader.next_at()?, reader)));
+    unfinished.min_by_key(|(at, _)| *at).map(|(_, reader)| reader)
+}
+
+/// What the sum takes of a line.
+enum Fact {
+    Session(Brief),
+    Amendment(Amendment),
+}
+
+/// A log on its way from its beginning; what is appended after it was opened is not read.
+struct Forward {
+    path: PathBuf,
+    file: BufReader<io::Take<File>>,
+    /// Where the next line begins.
+    offset: u64,
+    /// The line that was read last.
+    line: Vec<u8>,
+    /// What it says, until it is taken.
+    next: Option<(Wall, Fact)>,
+    unread: Option<Unread>,
+    failure: Option<Unread>,
+    /// Whether there is nothing more to read.
+    over: bool,
+}
+
+impl Forward {
+    fn open(path: &Path) -> io::Result<Forward> {
+        let mut file = open_to_read(path)?;
+        let length = file.metadata()?.len();
+        file.rewind()?;
+        Ok(Forward {
+            path: path.into(),
+            file: BufReader::with_capacity(CHUNK, file.take(length)),
+            offset: 0,
+            line: Vec::new(),
+            next: None,
+            unread: None,
+            failure: None,
+            over: false,
+        })
+    }
+
+    /// When the next line was written; none at the end.
+    fn next_at(&mut self) -> Option<Wall> {
+        while self.next.is_none() && !self.over {
+            self.advance();
+        }
+        self.next.as_ref().map(|(at, _)| *at)
+    }
+
+    fn take(&mut self) -> Option<Fact> {
+        self.next.take().map(|(_, fact)| fact)
+    }
+
+    /// The text of the line that was taken last.
+    fn line(&self) -> &str {
+        text_of(Some(&self.line)).unwrap_or_default()
+    }
+
+    fn into_unread(self) -> impl Iterator<Item = Unread> {
+        self.unread.into_iter().chain(self.failure)
+    }
+
+    /// Reads a line.
+    fn advance(&mut self) {
+        let offset = self.offset;
+        match self.read_line() {
+            Ok(0) => self.over = true,
+            Ok(_) => match self.understand() {
+                Ok(next) => self.next = next,
+                Err(why) => self.note(offset, &why),
+            },
+            Err(why) => {
+                self.failure = Some(self.unread(0, offset, &why.to_string()));
+                self.over = true;
+            }
+        }
+    }
+
+    /// Reads the next line's bytes, as far as a line may be long. Returns how many there were.
+    fn read_line(&mut self) -> io::Result<u64> {
+        self.line.clear();
+        let most = LONGEST_LINE as u64 + 2;
+        let mut read = self.file.by_ref().take(most).read_until(b'\n', &mut self.line)? as u64;
+        if self.line.pop_if(|last| *last == b'\n').is_none() && read == most {
+            read += self.file.skip_until(b'\n')? as u64;
+        }
+        self.offset += read;
+        Ok(read)
+    }
+
+    fn understand(&self) -> std::result::Result<Option<(Wall, Fact)>, String> {
+        if self.line.len() <= LONGEST_LINE
+            && let Some(brief) = Brief::read(&self.line)
+        {
+            return Ok(Some((brief.at, Fact::Session(brief))));
+        }
+        let bytes = (self.line.len() <= LONGEST_LINE).then_some(self.line.as_slice());
+        Ok(match parse(bytes)? {
+            Some(Line::Session(session)) => Some((session.at, Fact::Session(Brief::of(&session)))),
+            Some(Line::Amendment(amendment)) => Some((amendment.at, Fact::Amendment(amendment))),
+            Some(Line::Entry(_)) | None => None,
+        })
+    }
+
+    /// Counts a line that cannot be read; the last one stands for all.
+    fn note(&mut self, offset: u64, why: &str) {
+        let lines = self.unread.as_ref().map_or(0, |unread| unread.lines);
+        self.unread = Some(self.unread(lines + 1, offset, why));
+    }
+
+    fn unread(&self, lines: usize, offset: u64, why: &str) -> Unread {
+        Unread { file: self.path.clone(), lines, offset, why: shortened(why) }
+    }
+}
