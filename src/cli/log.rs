@@ -20,15 +20,14 @@ use std::{process::ExitCode, time::Duration};
 
 /// Writes a diary entry, or a session that was done without the program.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "`easeback history list --entries` shows the diary, `easeback history` the sessions.")]
 pub struct LogArgs {
-    /// A diary entry: a few words in quotes
+    /// A diary entry in quotes; `history list --entries` shows them
     #[arg(value_name = "TEXT", value_parser = flags::text, conflicts_with = "session", allow_hyphen_values = true)]
     text: Option<String>,
     /// Pain, 0 to 10: now, or after the session
     #[arg(long, value_name = "0..10", value_parser = flags::pain, alias = "pain-after", allow_hyphen_values = true)]
     pain: Option<u8>,
-    /// A session of this protocol, done without the program
+    /// A session of this protocol, done without easeback
     #[arg(long, value_name = "PROTOCOL", requires = "at")]
     session: Option<String>,
     /// When it began: 'yesterday 18:00', 3h (ago)

@@ -7,7 +7,7 @@ use crate::record::{COLUMNS, Form, LOGGED, Line, OUTCOMES, SessionRecord};
 use csv::{Reader, ReaderBuilder, StringRecord};
 use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 use serde_json::{Map, Value, json};
-use std::io::Read;
+use std::io::{self, Read};
 use uuid::Uuid;
 
 /// The columns that a person's own table may have instead of phases, and how many seconds make one.
@@ -16,7 +16,7 @@ const LENGTHS: [(&str, &str, u64); 4] =
 
 /// A table on its way in.
 pub struct Sheet<R> {
-    rows: Reader<R>,
+    rows: Reader<WithoutReturns<R>>,
     columns: Vec<String>,
     zone: TimeZone,
     is_over: bool,
@@ -39,8 +39,10 @@ impl<R: Read> Sheet<R> {
         let separator = [b';', b'\t', b',']
             .into_iter()
             .max_by_key(|separator| header.bytes().filter(|byte| byte == separator).count());
-        let mut rows =
-            ReaderBuilder::new().flexible(true).delimiter(separator.unwrap_or(b',')).from_reader(reader);
+        let mut rows = ReaderBuilder::new()
+            .flexible(true)
+            .delimiter(separator.unwrap_or(b','))
+            .from_reader(WithoutReturns(reader));
         let header = rows.headers().map_err(|why| why.to_string())?;
         let columns: Vec<String> = header.iter().map(named).collect();
         let twice =
@@ -158,6 +160,27 @@ impl<R: Read> Sheet<R> {
     fn cell<'a>(&self, row: &'a StringRecord, name: &str) -> Option<&'a str> {
         let at = self.columns.iter().position(|column| column == name)?;
         row.get(at).map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
+/// Lines that end as on other systems would be counted one short.
+struct WithoutReturns<R>(R);
+
+impl<R: Read> Read for WithoutReturns<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            let mut kept = 0;
+            for at in 0..read {
+                if buffer[at] != b'\r' {
+                    buffer[kept] = buffer[at];
+                    kept += 1;
+                }
+            }
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Tail {
     begin: u64,
     /// What has been read and not handed out.
     held: Vec<u8>,
+    /// How many of the last bytes held are known to have no newline among them.
+    searched: usize,
     reached: Option<Timestamp>,
     unread: Option<Unread>,
     failure: Option<Unread>,
@@ -46,7 +48,16 @@ impl Tail {
         let file = open_to_read(path)?;
         let begin = file.metadata()?.len();
         let reached = Some(Timestamp::MAX);
-        Ok(Tail { path: path.into(), file, begin, held: Vec::new(), reached, unread: None, failure: None })
+        Ok(Tail {
+            path: path.into(),
+            file,
+            begin,
+            held: Vec::new(),
+            searched: 0,
+            reached,
+            unread: None,
+            failure: None,
+        })
     }
 
     /// The moment after which no line is left that was written then; none where no line is left at all.
@@ -85,14 +96,17 @@ impl Tail {
     fn previous_raw(&mut self) -> io::Result<Option<RawLine>> {
         let mut too_long = false;
         loop {
-            let start = match self.held.iter().rposition(|byte| *byte == b'\n') {
+            let unsearched = &self.held[..self.held.len() - self.searched];
+            let start = match unsearched.iter().rposition(|byte| *byte == b'\n') {
                 Some(newline) => newline + 1,
                 None if self.begin == 0 && self.held.is_empty() => return Ok(None),
                 None if self.begin == 0 => 0,
                 None => {
+                    self.searched = self.held.len();
                     if self.held.len() > LONGEST_LINE {
                         too_long = true;
                         self.held.clear();
+                        self.searched = 0;
                     }
                     self.read_chunk()?;
                     continue;
@@ -100,6 +114,7 @@ impl Tail {
             };
             let bytes = self.held.split_off(start);
             self.held.pop();
+            self.searched = 0;
             let offset = self.begin + start as u64;
             too_long |= bytes.len() > LONGEST_LINE;
             return Ok(Some(RawLine { offset, bytes: (!too_long).then_some(bytes) }));

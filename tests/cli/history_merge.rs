@@ -86,6 +86,15 @@ proptest! {
         all.rotate_left(usize::try_from(order % length as u64).unwrap());
         prop_assert_eq!(folded(all).sessions()[0].pain_after, Some(last));
     }
+}
+
+proptest! {
+    // Each case writes many files, and waits for the disk.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.div_ceil(4),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn what_is_exported_as_json_or_lines_is_imported_as_the_same_history(

@@ -11,6 +11,8 @@ mod commands;
 mod engine;
 mod figures;
 mod history_commands;
+mod history_damage;
+mod history_exchange;
 mod history_logs;
 mod history_merge;
 mod home;

@@ -114,9 +114,16 @@ fn what_is_refused_reads_like_this() {
 #[test]
 fn help_fits_a_screen() {
     let home = Home::new();
-    for words in
-        [&["--help"][..], &["start", "--help"], &["history", "--help"], &["history", "list", "--help"]]
-    {
+    for words in [
+        &["--help"][..],
+        &["start", "--help"],
+        &["log", "--help"],
+        &["history", "--help"],
+        &["history", "list", "--help"],
+        &["history", "edit", "--help"],
+        &["history", "import", "--help"],
+        &["history", "export", "--help"],
+    ] {
         let help = home.run(words);
         assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
         assert!(help.stdout.lines().count() <= 24, "{} lines:\n{}", help.stdout.lines().count(), help.stdout);

@@ -60,6 +60,57 @@ fn every_document_fits_its_schema() {
 }
 
 #[test]
+fn every_kind_of_line_fits_its_schema_wherever_it_is_printed() {
+    let home = Home::new();
+    for words in [
+        &["log", "--session=alternate", "--at=2d", "--rounds=1", "--pain-before=7", "--pain=4", "--onset=3d"]
+            [..],
+        &["log", "--pain", "5", "walked"],
+        &["log", "slept"],
+        &["history", "rate", "last", "3"],
+        &["history", "note", "last", "x"],
+        &["history", "edit", "last", "--started=50h", "--ended=48h", "--outcome=stopped", "--protocol=mine"],
+        &[
+            "history",
+            "edit",
+            "last",
+            "--region=low",
+            "--side=both",
+            "--trigger=other",
+            "--onset=4d",
+            "--why=x",
+        ],
+        &["history", "edit", "last", "--cover=x", "--posture=x", "--skin=x", "--pain-before=1"],
+        &["history", "delete", "last", "--yes"],
+        &["history", "restore", "last"],
+    ] {
+        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+    }
+    let all = "ended pain-before pain-after region side trigger onset note why cover posture skin";
+    let clear = all.split(' ').flat_map(|field| ["--clear", field]);
+    let exported = printed(&home, &["history", "export", "--format", "json"]);
+    let listed = printed(&home, &["history", "list", "--json"]);
+    assert_eq!(home.run(["history", "edit", "last"].into_iter().chain(clear)).code, Some(0));
+    let entries = printed(&home, &["history", "list", "--entries", "--json"]);
+    for array in [exported, listed, entries] {
+        assert!(!array.as_array().unwrap().is_empty());
+        array.as_array().unwrap().iter().for_each(|line| assert_fits("history", line));
+    }
+    let other = Home::new();
+    let export = home.run(["history", "export"]).stdout;
+    std::fs::write(other.folder().join("x"), export).unwrap();
+    assert_eq!(other.run(["history", "import", "x"]).code, Some(0));
+    let lines = other.history();
+    assert_eq!(lines.len(), home.history().len());
+    for line in lines.iter().chain(&home.history()) {
+        assert_fits("history", line);
+    }
+    let mut amendment = lines.iter().find(|line| line["kind"] == "amendment").unwrap().clone();
+    amendment["set"] = json!({"id": "x"});
+    assert!(fault("history", &amendment).is_some(), "no correction of an id fits");
+}
+
+#[test]
 fn a_seeded_fault_does_not_fit() {
     let home = Home::new();
     let mut plan = printed(&home, &["plan", "--json"]);

@@ -5,7 +5,7 @@ use super::{
     correct::{Id, correct, session},
 };
 use crate::{
-    cli::{can_ask, flags},
+    cli::{COMMAND_HELP, can_ask, flags},
     error::{Error, Result},
     history::Logs,
     record::{OUTCOMES, REGIONS, SIDES, SessionRecord, TRIGGERS},
@@ -32,6 +32,7 @@ const CLEARED: &[&str] = &[
 ];
 
 #[derive(Args, Clone, Debug)]
+#[command(help_template = COMMAND_HELP)]
 pub struct EditArgs {
     #[command(flatten)]
     id: Id,
@@ -71,16 +72,16 @@ pub struct EditArgs {
     /// Why it was stopped
     #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
     why: Option<String>,
-    /// What lay between skin and pack: towel, shirt, none …
+    /// What lay between skin and pack: towel, none …
     #[arg(long, value_name = "WHAT", value_parser = flags::text, allow_hyphen_values = true)]
     cover: Option<String>,
-    /// How you lay: back, side, belly, sitting …
+    /// How you lay: back, side, sitting …
     #[arg(long, value_name = "HOW", value_parser = flags::text, allow_hyphen_values = true)]
     posture: Option<String>,
-    /// The skin afterwards: normal, red, blistered, numb …
+    /// The skin afterwards: normal, red, numb …
     #[arg(long, value_name = "HOW", value_parser = flags::text, allow_hyphen_values = true)]
     skin: Option<String>,
-    /// Make a field unknown again; may be given several times
+    /// Make a field unknown again; may be repeated
     #[arg(long, value_name = "FIELD", value_parser = |text: &str| flags::one_of(CLEARED, text))]
     clear: Vec<String>,
 }

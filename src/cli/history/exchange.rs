@@ -19,22 +19,26 @@ use std::{
 /// As many reasons as are said; the rest is counted.
 const MOST_SAID: usize = 20;
 
+/// What is new in the files goes into a log of its own; the rest is known already.
 #[derive(Args, Clone, Debug)]
+#[command(after_help = "Exit code 1 if a line could not be read; all others are imported all the same.\n\
+                  A table needs the column 'started', and 'heat_min' or 'cold_min'; it may have\n\
+                  'ended', 'pain_before', 'pain_after', 'region', 'note' and others of the log.")]
 pub struct ImportArgs {
-    /// JSON Lines, JSON or CSV with a header, told by their content; - is standard input
+    /// JSON Lines, JSON, or CSV with a header; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub struct ExportArgs {
-    /// jsonl and json: everything, to be imported again; csv: the sessions as they read
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl", hide_possible_values = true)]
+    /// jsonl or json: everything; csv: sessions
+    #[arg(long, value_name = "AS", default_value = "jsonl", hide_possible_values = true)]
     format: Format,
-    /// Where to; an existing file is kept, unless --yes is given
+    /// Where to; a file that is there is kept
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace the file
+    /// Replace a file that is there
     #[arg(long)]
     yes: bool,
 }

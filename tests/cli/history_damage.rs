@@ -1,0 +1,248 @@
+//! Any bytes at all in the history folder: said with their place, never lost, never fatal.
+
+use crate::{
+    history_logs::{Folder, JUNK, bytes, folded, sessions, written},
+    home::Home,
+};
+use easeback::{
+    history::{Logs, Wanted},
+    record::{Line, Query},
+};
+use proptest::prelude::*;
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+use std::{
+    fs::{self, File},
+    io::Write,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::Path,
+};
+
+fn home_with(files: &[(&str, &[u8])]) -> Home {
+    let home = Home::new();
+    fs::create_dir_all(home.data().join("history")).unwrap();
+    for (name, bytes) in files {
+        fs::write(home.data().join("history").join(name), bytes).unwrap();
+    }
+    home
+}
+
+/// Every command that reads all of it, none of which may fail because of what cannot be read.
+fn read_everything(home: &Home) -> String {
+    let mut said = String::new();
+    for words in [
+        &["history"][..],
+        &["history", "list", "--all", "--json"],
+        &["history", "export"],
+        &["history", "show", "last"],
+    ] {
+        let ran = home.run(words);
+        assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
+        assert!(!(ran.stdout.clone() + &ran.stderr).contains(['\u{1b}', '\0']), "{ran:?}");
+        said = ran.stderr;
+    }
+    said
+}
+
+#[test]
+fn a_check_names_every_line_that_cannot_be_read_and_changes_nothing() {
+    let good = bytes(&sessions(2));
+    let twice = String::from_utf8(bytes(&sessions(1))).unwrap().replacen('{', "{\"v\":1,", 1);
+    let lines = [
+        &b"\xef\xbb\xbf"[..],
+        &good,
+        b"\r\n",
+        b"\0\0\0\n",
+        b"\xff\xfe\n",
+        b"{\"v\":2,\"kind\":\"dream\"}\n",
+        b"{\"v\":1,\"kind\":\"dream \xc2\x9b2J\"}\r\n",
+        &b"[".repeat(100_000),
+        b"\n{\"v\":1,\"kind\":\"entry\",\"x\":",
+        &b"[".repeat(300),
+        &b"]".repeat(300),
+        b"}\n",
+        twice.as_bytes(),
+        b"{\"v\":1,\"kind\":\"sess",
+    ]
+    .concat();
+    let home = home_with(&[
+        ("a.jsonl", &lines),
+        ("b.jsonl", &good),
+        ("notes.txt", b"mine"),
+        (".hidden.jsonl", b"?"),
+    ]);
+    let before = home.files();
+    let check = home.run(["history", "check"]);
+    assert_eq!(check.code, Some(1), "{check:?}");
+    assert_eq!(home.files(), before);
+    assert!(!check.stdout.contains(['\u{1b}', '\0']), "{}", check.stdout);
+    for said in [
+        "a.jsonl: 2 lines, 8 unreadable\n",
+        "a.jsonl:4: cannot be read: ",
+        "a.jsonl:5: cannot be read: it is no text in UTF-8\n",
+        "a.jsonl:6: cannot be read: written by a newer version (v 2; this program reads up to v 1)\n",
+        "a.jsonl:7: cannot be read: this program knows no lines of the kind 'dream \u{fffd}2J'\n",
+        "a.jsonl:8: cannot be read: it is no JSON object\n",
+        "a.jsonl:9: cannot be read: recursion limit exceeded",
+        "a.jsonl:10: cannot be read: duplicate field `v`",
+        "a.jsonl:11: cannot be read: EOF while parsing",
+        "b.jsonl: 2 lines\n",
+        "notes.txt: no log, not read\n",
+        ".hidden.jsonl: no log, not read\n",
+        "2 sessions, 0 corrections, 0 diary entries\n",
+        "it is the same history\n",
+    ] {
+        assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
+    }
+    assert!(read_everything(&home).contains("cannot read 8 lines of"));
+    let well = home_with(&[("a.jsonl", &good)]).run(["history", "check"]);
+    assert_eq!((well.code, well.stderr.as_str()), (Some(0), ""), "{well:?}");
+    assert_eq!(Home::new().run(["history", "check"]).code, Some(0));
+}
+
+#[test]
+fn lines_that_are_out_of_order_are_named() {
+    let mut lines = sessions(30);
+    lines.reverse();
+    let check = home_with(&[("a.jsonl", &bytes(&lines))]).run(["history", "check"]);
+    assert_eq!(check.code, Some(1));
+    assert!(check.stdout.contains("a.jsonl:2: written before the line before it"), "{}", check.stdout);
+}
+
+#[test]
+fn what_is_no_ordinary_file_is_said_and_harms_nothing() {
+    let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
+    let folder = home.data().join("history");
+    let elsewhere = home.folder().join("elsewhere");
+    fs::write(&elsewhere, bytes(&sessions(2))).unwrap();
+    fs::create_dir(folder.join("folder.jsonl")).unwrap();
+    mknodat(CWD, folder.join("pipe.jsonl"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    symlink("/dev/zero", folder.join("zero.jsonl")).unwrap();
+    symlink("nowhere", folder.join("gone.jsonl")).unwrap();
+    symlink("self.jsonl", folder.join("self.jsonl")).unwrap();
+    symlink(&elsewhere, folder.join("link.jsonl")).unwrap();
+    let check = home.run(["history", "check"]);
+    assert_eq!(check.code, Some(1));
+    for said in [
+        "folder.jsonl: cannot be read: ",
+        "pipe.jsonl: cannot be read: it is no ordinary file\n",
+        "zero.jsonl: cannot be read: it is no ordinary file\n",
+        "gone.jsonl: cannot be read: No such file",
+        "self.jsonl: cannot be read: Too many levels",
+        "link.jsonl: 2 lines, a link to ",
+        "2 sessions, ",
+    ] {
+        assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
+    }
+    read_everything(&home);
+    // A correction goes into the computer's own log, never through a link.
+    assert_eq!(home.run(["history", "rate", "last", "3"]).code, Some(0));
+    assert_eq!(fs::read(elsewhere).unwrap(), bytes(&sessions(2)));
+}
+
+#[test]
+fn a_log_without_permission_is_said() {
+    let home = home_with(&[("a.jsonl", &bytes(&sessions(1))), ("secret.jsonl", &bytes(&sessions(2)))]);
+    let secret = home.data().join("history/secret.jsonl");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o0)).unwrap();
+    if File::open(&secret).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        return;
+    }
+    let check = home.run(["history", "check"]);
+    assert!(
+        check.code == Some(1) && check.stdout.contains("secret.jsonl: cannot be read: Permission denied"),
+        "{check:?}"
+    );
+    assert!(read_everything(&home).contains("secret.jsonl: Permission denied"));
+}
+
+/// 100 MB on one line, under a limit of memory that would not hold them.
+#[test]
+fn a_line_of_100_mb_is_not_held() {
+    let good = bytes(&sessions(2));
+    let home = home_with(&[("a.jsonl", &good)]);
+    let path = home.data().join("history/a.jsonl");
+    let mut file = File::options().append(true).open(&path).unwrap();
+    file.write_all(b"{\"v\":1,\"kind\":\"session\",\"note\":\"").unwrap();
+    let piece = vec![b'x'; 1 << 20];
+    (0..100).for_each(|_| file.write_all(&piece).unwrap());
+    file.write_all(b"\"}\n").unwrap();
+    fs::copy(&path, home.folder().join("big")).unwrap();
+    for words in ["check", "list --all", "export", "import big"] {
+        let ran = home.shell(&format!("ulimit -v 80000; \"$EASEBACK\" history {words}"));
+        let code = if matches!(words, "check" | "import big") { 1 } else { 0 };
+        assert_eq!(ran.code, Some(code), "{words}: {ran:?}");
+        assert!((ran.stdout + &ran.stderr).contains("it is longer than 1024 KiB"), "{words}");
+    }
+}
+
+/// A real log with something done to it.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let cut = (any::<u16>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..9), 0..JUNK.len());
+    (written(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
+        lines.sort_by_key(Line::at);
+        let mut log = bytes(&lines);
+        for (at, length, put, junk) in cuts {
+            let at = usize::from(at) % (log.len() + 1);
+            let end = (at + usize::from(length) % 40).min(log.len());
+            let put = if put.is_empty() { JUNK[junk].to_vec() } else { put };
+            log.splice(at..end, put);
+        }
+        log
+    })
+}
+
+fn unchanged(path: &Path, bytes: &[u8]) -> bool {
+    fs::read(path).unwrap() == bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_mutated_log_is_read_as_far_as_it_can_be(one in mutated(), two in mutated()) {
+        let folder = Folder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
+        let checked = folder.logs.check().unwrap();
+        prop_assert!(checked.is_proved, "{:?}", checked);
+        // The same lines, looked at one by one.
+        let all = [one.clone(), b"\n".to_vec(), two.clone()].concat();
+        let texts = all.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
+        let readable = texts.filter_map(|text| Line::parse(text.trim_start_matches('\u{feff}').trim()).ok());
+        let expected = folded(readable).sessions();
+        prop_assert_eq!(&folder.logs.newest(&Query::default()).unwrap().sessions, &expected);
+        let lines: usize = checked.files.iter().map(|file| file.lines + file.unreadable.len()).sum();
+        let said = all.split(|byte| *byte == b'\n').filter(|line| says_something(line)).count();
+        prop_assert_eq!(lines, said, "every line is counted");
+
+        if let Ok(sought) = folder.logs.look_up("last", Wanted::There) {
+            let set = serde_json::Map::from_iter([("pain_after".to_owned(), 1.into())]);
+            folder.logs.amend(&sought.reading, set, &sought.reading.line.at()).unwrap();
+        }
+        prop_assert!(unchanged(&folder.logs.folder().join("a.jsonl"), &one));
+        prop_assert!(unchanged(&folder.logs.folder().join("b.jsonl"), &two));
+    }
+
+    #[test]
+    fn any_bytes_can_be_imported(bytes in prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..200), mutated(),
+        mutated().prop_map(|log| [b"[".to_vec(), log, b"]".to_vec()].concat()),
+        mutated().prop_map(|log| [b"started,heat_min,note\n".to_vec(), log].concat()),
+    ]) {
+        let folder = Folder::new();
+        let first = import(&folder.logs, &bytes);
+        let second = import(&folder.logs, &bytes);
+        prop_assert_eq!(second.new, 0);
+        prop_assert_eq!(first.unreadable, second.unreadable);
+        let checked = folder.logs.check().unwrap();
+        prop_assert!(checked.is_well(), "{:?}", checked);
+    }
+}
+
+fn says_something(line: &[u8]) -> bool {
+    std::str::from_utf8(line).map_or(true, |text| !text.trim_start_matches('\u{feff}').trim().is_empty())
+}
+
+fn import(logs: &Logs, bytes: &[u8]) -> easeback::history::Imported {
+    let source = easeback::history::Source { name: "bytes".into(), reader: Box::new(bytes) };
+    logs.import(vec![source], &jiff::tz::TimeZone::UTC, &crate::history_logs::minute(5000)).unwrap()
+}

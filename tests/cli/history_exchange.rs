@@ -1,0 +1,252 @@
+//! Histories on their way in and out.
+
+use crate::home::{Home, Output};
+use serde_json::{Value, json};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+
+fn home_with_everything() -> Home {
+    let home = Home::new();
+    for words in [
+        &[
+            "log",
+            "--session",
+            "alternate",
+            "--at",
+            "2026-11-19 18:00",
+            "--pain-before=7",
+            "--note",
+            "a \u{9b}2J\"b\"",
+        ][..],
+        &["log", "--session", "alternate", "--at", "2026-11-20 18:00", "--rounds", "1", "--heat", "15"],
+        &["log", "--pain", "5", "walked"],
+        &["history", "rate", "last", "3"],
+        &["history", "edit", "last", "--side", "left"],
+        &["history", "delete", "last", "--yes"],
+    ] {
+        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+    }
+    home
+}
+
+fn imported(home: &Home) -> Vec<PathBuf> {
+    let Ok(folder) = fs::read_dir(home.data().join("history")) else { return Vec::new() };
+    let files = folder.map(|entry| entry.unwrap().path());
+    files.filter(|path| path.to_str().unwrap().contains("/imported-")).collect()
+}
+
+/// Imports a text from a file of that name.
+fn import(home: &Home, name: &str, text: impl AsRef<[u8]>) -> Output {
+    fs::write(home.folder().join(name), text).unwrap();
+    home.run(["history", "import", name])
+}
+
+fn read(home: &Home) -> (String, String) {
+    let list = |words: &[&str]| home.run(["history", "list", "--json", "--all"].iter().chain(words)).stdout;
+    (list(&[]), list(&["--entries"]))
+}
+
+/// A session's line; `more` comes in the end.
+fn line(number: u32, more: &str) -> String {
+    format!(
+        "{{\"v\":1,\"kind\":\"session\",\"id\":\"{number:08}-0000-7000-8000-000000000000\",\"at\":\"2026-11-0{}T10:00:00Z\",\
+         \"started\":\"2026-11-0{}T09:00:00Z\",\"outcome\":\"completed\",\"protocol\":\"alternate\",\"planned_s\":60,\
+         \"active_s\":60,\"phases\":[]{more}}}",
+        number % 9 + 1,
+        number % 9 + 1
+    )
+}
+
+#[test]
+fn what_was_exported_comes_back_as_the_same_history() {
+    for format in ["jsonl", "json"] {
+        let (from, to) = (home_with_everything(), Home::new());
+        let out = from.run(["history", "export", "--format", format]);
+        assert_eq!(out.code, Some(0), "{out:?}");
+        assert!(!out.stdout.contains('\u{9b}'), "{}", out.stdout);
+        assert!(out.stderr.starts_with("6 lines: "), "{}", out.stderr);
+
+        let done = import(&to, "../surprise\u{1b}.txt".trim_start_matches("../"), &out.stdout);
+        assert_eq!((done.code, done.stdout.as_str()), (Some(0), ""), "{done:?}");
+        assert!(
+            done.stderr.contains("6 new, into ") && done.stderr.ends_with("0 known; 0 unreadable\n"),
+            "{done:?}"
+        );
+        assert_eq!(read(&to), read(&from));
+        let [file] = &imported(&to)[..] else { panic!("one file") };
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(to.data().join("history")).unwrap().permissions().mode() & 0o777, 0o700);
+
+        // Twice is once, under another name too, and from standard input.
+        let before = fs::read(file).unwrap();
+        assert!(import(&to, "again", &out.stdout).stderr.starts_with("0 new; 6 known; 0 unreadable"));
+        fs::write(to.folder().join("x"), &out.stdout).unwrap();
+        let piped = to.shell("\"$EASEBACK\" history import - < x");
+        assert_eq!(piped.stderr, "0 new; 6 known; 0 unreadable\n");
+        assert_eq!((imported(&to).len(), fs::read(file).unwrap()), (1, before));
+        assert_eq!(to.run(["history", "check"]).code, Some(0));
+        // What was brought back on the one is brought back on the other.
+        assert_eq!(to.run(["history", "restore", "last"]).code, Some(0));
+    }
+}
+
+#[test]
+fn what_is_listed_is_known_at_home_and_new_elsewhere() {
+    let home = home_with_everything();
+    for form in ["--json", "--jsonl", "--csv"] {
+        let listed = home.run(["history", "list", "--all", form]).stdout;
+        let again = import(&home, "list", &listed);
+        assert_eq!(again.stderr, "0 new; 1 known; 0 unreadable\n", "{form}");
+        let other = Home::new();
+        assert!(import(&other, "list", &listed).stderr.starts_with("1 new, into "), "{form}");
+        let sessions = |home: &Home| -> Vec<Value> { serde_json::from_str(&read(home).0).unwrap() };
+        let (mut there, mut here) = (sessions(&other), sessions(&home));
+        if form == "--csv" {
+            // A table on a screen has no letters that steer it.
+            here[0]["note"] = json!("a \u{fffd}2J\"b\"");
+        }
+        assert_eq!(there.remove(0), here.remove(0), "{form}");
+    }
+}
+
+#[test]
+fn a_persons_own_table_is_read() {
+    let home = Home::new();
+    let table = "\u{feff}Started;heat_min;cold_min;Pain_After;note;weather\r\n\
+                 2026-11-18 18:00;20;10;4;\"one;\ntwo\";rain\r\n\
+                 2026-11-19T18:00+01:00;15;;;'=1;\r\n\
+                 yesterday;20;10;;;\r\n\
+                 2026-11-17 18:00;x;10;;;\r\n\
+                 2026-11-16 18:00;20;10;12;;\r\n\
+                 2026-11-15 18:00;;;;;\r\n\
+                 2999-11-15 18:00;20;;;;\r\n";
+    let done = import(&home, "mine.csv", table);
+    assert_eq!(done.code, Some(1), "not all of it could be read: {done:?}");
+    for said in [
+        "mine.csv: these columns say nothing here: weather",
+        "mine.csv:5: cannot be read: started: 'yesterday' is no moment such as 2026-11-20 18:00",
+        "mine.csv:6: cannot be read: heat_min: 'x' is no whole number",
+        "mine.csv:7: cannot be read: 12 is no pain score from 0 to 10",
+        "mine.csv:8: cannot be read: it says neither phases nor heat_min nor cold_min",
+        "mine.csv:9: cannot be read: it says that it was written in the future",
+        "2 new, into ",
+        "; 0 known; 5 unreadable",
+    ] {
+        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+    }
+    let sessions: Vec<Value> = serde_json::from_str(&read(&home).0).unwrap();
+    assert_eq!((&sessions[0]["note"], &sessions[0]["active_s"]), (&json!("=1"), &json!(900)));
+    assert_eq!((&sessions[1]["note"], &sessions[1]["pain_after"]), (&json!("one;\ntwo"), &json!(4)));
+    assert_eq!(
+        (&sessions[1]["started"], &sessions[1]["origin"]),
+        (&json!("2026-11-18T18:00:00+01:00"), &json!("logged"))
+    );
+    let again = import(&home, "same.csv", table);
+    assert!(again.stderr.contains("0 new; 2 known; 5 unreadable"), "{}", again.stderr);
+}
+
+#[test]
+fn a_damaged_file_gives_what_can_be_read_of_it() {
+    let home = Home::new();
+    let newer = line(3, "").replace("\"v\":1", "\"v\":2");
+    let twice = line(4, ",\"note\":\"a\",\"note\":\"b\"");
+    let deep = "[".repeat(300) + &"]".repeat(300);
+    let deep = line(5, &format!(",\"x\":{deep}"));
+    let long = line(6, &format!(",\"note\":\"{}\"", "x".repeat(2 << 20)));
+    let esc = "{\"v\":1,\"kind\":\"\u{9b}31m\\u001b[2J\"}";
+    let text = [
+        &line(2, ""),
+        "",
+        "junk \u{1b}[2J",
+        &newer,
+        &twice,
+        &deep,
+        &long,
+        esc,
+        &line(1, ""),
+        "{\"v\":1,\"ki",
+    ];
+    let done = import(&home, "x", text.join("\r\n"));
+    assert_eq!(done.code, Some(1));
+    assert!(!done.stderr.contains(['\u{1b}', '\u{9b}']), "{}", done.stderr);
+    for said in [
+        "x:3: cannot be read: it is no JSON object",
+        "x:4: cannot be read: written by a newer version (v 2; this program reads up to v 1)",
+        "x:5: cannot be read: duplicate field `note`",
+        "x:6: cannot be read: recursion limit",
+        "x:7: cannot be read: it is longer than 1024 KiB",
+        "x:8: cannot be read: this program knows no lines of the kind",
+        "x:10: cannot be read: EOF",
+        "2 new, into ",
+        "; 0 known; 7 unreadable",
+    ] {
+        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+    }
+    // In the order of writing, so that the newest are found from the end.
+    let file = fs::read_to_string(&imported(&home)[0]).unwrap();
+    assert_eq!(file, format!("{}\n{}\n", line(1, ""), line(2, "")));
+    assert_eq!(home.run(["history", "check"]).code, Some(0));
+
+    let array = format!("[\n{},\n7,\n{},\n{}", line(7, ""), line(8, "").replace("60", "\"x\""), line(0, ""));
+    let done = import(&home, "y", format!("{array},\n nonsense"));
+    for said in [
+        "y:3: cannot be read",
+        "y:4: cannot be read",
+        "y:6: cannot be read: ",
+        "the rest of the file was not read",
+        "2 new",
+    ] {
+        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+    }
+}
+
+#[test]
+fn an_import_that_cannot_be_read_or_written_leaves_nothing() {
+    let home = Home::new();
+    fs::write(home.folder().join("good"), line(1, "")).unwrap();
+    let before = home.files();
+    let refused = home.run(["history", "import", "good", "missing"]);
+    assert_eq!((refused.code, home.files()), (Some(1), before), "{refused:?}");
+    assert!(refused.stderr.contains("nothing was imported"), "{}", refused.stderr);
+    // Empty is not wrong, and makes no file.
+    assert!(import(&home, "empty", "").stderr.starts_with("0 new; 0 known; 0 unreadable"));
+    assert!(imported(&home).is_empty());
+    // A file that somebody changed afterwards is not written over.
+    assert_eq!(home.run(["history", "import", "good"]).code, Some(0));
+    let first = imported(&home).remove(0);
+    fs::write(&first, "damaged\n").unwrap();
+    assert_eq!(home.run(["history", "import", "good"]).code, Some(0));
+    assert_eq!((imported(&home).len(), fs::read_to_string(first).unwrap().as_str()), (2, "damaged\n"));
+}
+
+#[test]
+fn an_export_never_writes_over_what_is_there() {
+    let home = home_with_everything();
+    let out = |words: &[&str]| home.run(["history", "export"].iter().chain(words));
+    assert_eq!(out(&["-o", "all.jsonl"]).code, Some(0));
+    let file = home.folder().join("all.jsonl");
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_to_string(&file).unwrap(), out(&[]).stdout);
+    let refused = out(&["-o", "all.jsonl", "--format", "csv"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.contains("all.jsonl is there already\nhint: "), "{}", refused.stderr);
+    assert_eq!(out(&["-o", "all.jsonl", "--format", "csv", "--yes"]).code, Some(0));
+    assert!(fs::read_to_string(&file).unwrap().starts_with("id,started,"));
+    assert_eq!(out(&["-o", "/dev/null"]).code, Some(0), "a device is no file to be replaced");
+    assert_eq!(out(&["-o", "missing/x"]).code, Some(1));
+
+    let own = imported(&home).into_iter().next().unwrap_or_else(|| {
+        fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path()
+    });
+    let before = home.files();
+    for into in [own.to_str().unwrap(), "data/history/new.jsonl"] {
+        assert_eq!(out(&["-o", into, "--yes"]).code, Some(2), "{into}");
+    }
+    std::os::unix::fs::symlink(&own, home.folder().join("link")).unwrap();
+    assert_eq!(out(&["-o", "link", "--yes"]).code, Some(2));
+    fs::remove_file(home.folder().join("link")).unwrap();
+    assert_eq!(home.files(), before);
+    assert_eq!(Home::new().run(["history", "export", "--format", "json"]).stdout, "[]\n");
+    // A reader who went away has seen enough.
+    let piped = home.shell("(\"$EASEBACK\" history export; echo $? > code) | true; cat code");
+    assert_eq!(piped.stdout, "0\n");
+}
