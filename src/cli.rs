@@ -37,11 +37,19 @@ const HELP: &str = "\
 
 {usage-heading} {usage}
 
-{subcommands}
+  start     begin a session: 20 min heat, 10 min cold, three times
+  status    where it stands
+  pause, resume, next, skip, extend, more, pain, note, stop, attach
+            drive the running session, from any window
+  plan      what a session would do, with clock times
+  history   past sessions: list, show, correct, import, export, check
+  log       write down how you are, or a session done without this
+  stats     add up the past: sessions, heat and cold, pain, episodes
+  help      each command has its own: easeback help start
 
 Has your back just gone out? Type `easeback start`.
 To try it out in 90 seconds, type `easeback start --rehearse`.
-Every command has a --help, and --color auto|always|never. There is --version.
+Everywhere: --help and --color auto|always|never. There is --version.
 ";
 
 /// One line a flag and no headings: the help of a command fits a screen.
@@ -203,4 +211,20 @@ fn ask(question: &str) -> Option<String> {
     let mut answer = String::new();
     let read = io::stdin().read_line(&mut answer).ok()?;
     (read > 0).then(|| answer.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_help_names_every_command() {
+        let words: Vec<&str> = HELP.split(|c: char| !c.is_ascii_alphabetic()).collect();
+        let command = Cli::command();
+        let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let missing: Vec<&str> =
+            shown.map(clap::Command::get_name).filter(|name| !words.contains(name)).collect();
+        assert_eq!(missing, [""; 0]);
+    }
 }

@@ -12,7 +12,7 @@ pub use diary::{entries, entries_json, entries_jsonl, entry};
 pub use stats::{Look, stats, stats_json};
 
 use crate::{
-    record::{LOGGED, Line, PhaseRecord, Reading, SessionRecord, harmless_json, steers},
+    record::{LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json, steers},
     time::{Wall, say},
 };
 use std::{collections::BTreeSet, iter, time::Duration};
@@ -53,7 +53,8 @@ pub fn session(record: &SessionRecord) -> String {
         return facts;
     }
     let head = ["ROUND", "PHASE", "BEGAN", "DONE", "PLANNED", "OUTCOME"].map(String::from);
-    let phases: Vec<[String; 6]> = iter::once(head).chain(record.phases.iter().map(phase)).collect();
+    let rows = record.phases.iter().map(|part| phase(part, &record.started));
+    let phases: Vec<[String; 6]> = iter::once(head).chain(rows).collect();
     format!("{facts}\n{}", table(&phases))
 }
 
@@ -188,8 +189,8 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
     let facts = [
         ("session", Some(record.id.to_string())),
         ("started", Some(started(record))),
-        ("ended", record.ended.as_ref().map(Wall::day_and_time)),
-        ("written", Some(record.at.day_and_time())),
+        ("ended", record.ended.map(|ended| ended.day_and_time() + &ended.offset_beside(&record.started))),
+        ("written", Some(record.at.day_and_time() + &record.at.offset_beside(&record.started))),
         ("outcome", Some(record.outcome.say().to_owned())),
         ("why", record.why.clone()),
         ("protocol", Some(record.protocol.clone())),
@@ -225,8 +226,9 @@ fn started(record: &SessionRecord) -> String {
 }
 
 fn ratings(record: &SessionRecord) -> Option<String> {
-    let ratings =
-        record.ratings.iter().map(|rating| format!("{} at {}", rating.score, rating.at.hour_minute()));
+    let ratings = record.ratings.iter().map(|Rating { at, score }| {
+        format!("{score} at {}{}", at.hour_minute(), at.offset_beside(&record.started))
+    });
     let ratings: Vec<String> = ratings.collect();
     (!ratings.is_empty()).then(|| ratings.join(", "))
 }
@@ -238,7 +240,7 @@ fn sources(record: &SessionRecord) -> Option<String> {
     (!sources.is_empty()).then(|| sources.into_iter().collect::<Vec<_>>().join("\n"))
 }
 
-fn phase(phase: &PhaseRecord) -> [String; 6] {
+fn phase(phase: &PhaseRecord, session: &Wall) -> [String; 6] {
     let mut outcome = harmless(phase.outcome.say());
     for (length, what) in [(phase.overdue_s, "overdue by"), (phase.slept_s, "the computer slept")] {
         if length > 0 {
@@ -248,7 +250,7 @@ fn phase(phase: &PhaseRecord) -> [String; 6] {
     [
         phase.round.to_string(),
         harmless(&phase.kind),
-        phase.started.as_ref().map_or(UNKNOWN.into(), Wall::hour_minute),
+        phase.started.map_or(UNKNOWN.into(), |began| began.hour_minute() + &began.offset_beside(session)),
         say_seconds(phase.actual_s),
         say_seconds(phase.planned_s),
         outcome,

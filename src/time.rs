@@ -134,6 +134,11 @@ impl Wall {
         Duration::try_from(self.at.duration_since(earlier.at)).unwrap_or_default()
     }
 
+    /// What to add where this moment stands beside one that another clock showed: ` (+05:30)`, or nothing.
+    pub fn offset_beside(&self, other: &Wall) -> String {
+        if self.offset == other.offset { String::new() } else { format!(" ({})", self.offset) }
+    }
+
     /// The hour and the minute, as in `19:42`.
     pub fn hour_minute(&self) -> String {
         self.civil().strftime("%H:%M").to_string()

@@ -3,12 +3,13 @@
 
 use super::{
     Desk, flags,
+    history::rate_last_within_an_hour,
     running::{none_running, seen_now, timer_command},
     say,
 };
 use crate::{
     clock,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     journal::Held,
     session::{self, Fact, Line, Reply, Session},
     time::parse_length,
@@ -70,6 +71,21 @@ impl From<Drive> for session::Command {
 }
 
 pub fn run(typed: Drive, desk: &Desk) -> Result<ExitCode> {
+    let score = if let Drive::Pain { score } = typed { Some(score) } else { None };
+    match (drive(typed, desk), score) {
+        (Err(Error { code: Code::NoSession, .. }), Some(score)) => rate_the_last(score, desk),
+        (done, _) => done,
+    }
+}
+
+/// How it hurts after a session that is over belongs to that session, for an hour.
+fn rate_the_last(score: u8, desk: &Desk) -> Result<ExitCode> {
+    let last = rate_last_within_an_hour(&desk.logs, score, &clock::now().wall)?.ok_or_else(none_running)?;
+    say(&format!("pain {score} noted for the session of {}", last.started.day_and_time()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
     // Where nothing ever ran, there is no folder for a lock.
     if !desk.journal.is_there()? {
         return Err(none_running());

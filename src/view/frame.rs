@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// The keys once the session is over.
-pub const AFTER: &str = "m one more round · p pain · q close";
+pub const AFTER: &str = "pain now? p and a number · m one more round · q close";
 /// Until somebody has answered.
 const ANY: &str = "any key: it is off";
 

@@ -137,10 +137,14 @@ impl Home {
     pub fn kill_timer(&self) {
         let pid = self.timer();
         kill_process(pid, Signal::KILL).unwrap();
-        // Not before it is a zombie has it let go of its files, the seat among them.
-        let stat = format!("/proc/{pid}/stat");
+        // Not before all its threads are zombies has it let go of its files, the seat among them.
+        let tasks = format!("/proc/{pid}/task");
         self.until("the timer to be gone", || {
-            fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
+            let Ok(mut tasks) = fs::read_dir(&tasks) else { return true };
+            tasks.all(|task| {
+                let stat = task.and_then(|task| fs::read_to_string(task.path().join("stat")));
+                stat.map_or(true, |stat| stat.contains(") Z "))
+            })
         });
     }
 

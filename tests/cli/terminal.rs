@@ -94,10 +94,10 @@ fn a_live_line_is_redrawn_in_place_below_what_was_told() {
     assert_eq!(screen.matches(" left").count(), 1, "one live line:\n{screen}");
     assert!(screen.contains("round 1/1") && screen.contains("Heat now, 3 s"), "{screen}");
     terminal.until("any key: it is off");
-    assert_eq!(home.history().len(), 1, "it is recorded at once");
+    home.until("the record, which waits for no answer", || home.history().len() == 1);
     assert!(terminal.screen().contains("Done. Take the pack off."), "{}", terminal.screen());
     terminal.presses("Enter");
-    terminal.until("m one more round · p pain · q close");
+    terminal.until("pain now? p and a number · m one more round · q close");
     terminal.presses("q");
     terminal.until("code 0");
     let screen = terminal.screen();
@@ -233,7 +233,10 @@ fn a_cut_off_session_is_asked_about_on_a_terminal() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --detach --no-notify --quiet");
-    home.until("the timer's line", || home.journal().is_some_and(|lines| lines.len() > 1));
+    home.until("the first thing told", || home.told("start"));
+    // It has reported by then, and the shell is waiting again.
+    terminal.tmux("send-keys 'echo sum $((40+2))' Enter");
+    terminal.until("sum 42");
     home.kill_timer();
     terminal.types("clear; $EASEBACK start --detach --no-notify");
     terminal.until("begin a new one? [Y/n]");

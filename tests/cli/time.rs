@@ -485,3 +485,15 @@ fn clock_times_after_the_end_of_summer_time_are_winters() {
     let starts: Vec<&str> = plan.lines().filter(|line| line.contains("   1  cold")).collect();
     assert!(starts[0].starts_with(&here), "{here}: {plan}");
 }
+
+#[test]
+fn a_record_says_where_another_clock_showed_a_moment() {
+    let mut home = Home::new();
+    begin(&home);
+    home = home.env("TZ", "Asia/Kolkata");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let shown = home.run(["history", "show", "last"]).stdout;
+    let line = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line("started").ends_with("(Europe/Berlin)"), "{shown}");
+    assert!(line("ended").ends_with("(+05:30)") && line("written").ends_with("(+05:30)"), "{shown}");
+}

@@ -176,3 +176,18 @@ fn the_live_session_lies_where_the_platform_keeps_state() {
     assert!(user.join(".local/state/easeback/lock").exists());
     assert_eq!(home.run(["stop"]).code, Some(0));
 }
+
+#[test]
+fn pain_up_to_an_hour_after_the_end_lands_in_the_record() {
+    let home = Home::new();
+    assert_eq!(home.run(["pain", "3"]).code, Some(3), "there is no session to rate");
+    let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--pain", "7"];
+    assert_eq!(home.run(moment).code, Some(0));
+    assert_eq!(home.run(["next"]).code, Some(0));
+    home.until("the timer to be gone", || home.processes().is_empty());
+    let rated = home.run(["pain", "3"]);
+    assert_eq!(rated.code, Some(0), "{rated:?}");
+    assert!(rated.stderr.contains("pain 3 noted for the session of "), "{rated:?}");
+    let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+    assert_eq!((&list[0]["pain_before"], &list[0]["pain_after"]), (&json!(7), &json!(3)));
+}
