@@ -17,7 +17,7 @@ use uuid::{Builder, Uuid};
 /// The last session of every history is a little before this moment.
 const END: i64 = 1_795_200_000; // 2026-11-20T18:40:00Z
 /// No history is longer, however many sessions it has: a million are a trial of the program, not a life.
-const LONGEST: u64 = 60 * 365 * 86_400;
+const LONGEST: u64 = 50 * 365 * 86_400;
 const HOUR: u64 = 3600;
 
 /// Whose history it is.
