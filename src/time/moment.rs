@@ -5,16 +5,13 @@ use jiff::{Timestamp, tz::Offset};
 /// Reads `2026-11-20T18:02:11.123+01:00` or `…Z`, as this program writes it. None for anything else, which may
 /// still be a moment: whoever asks then asks jiff, which knows every form and takes ten times as long.
 pub fn plain(text: &str) -> Option<(Timestamp, Offset)> {
-    let bytes = text.as_bytes();
-    let (date_time, rest) = bytes.split_at_checked(19)?;
-    let form = b"0000-00-00T00:00:00";
-    let fits = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
-    if !date_time.iter().zip(form).all(fits) {
-        return None;
-    }
-    let two = |at: usize| i64::from(date_time[at] - b'0') * 10 + i64::from(date_time[at + 1] - b'0');
-    let (year, month, day) = (two(0) * 100 + two(2), two(5), two(8));
-    let (hour, minute, second) = (two(11), two(14), two(17));
+    let (date_time, rest) = text.as_bytes().split_at_checked(19)?;
+    let first = digits(date_time.first_chunk()?, b"0000-00-")?;
+    let then = digits(date_time[8..].first_chunk()?, b"00T00:00")?;
+    let last = digits(date_time.last_chunk()?, b"00:00:00")?;
+    let two = |digits: [u8; 8], at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
+    let (year, month, day) = (two(first, 0) * 100 + two(first, 2), two(first, 5), two(then, 0));
+    let (hour, minute, second) = (two(then, 3), two(then, 6), two(last, 6));
     let exists = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
     if !exists || !(1000..9999).contains(&year) || hour > 23 || minute > 59 || second > 59 {
         return None;
@@ -25,6 +22,18 @@ pub fn plain(text: &str) -> Option<(Timestamp, Offset)> {
     let at = Timestamp::new(second - i64::from(offset), nanosecond).ok()?;
     // Before 1970, a fraction counts the other way.
     (at.as_second() >= 0).then_some((at, Offset::from_seconds(offset).ok()?))
+}
+
+/// The digits of eight letters that stand as in `form`, where `0` is any digit; all eight at once.
+fn digits(letters: &[u8; 8], form: &[u8; 8]) -> Option<[u8; 8]> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let different = u64::from_le_bytes(*letters) ^ u64::from_le_bytes(*form);
+    // In hexadecimal, '0' is 30: what is different from it by 0 to 9 is a digit, and nothing else is.
+    let is_other = form.map(|letter| if letter == b'0' { 0 } else { 0xff });
+    let fits = different & u64::from_le_bytes(is_other) == 0
+        && different & (0x80 * EACH) == 0
+        && (different + 0x76 * EACH) & (0x80 * EACH) == 0;
+    fits.then(|| different.to_le_bytes())
 }
 
 /// The nanoseconds behind the point, and what follows.
