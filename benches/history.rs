@@ -38,7 +38,7 @@ print(duckdb.sql(f\"\"\"
     where kind = 'session')
   select count(*), sum(list_sum([p.actual_s for p in phases if p.kind = 'heat'])),
     sum(list_sum([p.actual_s for p in phases if p.kind = 'cold'])),
-    sum(pain_after - pain_before) from sessions\"\"\").fetchone(), file=sys.stderr)
+    sum(pain_after - pain_before) from sessions\"\"\").fetchall(), file=sys.stderr)
 print((time.perf_counter() - begun) * 1000)
 ";
 const JQ: &str = "jq -r 'select(.kind == \"session\") | [([.phases[] | select(.kind == \"heat\").actual_s] | add), \
