@@ -267,7 +267,7 @@ struct Whole;
 
 impl<'a> Floor<'a> for Whole {
     fn add(line: &'a [u8], sums: &mut [i64; 5]) -> io::Result<()> {
-        let easeback::record::Line::Session(session) = serde_json::from_slice(line)? else { return Ok(()) };
+        let session: easeback::record::SessionRecord = serde_json::from_slice(line)?;
         sums[0] += 1;
         sums[1] += session.phases.iter().map(|phase| phase.actual_s as i64).sum::<i64>();
         Ok(())

@@ -172,6 +172,7 @@ in_order! {
         slept_s: u64,
         extended_s: u64,
         allow_long: bool,
+        as_needed: bool,
         pain_before: Option<u8>,
         pain_after: Option<u8>,
         ratings: Ratings,
@@ -181,6 +182,10 @@ in_order! {
         onset: Option<Wall>,
         note: Option<Checked>,
         why: Option<Checked>,
+        origin: Option<Checked>,
+        cover: Option<Checked>,
+        posture: Option<Checked>,
+        skin: Option<Checked>,
         phases: Phases,
     }
 }
