@@ -28,7 +28,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     os::{
-        fd::AsFd,
+        fd::{AsFd, BorrowedFd},
         unix::fs::{FileExt, MetadataExt},
     },
     time::Duration,
@@ -79,13 +79,14 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool)
     }
     let terminal = if style.live { Terminal::of_input() } else { None };
     let keys = Keys::default();
-    let mut viewer = Viewer { journal, style, file, known: 0, session: None, live: false, terminal, keys };
+    let mut viewer =
+        Viewer { journal, style, file, known: 0, removed: false, session: None, live: false, terminal, keys };
     let closed = viewer.begin(from_start).and_then(|()| viewer.watch(signals));
     viewer.wipe();
     closed
 }
 
-/// How long nothing changes on the screen, or why there is nothing more to show.
+/// Up to when nothing changes on the screen, on the clock that runs on in sleep, or why there is nothing more to show.
 type Shown = std::result::Result<Option<Duration>, Closed>;
 
 struct Viewer<'a> {
@@ -95,6 +96,8 @@ struct Viewer<'a> {
     file: File,
     /// How many of its bytes are folded.
     known: u64,
+    /// Whether the journal was removed, as of the last look at the files.
+    removed: bool,
     session: Option<Session>,
     /// Whether the live line stands there.
     live: bool,
@@ -123,11 +126,18 @@ impl Viewer<'_> {
         let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
         let mut timer = None;
         let mut dead = false;
+        // In most seconds nothing changes but the time.
+        let mut changed = true;
         loop {
-            watch.drain();
             self.terminal.take_if(|terminal| !terminal.listen());
-            let pause = match self.look(dead, watch.source().is_none())? {
-                Ok(pause) => pause,
+            let read = if changed || dead || watch.source().is_none() {
+                watch.drain();
+                self.read()?
+            } else {
+                Ok(())
+            };
+            let redraw = match self.look(read, dead, watch.source().is_none())? {
+                Ok(redraw) => redraw,
                 Err(closed) => return Ok(closed),
             };
             if timer.is_none()
@@ -139,16 +149,16 @@ impl Viewer<'_> {
                 }
             }
             let typed = self.terminal.as_ref().and_then(Terminal::source);
-            let hears = typed.is_some();
+            let (heard, life) = (watch.source(), timer.as_ref().map(AsFd::as_fd));
             let sources: Vec<_> =
-                [Some(signals.source()), typed, watch.source(), timer.as_ref().map(AsFd::as_fd)]
-                    .into_iter()
-                    .flatten()
-                    .collect();
-            let redraw = pause.map(|pause| clock::now().boottime + pause);
-            let woken = alarm.wait(redraw.into_iter().chain(self.keys.deadline()).min(), &sources);
+                [Some(signals.source()), typed, heard, life].into_iter().flatten().collect();
+            let until = redraw.into_iter().chain(self.keys.deadline()).min();
+            let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
+            let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
+            let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
+            changed = news;
             // Killed with -9 it changes no file. Then once more round: its last lines.
-            dead |= timer.is_some() && woken.last() == Some(&true);
+            dead |= died;
             match signals.caught() {
                 None => {}
                 Some(SIGTSTP) => self.stop_here(signals),
@@ -157,21 +167,25 @@ impl Viewer<'_> {
             if dead {
                 continue;
             }
-            if let Some(closed) = self.hear(hears && woken.get(1) == Some(&true)) {
+            if let Some(closed) = self.hear(keys) {
                 return Ok(closed);
             }
         }
     }
 
-    /// Shows what was written since the last look, and how it stands now. Says how long that is all there is to
-    /// see, or why there will be nothing more.
-    fn look(&mut self, dead: bool, blind: bool) -> Result<Shown> {
-        let removed = self.is_removed();
+    /// Takes in and shows what was written since the last time. The answer within is whether it could be shown.
+    fn read(&mut self) -> Result<io::Result<()>> {
+        self.removed = self.is_removed();
         let lines = self.new_lines()?;
-        let shown = lines.iter().try_for_each(|line| {
+        Ok(lines.iter().try_for_each(|line| {
             self.fold(line);
             self.show(line)
-        });
+        }))
+    }
+
+    /// Shows how it stands now. Says up to when that is all there is to see, or why there will be nothing more.
+    fn look(&mut self, read: io::Result<()>, dead: bool, blind: bool) -> Result<Shown> {
+        let removed = self.removed;
         let Some(session) = &self.session else {
             return self.journal.read()?.ours().and(Ok(Err(Closed::Unread)));
         };
@@ -184,11 +198,12 @@ impl Viewer<'_> {
         if dead {
             return Ok(Err(self.closed(Closed::Unwatched)));
         }
-        let snapshot = session.snapshot(&clock::now()).in_zone(&clock::zone());
-        if shown.and_then(|()| self.draw(&snapshot)).is_err() {
+        let now = clock::now();
+        let snapshot = session.snapshot(&now).in_zone(&clock::zone());
+        if read.and_then(|()| self.draw(&snapshot)).is_err() {
             return Ok(Err(Closed::Unread));
         }
-        Ok(Ok(self.pause(&snapshot, blind)))
+        Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
     }
 
     fn closed(&self, why: impl FnOnce(Box<Session>) -> Closed) -> Closed {

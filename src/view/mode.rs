@@ -6,7 +6,7 @@
 use rustix::{
     fs::{Mode, OFlags, open},
     io::Errno,
-    process::getpgrp,
+    process::{Pid, getpgrp},
     termios::{
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp,
         tcsetattr,
@@ -22,6 +22,8 @@ const LINES_AND_ECHO: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
 /// The terminal that is this process's standard input.
 pub struct Terminal {
     input: OwnedFd,
+    /// This process's group: whoever starts it sets it before.
+    group: Pid,
     /// The mode to restore; none as long as it was not changed.
     before: Option<Termios>,
     hears: bool,
@@ -39,7 +41,7 @@ impl Terminal {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let own = open("/proc/self/fd/0", flags, Mode::empty()).ok();
         let input = own.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
-        Some(Terminal { input, before: None, hears: false })
+        Some(Terminal { input, group: getpgrp(), before: None, hears: false })
     }
 
     /// Whether keys are read: true in the foreground.
@@ -87,7 +89,7 @@ impl Terminal {
     /// Whether this process is in the terminal's foreground.
     fn is_in_front(&self) -> rustix::io::Result<bool> {
         match tcgetpgrp(&self.input) {
-            Ok(group) => Ok(group == getpgrp()),
+            Ok(group) => Ok(group == self.group),
             // Not the terminal of this process's session: no shell shares it out.
             Err(Errno::NOTTY) => Ok(true),
             // The foreground is in a container that this process does not see.
