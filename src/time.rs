@@ -12,7 +12,7 @@ pub use when::{When, parse_when};
 
 use jiff::{
     Timestamp, Zoned,
-    civil::Date,
+    civil::{Date, DateTime},
     fmt::temporal::Pieces,
     tz::{Offset, TimeZone},
 };
@@ -141,12 +141,14 @@ impl Wall {
 
     /// The hour and the minute, as in `19:42`.
     pub fn hour_minute(&self) -> String {
-        self.civil().strftime("%H:%M").to_string()
+        let time = self.civil();
+        format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
     /// The hour, the minute and the second, as in `19:42:07`.
     pub fn hour_minute_second(&self) -> String {
-        self.civil().strftime("%H:%M:%S").to_string()
+        let time = self.civil();
+        format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
     }
 
     /// The day and the time, as in `2026-11-20 18:02`.
@@ -159,8 +161,8 @@ impl Wall {
         self.civil().date()
     }
 
-    fn civil(&self) -> Zoned {
-        self.at.to_zoned(TimeZone::fixed(self.offset))
+    fn civil(&self) -> DateTime {
+        self.offset.to_datetime(self.at)
     }
 }
 
