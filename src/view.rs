@@ -200,7 +200,11 @@ impl Viewer<'_> {
         }
         let now = clock::now();
         let snapshot = session.snapshot(&now).in_zone(&clock::zone());
-        if read.and_then(|()| self.draw(&snapshot)).is_err() {
+        let shown = match snapshot.phase.turn {
+            Some(_) if self.live => read,
+            _ => read.and_then(|()| self.draw(&snapshot)),
+        };
+        if shown.is_err() {
             return Ok(Err(Closed::Unread));
         }
         Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
@@ -348,6 +352,7 @@ impl Viewer<'_> {
     fn pause(&self, snapshot: &Snapshot, blind: bool) -> Option<Duration> {
         let second = Duration::from_secs(1);
         let tick = match snapshot.state {
+            _ if snapshot.phase.turn.is_some() => snapshot.phase.turn,
             State::Running if snapshot.rehearsal => Some(second / 4),
             State::Running => Some(Duration::from_nanos(snapshot.phase.remaining.subsec_nanos().into())),
             State::Overdue => Some(second),

@@ -248,7 +248,7 @@ impl Session {
     }
 
     /// Whether the timer has to swap.
-    fn swaps_now(&self) -> bool {
+    pub(super) fn swaps_now(&self) -> bool {
         self.begun.settings.swap == Swap::Auto && self.is_up() && !self.asking
     }
 

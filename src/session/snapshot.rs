@@ -9,6 +9,9 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// What a live timer needs to say that a phase is over.
+const TURN: Duration = Duration::from_millis(250);
+
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -72,6 +75,8 @@ pub struct PhaseNow {
     pub overdue: Duration,
     /// When it ends, if nothing holds it up.
     pub ends_at: Wall,
+    /// While its timer is just about to swap: how long to give it, and to show what was shown before.
+    pub turn: Option<Duration>,
 }
 
 impl Snapshot {
@@ -124,6 +129,7 @@ impl Session {
             remaining,
             overdue: parts.overdue,
             ends_at: self.wall_after(remaining),
+            turn: self.swaps_now().then(|| TURN.checked_sub(parts.overdue / self.factor())).flatten(),
         }
     }
 

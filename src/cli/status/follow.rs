@@ -22,8 +22,6 @@ use std::{
 
 /// The shortest time between two lines, changes apart; and how often to look where nothing tells of a change.
 const SECOND: Duration = Duration::from_secs(1);
-/// What a live timer needs to say `next`: for so long, a phase that is up is still shown as it was.
-const TURN: Duration = Duration::from_millis(250);
 
 /// Follows the session, and each that comes after it, for as long as somebody reads.
 pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
@@ -136,10 +134,8 @@ impl Bar<'_> {
             return self.print(self.args.line(None)).map(|()| None);
         };
         let snapshot = session.snapshot(now).in_zone(&clock::zone());
-        let factor = session.begun().settings.rehearse.unwrap_or(1).max(1);
-        let over = snapshot.phase.overdue / factor;
-        if snapshot.state == State::Overdue && over < TURN && self.printed.is_some() {
-            return Ok(Some(TURN - over));
+        if let (Some(turn), Some(_)) = (snapshot.phase.turn, &self.printed) {
+            return Ok(Some(turn));
         }
         self.print(self.args.line(Some((&snapshot, seen.watched))))?;
         Ok(self.rest(&snapshot, now))
