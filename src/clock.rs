@@ -63,6 +63,10 @@ fn zone_file() -> Option<TimeZone> {
         None => (PathBuf::from("/etc/localtime"), fs::read_link("/etc/localtime").ok()?),
     };
     let (_, name) = named.to_str()?.rsplit_once("zoneinfo/")?;
+    // Copies of the database within it, and the system's own zone under no name.
+    if name == "localtime" || name.starts_with("posix/") || name.starts_with("right/") {
+        return None;
+    }
     TimeZone::tzif(name, &fs::read(file).ok()?).ok()
 }
 

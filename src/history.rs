@@ -127,6 +127,19 @@ impl Logs {
         Ok(Writer { logs: self.clone(), file })
     }
 
+    /// Whether this computer's log has this line. Reads back to the moment when it was written.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub fn has(&self, line: &Line) -> Result<bool> {
+        let mut tail = match Tail::open(&self.own) {
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(false),
+            tail => tail.map_err(|why| Error::file("read", &self.own, &why))?,
+        };
+        let older = std::iter::from_fn(|| tail.previous());
+        Ok(older.take_while(|older| older.at() >= line.at()).any(|older| older == *line))
+    }
+
     /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
     ///
     /// # Errors
@@ -233,16 +246,6 @@ impl Writer {
     /// harm: the same line twice is the same history.
     pub fn append(&mut self, line: &Line) -> Result<()> {
         self.append_flushed(line).map_err(|why| refused("write", &self.logs.own, &why))
-    }
-
-    /// Whether the log has this line. Reads back to the moment when it was written.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn has(&self, line: &Line) -> Result<bool> {
-        let mut tail = Tail::open(&self.logs.own).map_err(|why| Error::file("read", &self.logs.own, &why))?;
-        let older = std::iter::from_fn(|| tail.previous());
-        Ok(older.take_while(|older| older.at() >= line.at()).any(|older| older == *line))
     }
 
     fn append_flushed(&mut self, line: &Line) -> io::Result<()> {

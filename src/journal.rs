@@ -279,16 +279,16 @@ impl Held<'_> {
             return Ok(None);
         }
         let mut session = session.clone();
+        if session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record()))? {
+            return Ok(Some(session.record()));
+        }
         let mut writer = self.journal.logs.write()?;
         if !session.is_settled() {
             let lines = last_lines(&session, now, writer.last_at()?);
             self.append(&lines)?.flush()?;
             lines.iter().for_each(|line| session.apply(line));
         }
-        let line = record::Line::Session(session.record());
-        if !writer.has(&line)? {
-            writer.append(&line)?;
-        }
+        writer.append(&record::Line::Session(session.record()))?;
         Ok(Some(session.record()))
     }
 

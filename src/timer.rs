@@ -145,7 +145,8 @@ struct Timer<'a> {
     unwritten: Vec<Line>,
     /// Not before this moment of `CLOCK_BOOTTIME` is it tried again.
     retry: Option<Duration>,
-    /// At the latest then it is tried again to record the session.
+    /// Not before this moment is it tried again to record the session: a try that fails may change the file, and
+    /// so wake the timer.
     look_again: Option<Duration>,
     complained: bool,
     /// Whether the record of the session, as it was when it was settled last, is in the history.
@@ -177,7 +178,9 @@ impl Timer<'_> {
     /// Folds, writes, tells, flushes. Says whether there is still a session.
     fn step(&mut self) -> bool {
         let now = clock::now();
-        self.retry.take_if(|retry| *retry <= now.boottime);
+        for again in [&mut self.retry, &mut self.look_again] {
+            again.take_if(|again| *again <= now.boottime);
+        }
         let journal = self.journal;
         let held = journal.lock_within(PATIENCE).ok();
         if !self.fold() {
@@ -211,7 +214,10 @@ impl Timer<'_> {
                 true
             }
             Ok(_) => false,
-            Err(_) => true,
+            Err(_) => {
+                self.viewers.note(std::iter::empty());
+                true
+            }
         }
     }
 
@@ -258,7 +264,7 @@ impl Timer<'_> {
         let now = clock::now().boottime;
         let look = self.watch.source().is_none().then_some(now + BLIND);
         let deadline = self.session.deadline().map(|at| at.boottime);
-        let until = [deadline, self.retry, self.look_again.take(), look].into_iter().flatten().min();
+        let until = [deadline, self.retry, self.look_again, look].into_iter().flatten().min();
         let mut sources = vec![self.signals.as_fd()];
         sources.extend(self.watch.source());
         sources.extend(self.teller.source());
@@ -291,6 +297,7 @@ impl Timer<'_> {
             return false;
         }
         if !self.stands_recorded()
+            && self.look_again.is_none()
             && let Err(why) = self.record()
         {
             self.look_again = Some(clock::now().boottime + RETRY_DISK);
@@ -306,9 +313,13 @@ impl Timer<'_> {
     }
 
     fn record(&mut self) -> Result<()> {
-        let held = self.journal.lock_within(PATIENCE)?;
-        // What was written in the meantime counts.
-        if self.fold() {
+        let Ok(held) = self.journal.lock_within(PATIENCE) else {
+            // Somebody is busy with it, which is no failure.
+            self.look_again = Some(clock::now().boottime + RETRY_LOCK);
+            return Ok(());
+        };
+        // What was written in the meantime counts: it may go on.
+        if self.fold() && self.session.is_over() {
             held.record(&self.session, &clock::now())?;
             self.recorded = true;
             self.fold();
@@ -325,11 +336,14 @@ impl Timer<'_> {
         self.teller.finish();
         self.hear_complaints();
         let held = self.journal.lock()?;
-        if self.fold() && !(self.stands_recorded() && self.may_close()) {
-            self.teller = Teller::new(&self.session.begun().settings).map_err(failed)?;
-            return Ok(false);
+        // One that is gone, or another's, is nothing to remove.
+        if self.fold() {
+            if !(self.stands_recorded() && self.may_close()) {
+                self.teller = Teller::new(&self.session.begun().settings).map_err(failed)?;
+                return Ok(false);
+            }
+            held.remove()?;
         }
-        held.remove()?;
         // Under the lock, so that whoever finds no journal finds the seat free.
         drop(self.seat.take());
         Ok(true)
@@ -355,7 +369,7 @@ impl Timer<'_> {
         }
         // The folder may be gone too; the log has a lock of its own.
         let held = self.journal.lock();
-        if !self.session.is_rehearsal() && !self.recorded {
+        if !self.session.is_rehearsal() && !self.stands_recorded() {
             self.journal.settle_without_journal(&self.session, &clock::now())?;
         }
         drop(self.seat.take());

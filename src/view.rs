@@ -54,7 +54,7 @@ pub enum Closed {
     /// The session is over; this is how its last line left it.
     Over(Box<Session>),
     /// Somebody removed the journal of a session that was not over.
-    Vanished(Box<Session>),
+    Vanished,
     /// Nobody times the session any more.
     Unwatched(Box<Session>),
     /// A signal asks to go.
@@ -73,7 +73,10 @@ pub enum Closed {
 /// # Errors
 /// The journal cannot be read.
 pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool) -> Result<Closed> {
-    let file = journal.open()?;
+    let file = match journal.open() {
+        Err(_) if !journal.is_there()? => return Ok(Closed::Vanished),
+        file => file?,
+    };
     if style.live {
         obey::look_on(journal);
     }
@@ -193,7 +196,7 @@ impl Viewer<'_> {
             return Ok(Err(self.closed(Closed::Over)));
         }
         if removed {
-            return Ok(Err(self.closed(Closed::Vanished)));
+            return Ok(Err(Closed::Vanished));
         }
         if dead {
             return Ok(Err(self.closed(Closed::Unwatched)));
@@ -239,7 +242,13 @@ impl Viewer<'_> {
     fn press(&mut self, key: Key) -> Option<Closed> {
         let session = self.session.as_ref()?;
         let (id, over, now) = (session.begun().id, session.is_over(), clock::now());
-        let key = key.heard(session.snapshot(&now).state, session.is_ringing(&now));
+        // The end of such a session asks for this key.
+        let asks_for_more = over && session.plan().as_needed && key == Key::More;
+        let rings = session.is_ringing(&now) && !asks_for_more;
+        let key = key.heard(session.snapshot(&now).state, rings);
+        if over && key == Key::Silence {
+            self.keys.forget_word();
+        }
         let said = match key {
             Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
             Key::Stop => return Some(self.closed(Closed::Stop)),

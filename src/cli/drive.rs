@@ -94,9 +94,17 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
     let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
     let seat = held.seat()?;
     if seat.is_some() && session.is_over() {
-        // Nobody was left to close it.
+        // Nobody was left to close it. What is said of it still counts.
+        let amends = matches!(typed, Drive::Pain { .. } | Drive::Note { .. });
+        let said = amends.then(|| session.handle(typed.into(), &clock::now()));
+        if let Some((_, lines)) = &said {
+            write(&held, lines)?;
+            lines.iter().for_each(|line| session.apply(line));
+        }
         held.settle(&session, &clock::now())?;
-        return Err(none_running());
+        let Some((Reply::Done(text), _)) = said else { return Err(none_running()) };
+        say(&text);
+        return Ok(ExitCode::SUCCESS);
     }
     let mut lines = Vec::new();
     if seat.is_some() && session.is_watched() {

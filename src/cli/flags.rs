@@ -196,7 +196,10 @@ pub fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
 fn rounds(text: &str) -> Result<Rounds> {
     match text {
         Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
-        _ => whole_number(text).map(Rounds::Number),
+        _ => whole_number(text).map(Rounds::Number).map_err(|why| match why.hint {
+            Some(hint) => Error { hint: Some(format!("{hint}, or as-needed")), ..why },
+            None => why,
+        }),
     }
 }
 

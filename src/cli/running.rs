@@ -109,8 +109,10 @@ pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
         Some(_seat) => held.settle(&session, &clock::now()),
         None => held.record(&session, &clock::now()),
     };
-    done.map(|_| ())
-        .map_err(|why| why.hint(format!("the session is kept in {}", desk.journal.path().display())))
+    done.map(|_| ()).map_err(|why| match desk.journal.is_there() {
+        Ok(false) => why,
+        _ => why.hint(format!("the session is kept in {}", desk.journal.path().display())),
+    })
 }
 
 /// How a session was ended.

@@ -222,9 +222,10 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
             let by_signal = ExitCode::from(128 + u8::try_from(signal).unwrap_or_default());
             Ok(if was_over { ExitCode::SUCCESS } else { by_signal })
         }
-        Closed::Vanished(_) => Err(Error::failed("the session's file was removed: nobody is timing it")
+        Closed::Vanished => Err(Error::failed("the session's file was removed: nobody is timing it")
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
         Closed::Signal(SIGHUP, _) | Closed::Unread => Ok(ExitCode::SUCCESS),
+        Closed::Signal(_, session) if session.is_over() => over(desk, &session, style),
         Closed::Signal(..) | Closed::Detached => {
             say("the session goes on; `easeback stop` ends it, `easeback` shows it again");
             Ok(ExitCode::SUCCESS)

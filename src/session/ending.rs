@@ -108,8 +108,11 @@ impl Session {
                 let rated = pain.map(|score| Fact::Rated { score });
                 Ok((over(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
-            _ if self.unanswered_end().is_some() => {
+            Command::Answer if self.unanswered_end().is_some() => {
                 Ok(("noted: the pack is off. The session is over".into(), vec![Fact::Answered]))
+            }
+            _ if self.unanswered_end().is_some() => {
+                Ok((over() + ": take the pack off. It does not ring again", vec![Fact::Answered]))
             }
             _ => Err(Reply::Already(over())),
         }

@@ -272,8 +272,9 @@ impl Session {
     /// How long before the swap the warning comes: two minutes, or what is left when it comes late.
     fn warned_before(&self, phase: usize) -> Duration {
         let left = if phase == self.current() { self.remaining() } else { WARNING };
-        // A few milliseconds late is no news.
-        if left + Duration::from_secs(5) > WARNING { WARNING } else { left }
+        // A few milliseconds late is no news, and in a rehearsal they are seconds.
+        let no_news = Duration::from_secs(5).max(Duration::from_millis(50) * self.factor());
+        if left + no_news > WARNING { WARNING } else { left }
     }
 
     fn swap_words(&self, phase: usize) -> Message {

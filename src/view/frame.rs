@@ -54,7 +54,8 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
 /// The live line of a session that is over.
 fn after(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String {
     let over = format!("{mark}over since {}", snapshot.ends_at.hour_minute());
-    let help = if snapshot.answered { AFTER } else { ANY };
-    let line = if keys { format!("{over} · {help}") } else { over };
+    let helps: &[&str] = if snapshot.answered { &[AFTER, KEYS] } else { &[ANY] };
+    let lines = helps.iter().filter(|_| keys).map(|help| format!("{over} · {help}"));
+    let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(over);
     line.chars().take(width).collect()
 }

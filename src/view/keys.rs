@@ -125,6 +125,11 @@ impl Keys {
         keys
     }
 
+    /// The letter that was heard last begins no word.
+    pub fn forget_word(&mut self) {
+        self.word = None;
+    }
+
     /// Whether the burst is only the rest of a key that is held down: keyboards wait before they repeat.
     fn is_held(&self, burst: &[u8], now: Duration) -> bool {
         let [first, _, ..] = burst else { return false };

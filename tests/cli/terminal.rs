@@ -6,18 +6,24 @@ use std::path::Path;
 /// A terminal of one window, with easeback's home as its environment.
 pub struct Terminal<'a> {
     home: &'a Home,
+    name: &'static str,
 }
 
 impl Terminal<'_> {
     /// Opens one that runs a shell; none where there is no tmux, and says why.
     pub fn open(home: &Home) -> Option<Terminal<'_>> {
+        Terminal::open_beside(home, "tmux")
+    }
+
+    /// The same, beside another.
+    pub fn open_beside<'a>(home: &'a Home, name: &'static str) -> Option<Terminal<'a>> {
         if !["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].iter().any(|path| Path::new(path).exists())
         {
             assert!(environment("CI").is_none(), "CI must have tmux");
             eprintln!("skipped: there is no tmux to make a terminal with");
             return None;
         }
-        let terminal = Terminal { home };
+        let terminal = Terminal { home, name };
         terminal.tmux("new-session -d -x 80 -y 24 'PS1=\"shell> \" exec sh'");
         terminal.until("shell>");
         Some(terminal)
@@ -25,7 +31,7 @@ impl Terminal<'_> {
 
     /// Asks tmux for something.
     pub fn tmux(&self, words: &str) -> String {
-        let answer = self.home.shell(&format!("tmux -S \"$HOME/tmux\" -f /dev/null {words}"));
+        let answer = self.home.shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {words}", self.name));
         assert_eq!(answer.code, Some(0), "tmux {words}: {}", answer.stderr);
         answer.stdout
     }
@@ -79,7 +85,7 @@ impl Terminal<'_> {
 
 impl Drop for Terminal<'_> {
     fn drop(&mut self) {
-        self.home.shell("tmux -S \"$HOME/tmux\" kill-server");
+        self.home.shell(&format!("tmux -S \"$HOME/{}\" kill-server", self.name));
     }
 }
 
@@ -113,21 +119,32 @@ fn after_the_end_keys_rate_it_and_go_on_with_it() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?");
     terminal.until("Another round?");
+    // The key that the end itself asks for.
+    terminal.presses("m");
+    terminal.until("2 rounds now");
+    home.until("the second end", || home.journal().is_some_and(|lines| ends(&lines) == 2));
     terminal.presses("p 4");
     terminal.until("pain 4 noted");
     home.until("the pain in the record", || home.history().iter().any(|line| line["pain_after"] == 4));
     terminal.presses("m");
-    terminal.until("2 rounds now");
+    terminal.until("3 rounds now");
+    home.until("the third end", || home.journal().is_some_and(|lines| ends(&lines) == 3));
     terminal.until("Done. Take the pack off.\n");
-    home.until("the whole session's record", || home.history().iter().any(|line| line["active_s"] == 4));
+    home.until("the whole session's record", || home.history().iter().any(|line| line["active_s"] == 6));
     terminal.presses("q");
-    terminal.until("m one more round");
+    home.until("an answer", || {
+        home.journal().is_some_and(|lines| lines.iter().rfind(|line| line["fact"] == "answered").is_some())
+    });
     assert!(home.journal().is_some(), "an alarm's first key only silences it");
     terminal.presses("q");
     terminal.until("code 0");
     let list: Vec<serde_json::Value> = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
     let [record] = &list[..] else { panic!("one session: {list:?}") };
-    assert_eq!((&record["pain_after"], record["phases"].as_array().unwrap().len()), (&4.into(), 4));
+    assert_eq!((&record["pain_after"], record["phases"].as_array().unwrap().len()), (&4.into(), 6));
+}
+
+fn ends(lines: &[serde_json::Value]) -> usize {
+    lines.iter().filter(|line| line["alert"]["what"] == "end").count()
 }
 
 #[test]
@@ -136,6 +153,13 @@ fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?");
     terminal.until("any key: it is off");
+    let Some(other) = Terminal::open_beside(&home, "other") else { return };
+    other.types("$EASEBACK attach; echo code $?");
+    other.until("any key: it is off");
+    other.presses("C-c");
+    other.until("code 0");
+    assert!(other.screen().contains("completed: heat 1 s"), "{}", other.screen());
+    assert!(home.journal().is_some(), "whoever came later only closes");
     terminal.presses("C-c");
     terminal.until("code 0");
     assert_eq!(home.history()[0]["outcome"], "completed");

@@ -191,3 +191,54 @@ fn pain_up_to_an_hour_after_the_end_lands_in_the_record() {
     let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
     assert_eq!((&list[0]["pain_before"], &list[0]["pain_after"]), (&json!(7), &json!(3)));
 }
+
+const MOMENT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"];
+
+#[test]
+fn what_is_said_of_a_session_that_ended_without_its_timer_counts() {
+    let home = Home::new();
+    begin(&home, &MOMENT);
+    home.until("the record", || home.history().len() == 1);
+    home.kill_timer();
+    assert_eq!(home.run(["pain", "3"]).code, Some(0));
+    assert_eq!(home.journal(), None);
+    let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+    assert_eq!((list.as_array().unwrap().len(), &list[0]["pain_after"]), (1, &json!(3)));
+}
+
+#[test]
+fn more_at_the_very_end_goes_on_and_nothing_cuts_it_off() {
+    let homes: Vec<Home> = (0..8).map(|_| Home::new()).collect();
+    let more =
+        "until grep -q '\"end\"' $EASEBACK_STATE_DIR/session.jsonl; do :; done; exec \"$EASEBACK\" more";
+    for home in &homes {
+        begin(home, &MOMENT);
+    }
+    let shells: Vec<_> = homes.iter().map(|home| home.spawn_shell(more)).collect();
+    for (home, shell) in homes.iter().zip(shells) {
+        let said = shell.finish();
+        assert_eq!((said.code, said.stderr.trim()), (Some(0), "2 rounds now"));
+        home.until("the second round's end", || {
+            home.journal().unwrap().iter().filter(|line| line["alert"]["what"] == "end").count() == 2
+        });
+        let facts: Vec<Value> =
+            home.journal().unwrap().into_iter().map(|line| line["fact"].clone()).collect();
+        assert!(!facts.contains(&json!("cut_off")), "{facts:?}");
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+        assert_eq!((&list[0]["outcome"], &list[0]["active_s"]), (&json!("completed"), &json!(4)));
+    }
+}
+
+#[test]
+fn a_journal_that_is_removed_after_more_is_recorded_with_it() {
+    let home = Home::new();
+    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"]);
+    home.until("the record", || home.history().len() == 1);
+    assert_eq!(home.run(["more"]).code, Some(0));
+    home.until("the second round", || home.told("swap"));
+    fs::remove_file(home.state().join("session.jsonl")).unwrap();
+    home.until("the timer to be gone", || home.processes().is_empty());
+    let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+    assert_eq!(list[0]["phases"].as_array().unwrap().len(), 4, "{list}");
+}
