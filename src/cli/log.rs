@@ -39,7 +39,7 @@ pub struct LogArgs {
     /// Length of each cold phase
     #[arg(long, value_name = "DUR", value_parser = parse_length, requires = "session", allow_hyphen_values = true)]
     cold: Option<Duration>,
-    /// How many rounds
+    /// How many rounds: 1, if nothing is said
     #[arg(long, value_name = "N", value_parser = flags::whole_number, requires = "session", allow_hyphen_values = true)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
@@ -126,12 +126,8 @@ impl LogArgs {
                 format!("type --rounds 1 to --rounds {}", ROUNDS.value),
             ));
         }
-        let overrides = Overrides {
-            heat: self.heat,
-            cold: self.cold,
-            rounds: self.rounds.map(Rounds::Number),
-            first: None,
-        };
+        let overrides =
+            Overrides { heat: self.heat, cold: self.cold, rounds: Some(Rounds::Number(rounds)), first: None };
         let plan = Protocol::named(protocol)?.plan(&overrides)?;
         if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(

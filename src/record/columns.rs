@@ -45,6 +45,7 @@ pub const COLUMNS: &[(&str, Form)] = &[
     ("slept_s", Form::Number),
     ("extended_s", Form::Number),
     ("allow_long", Form::Flag),
+    ("as_needed", Form::Flag),
     ("at", Form::Moment),
     ("ratings", Form::Json),
     ("phases", Form::Json),
