@@ -278,7 +278,8 @@ fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
 fn an_old_viewer_does_not_stop_somebody_elses_session() {
     let home = Home::new();
     let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
-    home.until("the rehearsal", || home.told("start"));
+    // Not before it shows something has it handed over the seat.
+    home.until("the rehearsal", || old.said().contains("REHEARSAL"));
     old.signal(Signal::STOP);
     home.until("the rehearsal's end", || home.told("end"));
     long_session(&home);
