@@ -1,8 +1,9 @@
 //! What a session costs while nothing happens: wake-ups, processor time, memory.
 //!
-//! A detached timer and a viewer beside a C program that wakes once a second, all three in the same seconds. The
-//! figures are the kernel's own (`status`, `schedstat`, `smaps_rollup` in `/proc`). Run again with a journal of a
-//! thousand lines.
+//! A detached timer and viewers beside C programs that wake once a second, all in the same seconds: one that does
+//! nothing else, and one that writes a line as long as a viewer's to a terminal, which is what a viewer cannot do
+//! without. Of each but the timer there are five, and the median counts. The figures are the kernel's own
+//! (`status`, `schedstat`, `smaps_rollup` in `/proc`). Run again with a journal of a thousand lines.
 
 use serde_json::Value;
 use std::{
@@ -14,10 +15,14 @@ use std::{
 };
 
 const LASTS: Duration = Duration::from_secs(20);
-const C_LOOP: &str = "#include <unistd.h>\nint main(void) { for (;;) sleep(1); }\n";
+const COPIES: usize = 5;
+const SLEEPER: &str = "#include <unistd.h>\nint main(void) { for (;;) sleep(1); }\n";
+const WRITER: &str = "#include <unistd.h>\n\
+    static const char line[] = \"\\rheat 19:59 left - cold at 18:42 - round 1/3 - ends 19:52 - keys: ?\\033[K\";\n\
+    int main(void) { for (;;) { if (write(1, line, sizeof line - 1) < 0) return 1; sleep(1); } }\n";
 
 fn main() -> io::Result<()> {
-    println!("{:<28} {:>10} {:>12} {:>8} {:>9}", "", "wake-ups/s", "processor", "ratio", "Pss");
+    println!("{:<34} {:>10} {:>12} {:>8} {:>9}", "", "wake-ups/s", "processor", "ratio", "Pss");
     for lines in [0, 1000] {
         measure(lines)?;
     }
@@ -38,34 +43,61 @@ fn measure(lines: usize) -> io::Result<()> {
         assert!(easeback(&["note", "a line more"]).status()?.success());
     }
     let timer = timer(&state)?;
-    // A real terminal for the viewer's live line.
+    let on_a_terminal = |program: &str| -> io::Result<Killed> {
+        let mut terminal = Command::new("script");
+        terminal.args(["-qfec", program, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::null());
+        terminal.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path());
+        terminal.env("TERM", "xterm").spawn().map(Killed)
+    };
+    let sleeper = compile(folder.path(), "sleeper", SLEEPER)?;
+    let writer = compile(folder.path(), "writer", WRITER)?;
     let attach = format!("{} attach", env!("CARGO_BIN_EXE_easeback"));
-    let mut terminal = Command::new("script");
-    terminal.args(["-qfec", &attach, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::null());
-    terminal.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path()).env("TERM", "xterm");
-    let _terminal = Killed(terminal.spawn()?);
-    let floor = c_loop(folder.path())?;
+    let sleepers: Vec<Killed> =
+        (0..COPIES).map(|_| Command::new(&sleeper).spawn().map(Killed)).collect::<io::Result<_>>()?;
+    let writers: Vec<Killed> = (0..COPIES).map(|_| on_a_terminal(&writer)).collect::<io::Result<_>>()?;
+    let viewers: Vec<Killed> = (0..COPIES).map(|_| on_a_terminal(&attach)).collect::<io::Result<_>>()?;
     // All have begun by then, and the start's notification is sent.
     thread::sleep(Duration::from_secs(4));
-    let viewer = child_of(_terminal.0.id())?;
-    let pids = [floor.0.id(), timer, viewer];
-    let before: Vec<Cost> = pids.iter().map(|pid| Cost::of(*pid)).collect::<io::Result<_>>()?;
+    let below = |terminals: &[Killed]| -> io::Result<Vec<u32>> {
+        terminals.iter().map(|terminal| child_of(terminal.0.id())).collect()
+    };
+    let groups = [
+        ("C, once a second", sleepers.iter().map(|sleeper| sleeper.0.id()).collect()),
+        ("C, a line once a second", below(&writers)?),
+        ("timer", vec![timer]),
+        ("viewer", below(&viewers)?),
+    ];
+    let costs = || -> io::Result<Vec<Vec<Cost>>> {
+        groups.iter().map(|(_, pids)| pids.iter().map(|pid| Cost::of(*pid)).collect()).collect()
+    };
+    let before = costs()?;
     thread::sleep(LASTS);
-    let after: Vec<Cost> = pids.iter().map(|pid| Cost::of(*pid)).collect::<io::Result<_>>()?;
-    let base = (after[0].nanoseconds - before[0].nanoseconds).max(1);
-    for (index, name) in ["C, once a second", "timer", "viewer"].into_iter().enumerate() {
-        let woken = (after[index].wake_ups - before[index].wake_ups) as f64 / LASTS.as_secs_f64();
-        let spent = after[index].nanoseconds - before[index].nanoseconds;
+    let after = costs()?;
+    let mut base = 1;
+    for (((name, pids), before), after) in groups.iter().zip(&before).zip(&after) {
+        let spent = |of: fn(&Cost) -> u64| {
+            median(after.iter().zip(before).map(|(after, before)| of(after) - of(before)).collect())
+        };
+        let (woken, nanoseconds) = (spent(|cost| cost.wake_ups), spent(|cost| cost.nanoseconds));
+        if *name == "C, once a second" {
+            base = nanoseconds.max(1);
+        }
         println!(
-            "{:<28} {woken:>10.2} {:>9} µs {:>8.2} {:>5.1} MiB",
+            "{:<34} {:>10.2} {:>9} µs {:>8.2} {:>5.1} MiB",
             format!("{name}, {lines} lines more"),
-            spent / 1000,
-            spent as f64 / base as f64,
-            pss(pids[index])? as f64 / 1024.0
+            woken as f64 / LASTS.as_secs_f64(),
+            nanoseconds / 1000,
+            nanoseconds as f64 / base as f64,
+            pss(pids[0])? as f64 / 1024.0
         );
     }
     assert!(easeback(&["stop"]).status()?.success());
     Ok(())
+}
+
+fn median(mut figures: Vec<u64>) -> u64 {
+    figures.sort_unstable();
+    figures[figures.len() / 2]
 }
 
 /// Killed when it is no longer needed.
@@ -78,11 +110,11 @@ impl Drop for Killed {
     }
 }
 
-fn c_loop(folder: &Path) -> io::Result<Killed> {
-    let (source, program) = (folder.join("loop.c"), folder.join("loop"));
-    fs::write(&source, C_LOOP)?;
+fn compile(folder: &Path, name: &str, text: &str) -> io::Result<String> {
+    let (source, program) = (folder.join(format!("{name}.c")), folder.join(name));
+    fs::write(&source, text)?;
     assert!(Command::new("cc").args(["-O2", "-o"]).arg(&program).arg(&source).status()?.success());
-    Ok(Killed(Command::new(program).spawn()?))
+    Ok(program.display().to_string())
 }
 
 fn timer(state: &Path) -> io::Result<u32> {
