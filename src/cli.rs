@@ -9,6 +9,7 @@ mod flags;
 pub mod history;
 mod log;
 mod plan;
+mod report;
 mod running;
 mod start;
 mod stats;
@@ -85,6 +86,7 @@ enum Command {
     /// Write down how you are, or a session done without this
     Log(Box<log::LogArgs>),
     Stats(stats::StatsArgs),
+    Report(report::ReportArgs),
     /// Time the session; started by `start`
     #[command(hide = true)]
     Timer,
@@ -126,6 +128,7 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         }
         Some(Command::Log(args)) => log::run(&args, &desk),
         Some(Command::Stats(args)) => stats::run(&args, &desk),
+        Some(Command::Report(args)) => report::run(&args, &desk),
         Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,14 +1,16 @@
-//! What people read of the past: the list of sessions, one session in full, JSON.
+//! What people read of the past: the list of sessions, one session in full, figures, the clinician's page, JSON.
 //!
 //! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
 //! reaches a terminal before it was made [`harmless`]. Letters are counted as one column each.
 
 mod csv;
 mod diary;
+mod page;
 mod stats;
 
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
+pub use page::{Case, Dossier, Limit, page};
 pub use stats::{Look, stats, stats_json};
 
 use crate::{

@@ -7,8 +7,8 @@
 mod episode;
 mod sums;
 
-pub use episode::{Episode, episodes};
-pub use sums::{Mean, Pain, Sums};
+pub use episode::{Episode, GAP, episodes};
+pub use sums::{Mean, Pain, Sums, WORTH_A_MENTION};
 
 use crate::{
     record::{Brief, OutOfOrder, Outcome, Query},

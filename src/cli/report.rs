@@ -1,0 +1,185 @@
+//! `easeback report`: a page for a physiotherapist.
+
+mod file;
+
+use super::{Desk, flags, print, say};
+use crate::{
+    clock,
+    error::{Error, Result},
+    history::Unread,
+    limits,
+    record::{Query, SessionRecord},
+    report::{self, Case, Dossier, Limit, harmless},
+    stats::{Episode, GAP, MOST_EPISODES, Stats},
+    time::{Wall, parse_when, say as say_length},
+};
+use clap::Args;
+use file::Target;
+use jiff::Zoned;
+use std::{path::PathBuf, process::ExitCode};
+
+/// Make a page for your physiotherapist, to be printed or mailed
+#[derive(Args)]
+#[command(help_template = super::COMMAND_HELP)]
+pub struct ReportArgs {
+    /// Where to; - is standard output. Without it: a file in this folder, or standard output into a pipe
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace that file
+    #[arg(long, requires = "output")]
+    yes: bool,
+    /// Only this episode, by its number in `easeback stats`; else the latest
+    #[arg(long, value_name = "N", value_parser = flags::whole_number, allow_hyphen_values = true)]
+    episode: Option<u32>,
+    /// Every episode from this moment or day on: yesterday, 30d (ago)
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Up to this moment, or the end of this day
+    #[arg(long, value_name = "WHEN")]
+    until: Option<String>,
+    /// Leave out notes, reasons, the diary's texts and ids
+    #[arg(long)]
+    anonymous: bool,
+    /// Open the file in the browser
+    #[arg(long)]
+    open: bool,
+}
+
+pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
+    let now = clock::local();
+    let asked = args.asked(&now)?;
+    let target = Target::of(args.output.as_deref(), args.yes, args.open, now.date())?;
+    target.check(desk.logs.folder())?;
+    desk.tidy();
+    let (dossier, unread) = dossier(args, &asked, desk, &Wall::from(&now))?;
+    let page = report::page(&dossier);
+    match target.write(page.as_bytes())? {
+        None => print(&page)?,
+        Some(path) => {
+            print(&format!("{}\n", harmless(&path.display().to_string())))?;
+            unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+            return if args.open {
+                file::open(&path).map(|()| ExitCode::SUCCESS)
+            } else {
+                Ok(ExitCode::SUCCESS)
+            };
+        }
+    }
+    unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+    Ok(ExitCode::SUCCESS)
+}
+
+impl ReportArgs {
+    fn asked(&self, now: &Zoned) -> Result<Query> {
+        let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
+        let since = when(&self.since)?.map(|when| when.first);
+        let until = when(&self.until)?.map(|when| when.last);
+        if let (Some(since), Some(until)) = (since, until)
+            && since > until
+        {
+            let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
+            return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
+        }
+        if self.episode == Some(0) {
+            return Err(Error::usage(
+                "--episode: they are counted from 1",
+                "`easeback stats` shows their numbers",
+            ));
+        }
+        Ok(Query { since, until, ..Query::default() })
+    }
+
+    /// Those that are to be told, the newest first.
+    fn choose(&self, asked: &Query, episodes: &[Episode], in_all: u64) -> Result<Vec<Episode>> {
+        let everything = asked.since.is_none() && asked.until.is_none();
+        let newest_first = || episodes.iter().rev().cloned();
+        let Some(number) = self.episode.map(u64::from) else {
+            return Ok(newest_first().take(if everything { 1 } else { MOST_EPISODES }).collect());
+        };
+        let found: Vec<Episode> = newest_first().filter(|episode| episode.number == number).collect();
+        match found.is_empty() {
+            false => Ok(found),
+            true if in_all == 0 => Ok(found),
+            true if number <= in_all && !everything => Ok(found),
+            true if number <= in_all => Err(Error::usage(
+                format!("--episode {number}: only the newest {MOST_EPISODES} can be named"),
+                "type --since and --until instead",
+            )),
+            true => Err(Error::usage(
+                match in_all {
+                    1 => format!("there is no episode {number}; there is one"),
+                    _ => format!("there is no episode {number}; there are {in_all}"),
+                },
+                "`easeback stats` shows their numbers; without --episode it is the latest",
+            )),
+        }
+    }
+}
+
+fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<(Dossier, Vec<Unread>)> {
+    let (stats, unread) = desk.logs.each(|| Stats::new(asked, *now), Stats::add)?;
+    let figures = stats.figures();
+    let chosen = args.choose(asked, &figures.episodes, figures.episodes_in_all)?;
+    let mut cases = Vec::new();
+    for episode in chosen {
+        let next = figures.episodes.iter().find(|next| next.number == episode.number + 1).map(Episode::since);
+        let case = case(episode, next, asked, desk)?;
+        cases.extend((!case.sessions.is_empty()).then_some(case));
+    }
+    if cases.is_empty() {
+        unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+        return Err(match figures.episodes_in_all {
+            0 => Error::failed("there is no session yet to report")
+                .hint("easeback start begins one; easeback log adds one that was done without it"),
+            _ => Error::failed("there is no session in that time").hint("easeback stats shows what there is"),
+        });
+    }
+    let dossier = Dossier {
+        now: *now,
+        since: asked.since,
+        until: asked.until,
+        anonymous: args.anonymous,
+        unread: unread.iter().map(|unread| unread.lines.max(1)).sum(),
+        episodes_in_all: figures.episodes_in_all,
+        limits: limits(),
+        cases,
+    };
+    Ok((dossier, unread))
+}
+
+/// What is told of an episode; `next` is when the one after it began.
+fn case(episode: Episode, next: Option<Wall>, asked: &Query, desk: &Desk) -> Result<Case> {
+    let begin = asked.since.into_iter().chain([episode.started]).max().unwrap_or(episode.started);
+    let since = begin.minus(GAP).min(episode.since());
+    let found = desk.logs.newest(&Query { since: Some(since), until: asked.until, ..Query::default() })?;
+    let belongs = |session: &SessionRecord| {
+        let started = session.started.timestamp();
+        asked.covers(&session.started)
+            && started >= episode.started.timestamp()
+            && started <= episode.last.timestamp()
+    };
+    let sessions: Vec<SessionRecord> =
+        found.sessions.iter().rev().filter(|session| belongs(session)).cloned().collect();
+    let first = sessions.first().map(|first| first.started);
+    let before = |session: &&SessionRecord| first.is_some_and(|first| session.started < first);
+    let before = found.sessions.iter().rev().filter(before).cloned().collect();
+    let end = next.unwrap_or_else(|| episode.last.plus(GAP));
+    let in_time = |at: &Wall| asked.covers(at) && *at >= episode.since() && *at < end;
+    let entries = found.entries.into_iter().rev().filter(|entry| in_time(&entry.at)).collect();
+    Ok(Case { episode, sessions, entries, before })
+}
+
+fn limits() -> Vec<Limit> {
+    let limit =
+        |what: &str, value: String, source: &str| Limit { what: what.into(), value, source: source.into() };
+    vec![
+        limit("Heat without a break", say_length(limits::HEAT.value), limits::HEAT.source),
+        limit("Cold without a break", say_length(limits::COLD.value), limits::COLD.source),
+        limit(
+            "A break",
+            format!("{} without that kind", say_length(limits::BREAK.value)),
+            limits::BREAK.source,
+        ),
+        limit("Rounds of a session", limits::ROUNDS.value.to_string(), limits::ROUNDS.source),
+    ]
+}

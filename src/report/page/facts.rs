@@ -1,0 +1,242 @@
+//! What is said of sessions in a few words, and how what is missing is said.
+
+use super::{ANSWERS, Case};
+use crate::{
+    record::{Dose, MOST_PAIN, PhaseRecord, SessionRecord},
+    report::{cut, harmless},
+    stats::{GAP, Mean},
+    time::{Wall, say},
+};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use serde_json::Value;
+use std::time::Duration;
+
+/// As many letters of a text are shown where there is not the room for all.
+const SHORT: usize = 32;
+/// As many different texts are told apart in one fact.
+const MOST_TOLD: usize = 2;
+/// As many questions are shown, of the answers that there are.
+const MOST_ANSWERS: usize = 6;
+
+/// Stands for what nobody wrote down.
+pub fn missing() -> Markup {
+    html! { span.missing { "not recorded" } }
+}
+
+/// The text, or that it is missing.
+pub fn known(text: Option<String>) -> Markup {
+    text.map_or_else(missing, |text| html! { (text) })
+}
+
+/// A name and what is known of it, as a pair of a list.
+pub fn fact(name: &str, what: &Markup) -> Markup {
+    html! { div { dt { (name) } dd { (what) } } }
+}
+
+/// "1 line", "3 lines".
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// As in "Fri 20 Nov 2026".
+pub fn day(date: Date) -> String {
+    date.strftime("%a %-d %b %Y").to_string()
+}
+
+/// As in "Fri 20 Nov 2026, 18:02".
+pub fn moment(wall: &Wall) -> String {
+    format!("{}, {}", day(wall.date()), wall.hour_minute())
+}
+
+/// In days and hours from two days on, in hours and minutes below: nobody counts the minutes of a week.
+pub fn roughly(length: Duration) -> String {
+    let hours = length.as_secs() / 3600;
+    match hours {
+        0..48 => say(Duration::from_secs(length.as_secs() / 60 * 60)),
+        _ if hours % 24 == 0 => format!("{} days", hours / 24),
+        _ => format!("{} days {} h", hours / 24, hours % 24),
+    }
+}
+
+/// A text of a record on one line, no longer than there is room for.
+pub fn short(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    cut(&harmless(&words.join(" ")), SHORT)
+}
+
+/// Minutes with one digit where they are not whole.
+pub fn minutes(seconds: u64) -> String {
+    match seconds {
+        _ if seconds % 60 == 0 => (seconds / 60).to_string(),
+        _ => format!("{:.1}", seconds as f64 / 60.0),
+    }
+}
+
+/// "40 of 60 min", "60 min" where as much was done as planned.
+pub fn dose(dose: Dose) -> String {
+    match (minutes(dose.done_s), minutes(dose.planned_s)) {
+        (done, planned) if done == planned => format!("{done} min"),
+        (done, planned) => format!("{done} of {planned} min"),
+    }
+}
+
+/// A mean with one digit, and a true minus.
+pub fn mean(mean: &Mean, sign: bool) -> Option<String> {
+    let mean = mean.mean()?;
+    let text = if sign { format!("{mean:+.1}") } else { format!("{mean:.1}") };
+    Some(text.replace('-', "\u{2212}"))
+}
+
+/// A score that is on the scale.
+pub fn score(pain: Option<u8>) -> Option<u8> {
+    pain.filter(|pain| *pain <= MOST_PAIN)
+}
+
+/// Pain before and after: "7 → 4".
+pub fn pain(before: Option<u8>, after: Option<u8>) -> Option<String> {
+    let say = |pain: Option<u8>| score(pain).map_or("–".to_owned(), |score| score.to_string());
+    (score(before).is_some() || score(after).is_some()).then(|| format!("{} → {}", say(before), say(after)))
+}
+
+/// What the sessions say of one thing, how many say the same, and how many say nothing.
+#[derive(Debug, Default)]
+pub struct Tally {
+    told: Vec<(String, usize)>,
+    missing: usize,
+}
+
+impl Tally {
+    pub fn of<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Tally {
+        let mut tally = Tally::default();
+        for value in values {
+            let Some(text) = value.map(short).filter(|text| !text.is_empty()) else {
+                tally.missing += 1;
+                continue;
+            };
+            match tally.told.iter_mut().find(|(told, _)| *told == text) {
+                Some((_, count)) => *count += 1,
+                None => tally.told.push((text, 1)),
+            }
+        }
+        tally.told.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        tally
+    }
+
+    pub fn say(&self) -> Markup {
+        let said: usize = self.told.iter().map(|(_, count)| count).sum();
+        let more = self.told.len().saturating_sub(MOST_TOLD);
+        html! {
+            @match &self.told[..] {
+                [] => (missing()),
+                [(text, _)] => bdi { (text) },
+                _ => @for (at, (text, count)) in self.told.iter().take(MOST_TOLD).enumerate() {
+                    @if at > 0 { ", " }
+                    bdi { (text) } " (" (count) ")"
+                },
+            }
+            @if more > 0 { ", " (more) " more" }
+            @if said > 0 && self.missing > 0 {
+                span.missing { "; not recorded in " (self.missing) " of " (said + self.missing) }
+            }
+        }
+    }
+}
+
+/// How long before a session's first cold another session's cold ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColdGap {
+    /// It had no cold.
+    NoCold,
+    /// When its cold began is not known.
+    Unknown,
+    /// No other cold is known in the two weeks before.
+    First,
+    After(Duration),
+}
+
+impl ColdGap {
+    pub fn say(self) -> Option<String> {
+        match self {
+            ColdGap::NoCold => Some("no cold in this session".into()),
+            ColdGap::Unknown => None,
+            ColdGap::First => Some("none in the 14 days before".into()),
+            ColdGap::After(gap) => Some(roughly(gap)),
+        }
+    }
+}
+
+/// Of each session, and when the last cold ended.
+pub fn cold_gaps(case: &Case) -> (Vec<ColdGap>, Option<Wall>) {
+    let mut last: Option<Wall> = None;
+    let mut gaps = Vec::with_capacity(case.sessions.len());
+    for session in case.before.iter().chain(&case.sessions) {
+        let cold: Vec<usize> = (0..session.phases.len()).filter(|at| is_cold(&session.phases[*at])).collect();
+        let began = cold.iter().filter_map(|at| session.phases[*at].started).min();
+        gaps.push(match (cold.is_empty(), began, last) {
+            (true, ..) if session.phases.is_empty() => ColdGap::Unknown,
+            (true, ..) => ColdGap::NoCold,
+            (false, None, _) => ColdGap::Unknown,
+            (false, Some(began), Some(last)) if began.since(&last) < GAP => {
+                ColdGap::After(began.since(&last))
+            }
+            (false, Some(_), _) => ColdGap::First,
+        });
+        last = cold.iter().filter_map(|at| end_of(&session.phases, *at)).chain(last).max();
+    }
+    (gaps.split_off(case.before.len()), last)
+}
+
+fn is_cold(phase: &PhaseRecord) -> bool {
+    phase.kind == "cold" && (phase.started.is_some() || phase.actual_s > 0)
+}
+
+/// The pack may have lain on until the next phase began.
+fn end_of(phases: &[PhaseRecord], at: usize) -> Option<Wall> {
+    let next = phases.get(at + 1).and_then(|next| next.started);
+    next.or_else(|| {
+        let phase = phases.get(at)?;
+        let length = phase.actual_s.saturating_add(phase.overdue_s);
+        Some(phase.started?.plus(Duration::from_secs(length)))
+    })
+}
+
+/// What came after what in the first round: "heat → cold".
+pub fn order(session: &SessionRecord) -> Option<String> {
+    let round = session.phases.first()?.round;
+    let mut kinds: Vec<&str> =
+        session.phases.iter().filter(|phase| phase.round == round).map(|phase| &*phase.kind).collect();
+    kinds.dedup();
+    Some(kinds.join(" → "))
+}
+
+/// The red-flag questions and their answers, where they are known. A newer version may have asked in another form:
+/// what there is, is shown.
+pub fn answers(session: &SessionRecord) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    match session.rest.get(ANSWERS) {
+        None | Some(Value::Null) => {}
+        Some(Value::Object(each)) => {
+            pairs.extend(each.iter().map(|(key, value)| (short(&key.replace('_', " ")), answer(value))));
+        }
+        Some(other) => pairs.push(("answered".into(), answer(other))),
+    }
+    let more = pairs.len().saturating_sub(MOST_ANSWERS);
+    pairs.truncate(MOST_ANSWERS);
+    if more > 0 {
+        pairs.push(("and".into(), format!("{more} more")));
+    }
+    pairs
+}
+
+fn answer(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
+        Value::Null => "not answered".into(),
+        Value::String(text) => short(text),
+        Value::Array(each) if each.is_empty() => "none".into(),
+        Value::Array(each) => short(&each.iter().map(answer).collect::<Vec<_>>().join(", ")),
+        other => short(&other.to_string()),
+    }
+}

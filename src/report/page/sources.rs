@@ -1,0 +1,54 @@
+//! The foot: who says what of the figures and limits on the page.
+
+use super::{Dossier, Limit};
+use maud::{Markup, html};
+
+/// What is said by others than the limits' table.
+const ALSO: &[(&str, &str, &str)] = &[
+    ("Pain score", "numeric rating scale, whole numbers from 0 to 10 (NRS-11)", "the person's own"),
+    ("Change of pain that is mentioned", "2 or more; it is no proof of anything", "Farrar 2001; Childs 2005"),
+    ("Cold again, after another session", "2 to 3 h, and the skin back to normal", "X1"),
+    ("Episode", "begins with an onset that was given, or after 14 days without a session", "P"),
+];
+
+/// The tags that stand behind the figures.
+const TAGS: &[(&str, &str)] = &[
+    ("D0", "a massage therapist: heat 20 min, covered cold pack 10 min, as needed"),
+    ("D1", "Dr. Hanson, a chiropractor"),
+    ("D2", "“My Back Went Out. What Do I Do?”, medically reviewed, 12 April 2023"),
+    ("X1", "MPFT NHS, safe use of cold treatment and of heat treatment"),
+    ("X2", "Healthwise, heat and cold for sore joints and backs"),
+    ("X3", "US FDA and CPSC on electric heating pads (1995, 1997)"),
+    ("P", "a choice of the program, nobody's advice"),
+];
+
+/// The end of the page.
+pub fn foot(dossier: &Dossier) -> Markup {
+    let also = ALSO.iter().map(|(what, value, source)| Limit {
+        what: (*what).into(),
+        value: (*value).into(),
+        source: (*source).into(),
+    });
+    let rows: Vec<Limit> = dossier.limits.iter().cloned().chain(also).collect();
+    html! {
+        footer {
+            h2 #sources tabindex="-1" { "Sources and limits" }
+            table {
+                caption { "What the program held the sessions to, and what the words of this report mean" }
+                thead { tr { th scope="col" { "What" } th scope="col" { "How much" } th scope="col" { "Source" } } }
+                tbody {
+                    @for row in &rows { tr { th scope="row" { (row.what) } td { (row.value) } td { (row.source) } } }
+                }
+            }
+            dl.tags {
+                @for (tag, source) in TAGS { div { dt { (tag) } dd { (source) } } }
+            }
+            p {
+                "Times are those that the person's clock showed. ‘Not recorded’ means that nobody wrote it down: nothing "
+                "was filled in. What ends in … on a sheet stands in full with the sessions. Minutes done leave out pauses and time past the end of a phase. Whether heat or cold "
+                "changed anything cannot be told from these figures. "
+                strong { "This report is not a diagnosis and no medical advice." }
+            }
+        }
+    }
+}
