@@ -46,6 +46,7 @@ const HELP: &str = "\
   history   past sessions: list, show, correct, import, export, check
   log       write down how you are, or a session done without this
   stats     add up the past: sessions, heat and cold, pain, episodes
+  report    a page for your physiotherapist, to print or to send
   help      each command has its own: easeback help start
 
 Has your back just gone out? Type `easeback start`.
