@@ -149,7 +149,7 @@ fn head(dossier: &Dossier) -> Markup {
                     strong { (facts::count(dossier.unread, "line", "lines")) " of the history could not be read." }
                     " "
                 }
-                strong { "It is not a diagnosis." }
+                strong { "This is not a diagnosis." }
             }
             nav aria-label="On this page" {
                 ul {

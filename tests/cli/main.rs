@@ -23,6 +23,7 @@ mod plans;
 mod promises;
 mod readme;
 mod refusals;
+mod report;
 mod schemas;
 mod sessions;
 mod status;

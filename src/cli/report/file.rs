@@ -90,7 +90,8 @@ fn is_there(path: &Path) -> Error {
 fn write_named(path: &Path, replace: bool, page: &[u8]) -> Result<()> {
     let failed = |why: io::Error| match why.kind() {
         io::ErrorKind::AlreadyExists => is_there(path),
-        _ => Error::file("write", path, &why),
+        // What stands behind the kind names a file that nobody asked for.
+        kind => Error::file("write", path, &kind.into()).hint("type -o with a file in a folder of yours"),
     };
     // A device is written to; everything else appears as a whole, or not at all.
     if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {

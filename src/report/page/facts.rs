@@ -54,7 +54,7 @@ pub fn roughly(length: Duration) -> String {
     let hours = length.as_secs() / 3600;
     match hours {
         0..48 => say(Duration::from_secs(length.as_secs() / 60 * 60)),
-        _ if hours % 24 == 0 => format!("{} days", hours / 24),
+        _ if hours.is_multiple_of(24) => format!("{} days", hours / 24),
         _ => format!("{} days {} h", hours / 24, hours % 24),
     }
 }
@@ -68,7 +68,7 @@ pub fn short(text: &str) -> String {
 /// Minutes with one digit where they are not whole.
 pub fn minutes(seconds: u64) -> String {
     match seconds {
-        _ if seconds % 60 == 0 => (seconds / 60).to_string(),
+        _ if seconds.is_multiple_of(60) => (seconds / 60).to_string(),
         _ => format!("{:.1}", seconds as f64 / 60.0),
     }
 }
@@ -160,7 +160,7 @@ impl ColdGap {
         match self {
             ColdGap::NoCold => Some("no cold in this session".into()),
             ColdGap::Unknown => None,
-            ColdGap::First => Some("none in the 14 days before".into()),
+            ColdGap::First => Some("none known in the 14 days before".into()),
             ColdGap::After(gap) => Some(roughly(gap)),
         }
     }

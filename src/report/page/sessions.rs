@@ -33,7 +33,7 @@ fn one(dossier: &Dossier, case: &Case, at: usize, session: &SessionRecord, gap: 
     html! {
         article aria-labelledby=(id) {
             h3 id=(id) { (at + 1) ". " (moment(&session.started)) (until(session)) }
-            p.kind { (kind(session)) @if !dossier.anonymous { span.id { (short_id(session)) } } }
+            p.kind { (kind(session)) @if !dossier.anonymous { " " span.id { (short_id(session)) } } }
             (phases(session))
             dl.facts {
                 (fact("Pain", &pain_of(session)))

@@ -6,7 +6,7 @@ use super::{
     chart,
     facts::{
         ColdGap, Tally, answers, cold_gaps, count, day, fact, known, mean, minutes, missing, moment, order,
-        roughly, short,
+        roughly, score, short,
     },
 };
 use crate::{
@@ -82,7 +82,7 @@ fn when(case: &Case) -> Markup {
 }
 
 fn tile(name: &str, figure: &Markup, below: &Markup) -> Markup {
-    html! { div { dt { (name) } dd { span.figure { (figure) } span.below { (below) } } } }
+    html! { div { dt { (name) } dd { span.figure { (figure) } " " span.below { (below) } } } }
 }
 
 fn outcomes(figures: &Figures) -> Markup {
@@ -139,7 +139,7 @@ fn facts(dossier: &Dossier, case: &Case) -> Markup {
         (fact("Skin afterwards", &tally(|session| session.skin.as_deref())))
         (fact("Gap since the last cold", &gaps(case)))
         (fact("Pain 3 or less", &eased(case)))
-        (fact("Last cold ended", &last_cold(dossier, case)))
+        (fact("Last known cold ended", &last_cold(dossier, case)))
         div.wide { dt { "Red-flag answers" } dd { (red_flags(case)) } }
     }
 }
@@ -219,13 +219,16 @@ fn pain(case: &Case, figures: &Figures) -> Markup {
         Some(mean) => html! { (mean) " (" (count(scores.known as usize, "score", "scores")) ")" },
     };
     let changed = &pain.changed_by_2_or_more;
+    let scores = |session: &SessionRecord| [score(session.pain_before), score(session.pain_after)];
+    let mut known = case.sessions.iter().flat_map(scores).flatten();
+    let (first, last) = (known.next(), known.next_back());
     html! {
         "Mean before " (said(&pain.before)) ", after " (said(&pain.after)) ". "
         @if pain.change.known > 0 {
             "Of " (count(pain.change.known as usize, "pair", "pairs")) ", changed by 2 or more: "
             (changed.lower) " lower, " (changed.higher) " higher. "
         } @else { "No session with both. " }
-        @if let (Some(first), Some(last)) = (case.episode.pain_first, case.episode.pain_last) {
+        @if let (Some(first), Some(last)) = (first, last) {
             "First score " (first) ", last " (last) "."
         }
     }

@@ -1,0 +1,498 @@
+//! The page for a physiotherapist: what stands on it, what never does, and where it goes.
+
+use crate::{home::Home, terminal::Terminal};
+use easeback::{
+    record::{Entry, Line, SessionRecord},
+    report::{Case, Dossier, Limit, page},
+    stats::episodes,
+    time::Wall,
+};
+use proptest::prelude::*;
+use scraper::{Html, Selector, node::Node};
+use serde_json::{Value, json};
+use std::{fs, os::unix::fs::PermissionsExt};
+
+fn moment(text: &str) -> Wall {
+    serde_json::from_value(json!(text)).unwrap()
+}
+
+/// Of the twentieth of November, or the days around it.
+fn at(day: u32, time: &str) -> String {
+    format!("2026-11-{day:02}T{time}:00+01:00")
+}
+
+/// A round of twenty and ten minutes, and whatever else is to be in its line.
+fn line(number: u32, day: u32, hour: u32, more: Value) -> Value {
+    let stamp = |minute: u32| at(day, &format!("{:02}:{:02}", hour + minute / 60, minute % 60));
+    let mut line = json!({
+        "v": 1, "kind": "session", "id": format!("{number:08x}-0000-7000-8000-000000000000"),
+        "at": stamp(31), "started": stamp(0), "ended": stamp(31), "outcome": "completed",
+        "protocol": "alternate", "swap": "auto", "planned_s": 1800, "active_s": 1800,
+        "phases": [
+            {"kind": "heat", "round": 1, "planned_s": 1200, "actual_s": 1200, "started": stamp(0),
+             "outcome": "completed", "source": "D0: massage therapist"},
+            {"kind": "cold", "round": 1, "planned_s": 600, "actual_s": 600, "started": stamp(20),
+             "answered_after_s": 9, "outcome": "completed", "source": "D0: massage therapist"},
+        ],
+    });
+    line.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    line
+}
+
+fn diary(number: u32, day: u32, text: &str) -> Value {
+    let id = format!("{number:08x}-0000-7000-8000-0000000000ee");
+    json!({"v": 1, "kind": "entry", "id": id, "at": at(day, "22:00"), "pain": 5, "text": text})
+}
+
+/// All of these lines as one episode, told on the twenty-fourth.
+fn dossier(lines: &[Value]) -> Dossier {
+    let (mut sessions, mut entries): (Vec<SessionRecord>, Vec<Entry>) = (Vec::new(), Vec::new());
+    for line in lines {
+        match Line::parse(&line.to_string()).unwrap() {
+            Line::Session(session) => sessions.push(session),
+            Line::Entry(entry) => entries.push(entry),
+            Line::Amendment(_) => {}
+        }
+    }
+    let episode = episodes(&sessions).pop().unwrap();
+    Dossier {
+        now: moment(&at(24, "18:00")),
+        since: None,
+        until: None,
+        anonymous: false,
+        unread: 0,
+        episodes_in_all: episode.number,
+        limits: vec![Limit {
+            what: "Heat without a break".into(),
+            value: "20 min".into(),
+            source: "D0".into(),
+        }],
+        cases: vec![Case { episode, sessions, entries, before: Vec::new() }],
+    }
+}
+
+/// An episode in which nearly everything happened.
+fn eventful() -> Dossier {
+    let told = json!({"region": "low", "side": "left", "trigger": "lifting", "onset": at(20, "08:30"),
+        "pain_before": 8, "pain_after": 5, "cover": "towel", "posture": "on the back", "skin": "pink",
+        "answers": {"numb_saddle": false, "fever": true}, "note": "first line\nsecond line"});
+    let stopped = json!({"outcome": "stopped", "why": "the phone rang", "pain_before": 6, "overdue_s": 95,
+        "cover": "shirt", "active_s": 1440, "phases": [
+            {"kind": "heat", "round": 1, "planned_s": 1200, "actual_s": 1200, "overdue_s": 95,
+             "started": at(20, "12:00"), "outcome": "completed"},
+            {"kind": "cold", "round": 1, "planned_s": 600, "actual_s": 240, "started": at(20, "12:21"),
+             "outcome": "cut_short"}]});
+    let plain = json!({"pain_before": 5, "pain_after": 4, "region": "low", "side": "left", "paused_s": 60});
+    let mut dossier = dossier(&[
+        line(1, 20, 9, told),
+        line(2, 20, 12, stopped),
+        diary(3, 20, "walked to the shop"),
+        line(4, 22, 18, plain),
+        line(5, 23, 18, json!({"phases": [], "origin": "logged"})),
+    ]);
+    dossier.unread = 2;
+    dossier
+}
+
+/// Each element with its depth, in order.
+fn elements(html: &Html) -> Vec<(usize, String)> {
+    let nodes = html.tree.root().descendants().filter_map(|node| {
+        let element = node.value().as_element()?;
+        Some((node.ancestors().count(), element.name().to_owned()))
+    });
+    nodes.collect()
+}
+
+/// What is there to be read, line by line, the style left out.
+fn text(html: &Html) -> String {
+    let mut text = String::new();
+    for node in html.tree.root().descendants() {
+        match node.value() {
+            Node::Text(piece) => {
+                let hidden = node
+                    .ancestors()
+                    .any(|above| above.value().as_element().is_some_and(|e| e.name() == "style"));
+                if !hidden {
+                    text.push_str(piece);
+                }
+            }
+            Node::Element(element) => {
+                let inline = ["a", "bdi", "span", "strong", "small", "circle", "rect", "line"];
+                if !inline.contains(&element.name()) && !text.ends_with('\n') {
+                    text.push('\n');
+                }
+                if ["td", "th", "dd"].contains(&element.name()) && text.ends_with('\n') {
+                    text.push_str("  ");
+                }
+            }
+            _ => {}
+        }
+    }
+    text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn parsed(dossier: &Dossier) -> Html {
+    Html::parse_document(&page(dossier))
+}
+
+fn found<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
+    let selector = Selector::parse(selector).unwrap();
+    html.select(&selector).collect()
+}
+
+#[test]
+fn the_page_of_an_eventful_episode_reads_like_this() {
+    insta::assert_snapshot!("report_text", text(&parsed(&eventful())));
+}
+
+#[test]
+fn the_page_is_well_formed_and_says_what_its_parts_are() {
+    let html = parsed(&eventful());
+    assert_eq!(html.errors, [""; 0]);
+    for landmark in ["header", "nav[aria-label]", "main", "footer"] {
+        assert_eq!(found(&html, &format!("body {landmark}")).len(), 1, "{landmark}");
+    }
+    assert_eq!(found(&html, "html[lang=en]").len(), 1);
+    let levels: Vec<u8> =
+        found(&html, "h1, h2, h3").iter().map(|h| h.value().name().as_bytes()[1] - b'0').collect();
+    assert_eq!(levels[0], 1);
+    assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1 && pair[1] > 1), "{levels:?}");
+    let tables = found(&html, "table");
+    assert_eq!(tables.len(), found(&html, "table > caption").len());
+    assert!(found(&html, "th").iter().all(|head| head.attr("scope").is_some()));
+    let charts = found(&html, "svg[role=img]");
+    assert_eq!(charts.len(), 2);
+    let ids: Vec<&str> = found(&html, "[id]").iter().filter_map(|element| element.attr("id")).collect();
+    assert_eq!(ids.len(), ids.iter().collect::<std::collections::BTreeSet<_>>().len(), "{ids:?}");
+    let named = |id: Option<&str>| id.is_some_and(|id| ids.contains(&id));
+    assert!(
+        charts
+            .iter()
+            .all(|chart| named(chart.attr("aria-labelledby")) && named(chart.attr("aria-describedby")))
+    );
+    assert!(
+        found(&html, "a").iter().all(|link| named(link.attr("href").and_then(|href| href.strip_prefix('#'))))
+    );
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    let page = page(&eventful()).to_lowercase();
+    for outside in
+        ["http:", "https:", "url(", "@import", "<script", "<link", "<img", "<iframe", "src=", "javascript:"]
+    {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn an_anonymous_page_has_none_of_the_persons_words() {
+    let mut dossier = eventful();
+    let session = &mut dossier.cases[0].sessions[0];
+    session.rest.insert(
+        "answers".into(),
+        json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}),
+    );
+    session.rest.insert("unknown".into(), json!("secret"));
+    let open = page(&dossier);
+    dossier.anonymous = true;
+    let closed = page(&dossier);
+    let words = ["first line", "second line", "the phone rang", "walked to the shop", "secret", "00000001"];
+    for word in words {
+        assert!(open.contains(word), "{word}");
+        assert!(!closed.contains(word), "{word}");
+    }
+    for kept in ["left out of this report", "8 → 5", "towel", "Anonymous"] {
+        assert!(closed.contains(kept), "{kept}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_to_be_missing() {
+    let html = parsed(&dossier(&[line(1, 20, 9, json!({"phases": [], "ended": null}))]));
+    let sheet = found(&html, "section.sheet .facts > div");
+    let missing = |name: &str| {
+        let fact = sheet.iter().find(|fact| fact.text().next() == Some(name)).unwrap();
+        fact.text().any(|text| text.contains("not recorded"))
+    };
+    for name in [
+        "Onset",
+        "Time since onset",
+        "Trigger",
+        "Region",
+        "Side",
+        "Order in a round",
+        "Barrier (cover)",
+        "Posture",
+        "Skin afterwards",
+        "Gap since the last cold",
+        "Last known cold ended",
+        "Pain 3 or less",
+        "Red-flag answers",
+        "Pain before and after",
+    ] {
+        assert!(missing(name), "{name}");
+    }
+    let tiles: Vec<String> =
+        found(&html, ".tiles .figure").iter().map(|tile| tile.text().collect()).collect();
+    assert_eq!(tiles, ["1", "–", "–", "–"]);
+}
+
+#[test]
+fn a_sheet_has_no_more_on_it_however_long_the_episode() {
+    let lines = |count: u32| -> Vec<Value> {
+        let words = |n: u32| format!("{n} {}", "many words ".repeat(30));
+        let each = |n: u32| {
+            let more = json!({"cover": words(n), "posture": words(n), "skin": words(n), "why": words(n),
+                "region": words(n), "side": words(n), "trigger": words(n), "outcome": "stopped", "pain_before": 7,
+                "answers": (0..50).map(|n| (words(n), json!(false))).collect::<serde_json::Map<_, _>>()});
+            [line(n, n / 20 % 23 + 1, n % 20, more), diary(n, n / 20 % 23 + 1, &words(n))]
+        };
+        let mut lines: Vec<Value> = (1..=count).flat_map(each).collect();
+        lines.sort_by_key(|line| line["started"].as_str().or(line["at"].as_str()).map(str::to_owned));
+        lines
+    };
+    let words_on_sheet = |count: u32| {
+        let html = parsed(&dossier(&lines(count)));
+        assert_eq!(found(&html, "article").len(), count as usize);
+        let facts = found(&html, "section.sheet dd");
+        let longest =
+            facts.iter().map(|fact| fact.text().map(|text| text.chars().count()).sum::<usize>()).max();
+        (facts.len(), longest.unwrap())
+    };
+    let (few, many) = (words_on_sheet(30), words_on_sheet(1000));
+    assert_eq!(few.0, many.0);
+    assert!(many.1 < 400, "the longest fact has {} letters", many.1);
+}
+
+/// Text that somebody who means harm would write, and any other.
+fn hostile() -> impl Strategy<Value = String> {
+    let known = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "</title></style></svg><script>",
+        "]]>",
+        "<!--",
+        "-->",
+        "&lt;b&gt;",
+        "' onload='x",
+        "\u{202e}txt.exe",
+        "\u{0}\u{1b}[31m",
+        "</desc></dd></dl></section>",
+        "{{7*7}}",
+        "javascript:alert(1)",
+        "\u{2066}\u{200f}",
+        "<![CDATA[<b>]]>",
+        "<plaintext>",
+    ];
+    prop_oneof![
+        3 => prop::sample::select(known.to_vec()).prop_map(str::to_owned),
+        2 => (prop::sample::select(known.to_vec()), any::<String>()).prop_map(|(known, any)| format!("{known}{any}")),
+        1 => any::<String>(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// The page is the same, element by element, whatever the texts are.
+    #[test]
+    fn no_text_ever_becomes_a_part_of_the_page(words in prop::collection::vec(hostile(), 13), anonymous: bool) {
+        let page_of = |words: &[String]| {
+            let mut phase = json!({"kind": words[0], "round": 1, "planned_s": 60, "actual_s": 60, "outcome": words[1]});
+            phase["started"] = json!(at(20, "09:00"));
+            phase["source"] = json!(words[2]);
+            let more = json!({"protocol": words[3], "region": words[4], "side": words[5], "trigger": words[6],
+                "cover": words[7], "posture": words[8], "skin": words[9], "note": words[10], "why": words[11],
+                "swap": words[1], "outcome": words[2], "tz": words[0], "phases": [phase],
+                "answers": {"asked": words[12]}});
+            Dossier { anonymous, ..dossier(&[line(1, 20, 9, more), diary(2, 20, &words[12])]) }
+        };
+        // As many lines, and no word where there was none.
+        let harmless = |text: &String| {
+            let lines = text.lines().map(|line| if line.trim().is_empty() { line } else { "x" });
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let tame: Vec<String> = words.iter().map(harmless).collect();
+        let html = parsed(&page_of(&words));
+        prop_assert_eq!(elements(&html), elements(&parsed(&page_of(&tame))));
+        prop_assert!(html.errors.is_empty(), "{:?}", html.errors);
+        let page = page(&page_of(&words));
+        let turns = |c: char| easeback::record::steers(c) && c != '\n';
+        prop_assert!(!page.chars().any(turns));
+        let ours = ["id", "href", "class", "style"];
+        for element in html.tree.root().descendants().filter_map(|node| node.value().as_element()) {
+            for (name, value) in element.attrs() {
+                prop_assert!(!name.starts_with("on") && name != "src" && name != "style", "{name}");
+                if ours.contains(&name) {
+                    prop_assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " #-".contains(c)), "{name} {value}");
+                }
+            }
+        }
+    }
+}
+
+/// A home with three sessions of one episode and one of an earlier.
+fn home() -> Home {
+    let home = Home::new();
+    let history = home.data().join("history");
+    fs::create_dir_all(&history).unwrap();
+    let old = json!({"at": "2026-03-02T10:00:00+01:00", "started": "2026-03-02T09:00:00+01:00",
+        "ended": "2026-03-02T09:31:00+01:00", "note": "in March"});
+    let lines = [
+        line(1, 1, 1, old),
+        line(2, 18, 9, json!({"note": "Monday's note", "pain_before": 7, "pain_after": 4})),
+        diary(3, 18, "a bad night"),
+        line(4, 19, 9, json!({"note": "the second"})),
+        line(5, 20, 9, json!({"note": "the third"})),
+    ];
+    let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(history.join("secret-host-abcdef.jsonl"), log).unwrap();
+    home
+}
+
+#[test]
+fn into_a_pipe_the_page_is_printed_and_it_is_the_latest_episodes() {
+    let home = home();
+    let before = home.files();
+    let ran = home.run(["report"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    assert!(ran.stdout.starts_with("<!DOCTYPE html>") && ran.stdout.ends_with("</html>\n"));
+    assert!(ran.stdout.contains("Episode 2 of 2") && ran.stdout.contains("the second"));
+    assert!(ran.stdout.contains("a bad night") && !ran.stdout.contains("in March"));
+    assert!(!ran.stdout.contains("secret-host"), "no host");
+    home.files().retain(|path, _| !before.contains_key(path) && path.is_file());
+    assert!(home.run(["report", "-o", "-"]).stdout.contains("Episode 2 of 2"));
+}
+
+#[test]
+fn other_episodes_are_named_or_asked_for_by_their_time() {
+    let home = home();
+    let first = home.run(["report", "--episode", "1"]).stdout;
+    assert!(
+        first.contains("Episode 1 of 2") && first.contains("in March") && !first.contains("Monday's note")
+    );
+    let all = home.run(["report", "--since", "2026-01-01"]).stdout;
+    let places = ["Episode 2 of 2", "Episode 1 of 2"].map(|text| all.find(text).unwrap());
+    assert!(places[0] < places[1], "the newest first");
+    let part = home.run(["report", "--since", "2026-11-19", "--until", "2026-11-19"]).stdout;
+    assert!(part.contains("the second") && !part.contains("Monday's note") && !part.contains("the third"));
+    assert!(part.contains("Only sessions from 2026-11-19 00:00 to 2026-11-19 23:59."), "it says so");
+    assert!(!part.contains("a bad night"));
+    assert!(part.contains("23 h 50 min"), "the cold of the day before counts for the gap");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_and_leaves_nothing() {
+    let home = home();
+    home.run(["report"]);
+    let before = home.files();
+    for (words, code, what) in [
+        (&["--episode", "3"][..], 2, "there is no episode 3; there are 2"),
+        (&["--episode", "0"], 2, "counted from 1"),
+        (&["--episode", "-1"], 2, "not a whole number"),
+        (&["--episode", "two"], 2, "not a whole number"),
+        (&["--since", "soon"], 2, "no date"),
+        (&["--since", "2026-11-20", "--until", "2026-11-19"], 2, "is after"),
+        (&["--since", "2026-05-01", "--until", "2026-05-02"], 1, "no session in that time"),
+        (&["--open", "-o", "-"], 2, "cannot be opened"),
+        (&["-o", "data/history/report.html"], 2, "in the history itself"),
+        (&["-o", "data"], 2, "is a folder"),
+        (&["-o", "nowhere/report.html"], 1, "cannot write"),
+        (&["--yes"], 2, "--output"),
+    ] {
+        let ran = home.run([&["report"], words].concat());
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(code), ""), "{words:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(what) && ran.stderr.contains("hint:"), "{words:?}: {}", ran.stderr);
+        assert_eq!(home.files(), before, "{words:?}");
+    }
+    let ran = Home::new().run(["report", "-o", "report.html"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("no session yet") && ran.stderr.contains("easeback start"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_named_file_is_the_persons_alone_and_is_replaced_only_when_told_to() {
+    let home = home();
+    let file = home.folder().join("r.html");
+    let ran = home.run(["report", "-o", "r.html"]);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "r.html\n", ""));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::write(&file, "mine").unwrap();
+    let ran = home.run(["report", "-o", "r.html"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("is there already") && ran.stderr.contains("--yes"), "{}", ran.stderr);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(home.run(["report", "-o", "r.html", "--yes"]).code, Some(0));
+    assert!(fs::read_to_string(&file).unwrap().contains("Episode 2 of 2"));
+    let left = fs::read_dir(home.folder())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".easeback"));
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_and_counted() {
+    let home = home();
+    fs::write(home.data().join("history/torn.jsonl"), "{\"v\":1,\n\u{1b}[31m\n").unwrap();
+    let ran = home.run(["report"]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.stdout.contains("2 lines of the history could not be read"));
+    assert!(
+        ran.stderr.contains("cannot read 2 lines of") && !ran.stderr.contains('\u{1b}'),
+        "{}",
+        ran.stderr
+    );
+    assert!(!ran.stdout.contains("torn.jsonl"));
+}
+
+#[test]
+fn on_a_terminal_it_is_a_file_of_the_day_and_never_another_ones_place() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK report; echo code $?");
+    terminal.until("code 0");
+    terminal.types("$EASEBACK report; echo again $?");
+    terminal.until("again 0");
+    let mut names: Vec<String> = fs::read_dir(home.folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("easeback-report-"))
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names[0].ends_with("-2.html") && !names[1].ends_with("-2.html"), "{names:?}");
+    let screen = terminal.screen();
+    for name in names {
+        assert!(screen.contains(&name), "{screen}");
+        let facts = fs::metadata(home.folder().join(&name)).unwrap();
+        assert_eq!(facts.permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn open_hands_the_file_to_the_desktop_or_says_where_it_is() {
+    let home = home();
+    let tools = home.folder().join("tools");
+    fs::create_dir(&tools).unwrap();
+    let home = home.env("PATH", &tools);
+    let ran = home.run(["report", "--open", "-o", "a.html"]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), "a.html\n"));
+    assert!(
+        ran.stderr.contains("there is no xdg-open") && ran.stderr.contains("open a.html"),
+        "{}",
+        ran.stderr
+    );
+    let opener = tools.join("xdg-open");
+    fs::write(&opener, "#!/bin/sh\necho \"$1\" > opened\n").unwrap();
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let ran = home.run(["report", "--open"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "a file also into a pipe: there must be one");
+    let opened = fs::read_to_string(home.folder().join("opened")).unwrap();
+    assert_eq!(opened, format!("./{}", ran.stdout));
+    fs::write(&opener, "#!/bin/sh\nexit 3\n").unwrap();
+    let ran = home.run(["report", "--open", "-o", "b.html"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(ran.stderr.contains("found nothing to open it with"), "{}", ran.stderr);
+}
