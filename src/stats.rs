@@ -7,7 +7,7 @@
 mod episode;
 mod sums;
 
-pub use episode::{Episode, GAP, episodes};
+pub use episode::{EASED, Episode, GAP, episodes};
 pub use sums::{Mean, Pain, Sums, WORTH_A_MENTION};
 
 use crate::{

@@ -130,7 +130,7 @@ impl<'a> Axis<'a> {
         match self.unit {
             Unit::Day => super::facts::day(slot.first),
             Unit::Week => slot.first.strftime("from %-d %b %Y").to_string(),
-            Unit::Month => slot.first.strftime("%B %Y").to_string(),
+            Unit::Month => slot.first.strftime("%b %Y").to_string(),
         }
     }
 }

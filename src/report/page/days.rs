@@ -20,7 +20,7 @@ pub fn table(case: &Case, axis: &Axis) -> Markup {
             @if axis.is_cut { p.note { "The newest " (MOST_SLOTS) " " (unit) "s; the sums above have all." } }
             table {
                 caption {
-                    "Minutes done, and planned where that is another number; pain before → after each session (NRS, 0 to 10)"
+                    "Minutes done, and planned where that is another number; pain before → after each session, and in the diary (NRS, 0 to 10)"
                 }
                 thead {
                     tr {
@@ -62,7 +62,7 @@ fn row(axis: &Axis, slot: &Slot) -> Markup {
                 @match (slot.entries.len(), diary.is_empty()) {
                     (0, _) => "–",
                     (entries, true) => (count(entries, "entry", "entries")),
-                    (_, false) => { "pain " (diary.join(", ")) },
+                    (_, false) => (diary.join(", ")),
                 }
             }
         }
@@ -82,7 +82,7 @@ fn scores(slot: &Slot) -> Markup {
             if each.is_empty() {
                 missing()
             } else {
-                html! { (each.join(", ")) }
+                html! { (each.join(", ").replace(" →", "\u{a0}→").replace("→ ", "→\u{a0}")) }
             }
         }
         _ => match (mean(&pain_of.before, false), mean(&pain_of.after, false)) {

@@ -2,7 +2,9 @@
 
 use super::{
     ANSWERS, Case, Dossier,
-    facts::{ColdGap, answers, cold_gaps, count, dose, fact, known, missing, moment, pain, roughly, score},
+    facts::{
+        ColdGap, answers, cold_gaps, count, dose, fact, known, minutes, missing, moment, pain, roughly, score,
+    },
 };
 use crate::{
     record::{Dose, LOGGED, Outcome, PhaseRecord, SessionRecord},
@@ -102,14 +104,17 @@ fn done(phase: &PhaseRecord) -> Markup {
         "cold" => "cold",
         _ => "other",
     };
-    let aside = match &phase.outcome {
+    let length = Dose { planned_s: phase.planned_s, done_s: phase.actual_s };
+    let ended = match &phase.outcome {
         Outcome::Completed => None,
         other => Some(harmless(other.say())),
     };
     html! {
         li class=(class) {
-            bdi { (harmless(&phase.kind)) } " " (dose(Dose { planned_s: phase.planned_s, done_s: phase.actual_s }))
-            @if let Some(aside) = aside { ", " (aside) }
+            bdi { (harmless(&phase.kind)) }
+            @if phase.outcome == Outcome::NotBegun { ", " (minutes(phase.planned_s)) " min planned" }
+            @else { " " (dose(length)) }
+            @if let Some(ended) = ended { ", " (ended) }
             @if phase.overdue_s > 0 { ", " (say_seconds(phase.overdue_s)) " over" }
         }
     }

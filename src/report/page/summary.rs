@@ -12,7 +12,7 @@ use super::{
 use crate::{
     record::{Brief, Dose, Outcome, Query, SessionRecord},
     report::say_seconds,
-    stats::{Figures, Mean, Stats, Sums},
+    stats::{EASED, Figures, Mean, Stats, Sums},
 };
 use maud::{Markup, html};
 use std::time::Duration;
@@ -138,7 +138,7 @@ fn facts(dossier: &Dossier, case: &Case) -> Markup {
         (fact("Posture", &tally(|session| session.posture.as_deref())))
         (fact("Skin afterwards", &tally(|session| session.skin.as_deref())))
         (fact("Gap since the last cold", &gaps(case)))
-        (fact("Pain 3 or less", &eased(case)))
+        (fact(&format!("Pain {EASED} or less"), &eased(case)))
         (fact("Last known cold ended", &last_cold(dossier, case)))
         div.wide { dt { "Red-flag answers" } dd { (red_flags(case)) } }
     }
