@@ -178,6 +178,9 @@ fn without_words(mut dossier: Dossier) -> Dossier {
         for session in &mut case.sessions {
             left_out(&mut session.note);
             left_out(&mut session.why);
+            for phase in &mut session.phases {
+                phase.source = phase.source.take().filter(|source| sources::is_public(source));
+            }
             let answers = session.rest.remove(ANSWERS).map(|answers| (ANSWERS.to_owned(), plain(answers)));
             session.rest = answers.into_iter().collect();
         }

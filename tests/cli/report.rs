@@ -195,10 +195,12 @@ fn an_anonymous_page_has_none_of_the_persons_words() {
         json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}),
     );
     session.rest.insert("unknown".into(), json!("secret"));
+    session.phases[0].source = Some("Dr. Secret told me".into());
     let open = page(&dossier);
     dossier.anonymous = true;
     let closed = page(&dossier);
-    let words = ["first line", "second line", "the phone rang", "walked to the shop", "secret", "00000001"];
+    let words =
+        ["first line", "second line", "the phone rang", "walked to the shop", "secret", "Secret", "00000001"];
     for word in words {
         assert!(open.contains(word), "{word}");
         assert!(!closed.contains(word), "{word}");

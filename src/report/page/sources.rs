@@ -1,7 +1,8 @@
 //! The foot: who says what of the figures and limits on the page.
 
-use super::{Dossier, Limit};
+use super::{Dossier, Limit, facts::short};
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// What is said by others than the limits' table.
 const ALSO: &[(&str, &str, &str)] = &[
@@ -22,6 +23,28 @@ const TAGS: &[(&str, &str)] = &[
     ("P", "a choice of the program, nobody's advice"),
 ];
 
+/// As many sources of the sessions' own plans are named.
+const MOST_PLANNED: usize = 8;
+
+/// Whether this is one of the sources that everybody may know, and no name that the person wrote down.
+pub fn is_public(source: &str) -> bool {
+    TAGS.iter()
+        .any(|(tag, _)| source.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+}
+
+/// Who advises what the sessions did.
+fn planned(dossier: &Dossier) -> Vec<Limit> {
+    let phases = dossier.cases.iter().flat_map(|case| &case.sessions).flat_map(|session| &session.phases);
+    let told: BTreeSet<(&str, &str)> =
+        phases.filter_map(|phase| Some((&*phase.kind, phase.source.as_deref()?))).collect();
+    let rows = told.into_iter().map(|(kind, source)| Limit {
+        what: format!("Planned minutes of {}", short(kind)),
+        value: "with each session".into(),
+        source: short(source),
+    });
+    rows.take(MOST_PLANNED).collect()
+}
+
 /// The end of the page.
 pub fn foot(dossier: &Dossier) -> Markup {
     let also = ALSO.iter().map(|(what, value, source)| Limit {
@@ -29,7 +52,8 @@ pub fn foot(dossier: &Dossier) -> Markup {
         value: (*value).into(),
         source: (*source).into(),
     });
-    let rows: Vec<Limit> = dossier.limits.iter().cloned().chain(also).collect();
+    let rows: Vec<Limit> =
+        planned(dossier).into_iter().chain(dossier.limits.iter().cloned()).chain(also).collect();
     html! {
         footer {
             h2 #sources tabindex="-1" { "Sources and limits" }
@@ -37,7 +61,7 @@ pub fn foot(dossier: &Dossier) -> Markup {
                 caption { "What the program held the sessions to, and what the words of this report mean" }
                 thead { tr { th scope="col" { "What" } th scope="col" { "How much" } th scope="col" { "Source" } } }
                 tbody {
-                    @for row in &rows { tr { th scope="row" { (row.what) } td { (row.value) } td { (row.source) } } }
+                    @for row in &rows { tr { th scope="row" { bdi { (row.what) } } td { (row.value) } td { bdi { (row.source) } } } }
                 }
             }
             dl.tags {
