@@ -251,6 +251,8 @@ impl Session {
             Fact::GivenUp => self.end(Outcome::Interrupted, line.at.wall),
             Fact::Extended { phase, by_s } if *phase == self.current() => {
                 let more = Duration::from_secs(*by_s).min(LONGEST);
+                // The deadline to come is told as well.
+                self.told.remove(&Alert::Up { phase: *phase });
                 let phase = self.phase_mut();
                 phase.extended = phase.extended.saturating_add(more);
                 (phase.late, phase.slept_past) = (Duration::ZERO, false);

@@ -506,16 +506,17 @@ proptest! {
     #[test]
     fn nothing_is_told_twice_and_all_in_order(story in stories()) {
         let road = finished(story);
-        // One more round takes an end back.
-        let lines = road.lines.iter().rev();
-        let mut goes_on = false;
-        let mut told: Vec<Alert> = lines
-            .filter(|line| {
-                goes_on |= matches!(line.fact, Fact::More { .. });
-                !(goes_on && told(line) == Some(Alert::End))
-            })
-            .filter_map(told)
-            .collect();
+        // One more round takes an end back, and more time a deadline.
+        let mut taken_back = Vec::new();
+        let mut told: Vec<Alert> = Vec::new();
+        for line in road.lines.iter().rev() {
+            match line.fact {
+                Fact::More { .. } => taken_back.push(Alert::End),
+                Fact::Extended { phase, .. } => taken_back.push(Alert::Up { phase }),
+                Fact::Told { alert } if !taken_back.contains(&alert) => told.push(alert),
+                _ => {}
+            }
+        }
         told.reverse();
         let ranks: Vec<usize> = told.iter().filter_map(|alert| rank(*alert)).collect();
         prop_assert!(ranks.is_sorted(), "{:?}", told);
@@ -915,6 +916,16 @@ fn the_timer_says_each_minute_that_it_is_there() {
         assert_eq!(road.lines.last().unwrap().fact, Fact::Alive);
         assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)));
     }
+}
+
+#[test]
+fn the_deadline_of_an_extended_phase_is_told_as_well() {
+    let mut road = Road::of(hot_and_cold(60, 60, 1), Swap::Ask, None);
+    road.tick();
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::Up { phase: 0 }]);
+    road.say(Command::Extend(minutes(2)));
+    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Up { phase: 0 }]);
+    assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)), "and then it is time to wait");
 }
 
 #[test]
