@@ -193,6 +193,17 @@ pub fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
     Ok(onset.first.whole_seconds())
 }
 
+/// What was treated had gone out before.
+pub fn check_onset(onset: Option<Wall>, ended: Wall) -> Result<()> {
+    match onset.filter(|onset| *onset > ended) {
+        None => Ok(()),
+        Some(onset) => Err(Error::usage(
+            format!("--onset: {} is after the session ({})", onset.day_and_time(), ended.day_and_time()),
+            "type when the back went out, such as 'yesterday 18:00' or 3h (ago)",
+        )),
+    }
+}
+
 fn rounds(text: &str) -> Result<Rounds> {
     match text {
         Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),

@@ -18,6 +18,9 @@ use jiff::Zoned;
 use serde_json::Map;
 use std::{process::ExitCode, time::Duration};
 
+/// What may be told of a session besides when and how long it was, by the names of the log.
+const TOLD: &[&str] = &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
+
 /// Writes a diary entry, or a session that was done without the program.
 #[derive(Args, Clone, Debug)]
 pub struct LogArgs {
@@ -98,8 +101,9 @@ fn log_session(args: &LogArgs, protocol: &str, logs: &Logs, now: &Zoned) -> Resu
     }
     let onset = args.onset.as_deref().map(|typed| flags::onset(typed, now)).transpose()?;
     let session = SessionRecord { onset, ..args.record(&plan, started, ended, &wall) };
+    flags::check_onset(onset, ended)?;
     if let Some(twin) = twin(logs, &session)? {
-        return Ok(format!("it is in the history already: {twin}"));
+        return already(&session, &twin);
     }
     let what = done(&session);
     let id = session.id;
@@ -107,13 +111,29 @@ fn log_session(args: &LogArgs, protocol: &str, logs: &Logs, now: &Zoned) -> Resu
     Ok(format!("logged: {}, {what} ({id})", started.day_and_time()))
 }
 
+/// What is there is not written again; what it does not say has another way in.
+fn already(session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
+    let says = |what: &SessionRecord| serde_json::to_value(what).unwrap_or_default();
+    let (typed, there) = (says(session), says(twin));
+    let is_new = |field: &str| !typed[field].is_null() && typed[field] != there[field];
+    let new: Vec<&str> = TOLD.iter().copied().filter(|field| is_new(field)).collect();
+    if new.is_empty() {
+        return Ok(format!("it is in the history already: {}", twin.id));
+    }
+    let what = new.join(", ").replace('_', " ");
+    let flags = new.iter().map(|field| format!("--{} …", field.replace('_', "-")));
+    let flags = flags.collect::<Vec<_>>().join(" ");
+    Err(Error::failed(format!("it is in the history already, with other words for: {what}"))
+        .hint(format!("type `easeback history edit {} {flags}`", twin.id)))
+}
+
 /// The same session, typed twice.
-fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<uuid::Uuid>> {
+fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
     let moment = Some(session.started);
     let found = logs.newest(&Query { since: moment, until: moment, ..Query::default() })?.sessions;
     let is_twin =
         |known: &&SessionRecord| known.protocol == session.protocol && known.planned_s == session.planned_s;
-    Ok(found.iter().find(is_twin).map(|known| known.id))
+    Ok(found.iter().find(is_twin).cloned())
 }
 
 impl LogArgs {

@@ -122,8 +122,10 @@ fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<
     let chosen = args.choose(asked, &figures.episodes, figures.episodes_in_all)?;
     let mut cases = Vec::new();
     for episode in chosen {
-        let next = figures.episodes.iter().find(|next| next.number == episode.number + 1).map(Episode::since);
-        let case = case(episode, next, asked, desk)?;
+        let beside = |number: u64| figures.episodes.iter().find(|other| other.number == number);
+        let from = begin_after(beside(episode.number.saturating_sub(1)), &episode);
+        let until = beside(episode.number + 1).map(|next| begin_after(Some(&episode), next));
+        let case = case(episode, from, until, asked, desk)?;
         cases.extend((!case.sessions.is_empty()).then_some(case));
     }
     if cases.is_empty() {
@@ -147,8 +149,14 @@ fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<
     Ok((dossier, unread))
 }
 
-/// What is told of an episode; `next` is when the one after it began.
-fn case(episode: Episode, next: Option<Wall>, asked: &Query, desk: &Desk) -> Result<Case> {
+/// When an episode begins. An onset that was told late may lie in the one before, which keeps its own diary.
+fn begin_after(before: Option<&Episode>, episode: &Episode) -> Wall {
+    let lies_in_it = before.is_some_and(|before| episode.since() <= before.last);
+    if lies_in_it { episode.started } else { episode.since() }
+}
+
+/// What is told of an episode, which begins at `from`; the one after it begins at `next`.
+fn case(episode: Episode, from: Wall, next: Option<Wall>, asked: &Query, desk: &Desk) -> Result<Case> {
     let begin = asked.since.into_iter().chain([episode.started]).max().unwrap_or(episode.started);
     let since = begin.minus(GAP).min(episode.since());
     let found = desk.logs.newest(&Query { since: Some(since), until: asked.until, ..Query::default() })?;
@@ -164,7 +172,7 @@ fn case(episode: Episode, next: Option<Wall>, asked: &Query, desk: &Desk) -> Res
     let before = |session: &&SessionRecord| first.is_some_and(|first| session.started < first);
     let before = found.sessions.iter().rev().filter(before).cloned().collect();
     let end = next.unwrap_or_else(|| episode.last.plus(GAP));
-    let in_time = |at: &Wall| asked.covers(at) && *at >= episode.since() && *at < end;
+    let in_time = |at: &Wall| asked.covers(at) && *at >= from && *at < end;
     let entries = found.entries.into_iter().rev().filter(|entry| in_time(&entry.at)).collect();
     Ok(Case { episode, sessions, entries, before })
 }

@@ -12,11 +12,16 @@ use uuid::Uuid;
 
 const HINT: &str = "easeback history shows the ids; 'last' is the newest session";
 
+/// As many are named where an id fits several.
+const MOST_NAMED: usize = 4;
+
 /// What is looked for where an id fits both, and what `last` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// What is there; `last` is the newest session.
     There,
+    /// What is there, a session rather than a diary entry; `last` is the newest.
+    Session,
     /// What was deleted; `last` is what was deleted last.
     Deleted,
 }
@@ -39,7 +44,7 @@ impl Logs {
     pub fn look_up(&self, typed: &str, wanted: Wanted) -> Result<Sought> {
         if typed == "last" {
             return match wanted {
-                Wanted::There => self.newest_session(),
+                Wanted::There | Wanted::Session => self.newest_session(),
                 Wanted::Deleted => self.last_deleted(),
             };
         }
@@ -50,15 +55,17 @@ impl Logs {
         }
         let (mut readings, unread) = self.all_readings(&prefix)?;
         let is_wanted = |reading: &Reading| reading.deleted == (wanted == Wanted::Deleted);
-        if readings.iter().any(is_wanted) {
+        let is_session = |reading: &Reading| is_wanted(reading) && matches!(reading.line, Line::Session(_));
+        if wanted == Wanted::Session && readings.iter().any(is_session) {
+            readings.retain(is_session);
+        } else if readings.iter().any(is_wanted) {
             readings.retain(is_wanted);
         }
         readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.at()));
         match readings.len() {
             0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(HINT)),
             1 => Ok(Sought { reading: readings.remove(0), unread }),
-            many => Err(Error::failed(format!("the ids of {many} sessions begin with '{shown}'"))
-                .hint(format!("type more of it; the newest of them is {}", readings[0].line.id()))),
+            _ => Err(ambiguous(&shown.to_string(), &readings)),
         }
     }
 
@@ -112,6 +119,21 @@ impl Logs {
         writer.append_checked(&line)?;
         Ok(line)
     }
+}
+
+/// More than one fits: each is named, so that one can be chosen.
+fn ambiguous(shown: &str, readings: &[Reading]) -> Error {
+    let named = |reading: &Reading| match &reading.line {
+        Line::Session(session) => format!("{} ({})", session.id, session.started.day_and_time()),
+        other => format!("{} (the diary, {})", other.id(), other.at().day_and_time()),
+    };
+    let many = readings.len();
+    let mut fit: Vec<String> = readings.iter().take(MOST_NAMED).map(named).collect();
+    if many > MOST_NAMED {
+        fit.push(format!("{} more", many - MOST_NAMED));
+    }
+    Error::failed(format!("{many} ids begin with '{shown}'"))
+        .hint(format!("type more of it; there are {}", fit.join(", ")))
 }
 
 /// An id that no other line has; they sort by when they were made.

@@ -34,6 +34,12 @@ const HEAD: u64 = 64 * 1024;
 /// How many reasons are kept: a file that is nothing of ours may have more lines than there is memory for them.
 const MOST_REASONS: usize = 1000;
 
+/// Another computer's clock may be a little ahead, and it may be in another zone.
+const NEXT_DAY: SignedDuration = SignedDuration::from_hours(24);
+/// A computer that once believed in a year to come wrote that into every line since: they are a history all the
+/// same. Later than this, none could be corrected for the end of time.
+const WRONG_CLOCK: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
+
 /// Where lines come from.
 pub struct Source<'a> {
     /// What the person calls it.
@@ -82,8 +88,11 @@ impl Logs {
                 .take(source, zone)
                 .map_err(|why| Error::failed(format!("cannot read {name}: {why}; nothing was imported")))?;
         }
-        let Incoming { lines, mut done, .. } = incoming;
+        let Incoming { lines, mut done, ahead, .. } = incoming;
         done.new = lines.len();
+        if ahead > 0 {
+            done.remarks.push(format!("{ahead} of the lines say that they were written in the future"));
+        }
         if !lines.is_empty() {
             let text: String = lines.into_values().map(|line| line + "\n").collect();
             done.file = Some(self.write_apart(&text)?);
@@ -210,13 +219,15 @@ struct Incoming {
     name: String,
     /// By the order in which they are written: moment, then text.
     lines: BTreeMap<(Wall, String), String>,
+    /// How many lines say that they were written later than now.
+    ahead: usize,
     done: Imported,
 }
 
 impl Incoming {
     fn new(known: Known, now: &Wall) -> Incoming {
         let (name, lines, done) = (String::new(), BTreeMap::new(), Imported::default());
-        Incoming { known, now: *now, name, lines, done }
+        Incoming { known, now: *now, name, lines, ahead: 0, done }
     }
 
     fn take(&mut self, source: Source, zone: &TimeZone) -> io::Result<()> {
@@ -280,7 +291,11 @@ impl Incoming {
             match row.session {
                 // A table shows a session as it reads after its corrections: it never overrides the log.
                 Ok((line, true)) if self.known.ids.contains(&line.id()) => self.done.known += 1,
-                Ok((line, _)) => self.take_text(&line.to_json(), row.number),
+                // A person's own table says when it was; that cannot be in the future.
+                Ok((line, _)) => match lies_ahead(&line, &self.now, NEXT_DAY) {
+                    Some(why) => self.cannot_read(row.number, &why),
+                    None => self.take_text(&line.to_json(), row.number),
+                },
                 Err(why) => self.cannot_read(row.number, &why),
             }
         }
@@ -294,6 +309,7 @@ impl Incoming {
             Ok(line) => line,
             Err(why) => return self.cannot_read(number, &why),
         };
+        self.ahead += usize::from(lies_ahead(&line, &self.now, NEXT_DAY).is_some());
         if !self.known.texts.insert(canonical(text)) {
             self.done.known += 1;
             return;
@@ -312,10 +328,8 @@ impl Incoming {
 
 /// What no person can have meant is not taken over.
 fn plausible(line: &Line, now: &Wall) -> std::result::Result<(), String> {
-    // Another computer's clock may be a little ahead. A line from far ahead would be the last word for ever.
-    let latest = now.timestamp().saturating_add(SignedDuration::from_hours(24));
-    if latest.is_ok_and(|latest| line.at().timestamp() > latest) {
-        return Err(format!("it says that it was written in the future, {}", line.at().day_and_time()));
+    if let Some(why) = lies_ahead(line, now, WRONG_CLOCK) {
+        return Err(why);
     }
     let scores: Vec<Option<u64>> = match line {
         Line::Session(session) => {
@@ -334,6 +348,13 @@ fn plausible(line: &Line, now: &Wall) -> std::result::Result<(), String> {
         Some(score) => Err(format!("{score} is no pain score from 0 to {MOST_PAIN}")),
         None => Ok(()),
     }
+}
+
+/// Why a line cannot be of its time: it was written so much later than now.
+fn lies_ahead(line: &Line, now: &Wall, at_most: SignedDuration) -> Option<String> {
+    let latest = now.timestamp().saturating_add(at_most).ok()?;
+    (line.at().timestamp() > latest)
+        .then(|| format!("it says that it was written in the future, {}", line.at().day_and_time()))
 }
 
 /// What tells lines apart that say different things, however they are written.

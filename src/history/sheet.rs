@@ -16,7 +16,7 @@ const LENGTHS: [(&str, &str, u64); 4] =
 
 /// A table on its way in.
 pub struct Sheet<R> {
-    rows: Reader<WithoutReturns<R>>,
+    rows: Reader<Plain<R>>,
     columns: Vec<String>,
     zone: TimeZone,
     is_over: bool,
@@ -42,7 +42,7 @@ impl<R: Read> Sheet<R> {
         let mut rows = ReaderBuilder::new()
             .flexible(true)
             .delimiter(separator.unwrap_or(b','))
-            .from_reader(WithoutReturns(reader));
+            .from_reader(Plain { reader, is_ended: false, is_over: false });
         let header = rows.headers().map_err(|why| why.to_string())?;
         let columns: Vec<String> = header.iter().map(named).collect();
         let twice =
@@ -75,6 +75,10 @@ impl<R: Read> Sheet<R> {
         let number = usize::try_from(number).unwrap_or(usize::MAX);
         match read {
             Ok(false) => None,
+            // The rows behind an open quotation mark would all be this one's text.
+            Ok(true) if self.rows.get_ref().is_over => {
+                Some(Row { number, session: Err("its quotation mark is never closed".into()) })
+            }
             Ok(true) => Some(Row { number, session: self.session(&record) }),
             Err(why) => {
                 self.is_over = why.is_io_error();
@@ -163,13 +167,24 @@ impl<R: Read> Sheet<R> {
     }
 }
 
-/// Lines that end as on other systems would be counted one short.
-struct WithoutReturns<R>(R);
+/// A table's bytes. Lines that end as on other systems would be counted one short; the last one ends like any other,
+/// so that only an open quotation reaches beyond it.
+struct Plain<R> {
+    reader: R,
+    is_ended: bool,
+    is_over: bool,
+}
 
-impl<R: Read> Read for WithoutReturns<R> {
+impl<R: Read> Read for Plain<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let read = self.0.read(buffer)?;
+            let read = self.reader.read(buffer)?;
+            if read == 0 && !buffer.is_empty() {
+                self.is_over = self.is_ended;
+                self.is_ended = true;
+                buffer[0] = b'\n';
+                return Ok(usize::from(!self.is_over));
+            }
             let mut kept = 0;
             for at in 0..read {
                 if buffer[at] != b'\r' {

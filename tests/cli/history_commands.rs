@@ -58,7 +58,7 @@ fn every_correction_is_one_line_more() {
         (&["edit", "last", "--note", "a dog"], json!({"note": "a dog"})),
         (
             &["edit", "last", "--started", "yesterday 17:00", "--ended", "yesterday 19:10"],
-            json!({"started": true, "ended": true}),
+            json!({"started": true, "ended": true, "phases": "moved", "ratings": "moved"}),
         ),
         (
             &["edit", "last", "--outcome", "stopped", "--why", "-x"],
@@ -87,6 +87,10 @@ fn every_correction_is_one_line_more() {
         let [line] = &lines[..] else { panic!("{words:?} added {lines:?}") };
         assert_eq!((&line["kind"], &line["of"]), (&json!("amendment"), &json!(id)), "{words:?}");
         let mut found = line["set"].clone();
+        for name in ["phases", "ratings"].iter().filter(|name| set[**name] == json!("moved")) {
+            assert!(found[*name].is_array(), "{words:?}: {found}");
+            found[*name] = json!("moved");
+        }
         for (name, value) in set.as_object().unwrap() {
             // Moments are what the clock makes of them.
             if *value == json!(true) && name != "deleted" {
@@ -235,7 +239,15 @@ fn the_diary_is_shown_beside_the_sessions() {
 
     let id = entries[0]["id"].as_str().unwrap();
     assert!(home.run(["history", "show", id]).stdout.contains("pain        2\n"));
-    assert_eq!(added(&home, &["history", "rate", id, "3"], 1), [Value::Null; 0]);
+    for (words, set) in [
+        (&["rate", id, "3"][..], json!({"pain": 3})),
+        (&["note", id, "tyop"], json!({"text": "tyop"})),
+        (&["edit", id, "--note", "typo", "--pain-after", "4"], json!({"text": "typo", "pain": 4})),
+        (&["edit", id, "--clear", "pain-after"], json!({"pain": null})),
+    ] {
+        assert_eq!(added(&home, &[&["history"], words].concat(), 0)[0]["set"], set, "{words:?}");
+    }
+    assert_eq!(added(&home, &["history", "edit", id, "--region", "low"], 2), [Value::Null; 0]);
     assert_eq!(added(&home, &["history", "delete", id, "--yes"], 0).len(), 1);
     assert_eq!(listed(&home, &["--entries"]).len(), 2);
     assert_eq!(added(&home, &["history", "restore", "last"], 0).len(), 1);
@@ -381,4 +393,65 @@ fn on_a_terminal_it_asks_for_what_is_often_missing() {
     terminal.types("y");
     terminal.until("brings it back");
     assert_eq!(listed(&home, &[]), [Value::Null; 0]);
+}
+
+#[test]
+fn a_session_that_is_moved_moves_as_a_whole() {
+    let home = home_with_a_session();
+    let was = listed(&home, &[]).remove(0);
+    added(&home, &["history", "edit", "last", "--started", "2026-11-01 10:00"], 0);
+    let moved = listed(&home, &[]).remove(0);
+    let time = |moment: &Value| moment.as_str().unwrap()[..19].to_owned();
+    assert_eq!(time(&moved["started"]), "2026-11-01T10:00:00");
+    assert_eq!(time(&moved["ended"]), "2026-11-01T10:30:00");
+    assert_eq!(time(&moved["phases"][1]["started"]), "2026-11-01T10:20:00");
+    assert_eq!(time(&moved["ratings"][1]["at"]), "2026-11-01T10:30:00");
+    assert_eq!((&moved["active_s"], &moved["id"]), (&was["active_s"], &was["id"]));
+    let too_late = home.run(["history", "edit", "last", "--started", "5m"]);
+    assert_eq!(too_late.code, Some(2), "{too_late:?}");
+}
+
+#[test]
+fn the_back_went_out_before_the_session() {
+    let home = home_with_a_session();
+    assert_eq!(added(&home, &["history", "edit", "last", "--onset", "today"], 2), [Value::Null; 0]);
+    let onset = ["--onset", "today"];
+    let log = ["log", "--session", "alternate", "--at", "yesterday 12:00"];
+    assert_eq!(added(&home, &[&log[..], &onset].concat(), 2), [Value::Null; 0]);
+    assert_eq!(added(&home, &["history", "edit", "last", "--onset", "yesterday"], 0).len(), 1);
+}
+
+#[test]
+fn what_a_session_logged_twice_says_anew_is_not_passed_over() {
+    let home = home_with_a_session();
+    assert_eq!(added(&home, &LOG, 0), [Value::Null; 0]);
+    let anew = home.run(LOG.iter().chain(&["--pain", "2", "--side", "left"]));
+    assert_eq!(anew.code, Some(1), "{anew:?}");
+    assert!(anew.stderr.contains("other words for: pain after, side\n"), "{}", anew.stderr);
+    assert!(anew.stderr.contains("--pain-after … --side …"), "{}", anew.stderr);
+}
+
+#[test]
+fn an_id_as_the_list_shows_it_finds_the_session_beside_a_diary_entry() {
+    let line = |kind: &str, id: u32, rest: &str| {
+        format!(
+            "{{\"v\":1,\"kind\":\"{kind}\",\"id\":\"0193abcd-0000-7000-8000-00000000000{id}\",\
+             \"at\":\"2026-11-20T18:00:0{id}+01:00\"{rest}}}\n"
+        )
+    };
+    let session = ",\"started\":\"2026-11-20T17:00:00+01:00\",\"outcome\":\"completed\",\
+                   \"protocol\":\"alternate\",\"planned_s\":60,\"active_s\":60,\"phases\":[]";
+    let home = Home::new();
+    let folder = home.data().join("history");
+    fs::create_dir_all(&folder).unwrap();
+    let text = line("session", 1, session) + &line("entry", 2, ",\"pain\":5");
+    fs::write(folder.join("a.jsonl"), text).unwrap();
+    let shown = home.run(["history"]).stdout;
+    let id = shown.lines().nth(1).unwrap().split(' ').next().unwrap();
+    assert_eq!(added(&home, &["history", "rate", id, "3"], 0)[0]["set"], json!({"pain_after": 3}));
+    let error = home.run(["history", "delete", id, "--yes"]);
+    assert_eq!(error.code, Some(1));
+    for fits in ["000000000001 (2026-11-20 17:00)", "000000000002 (the diary, 2026-11-20 18:00)"] {
+        assert!(error.stderr.contains(fits), "{}", error.stderr);
+    }
 }

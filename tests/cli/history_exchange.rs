@@ -250,3 +250,43 @@ fn an_export_never_writes_over_what_is_there() {
     let piped = home.shell("(\"$EASEBACK\" history export; echo $? > code) | true; cat code");
     assert_eq!(piped.stdout, "0\n");
 }
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_swallows_no_row_unsaid() {
+    let home = Home::new();
+    let table = "started,heat_min,note\n2026-11-09 18:05,20,5\" pad\n2026-11-10 18:05,20,\"open\n\
+                 2026-11-11 18:05,20,gone\n";
+    let done = import(&home, "open.csv", table);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(
+        done.stderr.contains("open.csv:3: cannot be read: its quotation mark is never closed"),
+        "{done:?}"
+    );
+    for (name, end) in
+        [("a.csv", "\"x\""), ("b.csv", "\"x\n\"\n"), ("c.csv", "5\" pad\n"), ("d.csv", "\"\"\"x\"")]
+    {
+        let done = import(&home, name, format!("started,heat_min,note\n2026-11-12 18:05,20,{end}"));
+        assert_eq!(done.code, Some(0), "{name}: {done:?}");
+    }
+}
+
+#[test]
+fn a_history_whose_clock_once_ran_ahead_moves_as_a_whole() {
+    let home = home_with_everything();
+    let (lines, _) = read(&home);
+    let folder = home.data().join("history");
+    let log = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&log).unwrap();
+    let (at, rest) = text.split_once("\"at\":\"").unwrap();
+    fs::write(&log, format!("{at}\"at\":\"2036{}", &rest[4..])).unwrap();
+    assert_eq!(home.run(["history", "rate", "last", "9"]).code, Some(0));
+    let exported = home.run(["history", "export"]).stdout;
+    let other = Home::new();
+    let done = import(&other, "all.jsonl", &exported);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stderr.contains("2 of the lines say that they were written in the future"), "{done:?}");
+    assert_eq!(read(&other), read(&home));
+    assert_ne!(read(&other).0, lines);
+    let never = exported.replace("\"at\":\"2036", "\"at\":\"9036");
+    assert_eq!(import(&Home::new(), "never.jsonl", never).code, Some(1));
+}

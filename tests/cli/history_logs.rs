@@ -334,7 +334,7 @@ fn ids_are_found_by_how_they_begin() {
     assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
     assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
     for (typed, code, what) in [
-        ("0000001", Code::Failed, "the ids of 2 sessions begin with '0000001'"),
+        ("0000001", Code::Failed, "2 ids begin with '0000001'"),
         ("ffff", Code::Failed, "no session's id begins with 'ffff'"),
         ("", Code::Usage, "'' is no beginning of an id"),
         ("latest", Code::Usage, "'latest' is no beginning of an id"),

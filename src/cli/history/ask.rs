@@ -68,7 +68,7 @@ pub fn corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
         let asked = format!("{} {} [{was}]", question.asks, question.words.join(", "));
         loop {
             let Some(typed) = ask(&asked) else { break 'questions };
-            match question.answer(&typed, now) {
+            match question.answer(&typed, session, now) {
                 Ok(None) => break,
                 Ok(Some(value)) => {
                     set.insert(question.field.into(), value);
@@ -86,12 +86,16 @@ pub fn corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
 
 impl Question {
     /// What was answered; nothing if the question was skipped.
-    fn answer(&self, typed: &str, now: &Zoned) -> Result<Option<Value>> {
+    fn answer(&self, typed: &str, session: &SessionRecord, now: &Zoned) -> Result<Option<Value>> {
         let typed = typed.trim();
         Ok(match (typed, &self.form) {
             ("", _) => None,
             ("-", _) => Some(Value::Null),
-            (typed, Form::Moment) => Some(json!(flags::onset(typed, now)?)),
+            (typed, Form::Moment) => {
+                let onset = flags::onset(typed, now)?;
+                flags::check_onset(Some(onset), session.ended.unwrap_or(session.started))?;
+                Some(json!(onset))
+            }
             (typed, Form::OneOf) => Some(json!(flags::one_of(self.words, typed)?)),
             (typed, Form::Text) => Some(json!(flags::text(typed)?)),
         })

@@ -52,14 +52,20 @@ pub struct DeleteArgs {
 }
 
 pub fn rate(args: &RateArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
-    let (sought, _) = session(logs, &args.id.id)?;
-    correct(logs, &sought, [("pain_after", json!(args.score))], now)
+    let sought = there(logs, &args.id.id)?;
+    let field = if matches!(sought.reading.line, Line::Session(_)) { "pain_after" } else { "pain" };
+    correct(logs, &sought, [(field, json!(args.score))], now)
 }
 
 pub fn note(args: &NoteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
-    let (sought, session) = session(logs, &args.id.id)?;
-    let notes: Vec<&str> = session.note.as_deref().into_iter().chain([args.text.as_str()]).collect();
-    correct(logs, &sought, [("note", json!(notes.join("\n")))], now)
+    let sought = there(logs, &args.id.id)?;
+    let (field, was) = match &sought.reading.line {
+        Line::Session(session) => ("note", session.note.as_deref()),
+        Line::Entry(entry) => ("text", entry.text.as_deref()),
+        Line::Amendment(_) => ("note", None),
+    };
+    let notes: Vec<&str> = was.into_iter().chain([args.text.as_str()]).collect();
+    correct(logs, &sought, [(field, json!(notes.join("\n")))], now)
 }
 
 pub fn delete(args: &DeleteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
@@ -114,20 +120,14 @@ pub fn rate_last_within_an_hour(logs: &Logs, score: u8, now: &Wall) -> Result<Op
     Ok(Some(SessionRecord { pain_after: Some(score), ..last }))
 }
 
-/// The session that is to be corrected.
-pub fn session(logs: &Logs, id: &str) -> Result<(Sought, SessionRecord)> {
-    let sought = logs.look_up(id, Wanted::There)?;
-    let what = named(&sought.reading);
-    match &sought.reading.line {
-        _ if sought.reading.deleted => Err(Error::failed(format!("{what} is deleted"))
-            .hint(format!("`easeback history restore {}` brings it back", sought.reading.line.id()))),
-        Line::Session(session) => {
-            let session = session.clone();
-            Ok((sought, session))
-        }
-        _ => Err(Error::failed(format!("{what} is a diary entry: it cannot be changed"))
-            .hint("`easeback history delete ID` hides it, `easeback log` writes another")),
+/// What is to be corrected: a session, or a diary entry where no session has such an id.
+pub fn there(logs: &Logs, id: &str) -> Result<Sought> {
+    let sought = logs.look_up(id, Wanted::Session)?;
+    if sought.reading.deleted {
+        return Err(Error::failed(format!("{} is deleted", named(&sought.reading)))
+            .hint(format!("`easeback history restore {}` brings it back", sought.reading.line.id())));
     }
+    Ok(sought)
 }
 
 /// Appends what is to read otherwise; nothing, if all of it reads so already.
@@ -139,7 +139,8 @@ pub fn correct<'a>(
 ) -> Result<Answer> {
     let reads = match &sought.reading.line {
         Line::Session(session) => serde_json::to_value(session).unwrap_or_default(),
-        _ => Value::Null,
+        Line::Entry(entry) => serde_json::to_value(entry).unwrap_or_default(),
+        Line::Amendment(_) => Value::Null,
     };
     let mut set = fields(set);
     set.retain(|name, value| reads[name.as_str()] != *value);
@@ -159,8 +160,11 @@ fn change(name: &str, was: &Value, is: &Value) -> String {
         other => other.to_string(),
     };
     let name = name.replace('_', " ");
+    if is.is_array() {
+        return format!("its {name} with it");
+    }
     // What was said before may be long.
-    if was.is_null() || name == "note" {
+    if was.is_null() || ["note", "text"].contains(&name.as_str()) {
         return format!("{name} {}", shown(is));
     }
     format!("{name} {} (was {})", shown(is), shown(was))

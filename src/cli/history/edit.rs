@@ -2,13 +2,13 @@
 
 use super::{
     Answer, ask,
-    correct::{Id, correct, session},
+    correct::{Id, correct, there},
 };
 use crate::{
     cli::{COMMAND_HELP, can_ask, flags},
     error::{Error, Result},
     history::Logs,
-    record::{OUTCOMES, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    record::{Line, OUTCOMES, REGIONS, SIDES, SessionRecord, TRIGGERS},
     time::Wall,
 };
 use clap::Args;
@@ -36,7 +36,7 @@ const CLEARED: &[&str] = &[
 pub struct EditArgs {
     #[command(flatten)]
     id: Id,
-    /// When it began: 'yesterday 18:00', 3h (ago)
+    /// When it began: 'yesterday 18:00'; all of it moves
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     started: Option<String>,
     /// When it ended
@@ -94,15 +94,34 @@ pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
             "type what is to read otherwise, such as `easeback history edit last --region low --side left`",
         ));
     }
-    let (sought, session) = session(logs, &args.id.id)?;
+    let sought = there(logs, &args.id.id)?;
+    let Line::Session(session) = sought.reading.line.clone() else {
+        let set = of_an_entry(&set)?;
+        return correct(logs, &sought, set.iter().map(|(name, value)| (name.as_str(), value.clone())), now);
+    };
     if set.is_empty() {
         set = ask::corrections(&session, now);
     }
     if set.is_empty() {
         return Ok(Answer::said("nothing was changed").with(&sought.unread));
     }
-    check_order(&session, &set)?;
+    move_along(&session, &mut set);
+    check_order(&session, &set, &Wall::from(now))?;
     correct(logs, &sought, set.iter().map(|(name, value)| (name.as_str(), value.clone())), now)
+}
+
+/// A diary entry has a pain score and a text, and nothing else.
+fn of_an_entry(set: &Map<String, Value>) -> Result<Map<String, Value>> {
+    let name = |of_a_session: &str| match of_a_session {
+        "pain_after" => Some("pain"),
+        "note" => Some("text"),
+        _ => None,
+    };
+    let fields: Option<Map<String, Value>> =
+        set.iter().map(|(field, value)| Some((name(field)?.to_owned(), value.clone()))).collect();
+    fields.filter(|fields| !fields.is_empty()).ok_or_else(|| {
+        Error::usage("a diary entry has pain and a text, nothing else", "type --pain-after N or --note TEXT")
+    })
 }
 
 impl EditArgs {
@@ -141,17 +160,50 @@ impl EditArgs {
     }
 }
 
-/// A session does not end before it begins.
-fn check_order(session: &SessionRecord, set: &Map<String, Value>) -> Result<()> {
-    let moment = |name: &str| -> Option<Wall> { serde_json::from_value(set.get(name)?.clone()).ok() };
-    let touched = set.contains_key("started") || set.contains_key("ended");
-    let started = moment("started").unwrap_or(session.started);
-    let ended = if set.contains_key("ended") { moment("ended") } else { session.ended };
-    match ended.filter(|ended| touched && *ended < started) {
-        None => Ok(()),
-        Some(ended) => Err(Error::usage(
+/// Who says when it began says that all of it was then; and as long as it was, if nothing is said of its end.
+fn move_along(session: &SessionRecord, set: &mut Map<String, Value>) {
+    let Some(started) = moment(set, "started") else { return };
+    let there = session.started;
+    let moved = |was: Wall| match was >= there {
+        true => started.plus(was.since(&there)),
+        false => started.minus(there.since(&was)),
+    };
+    if let Some(ended) = session.ended.filter(|_| !set.contains_key("ended")) {
+        set.insert("ended".into(), json!(moved(ended)));
+    }
+    let mut phases = session.phases.clone();
+    phases.iter_mut().for_each(|phase| phase.started = phase.started.map(moved));
+    if phases != session.phases {
+        set.insert("phases".into(), json!(phases));
+    }
+    let mut ratings = session.ratings.clone();
+    ratings.iter_mut().for_each(|rating| rating.at = moved(rating.at));
+    if ratings != session.ratings {
+        set.insert("ratings".into(), json!(ratings));
+    }
+}
+
+/// A session does not end before it begins, nor before the back went out.
+fn check_order(session: &SessionRecord, set: &Map<String, Value>, now: &Wall) -> Result<()> {
+    let has = |name: &str| set.contains_key(name);
+    let reads = |name: &str, was: Option<Wall>| if has(name) { moment(set, name) } else { was };
+    let started = moment(set, "started").unwrap_or(session.started);
+    let ended = reads("ended", session.ended);
+    let touched = has("started") || has("ended");
+    if let Some(ended) = ended.filter(|ended| touched && *ended < started) {
+        return Err(Error::usage(
             format!("it would end ({}) before it starts ({})", ended.day_and_time(), started.day_and_time()),
             "give both --started and --ended",
-        )),
+        ));
     }
+    if let Some(ended) = ended.filter(|ended| touched && ended > now) {
+        let what = format!("it would have ended at {}, which has not come yet", ended.day_and_time());
+        return Err(Error::usage(what, "type an earlier --started, or --ended too"));
+    }
+    let onset = reads("onset", session.onset);
+    flags::check_onset(onset.filter(|_| touched || has("onset")), ended.unwrap_or(started))
+}
+
+fn moment(set: &Map<String, Value>, name: &str) -> Option<Wall> {
+    serde_json::from_value(set.get(name)?.clone()).ok()
 }
