@@ -26,12 +26,8 @@ const WIDEST: usize = 100;
 #[derive(Args)]
 #[command(help_template = super::COMMAND_HELP)]
 pub struct StatsArgs {
-    /// From this moment or day on: yesterday, 7d (ago)
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
-    /// Up to this moment, or the end of this day
-    #[arg(long, value_name = "WHEN")]
-    until: Option<String>,
+    #[command(flatten)]
+    period: Period,
     /// As one JSON document
     #[arg(long)]
     json: bool,
@@ -39,7 +35,7 @@ pub struct StatsArgs {
 
 pub fn run(args: &StatsArgs, desk: &Desk) -> Result<ExitCode> {
     let now = clock::local();
-    let asked = args.query(&now)?;
+    let asked = args.period.query(&now)?;
     desk.tidy();
     let begin = || Stats::new(&asked, Wall::from(&now));
     let (stats, unread) = desk.logs.each(begin, Stats::add)?;
@@ -58,8 +54,23 @@ fn look(desk: &Desk) -> Look {
     Look { width, plain: desk.config.letters_only }
 }
 
-impl StatsArgs {
-    fn query(&self, now: &Zoned) -> Result<Query> {
+/// A stretch of time, as `stats` and `history list` take it.
+#[derive(Args, Clone, Debug)]
+pub struct Period {
+    /// From this moment or day on: yesterday, 7d (ago)
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// Up to this moment, or the end of this day
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    until: Option<String>,
+}
+
+impl Period {
+    /// All sessions of that time, for somebody who looks at the clock `now`.
+    ///
+    /// # Errors
+    /// They are no moments, or the first is after the second (exit code 2).
+    pub fn query(&self, now: &Zoned) -> Result<Query> {
         let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
         let since = when(&self.since)?.map(|when| when.first);
         let until = when(&self.until)?.map(|when| when.last);

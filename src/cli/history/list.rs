@@ -2,12 +2,11 @@
 
 use super::Answer;
 use crate::{
-    cli::flags,
+    cli::{flags, stats::Period},
     error::{Error, Result},
     history::Logs,
     record::{OUTCOMES, Query, REGIONS},
     report,
-    time::parse_when,
 };
 use clap::Args;
 use jiff::Zoned;
@@ -23,12 +22,8 @@ pub struct ListArgs {
     /// All of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
-    /// From this moment or day on: yesterday, 7d (ago)
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    since: Option<String>,
-    /// Up to this moment, or the end of this day
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
-    until: Option<String>,
+    #[command(flatten)]
+    period: Period,
     /// Only sessions of this protocol
     #[arg(long, value_name = "NAME", value_parser = flags::text)]
     protocol: Option<String>,
@@ -118,22 +113,12 @@ impl ListArgs {
     }
 
     fn query(&self, now: &Zoned) -> Result<Query> {
-        let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
-        let since = when(&self.since)?.map(|when| when.first);
-        let until = when(&self.until)?.map(|when| when.last);
-        if let (Some(since), Some(until)) = (since, until)
-            && since > until
-        {
-            let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
-            return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
-        }
         Ok(Query {
             limit: (!self.all).then_some(self.limit),
-            since,
-            until,
             protocol: self.protocol.clone(),
             region: self.region.clone(),
             outcome: self.outcome.clone(),
+            ..self.period.query(now)?
         })
     }
 }
