@@ -7,6 +7,7 @@
 
 mod brief;
 mod columns;
+mod cursor;
 mod fold;
 mod harmless;
 mod rest;

@@ -17,7 +17,7 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 /// A moment, read from every clock that the computer has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,14 +215,22 @@ impl serde::de::Visitor<'_> for Text {
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Wall, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+impl FromStr for Wall {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Wall, String> {
         if let Some((at, offset)) = moment::plain(text) {
             return Ok(Wall { at, offset });
         }
-        let pieces = Pieces::parse(text).map_err(E::custom)?;
+        let pieces = Pieces::parse(text).map_err(|why| why.to_string())?;
         let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
-            return Err(E::custom("a moment has a date, a time and an offset"));
+            return Err("a moment has a date, a time and an offset".into());
         };
-        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(E::custom)?;
+        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(|why| why.to_string())?;
         Ok(Wall { at, offset })
     }
 }
