@@ -5,7 +5,7 @@ use serde::{
     de::{Error, MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// What is left of a line beside the fields that are known, and beside what every line has.
 pub fn of_a_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
@@ -31,15 +31,23 @@ impl<'de> Visitor<'de> for Fields {
     /// Of a field that is there twice, each reader believes another one: none is to be believed.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<String, Value>, A::Error> {
         let mut fields = Map::new();
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if self.skipped.contains(&name.as_str()) {
-                continue;
+        let mut skipped = Vec::new();
+        while let Some((name, value)) = map.next_entry::<Cow<str>, Value>()? {
+            if let Some(known) = self.skipped.iter().find(|known| **known == name) {
+                if skipped.contains(known) {
+                    return Err(duplicate(known));
+                }
+                skipped.push(known);
+            } else if fields.contains_key(&*name) {
+                return Err(duplicate(&name));
+            } else {
+                fields.insert(name.into_owned(), value);
             }
-            if fields.contains_key(&name) {
-                return Err(A::Error::custom(format!("duplicate field `{name}`")));
-            }
-            fields.insert(name, value);
         }
         Ok(fields)
     }
+}
+
+fn duplicate<E: Error>(name: &str) -> E {
+    E::custom(format!("duplicate field `{name}`"))
 }
