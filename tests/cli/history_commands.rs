@@ -455,3 +455,23 @@ fn an_id_as_the_list_shows_it_finds_the_session_beside_a_diary_entry() {
         assert!(error.stderr.contains(fits), "{}", error.stderr);
     }
 }
+
+#[test]
+fn the_minutes_of_a_session_can_be_corrected() {
+    let home = home_with_a_session();
+    let corrected = added(&home, &["history", "edit", "last", "--heat", "12", "--cold", "7m"], 0);
+    assert_eq!(corrected.len(), 1, "one line");
+    let [session] = &listed(&home, &[])[..] else { panic!("one session") };
+    let phase =
+        |index: usize| (&session["phases"][index]["actual_s"], &session["phases"][index]["planned_s"]);
+    assert_eq!(
+        (phase(0), phase(1)),
+        ((&json!(720), &json!(720)), (&json!(420), &json!(420))),
+        "it had no plan"
+    );
+    assert_eq!((&session["active_s"], &session["planned_s"]), (&json!(1140), &json!(1140)));
+    let moved = added(&home, &["history", "edit", "last", "--heat", "10", "--started", "yesterday 10:00"], 0);
+    assert_eq!(moved[0]["set"]["phases"][0]["actual_s"], 600);
+    assert!(moved[0]["set"]["phases"][0]["started"].as_str().unwrap().contains("T10:00:00"), "{moved:?}");
+    assert_eq!(home.run(["history", "edit", "last", "--heat", "0"]).code, Some(2));
+}

@@ -8,12 +8,13 @@ use crate::{
     cli::{COMMAND_HELP, can_ask, flags},
     error::{Error, Result},
     history::Logs,
-    record::{Line, OUTCOMES, REGIONS, SIDES, SessionRecord, TRIGGERS},
-    time::Wall,
+    record::{LOGGED, Line, OUTCOMES, Outcome, PhaseRecord, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    time::{Wall, parse_length},
 };
 use clap::Args;
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// What may be made unknown again.
 const CLEARED: &[&str] = &[
@@ -48,6 +49,12 @@ pub struct EditArgs {
     /// The protocol's name
     #[arg(long, value_name = "NAME", value_parser = flags::text, allow_hyphen_values = true)]
     protocol: Option<String>,
+    /// How long each heat phase was: 20 (minutes), 90s
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    heat: Option<Duration>,
+    /// How long each cold phase was
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    cold: Option<Duration>,
     /// Pain before it, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
     pain_before: Option<u8>,
@@ -88,7 +95,9 @@ pub struct EditArgs {
 
 pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
     let mut set = args.set(now)?;
-    if set.is_empty() && !can_ask() {
+    let lengths = [("heat", args.heat), ("cold", args.cold)].map(|(kind, length)| Some((kind, length?)));
+    let is_empty = set.is_empty() && lengths == [None; 2];
+    if is_empty && !can_ask() {
         return Err(Error::usage(
             "there is nothing to correct, and nobody can be asked",
             "type what is to read otherwise, such as `easeback history edit last --region low --side left`",
@@ -96,11 +105,14 @@ pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
     }
     let sought = there(logs, &args.id.id)?;
     let Line::Session(session) = sought.reading.line.clone() else {
-        let set = of_an_entry(&set)?;
+        let set = of_an_entry(&set, lengths == [None; 2])?;
         return correct(logs, &sought, set.iter().map(|(name, value)| (name.as_str(), value.clone())), now);
     };
-    if set.is_empty() {
+    if is_empty {
         set = ask::corrections(&session, now);
+    }
+    for (kind, length) in lengths.into_iter().flatten() {
+        be_so_long(&session, &mut set, kind, length)?;
     }
     if set.is_empty() {
         return Ok(Answer::said("nothing was changed").with(&sought.unread));
@@ -111,7 +123,7 @@ pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
 }
 
 /// A diary entry has a pain score and a text, and nothing else.
-fn of_an_entry(set: &Map<String, Value>) -> Result<Map<String, Value>> {
+fn of_an_entry(set: &Map<String, Value>, has_no_phases: bool) -> Result<Map<String, Value>> {
     let name = |of_a_session: &str| match of_a_session {
         "pain_after" => Some("pain"),
         "note" => Some("text"),
@@ -119,7 +131,7 @@ fn of_an_entry(set: &Map<String, Value>) -> Result<Map<String, Value>> {
     };
     let fields: Option<Map<String, Value>> =
         set.iter().map(|(field, value)| Some((name(field)?.to_owned(), value.clone()))).collect();
-    fields.filter(|fields| !fields.is_empty()).ok_or_else(|| {
+    fields.filter(|fields| !fields.is_empty() && has_no_phases).ok_or_else(|| {
         Error::usage("a diary entry has pain and a text, nothing else", "type --pain-after N or --note TEXT")
     })
 }
@@ -160,6 +172,42 @@ impl EditArgs {
     }
 }
 
+/// Each phase of a kind that began was so long. What was planned stays, unless the session was logged afterwards:
+/// that had no plan.
+fn be_so_long(
+    session: &SessionRecord,
+    set: &mut Map<String, Value>,
+    kind: &str,
+    length: Duration,
+) -> Result<()> {
+    let mut phases = phases(session, set);
+    let is_meant = |phase: &&mut PhaseRecord| phase.kind == kind && phase.outcome != Outcome::NotBegun;
+    let mut meant: Vec<&mut PhaseRecord> = phases.iter_mut().filter(is_meant).collect();
+    if meant.is_empty() {
+        return Err(Error::usage(format!("the session has no {kind} phase"), format!("leave --{kind} out")));
+    }
+    let logged = session.origin.as_deref() == Some(LOGGED);
+    for phase in &mut meant {
+        phase.actual_s = length.as_secs();
+        if logged {
+            phase.planned_s = phase.actual_s;
+        }
+    }
+    let sum = |of: fn(&PhaseRecord) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
+    set.insert("active_s".into(), json!(sum(|phase| phase.actual_s)));
+    if logged {
+        set.insert("planned_s".into(), json!(sum(|phase| phase.planned_s)));
+    }
+    set.insert("phases".into(), json!(phases));
+    Ok(())
+}
+
+/// The phases, with what is corrected of them already.
+fn phases(session: &SessionRecord, set: &Map<String, Value>) -> Vec<PhaseRecord> {
+    let set = set.get("phases").and_then(|phases| serde_json::from_value(phases.clone()).ok());
+    set.unwrap_or_else(|| session.phases.clone())
+}
+
 /// Who says when it began says that all of it was then; and as long as it was, if nothing is said of its end.
 fn move_along(session: &SessionRecord, set: &mut Map<String, Value>) {
     let Some(started) = moment(set, "started") else { return };
@@ -171,9 +219,10 @@ fn move_along(session: &SessionRecord, set: &mut Map<String, Value>) {
     if let Some(ended) = session.ended.filter(|_| !set.contains_key("ended")) {
         set.insert("ended".into(), json!(moved(ended)));
     }
-    let mut phases = session.phases.clone();
+    let before = phases(session, set);
+    let mut phases = before.clone();
     phases.iter_mut().for_each(|phase| phase.started = phase.started.map(moved));
-    if phases != session.phases {
+    if phases != before {
         set.insert("phases".into(), json!(phases));
     }
     let mut ratings = session.ratings.clone();
