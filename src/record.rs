@@ -196,6 +196,48 @@ pub struct SessionRecord {
     pub rest: Map<String, Value>,
 }
 
+impl SessionRecord {
+    /// A session that went as planned, and of which no more is known than this. Written down when it began.
+    pub fn new(id: Uuid, started: Wall, protocol: &str, phases: Vec<PhaseRecord>) -> SessionRecord {
+        let sum = |of: fn(&PhaseRecord) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
+        SessionRecord {
+            id,
+            at: started,
+            started,
+            tz: None,
+            ended: None,
+            outcome: Outcome::Completed,
+            protocol: protocol.into(),
+            swap: None,
+            planned_s: sum(|phase| phase.planned_s),
+            active_s: sum(|phase| phase.actual_s),
+            paused_s: 0,
+            overdue_s: 0,
+            asking_s: 0,
+            unknown_s: 0,
+            slept_s: 0,
+            extended_s: 0,
+            allow_long: false,
+            as_needed: false,
+            pain_before: None,
+            pain_after: None,
+            ratings: Vec::new(),
+            region: None,
+            side: None,
+            trigger: None,
+            onset: None,
+            note: None,
+            why: None,
+            origin: None,
+            cover: None,
+            posture: None,
+            skin: None,
+            phases,
+            rest: Map::new(),
+        }
+    }
+}
+
 /// A phase of a finished session. Durations are whole seconds, rounded down.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRecord {
@@ -230,6 +272,26 @@ pub struct PhaseRecord {
     /// What another version wrote, and this one does not know.
     #[serde(flatten, deserialize_with = "rest::of_a_part")]
     pub rest: Map<String, Value>,
+}
+
+impl PhaseRecord {
+    /// A phase that ran to its end, and of which no more is known than this.
+    pub fn new(kind: &str, round: u32, planned_s: u64, actual_s: u64) -> PhaseRecord {
+        PhaseRecord {
+            kind: kind.into(),
+            round,
+            planned_s,
+            actual_s,
+            overdue_s: 0,
+            unknown_s: 0,
+            slept_s: 0,
+            answered_after_s: None,
+            started: None,
+            outcome: Outcome::Completed,
+            source: None,
+            rest: Map::new(),
+        }
+    }
 }
 
 /// A pain score, 0 to 10 (NRS-11), and when it was given.

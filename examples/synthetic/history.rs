@@ -94,13 +94,6 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
             0
         };
         phases.push(PhaseRecord {
-            kind: (*kind).into(),
-            round: index as u32 / 2 + 1,
-            planned_s,
-            actual_s,
-            overdue_s: 0,
-            unknown_s: 0,
-            slept_s: 0,
             answered_after_s: (index > 0 && index <= last && chance.of(10) > 0).then(|| chance.of(60)),
             started: (index <= last).then_some(began),
             outcome: match index {
@@ -109,7 +102,7 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
                 _ => Outcome::NotBegun,
             },
             source: Some(if minutes % 10 == 0 { "D0" } else { "D2" }.into()),
-            rest: Map::new(),
+            ..PhaseRecord::new(kind, index as u32 / 2 + 1, planned_s, actual_s)
         });
         began = began.plus(Duration::from_secs(actual_s));
     }
@@ -122,24 +115,14 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
     let after = (chance.of(5) > 0).then(|| pain.saturating_sub(chance.of(3)) as u8);
     let rating = |at, score: Option<u8>| score.map(|score| Rating { at, score });
     SessionRecord {
-        id: id(second, chance),
         at: ended.plus(Duration::from_secs(2)),
-        started,
         tz: Some("Europe/Berlin".into()),
         ended: Some(ended),
         outcome: if stopped { Outcome::Stopped } else { Outcome::Completed },
-        protocol: protocol.into(),
         swap: Some(if chance.of(5) == 0 { "ask" } else { "auto" }.into()),
         planned_s: phases.iter().map(|phase| phase.planned_s).sum(),
         active_s: phases.iter().map(|phase| phase.actual_s).sum(),
-        paused_s: 0,
         overdue_s: if last > 0 { overdue_s } else { 0 },
-        asking_s: 0,
-        unknown_s: 0,
-        slept_s: 0,
-        extended_s: 0,
-        allow_long: false,
-        as_needed: false,
         pain_before: before,
         pain_after: after,
         ratings: rating(started, before).into_iter().chain(rating(ended, after)).collect(),
@@ -150,12 +133,7 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
             .then(|| started.minus(Duration::from_secs(HOUR / 60 * (1 + chance.of(20))))),
         note: (chance.of(10) == 0).then(|| "\"on the floor\", feet on a chair – wärmer".into()),
         why: stopped.then(|| "the phone rang".into()),
-        origin: None,
-        cover: None,
-        posture: None,
-        skin: None,
-        rest: Map::new(),
-        phases,
+        ..SessionRecord::new(id(second, chance), started, protocol, phases)
     }
 }
 

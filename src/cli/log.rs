@@ -7,9 +7,7 @@ use crate::{
     history::{Logs, new_id},
     limits::{ROUNDS, SHORTEST},
     protocol::{Overrides, Plan, Protocol, Rounds},
-    record::{
-        Entry, LOGGED, Line, Outcome, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS,
-    },
+    record::{Entry, LOGGED, Line, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS},
     report::done,
     time::{Wall, parse_length},
 };
@@ -164,57 +162,29 @@ impl LogArgs {
             let this = began;
             began = began.plus(phase.planned());
             PhaseRecord {
-                kind: phase.kind.as_str().into(),
-                round: phase.round,
-                planned_s: phase.planned_s,
-                actual_s: phase.planned_s,
-                overdue_s: 0,
-                unknown_s: 0,
-                slept_s: 0,
-                answered_after_s: None,
                 started: Some(this),
-                outcome: Outcome::Completed,
                 source: Some(phase.source.clone()),
-                rest: Map::new(),
+                ..PhaseRecord::new(phase.kind.as_str(), phase.round, phase.planned_s, phase.planned_s)
             }
         });
         let phases = phases.collect();
         let rated = [(started, self.pain_before), (ended, self.pain)];
         let ratings = rated.into_iter().filter_map(|(at, score)| Some(Rating { at, score: score? }));
         SessionRecord {
-            id: new_id(now),
             at: *now,
-            started,
             tz: clock::zone().iana_name().map(str::to_owned),
             ended: Some(ended),
-            outcome: Outcome::Completed,
-            protocol: plan.protocol.clone(),
-            swap: None,
             planned_s: plan.total_s,
             active_s: plan.total_s,
-            paused_s: 0,
-            overdue_s: 0,
-            asking_s: 0,
-            unknown_s: 0,
-            slept_s: 0,
-            extended_s: 0,
-            allow_long: false,
-            as_needed: false,
             pain_before: self.pain_before,
             pain_after: self.pain,
             ratings: ratings.collect(),
             region: self.region.clone(),
             side: self.side.clone(),
             trigger: self.trigger.clone(),
-            onset: None,
             note: self.note.clone(),
-            why: None,
             origin: Some(LOGGED.into()),
-            cover: None,
-            posture: None,
-            skin: None,
-            phases,
-            rest: Map::new(),
+            ..SessionRecord::new(new_id(now), started, &plan.protocol, phases)
         }
     }
 }

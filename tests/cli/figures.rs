@@ -25,58 +25,25 @@ fn hour(hour: i64) -> Wall {
 }
 
 fn phase(kind: &str, planned_s: u64, actual_s: u64) -> PhaseRecord {
-    PhaseRecord {
-        kind: kind.into(),
-        round: 1,
-        planned_s,
-        actual_s,
-        overdue_s: 0,
-        unknown_s: 0,
-        slept_s: 0,
-        answered_after_s: None,
-        started: Some(minute(0)),
-        outcome: Outcome::Completed,
-        source: None,
-        rest: Map::new(),
-    }
+    PhaseRecord { started: Some(minute(0)), ..PhaseRecord::new(kind, 1, planned_s, actual_s) }
 }
 
 /// Twenty minutes of heat and nine of ten of cold.
 fn session(number: u32, started: Wall, pain: (Option<u8>, Option<u8>)) -> SessionRecord {
     SessionRecord {
-        id: Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
         at: started.plus(std::time::Duration::from_secs(1800)),
-        started,
-        tz: None,
         ended: Some(started.plus(std::time::Duration::from_secs(1740))),
-        outcome: Outcome::Completed,
-        protocol: "alternate".into(),
         swap: Some("auto".into()),
         planned_s: 1800,
         active_s: 1740,
-        paused_s: 0,
-        overdue_s: 0,
-        asking_s: 0,
-        unknown_s: 0,
-        slept_s: 0,
-        extended_s: 0,
-        allow_long: false,
-        as_needed: false,
         pain_before: pain.0,
         pain_after: pain.1,
-        ratings: Vec::new(),
-        region: None,
-        side: None,
-        trigger: None,
-        onset: None,
-        note: None,
-        why: None,
-        origin: None,
-        cover: None,
-        posture: None,
-        skin: None,
-        rest: Map::new(),
-        phases: vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
+        ..SessionRecord::new(
+            Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
+            started,
+            "alternate",
+            vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
+        )
     }
 }
 

@@ -94,53 +94,20 @@ pub fn minute(minute: i64) -> Wall {
 
 pub fn session(number: u32, started: i64, at: i64) -> SessionRecord {
     let phase = |kind: &str, planned_s, actual_s| PhaseRecord {
-        kind: kind.into(),
-        round: 1,
-        planned_s,
-        actual_s,
-        answered_after_s: None,
-        unknown_s: 0,
-        overdue_s: 0,
-        slept_s: 0,
         started: Some(minute(started)),
-        outcome: Outcome::Completed,
-        source: None,
-        rest: Map::new(),
+        ..PhaseRecord::new(kind, 1, planned_s, actual_s)
     };
     SessionRecord {
-        id: Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
         at: minute(at),
-        started: minute(started),
-        tz: None,
-        ended: None,
-        outcome: Outcome::Completed,
-        protocol: "alternate".into(),
-        swap: None,
         planned_s: 1800,
         active_s: 1740,
-        paused_s: 0,
-        overdue_s: 0,
-        asking_s: 0,
-        unknown_s: 0,
-        slept_s: 0,
-        extended_s: 0,
-        allow_long: false,
-        as_needed: false,
         pain_before: Some(7),
-        pain_after: None,
-        ratings: Vec::new(),
-        region: None,
-        side: None,
-        trigger: None,
-        onset: None,
-        note: None,
-        why: None,
-        origin: None,
-        cover: None,
-        posture: None,
-        skin: None,
-        phases: vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
-        rest: Map::new(),
+        ..SessionRecord::new(
+            Uuid::from_u128((u128::from(number) << 96) | 0x7000_8000_0000_0000_0000),
+            minute(started),
+            "alternate",
+            vec![phase("heat", 1200, 1200), phase("cold", 600, 540)],
+        )
     }
 }
 

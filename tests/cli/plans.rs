@@ -75,18 +75,10 @@ fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
 
 fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> PhaseRecord {
     PhaseRecord {
-        kind: kind.into(),
-        round: 1,
-        planned_s: actual_s,
-        actual_s,
-        answered_after_s: None,
-        unknown_s: 0,
         overdue_s,
-        slept_s: 0,
         started: Some(began),
-        outcome: Outcome::Completed,
-        source: None,
         rest: serde_json::Map::new(),
+        ..PhaseRecord::new(kind, 1, actual_s, actual_s)
     }
 }
 
