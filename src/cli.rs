@@ -8,6 +8,7 @@ mod drive;
 mod flags;
 pub mod history;
 mod log;
+mod period;
 mod plan;
 mod report;
 mod running;

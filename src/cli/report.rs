@@ -2,7 +2,7 @@
 
 mod file;
 
-use super::{Desk, flags, print, say};
+use super::{Desk, flags, period::Period, print, say};
 use crate::{
     clock,
     error::{Error, Result},
@@ -11,7 +11,7 @@ use crate::{
     record::{Query, SessionRecord},
     report::{self, Case, Dossier, Limit, harmless},
     stats::{Episode, GAP, MOST_EPISODES, Stats},
-    time::{Wall, parse_when, say as say_length},
+    time::{Wall, say as say_length},
 };
 use clap::Args;
 use file::Target;
@@ -31,12 +31,8 @@ pub struct ReportArgs {
     /// Only this episode, by its number in `easeback stats`; else the latest
     #[arg(long, value_name = "N", value_parser = flags::whole_number, allow_hyphen_values = true)]
     episode: Option<u32>,
-    /// Every episode from this moment or day on: yesterday, 30d (ago)
-    #[arg(long, value_name = "WHEN")]
-    since: Option<String>,
-    /// Up to this moment, or the end of this day
-    #[arg(long, value_name = "WHEN")]
-    until: Option<String>,
+    #[command(flatten)]
+    period: Period,
     /// Leave out notes, reasons, the diary's texts and ids
     #[arg(long)]
     anonymous: bool,
@@ -71,22 +67,13 @@ pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
 
 impl ReportArgs {
     fn asked(&self, now: &Zoned) -> Result<Query> {
-        let when = |typed: &Option<String>| typed.as_deref().map(|text| parse_when(text, now)).transpose();
-        let since = when(&self.since)?.map(|when| when.first);
-        let until = when(&self.until)?.map(|when| when.last);
-        if let (Some(since), Some(until)) = (since, until)
-            && since > until
-        {
-            let what = format!("{} is after {}", since.day_and_time(), until.day_and_time());
-            return Err(Error::usage(what, "--since takes the earlier one, --until the later"));
-        }
         if self.episode == Some(0) {
             return Err(Error::usage(
                 "--episode: they are counted from 1",
                 "`easeback stats` shows their numbers",
             ));
         }
-        Ok(Query { since, until, ..Query::default() })
+        self.period.query(now)
     }
 
     /// Those that are to be told, the newest first.

@@ -76,8 +76,14 @@ impl Session {
             }
             Command::Pain(score) => Ok((format!("pain {score} noted"), vec![Fact::Rated { score }])),
             Command::Note(text) => Ok(("noted".into(), vec![Fact::Noted { text }])),
-            Command::Stop { .. } if self.ended_as(&Outcome::Stopped) => {
-                Err(Reply::Already("the session is stopped already".into()))
+            Command::Stop { pain, .. } if self.ended_as(&Outcome::Stopped) => {
+                let already = "the session is stopped already";
+                match pain.filter(|pain| self.ratings.last().is_none_or(|last| last.score != *pain)) {
+                    Some(score) => {
+                        Ok((format!("{already}; pain {score} noted"), vec![Fact::Rated { score }]))
+                    }
+                    None => Err(Reply::Already(already.into())),
+                }
             }
             _ if self.is_over() => self.answer_after_the_end(command),
             Command::Stop { pain, why } => {

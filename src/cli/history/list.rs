@@ -2,7 +2,7 @@
 
 use super::Answer;
 use crate::{
-    cli::{flags, stats::Period},
+    cli::{flags, period::Period},
     error::{Error, Result},
     history::Logs,
     record::{OUTCOMES, Query, REGIONS},
