@@ -215,6 +215,7 @@ impl Timer<'_> {
             }
             Ok(_) => false,
             Err(_) => {
+                // One that has closed since would wake the timer for ever.
                 self.viewers.note(std::iter::empty());
                 true
             }
@@ -227,10 +228,7 @@ impl Timer<'_> {
     }
 
     fn write_out(&mut self, held: Option<&Held>) -> Option<Written> {
-        if self.unwritten.is_empty() {
-            return None;
-        }
-        if self.retry.is_some() {
+        if self.unwritten.is_empty() || self.retry.is_some() {
             return None;
         }
         let now = clock::now().boottime;

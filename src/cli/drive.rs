@@ -94,17 +94,7 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
     let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
     let seat = held.seat()?;
     if seat.is_some() && session.is_over() {
-        // Nobody was left to close it. What is said of it still counts.
-        let amends = matches!(typed, Drive::Pain { .. } | Drive::Note { .. });
-        let said = amends.then(|| session.handle(typed.into(), &clock::now()));
-        if let Some((_, lines)) = &said {
-            write(&held, lines)?;
-            lines.iter().for_each(|line| session.apply(line));
-        }
-        held.settle(&session, &clock::now())?;
-        let Some((Reply::Done(text), _)) = said else { return Err(none_running()) };
-        say(&text);
-        return Ok(ExitCode::SUCCESS);
+        return close(&held, session, typed);
     }
     let mut lines = Vec::new();
     if seat.is_some() && session.is_watched() {
@@ -131,6 +121,22 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
             return Err(Error::failed(why).hint(hint));
         }
         Reply::Refused(why) => return Err(Error::failed(why).hint("`easeback status` shows where it stands")),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Closes a session that is over and whose timer is gone. What is said of it still counts.
+fn close(held: &Held, mut session: Session, typed: Drive) -> Result<ExitCode> {
+    let counts = matches!(typed, Drive::Pain { .. } | Drive::Note { .. });
+    let (reply, lines) = session.handle(typed.into(), &clock::now());
+    if counts {
+        write(held, &lines)?;
+        lines.iter().for_each(|line| session.apply(line));
+    }
+    held.settle(&session, &clock::now())?;
+    match reply {
+        Reply::Done(text) if counts => say(&text),
+        _ => return Err(none_running()),
     }
     Ok(ExitCode::SUCCESS)
 }
