@@ -149,7 +149,7 @@ impl Logs {
         let (history, unread) = self.folded_back(query.limit, |history| history.horizon(query))?;
         let horizon = history.horizon(query);
         let mut entries = history.entries(query);
-        entries.retain(|entry| entry.at.timestamp() >= horizon);
+        entries.retain(|entry| entry.moment().timestamp() >= horizon);
         Ok(Found { sessions: history.select(query), entries, unread })
     }
 
@@ -161,7 +161,7 @@ impl Logs {
         let (history, unread) = self.folded_back(query.limit, |history| {
             let entries = history.entries(query);
             let last = query.limit.and_then(|limit| entries.get(limit.checked_sub(1)?));
-            let oldest = last.map(|entry| entry.at).or(query.since);
+            let oldest = last.map(Entry::moment).or(query.since);
             oldest.map_or(Timestamp::MIN, |oldest| oldest.timestamp())
         })?;
         let mut entries = history.entries(query);

@@ -331,6 +331,9 @@ pub struct Entry {
     pub id: Uuid,
     /// When this line was written.
     pub at: Wall,
+    /// The moment that it tells of, where that is another: the clock had been in the future before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Wall>,
     /// Pain then, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain: Option<u8>,
@@ -340,6 +343,13 @@ pub struct Entry {
     /// What another version wrote, and this one does not know.
     #[serde(flatten, deserialize_with = "rest::of_a_line")]
     pub rest: Map<String, Value>,
+}
+
+impl Entry {
+    /// The moment that it tells of; never later than it was written.
+    pub fn moment(&self) -> Wall {
+        self.when.map_or(self.at, |when| when.min(self.at))
+    }
 }
 
 impl Line {

@@ -175,6 +175,7 @@ fn lines(session: SessionRecord, plain: bool, chance: &mut Chance) -> Vec<Line> 
         4 => lines.push(amendment(json!({ "deleted": true }), chance)),
         5 => lines.push(Line::Entry(Entry {
             id: id(later.timestamp().as_second(), chance),
+            when: None,
             at: later,
             pain: Some(chance.of(8) as u8),
             text: Some("walked to the shop".into()),

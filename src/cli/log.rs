@@ -81,7 +81,11 @@ fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
     }
     let wall = Wall::from(now);
     let (id, text) = (new_id(&wall), args.text.clone());
-    let entry = |at| Line::Entry(Entry { id, at, pain: args.pain, text, rest: Map::new() });
+    let entry = |at: Wall| {
+        // The clock may have been in the future, and no line is older than the one before it.
+        let when = (at.since(&wall) > Duration::from_secs(1)).then_some(wall);
+        Line::Entry(Entry { id, at, when, pain: args.pain, text, rest: Map::new() })
+    };
     logs.log(&wall, entry)?;
     Ok("written down; `easeback history list --entries` shows it".into())
 }

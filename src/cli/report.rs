@@ -160,7 +160,7 @@ fn case(episode: Episode, from: Wall, next: Option<Wall>, asked: &Query, desk: &
     let before = found.sessions.iter().rev().filter(before).cloned().collect();
     let end = next.unwrap_or_else(|| episode.last.plus(GAP));
     let in_time = |at: &Wall| asked.covers(at) && *at >= from && *at < end;
-    let entries = found.entries.into_iter().rev().filter(|entry| in_time(&entry.at)).collect();
+    let entries = found.entries.into_iter().rev().filter(|entry| in_time(&entry.moment())).collect();
     Ok(Case { episode, sessions, entries, before })
 }
 

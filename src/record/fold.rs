@@ -138,13 +138,13 @@ impl History {
         let mut entries: Vec<Entry> = self
             .entries
             .values()
-            .filter(|entry| query.covers(&entry.at))
+            .filter(|entry| query.covers(&entry.moment()))
             .filter_map(|entry| match corrections.get(&entry.id) {
                 None => Some(entry.clone()),
                 Some(amendments) => amended(entry, amendments),
             })
             .collect();
-        entries.sort_by_key(|entry| Reverse((entry.at, entry.id)));
+        entries.sort_by_key(|entry| Reverse((entry.moment(), entry.id)));
         entries
     }
 

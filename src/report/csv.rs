@@ -17,7 +17,13 @@ pub fn csv(sessions: &[SessionRecord]) -> String {
 
 /// The diary entries as CSV with a header, a row each, in the order given.
 pub fn entries_csv(entries: &[Entry]) -> String {
-    let columns = [("id", Form::Text), ("at", Form::Moment), ("pain", Form::Number), ("text", Form::Text)];
+    let columns = [
+        ("id", Form::Text),
+        ("at", Form::Moment),
+        ("when", Form::Moment),
+        ("pain", Form::Number),
+        ("text", Form::Text),
+    ];
     let rows = entries.iter().map(|entry| {
         let fields = serde_json::to_value(entry).unwrap_or_default();
         columns.iter().map(|(name, form)| cell(&fields[name], *form)).collect()

@@ -14,7 +14,7 @@ pub fn entries(entries: &[Entry]) -> String {
         let short: String = entry.id.to_string().chars().take(id).collect();
         let words: Vec<String> = entry.text.iter().flat_map(|text| text.lines()).map(harmless).collect();
         let words = if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" / ") };
-        table += &format!("{short}  {}  {:<4}  {words}\n", entry.at.day_and_time(), score(entry.pain));
+        table += &format!("{short}  {}  {:<4}  {words}\n", entry.moment().day_and_time(), score(entry.pain));
     }
     table
 }
@@ -23,6 +23,7 @@ pub fn entries(entries: &[Entry]) -> String {
 pub fn entry(entry: &Entry) -> String {
     let facts = [
         ("diary", Some(entry.id.to_string())),
+        ("when", entry.when.map(|_| entry.moment().day_and_time())),
         ("written", Some(entry.at.day_and_time())),
         ("pain", Some(score(entry.pain))),
         ("text", entry.text.clone()),

@@ -475,3 +475,23 @@ fn the_minutes_of_a_session_can_be_corrected() {
     assert!(moved[0]["set"]["phases"][0]["started"].as_str().unwrap().contains("T10:00:00"), "{moved:?}");
     assert_eq!(home.run(["history", "edit", "last", "--heat", "0"]).code, Some(2));
 }
+
+#[test]
+fn a_diary_entry_is_of_its_day_though_the_clock_was_once_in_the_future() {
+    let home = Home::new();
+    assert_eq!(home.run(["log", "the clock was wrong"]).code, Some(0));
+    let log = home.run(["history", "path"]).stdout;
+    let file = std::fs::read_dir(log.trim()).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let at = home.history()[0]["at"].as_str().unwrap().to_owned();
+    std::fs::write(&file, text.replace(&at, &at.replacen("20", "21", 1))).unwrap();
+
+    assert_eq!(home.run(["log", "walked"]).code, Some(0));
+    let entry = &home.history()[1];
+    assert!(entry["at"].as_str().unwrap().starts_with("21"), "no line is older than the one before: {entry}");
+    let today = &at[..10];
+    let diary = home.run(["history", "list", "--entries"]).stdout;
+    let walked = diary.lines().find(|line| line.contains("walked")).unwrap();
+    assert!(walked.contains(today), "{diary}");
+    assert!(diary.lines().nth(1).unwrap().contains("the clock was wrong"), "the newest first: {diary}");
+}

@@ -21,6 +21,7 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
             1 => Line::Session(SessionRecord { origin: Some("logged".into()), at: minute(20 + at), ..of }),
             2 => Line::Entry(Entry {
                 id: entry,
+                when: None,
                 at: minute(20 + at),
                 pain: Some(score),
                 text: None,

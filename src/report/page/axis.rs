@@ -70,7 +70,7 @@ impl<'a> Axis<'a> {
     pub fn of(case: &'a Case) -> Axis<'a> {
         let days = || {
             let sessions = case.sessions.iter().map(|session| session.started.date());
-            sessions.chain(case.entries.iter().map(|entry| entry.at.date()))
+            sessions.chain(case.entries.iter().map(|entry| entry.moment().date()))
         };
         let (Some(first), Some(last)) = (days().min(), days().max()) else {
             return Axis { unit: Unit::Day, slots: Vec::new(), is_cut: false };
@@ -106,7 +106,7 @@ impl<'a> Axis<'a> {
             }
         }
         for entry in &case.entries {
-            if let Some(slot) = axis.slot(entry.at.date()) {
+            if let Some(slot) = axis.slot(entry.moment().date()) {
                 slot.entries.push(entry);
             }
         }

@@ -201,7 +201,8 @@ fn dots_of(slot: &Slot) -> Vec<Dot> {
         let (before, after) = (whole(session.pain_before), whole(session.pain_after));
         (before.is_some() || after.is_some()).then_some((session.started, Dot::Session(before, after)))
     });
-    let entries = slot.entries.iter().filter_map(|entry| Some((entry.at, Dot::Diary(whole(entry.pain)?))));
+    let entries =
+        slot.entries.iter().filter_map(|entry| Some((entry.moment(), Dot::Diary(whole(entry.pain)?))));
     let mut dots: Vec<_> = sessions.chain(entries).collect();
     dots.sort_by_key(|(at, _)| *at);
     dots.into_iter().map(|(_, dot)| dot).collect()

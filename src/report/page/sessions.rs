@@ -197,7 +197,7 @@ pub fn diary(case: &Case) -> Markup {
                     tbody {
                         @for entry in &case.entries {
                             tr {
-                                th scope="row" { (moment(&entry.at)) }
+                                th scope="row" { (moment(&entry.moment())) }
                                 td.number { (score(entry.pain).map_or("–".to_owned(), |pain| pain.to_string())) }
                                 td { @if entry.text.is_some() { (said(entry.text.as_deref())) } @else { "–" } }
                             }
