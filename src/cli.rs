@@ -10,6 +10,7 @@ pub mod history;
 mod log;
 mod period;
 mod plan;
+mod quick;
 mod report;
 mod running;
 mod start;
@@ -28,8 +29,9 @@ use crate::{
     timer, view,
 };
 use anstyle::{AnsiColor, Style};
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 use std::{
+    ffi::OsString,
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
@@ -64,6 +66,13 @@ const COMMAND_HELP: &str = "{usage-heading} {usage}\n\n{positionals}\n{options}\
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    everywhere: Everywhere,
+}
+
+/// What every command takes.
+#[derive(Args)]
+struct Everywhere {
     /// Colour the output. Hidden to keep each command's help on one screen; the help's foot names it.
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, hide = true)]
     color: ColorChoice,
@@ -96,10 +105,11 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let result = Cli::try_parse().map_err(usage::explain);
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let result = quick::parse(&words).map_or_else(|| Cli::try_parse().map_err(usage::explain), Ok);
     let done = match result {
         Ok(cli) => {
-            colour(cli.color);
+            colour(cli.everywhere.color);
             run(cli.command)
         }
         Err(usage::Outcome::Shown) => Ok(ExitCode::SUCCESS),

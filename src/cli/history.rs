@@ -8,6 +8,7 @@ mod exchange;
 mod list;
 
 pub use correct::rate_last_within_an_hour;
+pub(super) use list::ListArgs;
 
 use crate::{
     error::Result,
@@ -38,6 +39,13 @@ pub struct HistoryArgs {
     command: Option<HistoryCommand>,
     #[command(flatten)]
     list: list::ListArgs,
+}
+
+impl HistoryArgs {
+    /// Without a command.
+    pub fn listing(list: list::ListArgs) -> HistoryArgs {
+        HistoryArgs { command: None, list }
+    }
 }
 
 #[derive(Subcommand, Clone, Debug)]

@@ -20,12 +20,14 @@ pub fn explain(answer: clap::Error) -> Outcome {
         return Outcome::Shown;
     }
     Outcome::Wrong(match answer.source().and_then(|source| source.downcast_ref::<Error>()) {
-        Some(ours) => match answer.get(ContextKind::InvalidArg) {
-            Some(flag) => {
-                Error { what: format!("{}: {}", without_value(&flag.to_string()), ours.what), ..ours.clone() }
+        Some(ours) => {
+            let flag = answer.get(ContextKind::InvalidArg).map(ToString::to_string).unwrap_or_default();
+            match without_value(&flag) {
+                // What stands without a flag has no name that anybody typed.
+                "" => ours.clone(),
+                flag => Error { what: format!("{flag}: {}", ours.what), ..ours.clone() },
             }
-            None => ours.clone(),
-        },
+        }
         None => in_two_lines(&answer),
     })
 }

@@ -1,0 +1,100 @@
+//! The commands that are typed while a session runs, and the list of past ones, without the parser of all the
+//! others: to build that takes longer than all they do.
+//!
+//! What this does not understand, mistakes and calls for help included, is left to the whole parser.
+
+use super::{
+    Cli, Command, Everywhere,
+    drive::Drive,
+    history::{HistoryArgs, ListArgs},
+    status::StatusArgs,
+};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
+use std::ffi::OsString;
+
+/// Reads the words after the program's name.
+pub fn parse(words: &[OsString]) -> Option<Cli> {
+    let (name, rest) = words.split_first()?;
+    let (matches, command) = match name.to_str()? {
+        "status" => {
+            let matches = matches(StatusArgs::augment_args(new()), rest)?;
+            let command = StatusArgs::from_arg_matches(&matches).map(Command::Status);
+            (matches, command)
+        }
+        "history" => {
+            let matches = matches(ListArgs::augment_args(new()), rest)?;
+            let list = |args| Command::History(Box::new(HistoryArgs::listing(args)));
+            let command = ListArgs::from_arg_matches(&matches).map(list);
+            (matches, command)
+        }
+        name if Drive::has_subcommand(name) => {
+            let matches = matches(Drive::augment_subcommands(new()), words)?;
+            let command = Drive::from_arg_matches(&matches).map(Command::Drive);
+            (matches, command)
+        }
+        _ => return None,
+    };
+    let everywhere = Everywhere::from_arg_matches(&matches).ok()?;
+    Some(Cli { command: Some(command.ok()?), everywhere })
+}
+
+fn new() -> clap::Command {
+    Everywhere::augment_args(clap::Command::new("easeback")).no_binary_name(true)
+}
+
+fn matches(command: clap::Command, words: &[OsString]) -> Option<ArgMatches> {
+    command.try_get_matches_from(words).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+    use std::mem::discriminant;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn what_it_reads_the_whole_parser_reads_as_the_same_command() {
+        for line in [
+            "status",
+            "status --json --follow",
+            "status --format {phase}",
+            "history",
+            "history --limit 3 --color always",
+            "history --all --since yesterday",
+            "pause",
+            "resume",
+            "next",
+            "skip",
+            "extend",
+            "extend 5 --color never",
+            "more 2",
+            "pain 3",
+            "note hello",
+        ] {
+            let quick = parse(&words(line)).unwrap_or_else(|| panic!("{line}"));
+            let Ok(whole) = Cli::try_parse_from(words(&format!("easeback {line}"))) else { panic!("{line}") };
+            let kind = |cli: &Cli| cli.command.as_ref().map(discriminant);
+            assert_eq!(kind(&quick), kind(&whole), "{line}");
+            assert_eq!(quick.everywhere.color, whole.everywhere.color, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_understand_is_the_whole_parsers() {
+        for line in
+            ["", "status --help", "history show last", "pain", "pain 11", "start", "--version", "histori"]
+        {
+            assert!(parse(&words(line)).is_none(), "{line}");
+        }
+        // Every flag of the list is the history's own: nothing else can stand where it stands.
+        let whole = Cli::command();
+        let history = whole.find_subcommand("history").into_iter().flat_map(clap::Command::get_arguments);
+        let list = ListArgs::augment_args(clap::Command::new("list"));
+        let known: Vec<_> = list.get_arguments().map(clap::Arg::get_id).collect();
+        assert!(history.map(clap::Arg::get_id).all(|id| known.contains(&id)));
+    }
+}
