@@ -22,6 +22,7 @@ pub fn parse(words: &[OsString]) -> Option<Cli> {
             (matches, command)
         }
         "history" => {
+            let rest = rest.strip_prefix(&[OsString::from("list")]).unwrap_or(rest);
             let matches = matches(ListArgs::augment_args(new()), rest)?;
             let list = |args| Command::History(Box::new(HistoryArgs::listing(args)));
             let command = ListArgs::from_arg_matches(&matches).map(list);
@@ -63,7 +64,9 @@ mod tests {
             "status --json --follow",
             "status --format {phase}",
             "history",
+            "history list",
             "history --limit 3 --color always",
+            "history list --limit 3 --csv",
             "history --all --since yesterday",
             "pause",
             "resume",
@@ -85,9 +88,17 @@ mod tests {
 
     #[test]
     fn what_it_does_not_understand_is_the_whole_parsers() {
-        for line in
-            ["", "status --help", "history show last", "pain", "pain 11", "start", "--version", "histori"]
-        {
+        for line in [
+            "",
+            "status --help",
+            "history show last",
+            "history list list",
+            "pain",
+            "pain 11",
+            "start",
+            "--version",
+            "histori",
+        ] {
             assert!(parse(&words(line)).is_none(), "{line}");
         }
         // Every flag of the list is the history's own: nothing else can stand where it stands.
