@@ -359,7 +359,9 @@ fn runs_with(pid: Pid, variable: &[u8]) -> bool {
             .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|each| each == variable))
 }
 
+/// The lines that are whole: one that is being written is not there yet.
 fn json_lines(text: &str) -> Vec<Value> {
+    let text = text.rfind('\n').map_or("", |end| &text[..end]);
     let read = |line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why} in the line `{line}`"));
     text.lines().filter(|line| !line.is_empty()).map(read).collect()
 }
