@@ -1,15 +1,21 @@
 //! The limits, each with its source, and what they say to a plan.
 //!
 //! Pure. One table (`PROTOCOLS.md` section 3); [`plan`] is the only way to a plan that may run, so that no
-//! flag and no protocol file gets round it. The past comes in as records: a new session soon after another
-//! is no break.
+//! flag and no protocol file gets round it. What is too much is refused; what is only worth a word is one of the
+//! [`cautions`]. The past comes in as records: a new session soon after another is no break.
+
+mod caution;
+mod past;
+
+pub use caution::{Caution, cautions};
 
 use crate::{
     error::{Code, Error, Result},
-    protocol::{Exposure, Guard, Kind, Overrides, Phase, Plan, Protocol},
+    protocol::{Exposure, Guard, Kind, Lasts, Overrides, Phase, Plan, Protocol},
     record::SessionRecord,
     time::{Wall, say},
 };
+use past::carried;
 use std::time::Duration;
 
 /// A limit: how much, and who says so.
@@ -36,6 +42,19 @@ pub const WORTH_IT: Limit<Duration> = Limit { value: Duration::from_mins(5), sou
 pub const FORGOTTEN: Limit<Duration> = Limit { value: Duration::from_mins(30), source: "P" };
 /// The most rounds.
 pub const ROUNDS: Limit<u32> = Limit { value: 12, source: "P" };
+/// The most rounds of nothing but cold or nothing but heat: again after [`AGAIN`].
+pub const ONCE: Limit<u32> = Limit { value: 1, source: "X1, P" };
+/// Cold this soon after another session's deserves a word.
+pub const AGAIN: Limit<Duration> = Limit { value: Duration::from_hours(2), source: "X1" };
+/// Cold for less than this deserves a word.
+pub const SHORT_COLD: Limit<Duration> = Limit { value: Duration::from_mins(10), source: "D0, D2" };
+/// More heat than this in one day deserves a word.
+pub const HEAT_IN_A_DAY: Limit<Duration> = Limit { value: Duration::from_hours(2), source: "P" };
+/// After so long without getting up the person is reminded to.
+pub const LYING: Limit<Duration> =
+    Limit { value: Duration::from_hours(3), source: "D2: a few hours; the 3 is P" };
+/// A heat phase of this length or more asks in its middle whether the person is awake.
+pub const AWAKE: Limit<Duration> = Limit { value: Duration::from_mins(15), source: "D2, X3; the 15 is P" };
 
 /// Lays out a protocol inside the limits and gives each phase its cap. `past` is what was done before, newest
 /// first: the first phase of a kind gives way to what was done of it without a break. `allow_long` lifts the
@@ -51,10 +70,14 @@ pub fn plan(
     now: &Wall,
     allow_long: bool,
 ) -> Result<Plan> {
+    let most = most_rounds(protocol);
     // Before anything is laid out: a plan of four billion rounds would not fit anywhere.
-    check_rounds(overrides.rounds.unwrap_or(protocol.rounds).planned())?;
+    check_rounds(&protocol.name, overrides.rounds.unwrap_or(protocol.rounds).planned(), most)?;
     let mut plan = protocol.plan(overrides)?;
     check_shortest(&plan)?;
+    plan.most_rounds = Some(most.value);
+    plan.lying = Some(lying(past, now));
+    ask_whether_awake(&mut plan);
     if allow_long {
         return Ok(plan);
     }
@@ -63,26 +86,50 @@ pub fn plan(
         check_unbroken(&plan, guard)?;
     }
     for guard in &mut guards {
-        guard.carried = carried(past, guard, now);
+        guard.carried = carried(past, guard, now, |kind| kind == guard.kind);
         give_way(&mut plan, guard)?;
         give_caps(&mut plan, guard);
     }
     plan.guards = guards.into();
-    plan.most_rounds = Some(ROUNDS.value);
     Ok(plan)
+}
+
+/// How many rounds there may be: of nothing but cold or nothing but heat, and up to some time, only one.
+fn most_rounds(protocol: &Protocol) -> Limit<u32> {
+    let Some(first) = protocol.cycle.first() else { return ROUNDS };
+    let is_one_pack = first.kind.is_pack() && protocol.cycle.iter().all(|step| step.kind == first.kind);
+    let ends_some_time = protocol.cycle.iter().any(|step| matches!(step.lasts, Lasts::Until(_)));
+    match () {
+        () if is_one_pack => ONCE,
+        () if ends_some_time => Limit { source: "P", ..ONCE },
+        () => ROUNDS,
+    }
+}
+
+/// Nobody may fall asleep on a heating pad.
+fn ask_whether_awake(plan: &mut Plan) {
+    let is_long = |phase: &&mut Phase| phase.kind == Kind::Heat && phase.planned() >= AWAKE.value;
+    for phase in plan.phases.iter_mut().filter(is_long) {
+        phase.check.get_or_insert_with(|| "Still awake?".into());
+    }
+}
+
+/// What reminds the person to get up. Everything that is done lying down counts as one kind.
+fn lying(past: &[SessionRecord], now: &Wall) -> Guard {
+    let guard = guard(Kind::Rest, LYING);
+    Guard { carried: carried(past, &guard, now, Kind::is_lying), ..guard }
 }
 
 /// Shortens the first phase of a kind by what was done of it just before, if enough is left of it.
 fn give_way(plan: &mut Plan, guard: &Guard) -> Result<()> {
     let Err(refused) = check_unbroken(plan, guard) else { return Ok(()) };
-    let lengths = plan.phases.iter().map(|phase| (phase.kind, phase.planned()));
-    let over = guard.breach(lengths).unwrap_or_default().saturating_sub(guard.most);
+    let over = guard.breach(lengths(plan, guard)).unwrap_or_default().saturating_sub(guard.most);
     let first = plan.phases.iter_mut().find(|phase| phase.kind == guard.kind);
     let left = first.as_ref().map(|phase| phase.planned().saturating_sub(over).as_secs());
     match (first, left) {
         (Some(first), Some(left)) if left >= WORTH_IT.value.as_secs() => {
-            plan.total_s -= first.planned_s - left;
             first.planned_s = left;
+            plan.sum_up();
             Ok(())
         }
         _ => Err(because_of_the_past(refused, guard.kind)),
@@ -94,20 +141,27 @@ fn guard(kind: Kind, limit: Limit<Duration>) -> Guard {
     Guard { kind, most: limit.value, rest: BREAK.value, source: limit.source.into(), carried }
 }
 
-fn check_rounds(rounds: u32) -> Result<()> {
-    let Limit { value: most, source } = ROUNDS;
+fn check_rounds(name: &str, rounds: u32, limit: Limit<u32>) -> Result<()> {
+    let Limit { value: most, source } = limit;
+    let hint = match most {
+        1 => format!("leave --rounds out, and begin again {} later at the earliest", say(AGAIN.value)),
+        _ => format!("type --rounds 1 to --rounds {most}"),
+    };
     match rounds {
-        0 => Err(Error::usage("0 rounds is no session", format!("type --rounds 1 to --rounds {most}"))),
-        _ if rounds > most => Err(Error::usage(
-            format!("{rounds} rounds are over the limit of {most} ({source})"),
-            format!("type --rounds 1 to --rounds {most}"),
-        )),
+        0 => Err(Error::usage("0 rounds is no session", hint)),
+        _ if rounds > most && most == 1 => {
+            Err(Error::usage(format!("'{name}' is done once, not {rounds} times ({source})"), hint))
+        }
+        _ if rounds > most => {
+            Err(Error::usage(format!("{rounds} rounds are over the limit of {most} ({source})"), hint))
+        }
         _ => Ok(()),
     }
 }
 
 fn check_shortest(plan: &Plan) -> Result<()> {
-    match plan.phases.iter().find(|phase| phase.planned() < SHORTEST.value) {
+    let is_short = |phase: &&Phase| phase.planned() < SHORTEST.value && phase.until_s.is_none();
+    match plan.phases.iter().find(is_short) {
         None => Ok(()),
         Some(phase) => Err(Error::usage(
             format!(
@@ -121,53 +175,16 @@ fn check_shortest(plan: &Plan) -> Result<()> {
     }
 }
 
-/// What earlier sessions leave: their phases of this kind, newest first, as long as no break lies between.
-fn carried(past: &[SessionRecord], guard: &Guard, now: &Wall) -> Exposure {
-    let mut carried = Exposure::default();
-    let mut edge = *now;
-    let phases = past.iter().flat_map(|session| phases_of(session, guard.kind));
-    // What comes from the future has a wrong date, and says nothing of the last minutes.
-    for (began, ended, on) in phases.filter(|(began, ..)| began <= now) {
-        let gap = edge.since(&ended);
-        if gap >= guard.rest {
-            break;
-        }
-        if carried.unbroken.is_zero() {
-            carried.since = gap;
-        }
-        carried.unbroken = carried.unbroken.saturating_add(on);
-        edge = began;
-    }
-    carried
-}
-
-/// When each phase of this kind began and ended, newest first, and how long the pack was on at least.
-fn phases_of(session: &SessionRecord, kind: Kind) -> Vec<(Wall, Wall, Duration)> {
-    let phases = &session.phases;
-    let mut found: Vec<_> = (0..phases.len())
-        .filter(|index| phases[*index].kind == kind.as_str())
-        .filter_map(|index| {
-            let phase = &phases[index];
-            let began = phase.started?;
-            let unknown = Some(phase.unknown_s).filter(|unknown| *unknown < FORGOTTEN.value.as_secs());
-            let on = phase.actual_s.saturating_add(phase.overdue_s).saturating_add(unknown.unwrap_or(0));
-            let on = Duration::from_secs(on);
-            let next = phases.get(index + 1).and_then(|next| next.started).or(session.ended);
-            // Nobody saw the end. It was not before this much had passed.
-            let seen = on.saturating_add(Duration::from_secs(session.paused_s));
-            Some((began, next.unwrap_or_else(|| began.plus(seen)), on))
-        })
-        .collect();
-    found.reverse();
-    found
-}
-
 fn check_unbroken(plan: &Plan, guard: &Guard) -> Result<()> {
-    let lengths = plan.phases.iter().map(|phase| (phase.kind, phase.planned()));
-    match guard.breach(lengths) {
+    match guard.breach(lengths(plan, guard)) {
         None => Ok(()),
         Some(unbroken) => Err(too_long(plan, guard, unbroken)),
     }
+}
+
+/// The phases as they count for that guard.
+fn lengths(plan: &Plan, guard: &Guard) -> impl Iterator<Item = (Kind, Duration)> {
+    plan.phases.iter().map(|phase| (phase.kind, phase.counted_for(guard.kind)))
 }
 
 /// Gives each phase of the guarded kind what its neighbours leave of the limit.
@@ -180,7 +197,7 @@ fn give_caps(plan: &mut Plan, guard: &Guard) {
         if same_kind && guard.is_broken(exposure) {
             run.clear();
         }
-        exposure = guard.after(exposure, phase.kind, phase.planned());
+        exposure = guard.after(exposure, phase.kind, phase.counted_for(guard.kind));
         if same_kind {
             run.push(index);
             let left = guard.most.saturating_sub(exposure.unbroken).as_secs();

@@ -95,6 +95,12 @@ impl Wall {
         Wall { offset: zone.to_offset(self.at), ..*self }
     }
 
+    /// The same moment, as the clock that showed `other` shows it.
+    #[must_use]
+    pub fn in_zone_of(&self, other: &Wall) -> Wall {
+        Wall { offset: other.offset, ..*self }
+    }
+
     /// The instant, without its offset.
     pub fn timestamp(&self) -> Timestamp {
         self.at

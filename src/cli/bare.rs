@@ -7,7 +7,12 @@ use super::{
     running::{found_alone, in_one_line, past, seen_now},
     say, start, status,
 };
-use crate::{clock, error::Result, session::Session, time::Wall};
+use crate::{
+    clock,
+    error::Result,
+    session::{Facts, Session},
+    time::Wall,
+};
 use std::process::ExitCode;
 
 /// Shows the running session; offers to go on with one that was cut off; else shows the plan, and starts it on
@@ -40,7 +45,11 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let args = start::StartArgs::default();
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();
-    print(&plan::table(&args.flags.plan(&past(desk, &settings)?, &now)?, &settings, &now))?;
+    print(&plan::table(
+        &args.flags.plan(&Facts::default(), &past(desk, &settings)?, &now)?,
+        &settings,
+        &now,
+    ))?;
     match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y" | "yes") => start::run(&args, desk),
         _ => Ok(ExitCode::SUCCESS),

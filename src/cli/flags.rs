@@ -120,9 +120,14 @@ impl Flags {
     ///
     /// # Errors
     /// The flags ask for something unknown, or for too much.
-    pub fn plan(&self, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
-        let overrides =
-            Overrides { heat: self.heat, cold: self.cold, rounds: self.rounds, first: self.first };
+    pub fn plan(&self, facts: &Facts, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
+        let overrides = Overrides {
+            heat: self.heat,
+            cold: self.cold,
+            rounds: self.rounds,
+            first: self.first,
+            onset_ago: facts.onset.map(|onset| now.since(&onset)),
+        };
         let protocol = Protocol::named(self.protocol.as_deref().unwrap_or(protocol::DEFAULT))?;
         limits::plan(&protocol, &overrides, past, now, self.allow_long)
     }

@@ -148,8 +148,8 @@ impl LogArgs {
                 format!("type --rounds 1 to --rounds {}", ROUNDS.value),
             ));
         }
-        let overrides =
-            Overrides { heat: self.heat, cold: self.cold, rounds: Some(Rounds::Number(rounds)), first: None };
+        let rounds = Some(Rounds::Number(rounds));
+        let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
         let plan = Protocol::named(protocol)?.plan(&overrides)?;
         if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(

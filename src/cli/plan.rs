@@ -29,10 +29,10 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let now = clock::local();
     let flags = args.flags.filled_in(&desk.logs)?;
-    flags.facts(&now)?;
+    let facts = flags.facts(&now)?;
     let now = Wall::from(&now);
     let settings = flags.settings();
-    let plan = flags.plan(&running::past(desk, &settings)?, &now)?;
+    let plan = flags.plan(&facts, &running::past(desk, &settings)?, &now)?;
     print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) })?;
     Ok(ExitCode::SUCCESS)
 }

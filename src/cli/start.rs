@@ -50,13 +50,13 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     // All that the flags alone can get wrong, before anything is touched.
     let flags = args.flags.filled_in(&desk.logs)?;
     let facts = flags.facts(&clock::local())?;
-    flags.plan(&[], &clock::now().wall)?;
+    flags.plan(&facts, &[], &clock::now().wall)?;
     let settings = flags.settings();
     if !make_way(desk, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }
     let now = clock::now().wall;
-    let plan = flags.plan(&past(desk, &settings)?, &now)?;
+    let plan = flags.plan(&facts, &past(desk, &settings)?, &now)?;
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;
     }
