@@ -11,14 +11,19 @@
 mod command;
 mod ending;
 mod line;
+mod lying;
 mod nag;
+mod offer;
+mod pace;
 mod recorded;
 mod snapshot;
 mod told;
+mod words;
 
 pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
 pub use nag::Nag;
+pub use pace::{Breath, Pace};
 pub use snapshot::{PhaseNow, Snapshot, State};
 pub use told::{Alert, Message};
 
@@ -88,6 +93,12 @@ struct Progress {
     answered_after: Option<Duration>,
     /// Whether it was left, by a swap or by the session's end.
     left: bool,
+    /// Its length, where that is only known once it begins.
+    length: Option<Duration>,
+    /// Whether the person said no to it: then it never ran.
+    declined: bool,
+    /// Whether anybody answered the question in its middle.
+    is_there: bool,
 }
 
 /// Where the time of a phase or a session went. Whatever was slept lies within.
@@ -208,6 +219,9 @@ impl Session {
     /// Somebody is there, and has seen what was told.
     fn take_answer(&mut self) {
         self.rang = None;
+        if self.unchecked_for().is_some() {
+            self.phase_mut().is_there = true;
+        }
         if let Some(ending) = &mut self.ending {
             ending.answered = true;
         } else if self.is_unconfirmed() {
@@ -245,14 +259,16 @@ impl Session {
         match &line.fact {
             Fact::Next { leaving, by } if *leaving == self.current() => self.next(&line.at, *by),
             Fact::Skipped { leaving } if *leaving == self.current() => self.leave(line.at.wall, By::Person),
+            Fact::Declined { leaving } if *leaving == self.current() => self.decline(line.at.wall),
             Fact::Slept { .. } if !self.paused => self.hold(false),
             Fact::Paused => self.hold(true),
             Fact::Resumed => (self.paused, self.asking) = (false, false),
             Fact::GivenUp => self.end(Outcome::Interrupted, line.at.wall),
             Fact::Extended { phase, by_s } if *phase == self.current() => {
                 let more = Duration::from_secs(*by_s).min(LONGEST);
-                // The deadline to come is told as well.
+                // The deadline to come is told as well, and so is the question there.
                 self.told.remove(&Alert::Up { phase: *phase });
+                self.told.remove(&Alert::Ask { phase: *phase + 1 });
                 let phase = self.phase_mut();
                 phase.extended = phase.extended.saturating_add(more);
                 (phase.late, phase.slept_past) = (Duration::ZERO, false);
@@ -285,6 +301,8 @@ impl Session {
             self.known_until = now.wall;
         }
         let left = self.remaining();
+        // While a question is open, a pack may still be on; else the time is the question's.
+        let waits = self.offer().is_some() && !self.planned().kind.is_pack();
         let phase = self.phase_mut();
         phase.slept += span.slept;
         match () {
@@ -294,7 +312,7 @@ impl Session {
             () => {
                 let overdue = span.total.saturating_sub(left);
                 phase.parts.active += span.total - overdue;
-                phase.parts.overdue += overdue;
+                *(if waits { &mut phase.parts.asking } else { &mut phase.parts.overdue }) += overdue;
                 phase.late += overdue;
                 phase.slept_past |= !overdue.is_zero() && !span.slept.is_zero();
             }
@@ -337,6 +355,9 @@ impl Session {
         }
         self.phase_mut().left = true;
         self.phases.push(Progress::beginning(at, Some(by)));
+        let so_far = self.parts().elapsed();
+        let until = self.planned().until_s.map(Duration::from_secs);
+        self.phase_mut().length = until.map(|until| until.saturating_sub(so_far));
     }
 
     fn is_held(&self) -> bool {
@@ -357,14 +378,8 @@ impl Session {
 
     fn add_rounds(&mut self, more: u32) {
         let plan = &mut Arc::make_mut(&mut self.begun).plan;
-        // The first round may have given way to the session before.
-        let cycle: Vec<Phase> =
-            plan.phases.iter().filter(|phase| phase.round == plan.rounds).cloned().collect();
-        for round in plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS) {
-            plan.phases.extend(cycle.iter().cloned().map(|phase| Phase { round, ..phase }));
-            plan.rounds = round;
-        }
-        plan.total_s = plan.phases.iter().map(|phase| phase.planned_s).sum();
+        let rounds = plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS);
+        plan.add_rounds(rounds, self.phases.len());
     }
 
     /// A rehearsal's time runs faster than the clock's.
@@ -396,7 +411,13 @@ impl Session {
 
     /// The current phase's length, with what was added to it.
     fn length(&self) -> Duration {
-        self.planned().planned().saturating_add(self.phase().extended)
+        self.own_length().saturating_add(self.phase().extended)
+    }
+
+    /// The current phase's length, before anything was added to it.
+    fn own_length(&self) -> Duration {
+        let phase = self.phase();
+        if phase.declined { Duration::ZERO } else { phase.length.unwrap_or(self.planned().planned()) }
     }
 
     fn remaining(&self) -> Duration {
@@ -480,6 +501,9 @@ impl Progress {
             answered_after: None,
             late: Duration::ZERO,
             left: false,
+            length: None,
+            declined: false,
+            is_there: false,
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
     session::{Fact, Line, Message, Session, Snapshot, State},
     time::Wall,
 };
-use keys::{HELP, Key, Keys};
+use keys::{HELP, Key, Keys, Moment};
 use mode::Terminal;
 use rustix::{io::Errno, termios::tcgetwinsize};
 use signal_hook::consts::SIGTSTP;
@@ -242,10 +242,13 @@ impl Viewer<'_> {
     fn press(&mut self, key: Key) -> Option<Closed> {
         let session = self.session.as_ref()?;
         let (id, over, now) = (session.begun().id, session.is_over(), clock::now());
-        // The end of such a session asks for this key.
-        let asks_for_more = over && session.plan().as_needed && key == Key::More;
-        let rings = session.is_ringing(&now) && !asks_for_more;
-        let key = key.heard(session.snapshot(&now).state, rings);
+        let snapshot = session.snapshot(&now);
+        let key = key.heard(Moment {
+            state: snapshot.state,
+            asks: snapshot.question.is_some(),
+            offers_more: snapshot.offers_more,
+            rings: session.is_ringing(&now),
+        });
         if over && key == Key::Silence {
             self.keys.forget_word();
         }
@@ -256,7 +259,7 @@ impl Viewer<'_> {
             Key::Help if over => frame::AFTER.into(),
             Key::Help => HELP.into(),
             Key::AskPain => "pain now, from 0 to 10?".into(),
-            Key::Other => return None,
+            Key::Yes | Key::Other => return None,
             _ => obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}")),
         };
         let said = format!("{}\n", self.wrapped(&said, ""));

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     clock,
     error::Result,
+    limits::cautions,
     session::{Facts, Session},
     time::Wall,
 };
@@ -45,11 +46,9 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let args = start::StartArgs::default();
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();
-    print(&plan::table(
-        &args.flags.plan(&Facts::default(), &past(desk, &settings)?, &now)?,
-        &settings,
-        &now,
-    ))?;
+    let past = past(desk, &settings)?;
+    let plan = args.flags.plan(&Facts::default(), &past, &now)?;
+    print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now))?;
     match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y" | "yes") => start::run(&args, desk),
         _ => Ok(ExitCode::SUCCESS),

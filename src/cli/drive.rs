@@ -150,7 +150,7 @@ fn timed_again(session: &Session) -> String {
     let held = if session.is_paused() { ", still paused" } else { "" };
     format!(
         "timing again{held}: {}, {} left. Look at the skin: the pack may have been on all the time",
-        snapshot.phase.kind,
+        snapshot.phase.name,
         crate::time::say(snapshot.phase.remaining)
     )
 }

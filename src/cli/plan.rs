@@ -8,6 +8,7 @@ use super::{
 use crate::{
     clock,
     error::Result,
+    limits::{Caution, cautions},
     protocol::Plan,
     session::Settings,
     time::{Wall, say},
@@ -32,8 +33,13 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let facts = flags.facts(&now)?;
     let now = Wall::from(&now);
     let settings = flags.settings();
-    let plan = flags.plan(&facts, &running::past(desk, &settings)?, &now)?;
-    print(&if args.json { json(&plan, &settings, &now) } else { table(&plan, &settings, &now) })?;
+    let past = running::past(desk, &settings)?;
+    let plan = flags.plan(&facts, &past, &now)?;
+    let cautions = cautions(&plan, &past, &now);
+    print(&match args.json {
+        true => json(&plan, &cautions, &settings, &now),
+        false => table(&plan, &cautions, &settings, &now),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,8 +56,9 @@ fn starts(plan: &Plan, settings: &Settings, now: &Wall) -> Vec<Wall> {
         .collect()
 }
 
-fn json(plan: &Plan, settings: &Settings, now: &Wall) -> String {
+fn json(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall) -> String {
     let mut document = serde_json::to_value(plan).unwrap_or_default();
+    document["cautions"] = serde_json::to_value(cautions).unwrap_or_default();
     let starts = starts(plan, settings, now);
     for (phase, starts) in document["phases"].as_array_mut().into_iter().flatten().zip(starts) {
         phase["starts"] = starts.whole_seconds().to_string().into();
@@ -59,22 +66,35 @@ fn json(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     format!("{document:#}\n")
 }
 
-pub fn table(plan: &Plan, settings: &Settings, now: &Wall) -> String {
+/// The schedule as a table, and what deserves a word.
+pub fn table(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall) -> String {
     let mut text = format!("{} ({})\n\n", plan.title, plan.source);
     let starts = starts(plan, settings, now);
-    let _ = writeln!(text, "starts  round  phase  length");
+    let names = plan.phases.iter().map(|phase| phase.name().chars().count());
+    let widest = names.max().unwrap_or_default().max("phase".len());
+    let _ = writeln!(text, "starts  round  {:<widest$}  length", "phase");
     for (phase, starts) in plan.phases.iter().zip(&starts) {
+        let asks = if phase.offer.is_some() { ", if you say yes" } else { "" };
         let _ = writeln!(
             text,
-            "{}   {:>5}  {:<5}  {}",
+            "{}   {:>5}  {:<widest$}  {}{asks}",
             starts.hour_minute(),
             phase.round,
-            phase.kind,
+            phase.name(),
             say(phase.planned())
         );
     }
     let _ = writeln!(text, "\n{}", understood(plan, settings, now));
-    text + &totals(plan)
+    text += &totals(plan);
+    for caution in cautions {
+        let _ = writeln!(text, "{}", said(caution));
+    }
+    text
+}
+
+/// A caution as people read it.
+pub fn said(caution: &Caution) -> String {
+    format!("Note: {} ({})", caution.text, caution.source)
 }
 
 /// How much of each kind there is.

@@ -47,28 +47,29 @@ pub fn running_already(session: &Session) -> Error {
 
 /// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
 pub fn in_one_line(snapshot: &Snapshot) -> String {
-    let phase = snapshot.phase;
+    let phase = &snapshot.phase;
     let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
+    let name = &phase.name;
+    let off = if phase.kind.is_pack() { ": take it off" } else { "" };
     let line = match snapshot.state {
-        State::Running => format!("{}, {round}, {} left", phase.kind, time::say(phase.remaining)),
-        State::Overdue => {
-            format!("{}, {round}, over by {}: take it off", phase.kind, time::say(phase.overdue))
+        State::Running => format!("{name}, {round}, {} left", time::say(phase.remaining)),
+        State::Overdue => format!("{name}, {round}, over by {}{off}", time::say(phase.overdue)),
+        State::Asking if let Some(question) = &snapshot.question => {
+            format!("{name} is over, {round}: {question} `easeback next` is yes, `easeback skip` is no")
         }
         State::Asking => {
-            format!(
-                "held in {}, {round}, {} left: the computer slept",
-                phase.kind,
-                time::say(phase.remaining)
-            )
+            format!("held in {name}, {round}, {} left: the computer slept", time::say(phase.remaining))
         }
-        State::Paused => format!("paused in {}, {round}, {} left", phase.kind, time::say(phase.remaining)),
+        State::Paused => format!("paused in {name}, {round}, {} left", time::say(phase.remaining)),
         State::Ended if snapshot.answered => {
             format!("over since {}, {round}", snapshot.ends_at.hour_minute())
         }
-        State::Ended => format!("over since {}, {round}: take the pack off", snapshot.ends_at.hour_minute()),
+        State::Ended if phase.kind.is_pack() => {
+            format!("over since {}, {round}: take the pack off", snapshot.ends_at.hour_minute())
+        }
+        State::Ended => format!("over since {}, {round}", snapshot.ends_at.hour_minute()),
         State::CutOff => format!(
-            "cut off in {}, {round}: nobody has timed it since {}",
-            phase.kind,
+            "cut off in {name}, {round}: nobody has timed it since {}",
             snapshot.known_until.day_and_time()
         ),
     };

@@ -3,6 +3,7 @@
 use super::{
     Desk, ask, can_ask,
     flags::{Flags, understood},
+    plan::said,
     running::{
         Ended, end, found_alone, none_running, past, running_already, say_what_was_done, seen_now,
         settle_what_is_over, timer_command,
@@ -13,6 +14,7 @@ use crate::{
     clock,
     error::{Code, Error, Result},
     journal::{Found, Held},
+    limits::cautions,
     protocol::Plan,
     record::Outcome,
     session::{Begun, Facts, Session, Settings, VERSION},
@@ -56,13 +58,15 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let now = clock::now().wall;
-    let plan = flags.plan(&facts, &past(desk, &settings)?, &now)?;
+    let past = past(desk, &settings)?;
+    let plan = flags.plan(&facts, &past, &now)?;
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;
     }
     desk.journal.make_folder()?;
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
+        cautions(&plan, &past, &now).iter().for_each(|caution| say(&said(caution)));
         plan.prepare.iter().for_each(|prepare| say(prepare));
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;

@@ -23,7 +23,7 @@ const HELP: &str = "{usage-heading} {usage}\n\n{options}{after-help}\n";
 const NAMES: &str = "\
 Names that a template may hold; empty where there is nothing to show:
   {state}                  running overdue asking paused ended cut_off
-  {phase} {next}           heat cold rest move breathe: this one, the next
+  {phase} {next}           heat cold rest walk …: this one, the next
   {remaining} {elapsed}    of the phase, as in 18:42
   {planned} {overdue}      its length, and how far it is past that
   {round} {rounds}         from 1
@@ -105,7 +105,7 @@ fn for_people(snapshot: &Snapshot) -> String {
     match (snapshot.state, &snapshot.next) {
         (State::Running, Some(next)) => lines.push(format!(
             "{} for {} at {}; ends about {}",
-            next.kind,
+            next.name(),
             say(next.planned()),
             snapshot.phase.ends_at.hour_minute(),
             snapshot.ends_at.hour_minute()
@@ -131,7 +131,7 @@ fn in_json(now: Option<Now>) -> Value {
             "percentage": 0,
         });
     };
-    let phase = snapshot.phase;
+    let phase = &snapshot.phase;
     let known = |length: std::time::Duration| Value::from(length.as_secs());
     json!({
         "state": snapshot.state.as_str(),
@@ -140,8 +140,10 @@ fn in_json(now: Option<Now>) -> Value {
         "round": snapshot.round,
         "rounds": snapshot.rounds,
         "rehearsal": snapshot.rehearsal,
+        "question": snapshot.question,
         "phase": {
             "kind": phase.kind,
+            "name": phase.name,
             "planned_s": known(phase.planned),
             "elapsed_s": known(phase.elapsed),
             "remaining_s": known(phase.remaining),

@@ -92,6 +92,7 @@ impl Session {
             }
             Command::Answer => Ok(("quiet; now the keys mean what they say".into(), vec![Fact::Answered])),
             _ if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
+            _ if let Some(answer) = self.answer_offer(&command) => answer,
             Command::Resume | Command::Next if self.asking && !self.remaining().is_zero() => {
                 Ok((format!("going on: {} left", say(self.remaining())), vec![Fact::Resumed]))
             }
@@ -99,7 +100,10 @@ impl Session {
                 Err(Reply::Refused("this phase is over: `easeback next` goes on".into()))
             }
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
-            Command::Pause => Ok(("paused: take the pack off".into(), vec![Fact::Paused])),
+            Command::Pause if self.planned().kind.is_pack() => {
+                Ok(("paused: take the pack off".into(), vec![Fact::Paused]))
+            }
+            Command::Pause => Ok(("paused".into(), vec![Fact::Paused])),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),
             Command::Resume => Err(Reply::Already("already running".into())),
             Command::Next if self.is_up() => {
@@ -107,6 +111,9 @@ impl Session {
             }
             Command::Next if self.paused && self.remaining().is_zero() => {
                 Err(Reply::Refused("the session is paused: resume it first".into()))
+            }
+            Command::Next if self.unchecked_for().is_some() => {
+                Ok((format!("noted; {} left", say(self.remaining())), vec![Fact::Answered]))
             }
             Command::Next if self.is_unconfirmed() => {
                 Ok((format!("already swapped: {} left", say(self.remaining())), vec![Fact::Answered]))
@@ -164,7 +171,7 @@ impl Session {
 
     /// Refuses what would come to more than a limit: what was done so far, the current phase for `left` longer,
     /// and the phases after it as planned. Time past a deadline counts as done, and so does what nobody knows.
-    fn check_limits(&self, phases: &[Phase], left: Duration) -> Result<(), Reply> {
+    pub(super) fn check_limits(&self, phases: &[Phase], left: Duration) -> Result<(), Reply> {
         let begun = self.phases.iter().zip(phases).map(|(progress, phase)| {
             let Parts { active, overdue, unknown, .. } = progress.parts;
             let off = progress.parts.elapsed().saturating_sub(active + overdue + unknown);
@@ -177,7 +184,7 @@ impl Session {
             let done = begun
                 .clone()
                 .map(|(kind, on, off)| (kind, if kind == guard.kind { on } else { on.saturating_add(off) }));
-            let planned = ahead.iter().map(|phase| (phase.kind, phase.planned()));
+            let planned = ahead.iter().map(|phase| (phase.kind, phase.counted_for(guard.kind)));
             if let Some(unbroken) = guard.breach(done.chain([(current, left)]).chain(planned)) {
                 return Err(Reply::Refused(format!(
                     "that would come to {} of {} without a break of {}, over the limit of {} ({})",
@@ -194,7 +201,7 @@ impl Session {
 
     fn what_follows(&self) -> String {
         match self.plan().phases.get(self.phases.len()) {
-            Some(next) => format!("{} now, {}", next.kind, say(next.planned())),
+            Some(next) => format!("{} now, {}", next.name(), say(next.planned())),
             None => "that was the last phase".into(),
         }
     }
@@ -248,14 +255,15 @@ impl Session {
             return Some(self.clock.clone());
         }
         let running = self.is_running();
-        let ahead = [Some(self.remaining()), self.until_warning()].into_iter().flatten().filter(|_| running);
+        let marks = [Some(self.remaining()), self.until_warning(), self.until_check(), self.until_get_up()];
+        let ahead = marks.into_iter().flatten().filter(|_| running);
         let ahead = ahead.chain(self.until_nag()).map(|left| self.real_time(left));
         ahead.chain([ALIVE]).min().map(|left| self.clock.plus(left))
     }
 
     /// Whether the timer has to swap.
     pub(super) fn swaps_now(&self) -> bool {
-        self.begun.settings.swap == Swap::Auto && self.is_up() && !self.asking
+        self.begun.settings.swap == Swap::Auto && self.is_up() && !self.asking && self.offer().is_none()
     }
 
     /// Whether the current phase's clock runs down.

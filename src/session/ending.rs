@@ -69,11 +69,14 @@ impl Session {
         self.settled = None;
         self.told.remove(&Alert::End);
         self.add_rounds(rounds);
-        self.leave(at, By::Person);
+        // Where the round begins with a question, that is asked first.
+        if self.offer().is_none() {
+            self.leave(at, By::Person);
+        }
     }
 
     /// Whether it is complete, and nobody has said that this is all.
-    fn can_go_on(&self) -> bool {
+    pub(super) fn can_go_on(&self) -> bool {
         self.ended_as(&Outcome::Completed) && self.ending.as_ref().is_some_and(|ending| !ending.dismissed)
     }
 
@@ -109,10 +112,12 @@ impl Session {
                 Ok((over(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
             Command::Answer if self.unanswered_end().is_some() => {
-                Ok(("noted: the pack is off. The session is over".into(), vec![Fact::Answered]))
+                let off = if self.planned().kind.is_pack() { "the pack is off. " } else { "" };
+                Ok((format!("noted: {off}The session is over"), vec![Fact::Answered]))
             }
             _ if self.unanswered_end().is_some() => {
-                Ok((over() + ": take the pack off. It does not ring again", vec![Fact::Answered]))
+                let off = if self.planned().kind.is_pack() { ": take the pack off" } else { "" };
+                Ok((format!("{}{off}. It does not ring again", over()), vec![Fact::Answered]))
             }
             _ => Err(Reply::Already(over())),
         }

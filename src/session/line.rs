@@ -63,6 +63,11 @@ pub enum Fact {
         /// The phase that is left, from 0.
         leaving: usize,
     },
+    /// The person said no to the phase after this one.
+    Declined {
+        /// The phase that is left, from 0.
+        leaving: usize,
+    },
     /// The computer woke up: nobody can have been told anything, and the person is asked before the session goes on.
     Slept {
         /// How long it slept, in seconds.
@@ -130,6 +135,7 @@ impl Fact {
             Fact::Next { by, .. } => *by == By::Person,
             Fact::Answered
             | Fact::Skipped { .. }
+            | Fact::Declined { .. }
             | Fact::Paused
             | Fact::Resumed
             | Fact::Extended { .. }

@@ -12,6 +12,9 @@ const GIVE_UP: Duration = Duration::from_hours(2);
 /// A pause is given up after this.
 const GIVE_UP_PAUSED: Duration = Duration::from_hours(4);
 
+/// The question in the middle of a phase is asked no more often: nobody has a pack on for so many minutes.
+const MOST_CHECKS: u32 = 60;
+
 /// So long after something was told, the first key says no more than that it was heard.
 const RINGS: Duration = Duration::from_mins(1);
 
@@ -25,6 +28,8 @@ pub enum Nag {
     Overdue,
     /// A question is open.
     Asking,
+    /// Nobody has answered the question in the middle of a phase.
+    Check,
     /// The session is paused, and a pack may still be on.
     Paused,
     /// The session is complete, and the pack may still be on.
@@ -39,6 +44,8 @@ impl Nag {
             (Nag::Paused, 1) => 10,
             // In the fifth it is closed.
             (Nag::End, 1..=4) => nth,
+            // At once, and until the phase is over.
+            (Nag::Check, 1..=MOST_CHECKS) => nth - 1,
             (Nag::Overdue | Nag::Asking, 1..=10) => nth,
             // Up to when it is given up.
             (Nag::Overdue | Nag::Asking, 11..=20) => 10 + (nth - 10) * 10,
@@ -49,7 +56,7 @@ impl Nag {
 
     fn gives_up_after(self) -> Option<Duration> {
         match self {
-            Nag::Swap | Nag::End => None,
+            Nag::Swap | Nag::Check | Nag::End => None,
             Nag::Overdue | Nag::Asking => Some(GIVE_UP),
             Nag::Paused => Some(GIVE_UP_PAUSED),
         }
@@ -65,12 +72,33 @@ impl Session {
             () if self.is_over() => self.unanswered_end().map(|lasted| (Nag::End, lasted)),
             () if self.paused => Some((Nag::Paused, self.held_for)),
             () if self.asking => Some((Nag::Asking, self.held_for)),
+            () if self.open_offer().is_some() => Some((Nag::Asking, phase.late)),
             () if self.is_up() && self.begun.settings.swap == Swap::Ask => {
                 Some((Nag::Overdue, phase.parts.overdue))
             }
-            () if self.is_unconfirmed() => Some((Nag::Swap, phase.parts.elapsed())),
+            () if self.unchecked_for().is_some() => self.unchecked_for().map(|lasted| (Nag::Check, lasted)),
+            () if self.is_unconfirmed() && self.moves_a_pack() => Some((Nag::Swap, phase.parts.elapsed())),
             () => None,
         }
+    }
+
+    /// For how long the question in the middle of the current phase is open, if it is.
+    pub(super) fn unchecked_for(&self) -> Option<Duration> {
+        let is_asked = self.planned().check.is_some() && self.is_running() && !self.phase().is_there;
+        is_asked.then(|| self.phase().parts.active.checked_sub(self.own_length() / 2)).flatten()
+    }
+
+    /// How long until that question.
+    pub(super) fn until_check(&self) -> Option<Duration> {
+        let is_to_come = self.planned().check.is_some() && self.is_running() && !self.phase().is_there;
+        let left = (self.own_length() / 2).checked_sub(self.phase().parts.active);
+        left.filter(|left| is_to_come && !left.is_zero())
+    }
+
+    /// Whether a pack goes on or comes off with the last swap: only then does it matter that it was heard.
+    fn moves_a_pack(&self) -> bool {
+        self.planned().kind.is_pack()
+            || self.done_before(self.current()).is_some_and(|before| before.kind.is_pack())
     }
 
     /// Whether an alarm rings, and the first key only silences it.

@@ -71,9 +71,11 @@ impl Session {
     }
 
     fn phase_record(&self, index: usize, plan: &Phase) -> PhaseRecord {
-        let progress = self.phases.get(index);
+        let progress = self.phases.get(index).filter(|progress| !progress.declined);
         let parts = progress.map(|progress| progress.parts).unwrap_or_default();
-        let is_done = progress.is_some_and(|progress| parts.active >= plan.planned() + progress.extended);
+        let is_done = progress.is_some_and(|progress| {
+            parts.active >= progress.length.unwrap_or(plan.planned()) + progress.extended
+        });
         PhaseRecord {
             kind: plan.kind.as_str().into(),
             round: plan.round,

@@ -1,6 +1,6 @@
 //! All that a screen, a status line or a template shows of a session at one moment.
 
-use super::{Parts, Session};
+use super::{Pace, Parts, Session};
 use crate::{
     protocol::{Kind, Phase},
     time::{Stamp, Wall},
@@ -46,6 +46,10 @@ pub struct Snapshot {
     pub phase: PhaseNow,
     /// The phase after it.
     pub next: Option<Phase>,
+    /// The question that is open before that one begins.
+    pub question: Option<String>,
+    /// Whether another round is offered.
+    pub offers_more: bool,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
     pub ends_at: Wall,
     /// Whether somebody has answered since the session is over.
@@ -61,10 +65,12 @@ pub struct Snapshot {
 }
 
 /// A phase at one moment.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PhaseNow {
     /// What it does.
     pub kind: Kind,
+    /// What it is called.
+    pub name: String,
     /// Its length, with what was added to it.
     pub planned: Duration,
     /// How long it has run.
@@ -73,6 +79,8 @@ pub struct PhaseNow {
     pub remaining: Duration,
     /// How long it is past its deadline.
     pub overdue: Duration,
+    /// How to breathe now, where that is what it does.
+    pub pace: Option<Pace>,
     /// When it ends, if nothing holds it up.
     pub ends_at: Wall,
     /// While its timer is just about to swap: how long to give it, and to show what was shown before.
@@ -95,9 +103,8 @@ impl Session {
     pub fn snapshot(&self, now: &Stamp) -> Snapshot {
         let session = self.at(now);
         let plan = session.plan();
-        let to_come: Duration = plan.phases[session.phases.len()..].iter().map(Phase::planned).sum();
         let phase = session.phase_now();
-        let left = if session.is_over() { Duration::ZERO } else { phase.remaining + to_come };
+        let left = if session.is_over() { Duration::ZERO } else { session.until_the_end() };
         Snapshot {
             state: session.state(),
             id: session.begun.id,
@@ -105,6 +112,8 @@ impl Session {
             round: session.planned().round,
             rounds: plan.rounds,
             phase,
+            question: session.open_offer().map(|offer| offer.ask.clone()),
+            offers_more: plan.as_needed && session.can_go_on(),
             next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
             ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
             answered: session.is_over() && session.unanswered_end().is_none(),
@@ -113,6 +122,17 @@ impl Session {
             percentage: percentage(session.parts().active, left),
             rehearsal: session.is_rehearsal(),
         }
+    }
+
+    /// How long the rest of it takes, if nothing holds it up.
+    fn until_the_end(&self) -> Duration {
+        let begun = self.parts().elapsed();
+        let left = self.remaining();
+        let to_come = &self.plan().phases[self.phases.len()..];
+        to_come.iter().fold(left, |left, phase| match phase.until_s.map(Duration::from_secs) {
+            Some(until) => left.max(until.saturating_sub(begun)),
+            None => left + phase.planned(),
+        })
     }
 
     fn wall_after(&self, left: Duration) -> Wall {
@@ -124,10 +144,12 @@ impl Session {
         let remaining = self.remaining();
         PhaseNow {
             kind: self.planned().kind,
+            name: self.planned().name().to_owned(),
             planned: self.length(),
             elapsed: parts.active,
             remaining,
             overdue: parts.overdue,
+            pace: (self.planned().kind == Kind::Breathe).then(|| Pace::at(parts.active)),
             ends_at: self.wall_after(remaining),
             turn: self.swaps_now().then(|| TURN.checked_sub(parts.overdue / self.factor())).flatten(),
         }
@@ -140,6 +162,8 @@ impl Session {
             State::CutOff
         } else if self.paused {
             State::Paused
+        } else if self.open_offer().is_some() {
+            State::Asking
         } else if self.is_up() {
             State::Overdue
         } else if self.asking {

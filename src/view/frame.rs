@@ -2,7 +2,7 @@
 
 use super::keys::HELP;
 use crate::{
-    session::{Snapshot, State},
+    session::{Breath, Pace, Snapshot, State},
     time::{clock_face, countdown},
 };
 
@@ -10,25 +10,38 @@ use crate::{
 pub const AFTER: &str = "pain now? p and a number · m one more round · q close";
 /// Until somebody has answered.
 const ANY: &str = "any key: it is off";
+const SEEN: &str = "any key: seen";
+/// The keys of a question.
+const YES_OR_NO: &str = "y yes · n no";
 
 /// Where all the keys do not fit: the one that shows them.
 const KEYS: &str = "keys: ?";
 
+/// As many steps has the bar that grows and shrinks with the breath.
+const STEPS: usize = 6;
+
 /// The live line: what is on, for how long still, what comes next, and where there are keys, which. Never wider
 /// than `width`.
 pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
-    let phase = snapshot.phase;
+    let phase = &snapshot.phase;
+    let name = &phase.name;
     let mark = if snapshot.rehearsal { "REHEARSAL  " } else { "" };
     let now = match snapshot.state {
-        State::Overdue => format!("{} is over by {}", phase.kind, clock_face(phase.overdue)),
-        State::Asking => format!("held: {} {} left", phase.kind, clock_face(phase.remaining)),
-        State::Paused => format!("paused: {} {} left", phase.kind, clock_face(phase.remaining)),
+        State::Overdue => format!("{name} is over by {}", clock_face(phase.overdue)),
+        State::Asking if let Some(question) = &snapshot.question => {
+            return asked(&format!("{mark}{question}"), width, keys);
+        }
+        State::Asking => format!("held: {name} {} left", clock_face(phase.remaining)),
+        State::Paused => format!("paused: {name} {} left", clock_face(phase.remaining)),
         State::Ended => return after(snapshot, mark, width, keys),
         State::CutOff => "nobody is timing this session".into(),
-        State::Running => format!("{} {} left", phase.kind, countdown(phase.remaining)),
+        State::Running if let Some(breath) = phase.pace => {
+            format!("{}  {} left", paced(breath), countdown(phase.remaining))
+        }
+        State::Running => format!("{name} {} left", countdown(phase.remaining)),
     };
     let next = match &snapshot.next {
-        Some(next) => format!("{} at {}", next.kind, phase.ends_at.hour_minute()),
+        Some(next) => format!("{} at {}", next.name(), phase.ends_at.hour_minute()),
         None => format!("done at {}", phase.ends_at.hour_minute()),
     };
     let round = format!("round {}/{}", snapshot.round, snapshot.rounds);
@@ -51,10 +64,30 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
     line.chars().take(width).collect()
 }
 
+/// How to breathe now: the word, and a bar that is full at the end of a breath in and empty at the end of one out.
+fn paced(pace: Pace) -> String {
+    let done = pace.done();
+    let (word, full) = match pace.breath {
+        Breath::In => ("breathe in ", done),
+        Breath::Out => ("breathe out", 1.0 - done),
+    };
+    let full = ((STEPS as f64 * full).round() as usize).min(STEPS);
+    format!("{word} {}{}", "#".repeat(full), "-".repeat(STEPS - full))
+}
+
+/// A question, and how to answer it. Rather the answer than all of the question: that stands above the line.
+fn asked(question: &str, width: usize, keys: bool) -> String {
+    let line = format!("{question} {YES_OR_NO}");
+    let lines = [line.as_str(), YES_OR_NO].into_iter().filter(|_| keys);
+    let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(question);
+    line.chars().take(width).collect()
+}
+
 /// The live line of a session that is over.
 fn after(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String {
     let over = format!("{mark}over since {}", snapshot.ends_at.hour_minute());
-    let helps: &[&str] = if snapshot.answered { &[AFTER, KEYS] } else { &[ANY] };
+    let any = if snapshot.phase.kind.is_pack() { ANY } else { SEEN };
+    let helps: &[&str] = if snapshot.answered { &[AFTER, KEYS] } else { &[any] };
     let lines = helps.iter().filter(|_| keys).map(|help| format!("{over} · {help}"));
     let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(over);
     line.chars().take(width).collect()

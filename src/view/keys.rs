@@ -26,6 +26,8 @@ pub enum Key {
     Pause,
     /// The swap is done.
     Next,
+    /// Yes, where a question asks for it.
+    Yes,
     /// Cut this phase short.
     Skip,
     /// Five minutes more.
@@ -48,16 +50,36 @@ pub enum Key {
     Silence,
 }
 
+/// What the session waits to be told while a key is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Where it stands.
+    pub state: State,
+    /// Whether a question is open that is answered with yes or no.
+    pub asks: bool,
+    /// Whether another round is offered.
+    pub offers_more: bool,
+    /// Whether an alarm rings.
+    pub rings: bool,
+}
+
 impl Key {
-    /// What the key means in that state. While an alarm rings, only pain, and the key that the alarm itself asks
-    /// for, mean what they say.
-    pub fn heard(self, state: State, rings: bool) -> Key {
-        let is_asked_for = match self {
+    /// What the key means there. A question is answered by `y` and `n`. While an alarm rings, only pain, and the key
+    /// that the alarm itself asks for, mean what they say.
+    pub fn heard(self, now: Moment) -> Key {
+        let key = match self {
+            Key::Yes if now.asks => return Key::Next,
+            Key::Next if now.asks => return Key::Skip,
+            Key::Yes => Key::Other,
+            key => key,
+        };
+        let is_asked_for = match key {
             Key::AskPain | Key::Pain(_) | Key::Next => true,
-            Key::Pause => state == State::Asking,
+            Key::Pause => now.state == State::Asking,
+            Key::More => now.offers_more,
             _ => false,
         };
-        if rings && !is_asked_for { Key::Silence } else { self }
+        if now.rings && !is_asked_for { Key::Silence } else { key }
     }
 }
 
@@ -160,6 +182,7 @@ impl Keys {
             }
             (_, b' ') => Some(Key::Pause),
             (_, b'n') => Some(Key::Next),
+            (_, b'y') => Some(Key::Yes),
             (_, b's') => Some(Key::Skip),
             (_, b'+') => Some(Key::Extend),
             (_, b'm') => Some(Key::More),
@@ -212,16 +235,29 @@ mod tests {
 
     #[test]
     fn while_an_alarm_rings_a_key_means_no_more_than_that_it_was_heard() {
-        let heard = |key: Key| key.heard(State::Running, true);
+        let quiet = Moment { state: State::Running, asks: false, offers_more: false, rings: false };
+        let heard = |key: Key| key.heard(Moment { rings: true, ..quiet });
         for key in [Key::Pause, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Other] {
             assert_eq!(heard(key), Key::Silence);
-            assert_eq!(key.heard(State::Running, false), key);
+            assert_eq!(key.heard(quiet), key);
         }
         assert_eq!(
             [Key::AskPain, Key::Pain(3), Key::Next].map(heard),
             [Key::AskPain, Key::Pain(3), Key::Next]
         );
-        assert_eq!(Key::Pause.heard(State::Asking, true), Key::Pause, "it asks for that one");
+        let asking = Moment { state: State::Asking, rings: true, ..quiet };
+        assert_eq!(Key::Pause.heard(asking), Key::Pause, "it asks for that one");
+        let ended = Moment { state: State::Ended, offers_more: true, rings: true, ..quiet };
+        assert_eq!(Key::More.heard(ended), Key::More, "and for that one");
+    }
+
+    #[test]
+    fn a_question_is_answered_with_y_and_n() {
+        let question = Moment { state: State::Asking, asks: true, offers_more: false, rings: true };
+        assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(question)), [Key::Next, Key::Skip]);
+        let none = Moment { state: State::Running, asks: false, rings: false, ..question };
+        assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(none)), [Key::Other, Key::Next]);
+        assert_eq!(typed(b"yes"), [Key::Yes], "the rest of the word is no key");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 mod ending;
 
 use easeback::{
-    protocol::{Kind, Overrides, Phase, Plan, Protocol, Rounds},
+    protocol::{Kind, Overrides, Part, Phase, Plan, Protocol, Rounds},
     record::{self, Outcome, SessionRecord},
     session::{
         Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Nag, Reply, Session, Settings,
@@ -241,13 +241,26 @@ fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
         as_needed: false,
         most_rounds: Some(12.max(rounds)),
         guards: Vec::new(),
+        lying: None,
         total_s: phases.iter().map(|phase| phase.planned_s).sum(),
         phases,
     }
 }
 
 fn phase_of(kind: Kind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
-    Phase { kind, round, planned_s, cap_s, say: format!("Do {kind}."), source: "P".into() }
+    Phase {
+        kind,
+        name: None,
+        round,
+        part: Part::Cycle,
+        planned_s,
+        until_s: None,
+        offer: None,
+        check: None,
+        cap_s,
+        say: format!("Do {kind}."),
+        source: "P".into(),
+    }
 }
 
 /// `rounds` times heat and cold of these lengths.
@@ -652,10 +665,13 @@ fn rank(alert: Alert) -> Option<usize> {
         Alert::Start => 0,
         Alert::Swap { phase } => 2 * phase,
         Alert::Warn { phase } | Alert::Up { phase } => 2 * phase + 1,
+        Alert::Ask { phase } => 2 * phase - 1,
         Alert::End | Alert::Stopped | Alert::GivenUp => usize::MAX,
-        Alert::Woke { .. } | Alert::Paused { .. } | Alert::GoesOn { .. } | Alert::Again { .. } => {
-            return None;
-        }
+        Alert::Woke { .. }
+        | Alert::Paused { .. }
+        | Alert::GoesOn { .. }
+        | Alert::Again { .. }
+        | Alert::GetUp { .. } => return None,
     })
 }
 

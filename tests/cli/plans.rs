@@ -137,6 +137,7 @@ fn overrides() -> impl Strategy<Value = Overrides> {
         cold,
         rounds: rounds.map(Rounds::Number),
         first,
+        onset_ago: None,
     })
 }
 
@@ -287,6 +288,7 @@ fn a_plan_made_to_measure() {
         cold: minutes(12),
         rounds: Some(Rounds::Number(2)),
         first: Some(Kind::Cold),
+        onset_ago: None,
     };
     assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s

@@ -143,7 +143,7 @@ impl Bar<'_> {
 
     /// How long the line stays as it is, if nobody does anything.
     fn rest(&self, snapshot: &Snapshot, now: &Stamp) -> Option<Duration> {
-        let (phase, moves) = (snapshot.phase, self.args.moves());
+        let (phase, moves) = (&snapshot.phase, self.args.moves());
         let end = phase.ends_at.since(&now.wall);
         match snapshot.state {
             State::Running if moves && snapshot.rehearsal => Some(end.min(SECOND)),

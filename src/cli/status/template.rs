@@ -33,14 +33,14 @@ const fn moving(name: &'static str, value: fn(&Snapshot) -> String) -> Field {
 /// Clock times are known only while nothing holds the session up.
 static FIELDS: [Field; 15] = [
     still("state", |now| now.state.as_str().into()),
-    still("phase", |now| now.phase.kind.to_string()),
+    still("phase", |now| now.phase.name.clone()),
     moving("remaining", |now| countdown(now.phase.remaining)),
     moving("elapsed", |now| clock_face(now.phase.elapsed)),
     still("planned", |now| clock_face(now.phase.planned)),
     moving("overdue", |now| unless_zero(now.phase.overdue)),
     still("round", |now| now.round.to_string()),
     still("rounds", |now| now.rounds.to_string()),
-    still("next", |now| now.next.as_ref().map(|next| next.kind.to_string()).unwrap_or_default()),
+    still("next", |now| now.next.as_ref().map(|next| next.name().to_owned()).unwrap_or_default()),
     still("next_at", |now| match (now.state, &now.next) {
         (State::Running, Some(_)) => now.phase.ends_at.hour_minute(),
         _ => String::new(),

@@ -1,0 +1,217 @@
+//! What the person is told, in words.
+
+use super::{Alert, Message, Nag, Session, told::WARNING};
+use crate::{
+    protocol::{Kind, Phase},
+    time::say,
+};
+use std::time::Duration;
+
+const SKIN: &str = "Look at the skin: red, blistered or numb? Then stop.";
+const GO_ON: &str = "Space in its window goes on, or `easeback resume` in another.";
+
+/// Comes for information.
+fn word(title: impl Into<String>, body: impl Into<String>) -> Message {
+    Message { title: title.into(), body: body.into(), critical: false, urgent: false }
+}
+
+/// Asks the person to do something now.
+fn call(title: impl Into<String>, body: impl Into<String>) -> Message {
+    Message { urgent: true, ..word(title, body) }
+}
+
+/// Must not be missed.
+fn alarm(title: impl Into<String>, body: impl Into<String>) -> Message {
+    Message { critical: true, ..call(title, body) }
+}
+
+impl Session {
+    /// The words for an alert.
+    pub fn message(&self, alert: Alert) -> Message {
+        let mut message = match alert {
+            Alert::Start => self.start_words(),
+            Alert::Warn { phase } => self.warning_words(phase),
+            Alert::Up { phase } => self.up_words(phase),
+            Alert::Ask { phase } => self.ask_words(phase),
+            Alert::Swap { phase } => self.swap_words(phase),
+            Alert::Woke { phase, .. } => self.woke_words(phase),
+            Alert::GetUp { hours, .. } => word(
+                format!("{hours} h of lying: get up for a moment"),
+                "Take the pack off, roll on your side, push yourself up with your arms and walk a few steps, if you \
+                 can. Lie for no more than a few hours at a time (D2; the 3 is P).",
+            ),
+            Alert::Paused { .. } if self.planned().kind.is_pack() => word("Paused: take the pack off", GO_ON),
+            Alert::Paused { .. } => word("Paused", GO_ON),
+            Alert::GoesOn { .. } => word(
+                format!("{} goes on: {} left", capital(self.planned().name()), say(self.remaining())),
+                &self.planned().say,
+            ),
+            Alert::Again { why, phase, nth, .. } => self.again_words(why, phase, nth),
+            Alert::GivenUp => alarm(
+                "Nobody answered: the session is closed",
+                format!("If a pack is still on, take it off. {SKIN} {}", self.kept_words()),
+            ),
+            Alert::End => self.end_words(),
+            Alert::Stopped => word(
+                if self.planned().kind.is_pack() { "Stopped. Take the pack off." } else { "Stopped." },
+                self.kept_words(),
+            ),
+        };
+        if self.is_rehearsal() {
+            message.title.insert_str(0, "REHEARSAL: ");
+        }
+        message
+    }
+
+    fn start_words(&self) -> Message {
+        let first = &self.plan().phases[0];
+        word(format!("{} now, {}", capital(first.name()), say(first.planned())), &first.say)
+    }
+
+    fn warning_words(&self, phase: usize) -> Message {
+        let next = self.plan().phases.get(phase + 1);
+        let body = match next.map(|next| next.kind) {
+            Some(Kind::Heat) => "Have the heating pad ready: cover on, plugged in, on low or medium.",
+            Some(Kind::Cold) => "Have the cold pack fetched, in its cover.",
+            Some(Kind::Move) => "Get ready to get up, slowly: roll on your side first.",
+            Some(Kind::Rest | Kind::Breathe) | None => "There is nothing to fetch.",
+        };
+        let name = next.map_or("rest", Phase::name);
+        call(format!("In {}: {name}", say(self.warned_before(phase))), body)
+    }
+
+    fn up_words(&self, phase: usize) -> Message {
+        let over = self.plan().phases.get(phase);
+        let name = capital(over.map_or("rest", Phase::name));
+        let on = "press n in its window or type `easeback next` in another.";
+        match over.is_some_and(|phase| phase.kind.is_pack()) {
+            true => {
+                call(format!("{name} is over: take it off"), format!("{SKIN} When you have swapped, {on}"))
+            }
+            false => call(format!("{name} is over"), format!("To go on, {on}")),
+        }
+    }
+
+    fn ask_words(&self, phase: usize) -> Message {
+        let ask = self.plan().phases.get(phase).and_then(|phase| phase.offer.as_ref());
+        let ask = ask.map_or("Go on?", |offer| &offer.ask);
+        let answer = "Yes: y in its window, or `easeback next` in another. No: n, or `easeback skip`.";
+        match phase.checked_sub(1).and_then(|before| self.plan().phases.get(before)) {
+            Some(before) if before.kind.is_pack() && !self.phase().declined => call(
+                format!("{} is over: take it off", capital(before.name())),
+                format!("{SKIN} {ask} {answer}"),
+            ),
+            _ => call(ask, answer),
+        }
+    }
+
+    fn woke_words(&self, phase: usize) -> Message {
+        let slept = say(Duration::from_secs(self.phase().slept.as_secs()));
+        let (key, command) = if self.remaining().is_zero() { ("n", "next") } else { ("space", "resume") };
+        let pack = self.plan().phases.get(phase).filter(|phase| phase.kind.is_pack());
+        let pack = pack.map_or(String::new(), |phase| {
+            format!("The {} pack may have been on that long. {SKIN} ", phase.kind)
+        });
+        alarm(
+            format!("The computer slept {slept}"),
+            format!("{pack}To go on, press {key} in its window or type `easeback {command}` in another."),
+        )
+    }
+
+    fn again_words(&self, why: Nag, phase: usize, nth: u32) -> Message {
+        let is_pack = self.planned().kind.is_pack();
+        match why {
+            Nag::Swap => {
+                let told = self.swap_words(phase);
+                Message { title: format!("Swapped? {}", told.title), ..told }
+            }
+            Nag::Overdue => {
+                let told = self.up_words(phase);
+                let over = say(Duration::from_secs(self.phase().parts.overdue.as_secs()));
+                Message { title: format!("{}, {over} over", told.title), ..told }
+            }
+            Nag::Asking if self.asking => self.woke_words(phase),
+            Nag::Asking => self.ask_words(phase + 1),
+            Nag::Check => self.check_words(phase, nth),
+            Nag::End => self.end_words(),
+            Nag::Paused if is_pack => call("Still paused: is the pack off?", format!("{SKIN} {GO_ON}")),
+            Nag::Paused => call("Still paused", GO_ON),
+        }
+    }
+
+    /// Asked twice, the second time louder; then whoever has a pack on is taken to be asleep.
+    fn check_words(&self, phase: usize, nth: u32) -> Message {
+        let phase = self.plan().phases.get(phase);
+        let check = phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?");
+        let answer = "Any key in its window answers, or `easeback next` in another.";
+        match phase.filter(|phase| phase.kind.is_pack()) {
+            _ if nth < 2 => call(check, answer),
+            Some(phase) if nth > 2 => alarm(
+                "Nobody answers: take the pack off",
+                format!("Whoever falls asleep on {} can be hurt by it. {SKIN} {answer}", phase.kind),
+            ),
+            _ => alarm(check, answer),
+        }
+    }
+
+    fn end_words(&self) -> Message {
+        let is_pack = self.planned().kind.is_pack() && !self.phase().declined;
+        let had_cold = |(progress, phase): (&super::Progress, &Phase)| {
+            phase.kind == Kind::Cold && !progress.parts.active.is_zero()
+        };
+        let cold = self.phases.iter().zip(&self.plan().phases).any(had_cold);
+        let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
+        let more = match self.plan().as_needed {
+            true => " Another round? Press m in its window, or type `easeback more` in another.",
+            false => "",
+        };
+        let skin = if is_pack { format!("{SKIN}{more}") } else { more.trim_start().to_owned() };
+        let skin = if skin.is_empty() { skin } else { skin + " " };
+        alarm(
+            if is_pack { "Done. Take the pack off." } else { "Done." },
+            format!("{skin}Move about again as soon as you can (D2).{heavy} {}", self.kept_words()),
+        )
+    }
+
+    fn kept_words(&self) -> &'static str {
+        if self.is_rehearsal() { "Nothing was recorded." } else { "What you did is kept." }
+    }
+
+    /// How long before the swap the warning comes: two minutes, or what is left when it comes late.
+    fn warned_before(&self, phase: usize) -> Duration {
+        let left = if phase == self.current() { self.remaining() } else { WARNING };
+        // A few milliseconds late is no news, and in a rehearsal they are seconds.
+        let no_news = Duration::from_secs(5).max(Duration::from_millis(50) * self.factor());
+        if left + no_news > WARNING { WARNING } else { left }
+    }
+
+    fn swap_words(&self, phase: usize) -> Message {
+        let Some(next) = self.plan().phases.get(phase) else { return self.start_words() };
+        let length = self.phases.get(phase).and_then(|progress| progress.length).unwrap_or(next.planned());
+        let length = say(Duration::from_secs(length.as_secs()));
+        let name = next.name();
+        let off = self.done_before(phase).filter(|before| before.kind.is_pack());
+        let (title, skin) = match (off, next.kind.is_pack()) {
+            (Some(off), true) => (format!("{} off, {name} on: {length}", capital(off.name())), SKIN),
+            (Some(off), false) => (format!("{} off, {name} now: {length}", capital(off.name())), SKIN),
+            (None, true) => (format!("{} on: {length}", capital(name)), ""),
+            (None, false) => (format!("{} now, {length}", capital(name)), ""),
+        };
+        call(title, format!("{} {skin}", next.say).trim_end())
+    }
+
+    /// The last phase before that one that ran at all.
+    pub(super) fn done_before(&self, phase: usize) -> Option<&Phase> {
+        let begun = self.phases.iter().zip(&self.plan().phases).take(phase);
+        let ran = |(progress, _): &(&super::Progress, &Phase)| {
+            !progress.declined && progress.length.is_none_or(|length| !length.is_zero())
+        };
+        begun.rev().find(ran).map(|(_, phase)| phase)
+    }
+}
+
+/// A name as it begins a sentence.
+fn capital(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
