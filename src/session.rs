@@ -15,6 +15,7 @@ mod lying;
 mod nag;
 mod offer;
 mod pace;
+mod parts;
 mod recorded;
 mod snapshot;
 mod told;
@@ -24,6 +25,7 @@ pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
 pub use nag::Nag;
 pub use pace::{Breath, Pace};
+pub use parts::Parts;
 pub use snapshot::{PhaseNow, Snapshot, State};
 pub use told::{Alert, Message};
 
@@ -99,38 +101,6 @@ struct Progress {
     declined: bool,
     /// Whether anybody answered the question in its middle.
     is_there: bool,
-}
-
-/// Where the time of a phase or a session went. Whatever was slept lies within.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// In a phase, before its deadline.
-    pub active: Duration,
-    /// Paused.
-    pub paused: Duration,
-    /// Past the deadline, nobody having said to swap.
-    pub overdue: Duration,
-    /// In a question before going on.
-    pub asking: Duration,
-    /// Nobody was timing.
-    pub unknown: Duration,
-}
-
-impl Parts {
-    /// All of it.
-    pub fn elapsed(&self) -> Duration {
-        self.active + self.paused + self.overdue + self.asking + self.unknown
-    }
-
-    fn plus(self, other: Parts) -> Parts {
-        Parts {
-            active: self.active + other.active,
-            paused: self.paused + other.paused,
-            overdue: self.overdue + other.overdue,
-            asking: self.asking + other.asking,
-            unknown: self.unknown + other.unknown,
-        }
-    }
 }
 
 /// Why lines are no session.

@@ -1,6 +1,6 @@
 //! What the person is told, in words.
 
-use super::{Alert, Message, Nag, Session, told::WARNING};
+use super::{Alert, Message, Nag, Progress, Session, told::WARNING};
 use crate::{
     protocol::{Kind, Phase},
     time::say,
@@ -156,10 +156,7 @@ impl Session {
 
     fn end_words(&self) -> Message {
         let is_pack = self.planned().kind.is_pack() && !self.phase().declined;
-        let had_cold = |(progress, phase): (&super::Progress, &Phase)| {
-            phase.kind == Kind::Cold && !progress.parts.active.is_zero()
-        };
-        let cold = self.phases.iter().zip(&self.plan().phases).any(had_cold);
+        let cold = self.ran().any(|(_, phase)| phase.kind == Kind::Cold);
         let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
         let more = match self.plan().as_needed {
             true => " Another round? Press m in its window, or type `easeback more` in another.",
@@ -202,11 +199,16 @@ impl Session {
 
     /// The last phase before that one that ran at all.
     pub(super) fn done_before(&self, phase: usize) -> Option<&Phase> {
-        let begun = self.phases.iter().zip(&self.plan().phases).take(phase);
-        let ran = |(progress, _): &(&super::Progress, &Phase)| {
-            !progress.declined && progress.length.is_none_or(|length| !length.is_zero())
+        self.ran().take_while(|(index, _)| *index < phase).last().map(|(_, phase)| phase)
+    }
+
+    /// The phases, by their numbers, but for those that were left out.
+    fn ran(&self) -> impl Iterator<Item = (usize, &Phase)> {
+        let left_out = |progress: &Progress| {
+            progress.declined || progress.length.is_some_and(|length| length.is_zero())
         };
-        begun.rev().find(ran).map(|(_, phase)| phase)
+        let phases = self.plan().phases.iter().enumerate();
+        phases.filter(move |(index, _)| !self.phases.get(*index).is_some_and(left_out))
     }
 }
 

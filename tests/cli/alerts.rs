@@ -56,13 +56,14 @@ fn a_swap_is_announced_two_minutes_before_with_what_to_fetch() {
     let rehearsal = ["start", "--rehearse=600", "--heat", "20", "--cold", "10", "--rounds", "1", "--plain"];
     let session = home.run(rehearsal);
     assert_eq!(session.code, Some(0), "{session:?}");
-    let notes = told(&home, &desktop, 4);
+    let notes = told(&home, &desktop, 5);
 
-    let [start, warning, swap, end] = &notes[..] else { panic!("expected 4, saw {notes:#?}") };
+    let [start, check, warning, swap, end] = &notes[..] else { panic!("expected 5, saw {notes:#?}") };
     assert_says(start, &SAFE_HEAT);
+    assert_says(check, &["awake"]);
     assert_says(warning, &["2 min", "cold pack"]);
     assert_says(swap, &SKIN_CHECK);
-    for note in [start, warning, swap, end] {
+    for note in [start, check, warning, swap, end] {
         assert_says(note, &["rehears"]);
     }
     assert_one_bubble_that_ends_critical(&notes);

@@ -834,19 +834,19 @@ fn every_word_of_an_alternate_session() {
     let road = Road::alternate(&Overrides { rounds: Some(Rounds::Number(2)), ..Overrides::default() });
     assert_snapshot!(words(&road.session), @"
     Heat now, 20 min
-      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake.
+      Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     In 2 min: cold (urgent)
       Have the cold pack fetched, in its cover.
     Heat off, cold on: 10 min (urgent)
-      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+      Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     In 2 min: heat (urgent)
       Have the heating pad ready: cover on, plugged in, on low or medium.
     Cold off, heat on: 20 min (urgent)
-      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake. Look at the skin: red, blistered or numb? Then stop.
+      Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake. Look at the skin: red, blistered or numb? Then stop.
     In 2 min: cold (urgent)
       Have the cold pack fetched, in its cover.
     Heat off, cold on: 10 min (urgent)
-      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+      Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pack off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is kept.
     Stopped. Take the pack off.
@@ -860,11 +860,11 @@ fn every_word_of_a_rehearsal() {
     let road = Road::of(alternate(&short), Swap::Auto, Some(60));
     assert_snapshot!(words(&road.session), @"
     REHEARSAL: Heat now, 20 min
-      Lie on your side, a pillow between your knees. Heating pad covered, on low or medium, over the sore place and never under you. Stay awake.
+      Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     REHEARSAL: In 2 min: cold (urgent)
       Have the cold pack fetched, in its cover.
     REHEARSAL: Heat off, cold on: 10 min (urgent)
-      Cold pack in its cover, under the sore place. Pillows under your knees if you lie on your back. Look at the skin: red, blistered or numb? Then stop.
+      Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     REHEARSAL: Done. Take the pack off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). Nothing was recorded.
     REHEARSAL: Stopped. Take the pack off.
@@ -880,8 +880,8 @@ fn the_words_without_cold_do_not_speak_of_lifting() {
     Heat now, 10 min
       Do heat.
     In 2 min: rest (urgent)
-      Get ready.
-    Heat off, rest on: 10 min (urgent)
+      There is nothing to fetch.
+    Heat off, rest now: 10 min (urgent)
       Do rest. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pack off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is kept.

@@ -54,6 +54,7 @@ fn what_plan_prints_is_what_start_journals() {
     let flags = ["--heat", "15", "--cold", "8m", "--rounds", "4", "--first", "cold"];
     let printed = home.run(["plan", "--json"].iter().chain(&flags));
     let mut printed: Value = serde_json::from_str(&printed.stdout).unwrap();
+    assert_eq!(printed.as_object_mut().unwrap().remove("cautions").unwrap()[0]["source"], "D0, D2");
     for phase in printed["phases"].as_array_mut().unwrap() {
         assert!(phase.as_object_mut().unwrap().remove("starts").is_some());
     }
