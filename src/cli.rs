@@ -6,6 +6,7 @@
 mod bare;
 mod drive;
 mod flags;
+mod guide;
 pub mod history;
 mod log;
 mod period;
@@ -50,6 +51,7 @@ const HELP: &str = "\
   log       write down how you are, or a session done without this
   stats     add up the past: sessions, heat and cold, pain, episodes
   report    a page for your physiotherapist, to print or to send
+  guide     to read: what to do now, when to get help, and more
   help      each command has its own: easeback help start
 
 Has your back just gone out? Type `easeback start`.
@@ -98,6 +100,7 @@ enum Command {
     Log(Box<log::LogArgs>),
     Stats(stats::StatsArgs),
     Report(report::ReportArgs),
+    Guide(guide::GuideArgs),
     /// Time the session; started by `start`
     #[command(hide = true)]
     Timer,
@@ -141,6 +144,7 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::Log(args)) => log::run(&args, &desk),
         Some(Command::Stats(args)) => stats::run(&args, &desk),
         Some(Command::Report(args)) => report::run(&args, &desk),
+        Some(Command::Guide(args)) => guide::run(&args),
         Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
     }
 }

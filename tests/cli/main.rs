@@ -10,6 +10,7 @@ mod bus;
 mod commands;
 mod engine;
 mod figures;
+mod guide;
 mod history_commands;
 mod history_damage;
 mod history_exchange;

@@ -118,6 +118,7 @@ fn help_fits_a_screen() {
         &["--help"][..],
         &["start", "--help"],
         &["log", "--help"],
+        &["guide", "--help"],
         &["history", "--help"],
         &["history", "list", "--help"],
         &["history", "edit", "--help"],

@@ -1,0 +1,125 @@
+//! `easeback guide`: what the sources advise, to be read while lying down.
+//!
+//! Each topic is a text in `guide/`, in the program's own words and in ASCII, so that every terminal shows it.
+//! Who says it stands at the end of each line; where two disagree, both stand there. A text fits a screen of
+//! 80 by 24 with the prompt below it.
+
+use super::{flags, print};
+use crate::{
+    error::{Error, Result},
+    record::REGIONS,
+    view,
+};
+use anstyle::Style;
+use clap::Args;
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
+
+/// What is printed where no topic was named.
+const LIST: &str = include_str!("guide/list.md");
+
+const TOPICS: [Topic; 7] = [
+    Topic { name: "now", text: include_str!("guide/now.md") },
+    Topic { name: "help", text: include_str!("guide/help.md") },
+    Topic { name: "who", text: include_str!("guide/who.md") },
+    Topic { name: MASSAGE, text: include_str!("guide/massage.md") },
+    Topic { name: "recovery", text: include_str!("guide/recovery.md") },
+    Topic { name: "prevention", text: include_str!("guide/prevention.md") },
+    Topic { name: "why", text: include_str!("guide/why.md") },
+];
+
+/// The one topic whose advice depends on the region.
+const MASSAGE: &str = "massage";
+
+/// As many columns are left to the words of a text on a narrow terminal.
+const LONG_WORD: usize = 16;
+
+/// Where a section of a text begins.
+const SECTION: &str = "## ";
+
+#[derive(Clone, Copy, Debug)]
+struct Topic {
+    name: &'static str,
+    text: &'static str,
+}
+
+/// Read what the sources advise: first minutes, when to get help, and more
+#[derive(Args)]
+#[command(help_template = super::COMMAND_HELP)]
+pub struct GuideArgs {
+    /// now, help, who, massage, recovery, prevention or why
+    #[arg(value_name = "TOPIC", value_parser = topic)]
+    topic: Option<Topic>,
+    /// Massage for this part alone: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    region: Option<String>,
+}
+
+pub fn run(args: &GuideArgs) -> Result<ExitCode> {
+    let text = match (&args.topic, &args.region) {
+        (None, None) => LIST.to_owned(),
+        (Some(topic), None) => topic.text.to_owned(),
+        (Some(topic), Some(region)) if topic.name == MASSAGE => for_region(topic.text, region),
+        (_, Some(region)) => {
+            return Err(Error::usage(
+                format!("--region goes with the topic {MASSAGE} alone"),
+                format!("type `easeback guide {MASSAGE} --region {region}`, or leave --region out"),
+            ));
+        }
+    };
+    print(&page(&text))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn topic(name: &str) -> Result<Topic> {
+    TOPICS.into_iter().find(|topic| topic.name == name).ok_or_else(|| {
+        let names = TOPICS.map(|topic| topic.name).join(", ");
+        let what = format!("the guide has no topic '{}'", name.escape_debug());
+        Error::usage(what, format!("type `easeback guide` and one of {names}"))
+    })
+}
+
+/// Leaves out the sections whose heading names other regions only. One that names none is for everybody.
+fn for_region(text: &str, region: &str) -> String {
+    let mut kept = true;
+    text.split_inclusive('\n')
+        .filter(|line| {
+            if let Some(heading) = line.strip_prefix(SECTION) {
+                let named = regions_in(heading);
+                kept = named.is_empty() || named.iter().any(|name| name == region);
+            }
+            kept
+        })
+        .collect()
+}
+
+fn regions_in(heading: &str) -> Vec<String> {
+    let words = heading.split(|letter: char| !letter.is_ascii_alphabetic()).map(str::to_ascii_lowercase);
+    words.filter(|word| REGIONS.contains(&word.as_str())).collect()
+}
+
+/// The text as it is printed: without the marks of its headings, no line longer than the terminal is wide.
+fn page(text: &str) -> String {
+    let width = if io::stdout().is_terminal() { view::width() } else { usize::MAX };
+    text.lines().map(|line| printed(line, width) + "\n").collect()
+}
+
+fn printed(line: &str, width: usize) -> String {
+    let bold = Style::new().bold();
+    match line.strip_prefix("# ").or_else(|| line.strip_prefix(SECTION)) {
+        Some(heading) => format!("{bold}{}{bold:#}", wrapped(heading, width)),
+        None => wrapped(line, width),
+    }
+}
+
+/// What follows the first row of a bullet or of a list's line is indented as its text is.
+fn wrapped(line: &str, width: usize) -> String {
+    let term = line.split_once("  ").map_or("", |(term, _)| term);
+    let text = line[term.len()..].trim_start_matches(['-', ' ']);
+    let indent = " ".repeat(line.len() - text.len());
+    // No indent takes the room that a long word needs.
+    let indent = if width < indent.len() + LONG_WORD { "" } else { &indent };
+    textwrap::fill(line, textwrap::Options::new(width).subsequent_indent(indent))
+}

@@ -1,0 +1,245 @@
+//! The guide: its texts fit a screen, name their sources, and keep what the sources say.
+
+use crate::{
+    home::{Home, Output},
+    terminal::Terminal,
+};
+
+const TOPICS: [&str; 7] = ["now", "help", "who", "massage", "recovery", "prevention", "why"];
+const FOOT: &str = "What the tags mean: easeback guide";
+
+/// What has to stand in a topic: facts and figures of the sources, each in words of its line.
+const FACTS: &[(&str, &str)] = &[
+    ("now", "Do not panic|Keep sitting a little|neutral position|on the floor, on your back|feet on a chair"),
+    (
+        "now",
+        "not try to stretch it out|dig your fingers|never helps|days in bed|under your knees|between them",
+    ),
+    ("now", "pad for 20 minutes|cold pack for 10|under the painful place|10 to 20 minutes|Short, shallow"),
+    (
+        "now",
+        "Never set the pad on high|Never fall asleep|on top of you, not under you|20 minutes of heat or cold",
+    ),
+    ("help", "bladder or bowel control|saddle|genitals|Both legs are weak, numb or painful|walking|sex"),
+    ("help", "serious accident|chest pain|tearing or pulsing pain|belly or back|112 or your local emergency"),
+    ("help", "fever|lost weight|cancer|steroids|osteoporosis|immune system|elsewhere|getting worse"),
+    (
+        "help",
+        "more than 3 days|few weeks|professional help|couple of days|go away on its own|tingle|numb as well",
+    ),
+    (
+        "who",
+        "circulation|Raynaud's|cold urticaria|skin is numb|neuropathy|diabetes|broken or irritated|cancer",
+    ),
+    ("who", "heart disease|pack is large|fever or an infection|pregnant|belly|blood thinners|stroke|alcohol"),
+    (
+        "who",
+        "sleeping pills|strong painkillers|medicine patch|heat rub|too hot or too cold|lidocaine|blistered",
+    ),
+    ("massage", "same day|slow, firm|Wait a day or two|Book a massage therapist|2011 study|do not agree"),
+    ("recovery", "a day or two|about an hour|a few hours at a time|next day|gentle stretches|30 minutes"),
+    ("recovery", "Exercise, stretching and strengthening (yoga)|chronic low back pain|back and the belly"),
+    ("recovery", "do not agree|normal activities|shower|Two kinds|never says what to take, or how much"),
+    (
+        "prevention",
+        "do not agree|Nobody knows|everybody|Exercise|weight|stress|smoke|bent knees|straight back",
+    ),
+    (
+        "prevention",
+        "lifting heavy|walks|strength training|awkward|furniture|snow|Twisting, sneezing|tie a shoe",
+    ),
+    ("why", "on purpose|guarding|a day or two|unpleasant|awkward|ache, tingle or go numb|no diagnosis"),
+];
+
+/// What it would take to name a dose.
+const OF_DOSES: [&str; 12] = [
+    "mg",
+    "ml",
+    "milligram",
+    "milligrams",
+    "dose",
+    "doses",
+    "dosage",
+    "tablet",
+    "tablets",
+    "ibuprofen",
+    "paracetamol",
+    "aspirin",
+];
+
+fn guide(words: &[&str]) -> Output {
+    Home::new().run(["guide"].iter().chain(words))
+}
+
+/// What these words print; an empty one stands for none.
+fn shown(words: &[&str]) -> String {
+    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+    let output = guide(&words);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{words:?}");
+    output.stdout
+}
+
+/// Every text, with the words that it is called by.
+fn texts() -> impl Iterator<Item = (&'static str, String)> {
+    TOPICS.into_iter().map(|topic| (topic, shown(&[topic]))).chain([("", shown(&[""]))])
+}
+
+#[test]
+fn each_topic_reads_like_this() {
+    for topic in TOPICS {
+        insta::assert_snapshot!(format!("guide_{topic}"), shown(&[topic]));
+    }
+    insta::assert_snapshot!("guide_list", shown(&[]));
+    insta::assert_snapshot!("guide_massage_low", shown(&["massage", "--region", "low"]));
+}
+
+#[test]
+fn each_topic_fits_a_small_screen_and_any_character_set() {
+    for (topic, text) in texts() {
+        assert!(text.is_ascii(), "{topic}");
+        assert!(text.lines().count() <= 23, "{topic}: {} lines", text.lines().count());
+        let long: Vec<&str> = text.lines().filter(|line| line.len() > 79).collect();
+        assert_eq!(long, [""; 0], "{topic}");
+    }
+}
+
+#[test]
+fn each_line_of_advice_names_its_source() {
+    let list = shown(&[]);
+    let known: Vec<&str> = list.lines().skip_while(|line| !line.starts_with("Each line")).skip(1).collect();
+    let is_known = |tag: &str| known.iter().any(|line| line.split(' ').next() == Some(tag));
+    assert!(is_known("D0") && is_known("P") && !is_known("X9"), "{list}");
+    for (topic, text) in texts() {
+        let advice: Vec<&str> = text.lines().filter(|line| line.starts_with("- ")).collect();
+        assert!(advice.len() > 1, "{topic}: {text}");
+        for line in advice {
+            let tags = line.strip_suffix(']').and_then(|line| line.rsplit_once(" ["));
+            let Some((_, tags)) = tags else { panic!("no tag: {line}") };
+            assert!(tags.split(", ").all(is_known), "{line}");
+        }
+        assert!(topic.is_empty() || text.ends_with(&format!("\n{FOOT}\n")), "{topic}");
+    }
+}
+
+#[test]
+fn what_the_sources_say_is_there() {
+    for (topic, facts) in FACTS {
+        let text = shown(&[topic]);
+        let missing: Vec<&str> = facts.split('|').filter(|fact| !text.contains(fact)).collect();
+        assert_eq!(missing, [""; 0], "{topic}: {text}");
+    }
+}
+
+#[test]
+fn no_topic_names_a_dose() {
+    for (topic, text) in texts() {
+        let text = text.to_lowercase();
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphabetic());
+        assert_eq!(words.find(|word| OF_DOSES.contains(word)), None, "{topic}");
+    }
+}
+
+#[test]
+fn the_list_names_every_topic_and_begins_with_the_emergency() {
+    let list = shown(&[]);
+    for topic in TOPICS {
+        assert_eq!(list.lines().filter(|line| line.split(' ').next() == Some(topic)).count(), 1, "{topic}");
+    }
+    assert!(list.lines().nth(1).is_some_and(|line| line.contains("112")), "{list}");
+}
+
+#[test]
+fn massage_goes_by_the_region() {
+    let (low, upper) = ("may help on the same day", "Wait a day or two");
+    let both = shown(&["massage"]);
+    assert!(both.contains(low) && both.contains(upper), "{both}");
+    for (region, has, has_not) in
+        [("low", low, upper), ("hips", low, upper), ("mid", upper, low), ("upper", upper, low)]
+    {
+        let text = shown(&["massage", "--region", region]);
+        assert!(text.contains(has) && !text.contains(has_not), "{region}: {text}");
+        assert!(
+            text.contains("Book a massage therapist") && text.ends_with(&format!("{FOOT}\n")),
+            "{region}"
+        );
+        assert!(text.lines().all(|line| both.contains(line)), "{region}");
+    }
+}
+
+#[test]
+fn what_is_typed_wrongly_gets_an_answer() {
+    for (words, answer) in [
+        (&["pain"][..], "one of now, help, who, massage, recovery, prevention, why"),
+        (&["Now"], "one of now, "),
+        (&[""], "one of now, "),
+        (&["\u{1b}[2J"], "one of now, "),
+        (&["now", "--region", "low"], "`easeback guide massage --region low`"),
+        (&["--region", "hips"], "`easeback guide massage --region hips`"),
+        (&["massage", "--region", "head"], "low, mid, upper, hips"),
+        (&["massage", "--region"], ""),
+        (&["now", "help"], ""),
+    ] {
+        let refused = guide(words);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+        let lines: Vec<&str> = refused.stderr.lines().collect();
+        let [what, hint] = lines[..] else { panic!("two lines: {refused:?}") };
+        assert!(what.starts_with("error: ") && hint.starts_with("hint: "), "{refused:?}");
+        assert!(hint.contains(answer) && !refused.stderr.contains('\u{1b}'), "{words:?}: {refused:?}");
+    }
+}
+
+#[test]
+fn it_is_the_same_without_utf8_and_leaves_nothing_behind() {
+    let home = Home::new().env("LANG", "C").env("TERM", "dumb");
+    let before = home.files();
+    for topic in TOPICS {
+        assert_eq!(home.run(["guide", topic]).stdout, shown(&[topic]));
+    }
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn a_title_is_bold_where_colour_is_wanted() {
+    let colourful = Home::new().without("NO_COLOR").run(["guide", "why", "--color", "always"]).stdout;
+    assert!(colourful.starts_with("\u{1b}[1mWhy your back locks up\u{1b}[0m\n"), "{colourful:?}");
+}
+
+#[test]
+fn on_a_terminal_the_first_line_is_still_there_when_the_prompt_is_back() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    for topic in TOPICS {
+        terminal.types(&format!("clear; $EASEBACK guide {topic}"));
+        let text = shown(&[topic]);
+        let title = text.lines().next().unwrap();
+        home.until(topic, || {
+            let screen = terminal.screen();
+            screen.starts_with(title) && screen.ends_with(&format!("{FOOT}\nshell>"))
+        });
+    }
+}
+
+#[test]
+fn a_narrow_terminal_gets_whole_words_and_hanging_lines() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    for (width, topic, end) in
+        [(40, "why", FOOT), (40, "", "nobody's advice"), (14, "why", FOOT), (14, "", "nobody's advice")]
+    {
+        terminal.tmux(&format!("resize-window -x {width} -y 200"));
+        home.until("the new width", || terminal.mode().contains(&format!("columns {width};")));
+        terminal.types(&format!("clear; $EASEBACK guide {topic}; echo code $?"));
+        home.until("the end", || one_line(&terminal.screen()).ends_with(&format!("{end} code 0 shell>")));
+        let screen = terminal.screen();
+        // No word is cut in two: it is all there, but for the breaks.
+        let text = format!("{} code 0 shell>", one_line(&shown(&[topic])));
+        assert_eq!(one_line(&screen), text, "{width}:\n{screen}");
+        let name = if topic.is_empty() { "list" } else { topic };
+        insta::assert_snapshot!(format!("guide_narrow_{width}_{name}"), screen);
+    }
+}
+
+/// The words with one space between them.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
