@@ -272,7 +272,7 @@ impl Session {
         }
         let left = self.remaining();
         // While a question is open, a pack may still be on; else the time is the question's.
-        let waits = self.offer().is_some() && !self.planned().kind.is_pack();
+        let waits = self.offer().is_some() && !asking && !self.planned().kind.is_pack();
         let phase = self.phase_mut();
         phase.slept += span.slept;
         match () {
@@ -362,7 +362,8 @@ impl Session {
         self.begun.settings.rehearse.unwrap_or(1).clamp(1, FASTEST)
     }
 
-    fn current(&self) -> usize {
+    /// The number of the current phase, from 0; the last one if it is over.
+    pub fn current(&self) -> usize {
         self.phases.len() - 1
     }
 

@@ -32,10 +32,15 @@ impl Session {
 
     /// The answer to what a person says while the question is open; none where it is answered like anything else.
     pub(super) fn answer_offer(&self, command: &Command) -> Option<Result<(String, Vec<Fact>), Reply>> {
+        // The computer slept past the end of a phase: first that, then the question.
+        if let (Some(offer), true) = (self.offer(), self.asking && self.is_up()) {
+            let goes_on = matches!(command, Command::Next | Command::Resume);
+            return goes_on.then(|| Ok((offer.ask.clone(), vec![Fact::Resumed])));
+        }
         let offer = self.open_offer()?;
         match command {
             Command::Skip => Some(self.say_no(offer)),
-            Command::Resume => Some(Err(Reply::Refused(format!(
+            Command::Resume => Some(Err(Reply::Already(format!(
                 "it asks you: {} `easeback next` is yes, `easeback skip` is no",
                 offer.ask
             )))),

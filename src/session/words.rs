@@ -204,9 +204,8 @@ impl Session {
 
     /// The phases, by their numbers, but for those that were left out.
     fn ran(&self) -> impl Iterator<Item = (usize, &Phase)> {
-        let left_out = |progress: &Progress| {
-            progress.declined || progress.length.is_some_and(|length| length.is_zero())
-        };
+        let left_out =
+            |progress: &Progress| progress.declined || progress.length.is_some_and(|length| length.is_zero());
         let phases = self.plan().phases.iter().enumerate();
         phases.filter(move |(index, _)| !self.phases.get(*index).is_some_and(left_out))
     }

@@ -4,7 +4,7 @@
 mod ending;
 
 use easeback::{
-    protocol::{Kind, Overrides, Part, Phase, Plan, Protocol, Rounds},
+    protocol::{Exposure, Guard, Kind, Offer, Overrides, Part, Phase, Plan, Protocol, Rounds},
     record::{self, Outcome, SessionRecord},
     session::{
         Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Nag, Reply, Session, Settings,
@@ -207,12 +207,8 @@ impl Road {
 
     /// The number of the current phase, from 0.
     fn phase(&self) -> usize {
-        current(&self.session)
+        self.session.current()
     }
-}
-
-fn current(session: &Session) -> usize {
-    session.record().phases.iter().filter(|phase| phase.started.is_some()).count() - 1
 }
 
 fn told(line: &Line) -> Option<Alert> {
@@ -285,13 +281,69 @@ fn plans() -> impl Strategy<Value = Plan> {
         1 => Just(Kind::Breathe),
     ];
     let length = prop_oneof![1..5u64, 1..=1800u64, Just(300u64), Just(1200u64)];
-    let step = (kind, length, proptest::option::of(0..900u64));
-    (vec(step, 1..=4), 1..=12u32).prop_map(|(cycle, rounds)| {
+    let step = (kind, length, proptest::option::of(0..900u64), manners());
+    let lying = proptest::option::of(60..7200u64);
+    (vec(step, 1..=4), 1..=12u32, lying, 0..3usize).prop_map(|(cycle, rounds, lying, parts)| {
         let round = |round| {
-            cycle.iter().map(move |(kind, s, room)| phase_of(*kind, round, *s, room.map(|room| s + room)))
+            cycle.iter().map(move |(kind, s, room, manner)| {
+                manner.clone().in_phase(phase_of(*kind, round, *s, room.map(|room| s + room)))
+            })
         };
-        plan_of((1..=rounds).flat_map(round).collect(), rounds)
+        let mut phases: Vec<Phase> = (1..=rounds).flat_map(round).collect();
+        if let (Some(last), 1, 2..) = (phases.last_mut(), parts, cycle.len()) {
+            last.part = Part::After;
+        }
+        phases[0].offer = None;
+        // A no lets the phase before go on: that is never one with a pack.
+        for index in 1..phases.len() {
+            let is_pack = phases[index - 1].kind.is_pack();
+            phases[index].offer.iter_mut().filter(|_| is_pack).for_each(|offer| offer.again_s = None);
+            if phases[index].offer.as_ref().is_some_and(|offer| offer.again_s.is_some()) {
+                phases[index - 1].cap_s = None;
+            }
+        }
+        let guard = |s| Guard {
+            kind: Kind::Rest,
+            most: Duration::from_secs(s),
+            rest: minutes(5),
+            source: "P".into(),
+            carried: Exposure::default(),
+        };
+        Plan { lying: lying.map(guard), ..plan_of(phases, rounds) }
     })
+}
+
+/// What a phase may ask, and how it may end.
+#[derive(Clone, Debug)]
+enum Manner {
+    Plain,
+    Offered(Option<u64>),
+    Checked,
+    Until(u64),
+}
+
+impl Manner {
+    fn in_phase(self, phase: Phase) -> Phase {
+        match self {
+            Manner::Until(until) if !phase.kind.is_pack() => {
+                Phase { until_s: Some(until), cap_s: None, ..phase }
+            }
+            Manner::Plain | Manner::Until(_) => phase,
+            Manner::Offered(again_s) => {
+                Phase { offer: Some(Offer { ask: "Well?".into(), again_s }), ..phase }
+            }
+            Manner::Checked => Phase { check: Some("There?".into()), ..phase },
+        }
+    }
+}
+
+fn manners() -> impl Strategy<Value = Manner> {
+    prop_oneof![
+        4 => Just(Manner::Plain),
+        2 => proptest::option::of(1..1800u64).prop_map(Manner::Offered),
+        1 => Just(Manner::Checked),
+        1 => (1..9000u64).prop_map(Manner::Until),
+    ]
 }
 
 fn commands() -> impl Strategy<Value = Command> {
@@ -389,16 +441,19 @@ fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session
     let span = now.since(then);
     let total = span.total * before.begun().settings.rehearse.unwrap_or(1);
     let mut parts = snapshot.parts;
+    let asks_next = before.plan().offer_after(before.current()).is_some() && !snapshot.phase.kind.is_pack();
     match snapshot.state {
         State::Ended => {}
         _ if span.rebooted => parts.unknown += total,
         State::CutOff => parts.unknown += total,
         State::Paused => parts.paused += total,
+        State::Asking if snapshot.question.is_some() && !asks_next => parts.overdue += total,
         State::Asking => parts.asking += total,
         State::Overdue => parts.overdue += total,
         State::Running => {
             parts.active += total.min(snapshot.phase.remaining);
-            parts.overdue += total.saturating_sub(snapshot.phase.remaining);
+            let over = total.saturating_sub(snapshot.phase.remaining);
+            *(if asks_next { &mut parts.asking } else { &mut parts.overdue }) += over;
         }
     }
     parts
@@ -463,10 +518,12 @@ proptest! {
             prop_assert!(phase.planned <= cap, "{:?} over {:?}", phase, cap);
         }
         let record = road.record();
-        let planned: u64 = record.phases.iter().map(|phase| phase.planned_s).sum();
+        let longest = |phase: &Phase| phase.until_s.unwrap_or_default().max(phase.planned_s);
+        let planned: u64 = road.session.plan().phases.iter().map(longest).sum();
         prop_assert!(record.active_s <= planned + record.extended_s);
         for (phase, plan) in record.phases.iter().zip(&road.session.plan().phases) {
-            prop_assert!(phase.actual_s <= plan.cap_s.unwrap_or(plan.planned_s + record.extended_s));
+            let length = plan.until_s.map_or(plan.planned_s, |until| until.max(plan.planned_s));
+            prop_assert!(phase.actual_s <= plan.cap_s.unwrap_or(length + record.extended_s));
         }
     }
 
@@ -525,7 +582,9 @@ proptest! {
         for line in road.lines.iter().rev() {
             match line.fact {
                 Fact::More { .. } => taken_back.push(Alert::End),
-                Fact::Extended { phase, .. } => taken_back.push(Alert::Up { phase }),
+                Fact::Extended { phase, .. } => {
+                    taken_back.extend([Alert::Up { phase }, Alert::Ask { phase: phase + 1 }]);
+                }
                 Fact::Told { alert } if !taken_back.contains(&alert) => told.push(alert),
                 _ => {}
             }
@@ -640,14 +699,18 @@ proptest! {
     fn each_phase_of_the_record_says_how_it_ended(story in stories()) {
         let road = finished(story);
         let record = road.record();
-        let last = current(&road.session);
+        let last = road.phase();
         let given_up = road.lines.iter().any(|line| line.fact == Fact::GivenUp);
         for (index, phase) in record.phases.iter().enumerate() {
+            let plan = &road.session.plan().phases[index];
             let right = match &phase.outcome {
-                Outcome::Completed => phase.actual_s >= phase.planned_s,
+                Outcome::Completed => phase.actual_s >= phase.planned_s || plan.until_s.is_some(),
                 Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted || given_up,
                 Outcome::Unknown => index == last && record.outcome == Outcome::Interrupted,
-                Outcome::NotBegun => index > last && phase.started.is_none() && phase.actual_s == 0,
+                Outcome::NotBegun => {
+                    let never = phase.started.is_none() && phase.actual_s == 0;
+                    never && (index > last || plan.offer.is_some())
+                }
                 other => panic!("{other:?} is no end of a phase"),
             };
             prop_assert!(right, "phase {}: {:?} of {:?}", index, phase, record.outcome);

@@ -463,7 +463,9 @@ fn an_unknown_protocol_is_refused_with_the_known_ones() {
         assert!(!error.what.chars().any(char::is_control), "{:?}", error.what);
         assert_eq!(
             error.hint.as_deref(),
-            Some("the protocols are: alternate, ice, heat, settle-walk, stiff-day; `easeback protocols` says what they do")
+            Some(
+                "the protocols are: alternate, ice, heat, settle-walk, stiff-day; `easeback protocols` says what they do"
+            )
         );
     }
 }
