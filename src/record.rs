@@ -419,6 +419,15 @@ impl Line {
             Line::Entry(entry) => entry.at,
         }
     }
+
+    /// The moment that the line tells of: when a session started, when a diary entry was so.
+    pub fn moment(&self) -> Wall {
+        match self {
+            Line::Session(session) => session.started,
+            Line::Amendment(amendment) => amendment.at,
+            Line::Entry(entry) => entry.moment(),
+        }
+    }
 }
 
 /// How this program begins a session's line.

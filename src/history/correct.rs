@@ -61,7 +61,7 @@ impl Logs {
         } else if readings.iter().any(is_wanted) {
             readings.retain(is_wanted);
         }
-        readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.at()));
+        readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.moment()));
         match readings.len() {
             0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(HINT)),
             1 => Ok(Sought { reading: readings.remove(0), unread }),
@@ -123,9 +123,9 @@ impl Logs {
 
 /// More than one fits: each is named, so that one can be chosen.
 fn ambiguous(shown: &str, readings: &[Reading]) -> Error {
-    let named = |reading: &Reading| match &reading.line {
-        Line::Session(session) => format!("{} ({})", session.id, session.started.day_and_time()),
-        other => format!("{} (the diary, {})", other.id(), other.at().day_and_time()),
+    let named = |Reading { line, .. }: &Reading| {
+        let diary = if matches!(line, Line::Session(_)) { "" } else { "the diary, " };
+        format!("{} ({diary}{})", line.id(), line.moment().day_and_time())
     };
     let many = readings.len();
     let mut fit: Vec<String> = readings.iter().take(MOST_NAMED).map(named).collect();

@@ -495,3 +495,30 @@ fn a_diary_entry_is_of_its_day_though_the_clock_was_once_in_the_future() {
     assert!(walked.contains(today), "{diary}");
     assert!(diary.lines().nth(1).unwrap().contains("the clock was wrong"), "the newest first: {diary}");
 }
+
+#[test]
+fn a_diary_entry_is_named_by_its_day_though_the_clock_was_once_in_the_future() {
+    let home = Home::new();
+    home.run(["log", "the clock was wrong"]);
+    let (log, written) = logs(&home).pop_first().unwrap();
+    let at = home.history()[0]["at"].as_str().unwrap().to_owned();
+    fs::write(&log, String::from_utf8(written).unwrap().replace(&at, &at.replacen("20", "21", 1))).unwrap();
+    home.run(LOG);
+    home.run(["log", "walked"]);
+    let (today, id) = (&at[..10], home.history()[2]["id"].as_str().unwrap().to_owned());
+
+    let several = home.run(["history", "show", "0"]);
+    assert_eq!(several.code, Some(1));
+    let place = |what: &str| several.stderr.find(what).unwrap_or_else(|| panic!("{what}: {several:?}"));
+    let newest_first =
+        [place("(the diary, 21"), place(&format!("{id} (the diary, {today}")), place(" 18:00)")];
+    assert!(newest_first.is_sorted(), "{several:?}");
+
+    let report = home.run(["report", "-o", "-"]).stdout;
+    let day: jiff::civil::Date = today.parse().unwrap();
+    let last = day.strftime("1 entry; the last on %a %-d %b %Y").to_string();
+    assert!(report.contains(&last), "{last}: {report}");
+
+    let deleted = home.run(["history", "delete", &id, "--yes"]);
+    assert!(deleted.stderr.contains(&format!("the diary entry of {today}")), "{deleted:?}");
+}

@@ -172,11 +172,8 @@ fn change(name: &str, was: &Value, is: &Value) -> String {
 
 /// What is meant, for people: "the session of 2026-11-20 18:02 (0193abcd)".
 pub fn named(reading: &Reading) -> String {
-    let id = reading.line.id().to_string();
-    match &reading.line {
-        Line::Session(session) => format!("the session of {} ({id})", session.started.day_and_time()),
-        other => format!("the diary entry of {} ({id})", other.at().day_and_time()),
-    }
+    let what = if matches!(reading.line, Line::Session(_)) { "session" } else { "diary entry" };
+    format!("the {what} of {} ({})", reading.line.moment().day_and_time(), reading.line.id())
 }
 
 fn fields<'a>(set: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {

@@ -283,7 +283,7 @@ fn diary(case: &Case) -> Markup {
         @match case.entries.last() {
             None => "no entry",
             Some(last) => {
-                (count(case.entries.len(), "entry", "entries")) "; the last on " (day(last.at.date()))
+                (count(case.entries.len(), "entry", "entries")) "; the last on " (day(last.moment().date()))
                 @if let Some(text) = last.text.as_deref().map(short) { ": “" bdi { (text) } "”" }
             }
         }
