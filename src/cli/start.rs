@@ -13,12 +13,12 @@ use super::{
 use crate::{
     clock,
     error::{Code, Error, Result},
+    history::new_id,
     journal::{Found, Held},
     limits::cautions,
     protocol::Plan,
     record::Outcome,
     session::{Begun, Facts, Session, Settings, VERSION},
-    time::Stamp,
     timer,
     view::{self, Closed, Signals, Style},
 };
@@ -28,7 +28,6 @@ use std::{
     io::{self, IsTerminal},
     process::ExitCode,
 };
-use uuid::{NoContext, Timestamp, Uuid};
 
 /// Begin a session
 #[derive(Args, Default)]
@@ -180,7 +179,7 @@ fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()
     let now = clock::now();
     let begun = Begun {
         v: VERSION,
-        id: Uuid::new_v7(moment(&now)),
+        id: new_id(&now.wall),
         machine: desk.config.machine.id.clone(),
         plan,
         settings,
@@ -194,13 +193,6 @@ fn begin(desk: &Desk, plan: Plan, settings: Settings, facts: Facts) -> Result<()
             let _ = held.remove();
         }
     })
-}
-
-/// Ids are ordered by the time of their sessions.
-fn moment(now: &Stamp) -> Timestamp {
-    let wall = now.wall.timestamp();
-    let seconds = wall.as_second().try_into().unwrap_or_default();
-    Timestamp::from_unix(NoContext, seconds, wall.subsec_nanosecond().try_into().unwrap_or_default())
 }
 
 fn style(args: &StartArgs, desk: &Desk) -> Style {
