@@ -43,8 +43,9 @@ impl Logs {
     /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
     pub fn look_up(&self, typed: &str, wanted: Wanted) -> Result<Sought> {
         if typed == "last" {
+            let none = || Error::failed("there is no session yet").hint("easeback start begins one");
             return match wanted {
-                Wanted::There | Wanted::Session => self.newest_session(),
+                Wanted::There | Wanted::Session => self.newest_session()?.ok_or_else(none),
                 Wanted::Deleted => self.last_deleted(),
             };
         }
@@ -69,13 +70,16 @@ impl Logs {
         }
     }
 
-    fn newest_session(&self) -> Result<Sought> {
+    /// Finds the newest session that is not deleted, and reads no more than that takes.
+    ///
+    /// # Errors
+    /// The folder cannot be read. If there is none, there is no session.
+    pub fn newest_session(&self) -> Result<Option<Sought>> {
         let query = Query { limit: Some(1), ..Query::default() };
         let (history, unread) = self.folded_back(query.limit, |history| history.horizon(&query))?;
         let newest = history.select(&query).into_iter().next();
         let reading = newest.and_then(|session| history.readings(&session.id.to_string()).pop());
-        let none = || Error::failed("there is no session yet").hint("easeback start begins one");
-        Ok(Sought { reading: reading.ok_or_else(none)?, unread })
+        Ok(reading.map(|reading| Sought { reading, unread }))
     }
 
     fn last_deleted(&self) -> Result<Sought> {

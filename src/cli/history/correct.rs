@@ -5,7 +5,7 @@ use crate::{
     cli::{ask, can_ask, flags},
     error::{Error, Result},
     history::{Logs, Sought, Wanted},
-    record::{Line, Outcome, Query, Reading, SessionRecord},
+    record::{Line, Outcome, Reading, SessionRecord},
     report::harmless,
     time::Wall,
 };
@@ -108,16 +108,15 @@ pub fn restore(args: &Id, logs: &Logs, now: &Zoned) -> Result<Answer> {
 /// # Errors
 /// The history cannot be read or written.
 pub fn rate_last_within_an_hour(logs: &Logs, score: u8, now: &Wall) -> Result<Option<SessionRecord>> {
-    let query = Query { limit: Some(1), ..Query::default() };
-    let Some(last) = logs.newest(&query)?.sessions.pop() else { return Ok(None) };
+    let Some(Sought { reading, .. }) = logs.newest_session()? else { return Ok(None) };
+    let Line::Session(last) = &reading.line else { return Ok(None) };
     // A clock that was set back a little is no reason to lose the score.
     let is_meant = |ended: Wall| now.since(&ended) <= STILL_MEANT && ended.since(now) <= STILL_MEANT;
     if last.outcome != Outcome::Completed || !last.ended.is_some_and(is_meant) {
         return Ok(None);
     }
-    let sought = logs.look_up(&last.id.to_string(), Wanted::There)?;
-    logs.amend(&sought.reading, fields([("pain_after", json!(score))]), now)?;
-    Ok(Some(SessionRecord { pain_after: Some(score), ..last }))
+    logs.amend(&reading, fields([("pain_after", json!(score))]), now)?;
+    Ok(Some(SessionRecord { pain_after: Some(score), ..last.clone() }))
 }
 
 /// What is to be corrected: a session, or a diary entry where no session has such an id.
