@@ -24,7 +24,7 @@ use crate::{
     clock,
     config::{self, Config},
     error::{Error, Result},
-    history::Logs,
+    history::{Logs, Unread},
     journal::{Found, Journal},
     report::harmless,
     timer, view,
@@ -198,6 +198,11 @@ fn print(text: &str) -> Result<()> {
 fn say(text: &str) {
     let text = if io::stderr().is_terminal() { textwrap::fill(text, view::width()) } else { text.to_owned() };
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Says what could not be read of the history, each log on a line.
+fn say_unread(unread: &[Unread]) {
+    unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
 }
 
 fn complain(error: &Error) {

@@ -2,7 +2,7 @@
 
 mod file;
 
-use super::{Desk, flags, period::Period, print, say};
+use super::{Desk, flags, period::Period, print, say_unread};
 use crate::{
     clock,
     error::{Error, Result},
@@ -53,7 +53,7 @@ pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
         None => print(&page)?,
         Some(path) => {
             print(&format!("{}\n", harmless(&path.display().to_string())))?;
-            unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+            say_unread(&unread);
             return if args.open {
                 file::open(&path).map(|()| ExitCode::SUCCESS)
             } else {
@@ -61,7 +61,7 @@ pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
             };
         }
     }
-    unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+    say_unread(&unread);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -116,7 +116,7 @@ fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<
         cases.extend((!case.sessions.is_empty()).then_some(case));
     }
     if cases.is_empty() {
-        unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+        say_unread(&unread);
         return Err(match figures.episodes_in_all {
             0 => Error::failed("there is no session yet to report")
                 .hint("easeback start begins one; easeback log adds one that was done without it"),

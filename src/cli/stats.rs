@@ -1,10 +1,10 @@
 //! `easeback stats`: what the past adds up to.
 
-use super::{Desk, period::Period, print, say};
+use super::{Desk, period::Period, print, say, say_unread};
 use crate::{
     clock,
     error::Result,
-    report::{self, Look, harmless},
+    report::{self, Look},
     stats::Stats,
     time::Wall,
     view,
@@ -39,7 +39,7 @@ pub fn run(args: &StatsArgs, desk: &Desk) -> Result<ExitCode> {
     let (stats, unread) = desk.logs.each(begin, Stats::add)?;
     let figures = stats.figures();
     print(&if args.json { report::stats_json(&figures) } else { report::stats(&figures, look(desk)) })?;
-    unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+    say_unread(&unread);
     if figures.total.sessions == 0 && !args.json {
         let filtered = asked.since.is_some() || asked.until.is_some();
         say(if filtered { "no session in that time" } else { "no session yet: easeback start begins one" });
