@@ -5,7 +5,8 @@
 
 use super::{
     Logs, Unread,
-    tail::{LONGEST_LINE, open_to_read, parse, shortened, text_of},
+    scan::Scan,
+    tail::{open_to_read, parse, shortened, text_of},
 };
 use crate::{
     error::Result,
@@ -14,7 +15,7 @@ use crate::{
 };
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read, Seek},
+    io::{self, BufReader, Read, Seek},
     mem,
     path::{Path, PathBuf},
 };
@@ -125,12 +126,8 @@ enum Fact {
 /// A log on its way from its beginning; what is appended after it was opened is not read.
 struct Forward {
     path: PathBuf,
-    file: BufReader<io::Take<File>>,
-    /// Where the next line begins.
-    offset: u64,
-    /// The line that was read last.
-    line: Vec<u8>,
-    /// What it says, until it is taken.
+    scan: Scan<BufReader<io::Take<File>>>,
+    /// What the line that was read last says, until it is taken.
     next: Option<(Wall, Fact)>,
     unread: Option<Unread>,
     failure: Option<Unread>,
@@ -145,9 +142,7 @@ impl Forward {
         file.rewind()?;
         Ok(Forward {
             path: path.into(),
-            file: BufReader::with_capacity(CHUNK, file.take(length)),
-            offset: 0,
-            line: Vec::new(),
+            scan: Scan::new(BufReader::with_capacity(CHUNK, file.take(length))),
             next: None,
             unread: None,
             failure: None,
@@ -169,7 +164,7 @@ impl Forward {
 
     /// The text of the line that was taken last.
     fn line(&self) -> &str {
-        text_of(Some(&self.line)).unwrap_or_default()
+        text_of(self.scan.bytes()).unwrap_or_default()
     }
 
     fn into_unread(self) -> impl Iterator<Item = Unread> {
@@ -178,10 +173,10 @@ impl Forward {
 
     /// Reads a line.
     fn advance(&mut self) {
-        let offset = self.offset;
-        match self.read_line() {
-            Ok(0) => self.over = true,
-            Ok(_) => match self.understand() {
+        let offset = self.scan.offset();
+        match self.scan.advance() {
+            Ok(false) => self.over = true,
+            Ok(true) => match self.understand() {
                 Ok(next) => self.next = next,
                 Err(why) => self.note(offset, &why),
             },
@@ -192,25 +187,11 @@ impl Forward {
         }
     }
 
-    /// Reads the next line's bytes, as far as a line may be long. Returns how many there were.
-    fn read_line(&mut self) -> io::Result<u64> {
-        self.line.clear();
-        let most = LONGEST_LINE as u64 + 2;
-        let mut read = self.file.by_ref().take(most).read_until(b'\n', &mut self.line)? as u64;
-        if self.line.pop_if(|last| *last == b'\n').is_none() && read == most {
-            read += self.file.skip_until(b'\n')? as u64;
-        }
-        self.offset += read;
-        Ok(read)
-    }
-
     fn understand(&self) -> std::result::Result<Option<(Wall, Fact)>, String> {
-        if self.line.len() <= LONGEST_LINE
-            && let Some(brief) = Brief::read(&self.line)
-        {
+        let bytes = self.scan.bytes();
+        if let Some(brief) = bytes.and_then(Brief::read) {
             return Ok(Some((brief.at, Fact::Session(brief))));
         }
-        let bytes = (self.line.len() <= LONGEST_LINE).then_some(self.line.as_slice());
         Ok(match parse(bytes)? {
             Some(Line::Session(session)) => Some((session.at, Fact::Session(Brief::of(&session)))),
             Some(Line::Amendment(amendment)) => Some((amendment.at, Fact::Amendment(amendment))),

@@ -1,12 +1,14 @@
 //! Lines, read forwards: with their numbers, and never more of them held than one.
 
 use super::tail::{LONGEST_LINE, text_of};
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 /// A reader of lines on its way forwards.
 #[derive(Debug)]
 pub struct Scan<R> {
     reader: R,
+    /// The line that was read last, as far as lines may be long: its memory serves all of them.
+    line: Vec<u8>,
     number: usize,
     offset: u64,
 }
@@ -25,7 +27,7 @@ pub struct Scanned {
 impl<R: BufRead> Scan<R> {
     /// Begins at the reader's beginning.
     pub fn new(reader: R) -> Scan<R> {
-        Scan { reader, number: 0, offset: 0 }
+        Scan { reader, line: Vec::new(), number: 0, offset: 0 }
     }
 
     /// The next line that says something; none at the end.
@@ -35,9 +37,10 @@ impl<R: BufRead> Scan<R> {
     pub fn next_line(&mut self) -> io::Result<Option<Scanned>> {
         loop {
             let offset = self.offset;
-            let Some(bytes) = self.next_bytes()? else { return Ok(None) };
-            self.number += 1;
-            let text = match text_of(bytes.as_deref()) {
+            if !self.advance()? {
+                return Ok(None);
+            }
+            let text = match text_of(self.bytes()) {
                 Ok("") => continue,
                 text => text.map(str::to_owned),
             };
@@ -45,27 +48,30 @@ impl<R: BufRead> Scan<R> {
         }
     }
 
-    /// The next line's bytes, none of them if there are too many; none at the end.
-    fn next_bytes(&mut self) -> io::Result<Option<Option<Vec<u8>>>> {
-        let begin = self.offset;
-        let mut bytes = Some(Vec::new());
-        loop {
-            let piece = self.reader.fill_buf()?;
-            if piece.is_empty() {
-                return Ok((self.offset > begin).then_some(bytes));
-            }
-            let newline = piece.iter().position(|byte| *byte == b'\n');
-            let part = &piece[..newline.unwrap_or(piece.len())];
-            match &mut bytes {
-                Some(held) if held.len() + part.len() <= LONGEST_LINE => held.extend_from_slice(part),
-                _ => bytes = None,
-            }
-            let used = part.len() + usize::from(newline.is_some());
-            self.reader.consume(used);
-            self.offset += used as u64;
-            if newline.is_some() {
-                return Ok(Some(bytes));
-            }
+    /// Reads the next line, whatever it says. Returns whether there was one.
+    ///
+    /// # Errors
+    /// The reader cannot be read.
+    pub(super) fn advance(&mut self) -> io::Result<bool> {
+        self.line.clear();
+        // One byte more tells a line that is too long from one that is not, be that byte its newline.
+        let most = LONGEST_LINE as u64 + 1;
+        let mut read = self.reader.by_ref().take(most).read_until(b'\n', &mut self.line)?;
+        if self.line.pop_if(|last| *last == b'\n').is_none() && self.line.len() > LONGEST_LINE {
+            read += self.reader.skip_until(b'\n')?;
         }
+        self.number += usize::from(read > 0);
+        self.offset += read as u64;
+        Ok(read > 0)
+    }
+
+    /// The bytes of the line that was read last; none of them if there are too many.
+    pub(super) fn bytes(&self) -> Option<&[u8]> {
+        (self.line.len() <= LONGEST_LINE).then_some(&self.line)
+    }
+
+    /// Where the next line begins, in bytes.
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
     }
 }

@@ -246,3 +246,36 @@ fn import(logs: &Logs, bytes: &[u8]) -> easeback::history::Imported {
     let source = easeback::history::Source { name: "bytes".into(), reader: Box::new(bytes) };
     logs.import(vec![source], &jiff::tz::TimeZone::UTC, &crate::history_logs::minute(5000)).unwrap()
 }
+
+#[test]
+fn the_longest_line_is_the_same_on_every_way_of_reading() {
+    let [first, long, last] = [0, 1, 2].map(|n| sessions(3)[n].to_json());
+    for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false), ((1 << 20) + 2, false)] {
+        for end in ["", "\n", "\r\n"] {
+            let spaces = " ".repeat(length - long.len() - end.trim_end_matches('\n').len());
+            let last = if end.is_empty() { "" } else { &last };
+            let folder =
+                Folder::with([("a.jsonl", format!("{first}\n{long}{spaces}{end}{last}").into_bytes())]);
+            let there = 1 + usize::from(fits) + usize::from(!end.is_empty());
+
+            let found = folder.logs.newest(&Query::default()).unwrap();
+            let (read, unread) = folder
+                .logs
+                .each(
+                    || 0,
+                    |read, _| {
+                        *read += 1;
+                        Ok(())
+                    },
+                )
+                .unwrap();
+            let checked = folder.logs.check().unwrap();
+            let what = format!("{length} bytes, then {end:?}");
+            assert_eq!([found.sessions.len(), read, checked.files[0].lines], [there; 3], "{what}");
+            assert_eq!(found.unread, unread, "{what}");
+            assert_eq!(unread.len(), usize::from(!fits), "{what}");
+            let lines: Vec<_> = checked.files[0].unreadable.iter().map(|fault| fault.line).collect();
+            assert_eq!(lines, if fits { vec![] } else { vec![Some(2)] }, "{what}");
+        }
+    }
+}
