@@ -9,6 +9,7 @@ mod flags;
 mod guide;
 pub mod history;
 mod log;
+mod output;
 mod period;
 mod plan;
 mod quick;

@@ -290,3 +290,19 @@ fn a_history_whose_clock_once_ran_ahead_moves_as_a_whole() {
     let never = exported.replace("\"at\":\"2036", "\"at\":\"9036");
     assert_eq!(import(&Home::new(), "never.jsonl", never).code, Some(1));
 }
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_free_name() {
+    let home = home_with_everything();
+    std::os::unix::fs::symlink("nowhere", home.folder().join("link")).unwrap();
+    let before = home.files();
+    for words in [&["report"][..], &["history", "export"]] {
+        let refused = home.run([words, &["-o", "link"]].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{words:?}");
+        assert!(refused.stderr.contains("link is there already\nhint: "), "{}", refused.stderr);
+        assert_eq!(home.files(), before, "{words:?}");
+        assert_eq!(home.run([words, &["-o", "link", "--yes"]].concat()).code, Some(0), "{words:?}");
+        fs::remove_file(home.folder().join("link")).unwrap();
+        std::os::unix::fs::symlink("nowhere", home.folder().join("link")).unwrap();
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::Answer;
 use crate::{
+    cli::output,
     error::{Error, Result},
     history::{Exported, Imported, Logs, Source, open_to_read},
     record::Query,
@@ -11,7 +12,6 @@ use crate::{
 use clap::{Args, ValueEnum};
 use jiff::Zoned;
 use std::{
-    fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -91,44 +91,11 @@ pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
             done => exported(&done?, args.format, "standard output"),
         };
     };
-    check_target(path, logs, args.yes)?;
+    output::check(path, args.yes, logs.folder())?;
     let failed = |why: io::Error| Error::file("write", path, &why);
-    // A device is written to; everything else appears as a whole, or not at all.
-    if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
-        let mut out = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(failed)?);
-        let done = write(args.format, logs, &mut out)?;
-        return exported(&done, args.format, &path.display().to_string());
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(failed)?;
-    let done = write(args.format, logs, &mut BufWriter::new(file.as_file_mut()))?;
-    file.as_file().sync_all().map_err(failed)?;
-    let placed: io::Result<File> = match args.yes {
-        true => file.persist(path).map_err(|why| why.error),
-        false => file.persist_noclobber(path).map_err(|why| why.error),
-    };
-    placed.map_err(failed)?;
+    let done =
+        output::write(path, args.yes, failed, |file| write(args.format, logs, &mut BufWriter::new(file)))?;
     exported(&done, args.format, &path.display().to_string())
-}
-
-/// What was exported before is somebody's data too; and the history itself is never written over.
-fn check_target(path: &Path, logs: &Logs, yes: bool) -> Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    if real(logs.folder()).is_some_and(|history| {
-        real(folder).is_some_and(|folder| folder.starts_with(&history))
-            || real(path).is_some_and(|path| path.starts_with(&history))
-    }) {
-        let what = format!("{} is in the history itself", path.display());
-        return Err(Error::usage(what, "type -o with a file in another folder"));
-    }
-    let is_there = fs::symlink_metadata(path).is_ok();
-    let is_file = fs::metadata(path).map_or(true, |facts| facts.is_file());
-    if is_there && is_file && !yes {
-        let hint = "type another name, or --yes to replace it";
-        return Err(Error::failed(format!("{} is there already", path.display())).hint(hint));
-    }
-    Ok(())
 }
 
 fn write(format: Format, logs: &Logs, out: &mut impl Write) -> Result<Exported> {

@@ -1,18 +1,18 @@
 //! Where a report goes: a file that appears as a whole, or standard output.
-//!
-//! It is about somebody's health: only they may read the file, and no other file ever gives way to it unasked.
 
-use crate::error::{Error, Result};
+use crate::{
+    cli::output,
+    error::{Error, Result},
+};
 use jiff::civil::Date;
 use std::{
-    fs::{self, OpenOptions},
+    fs::File,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
     time::Duration,
 };
-use tempfile::NamedTempFile;
 
 /// As many reports of one day find a name.
 const MOST_NAMES: u32 = 1000;
@@ -51,22 +51,12 @@ impl Target {
     /// The file is there already, or lies in the history.
     pub fn check(&self, history: &Path) -> Result<()> {
         let Target::Named(path, replace) = self else { return Ok(()) };
-        let real = |path: &Path| fs::canonicalize(path).ok();
-        let within = |path: &Path| {
-            real(path).zip(real(history)).is_some_and(|(path, history)| path.starts_with(history))
-        };
-        if within(path) || within(folder_of(path)) {
-            let what = format!("{} is in the history itself", path.display());
-            return Err(Error::usage(what, "type -o with a file in another folder"));
+        output::check(path, *replace, history)?;
+        if path.is_dir() {
+            let what = format!("{} is a folder", path.display());
+            return Err(Error::usage(what, "type -o with a file, such as -o report.html"));
         }
-        match fs::metadata(path) {
-            Ok(facts) if facts.is_dir() => {
-                let what = format!("{} is a folder", path.display());
-                Err(Error::usage(what, "type -o with a file, such as -o report.html"))
-            }
-            Ok(facts) if facts.is_file() && !replace => Err(is_there(path)),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Writes it, and says where it is; none if it is yet to be printed.
@@ -82,35 +72,22 @@ impl Target {
     }
 }
 
-fn is_there(path: &Path) -> Error {
-    Error::failed(format!("{} is there already", path.display()))
-        .hint("type another name, or --yes to replace it")
-}
-
 fn write_named(path: &Path, replace: bool, page: &[u8]) -> Result<()> {
     let failed = |why: io::Error| match why.kind() {
-        io::ErrorKind::AlreadyExists => is_there(path),
+        io::ErrorKind::AlreadyExists => output::is_there(path),
         // What stands behind the kind names a file that nobody asked for.
         kind => Error::file("write", path, &kind.into()).hint("type -o with a file in a folder of yours"),
     };
-    // A device is written to; everything else appears as a whole, or not at all.
-    if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
-        return OpenOptions::new()
-            .write(true)
-            .open(path)
-            .and_then(|mut file| file.write_all(page))
-            .map_err(failed);
-    }
-    let file = written(folder_of(path), page).map_err(failed)?;
-    let placed = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    placed.map(|_| ()).map_err(|why| failed(why.error))
+    output::write(path, replace, failed, |file| file.write_all(page).map_err(failed))
 }
 
 /// In this folder, under the day's name; the second of a day gets a number.
 fn write_today(today: Date, page: &[u8]) -> Result<PathBuf> {
     let hint = "type -o with a file in a folder of yours";
-    let mut file = written(Path::new("."), page)
-        .map_err(|why| Error::file("write into", Path::new("this folder"), &why).hint(hint))?;
+    let here = Path::new("this folder");
+    let failed = |why: io::Error| Error::file("write into", here, &why).hint(hint);
+    let fill = |file: &mut File| file.write_all(page).map_err(failed);
+    let (mut file, ()) = output::written(Path::new("."), failed, fill)?;
     for number in 1..=MOST_NAMES {
         let path = PathBuf::from(match number {
             1 => format!("easeback-report-{today}.html"),
@@ -124,18 +101,6 @@ fn write_today(today: Date, page: &[u8]) -> Result<PathBuf> {
     }
     Err(Error::failed(format!("this folder has {MOST_NAMES} reports of today"))
         .hint("type -o with another name"))
-}
-
-/// A file under a name of its own, readable by its owner alone, with all of it on the disk.
-fn written(folder: &Path, page: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder)?;
-    file.write_all(page)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Opens it with what the desktop opens such files with.

@@ -1,0 +1,78 @@
+//! Where a file that was asked for goes: it appears as a whole, or not at all.
+//!
+//! It is about somebody's health: only they may read it, no other file gives way to it unasked, and none ever
+//! comes to lie in the history.
+
+use crate::error::{Error, Result};
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::Path,
+};
+use tempfile::NamedTempFile;
+
+/// Refuses, before any work is done, what stands in the way.
+///
+/// # Errors
+/// It lies in the history (exit code 2); a file is there that may not be replaced (exit code 1).
+pub fn check(path: &Path, replace: bool, history: &Path) -> Result<()> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let within =
+        |path: &Path| real(path).zip(real(history)).is_some_and(|(path, history)| path.starts_with(history));
+    if within(path) || within(folder_of(path)) {
+        let what = format!("{} is in the history itself", path.display());
+        return Err(Error::usage(what, "type -o with a file in another folder"));
+    }
+    // A link that leads nowhere is there as well.
+    let is_taken = fs::symlink_metadata(path).is_ok() && !is_no_file(path);
+    if is_taken && !replace { Err(is_there(path)) } else { Ok(()) }
+}
+
+/// A file is there that may not be replaced.
+pub fn is_there(path: &Path) -> Error {
+    Error::failed(format!("{} is there already", path.display()))
+        .hint("type another name, or --yes to replace it")
+}
+
+/// Writes what `fill` fills it with. A device is written to; everything else is placed.
+///
+/// # Errors
+/// As `failed` says it, or `fill`: then what was there before still is.
+pub fn write<T>(
+    path: &Path,
+    replace: bool,
+    failed: impl Fn(io::Error) -> Error,
+    fill: impl FnOnce(&mut File) -> Result<T>,
+) -> Result<T> {
+    if is_no_file(path) {
+        return fill(&mut OpenOptions::new().write(true).open(path).map_err(failed)?);
+    }
+    let (file, done) = written(folder_of(path), &failed, fill)?;
+    let placed = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    placed.map_err(|why| failed(why.error))?;
+    Ok(done)
+}
+
+/// A file under a name of its own, readable by its owner alone, with all of it on the disk; and what `fill` gave.
+///
+/// # Errors
+/// As `failed` says it, or `fill`: then there is no such file.
+pub fn written<T>(
+    folder: &Path,
+    failed: impl Fn(io::Error) -> Error,
+    fill: impl FnOnce(&mut File) -> Result<T>,
+) -> Result<(NamedTempFile, T)> {
+    let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(&failed)?;
+    let done = fill(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(failed)?;
+    Ok((file, done))
+}
+
+/// Whether there is something that cannot be replaced as files are: a device, a pipe, a folder.
+fn is_no_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|facts| !facts.is_file())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
