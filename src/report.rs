@@ -92,15 +92,24 @@ fn said(facts: impl IntoIterator<Item = (&'static str, String)>) -> String {
     lines.collect()
 }
 
-/// How much of each kind was done: "heat 1 h, cold 30 min".
+/// How much of each kind was done: "heat 1 h, cold 30 min". Of heat and cold even that it was none.
 pub fn done(record: &SessionRecord) -> String {
-    let kinds: BTreeSet<&str> = record.phases.iter().map(|phase| phase.kind.as_str()).collect();
-    let sums = kinds.into_iter().rev().map(|kind| {
-        let phases = record.phases.iter().filter(|phase| phase.kind == kind);
-        let seconds = phases.fold(0_u64, |sum, phase| sum.saturating_add(phase.actual_s));
-        format!("{} {}", harmless(kind), say_seconds(seconds))
-    });
-    sums.collect::<Vec<_>>().join(", ")
+    let mut sums: Vec<(&str, u64)> = Vec::new();
+    for phase in &record.phases {
+        match sums.iter_mut().find(|(kind, _)| *kind == phase.kind) {
+            Some((_, sum)) => *sum = sum.saturating_add(phase.actual_s),
+            None => sums.push((&phase.kind, phase.actual_s)),
+        }
+    }
+    let place = |kind: &str| ["heat", "cold"].iter().position(|pack| *pack == kind);
+    sums.sort_by_key(|(kind, _)| place(kind).unwrap_or(usize::MAX));
+    if sums.iter().any(|(kind, sum)| place(kind).is_some() || *sum > 0) {
+        sums.retain(|(kind, sum)| place(kind).is_some() || *sum > 0);
+    } else {
+        sums.truncate(1);
+    }
+    let said = sums.iter().map(|(kind, sum)| format!("{} {}", harmless(kind), say_seconds(*sum)));
+    said.collect::<Vec<_>>().join(", ")
 }
 
 /// The sessions as a JSON array, each on one line in exactly the form that it has in the log.

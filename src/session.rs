@@ -97,6 +97,8 @@ struct Progress {
     left: bool,
     /// Its length, where that is only known once it begins.
     length: Option<Duration>,
+    /// How much was cut off its end, where a question follows.
+    cut: Duration,
     /// Whether the person said no to it: then it never ran.
     declined: bool,
     /// Whether anybody answered the question in its middle.
@@ -228,7 +230,7 @@ impl Session {
     fn steer(&mut self, line: &Line) {
         match &line.fact {
             Fact::Next { leaving, by } if *leaving == self.current() => self.next(&line.at, *by),
-            Fact::Skipped { leaving } if *leaving == self.current() => self.leave(line.at.wall, By::Person),
+            Fact::Skipped { leaving } if *leaving == self.current() => self.skip(line.at.wall),
             Fact::Declined { leaving } if *leaving == self.current() => self.decline(line.at.wall),
             Fact::Slept { .. } if !self.paused => self.hold(false),
             Fact::Paused => self.hold(true),
@@ -382,7 +384,7 @@ impl Session {
 
     /// The current phase's length, with what was added to it.
     fn length(&self) -> Duration {
-        self.own_length().saturating_add(self.phase().extended)
+        self.own_length().saturating_add(self.phase().extended).saturating_sub(self.phase().cut)
     }
 
     /// The current phase's length, before anything was added to it.
@@ -473,6 +475,7 @@ impl Progress {
             late: Duration::ZERO,
             left: false,
             length: None,
+            cut: Duration::ZERO,
             declined: false,
             is_there: false,
         }

@@ -125,7 +125,8 @@ impl Session {
             ))),
             Command::Skip => {
                 self.check_limits(&self.plan().phases, Duration::ZERO)?;
-                Ok((self.what_follows(), vec![Fact::Skipped { leaving }]))
+                let follows = self.offer().map_or_else(|| self.what_follows(), |offer| offer.ask.clone());
+                Ok((follows, vec![Fact::Skipped { leaving }]))
             }
             Command::Extend(more) => self.extend(more),
             Command::More(rounds) => self.more(rounds),

@@ -18,6 +18,16 @@ impl Session {
         self.offer().filter(|_| self.is_up() && !self.asking)
     }
 
+    /// Cuts the current phase short. A question that comes with its end is asked.
+    pub(super) fn skip(&mut self, at: Wall) {
+        if self.offer().is_none() {
+            return self.leave(at, By::Person);
+        }
+        (self.paused, self.asking) = (false, false);
+        let left = self.remaining();
+        self.phase_mut().cut += left;
+    }
+
     /// Leaves the next phase out. What follows it begins, unless it asks as well.
     pub(super) fn decline(&mut self, at: Wall) {
         if self.open_offer().is_none() {

@@ -74,7 +74,8 @@ impl Session {
         let progress = self.phases.get(index).filter(|progress| !progress.declined);
         let parts = progress.map(|progress| progress.parts).unwrap_or_default();
         let is_done = progress.is_some_and(|progress| {
-            parts.active >= progress.length.unwrap_or(plan.planned()) + progress.extended
+            let length = progress.length.unwrap_or(plan.planned()) + progress.extended;
+            progress.cut.is_zero() && parts.active >= length
         });
         PhaseRecord {
             kind: plan.kind.as_str().into(),

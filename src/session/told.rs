@@ -137,9 +137,12 @@ impl Session {
     /// How long until the coming swap is to be announced; nothing where it is not, or was.
     pub(super) fn until_warning(&self) -> Option<Duration> {
         let phase = self.current();
-        // Where the next one asks first, the question comes soon enough.
+        // Only where there is something to fetch or to get up for. A question comes soon enough.
         let next = self.plan().phases.get(phase + 1).filter(|next| next.offer.is_none());
-        let worth = !self.is_over() && next.is_some() && self.planned().planned() >= WORTH_A_WARNING;
+        let takes_time = next.is_some_and(|next| {
+            next.kind.is_pack() || self.planned().kind.is_lying() && !next.kind.is_lying()
+        });
+        let worth = !self.is_over() && takes_time && self.planned().planned() >= WORTH_A_WARNING;
         let told = self.told.contains(&Alert::Warn { phase });
         (worth && !told).then(|| self.remaining().saturating_sub(WARNING))
     }

@@ -74,7 +74,7 @@ impl Session {
             Some(Kind::Heat) => "Have the heating pad ready: cover on, plugged in, on low or medium.",
             Some(Kind::Cold) => "Have the cold pack fetched, in its cover.",
             Some(Kind::Move) => "Get ready to get up, slowly: roll on your side first.",
-            Some(Kind::Rest | Kind::Breathe) | None => "There is nothing to fetch.",
+            Some(Kind::Rest | Kind::Breathe) | None => "Get ready.",
         };
         let name = next.map_or("rest", Phase::name);
         call(format!("In {}: {name}", say(self.warned_before(phase))), body)
@@ -148,7 +148,7 @@ impl Session {
             _ if nth < 2 => call(check, answer),
             Some(phase) if nth > 2 => alarm(
                 "Nobody answers: take the pack off",
-                format!("Whoever falls asleep on {} can be hurt by it. {SKIN} {answer}", phase.kind),
+                format!("Sleeping with {} on can hurt your skin. {SKIN} {answer}", phase.kind),
             ),
             _ => alarm(check, answer),
         }

@@ -23,6 +23,22 @@ fn home_in(state: &str) -> Home {
             begin(&["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
             home.until("the end", || home.told("end"));
         }
+        "question" | "walk" => {
+            let begun = home.run(["start", "settle-walk", "--onset", "2h", "--detach", "--no-notify"]);
+            assert_eq!(begun.code, Some(0), "{begun:?}");
+            home.until("the first thing told", || home.told("start"));
+            assert_eq!(home.run(["skip"]).code, Some(0));
+            home.until("the question", || home.told("ask"));
+            if state == "walk" {
+                assert_eq!(home.run(["skip"]).code, Some(0));
+                // The rest until an hour after the onset is over before it begins.
+                home.until("the question whether to walk", || home.tellings("ask") == 2);
+            }
+        }
+        "awake" => {
+            begin(&["--heat", "15", "--rehearse=150"]);
+            home.until("the question in the middle", || home.tellings("again") == 1);
+        }
         "swapped" => {
             begin(&["--heat", "1s", "--cold", "5"]);
             home.until("the swap", || home.told("swap"));

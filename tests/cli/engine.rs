@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
 mod ending;
+mod protocols;
 
 use easeback::{
     protocol::{Exposure, Guard, Kind, Offer, Overrides, Part, Phase, Plan, Protocol, Rounds},
@@ -943,7 +944,7 @@ fn the_words_without_cold_do_not_speak_of_lifting() {
     Heat now, 10 min
       Do heat.
     In 2 min: rest (urgent)
-      There is nothing to fetch.
+      Get ready.
     Heat off, rest now: 10 min (urgent)
       Do rest. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pack off. (critical) (urgent)

@@ -126,6 +126,12 @@ impl Home {
         self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
     }
 
+    /// How often the person was told this.
+    pub fn tellings(&self, what: &str) -> usize {
+        let lines = self.journal().unwrap_or_default();
+        lines.iter().filter(|line| line["alert"]["what"] == what).count()
+    }
+
     /// The process that times the session.
     pub fn timer(&self) -> Pid {
         let journal = self.journal().unwrap();

@@ -1,0 +1,191 @@
+//! The five protocols from start to end, by a made-up clock: all that is told, when, in which words.
+
+use super::*;
+use easeback::limits;
+
+/// A road of that protocol inside the limits, at its start.
+fn road_of(name: &str, overrides: &Overrides) -> Road {
+    let wall = Clocks::at_six().wall;
+    let plan = limits::plan(&Protocol::named(name).unwrap(), overrides, &[], &wall, false).unwrap();
+    Road::of(plan, Swap::Auto, None)
+}
+
+/// Runs to the end, answering each question with the next of the answers, half a minute after it was asked, and
+/// nothing else. All that was told, with the time since the start.
+fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
+    let mut answers = answers.iter();
+    let (start, mut text) = (road.now(), String::new());
+    loop {
+        for alert in road.tick() {
+            let Message { title, body, .. } = road.session.message(alert);
+            let minutes = road.now().since(&start).total.as_secs_f64() / 60.0;
+            writeln!(text, "{minutes:>6.1}  {title}\n        {body}").unwrap();
+        }
+        if road.session.is_over() {
+            return text;
+        }
+        let is_asked = road.session.snapshot(&road.now()).question.is_some();
+        if is_asked && let Some(answer) = answers.next() {
+            road.run(MINUTE / 2);
+            let (Reply::Done(said) | Reply::Already(said) | Reply::Refused(said)) = road.say(answer.clone());
+            writeln!(text, "        > {answer:?}: {said}").unwrap();
+            continue;
+        }
+        let deadline = road.session.deadline().unwrap().boottime;
+        road.run(deadline.saturating_sub(road.clocks.boottime));
+    }
+}
+
+fn story_of(name: &str, answers: &[Command]) -> (String, SessionRecord) {
+    let mut road = road_of(name, &Overrides::default());
+    (run_to_the_end(&mut road, answers), road.record())
+}
+
+#[test]
+fn each_protocol_from_start_to_end() {
+    for (name, answers) in [
+        ("alternate", &[][..]),
+        ("ice", &[]),
+        ("heat", &[]),
+        ("settle-walk", &[Command::Next, Command::Skip, Command::Next]),
+        ("stiff-day", &[]),
+    ] {
+        let (told, record) = story_of(name, answers);
+        let phases = record.phases.iter().map(|phase| {
+            format!("{} {} of {} s, {:?}\n", phase.kind, phase.actual_s, phase.planned_s, phase.outcome)
+        });
+        let ended = format!("{:?}, asking {} s\n", record.outcome, record.asking_s);
+        insta::assert_snapshot!(format!("story_{name}"), told + "\n" + &phases.collect::<String>() + &ended);
+    }
+}
+
+#[test]
+fn settle_walk_never_walks_unasked() {
+    let mut road = road_of("settle-walk", &Overrides::default());
+    let told = run_to_the_end(&mut road, &[Command::Next]);
+    assert!(told.contains("Then walk now?") && told.contains("Nobody answered"), "{told}");
+    let record = road.record();
+    assert_eq!(record.outcome, Outcome::Interrupted);
+    assert_eq!((record.phases[3].actual_s, record.phases[3].outcome.clone()), (0, Outcome::NotBegun));
+    assert_eq!(record.asking_s, 30 + 2 * 3600, "two hours of asking, after half a minute before the cold");
+}
+
+#[test]
+fn settle_walk_asks_an_hour_after_the_onset() {
+    let asked_at = |onset_ago: Option<Duration>, cold: Command| {
+        let mut road = road_of("settle-walk", &Overrides { onset_ago, ..Overrides::default() });
+        let told = run_to_the_end(&mut road, &[cold, Command::Next]);
+        let is_question = |line: &&str| line.contains("Then walk now?") && !line.contains('>');
+        let line = told.lines().find(is_question).unwrap();
+        line.trim_start().split(' ').next().unwrap().to_owned()
+    };
+    assert_eq!(asked_at(None, Command::Next), "60.0");
+    assert_eq!(asked_at(None, Command::Skip), "60.0", "without the cold the rest is longer");
+    assert_eq!(asked_at(Some(minutes(20)), Command::Next), "40.0");
+    assert_eq!(asked_at(Some(minutes(50)), Command::Next), "20.5", "not before the cold is over");
+    assert_eq!(asked_at(Some(minutes(90)), Command::Skip), "5.5");
+}
+
+#[test]
+fn each_no_to_the_walk_asks_again_a_quarter_of_an_hour_later() {
+    let no = [Command::Skip, Command::Skip, Command::Skip, Command::Next];
+    let (told, record) = story_of("settle-walk", &no);
+    let asked: Vec<&str> = told
+        .lines()
+        .filter(|line| line.contains("Then walk now?") && !line.contains('>'))
+        .map(|line| line.trim_start().split(' ').next().unwrap())
+        .collect();
+    assert_eq!(asked, ["60.0", "75.5", "91.0"]);
+    assert_eq!(record.phases[1].outcome, Outcome::NotBegun, "the cold was left out");
+    assert_eq!((record.extended_s, &record.outcome), (1800, &Outcome::Completed));
+}
+
+#[test]
+fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
+    let mut road = road_of("heat", &Overrides::default());
+    road.tick();
+    let mut told = Vec::new();
+    for _ in 0..20 * 60 {
+        let minute = road.clocks.boottime;
+        told.extend(road.run_and_tick(SECOND).into_iter().map(|alert| (minute, road.session.message(alert))));
+    }
+    let titles: Vec<&str> = told.iter().map(|(_, message)| message.title.as_str()).collect();
+    assert_eq!(titles[..2], ["Still awake?", "Still awake?"]);
+    assert_eq!([told[0].1.critical, told[1].1.critical], [false, true], "the second time it is louder");
+    assert_eq!(told[1].0 - told[0].0, MINUTE);
+    let off = titles.iter().filter(|title| **title == "Nobody answers: take the pack off").count();
+    assert_eq!(off, 8, "each minute until the phase is over: {titles:?}");
+}
+
+#[test]
+fn whoever_answers_once_is_left_alone() {
+    for answer in [Command::Answer, Command::Next, Command::Pain(4), Command::Note("here".into())] {
+        let mut road = road_of("heat", &Overrides::default());
+        road.tick();
+        assert_eq!(road.run_and_tick(minutes(10)).len(), 1, "it asks in the middle");
+        assert!(matches!(road.say(answer.clone()), Reply::Done(_)), "{answer:?}");
+        assert_eq!(road.run_and_tick(minutes(9)), [], "{answer:?}");
+        assert_eq!(road.run_and_tick(MINUTE), [Alert::End], "{answer:?}");
+    }
+}
+
+#[test]
+fn a_short_heat_asks_nothing() {
+    let heat = Some(minutes(14));
+    let mut road = road_of("heat", &Overrides { heat, ..Overrides::default() });
+    road.tick();
+    assert_eq!(road.run_and_tick(minutes(13)), []);
+}
+
+#[test]
+fn after_three_hours_of_lying_the_person_is_reminded_to_get_up_and_then_each_hour() {
+    let rounds = Some(Rounds::Number(12));
+    let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
+    let (told, _) = drive(&mut road, &mut || Duration::ZERO);
+    let start = Clocks::at_six().wall;
+    let reminders: Vec<_> = told
+        .iter()
+        .filter(|(alert, _)| matches!(alert, Alert::GetUp { .. }))
+        .map(|(alert, at)| (at.since(&start).as_secs() / 60, *alert))
+        .collect();
+    let of = |hours| Alert::GetUp { since: 0, hours };
+    assert_eq!(reminders, [(180, of(3)), (240, of(4)), (300, of(5))]);
+    let words = road.session.message(of(3));
+    assert_eq!(words.title, "3 h of lying: get up for a moment");
+    assert!(!words.urgent && !words.critical, "a reminder is no alarm");
+}
+
+#[test]
+fn a_pause_of_five_minutes_is_a_break_from_lying() {
+    let rounds = Some(Rounds::Number(12));
+    let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
+    road.tick();
+    for _ in 0..100 {
+        road.run_and_tick(MINUTE);
+    }
+    road.say(Command::Pause);
+    road.run_and_tick(minutes(5));
+    road.say(Command::Resume);
+    let mut reminded = Vec::new();
+    for minute in 1..=200 {
+        let told = road.run_and_tick(MINUTE);
+        reminded.extend(told.iter().any(|alert| matches!(alert, Alert::GetUp { .. })).then_some(minute));
+    }
+    // What is left of the phase that was paused, ten minutes, counts with what was before.
+    assert_eq!(reminded, [190]);
+}
+
+#[test]
+fn what_was_lain_before_counts_on() {
+    let mut first = road_of("alternate", &Overrides::default());
+    drive(&mut first, &mut || Duration::ZERO);
+    let past = [first.record()];
+    let ended = past[0].ended.unwrap();
+    let protocol = Protocol::named("alternate").unwrap();
+    let lain = |gap: Duration| {
+        let plan = limits::plan(&protocol, &Overrides::default(), &past, &ended.plus(gap), false).unwrap();
+        plan.lying.unwrap().carried.unbroken
+    };
+    assert_eq!(lain(minutes(4)), minutes(90));
+    assert_eq!(lain(minutes(5)), Duration::ZERO);
+}
