@@ -165,10 +165,10 @@ impl Flags {
 pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     let round = |number| plan.phases.iter().filter(move |phase| phase.round == number);
     let mut parts: Vec<String> =
-        round(plan.rounds).map(|phase| format!("{} {}", phase.kind, say(phase.planned()))).collect();
+        round(plan.rounds).map(|phase| format!("{} {}", phase.name(), say(phase.planned()))).collect();
     let shorter = round(1).zip(round(plan.rounds)).filter(|(first, last)| first.planned_s < last.planned_s);
     parts.extend(shorter.map(|(first, _)| {
-        format!("the first {} only {} so soon after your last session", first.kind, say(first.planned()))
+        format!("the first {} only {} so soon after your last session", first.name(), say(first.planned()))
     }));
     parts.push(match plan.rounds {
         _ if plan.as_needed => "1 round, then as needed".into(),

@@ -75,13 +75,16 @@ pub fn table(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall)
     let _ = writeln!(text, "starts  round  {:<widest$}  length", "phase");
     for (phase, starts) in plan.phases.iter().zip(&starts) {
         let asks = if phase.offer.is_some() { ", if you say yes" } else { "" };
+        let until =
+            phase.until_s.map(|until| format!(", until {} after the start", say(Duration::from_secs(until))));
         let _ = writeln!(
             text,
-            "{}   {:>5}  {:<widest$}  {}{asks}",
+            "{}   {:>5}  {:<widest$}  {}{asks}{}",
             starts.hour_minute(),
             phase.round,
             phase.name(),
-            say(phase.planned())
+            say(phase.planned()),
+            until.unwrap_or_default()
         );
     }
     let _ = writeln!(text, "\n{}", understood(plan, settings, now));
@@ -97,15 +100,15 @@ pub fn said(caution: &Caution) -> String {
     format!("Note: {} ({})", caution.text, caution.source)
 }
 
-/// How much of each kind there is.
+/// How much of everything there is.
 fn totals(plan: &Plan) -> String {
-    let mut sums: Vec<(crate::protocol::Kind, Duration)> = Vec::new();
+    let mut sums: Vec<(&str, Duration)> = Vec::new();
     for phase in &plan.phases {
-        match sums.iter_mut().find(|(kind, _)| *kind == phase.kind) {
+        match sums.iter_mut().find(|(name, _)| *name == phase.name()) {
             Some((_, sum)) => *sum += phase.planned(),
-            None => sums.push((phase.kind, phase.planned())),
+            None => sums.push((phase.name(), phase.planned())),
         }
     }
-    let parts: Vec<String> = sums.iter().map(|(kind, sum)| format!("{kind} {}", say(*sum))).collect();
+    let parts: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {}", say(*sum))).collect();
     format!("in all: {}, {}\n", parts.join(", "), say(Duration::from_secs(plan.total_s)))
 }

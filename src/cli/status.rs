@@ -103,6 +103,12 @@ impl StatusArgs {
 fn for_people(snapshot: &Snapshot) -> String {
     let mut lines = vec![in_one_line(snapshot)];
     match (snapshot.state, &snapshot.next) {
+        (State::Running, Some(next)) if next.offer.is_some() => lines.push(format!(
+            "you are asked at {} whether to begin: {}, {}",
+            snapshot.phase.ends_at.hour_minute(),
+            next.name(),
+            say(next.planned())
+        )),
         (State::Running, Some(next)) => lines.push(format!(
             "{} for {} at {}; ends about {}",
             next.name(),

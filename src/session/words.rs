@@ -93,15 +93,22 @@ impl Session {
     }
 
     fn ask_words(&self, phase: usize) -> Message {
-        let ask = self.plan().phases.get(phase).and_then(|phase| phase.offer.as_ref());
-        let ask = ask.map_or("Go on?", |offer| &offer.ask);
-        let answer = "Yes: y in its window, or `easeback next` in another. No: n, or `easeback skip`.";
-        match phase.checked_sub(1).and_then(|before| self.plan().phases.get(before)) {
-            Some(before) if before.kind.is_pack() && !self.phase().declined => call(
-                format!("{} is over: take it off", capital(before.name())),
-                format!("{SKIN} {ask} {answer}"),
-            ),
-            _ => call(ask, answer),
+        let phases = &self.plan().phases;
+        let Some((next, offer)) = phases.get(phase).and_then(|next| Some((next, next.offer.as_ref()?)))
+        else {
+            return self.swap_words(phase);
+        };
+        let answer = format!(
+            "{}, {}. Yes: y in its window, or `easeback next` in another. No: n, or `easeback skip`.",
+            capital(next.name()),
+            say(next.planned())
+        );
+        match phase.checked_sub(1).map(|before| &phases[before]) {
+            Some(before) if before.kind.is_pack() && !self.phase().declined => {
+                let off = format!("{} is over: take it off", capital(before.name()));
+                call(off, format!("{SKIN} {} {answer}", offer.ask))
+            }
+            _ => call(&offer.ask, answer),
         }
     }
 

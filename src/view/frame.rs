@@ -41,6 +41,7 @@ pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
         State::Running => format!("{name} {} left", countdown(phase.remaining)),
     };
     let next = match &snapshot.next {
+        Some(next) if next.offer.is_some() => format!("a question at {}", phase.ends_at.hour_minute()),
         Some(next) => format!("{} at {}", next.name(), phase.ends_at.hour_minute()),
         None => format!("done at {}", phase.ends_at.hour_minute()),
     };

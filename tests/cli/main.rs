@@ -24,6 +24,7 @@ mod plans;
 mod promises;
 mod readme;
 mod refusals;
+mod rehearsals;
 mod report;
 mod schemas;
 mod sessions;

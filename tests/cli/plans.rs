@@ -1,6 +1,7 @@
 //! Plans and their limits: whatever the flags and the past, nobody gets too much without a break.
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
+use crate::home::Home;
 use easeback::{
     error::Code,
     limits,
@@ -320,6 +321,36 @@ fn the_default_plan() {
     3 heat 1200 s, cap 1200 (D0; D2, X3)
     3 cold 600 s, cap 1200 (D0; D2)
     ");
+}
+
+/// Without the moments, which are never the same.
+fn without_moments(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.contains("\"starts\":"));
+    let masked = lines.map(|line| {
+        let digits =
+            |at: usize| line.get(at..at + 2).is_some_and(|two| two.bytes().all(|b| b.is_ascii_digit()));
+        let clock =
+            line.match_indices(':').map(|(at, _)| at).find(|at| *at >= 2 && digits(at - 2) && digits(at + 1));
+        match clock {
+            Some(at) => format!("{}--:--{}", &line[..at - 2], &line[at + 3..]),
+            None => line.to_owned(),
+        }
+    });
+    masked.collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn the_plan_of_each_protocol() {
+    let home = Home::new();
+    for name in ["alternate", "ice", "heat", "settle-walk", "stiff-day"] {
+        let plan = |flag: &[&str]| {
+            let printed = home.run(["plan", name].iter().chain(flag));
+            assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+            without_moments(&printed.stdout)
+        };
+        insta::assert_snapshot!(format!("plan_{name}"), plan(&[]));
+        insta::assert_snapshot!(format!("plan_{name}_json"), plan(&["--json"]));
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The five protocols from start to end, by a made-up clock: all that is told, when, in which words.
 
 use super::*;
-use easeback::limits;
+use easeback::{limits, view::frame};
 
 /// A road of that protocol inside the limits, at its start.
 fn road_of(name: &str, overrides: &Overrides) -> Road {
@@ -188,4 +188,42 @@ fn what_was_lain_before_counts_on() {
     };
     assert_eq!(lain(minutes(4)), minutes(90));
     assert_eq!(lain(minutes(5)), Duration::ZERO);
+}
+
+/// The live line at that moment, at widths of 80, 40 and 20 columns.
+fn lines_of(road: &Road) -> String {
+    let snapshot = road.session.snapshot(&road.now());
+    [80, 40, 20].iter().fold(String::new(), |text, width| text + &frame(&snapshot, *width, true) + "\n")
+}
+
+#[test]
+fn the_screen_of_each_protocol() {
+    let mut screens = String::new();
+    for name in ["alternate", "ice", "heat", "settle-walk", "stiff-day"] {
+        let mut road = road_of(name, &Overrides::default());
+        road.tick();
+        road.run_and_tick(minutes(1));
+        write!(screens, "{name}\n{}", lines_of(&road)).unwrap();
+    }
+    let mut road = road_of("settle-walk", &Overrides::default());
+    road.tick();
+    for second in [2, 4, 5, 7, 10] {
+        let ahead = SECOND * second - road.now().since(&road.lines[0].at).total;
+        road.run_and_tick(ahead);
+        write!(screens, "settle-walk after {second} s\n{}", lines_of(&road)).unwrap();
+    }
+    road.run_and_tick(minutes(5));
+    write!(screens, "settle-walk, a question\n{}", lines_of(&road)).unwrap();
+    road.say(Command::Pause);
+    write!(screens, "settle-walk, the question paused\n{}", lines_of(&road)).unwrap();
+    road.say(Command::Resume);
+    for _ in 0..2 {
+        road.say(Command::Skip);
+        road.run_and_tick(minutes(60));
+    }
+    write!(screens, "settle-walk, the walk\n{}", lines_of(&road)).unwrap();
+    road.say(Command::Next);
+    road.run_and_tick(minutes(10));
+    write!(screens, "settle-walk, over\n{}", lines_of(&road)).unwrap();
+    insta::assert_snapshot!("screens", screens);
 }

@@ -1,0 +1,62 @@
+//! Every protocol in a rehearsal with real processes: all of it in seconds, and nothing recorded.
+
+use crate::home::Home;
+use serde_json::Value;
+
+/// All that was told, by its names in the journal.
+fn tellings(home: &Home) -> Vec<String> {
+    let lines = home.journal().expect("the session is still there");
+    let told = lines.iter().filter_map(|line| line["alert"]["what"].as_str());
+    told.filter(|what| *what != "again").map(str::to_owned).collect()
+}
+
+/// Begins a rehearsal in the background.
+fn begin(home: &Home, words: &[&str]) {
+    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(words));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert!(begun.stderr.contains("REHEARSAL"), "{begun:?}");
+}
+
+#[test]
+fn each_protocol_that_asks_nothing_runs_to_its_end() {
+    for (name, phases) in [("alternate", 6), ("ice", 1), ("heat", 1), ("stiff-day", 3)] {
+        let home = Home::new();
+        begin(&home, &[name, "--rehearse=3600"]);
+        home.until("the end", || home.told("end"));
+        let told = tellings(&home);
+        assert_eq!(told.iter().filter(|what| *what == "swap").count(), phases - 1, "{name}: {told:?}");
+        assert_eq!((told[0].as_str(), told.last().map(String::as_str)), ("start", Some("end")), "{name}");
+        assert_eq!(home.history(), [Value::Null; 0], "{name}");
+    }
+}
+
+#[test]
+fn settle_walk_asks_before_the_cold_and_before_the_walk_and_again_after_a_no() {
+    let home = Home::new();
+    begin(&home, &["settle-walk", "--rehearse=1800"]);
+    for (asked, answer) in [(1, "next"), (2, "skip"), (3, "next")] {
+        home.until("the question", || home.tellings("ask") == asked);
+        let status = home.run(["status", "--json"]);
+        let status: Value = serde_json::from_str(&status.stdout).unwrap();
+        assert_eq!((&status["state"], &status["rehearsal"]), (&"asking".into(), &true.into()), "{status}");
+        assert!(status["question"].as_str().unwrap().ends_with('?'), "{status}");
+        assert_eq!(home.run([answer]).code, Some(0));
+    }
+    home.until("the end", || home.told("end"));
+    let told = tellings(&home);
+    let asked_and_begun: Vec<&str> =
+        told.iter().map(String::as_str).filter(|what| ["ask", "swap"].contains(what)).collect();
+    assert_eq!(asked_and_begun, ["ask", "swap", "swap", "ask", "ask", "swap"]);
+    assert_eq!(home.history(), [Value::Null; 0]);
+}
+
+#[test]
+fn a_heating_pad_asks_in_its_middle_whether_somebody_is_awake() {
+    let home = Home::new();
+    begin(&home, &["heat", "--rehearse=300"]);
+    home.until("the question in the middle", || home.tellings("again") == 1);
+    let answered = home.run(["next"]);
+    assert!(answered.code == Some(0) && answered.stderr.contains("noted"), "{answered:?}");
+    home.until("the end", || home.told("end"));
+    assert_eq!(home.tellings("again"), 1, "whoever answered is not asked again");
+}
