@@ -1,7 +1,16 @@
 //! What went wrong, and the way out, for a person in pain.
 //!
 //! Every failure that reaches the person is one [`Error`]: what is wrong and where, one hint that says
-//! what to type instead, and the exit code that DESIGN's table gives it.
+//! what to type instead, and the exit code that DESIGN's table gives it. Files that people write are read here as
+//! far as all of them are alike: every mistake of a file is told at once, and shown where it stands.
+
+mod harmless;
+mod mistakes;
+mod table;
+
+pub use harmless::{harmless, steers};
+pub use mistakes::{Mistake, Mistakes, nearest};
+pub use table::{Document, Table, Wrong, flag, text};
 
 use std::{error, fmt, io, path::Path};
 
@@ -25,6 +34,8 @@ pub struct Error {
     pub what: String,
     /// What to do instead, on one line.
     pub hint: Option<String>,
+    /// Where in a file that is, drawn over several lines; nothing in it steers a terminal.
+    pub picture: Option<String>,
     /// The exit code.
     pub code: Code,
 }
@@ -35,12 +46,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Something failed or was refused (exit code 1).
     pub fn failed(what: impl Into<String>) -> Error {
-        Error { what: what.into(), hint: None, code: Code::Failed }
+        Error { what: what.into(), hint: None, picture: None, code: Code::Failed }
     }
 
     /// The call's words are wrong (exit code 2).
     pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Error {
-        Error { what: what.into(), hint: Some(hint.into()), code: Code::Usage }
+        Error { what: what.into(), hint: Some(hint.into()), picture: None, code: Code::Usage }
     }
 
     /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH".

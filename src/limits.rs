@@ -235,5 +235,6 @@ fn because_of_the_past(refused: Error, kind: Kind) -> Error {
             say(BREAK.value)
         )),
         code: Code::Failed,
+        ..refused
     }
 }

@@ -13,10 +13,11 @@ mod harmless;
 mod rest;
 mod window;
 
+pub use crate::error::steers;
 pub use brief::{Brief, Dose};
 pub use columns::{COLUMNS, Form};
 pub use fold::{History, Query, Reading};
-pub use harmless::{harmless_json, steers};
+pub use harmless::harmless_json;
 pub use window::{Merge, OutOfOrder, Window};
 
 use crate::time::Wall;

@@ -8,13 +8,14 @@ mod diary;
 mod page;
 mod stats;
 
+pub use crate::error::harmless;
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
 pub use page::{Case, Dossier, Limit, page};
 pub use stats::{Look, stats, stats_json};
 
 use crate::{
-    record::{LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json, steers},
+    record::{LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json},
     time::{Wall, say},
 };
 use std::{collections::BTreeSet, iter, time::Duration};
@@ -125,12 +126,6 @@ pub fn jsonl(sessions: &[SessionRecord]) -> String {
 
 fn line(session: &SessionRecord) -> String {
     harmless_json(&Line::Session(session.clone()).to_json())
-}
-
-/// The text on one line, without anything that steers a terminal or turns the direction of reading: a record
-/// may come from anybody's file.
-pub fn harmless(text: &str) -> String {
-    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// The fewest letters by which the ids can be told apart.

@@ -36,13 +36,9 @@ pub fn seen_now(session: &Session) -> Snapshot {
 
 /// The refusal of a second session, with the state of the first.
 pub fn running_already(session: &Session) -> Error {
-    Error {
-        what: format!("a session is running already: {}", in_one_line(&seen_now(session))),
-        hint: Some(
-            "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it".into(),
-        ),
-        code: Code::Running,
-    }
+    let what = format!("a session is running already: {}", in_one_line(&seen_now(session)));
+    let hint = "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it";
+    Error { code: Code::Running, ..Error::failed(what).hint(hint) }
 }
 
 /// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
@@ -78,11 +74,8 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
 
 /// No session is running.
 pub fn none_running() -> Error {
-    Error {
-        what: "no session is running".into(),
-        hint: Some("`easeback start` begins one".into()),
-        code: Code::NoSession,
-    }
+    let failed = Error::failed("no session is running").hint("`easeback start` begins one");
+    Error { code: Code::NoSession, ..failed }
 }
 
 /// The session as whoever finds nobody timing it sees it.

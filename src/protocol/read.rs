@@ -1,115 +1,158 @@
-//! Reads a protocol file.
+//! Reads a protocol file: everything that is wrong with it at once, each with its place and what would be right.
 
-use super::{Kind, Lasts, Offer, Protocol, Rounds, Step};
-use crate::{
-    error::{Error, Result},
-    time,
-};
-use serde::{Deserialize, Deserializer, de};
-use std::time::Duration;
+mod rules;
+mod step;
+
+use super::{BUILT_IN, Protocol, Rounds};
+use crate::error::{Document, Error, Mistakes, Result, Table, Wrong, nearest, text};
+use std::str;
+use step::Written;
+use toml::de::DeValue;
+
+/// The largest file that is read, in bytes: many times what a protocol needs.
+pub const MOST_BYTES: usize = 64 * 1024;
+/// The longest text of a step, in letters.
+const MOST_TEXT: usize = 500;
+/// The longest title and source.
+const MOST_LINE: usize = 160;
+/// The longest name of a protocol.
+const MOST_NAME: usize = 40;
+
+const KEYS: &[&str] =
+    &["name", "title", "source", "rounds", "prepare", "instead", "before", "cycle", "after"];
 
 impl Protocol {
-    /// Reads a protocol file.
+    /// Reads a protocol's text.
     ///
     /// # Errors
-    /// Says the line and the column, and shows the text there (exit code 2).
+    /// Shows every mistake with its line and its column (exit code 2).
     pub fn parse(text: &str) -> Result<Protocol> {
-        let wrong = |why: String| Error::usage(format!("this is no protocol: {why}"), "mend the file there");
-        let file: File = toml::from_str(text).map_err(|why| wrong(why.to_string()))?;
-        Ok(Protocol {
-            name: file.name,
-            title: file.title,
-            source: file.source,
-            rounds: file.rounds,
-            prepare: file.prepare,
-            instead: file.instead,
-            before: file.before.into_iter().map(Step::from).collect(),
-            cycle: file.cycle.into_iter().map(Step::from).collect(),
-            after: file.after.into_iter().map(Step::from).collect(),
+        Protocol::read("this", text.as_bytes(), |_| None)
+    }
+
+    /// Reads a person's own protocol out of the bytes of a file. Where the file is to be found by its name, that is
+    /// `called`.
+    ///
+    /// # Errors
+    /// Shows every mistake with its line and its column (exit code 2); a name that is a built-in protocol's, or not
+    /// the file's, is one.
+    pub fn parse_own(file: &str, bytes: &[u8], called: Option<&str>) -> Result<Protocol> {
+        Protocol::read(file, bytes, |name| {
+            if is_built_in(name) {
+                return Some(Wrong::new("a built-in protocol has this name", "choose another"));
+            }
+            let called = called.filter(|called| *called != name)?;
+            let right = format!("write \"{called}\", or rename the file");
+            Some(Wrong::new(format!("the file is called {called}.toml"), right))
         })
     }
-}
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    title: String,
-    source: String,
-    rounds: Rounds,
-    prepare: Option<String>,
-    #[serde(default)]
-    instead: Vec<String>,
-    #[serde(default)]
-    before: Vec<Written>,
-    #[serde(deserialize_with = "some_steps")]
-    cycle: Vec<Written>,
-    #[serde(default)]
-    after: Vec<Written>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    kind: Kind,
-    name: Option<String>,
-    #[serde(default, deserialize_with = "length")]
-    duration: Option<Duration>,
-    #[serde(default, deserialize_with = "length")]
-    until: Option<Duration>,
-    say: String,
-    source: Option<String>,
-    #[serde(default)]
-    optional: bool,
-    ask: Option<String>,
-    #[serde(default, deserialize_with = "length")]
-    again: Option<Duration>,
-    check: Option<String>,
-}
-
-impl From<Written> for Step {
-    fn from(step: Written) -> Step {
-        let lasts = match step.until {
-            Some(until) => Lasts::Until(until),
-            None => Lasts::For(step.duration.unwrap_or_default()),
-        };
-        let name = step.name.as_deref().unwrap_or(step.kind.as_str());
-        let ask = step.ask.clone().unwrap_or_else(|| format!("Next comes: {name}. Begin it?"));
-        let offer = Offer { ask, again_s: step.again.map(|again| again.as_secs()) };
-        Step {
-            kind: step.kind,
-            name: step.name,
-            lasts,
-            say: step.say,
-            source: step.source,
-            offer: step.optional.then_some(offer),
-            check: step.check,
+    fn read(file: &str, bytes: &[u8], name_is_wrong: impl Fn(&str) -> Option<Wrong>) -> Result<Protocol> {
+        if bytes.len() > MOST_BYTES {
+            let what = format!("{file} is no protocol: it is over {} KiB long", MOST_BYTES / 1024);
+            return Err(Error::usage(
+                what,
+                "name a protocol's file; `easeback protocols new NAME` writes one",
+            ));
         }
+        let text = String::from_utf8_lossy(bytes);
+        let mut mistakes = Mistakes::new(&text);
+        if let Err(why) = str::from_utf8(bytes) {
+            let at = why.valid_up_to();
+            let letter = char::REPLACEMENT_CHARACTER.len_utf8();
+            mistakes.broken(at..at + letter, "this is no UTF-8", "save the file as UTF-8");
+        }
+        let document = Document::read(&text, &mut mistakes);
+        let protocol = protocol(document.table(), name_is_wrong, &mut mistakes);
+        protocol.filter(|_| mistakes.is_empty()).ok_or_else(|| mistakes.into_error(file, "is no protocol"))
     }
 }
 
-impl<'de> Deserialize<'de> for Rounds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Rounds, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged, expecting = "rounds are a number, or \"as-needed\"")]
-        enum Written {
-            Number(u32),
-            Word(String),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Number(number) => Ok(Rounds::Number(number)),
-            Written::Word(word) if word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
-            Written::Word(_) => Err(de::Error::custom("rounds are a number, or \"as-needed\"")),
-        }
+/// Whether a built-in protocol has this name.
+pub fn is_built_in(name: &str) -> bool {
+    BUILT_IN.iter().any(|(known, _)| *known == name)
+}
+
+/// Checks a name for a protocol.
+///
+/// # Errors
+/// It is none.
+pub fn check_name(name: &str) -> std::result::Result<(), Wrong> {
+    let letters = name.chars().count();
+    let wrong = |what: String| {
+        Err(Wrong::new(
+            what,
+            format!("use a to z, 0 to 9 and -, {MOST_NAME} of them at most, such as my-back"),
+        ))
+    };
+    match name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
+        _ if name.is_empty() => wrong("it is empty".into()),
+        Some(letter) => wrong(format!("'{}' cannot be in a name", letter.escape_debug())),
+        None if letters > MOST_NAME => wrong(format!("it is {letters} letters long")),
+        None if name.starts_with('-') => wrong("it begins with -, as flags do".into()),
+        None => Ok(()),
     }
 }
 
-fn some_steps<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Vec<Written>, D::Error> {
-    let steps = Vec::deserialize(deserializer)?;
-    if steps.is_empty() { Err(de::Error::custom("a protocol has at least one step")) } else { Ok(steps) }
+/// The protocol, if enough of it is there; it only counts where there are no mistakes.
+fn protocol(
+    mut file: Table,
+    name_is_wrong: impl Fn(&str) -> Option<Wrong>,
+    mistakes: &mut Mistakes,
+) -> Option<Protocol> {
+    file.check_keys(KEYS, mistakes);
+    let name = file.need("name", "name = \"my-back\"", mistakes, |value| {
+        let name = text(value, MOST_NAME)?;
+        check_name(&name)?;
+        name_is_wrong(&name).map_or(Ok(name), Err)
+    });
+    let title = file.need("title", "title = \"Heat after work\"", mistakes, |value| text(value, MOST_LINE));
+    let source =
+        file.need("source", "source = \"my physiotherapist\"", mistakes, |value| text(value, MOST_LINE));
+    let rounds = file.need("rounds", "rounds = 3", mistakes, rounds);
+    let prepare = file.get("prepare", mistakes, |value| text(value, MOST_TEXT));
+    let instead = file.list("instead", mistakes, |value| text(value, MOST_TEXT));
+    let [before, cycle, after] = ["before", "cycle", "after"].map(|part| {
+        file.tables(part, mistakes).into_iter().map(|step| Written::read(step, mistakes)).collect::<Vec<_>>()
+    });
+    if cycle.is_empty() {
+        if file.has("cycle") {
+            mistakes.wrong(
+                file.key_at("cycle"),
+                "there is no step in it",
+                "write [[cycle]], and a step below it",
+            );
+        } else {
+            file.missing("cycle", "[[cycle]], with a step's keys below it", mistakes);
+        }
+    }
+    rules::check(&before, &cycle, &after, mistakes);
+    let steps = |part: Vec<Written>| part.into_iter().map(Written::step).collect::<Option<Vec<_>>>();
+    Some(Protocol {
+        name: name?.into_inner(),
+        title: title?.into_inner(),
+        source: source?.into_inner(),
+        rounds: rounds?.into_inner(),
+        prepare: prepare.map(toml::Spanned::into_inner),
+        instead,
+        before: steps(before)?,
+        cycle: steps(cycle)?,
+        after: steps(after)?,
+    })
 }
 
-fn length<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Duration>, D::Error> {
-    let typed = String::deserialize(deserializer)?;
-    time::parse_length(&typed).map(Some).map_err(de::Error::custom)
+fn rounds(value: &DeValue) -> std::result::Result<Rounds, Wrong> {
+    let wrong = |what: &str| Err(Wrong::new(what, "write a number from 1 to 12, or \"as-needed\""));
+    match value {
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number @ 1..=12) => Ok(Rounds::Number(u32::try_from(number).unwrap_or(1))),
+            _ => wrong("that many rounds are none"),
+        },
+        DeValue::String(word) if &**word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
+        DeValue::String(word) if nearest(word, [Rounds::AS_NEEDED]).is_some() => {
+            Err(Wrong::new("this is no number of rounds", "did you mean \"as-needed\"?"))
+        }
+        DeValue::String(word) if word.parse::<u32>().is_ok() => wrong("a number stands without quotes"),
+        _ => wrong("this is no number of rounds"),
+    }
 }

@@ -1,11 +1,6 @@
 //! Text from anybody's file, on its way to a terminal.
 
-/// Control characters, line separators, and the marks that change the direction of what follows.
-pub fn steers(c: char) -> bool {
-    let separates_or_turns =
-        matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || separates_or_turns
-}
+use crate::error::steers;
 
 /// The same JSON on one line, what steers a terminal escaped. JSON itself escapes only the oldest of these
 /// characters.

@@ -1,6 +1,6 @@
 //! Tables for spreadsheets.
 
-use super::steers;
+use crate::error::steers;
 use crate::record::{COLUMNS, Entry, Form, SessionRecord};
 use csv::WriterBuilder;
 use serde_json::Value;

@@ -472,17 +472,18 @@ fn a_protocol_that_is_none_says_where() {
     let step =
         |kind: &str, duration: &str| format!("[[cycle]]\nkind = {kind}\nduration = {duration}\nsay = 'x'\n");
     let broken = [
-        ("name = ".to_owned(), "line 1, column 8"),
-        (format!("{head}colour = 'red'\n"), "line 5, column 1"),
-        (format!("{head}{}", step("'ice'", "'20m'")), "line 6, column 8"),
-        (format!("{head}{}", step("'heat'", "'20M'")), "line 7, column 12"),
-        (format!("{head}{}", step("'heat'", "20")), "line 7, column 12"),
-        (format!("{head}{}", step("'heat'", "'0'")), "line 7, column 12"),
-        (head.replace("rounds = 1", "rounds = -1"), "line 4, column 10"),
+        ("name = ".to_owned(), "this:1:8\n"),
+        (format!("{head}colour = 'red'\n"), "this:5:1\n"),
+        (format!("{head}{}", step("'ice'", "'20m'")), "this:6:8\n"),
+        (format!("{head}{}", step("'heat'", "'20M'")), "this:7:12\n"),
+        (format!("{head}{}", step("'heat'", "-20")), "this:7:12\n"),
+        (format!("{head}{}", step("'heat'", "'0'")), "this:7:12\n"),
+        (head.replace("rounds = 1", "rounds = -1"), "this:4:10\n"),
     ];
     for (text, place) in broken {
         let error = Protocol::parse(&text).unwrap_err();
-        assert!(error.what.contains(place), "{place} in: {}", error.what);
+        let picture = error.picture.unwrap_or_default();
+        assert!(picture.contains(place), "{place} in: {picture}");
         assert!(error.code == Code::Usage && error.hint.is_some());
     }
 }

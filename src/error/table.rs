@@ -1,0 +1,257 @@
+//! The tables of a TOML file that people write, read key by key so that every mistake is found.
+
+use super::{Mistakes, nearest, steers};
+use std::ops::Range;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+/// Why a value is none, and what would be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What is wrong with it.
+    pub what: String,
+    /// What would be right.
+    pub right: String,
+}
+
+impl Wrong {
+    /// Both.
+    pub fn new(what: impl Into<String>, right: impl Into<String>) -> Wrong {
+        Wrong { what: what.into(), right: right.into() }
+    }
+}
+
+/// A file, as far as it can be read.
+#[derive(Debug)]
+pub struct Document<'t> {
+    root: Spanned<DeTable<'t>>,
+}
+
+impl<'t> Document<'t> {
+    /// Reads as much as there is to be read, and notes where the form is broken.
+    pub fn read(text: &'t str, mistakes: &mut Mistakes<'t>) -> Document<'t> {
+        let (root, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let at = error.span().unwrap_or(0..0);
+            let (what, right) = reworded(error.message());
+            mistakes.broken(at, what, right);
+        }
+        Document { root }
+    }
+
+    /// The file's own keys.
+    pub fn table(&self) -> Table<'_> {
+        Table { entries: self.root.get_ref(), at: 0..0, mistyped: Vec::new() }
+    }
+}
+
+/// The parser's message as what is wrong and what would be right.
+fn reworded(message: &str) -> (&str, String) {
+    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    match what {
+        "string values must be quoted" => ("a text has to be in quotes", "put it between \" and \"".into()),
+        "invalid basic string" if expected.starts_with("`\"`") => {
+            ("this text does not end", "put \" at its end".into())
+        }
+        "duplicate key" => ("this is said a second time", "leave one of the two out".into()),
+        "key with no value" => ("there is no value", "go on with = and a value".into()),
+        "missing escaped value" => ("\\ has a meaning of its own in a text", "write \\\\ for a \\".into()),
+        "unexpected key or value" => {
+            ("something is left over here", "begin a new line, or put # before a note".into())
+        }
+        _ if what.starts_with("invalid boolean")
+            || what.starts_with("invalid ") && what.ends_with("number") =>
+        {
+            ("this is no value", "a text is put between \" and \", a number has digits only".into())
+        }
+        _ if expected.is_empty() => (what, "mend it, or leave it out".into()),
+        _ => (what, format!("here belongs {expected}")),
+    }
+}
+
+/// A table of a file: the whole of it, or what follows a header in brackets.
+#[derive(Debug)]
+pub struct Table<'t> {
+    entries: &'t DeTable<'t>,
+    at: Range<usize>,
+    /// The keys that unknown ones were most likely meant to be: they are not missing.
+    mistyped: Vec<&'static str>,
+}
+
+impl<'t> Table<'t> {
+    /// Where it begins, in bytes of the file.
+    pub fn at(&self) -> Range<usize> {
+        self.at.clone()
+    }
+
+    /// Notes the keys that mean nothing.
+    pub fn check_keys(&mut self, known: &[&'static str], mistakes: &mut Mistakes) {
+        for key in self.entries.keys() {
+            let name: &str = key.get_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let right = match nearest(name, known.iter().copied()) {
+                Some(meant) => {
+                    self.mistyped.push(meant);
+                    format!("did you mean '{meant}'?")
+                }
+                None => format!("leave it out; known are {}", known.join(", ")),
+            };
+            mistakes.wrong(key.span(), format!("'{name}' means nothing here"), right);
+        }
+    }
+
+    fn entry(&self, key: &str) -> Option<(&'t Spanned<toml::de::DeString<'t>>, &'t Spanned<DeValue<'t>>)> {
+        self.entries.iter().find(|(name, _)| name.get_ref() == key)
+    }
+
+    /// A value, if the key is there, read by `read`.
+    pub fn get<T>(
+        &self,
+        key: &str,
+        mistakes: &mut Mistakes,
+        read: impl FnOnce(&DeValue<'t>) -> Result<T, Wrong>,
+    ) -> Option<Spanned<T>> {
+        let (_, value) = self.entry(key)?;
+        match read(value.get_ref()) {
+            Ok(read) => Some(Spanned::new(value.span(), read)),
+            Err(Wrong { what, right }) => {
+                mistakes.wrong(value.span(), format!("{key}: {what}"), right);
+                None
+            }
+        }
+    }
+
+    /// The same for a key that has to be there.
+    pub fn need<T>(
+        &self,
+        key: &str,
+        example: &str,
+        mistakes: &mut Mistakes,
+        read: impl FnOnce(&DeValue<'t>) -> Result<T, Wrong>,
+    ) -> Option<Spanned<T>> {
+        if self.entry(key).is_none() {
+            self.missing(key, example, mistakes);
+        }
+        self.get(key, mistakes, read)
+    }
+
+    /// Notes that a key is missing, unless it is there under a mistyped name.
+    pub fn missing(&self, key: &str, example: &str, mistakes: &mut Mistakes) {
+        if !self.mistyped.contains(&key) {
+            mistakes.missing(
+                self.at(),
+                format!("'{key}' is missing"),
+                format!("add a line such as {example}"),
+            );
+        }
+    }
+
+    /// Whether the key is there, whatever its value.
+    pub fn has(&self, key: &str) -> bool {
+        self.entry(key).is_some()
+    }
+
+    /// Where the key stands.
+    pub fn key_at(&self, key: &str) -> Range<usize> {
+        self.entry(key).map_or_else(|| self.at(), |(key, _)| key.span())
+    }
+
+    /// The elements of an array, each read by `read`; none if the key is not there.
+    pub fn list<T>(
+        &self,
+        key: &str,
+        mistakes: &mut Mistakes,
+        read: impl Fn(&DeValue<'t>) -> Result<T, Wrong>,
+    ) -> Vec<T> {
+        let Some((_, value)) = self.entry(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            mistakes.wrong(
+                value.span(),
+                format!("{key}: it is {}", kind_of(value.get_ref())),
+                "write [\"…\", \"…\"]",
+            );
+            return Vec::new();
+        };
+        let read_one = |element: &'t Spanned<DeValue<'t>>| match read(element.get_ref()) {
+            Ok(read) => Some(read),
+            Err(Wrong { what, right }) => {
+                mistakes.wrong(element.span(), format!("{key}: {what}"), right);
+                None
+            }
+        };
+        array.iter().filter_map(read_one).collect()
+    }
+
+    /// The tables under a header in double brackets; none if there is no such header.
+    pub fn tables(&self, key: &str, mistakes: &mut Mistakes) -> Vec<Table<'t>> {
+        let Some((name, value)) = self.entry(key) else { return Vec::new() };
+        let right = format!("write [[{key}]], and the step's keys below it");
+        let Some(array) = value.get_ref().as_array() else {
+            mistakes.wrong(name.span(), format!("{key}: it is {}", kind_of(value.get_ref())), right);
+            return Vec::new();
+        };
+        let table = |element: &'t Spanned<DeValue<'t>>| match element.get_ref().as_table() {
+            Some(entries) => Some(Table { entries, at: element.span(), mistyped: Vec::new() }),
+            None => {
+                let what = format!("{key}: it is {}", kind_of(element.get_ref()));
+                mistakes.wrong(element.span(), what, right.clone());
+                None
+            }
+        };
+        array.iter().filter_map(table).collect()
+    }
+}
+
+/// What a value is, in words.
+pub fn kind_of(value: &DeValue) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) => "a number",
+        DeValue::Float(_) => "a number with a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// A text on one line that is not empty and has at most so many letters.
+///
+/// # Errors
+/// It is none.
+pub fn text(value: &DeValue, most: usize) -> Result<String, Wrong> {
+    let Some(text) = value.as_str() else {
+        return Err(Wrong::new(format!("it is {}, not a text", kind_of(value)), "put it between \" and \""));
+    };
+    let letters = text.chars().count();
+    let first = text.chars().find(|letter| steers(*letter));
+    match first {
+        _ if text.trim().is_empty() => Err(Wrong::new("it is empty", "write a few words")),
+        Some('\n' | '\r') => Err(Wrong::new("it has several lines", "write it on one line")),
+        Some(letter) => {
+            let what = format!("it has a character that nobody sees (U+{:04X})", u32::from(letter));
+            Err(Wrong::new(what, "take it out"))
+        }
+        None if letters > most => {
+            Err(Wrong::new(format!("it is {letters} letters long"), format!("write {most} at most")))
+        }
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// `true` or `false`.
+///
+/// # Errors
+/// It is neither.
+pub fn flag(value: &DeValue) -> Result<bool, Wrong> {
+    value.as_bool().ok_or_else(|| {
+        Wrong::new(
+            format!("it is {}, not true or false", kind_of(value)),
+            "write true or false, without quotes",
+        )
+    })
+}
