@@ -12,6 +12,7 @@ mod log;
 mod output;
 mod period;
 mod plan;
+mod protocols;
 mod quick;
 mod report;
 mod running;
@@ -48,6 +49,7 @@ const HELP: &str = "\
   pause, resume, next, skip, extend, more, pain, note, stop, attach
             drive the running session, from any window
   plan      what a session would do, with clock times
+  protocols what there is to choose from; write your own, check it
   history   past sessions: list, show, correct, import, export, check
   log       write down how you are, or a session done without this
   stats     add up the past: sessions, heat and cold, pain, episodes
@@ -95,6 +97,7 @@ enum Command {
     Attach,
     /// Show what a session would do, with clock times
     Plan(Box<plan::PlanArgs>),
+    Protocols(protocols::ProtocolsArgs),
     /// Show past sessions, correct them, exchange them
     History(Box<history::HistoryArgs>),
     /// Write down how you are, or a session done without this
@@ -129,12 +132,19 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
     let desk = Desk::new(config::read()?);
     match command {
         None => bare::run(&desk),
-        Some(Command::Start(args)) => start::run(&args, &desk),
+        Some(Command::Start(mut args)) => {
+            args.flags.look_in(&desk.config.protocols);
+            start::run(&args, &desk)
+        }
         Some(Command::Status(args)) => status::run(&args, &desk),
         Some(Command::Drive(typed)) => drive::run(typed, &desk),
         Some(Command::Attach) => start::attach(&desk),
         Some(Command::Stop(args)) => stop::run(args, &desk),
-        Some(Command::Plan(args)) => plan::run(&args, &desk),
+        Some(Command::Plan(mut args)) => {
+            args.flags.look_in(&desk.config.protocols);
+            plan::run(&args, &desk)
+        }
+        Some(Command::Protocols(args)) => protocols::run(&args, &desk),
         Some(Command::History(args)) => {
             desk.tidy();
             let answer = history::run(&args, &desk.logs, &clock::local())?;
@@ -209,6 +219,10 @@ fn say_unread(unread: &[Unread]) {
 fn complain(error: &Error) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     say(&format!("{red}error:{red:#} {}", harmless(&error.what)));
+    // Drawn as wide as it may be: it is not for wrapping, and was made harmless.
+    if let Some(picture) = &error.picture {
+        let _ = writeln!(anstream::stderr(), "\n{picture}\n");
+    }
     if let Some(hint) = &error.hint {
         let bold = Style::new().bold();
         say(&format!("{bold}hint:{bold:#} {}", harmless(hint)));

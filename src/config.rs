@@ -14,6 +14,9 @@ pub const DATA: &str = "EASEBACK_DATA_DIR";
 /// Moves the running session.
 pub const STATE: &str = "EASEBACK_STATE_DIR";
 
+/// Moves the settings and the person's own protocols.
+pub const CONFIG: &str = "EASEBACK_CONFIG_DIR";
+
 /// Where things are, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -21,6 +24,8 @@ pub struct Config {
     pub history: PathBuf,
     /// The folder of the running session: never a synced place.
     pub state: PathBuf,
+    /// The folder of the person's own protocols.
+    pub protocols: PathBuf,
     /// This computer.
     pub machine: Machine,
     /// Whether the terminal can redraw a line.
@@ -48,10 +53,13 @@ pub fn read() -> Result<Config> {
     let dirs = dirs.as_ref();
     let data = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
     let state = folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
+    // Without a home, whoever named the other two folders has none of their own, and needs none.
+    let config = folder(CONFIG, dirs.map(ProjectDirs::config_dir)).unwrap_or_else(|_| data.clone());
     let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     Ok(Config {
         history: data.join("history"),
         state,
+        protocols: config.join("protocols"),
         machine: machine(),
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),

@@ -1,18 +1,22 @@
 //! The flags that `start` and `plan` share, and what they come to.
 
+use super::protocols::find;
 use crate::{
     clock,
-    error::{Error, Result},
+    error::{Error, Result, harmless},
     history::Logs,
     limits,
-    protocol::{self, Kind, Overrides, Plan, Protocol, Rounds},
+    protocol::{self, Kind, Overrides, Part, Plan, Rounds},
     record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
 };
 use clap::Args;
 use jiff::Zoned;
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// A note is a few words; the journal has room for many of them.
 const MOST_TEXT: usize = 2000;
@@ -20,7 +24,7 @@ const MOST_TEXT: usize = 2000;
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]
 pub struct Flags {
-    /// Which protocol: alternate, if none is named
+    /// Which protocol, or a file of one: alternate, if none
     #[arg(value_name = "PROTOCOL")]
     protocol: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
@@ -80,9 +84,17 @@ pub struct Flags {
     /// Ask nothing
     #[arg(long, hide = true)]
     skip_questions: bool,
+    /// The folder of the person's own protocols; nothing that is typed.
+    #[arg(skip)]
+    own: PathBuf,
 }
 
 impl Flags {
+    /// Says where the person's own protocols are.
+    pub fn look_in(&mut self, own: &Path) {
+        own.clone_into(&mut self.own);
+    }
+
     /// Fills in what `--again` takes over from the last session. What was typed wins; lifted limits are not taken
     /// over.
     ///
@@ -100,6 +112,14 @@ impl Flags {
             true => Some(Rounds::AsNeeded),
             false => last.phases.iter().map(|phase| phase.round).max().map(Rounds::Number),
         };
+        if self.protocol.is_none()
+            && let Err(wrong) = protocol::check_name(&last.protocol)
+        {
+            // A history may come from anywhere: what stands there is a name, and never a path.
+            let what =
+                format!("--again: '{}' is no protocol's name: {}", harmless(&last.protocol), wrong.what);
+            return Err(Error::usage(what, "name the protocol beside --again"));
+        }
         // The first round may have given way to the session before.
         let length = |kind: Kind| {
             let phase = last.phases.iter().rfind(|phase| phase.kind == kind.as_str());
@@ -128,7 +148,7 @@ impl Flags {
             first: self.first,
             onset_ago: facts.onset.map(|onset| now.since(&onset)),
         };
-        let protocol = Protocol::named(self.protocol.as_deref().unwrap_or(protocol::DEFAULT))?;
+        let protocol = find(self.protocol.as_deref().unwrap_or(protocol::DEFAULT), &self.own)?;
         limits::plan(&protocol, &overrides, past, now, self.allow_long)
     }
 
@@ -163,9 +183,11 @@ impl Flags {
 
 /// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
 pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
-    let round = |number| plan.phases.iter().filter(move |phase| phase.round == number);
+    let of = |part| plan.phases.iter().filter(move |phase| phase.part == part);
+    let round = |number| of(Part::Cycle).filter(move |phase| phase.round == number);
+    let each = of(Part::Before).chain(round(plan.rounds)).chain(of(Part::After));
     let mut parts: Vec<String> =
-        round(plan.rounds).map(|phase| format!("{} {}", phase.name(), say(phase.planned()))).collect();
+        each.map(|phase| format!("{} {}", phase.name(), say(phase.planned()))).collect();
     let shorter = round(1).zip(round(plan.rounds)).filter(|(first, last)| first.planned_s < last.planned_s);
     parts.extend(shorter.map(|(first, _)| {
         format!("the first {} only {} so soon after your last session", first.name(), say(first.planned()))

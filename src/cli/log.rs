@@ -1,12 +1,12 @@
 //! `easeback log`: a diary entry, or a session that was done without the program.
 
-use super::{Desk, flags, say};
+use super::{Desk, flags, protocols::find, say};
 use crate::{
     clock,
     error::{Error, Result},
     history::{Logs, new_id},
     limits::{ROUNDS, SHORTEST},
-    protocol::{Overrides, Plan, Protocol, Rounds},
+    protocol::{Overrides, Plan, Rounds},
     record::{Entry, LOGGED, Line, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS},
     report::done,
     time::{Wall, parse_length},
@@ -14,7 +14,7 @@ use crate::{
 use clap::Args;
 use jiff::Zoned;
 use serde_json::Map;
-use std::{process::ExitCode, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 /// What may be told of a session besides when and how long it was, by the names of the log.
 const TOLD: &[&str] = &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
@@ -66,7 +66,7 @@ pub struct LogArgs {
 pub fn run(args: &LogArgs, desk: &Desk) -> Result<ExitCode> {
     let now = clock::local();
     say(&match &args.session {
-        Some(protocol) => log_session(args, protocol, &desk.logs, &now)?,
+        Some(protocol) => log_session(args, protocol, desk, &now)?,
         None => log_entry(args, &desk.logs, &now)?,
     });
     Ok(ExitCode::SUCCESS)
@@ -90,10 +90,11 @@ fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
     Ok("written down; `easeback history list --entries` shows it".into())
 }
 
-fn log_session(args: &LogArgs, protocol: &str, logs: &Logs, now: &Zoned) -> Result<String> {
+fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Result<String> {
+    let logs = &desk.logs;
     let wall = Wall::from(now);
     let started = flags::past_moment("--at", args.at.as_deref().unwrap_or_default(), now)?;
-    let plan = args.plan(protocol)?;
+    let plan = args.plan(protocol, &desk.config.protocols)?;
     let ended = started.plus(Duration::from_secs(plan.total_s));
     if ended > wall {
         return Err(Error::usage(
@@ -140,7 +141,7 @@ fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
 
 impl LogArgs {
     /// What was done. The limits are for what is yet to be done: what was over them is written down as it was.
-    fn plan(&self, protocol: &str) -> Result<Plan> {
+    fn plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
         let rounds = self.rounds.unwrap_or(1);
         if !(1..=ROUNDS.value).contains(&rounds) {
             return Err(Error::usage(
@@ -150,7 +151,7 @@ impl LogArgs {
         }
         let rounds = Some(Rounds::Number(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
-        let plan = Protocol::named(protocol)?.plan(&overrides)?;
+        let plan = find(protocol, own)?.plan(&overrides)?;
         if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(
                 "a phase of no length is none",

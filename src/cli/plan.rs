@@ -21,7 +21,7 @@ use std::{fmt::Write, process::ExitCode, time::Duration};
 #[command(help_template = super::COMMAND_HELP)]
 pub struct PlanArgs {
     #[command(flatten)]
-    flags: Flags,
+    pub flags: Flags,
     /// Print it as JSON
     #[arg(long)]
     json: bool,

@@ -22,6 +22,7 @@ mod keys;
 mod kills;
 mod plans;
 mod promises;
+mod protocols;
 mod readme;
 mod refusals;
 mod rehearsals;

@@ -124,6 +124,8 @@ fn help_fits_a_screen() {
         &["history", "edit", "--help"],
         &["history", "import", "--help"],
         &["history", "export", "--help"],
+        &["protocols", "--help"],
+        &["protocols", "new", "--help"],
     ] {
         let help = home.run(words);
         assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));

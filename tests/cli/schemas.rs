@@ -5,7 +5,7 @@ use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
 
 /// Why the document is not what the schema says; nothing if it is.
-fn fault(schema: &str, document: &Value) -> Option<String> {
+pub fn fault(schema: &str, document: &Value) -> Option<String> {
     let file = format!("{}/docs/{schema}.schema.json", env!("CARGO_MANIFEST_DIR"));
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.enable_format_assertions();

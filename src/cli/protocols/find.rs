@@ -1,0 +1,115 @@
+//! Finds a protocol: built in, in the person's folder, or in a file that was named.
+
+use crate::{
+    error::{Error, Result, nearest},
+    history::open_to_read,
+    protocol::{BUILT_IN, MOST_BYTES, Protocol, check_name, is_built_in},
+};
+use std::{
+    ffi::OsStr,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// How a protocol's file ends.
+const ENDING: &str = "toml";
+
+/// The protocol that was meant: a name, or a path, which has a `/` in it or ends in `.toml`.
+///
+/// # Errors
+/// There is none, or its file cannot be read or has mistakes (exit code 2).
+pub fn find(word: &str, folder: &Path) -> Result<Protocol> {
+    match file(word, folder) {
+        None => Protocol::named(word),
+        Some(path) if is_path(word) || path.symlink_metadata().is_ok() => read(&path, folder),
+        Some(_) => Err(unknown(word, folder)),
+    }
+}
+
+/// The file that is meant; none for a built-in protocol.
+fn file(word: &str, folder: &Path) -> Option<PathBuf> {
+    match () {
+        () if is_path(word) => Some(word.into()),
+        () if is_built_in(word) => None,
+        // What is no name is in no file: it could lead out of the folder.
+        () if check_name(word).is_err() => Some(PathBuf::new()),
+        () => Some(file_of(word, folder)),
+    }
+}
+
+fn is_path(word: &str) -> bool {
+    word.contains('/') || Path::new(word).extension() == Some(OsStr::new(ENDING))
+}
+
+/// Where a protocol of that name lies.
+pub fn file_of(name: &str, folder: &Path) -> PathBuf {
+    folder.join(format!("{name}.{ENDING}"))
+}
+
+/// Reads a protocol's file; in the person's folder it has to be called what it says that it is.
+pub fn read(path: &Path, folder: &Path) -> Result<Protocol> {
+    let bytes = bytes_of(path).map_err(|why| {
+        let failed = Error::file("read", path, &why);
+        Error::usage(failed.what, "`easeback protocols` lists the protocols there are")
+    })?;
+    let called = path.file_stem().and_then(OsStr::to_str).filter(|_| lies_in(path, folder));
+    let shown = path.display().to_string();
+    Protocol::parse_own(&shown, &bytes, called).map_err(|wrong| match wrong.picture {
+        None => wrong,
+        Some(_) => {
+            wrong.hint(format!("mend the file, then type `easeback protocols check {}`", typed(path, called)))
+        }
+    })
+}
+
+/// How a file is called on the command line.
+fn typed(path: &Path, called: Option<&str>) -> String {
+    let name = called.filter(|name| check_name(name).is_ok() && !is_built_in(name));
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    match (name, path.display().to_string()) {
+        (Some(name), _) => name.into(),
+        (None, path) if path.chars().all(plain) => path,
+        (None, path) => format!("'{path}'"),
+    }
+}
+
+fn lies_in(path: &Path, folder: &Path) -> bool {
+    let parent = path.parent().map(|parent| if parent == Path::new("") { Path::new(".") } else { parent });
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    parent == Some(folder) || parent.and_then(real).is_some_and(|parent| Some(parent) == real(folder))
+}
+
+/// A byte more than may be there, at most. Never waits.
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_to_read(path)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The files of the person's own protocols, by name. A folder that is not there has none.
+///
+/// # Errors
+/// The folder cannot be read (exit code 1).
+pub fn own(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(|why| Error::file("read", folder, &why))?,
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension() == Some(OsStr::new(ENDING))).collect();
+    files.sort();
+    Ok(files)
+}
+
+fn unknown(word: &str, folder: &Path) -> Error {
+    let own = own(folder).unwrap_or_default();
+    let own =
+        own.iter().filter_map(|path| path.file_stem()?.to_str()).filter(|name| check_name(name).is_ok());
+    let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).chain(own).collect();
+    let hint = match nearest(word, names.iter().copied()) {
+        Some(meant) => format!("did you mean {meant}? `easeback protocols` says what there is"),
+        None => format!("the protocols are: {}; `easeback protocols` says what they do", names.join(", ")),
+    };
+    Error::usage(format!("there is no protocol '{}'", word.escape_debug()), hint)
+}

@@ -1,0 +1,107 @@
+//! `easeback protocols list`: what there is to choose from.
+
+use super::{Answer, WIDTH, find};
+use crate::{
+    clock,
+    error::{Result, Wrong, harmless},
+    limits,
+    protocol::{BUILT_IN, Overrides, Protocol, Rounds, check_name, is_built_in},
+    time::{Wall, say},
+};
+use std::{path::Path, time::Duration};
+use textwrap::{Options, fill};
+
+/// A longer name has a line of its own.
+const WIDEST_NAME: usize = 16;
+/// What stands for the time of a file that cannot be used.
+const UNUSED: &str = "broken";
+
+/// A protocol's name, how long it takes, and what there is to say of it, a line each.
+struct Row {
+    name: String,
+    takes: String,
+    lines: Vec<String>,
+}
+
+pub fn run(folder: &Path) -> Result<Answer> {
+    let built_in = BUILT_IN.iter().map(|(name, _)| Protocol::named(name).map(|protocol| row(&protocol)));
+    let built_in = built_in.collect::<Result<Vec<Row>>>()?;
+    let own: Vec<Row> = find::own(folder)?.iter().map(|path| own_row(path, folder)).collect();
+    let head = format!("\nyour own, in {}:\n\n", harmless(&folder.display().to_string()));
+    let widest = |column: fn(&Row) -> &str| {
+        built_in.iter().chain(&own).map(|row| column(row).chars().count()).max().unwrap_or_default()
+    };
+    let widths = [widest(|row| &row.name).min(WIDEST_NAME), widest(|row| &row.takes)];
+    let table = |rows: &[Row]| rows.iter().map(|row| row.drawn(widths)).collect::<String>();
+    let stdout = if own.is_empty() { table(&built_in) } else { table(&built_in) + &head + &table(&own) };
+    let talk =
+        "`easeback protocols show NAME` says more, `easeback protocols new NAME` begins one of your own";
+    Ok(Answer { stdout, talk: vec![talk.into()] })
+}
+
+impl Row {
+    fn drawn(&self, [name, takes]: [usize; 2]) -> String {
+        let (called, mut text) = (harmless(&self.name), String::new());
+        let is_long = called.chars().count() > name;
+        if is_long {
+            text += &format!("{called}\n");
+        }
+        let head = format!("{:<name$}  {:<takes$}  ", if is_long { "" } else { &called }, self.takes);
+        let rest = " ".repeat(name + takes + 4);
+        for (index, line) in self.lines.iter().enumerate() {
+            let first = if index == 0 { &head } else { &rest };
+            let options = Options::new(WIDTH).initial_indent(first).subsequent_indent(&rest);
+            text += &format!("{}\n", fill(&harmless(line), options));
+        }
+        text
+    }
+}
+
+fn row(protocol: &Protocol) -> Row {
+    let lines = vec![protocol.title.clone(), protocol.source.clone()];
+    Row { name: protocol.name.clone(), takes: takes(protocol), lines }
+}
+
+/// A file that is none is named too: somebody means to use it.
+fn own_row(path: &Path, folder: &Path) -> Row {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if let Err(why) = name_of_own(&stem) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Row {
+            name,
+            takes: UNUSED.into(),
+            lines: vec![why.what, format!("rename the file: {}", why.right)],
+        };
+    }
+    let now = Wall::from(&clock::local());
+    let plan =
+        |protocol: &Protocol| limits::plan(protocol, &Overrides::default(), &[], &now, false).map(|_| ());
+    match find::read(path, folder).and_then(|protocol| plan(&protocol).map(|()| row(&protocol))) {
+        Ok(row) => row,
+        Err(why) => {
+            let what = why.what.replace(&format!("{} ", path.display()), "");
+            let check = format!("`easeback protocols check {stem}`");
+            Row { name: stem.into_owned(), takes: UNUSED.into(), lines: vec![what, check] }
+        }
+    }
+}
+
+fn name_of_own(name: &str) -> std::result::Result<(), Wrong> {
+    check_name(name)?;
+    let taken = || Wrong::new("a built-in protocol has this name, and wins", "choose another");
+    if is_built_in(name) { Err(taken()) } else { Ok(()) }
+}
+
+/// How long a protocol takes, in words.
+pub fn takes(protocol: &Protocol) -> String {
+    // Nothing is asked for that it does not have, so that it can always be laid out.
+    let total = protocol.plan(&Overrides::default()).map_or(0, |plan| plan.total_s);
+    let length = match total {
+        0 => "no time".into(),
+        _ if total.is_multiple_of(60) => format!("{} min", total / 60),
+        _ => say(Duration::from_secs(total)),
+    };
+    let most = if protocol.steps().any(|step| step.offer.is_some()) { "up to " } else { "" };
+    let each = if protocol.rounds == Rounds::AsNeeded { " a round" } else { "" };
+    format!("{most}{length}{each}")
+}

@@ -1,0 +1,67 @@
+//! `easeback protocols new`: a file to begin one's own protocol with.
+
+use super::{
+    Answer,
+    find::{file_of, own},
+};
+use crate::{
+    error::{Error, Result, harmless},
+    protocol::{check_name, is_built_in},
+};
+use std::{
+    fs::DirBuilder,
+    io::{self, Write},
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+};
+use tempfile::NamedTempFile;
+
+/// What is written; it is a protocol as it stands.
+const TEMPLATE: &str = include_str!("new.toml");
+/// What stands in it for the name.
+const NAME: &str = "my-back";
+/// Editors find it by the first line of the protocol's file.
+const SCHEMA: &str = include_str!("../../../docs/protocol.schema.json");
+const SCHEMA_FILE: &str = "protocol.schema.json";
+
+pub fn run(name: &str, folder: &Path) -> Result<Answer> {
+    check_name(name).map_err(|wrong| {
+        let shown = name.escape_debug();
+        Error::usage(format!("'{shown}' is no name for a protocol: {}", wrong.what), wrong.right)
+    })?;
+    if is_built_in(name) {
+        let what = format!("the name '{name}' is taken: it is a built-in protocol's");
+        return Err(Error::usage(what, format!("choose another, such as my-{name}")));
+    }
+    own(folder)?;
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|why| Error::file("make", folder, &why))?;
+    let path = file_of(name, folder);
+    match write_new(&path, folder, &TEMPLATE.replace(NAME, name)) {
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
+            let hint =
+                format!("open it in an editor, or choose another name; `easeback protocols show {name}`");
+            return Err(Error::failed(format!("{} is there already", path.display())).hint(hint));
+        }
+        written => written.map_err(|why| Error::file("write", &path, &why))?,
+    }
+    let mut talk = Vec::new();
+    match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
+        Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
+            talk.push(format!("warning: {SCHEMA_FILE}, which helps editors, cannot be written: {why}"));
+        }
+        _ => {}
+    }
+    talk.push("change it in any text editor: it is a protocol already, and says what each line means".into());
+    talk.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
+    Ok(Answer { stdout: format!("{}\n", harmless(&path.display().to_string())), talk })
+}
+
+/// Writes a file whole or not at all, and never over another.
+fn write_new(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
+}

@@ -1,0 +1,549 @@
+//! Protocols of one's own: found, shown, begun, checked, and every mistake in them told at once.
+#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+
+use crate::{
+    home::{Home, Output},
+    schemas::fault,
+};
+use easeback::{
+    error::Code,
+    protocol::{BUILT_IN, Protocol},
+};
+use insta::assert_snapshot;
+use proptest::{collection::vec, prelude::*};
+use serde_json::Value;
+use std::{fs, os::unix::fs::symlink, path::PathBuf};
+
+const FINE: &str = "name = 'mine'\ntitle = 'Mine'\nsource = 'me'\nrounds = 2\n\n\
+    [[cycle]]\nkind = 'heat'\nduration = '15m'\nsay = 'Pad on.'\n\n\
+    [[cycle]]\nkind = 'cold'\nduration = 10\nsay = 'Pack on.'\n";
+
+/// Ten mistakes of different kinds. What each is about stands behind it, between bars, and is taken out.
+const TEN: &str = "name = |\"My Back\"|
+title = \"Heat\"
+source = |three|
+rounds = |13|
+|colour| = \"red\"
+
+[[cycle]]
+|kidn| = \"heat\"
+duration = |\"20M\"|
+say = \"Pad on.\"
+
+[[cycle]]
+kind = |\"hot\"|
+duration = \"10m\"
+|until| = \"40m\"
+say = |\"\"|
+|ask| = \"Now?\"
+";
+
+/// The text without its bars, and the line and column of each first one of a pair.
+fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
+    let (mut plain, mut places) = (String::new(), Vec::new());
+    for (index, part) in text.split('|').enumerate() {
+        if index % 2 == 1 {
+            let line = plain.rsplit('\n').next().unwrap();
+            places.push((plain.matches('\n').count() + 1, line.chars().count() + 1));
+        }
+        plain += part;
+    }
+    (plain, places)
+}
+
+fn folder(home: &Home) -> PathBuf {
+    home.config().join("protocols")
+}
+
+fn with(name: &str, text: impl AsRef<[u8]>) -> Home {
+    let home = Home::new();
+    fs::create_dir_all(folder(&home)).unwrap();
+    fs::write(folder(&home).join(format!("{name}.toml")), text).unwrap();
+    home
+}
+
+/// What is shown, without the path of this run's folders.
+fn shown(home: &Home, text: &str) -> String {
+    text.replace(home.folder().to_str().unwrap(), "HOME")
+}
+
+fn checked(text: &str) -> Output {
+    with("mine", text).run(["protocols", "check", "mine"])
+}
+
+fn is_harmless(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{200f}\u{2028}".contains(c))
+}
+
+#[test]
+fn the_built_in_ones_are_listed_and_shown() {
+    let home = Home::new();
+    let list = home.run(["protocols"]);
+    assert_eq!(list.code, Some(0));
+    assert_eq!(home.run(["protocols", "list"]).stdout, list.stdout);
+    assert_snapshot!("list", list.stdout);
+    for (name, _) in BUILT_IN {
+        let show = home.run(["protocols", "show", name]);
+        assert_eq!((show.code, show.stderr.as_str()), (Some(0), ""));
+        assert!(show.stdout.lines().all(|line| line.chars().count() <= 80));
+        assert_snapshot!(format!("show_{name}"), show.stdout);
+    }
+    assert!(!home.config().exists(), "to look changes nothing");
+}
+
+#[test]
+fn a_new_one_is_a_protocol_as_it_stands() {
+    let home = Home::new();
+    let new = home.run(["protocols", "new", "knee-2"]);
+    let file = folder(&home).join("knee-2.toml");
+    assert_eq!((new.code, new.stdout), (Some(0), format!("{}\n", file.display())));
+    assert_snapshot!("new_talk", new.stderr);
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("#:schema ./protocol.schema.json\n"));
+    assert_snapshot!("new", text);
+    let schema = fs::read(folder(&home).join("protocol.schema.json")).unwrap();
+    assert_eq!(schema, fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/protocol.schema.json")).unwrap());
+    let files = home.files();
+    assert_eq!((files[&home.config()].mode, files[&folder(&home)].mode), (0o700, 0o700));
+    assert_eq!(files[&file].mode, 0o600);
+
+    let check = home.run(["protocols", "check", "knee-2"]);
+    assert_eq!((check.code, check.stderr.as_str()), (Some(0), ""));
+    assert_snapshot!(check.stdout, @"'knee-2' is a protocol: up to 100 min, 2 rounds");
+    for words in [["plan", "knee-2"], ["plan", "config/protocols/knee-2.toml"]] {
+        let plan = home.run(words);
+        assert_eq!((plan.code, plan.stderr.as_str()), (Some(0), ""), "{words:?}");
+    }
+    assert_snapshot!("show_new", home.run(["protocols", "show", "knee-2"]).stdout);
+
+    let again = home.run(["protocols", "new", "knee-2"]);
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert_eq!(home.files(), files, "nothing is written over another");
+}
+
+#[test]
+fn what_is_no_name_for_a_new_one_changes_nothing() {
+    let home = Home::new();
+    let before = home.files();
+    let long = "a".repeat(41);
+    for name in ["ice", "alternate", "", "-x", "My", "a/b", "../x", "a.toml", "ä", "a b", "\u{1b}[2J", &long]
+    {
+        let refused = home.run(["protocols", "new", name]);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{name:?}: {refused:?}");
+        assert!(is_harmless(&refused.stderr) && refused.stderr.contains("hint: "), "{refused:?}");
+        assert_eq!(home.files(), before);
+    }
+    assert!(home.run(["protocols", "new", "heat"]).stderr.contains("taken"));
+}
+
+#[test]
+fn ten_mistakes_are_told_at_once_where_they_are() {
+    let (text, places) = marked(TEN);
+    assert_eq!(places.len(), 10);
+    let home = with("mine", text);
+    let before = home.files();
+    let refused = home.run(["protocols", "check", "mine"]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    let file = folder(&home).join("mine.toml");
+    let arrow = format!("--> {}:", file.display());
+    let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
+    let expected: Vec<String> = places.iter().map(|(line, column)| format!("{line}:{column}")).collect();
+    assert_eq!(told.collect::<Vec<_>>(), expected, "{}", refused.stderr);
+    assert_snapshot!("ten_mistakes", shown(&home, &refused.stderr));
+
+    for words in [&["start", "mine"][..], &["plan", "mine"], &["protocols", "show", "mine"]] {
+        let same = home.run(words);
+        assert_eq!((same.code, same.stdout, &same.stderr), (Some(2), String::new(), &refused.stderr));
+    }
+    let logged = home.run(["log", "--session", "mine", "--at", "2d"]);
+    assert_eq!((logged.code, &logged.stderr), (Some(2), &refused.stderr));
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn every_rule_has_its_own_word() {
+    let step = |keys: &str| format!("{FINE}[[after]]\n{keys}say = 'x'\n");
+    let first = |keys: &str| FINE.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
+    let wrong: &[(String, &str)] = &[
+        (
+            first("kind = 'heat'\nduration = '15m'\noptional = true\n"),
+            "the first step of all cannot be optional",
+        ),
+        (step("kind = 'cold'\nuntil = '3h'\n"), "cold has to have a length of its own"),
+        (step("kind = 'rest'\n"), "'duration' is missing"),
+        (step("kind = 'rest'\nduration = 5\nuntil = '3h'\n"), "a duration or an until, not both"),
+        (
+            step("kind = 'rest'\nuntil = '1h'\nsay = 'x'\n[[after]]\nkind = 'move'\nuntil = '1h'\n"),
+            "lasts until 1 h",
+        ),
+        (
+            step("kind = 'move'\nduration = 5\noptional = true\nagain = 5\n"),
+            "after a no the cold before it would go on",
+        ),
+        (step("kind = 'move'\nduration = 5\nagain = 5\n"), "'again' is for a step that may be left out"),
+        (step("kind = 'move'\nduration = 5\noptional = false\nask = 'x'\n"), "'ask' is for a step"),
+        (step("kind = 'rest'\nduration = 0\n"), "it is zero"),
+        (step("kind = 'rest'\nduration = -5\n"), "it has a sign"),
+        (step("kind = 'rest'\nduration = 1.5\n"), "it has a fraction"),
+        (step("kind = 'rest'\nduration = '25h'\n"), "longer than a day"),
+        (step("kind = 'rest'\nduration = true\n"), "no length of time"),
+        (step("kind = 'rest'\nduration = 5\noptional = 'yes'\n"), "a text, not true or false"),
+        (
+            step("kind = 7\nduration = 5\n"),
+            "write one of \"heat\", \"cold\", \"rest\", \"move\", \"breathe\"",
+        ),
+        (step(&format!("kind = 'rest'\nduration = 5\ncheck = '{}'\n", "x".repeat(501))), "501 letters long"),
+        (step("kind = 'rest'\nduration = 5\ncheck = ' '\n"), "check: it is empty"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"a\\u001b[2J\"\n"), "nobody sees (U+001B)"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"a\u{202e}b\"\n"), "nobody sees (U+202E)"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"\"\"a\nb\"\"\"\n"), "it has several lines"),
+        (step("kind = 'rest'\nduration = 5\nname = 'a very long name indeed'\n"), "write 20 at most"),
+        (FINE.replace("rounds = 2", "rounds = 0"), "from 1 to 12, or \"as-needed\""),
+        (FINE.replace("rounds = 2", "rounds = 'as needed'"), "did you mean \"as-needed\"?"),
+        (FINE.replace("rounds = 2", "rounds = '2'"), "without quotes"),
+        (FINE.replace("rounds = 2", "rounds = 2\nrounds = 3"), "said a second time"),
+        (FINE.replace("'mine'", "'yours'"), "the file is called mine.toml"),
+        (FINE.replace("'mine'", "'heat'"), "a built-in protocol has this name"),
+        (FINE.replace("'mine'", "'-mine'"), "it begins with -"),
+        (FINE.replace("name = 'mine'\n", ""), "'name' is missing"),
+        (FINE.replace("[[cycle]]", "[[before]]"), "'cycle' is missing"),
+        (FINE.replace("[[cycle]]", "[[cycel]]"), "did you mean 'cycle'?"),
+        (FINE.replace("rounds = 2", "rounds = 2\ninstead = 'x'"), "instead: it is a text"),
+        (FINE.replace("rounds = 2", "rounds = 2\ninstead = ['x', 7]"), "instead: it is a number, not a text"),
+        (FINE.replace("rounds = 2", "rounds = 2\nbefore = [1]"), "write [[before]]"),
+        (
+            "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\ncycle = []\n".into(),
+            "there is no step in it",
+        ),
+        (FINE.replace("'Mine'", "Mine"), "a text has to be in quotes"),
+    ];
+    for (text, word) in wrong {
+        let refused = checked(text);
+        assert_eq!(refused.code, Some(2), "{word}: {refused:?}");
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+        assert!(refused.stderr.contains(" no protocol: one mistake, in line "), "{word}: {}", refused.stderr);
+    }
+    let round = "[[before]]\nkind = 'rest'\nduration = 5\nsay = 'x'\n";
+    let round = format!(
+        "{}{round}",
+        FINE.replacen("duration = '15m'\n", "duration = '15m'\noptional = true\nagain = 5\n", 1)
+    );
+    assert!(checked(&round).stderr.contains("the cold before it"), "a round follows on a round");
+    let more = round.replace("kind = 'cold'", "kind = 'rest'")
+        + "[[after]]\nkind = 'cold'\nduration = 5\nsay = 'x'\n";
+    assert!(
+        checked(&more).stderr.contains("the cold before it"),
+        "one more round follows on what came after"
+    );
+    assert_eq!(checked(FINE).code, Some(0));
+}
+
+#[test]
+fn a_line_that_is_broken_is_told_of_once() {
+    for (line, count) in [("kind = heat", 1), ("kind heat", 1), ("kind = ", 1), ("= 'heat'", 1)] {
+        let text = FINE.replacen("kind = 'heat'", line, 1);
+        let refused = checked(&text);
+        assert_eq!(refused.stderr.matches("-->").count(), count, "{line}: {}", refused.stderr);
+        assert!(refused.stderr.contains(".toml:7:"), "{line}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_a_limit_refuses_is_told_by_check() {
+    let long = FINE.replace("15m", "45m");
+    let refused = checked(&long);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
+    assert_snapshot!(refused.stderr);
+    let home = with("mine", &long);
+    assert_eq!(home.run(["plan", "mine"]).code, Some(2));
+    assert_eq!(home.run(["plan", "mine", "--allow-long"]).code, Some(0));
+    let show = home.run(["protocols", "show", "mine"]).stdout;
+    assert!(show.contains("as it stands it is refused: a heat phase of 45 min"), "{show}");
+    assert!(show.contains("heat: 20 min at most without a break of 5 min (D0, X2, X3"), "{show}");
+    assert!(home.run(["protocols"]).stdout.contains("`easeback protocols check mine`"));
+    // What ends at some time ends once.
+    let twice = FINE.replace("kind = 'cold'\nduration = 10", "kind = 'rest'\nuntil = '40m'");
+    let refused = checked(&twice);
+    assert!(
+        refused.code == Some(2) && refused.stderr.contains("'mine' is done once, not 2 times"),
+        "{refused:?}"
+    );
+    let short = checked(&FINE.replace("duration = 10", "duration = 5"));
+    assert_eq!(short.code, Some(0));
+    assert!(short.stdout.contains("Note: Cold for 5 min is short"), "{}", short.stdout);
+}
+
+#[test]
+fn ones_own_are_found_by_name_and_by_path() {
+    let home = with("mine", FINE);
+    fs::write(home.folder().join("other.toml"), FINE.replace("mine", "not-other")).unwrap();
+    fs::create_dir(home.folder().join("sub")).unwrap();
+    fs::write(home.folder().join("sub/x"), FINE).unwrap();
+    for (word, name) in
+        [("mine", "mine"), ("other.toml", "not-other"), ("./other.toml", "not-other"), ("sub/x", "mine")]
+    {
+        let plan: Value = serde_json::from_str(&home.run(["plan", word, "--json"]).stdout).unwrap();
+        assert_eq!(plan["protocol"], name, "{word}");
+        assert_eq!(home.run(["protocols", "check", word]).code, Some(0));
+    }
+    let begun = home.run(["start", "mine", "--detach", "--no-notify"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["protocol"], "mine");
+    let again: Value =
+        serde_json::from_str(&home.run(["plan", "--again", "--json", "--allow-long"]).stdout).unwrap();
+    assert_eq!(again["protocol"], "mine");
+    let logged = home.run(["log", "--session", "mine", "--at", "2d", "--heat", "20"]);
+    assert_eq!(logged.code, Some(0), "{logged:?}");
+    assert_eq!(home.history()[1]["phases"][0]["planned_s"], 1200);
+}
+
+#[test]
+fn an_unknown_name_is_refused_with_the_nearest() {
+    let home = with("my-back", FINE.replace("mine", "my-back"));
+    let before = home.files();
+    for (word, meant) in
+        [("my-bakc", "my-back"), ("alternat", "alternate"), ("Ice", "ice"), ("settle", "settle-walk")]
+    {
+        for words in [&["start", word][..], &["plan", word], &["log", "--session", word, "--at", "2d"]] {
+            let refused = home.run(words);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}");
+            let hint = format!("hint: did you mean {meant}? `easeback protocols` says what there is\n");
+            assert!(refused.stderr.ends_with(&hint), "{}", refused.stderr);
+        }
+    }
+    let listed = home.run(["plan", "zzz"]).stderr;
+    assert!(listed.contains("alternate, ice, heat, settle-walk, stiff-day, my-back"), "{listed}");
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn a_built_in_name_is_taken() {
+    let home = with("ice", FINE.replace("mine", "ice"));
+    assert!(home.run(["plan", "ice"]).stdout.starts_with("Cold, once"));
+    let check = home.run(["protocols", "check", "ice"]);
+    assert_eq!(check.code, Some(0));
+    assert!(check.stderr.contains("ice.toml is never used: a built-in protocol has this name"), "{check:?}");
+    let check = home.run(["protocols", "check", "config/protocols/ice.toml"]);
+    assert_eq!(check.code, Some(2));
+    assert!(check.stderr.contains("a built-in protocol has this name"), "{check:?}");
+    assert!(home.run(["protocols"]).stdout.contains("ice.toml"));
+}
+
+#[test]
+fn what_is_no_ordinary_small_file_is_refused_at_once() {
+    let home = Home::new();
+    let folder = folder(&home);
+    fs::create_dir_all(folder.join("folder.toml")).unwrap();
+    assert_eq!(home.shell("mkfifo config/protocols/pipe.toml").code, Some(0));
+    symlink("pipe.toml", folder.join("link.toml")).unwrap();
+    symlink("/dev/zero", folder.join("zero.toml")).unwrap();
+    symlink("nowhere", folder.join("dangling.toml")).unwrap();
+    fs::write(folder.join("large.toml"), vec![b'#'; 10 << 20]).unwrap();
+    fs::write(folder.join("most.toml"), vec![b'#'; 64 << 10]).unwrap();
+    let before = home.files();
+    for name in ["folder", "pipe", "link", "zero", "dangling", "large", "most"] {
+        for words in [&["start", name][..], &["plan", name], &["protocols", "check", name]] {
+            let refused = home.run(words);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+            assert!(refused.stderr.contains(&format!("{name}.toml")), "{refused:?}");
+        }
+    }
+    assert!(home.run(["plan", "large"]).stderr.contains("over 64 KiB"));
+    let list = home.run(["protocols", "list"]);
+    assert_eq!(list.code, Some(0));
+    assert_eq!(list.stdout.matches("broken").count(), 7, "{}", list.stdout);
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn the_list_marks_ones_own_and_names_what_is_broken() {
+    let home = with("mine", FINE);
+    let name = "a-name-of-forty-letters-is-as-long-as-it";
+    fs::write(folder(&home).join(format!("{name}.toml")), FINE.replace("'mine'", &format!("'{name}'")))
+        .unwrap();
+    fs::write(folder(&home).join("bad.toml"), FINE.replace("heat", "hot")).unwrap();
+    fs::write(folder(&home).join("Bad Name.toml"), FINE).unwrap();
+    fs::write(folder(&home).join("notes.txt"), "not one").unwrap();
+    let list = home.run(["protocols"]);
+    assert_eq!(list.code, Some(0));
+    let (built_in, own) = list.stdout.split_once("your own").unwrap();
+    assert!(built_in.contains("alternate") && !built_in.contains("mine"));
+    for word in ["mine", name, "bad ", "protocols check bad`", "Bad Name.toml", "rename the file"] {
+        assert!(own.contains(word), "{word}: {own}");
+    }
+    assert!(!own.contains("notes"));
+    let path = home.folder().to_str().unwrap();
+    let too_wide = |line: &&str| line.chars().count() > 80 && !line.contains(path);
+    assert_eq!(list.stdout.lines().find(too_wide), None);
+    assert_snapshot!("list_own", shown(&home, own));
+}
+
+#[test]
+fn nothing_in_a_file_steers_the_terminal() {
+    let steering = "\u{1b}[2J\u{202e}\u{2066}\u{9b}31m\u{7}\u{2028}\r";
+    let texts = [
+        format!("name = \"{steering}\"\n"),
+        format!("\"{steering}\" = 1\n{steering} = 2\n[{steering}]\n# {steering}\n"),
+        FINE.replace("heat", steering),
+        FINE.replace("Pad on.", &format!("{steering}\" \"")),
+        FINE.replace("'heat'", "\"\\u001b[2J\\u202e\""),
+        FINE.replace("title", "\"\\u001b[2J\\u202e\""),
+    ];
+    for text in texts {
+        let home = with("mine", &text);
+        for words in [
+            &["protocols"][..],
+            &["protocols", "check", "mine"],
+            &["start", "mine"],
+            &["protocols", "show", "mine"],
+        ] {
+            let said = home.run(words);
+            assert!(is_harmless(&said.stdout) && is_harmless(&said.stderr), "{words:?}: {said:?}");
+        }
+    }
+    let home = Home::new();
+    let hostile = format!("{}.toml", &steering[..4]);
+    fs::create_dir_all(folder(&home)).unwrap();
+    fs::write(folder(&home).join(&hostile), "x").unwrap();
+    for words in [vec!["protocols".to_owned()], vec!["plan".into(), format!("config/protocols/{hostile}")]] {
+        let said = home.run(words);
+        assert!(is_harmless(&said.stdout) && is_harmless(&said.stderr), "{said:?}");
+    }
+}
+
+#[test]
+fn a_history_from_anywhere_leads_to_no_file() {
+    let home = Home::new();
+    fs::write(home.folder().join("evil.toml"), FINE).unwrap();
+    for name in ["./evil.toml", "evil.toml", "../x", "\u{1b}[2J"] {
+        let line = serde_json::json!({"v": 1, "kind": "session", "id": "0193a5a0-0000-7000-8000-000000000001",
+            "at": "2026-11-20T19:00:00+01:00", "started": "2026-11-20T18:00:00+01:00", "outcome": "completed",
+            "protocol": name, "planned_s": 1200, "active_s": 1200, "paused_s": 0, "phases": []});
+        fs::create_dir_all(home.data().join("history")).unwrap();
+        fs::write(home.data().join("history/x.jsonl"), format!("{line}\n")).unwrap();
+        let refused = home.run(["plan", "--again"]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains("no protocol's name") && is_harmless(&refused.stderr), "{refused:?}");
+    }
+}
+
+#[test]
+fn any_encoding_is_told_with_its_place() {
+    let text = FINE.replace("Mine", "M\u{fc}ll");
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let home = with("mine", latin);
+    let refused = home.run(["protocols", "check", "mine"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused.stderr.contains("this is no UTF-8") && refused.stderr.contains("mine.toml:2:11"),
+        "{refused:?}"
+    );
+    // What other systems' editors leave does no harm.
+    assert_eq!(checked(&format!("\u{feff}{}", FINE.replace('\n', "\r\n"))).code, Some(0));
+}
+
+/// A TOML text as JSON.
+fn json(text: &str) -> Value {
+    toml::from_str(text).unwrap()
+}
+
+#[test]
+fn the_schema_knows_a_protocol() {
+    for (name, text) in BUILT_IN {
+        assert_eq!(fault("protocol", &json(text)), None, "{name}");
+    }
+    let new = include_str!("../../src/cli/protocols/new.toml");
+    assert_eq!(fault("protocol", &json(new)), None);
+    assert_eq!(fault("protocol", &json(FINE)), None);
+    for (right, wrong) in [
+        ("'heat'", "'hot'"),
+        ("kind = 'heat'", "kidn = 'heat'"),
+        ("rounds = 2", "rounds = 13"),
+        ("rounds = 2", "rounds = 'often'"),
+        ("'15m'", "'20M'"),
+        ("'15m'", "0"),
+        ("duration = '15m'", "until = '15m'"),
+        ("duration = '15m'", "duration = '15m'\nagain = '5m'"),
+        ("duration = '15m'\n", ""),
+        ("'Mine'", "''"),
+        ("'mine'", "'My Back'"),
+        ("'Pad on.'", "\"\\u001b\""),
+        ("rounds = 2", "rounds = 2\ncolour = 'red'"),
+    ] {
+        let text = FINE.replacen(right, wrong, 1);
+        assert!(fault("protocol", &json(&text)).is_some(), "{wrong}");
+        assert!(Protocol::parse(&text).is_err(), "{wrong}");
+    }
+}
+
+/// Looks at whatever becomes of these bytes.
+fn look_at(bytes: &[u8]) -> Result<(), TestCaseError> {
+    match Protocol::parse_own("a file", bytes, Some("mine")) {
+        Ok(protocol) => prop_assert!(!protocol.cycle.is_empty() && protocol.name == "mine"),
+        Err(error) => {
+            prop_assert!(error.code == Code::Usage && error.hint.is_some());
+            let picture = error.picture.unwrap_or_default();
+            prop_assert!(bytes.len() > 64 << 10 || picture.contains("a file:"), "{picture:?}");
+            prop_assert!(is_harmless(&picture), "{picture:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_depth_and_no_length_makes_the_reader_fall_over() {
+    for piece in [
+        "[",
+        "{",
+        "a.",
+        "[a.",
+        "a={",
+        "a=[",
+        "'",
+        "\"",
+        "\"\"\"",
+        "=\n",
+        "\n",
+        "[[cycle]]\n",
+        "x\n",
+        "a='",
+        "\\",
+        "#",
+        "\0",
+    ] {
+        for size in [1000, 60_000, 70_000, 10 << 20] {
+            let text = piece.repeat(size / piece.len());
+            look_at(text.as_bytes()).unwrap();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_bytes_make_the_reader_fall_over(bytes in vec(any::<u8>(), 0..300), text in "[a-z=\\[\\]'\"\n #.{}0-9]{0,200}") {
+        look_at(&bytes)?;
+        look_at(text.as_bytes())?;
+    }
+
+    #[test]
+    fn nor_does_a_protocol_with_pieces_of_it_changed(
+        which in 0..=BUILT_IN.len(),
+        changes in vec((any::<prop::sample::Index>(), 0..30usize, vec(any::<u8>(), 0..4)), 1..6),
+    ) {
+        let text = BUILT_IN.get(which).map_or(include_str!("../../src/cli/protocols/new.toml"), |(_, text)| text);
+        let mut bytes = text.as_bytes().to_vec();
+        for (at, length, piece) in changes {
+            let at = at.index(bytes.len().max(1)).min(bytes.len());
+            let end = (at + length).min(bytes.len());
+            bytes.splice(at..end, piece);
+        }
+        look_at(&bytes)?;
+        // What the reader takes, the schema takes.
+        if let Ok(text) = str::from_utf8(&bytes) && Protocol::parse(text).is_ok() {
+            prop_assert_eq!(fault("protocol", &json(text)), None);
+        }
+    }
+}
