@@ -239,8 +239,7 @@ impl Session {
             Fact::Extended { phase, by_s } if *phase == self.current() => {
                 let more = Duration::from_secs(*by_s).min(LONGEST);
                 // The deadline to come is told as well, and so is the question there.
-                self.told.remove(&Alert::Up { phase: *phase });
-                self.told.remove(&Alert::Ask { phase: *phase + 1 });
+                self.told.retain(|alert| !alert.is_of_the_end_of(*phase));
                 let phase = self.phase_mut();
                 phase.extended = phase.extended.saturating_add(more);
                 (phase.late, phase.slept_past) = (Duration::ZERO, false);

@@ -186,12 +186,7 @@ impl Protocol {
         let mut all = phases(&before, 1, Part::Before);
         all.extend((1..=rounds).flat_map(|round| phases(&cycle, round, Part::Cycle)));
         all.extend(phases(&after, rounds, Part::After));
-        if all.first().is_some_and(|phase| phase.offer.is_some()) {
-            return Err(Error::usage(
-                format!("'{}' would begin with a step that asks first", self.name),
-                "leave --first out, or begin with another kind",
-            ));
-        }
+        self.check_questions(&all)?;
         estimate(&mut all);
         let mut plan = Plan {
             protocol: self.name.clone(),
@@ -208,6 +203,19 @@ impl Protocol {
         };
         plan.sum_up();
         Ok(plan)
+    }
+
+    /// Refuses what only another first kind can bring about.
+    fn check_questions(&self, phases: &[Phase]) -> Result<()> {
+        let asks_again = |phase: &Phase| phase.offer.as_ref().is_some_and(|offer| offer.again_s.is_some());
+        let wrong = match phases {
+            [first, ..] if first.offer.is_some() => "would begin with a step that asks first",
+            _ if phases.windows(2).any(|pair| pair[0].kind.is_pack() && asks_again(&pair[1])) => {
+                "would leave a pack on after each no to a question"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::usage(format!("'{}' {wrong}", self.name), "leave --first out, or begin with another kind"))
     }
 
     /// The steps before, in and after a round, in the lengths that the person asked for.

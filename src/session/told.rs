@@ -149,6 +149,16 @@ impl Session {
 }
 
 impl Alert {
+    /// Whether it is told once the time of that phase is up, and again should it get more time.
+    pub fn is_of_the_end_of(self, phase: usize) -> bool {
+        match self {
+            Alert::Up { phase: up } => up == phase,
+            Alert::Ask { phase: next } => next == phase + 1,
+            Alert::Again { why: Nag::Asking, phase: asking, .. } => asking == phase,
+            _ => false,
+        }
+    }
+
     /// Whether it asks for an answer.
     pub(super) fn rings(self) -> bool {
         match self {

@@ -92,7 +92,7 @@ fn session_record(started: Wall, ended: Wall, phases: Vec<PhaseRecord>) -> Sessi
 }
 
 /// The longest exposure to a kind without a break, looked at segment by segment: (is it on, seconds).
-fn longest(segments: &[(bool, u64)]) -> u64 {
+pub fn longest(segments: &[(bool, u64)]) -> u64 {
     let (mut longest, mut run, mut off) = (0, 0, BREAK);
     for (on, seconds) in segments {
         if !on {
@@ -166,7 +166,7 @@ fn pasts() -> impl Strategy<Value = Vec<SessionRecord>> {
 
 /// A protocol of steps before, in and after its rounds, some of which ask first or last until some time, written
 /// out as people write them.
-fn protocols() -> impl Strategy<Value = Protocol> {
+pub fn protocols() -> impl Strategy<Value = Protocol> {
     let kind = prop_oneof![
         3 => Just("heat"), 3 => Just("cold"), 2 => Just("rest"), 1 => Just("move"), 1 => Just("breathe"),
     ];

@@ -1,6 +1,7 @@
 //! The five protocols from start to end, by a made-up clock: all that is told, when, in which words.
 
 use super::*;
+use crate::plans::{longest, protocols};
 use easeback::{limits, view::frame};
 
 /// A road of that protocol inside the limits, at its start.
@@ -226,4 +227,57 @@ fn the_screen_of_each_protocol() {
     road.run_and_tick(minutes(10));
     write!(screens, "settle-walk, over\n{}", lines_of(&road)).unwrap();
     insta::assert_snapshot!("screens", screens);
+}
+
+/// Lets time pass with a timer that is there at each deadline.
+fn watched(road: &mut Road, time: Duration) {
+    let end = road.clocks.boottime + time;
+    road.tick();
+    let mut looks = 0;
+    while let Some(deadline) = road.session.deadline().map(|at| at.boottime.min(end)) {
+        road.run(deadline.saturating_sub(road.clocks.boottime));
+        road.tick();
+        if deadline == end {
+            return;
+        }
+        looks += 1;
+        assert!(looks < 20_000, "it spins");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_that_is_said_to_a_session_gets_round_a_limit(
+        protocol in protocols(), swap in swaps(), onset in proptest::option::of(0..7200u64),
+        said in vec((0..1500u64, commands()), 0..40),
+    ) {
+        let wish = Overrides { onset_ago: onset.map(Duration::from_secs), ..Overrides::default() };
+        let wall = Clocks::at_six().wall;
+        let Ok(plan) = limits::plan(&protocol, &wish, &[], &wall, false) else { return Ok(()) };
+        let mut road = Road::of(plan, swap, None);
+        for (wait, command) in said {
+            watched(&mut road, Duration::from_secs(wait));
+            if !matches!(command, Command::Stop { .. }) {
+                road.say(command);
+            }
+        }
+        watched(&mut road, Duration::from_hours(4));
+        let record = road.record();
+        for kind in ["heat", "cold"] {
+            // Whatever else was done, paused or waited for there, it was without this kind.
+            let begun: Vec<_> = record.phases.iter().filter_map(|phase| Some((phase, phase.started?))).collect();
+            let ends = begun.iter().skip(1).map(|(_, started)| *started).chain([record.ended.unwrap_or(wall)]);
+            let segments: Vec<_> = begun
+                .iter()
+                .zip(ends)
+                .map(|((phase, started), end)| match phase.kind == kind {
+                    true => (true, phase.actual_s),
+                    false => (false, end.since(started).as_secs()),
+                })
+                .collect();
+            prop_assert!(longest(&segments) <= 20 * 60, "{}: {:?}", kind, segments);
+        }
+    }
 }
