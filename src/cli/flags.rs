@@ -146,7 +146,8 @@ impl Flags {
             cold: self.cold,
             rounds: self.rounds,
             first: self.first,
-            onset_ago: facts.onset.map(|onset| now.since(&onset)),
+            // The onset is told in whole seconds.
+            onset_ago: facts.onset.map(|onset| now.whole_seconds().since(&onset)),
         };
         let protocol = find(self.protocol.as_deref().unwrap_or(protocol::DEFAULT), &self.own)?;
         limits::plan(&protocol, &overrides, past, now, self.allow_long)

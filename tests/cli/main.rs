@@ -7,6 +7,7 @@
 mod alerts;
 mod awake;
 mod bus;
+mod cautions;
 mod commands;
 mod engine;
 mod figures;
@@ -29,6 +30,7 @@ mod rehearsals;
 mod report;
 mod schemas;
 mod sessions;
+mod statements;
 mod status;
 mod storage;
 mod survival;

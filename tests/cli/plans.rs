@@ -18,7 +18,7 @@ use uuid::Uuid;
 const MOST: u64 = 20 * 60;
 const BREAK: u64 = 5 * 60;
 
-fn six() -> Wall {
+pub fn six() -> Wall {
     Wall::new(Timestamp::from_second(1_795_194_000).unwrap(), Offset::constant(1))
 }
 
@@ -61,7 +61,7 @@ fn shown(error: &easeback::error::Error) -> String {
 
 // The past, made up: each session is its phases of (kind, seconds on, seconds overdue), ended so long ago.
 
-fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
+pub fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
     let all: u64 = phases.iter().map(|(_, on, overdue)| on + overdue).sum();
     let ended = six().minus(Duration::from_secs(ended_ago));
     let started = ended.minus(Duration::from_secs(all));

@@ -1,0 +1,115 @@
+//! What deserves a word before a session, and stops nobody.
+#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+
+use crate::home::Home;
+use crate::plans::{session, six};
+use easeback::{
+    limits::{cautions, plan},
+    protocol::{Overrides, Protocol, Rounds},
+    record::SessionRecord,
+};
+use std::fs;
+
+/// Who says what is said before that many rounds of alternate, after that past.
+fn said(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
+    let wish = Overrides { rounds: Some(Rounds::Number(rounds)), ..Overrides::default() };
+    let protocol = Protocol::named("alternate").unwrap();
+    let plan = plan(&protocol, &wish, past, &six(), false).unwrap();
+    let said = cautions(&plan, past, &six());
+    said.into_iter().map(|caution| format!("{} ({})", caution.text, caution.source)).collect()
+}
+
+const MINUTE: u64 = 60;
+
+#[test]
+fn cold_within_two_hours_of_another_session_is_mentioned_with_its_time() {
+    // The cold of this session begins 20 min from now.
+    let ended = |ago: u64| said(1, &[session(ago * MINUTE, &[("cold", 600, 0)])]);
+    assert_eq!(
+        ended(60),
+        [
+            "The last cold ended at 17:00: this one begins 1 h 20 min after it, where 2 to 3 h are advised and the \
+          skin is to be as it was before. D0 repeats sooner. (X1)"
+        ]
+    );
+    assert_eq!(ended(99).len(), 1);
+    assert_eq!(ended(100), [""; 0]);
+}
+
+#[test]
+fn cold_that_was_left_out_is_none() {
+    assert_eq!(said(1, &[session(60 * MINUTE, &[("cold", 0, 0)])]), [""; 0]);
+}
+
+#[test]
+fn more_than_two_hours_of_heat_in_a_day_are_mentioned() {
+    let hours_ago = |ago: u64| session(ago * 60 * MINUTE, &[("heat", 1200, 0)]);
+    // It is six in the evening: seven sessions since ten in the morning, and one the day before.
+    let today: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).collect();
+    assert_eq!(said(2, &today), [""; 0], "two hours in all");
+    let one_more: Vec<_> = (1..=5).map(|nth| hours_ago(2 * nth)).collect();
+    assert_eq!(
+        said(2, &one_more),
+        [
+            "With this session it is 2 h 20 min of heat today, more than 2 h: heat again and again can leave marks \
+          like a net on the skin. (P)"
+        ]
+    );
+    let yesterday: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).chain([hours_ago(19)]).collect();
+    assert_eq!(said(2, &yesterday), [""; 0], "yesterday does not count");
+}
+
+#[test]
+fn hours_of_lying_are_mentioned_and_what_was_lain_before_counts() {
+    assert_eq!(said(6, &[]), [""; 0], "three hours");
+    let three_hours = "That is 3 h 30 min of lying without a break. You will be reminded after 3 h to get up for \
+                       a moment. (D2: a few hours; the 3 is P)";
+    let two_hours_of_heat = said(7, &[]).pop().unwrap();
+    assert!(two_hours_of_heat == three_hours, "{two_hours_of_heat}");
+    let lain = said(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
+    assert!(lain[0].contains("3 h 30 min of lying"), "{lain:?}");
+}
+
+#[test]
+fn the_other_computers_file_counts() {
+    let home = Home::new();
+    let logged = home.run(["log", "--session", "ice", "--at", "1h", "--rounds", "1"]);
+    assert_eq!(logged.code, Some(0), "{logged:?}");
+    let folder = home.data().join("history");
+    let own = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some());
+    fs::rename(own.unwrap(), folder.join("laptop-0a1b2c.jsonl")).unwrap();
+    for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
+        let said = home.run(words);
+        assert_eq!(said.code, Some(0));
+        assert!((said.stdout + &said.stderr).contains("The last cold ended at"), "{words:?}");
+    }
+}
+
+#[test]
+fn lifted_limits_are_mentioned_and_recorded() {
+    let home = Home::new();
+    let begun = home.run(["start", "--heat", "30", "--allow-long", "--detach", "--no-notify"]);
+    assert!(begun.stderr.contains("limits on heat and cold are lifted"), "{begun:?}");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["allow_long"], true);
+}
+
+#[test]
+fn ice_or_heat_alone_is_done_once() {
+    let home = Home::new();
+    for name in ["ice", "heat"] {
+        let refused = home.run(["start", name, "--rounds", "2"]);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(
+            refused.stderr.contains("is done once") && refused.stderr.contains("2 h later"),
+            "{refused:?}"
+        );
+        assert_eq!(home.run(["start", name, "--detach", "--no-notify"]).code, Some(0));
+        let more = home.run(["more"]);
+        assert_eq!(more.code, Some(1), "{more:?}");
+        assert_eq!(home.run(["stop"]).code, Some(0));
+    }
+}

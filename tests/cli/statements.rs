@@ -1,0 +1,102 @@
+//! Every statement of the documents is somewhere a person meets it. The table is data; docs/statements.md is made
+//! of it.
+
+use crate::home::Home;
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
+
+const TABLE: &str = include_str!("../data/statements.txt");
+
+/// A statement, by its number in the table of the documents.
+struct Row {
+    number: usize,
+    source: &'static str,
+    statement: &'static str,
+    shown: Vec<Place>,
+}
+
+/// Where it shows: what to type, and what to find there.
+struct Place {
+    situation: &'static str,
+    command: &'static str,
+    place: &'static str,
+    words: Vec<&'static str>,
+}
+
+fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Row>) {
+    let (mut situations, mut rows) = (BTreeMap::new(), Vec::<Row>::new());
+    for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let parts: Vec<&str> = line.trim().split(" | ").collect();
+        if let Some(situation) = line.strip_prefix("situation ") {
+            let (name, script) = situation.split_once(':').unwrap();
+            situations.insert(name, script.trim());
+        } else if let [situation, command, place, words] = parts[..] {
+            let words = words.split("; ").collect();
+            rows.last_mut().unwrap().shown.push(Place { situation, command, place, words });
+        } else {
+            let [number, source, statement] = parts[..] else { panic!("{line}") };
+            rows.push(Row { number: number.parse().unwrap(), source, statement, shown: Vec::new() });
+        }
+    }
+    (situations, rows)
+}
+
+/// The words with single spaces: where a line is broken does not matter.
+fn joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What is missing there.
+fn missing(place: &Place, script: &str) -> Option<String> {
+    let home = Home::new();
+    if !script.is_empty() {
+        let before = home.shell(script);
+        assert_eq!(before.code, Some(0), "{script}: {before:?}");
+    }
+    let output = home.run(place.command.split(' '));
+    let said = joined(&(output.stdout + &output.stderr));
+    let lost: Vec<_> = place.words.iter().filter(|words| !said.contains(*words)).collect();
+    (!lost.is_empty())
+        .then(|| format!("`easeback {}` ({}) lacks {lost:?}: {said}", place.command, place.situation))
+}
+
+#[test]
+fn every_statement_is_met_somewhere() {
+    let (situations, rows) = rows();
+    let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, (1..=25).collect::<Vec<_>>());
+    let lost: Vec<String> = rows
+        .iter()
+        .flat_map(|row| {
+            assert!(!row.shown.is_empty(), "row {} is nowhere", row.number);
+            thread::scope(|scope| {
+                let looks: Vec<_> = row
+                    .shown
+                    .iter()
+                    .map(|place| (place, situations[place.situation]))
+                    .map(|(place, script)| scope.spawn(move || missing(place, script)))
+                    .collect();
+                looks.into_iter().filter_map(|look| look.join().unwrap()).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    assert!(lost.is_empty(), "{}", lost.join("\n\n"));
+}
+
+#[test]
+fn the_table_in_the_docs_is_made_of_this_one() {
+    let mut made =
+        "# What the documents say, and where it shows\n\nMade from `tests/data/statements.txt` by \
+                    the test that looks for each of them. The tags are explained in the README.\n\n\
+                    | row | source | statement | where it shows |\n| --- | --- | --- | --- |\n"
+            .to_owned();
+    for row in rows().1 {
+        let places: Vec<&str> = row.shown.iter().map(|place| place.place).collect();
+        let Row { number, source, statement, .. } = row;
+        writeln!(made, "| {number} | {source} | {statement} | {} |", places.join("; ")).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statements.md");
+    if fs::read_to_string(&path).unwrap_or_default() != made {
+        fs::write(&path, made).unwrap();
+        panic!("docs/statements.md was not what the table says; it is written anew");
+    }
+}
