@@ -4,6 +4,7 @@
 //! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
 
 mod bare;
+mod before;
 mod drive;
 mod flags;
 mod guide;

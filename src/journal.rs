@@ -4,12 +4,15 @@
 //! | --- | --- |
 //! | `session.jsonl` | the journal: one line a fact, only ever appended to |
 //! | `lock` | held for the moment of each read–fold–append; never deleted |
+//! | `seen.json` | what was shown once; see [`Seen`] |
 //! | `seat` | held by the one who times, for as long as it lives: kill -9 frees it |
 //!
 //! There is no server: whoever holds `lock` may fold the journal and append to it, and everybody sees it change.
 
+mod seen;
 mod watch;
 
+pub use seen::Seen;
 pub use watch::{Watch, process};
 
 use crate::{

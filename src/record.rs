@@ -5,6 +5,7 @@
 //! ones are told apart by their text. What the program does not know (a newer version's kind of phase or
 //! outcome) stays as it was written.
 
+pub mod answers;
 mod brief;
 mod columns;
 mod cursor;
@@ -190,6 +191,9 @@ pub struct SessionRecord {
     /// How the skin looked and felt afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skin: Option<String>,
+    /// What was answered to the questions about warning signs: an object, the questions by name; see [`answers`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Value>,
     /// The phases, in order.
     pub phases: Vec<PhaseRecord>,
     /// What another version wrote, and this one does not know.
@@ -233,6 +237,7 @@ impl SessionRecord {
             cover: None,
             posture: None,
             skin: None,
+            answers: None,
             phases,
             rest: Map::new(),
         }

@@ -5,12 +5,14 @@
 
 mod csv;
 mod diary;
+mod offered;
 mod page;
 mod stats;
 
 pub use crate::error::harmless;
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
+pub use offered::offered;
 pub use page::{Case, Dossier, Limit, page};
 pub use stats::{Look, stats, stats_json};
 

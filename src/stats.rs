@@ -5,9 +5,11 @@
 //! and counts in no mean; a mean is told with how many it is of. Nothing here says that anything 'worked'.
 
 mod episode;
+mod next;
 mod sums;
 
-pub use episode::{EASED, Episode, GAP, episodes};
+pub use episode::{EASED, Episode, GAP, begins_episode, episodes};
+pub use next::{Course, DOCTOR_AFTER, Offer, STIFF_FROM, STIFF_UNTIL, YEAR, offers, repeats};
 pub use sums::{Mean, Pain, Sums, WORTH_A_MENTION};
 
 use crate::{

@@ -4,12 +4,14 @@
 //! like any other command. Closing it ends nothing, and leaves the terminal as it was.
 //! [`frame()`] is pure: a snapshot and a width give the live line.
 
+mod choice;
 mod frame;
 mod keys;
 mod mode;
 mod obey;
 mod signals;
 
+pub use choice::{Choice, choose, choose_line};
 pub use frame::frame;
 pub use signals::Signals;
 

@@ -1,7 +1,7 @@
 //! Bare `easeback`: for somebody who can type one word.
 
 use super::{
-    Desk, ask, can_ask,
+    Desk, ask, before, can_ask,
     drive::{self, Drive},
     plan, print,
     running::{found_alone, in_one_line, past, seen_now},
@@ -48,6 +48,7 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let settings = args.flags.settings();
     let past = past(desk, &settings)?;
     let plan = args.flags.plan(&Facts::default(), &past, &now)?;
+    before::offer(desk, &plan.protocol)?;
     print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now))?;
     match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y" | "yes") => start::run(&args, desk),

@@ -81,9 +81,9 @@ pub struct Flags {
     /// Try it out, 60 times as fast, recording nothing
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = factor)]
     rehearse: Option<u32>,
-    /// Ask nothing
-    #[arg(long, hide = true)]
-    skip_questions: bool,
+    /// Do not ask about warning signs
+    #[arg(long)]
+    pub skip_questions: bool,
     /// The folder of the person's own protocols; nothing that is typed.
     #[arg(skip)]
     own: PathBuf,
@@ -178,6 +178,7 @@ impl Flags {
             trigger: self.trigger.clone(),
             onset,
             note: self.note.clone(),
+            answers: None,
         })
     }
 }

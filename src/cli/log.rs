@@ -13,7 +13,7 @@ use crate::{
 };
 use clap::Args;
 use jiff::Zoned;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use std::{path::Path, process::ExitCode, time::Duration};
 
 /// What may be told of a session besides when and how long it was, by the names of the log.
@@ -79,15 +79,25 @@ fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
             "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
         ));
     }
-    let wall = Wall::from(now);
-    let (id, text) = (new_id(&wall), args.text.clone());
+    write_entry(logs, &Wall::from(now), args.pain, args.text.clone(), Map::new())?;
+    Ok("written down; `easeback history list --entries` shows it".into())
+}
+
+/// Writes a diary entry that tells of now; `rest` is what it says beside pain and words.
+pub fn write_entry(
+    logs: &Logs,
+    now: &Wall,
+    pain: Option<u8>,
+    text: Option<String>,
+    rest: Map<String, Value>,
+) -> Result<()> {
+    let id = new_id(now);
     let entry = |at: Wall| {
         // The clock may have been in the future, and no line is older than the one before it.
-        let when = (at.since(&wall) > Duration::from_secs(1)).then_some(wall);
-        Line::Entry(Entry { id, at, when, pain: args.pain, text, rest: Map::new() })
+        let when = (at.since(now) > Duration::from_secs(1)).then_some(*now);
+        Line::Entry(Entry { id, at, when, pain, text, rest })
     };
-    logs.log(&wall, entry)?;
-    Ok("written down; `easeback history list --entries` shows it".into())
+    logs.log(now, entry).map(|_| ())
 }
 
 fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Result<String> {

@@ -1,7 +1,9 @@
 //! `easeback start`: begins a session, hands it to a timer, and looks on.
 
 use super::{
-    Desk, ask, can_ask,
+    Desk, ask,
+    before::{self, Before},
+    can_ask,
     flags::{Flags, understood},
     plan::said,
     running::{
@@ -50,12 +52,19 @@ enum Opened {
 pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     // All that the flags alone can get wrong, before anything is touched.
     let flags = args.flags.filled_in(&desk.logs)?;
-    let facts = flags.facts(&clock::local())?;
-    flags.plan(&facts, &[], &clock::now().wall)?;
+    let mut facts = flags.facts(&clock::local())?;
+    let protocol = flags.plan(&facts, &[], &clock::now().wall)?.protocol;
     let settings = flags.settings();
     if !make_way(desk, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }
+    flags.plan(&facts, &past(desk, &settings)?, &clock::now().wall)?;
+    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    match before::session(desk, &flags, &facts, &protocol, &signals)? {
+        Before::Begin(answers) => facts.answers = answers,
+        Before::Leave(code) => return Ok(code),
+    }
+    // The person took their time to answer.
     let now = clock::now().wall;
     let past = past(desk, &settings)?;
     let plan = flags.plan(&facts, &past, &now)?;
@@ -68,7 +77,6 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         cautions(&plan, &past, &now).iter().for_each(|caution| say(&said(caution)));
         plan.prepare.iter().for_each(|prepare| say(prepare));
     }
-    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     begin(desk, plan, settings, facts)?;
     if args.detach {
         if !args.flags.quiet {

@@ -175,6 +175,7 @@ in_order! {
         cover: Option<Cow<'a, str>>,
         posture: Option<Cow<'a, str>>,
         skin: Option<Cow<'a, str>>,
+        answers: Option<Answers>,
         phases: Phases,
     }
 }
@@ -320,6 +321,25 @@ impl<'a> Read<'a> for Phases {
             more = cursor.more("]")?;
         }
         Some(sum)
+    }
+}
+
+/// Answers, of which only the form matters; one that is no text is in no form of ours.
+struct Answers;
+
+impl<'a> Read<'a> for Answers {
+    fn read(cursor: &mut Cursor<'a>) -> Option<Answers> {
+        let mut more = cursor.open("{", "}")?;
+        while more {
+            cursor.value::<Cow<str>>()?;
+            cursor.space();
+            if !cursor.skip(":") {
+                return None;
+            }
+            cursor.value::<Cow<str>>()?;
+            more = cursor.more("}")?;
+        }
+        Some(Answers)
     }
 }
 

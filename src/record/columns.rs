@@ -34,6 +34,7 @@ pub const COLUMNS: &[(&str, Form)] = &[
     ("cover", Form::Text),
     ("posture", Form::Text),
     ("skin", Form::Text),
+    ("answers", Form::Json),
     ("origin", Form::Text),
     ("swap", Form::Text),
     ("planned_s", Form::Number),

@@ -69,7 +69,8 @@ impl<'a> Cursor<'a> {
         self.rest.is_empty().then_some(())
     }
 
-    fn space(&mut self) {
+    /// Moves behind spaces.
+    pub fn space(&mut self) {
         while let [b' ' | b'\t' | b'\r' | b'\n', ..] = self.rest.as_bytes() {
             self.rest = &self.rest[1..];
         }

@@ -14,7 +14,7 @@ mod sources;
 mod summary;
 
 use crate::{
-    record::{Entry, SessionRecord},
+    record::{Entry, SessionRecord, answers},
     stats::Episode,
     time::Wall,
 };
@@ -27,8 +27,6 @@ const STYLE: &str = include_str!("page/style.css");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 /// What stands where a text was.
 const LEFT_OUT: &str = "left out of this report";
-/// The answers to the questions before an episode's first session, as a record has them.
-const ANSWERS: &str = "answers";
 
 /// What the page tells of.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,18 +179,20 @@ fn without_words(mut dossier: Dossier) -> Dossier {
             for phase in &mut session.phases {
                 phase.source = phase.source.take().filter(|source| sources::is_public(source));
             }
-            let answers = session.rest.remove(ANSWERS).map(|answers| (ANSWERS.to_owned(), plain(answers)));
-            session.rest = answers.into_iter().collect();
+            session.answers = session.answers.take().map(plain);
+            session.rest.clear();
         }
         case.entries.iter_mut().for_each(|entry| left_out(&mut entry.text));
     }
     dossier
 }
 
-/// Answers, of which words other than yes and no are left out.
+/// Answers, of which words other than yes, no and the program's own are left out.
 fn plain(answers: Value) -> Value {
     match answers {
-        Value::String(word) if !["yes", "no", "skipped"].contains(&word.as_str()) => LEFT_OUT.into(),
+        Value::String(word) if !answers::is_own(&word) && !["yes", "no", "skipped"].contains(&&*word) => {
+            LEFT_OUT.into()
+        }
         Value::Array(each) => each.into_iter().map(plain).collect(),
         Value::Object(each) => {
             Value::Object(each.into_iter().map(|(key, value)| (key, plain(value))).collect::<Map<_, _>>())

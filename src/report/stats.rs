@@ -6,7 +6,7 @@
 use super::{columns, cut, harmless, say_seconds};
 use crate::{
     record::{Dose, harmless_json},
-    stats::{Episode, Figures, Mean, Pain, Sums},
+    stats::{Episode, Figures, Mean, Offer, Pain, Sums, repeats},
     time::Wall,
 };
 use std::time::Duration;
@@ -62,6 +62,7 @@ pub fn stats(figures: &Figures, look: Look) -> String {
         ),
         draw.hours(figures),
         draw.episodes(figures),
+        draw.repeated(figures),
     ];
     let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     if look.plain { text.chars().map(|c| if c.is_ascii() { c } else { '?' }).collect() } else { text }
@@ -123,14 +124,6 @@ impl Draw {
         }
         if let Some(newest) = figures.episodes.last() {
             facts.push(("episode", self.episode(newest, figures)));
-        }
-        // PROTOCOLS, row 6.
-        if figures.episodes_in_all > 1 {
-            let often = format!(
-                "{} episodes. Backs that go out often: more movement in daily life, walks and strength training (D0)",
-                figures.episodes_in_all
-            );
-            facts.push(("again", often));
         }
         facts.iter().map(|(name, text)| self.fact(name, text)).collect()
     }
@@ -353,6 +346,14 @@ impl Draw {
             "WHICH IS",
         ];
         self.table(heads, "", figures.episodes.iter().rev().take(EPISODES).map(row).collect())
+    }
+
+    /// PROTOCOLS, row 6.
+    fn repeated(&self, figures: &Figures) -> String {
+        if !repeats(&figures.episodes, &figures.now) {
+            return String::new();
+        }
+        self.lines(super::offered(Offer::Movement), "", "")
     }
 
     /// The rows under their heads, with a bar each where there is room for it.

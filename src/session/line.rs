@@ -6,6 +6,7 @@ use crate::{
     time::{Stamp, Wall},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// The newest version of a journal that this program understands.
@@ -244,4 +245,7 @@ pub struct Facts {
     /// A note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What was answered to the questions about warning signs; see [`answers`](crate::record::answers).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Value>,
 }

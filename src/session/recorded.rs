@@ -48,6 +48,7 @@ impl Session {
             cover: None,
             posture: None,
             skin: None,
+            answers: facts.answers.clone(),
             phases: self
                 .plan()
                 .phases

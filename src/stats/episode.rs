@@ -14,10 +14,16 @@ pub const GAP: Duration = Duration::from_secs(14 * 86_400);
 /// Pain that is no higher has eased.
 pub const EASED: u8 = 3;
 
-/// One time that the back went out, with all of its sessions.
-///
-/// A session begins an episode if no other was in the 14 days before it, or if its onset is given and lies after
-/// the session before: an onset from before that is the same episode's, told once more.
+/// Whether a session begins an episode, after the one that started `last`: if no other was in the 14 days before it,
+/// or if its onset is given and lies after that one: an onset from before that is the same episode's, told once more.
+pub fn begins_episode(started: &Wall, onset: Option<&Wall>, last: Option<&Wall>) -> bool {
+    last.is_none_or(|last| {
+        let told_anew = onset.is_some_and(|onset| onset.timestamp() > last.timestamp());
+        told_anew || started.since(last) >= GAP
+    })
+}
+
+/// One time that the back went out, with all of its sessions; see [`begins_episode`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Episode {
     /// Counted from the first that there was, from 1.
@@ -139,11 +145,8 @@ impl Episodes {
 
     /// Adds the session that follows.
     fn follow(&mut self, session: &Brief) {
-        let begins = self.open.as_ref().is_none_or(|open| {
-            let told_anew = session.onset.is_some_and(|onset| onset.timestamp() > open.last.timestamp());
-            told_anew || session.started.since(&open.last) >= GAP
-        });
-        if begins {
+        let last = self.open.as_ref().map(|open| &open.last);
+        if begins_episode(&session.started, session.onset.as_ref(), last) {
             let number = self.open.as_ref().map_or(1, |open| open.number + 1);
             self.close();
             self.open = Some(Episode::begin(number, session));

@@ -179,7 +179,7 @@ fn is_asking(home: &Home) -> bool {
 /// The session is recorded, each phase at its planned length, and nothing was complained about.
 fn assert_completed(home: &Home, session: &Output) {
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert!(!session.stderr.contains("warning"), "{session:?}");
+    assert!(!session.stderr.contains("warning:"), "{session:?}");
     home.until("the record", || !home.history().is_empty());
     let history = home.history();
     let [record] = &history[..] else { panic!("expected one record, saw {history:#?}") };

@@ -300,6 +300,7 @@ fn records() -> impl Strategy<Value = SessionRecord> {
             cover: Some(word.clone()),
             posture: auto.then(|| word.clone()),
             skin: Some(word.clone()),
+            answers: auto.then(|| json!({"emergency signs": "none", word.clone(): word.clone()})),
             note: Some(word),
             swap: auto.then(|| "auto".into()),
             overdue_s: kind,

@@ -4,7 +4,8 @@ use crate::{home::Home, terminal::Terminal};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 
-const START: &str = "$EASEBACK start --heat 10m --cold 5m --rounds 2 --no-notify; echo code $?";
+const START: &str =
+    "$EASEBACK start --skip-questions --heat 10m --cold 5m --rounds 2 --no-notify; echo code $?";
 
 /// The journal's facts of one kind.
 fn facts(home: &Home, kind: &str) -> Vec<serde_json::Value> {
@@ -138,7 +139,7 @@ fn in_the_background_the_keyboard_is_the_shells() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    terminal.types("$EASEBACK start --heat 10m --no-notify &");
+    terminal.types("$EASEBACK start --skip-questions --heat 10m --no-notify &");
     terminal.until("Heat now");
     assert_eq!(terminal.mode(), before);
     terminal.types("clear; echo sum $((40+2)); jobs");
@@ -231,7 +232,9 @@ fn without_input_the_viewer_goes_on_and_rests() {
     let Some(terminal) = Terminal::open(&home) else { return };
     let other = terminal.tmux("new-window -d -P -F \"#{pane_id} #{pane_tty}\" 'exec cat'");
     let (pane, tty) = other.trim().split_once(' ').unwrap();
-    terminal.types("$EASEBACK start --detach --quiet --no-notify; $EASEBACK attach < /dev/null; clear");
+    terminal.types(
+        "$EASEBACK start --skip-questions --detach --quiet --no-notify; $EASEBACK attach < /dev/null; clear",
+    );
     terminal.until("Ctrl-C stops");
     terminal.until_it_ticks();
     terminal.presses("C-c");
@@ -253,7 +256,10 @@ fn without_input_the_viewer_goes_on_and_rests() {
 
 #[test]
 fn plain_and_dumb_leave_the_terminal_alone() {
-    for words in ["$EASEBACK start --plain --no-notify", "TERM=dumb $EASEBACK start --no-notify"] {
+    for words in [
+        "$EASEBACK start --skip-questions --plain --no-notify",
+        "TERM=dumb $EASEBACK start --skip-questions --no-notify",
+    ] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();

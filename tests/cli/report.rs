@@ -190,10 +190,7 @@ fn the_page_needs_nothing_else() {
 fn an_anonymous_page_has_none_of_the_persons_words() {
     let mut dossier = eventful();
     let session = &mut dossier.cases[0].sessions[0];
-    session.rest.insert(
-        "answers".into(),
-        json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}),
-    );
+    session.answers = Some(json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}));
     session.rest.insert("unknown".into(), json!("secret"));
     session.phases[0].source = Some("Dr. Secret told me".into());
     let open = page(&dossier);

@@ -93,7 +93,8 @@ impl Drop for Terminal<'_> {
 fn a_live_line_is_redrawn_in_place_below_what_was_told() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --heat 3s --cold 2s --rounds 1 --no-notify; echo code $?");
+    terminal
+        .types("$EASEBACK start --skip-questions --heat 3s --cold 2s --rounds 1 --no-notify; echo code $?");
     terminal.until("heat 00:03 left");
     terminal.until("heat 00:02 left");
     let screen = terminal.screen();
@@ -117,7 +118,9 @@ fn a_live_line_is_redrawn_in_place_below_what_was_told() {
 fn after_the_end_keys_rate_it_and_go_on_with_it() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?");
+    terminal.types(
+        "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?",
+    );
     terminal.until("Another round?");
     // The key that the end itself asks for.
     terminal.presses("m");
@@ -151,7 +154,8 @@ fn ends(lines: &[serde_json::Value]) -> usize {
 fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?");
+    terminal
+        .types("$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?");
     terminal.until("any key: it is off");
     let Some(other) = Terminal::open_beside(&home, "other") else { return };
     other.types("$EASEBACK attach; echo code $?");
@@ -172,7 +176,7 @@ fn the_bell_rings_when_there_is_something_to_do() {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         terminal.types(&format!(
-            "script -qec \"$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify {flag}\" $HOME/typed; echo code $?"
+            "script -qec \"$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify {flag}\" $HOME/typed; echo code $?"
         ));
         terminal.until("any key: it is off");
         terminal.presses("C-c");
@@ -186,7 +190,7 @@ fn the_bell_rings_when_there_is_something_to_do() {
 fn ctrl_c_stops_and_says_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --no-notify; echo code $?");
+    terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
     terminal.until("keys: ?");
     terminal.presses("C-c");
     terminal.until("code 130");
@@ -199,7 +203,8 @@ fn ctrl_c_stops_and_says_what_was_recorded() {
 fn ctrl_z_holds_the_viewer_and_not_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
+    terminal
+        .types("$EASEBACK start --skip-questions --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
     terminal.until("keys: ?");
     terminal.presses("C-z");
     terminal.until("Stopped");
@@ -213,7 +218,7 @@ fn ctrl_z_holds_the_viewer_and_not_the_session() {
 fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --no-notify");
+    terminal.types("$EASEBACK start --skip-questions --no-notify");
     terminal.until("keys: ?");
     drop(terminal);
     assert_eq!(home.run(["status"]).code, Some(0));
@@ -235,6 +240,12 @@ fn bare_easeback_shows_the_plan_and_starts_on_enter() {
     assert!(terminal.screen().contains("heat 20 min, cold 10 min, 3 rounds, ends about"));
     assert_eq!(home.journal(), None);
     terminal.presses("Enter");
+    terminal.until("Any key goes on.");
+    terminal.until_it_hears_keys();
+    terminal.presses("Enter");
+    terminal.until("n none of these");
+    terminal.until_it_hears_keys();
+    terminal.presses("n");
     terminal.until("heat 19:");
 }
 
@@ -256,20 +267,20 @@ fn bare_easeback_goes_on_with_a_session_that_was_cut_off() {
 fn a_cut_off_session_is_asked_about_on_a_terminal() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --detach --no-notify --quiet");
+    terminal.types("$EASEBACK start --skip-questions --detach --no-notify --quiet");
     home.until("the first thing told", || home.told("start"));
     // It has reported by then, and the shell is waiting again.
     terminal.tmux("send-keys 'echo sum $((40+2))' Enter");
     terminal.until("sum 42");
     home.kill_timer();
-    terminal.types("clear; $EASEBACK start --detach --no-notify");
+    terminal.types("clear; $EASEBACK start --skip-questions --detach --no-notify");
     terminal.until("begin a new one? [Y/n]");
     assert!(terminal.screen().contains("was cut off at"));
     let before = home.journal();
     terminal.types("n");
     terminal.until("shell>");
     assert_eq!((home.journal(), home.history().len()), (before, 0), "n changes nothing");
-    terminal.types("clear; $EASEBACK start --detach --no-notify");
+    terminal.types("clear; $EASEBACK start --skip-questions --detach --no-notify");
     terminal.until("[Y/n]");
     terminal.presses("Enter");
     home.until("the record", || home.history().len() == 1);
@@ -283,7 +294,7 @@ fn a_dumb_terminal_and_plain_get_lines_and_no_escapes() {
         let Some(terminal) = Terminal::open(&home) else { return };
         let plain = if setting.starts_with("TERM") { "" } else { "--plain" };
         terminal.types(&format!(
-            "{setting} script -qec \"$EASEBACK start --heat 1s --cold 1s --rounds 1 --no-notify --no-sound {plain}\" $HOME/typed; echo code $?"
+            "{setting} script -qec \"$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound {plain}\" $HOME/typed; echo code $?"
         ));
         terminal.until("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();

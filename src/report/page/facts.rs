@@ -1,6 +1,6 @@
 //! What is said of sessions in a few words, and how what is missing is said.
 
-use super::{ANSWERS, Case};
+use super::Case;
 use crate::{
     record::{Dose, MOST_PAIN, PhaseRecord, SessionRecord},
     report::{cut, harmless},
@@ -214,7 +214,7 @@ pub fn order(session: &SessionRecord) -> Option<String> {
 /// what there is, is shown.
 pub fn answers(session: &SessionRecord) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    match session.rest.get(ANSWERS) {
+    match &session.answers {
         None | Some(Value::Null) => {}
         Some(Value::Object(each)) => {
             pairs.extend(each.iter().map(|(key, value)| (short(&key.replace('_', " ")), answer(value))));

@@ -1,7 +1,7 @@
 //! Every session in full, and the diary.
 
 use super::{
-    ANSWERS, Case, Dossier,
+    Case, Dossier,
     facts::{
         ColdGap, answers, cold_gaps, count, dose, fact, known, minutes, missing, moment, pain, roughly, score,
     },
@@ -168,7 +168,7 @@ fn besides(session: &SessionRecord) -> Markup {
         @for (name, length) in lengths {
             @if length > 0 { (fact(name, &html! { (say_seconds(length)) })) }
         }
-        @if session.rest.contains_key(ANSWERS) {
+        @if session.answers.is_some() {
             div.wide {
                 dt { "Red-flag answers" }
                 dd {

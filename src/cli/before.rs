@@ -1,0 +1,178 @@
+//! What `easeback start` says and asks before a session.
+//!
+//! In this order: who should ask a clinician first (once), the questions about warning signs (before an episode's
+//! first session), what the episode's course offers next (each once an episode), and always the emergency signs. A
+//! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
+
+mod signs;
+
+use super::{Desk, can_ask, flags::Flags, say};
+use crate::{
+    clock,
+    error::Result,
+    journal::Seen,
+    record::{Query, answers},
+    report::offered,
+    session::Facts,
+    stats::{Course, GAP, Offer, YEAR, offers},
+    time::Wall,
+    view::{self, Choice, Signals, choose},
+};
+use serde_json::Value;
+use std::{
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
+use textwrap::{Options, fill};
+
+const WHO: &str = include_str!("before/who.txt");
+/// What is said at every start (PROTOCOLS, section 4).
+const EMERGENCY: &str = "Call an ambulance if you lose control of bladder or bowel, go numb around the genitals or \
+    buttocks, or get weak or numb in both legs (X4). More: `easeback guide help`, `easeback guide who`";
+const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
+
+/// What comes next.
+pub enum Before {
+    /// The session, with what was answered; none where nothing was to be asked.
+    Begin(Option<Value>),
+    /// None. The exit code says why.
+    Leave(ExitCode),
+}
+
+/// How somebody can be asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Not,
+    ByKeys,
+    /// Where keys cannot be read one by one, or the screen is read aloud.
+    ByLines,
+}
+
+/// Says and asks what has to come before a session of this protocol.
+pub fn session(
+    desk: &Desk,
+    flags: &Flags,
+    facts: &Facts,
+    protocol: &str,
+    signals: &Signals,
+) -> Result<Before> {
+    let mut answers = None;
+    if !flags.settings().is_rehearsal() {
+        let now = clock::now().wall;
+        let course = course(desk, facts.onset, facts.pain, &now)?;
+        let asked = asked(desk, flags);
+        if !flags.quiet
+            && let Some(signal) = who(desk, asked, signals, &now)?
+        {
+            return Ok(Before::Leave(by_signal(signal)));
+        }
+        if course.is_new {
+            match signs::ask(desk, asked, signals, facts.pain)? {
+                Before::Begin(answered) => answers = answered,
+                leave @ Before::Leave(_) => return Ok(leave),
+            }
+            if asked == Asked::Not && !flags.quiet {
+                say(NOT_ASKED);
+            }
+        }
+        if !flags.quiet {
+            tell(desk, &course, protocol, answers == Some(answers::to_either(answers::STARTED_ANYWAY)));
+        }
+    }
+    if !flags.quiet {
+        say(EMERGENCY);
+    }
+    Ok(Before::Begin(answers))
+}
+
+/// Says what comes next in the episode, before a session of this protocol is even wanted.
+pub fn offer(desk: &Desk, protocol: &str) -> Result<()> {
+    tell(desk, &course(desk, None, None, &clock::now().wall)?, protocol, false);
+    Ok(())
+}
+
+fn asked(desk: &Desk, flags: &Flags) -> Asked {
+    match flags {
+        Flags { skip_questions: true, .. } => Asked::Not,
+        _ if !can_ask() => Asked::Not,
+        Flags { plain: true, .. } => Asked::ByLines,
+        _ if desk.config.dumb_terminal => Asked::ByLines,
+        _ => Asked::ByKeys,
+    }
+}
+
+/// The episode that a session would belong to which begins now.
+fn course(desk: &Desk, onset: Option<Wall>, pain: Option<u8>, now: &Wall) -> Result<Course> {
+    // An episode that began before the year is one that is told from its first session within it.
+    let since = Some(now.minus(YEAR + GAP));
+    let found = desk.logs.newest(&Query { since, ..Query::default() })?;
+    Ok(Course::of(&found.sessions, &found.entries, onset, pain, now))
+}
+
+/// Shows once who should ask a clinician first; the signal, if one came instead of a key.
+fn who(desk: &Desk, asked: Asked, signals: &Signals, now: &Wall) -> Result<Option<i32>> {
+    let mut seen = desk.journal.seen();
+    if seen.has("who", now) {
+        return Ok(None);
+    }
+    if asked == Asked::ByKeys {
+        let show = || show(&format!("{WHO}Any key goes on."));
+        if let Choice::Signal(signal) = choose(signals, show, Some)? {
+            return Ok(Some(signal));
+        }
+    } else {
+        show(WHO);
+    }
+    seen.add("who", now);
+    remember(desk, &seen);
+    Ok(None)
+}
+
+/// Says what was not said before in this episode. To one who was just told to call for help, nothing else matters.
+fn tell(desk: &Desk, course: &Course, protocol: &str, warned: bool) {
+    let now = clock::now().wall;
+    let mut seen = desk.journal.seen();
+    let mut due = offers(course, &now);
+    due.retain(|offer| match offer {
+        Offer::Doctor => true,
+        Offer::Stretches => !warned && protocol != name(*offer),
+        Offer::Movement => !warned,
+    });
+    due.retain(|offer| !seen.has_since(name(*offer), &course.since, &now));
+    for offer in &due {
+        say(offered(*offer));
+        seen.add(name(*offer), &now);
+    }
+    if !due.is_empty() {
+        remember(desk, &seen);
+    }
+}
+
+/// What it is remembered by; of stretches, the protocol.
+fn name(offer: Offer) -> &'static str {
+    match offer {
+        Offer::Doctor => "doctor",
+        Offer::Stretches => "stiff-day",
+        Offer::Movement => "movement",
+    }
+}
+
+fn remember(desk: &Desk, seen: &Seen) {
+    if let Err(why) = desk.journal.remember(seen) {
+        say(&format!("warning: {why}; what is said only once will be said again"));
+    }
+}
+
+/// A screen of text. Its lines are broken where the terminal is narrower than they are long.
+fn show(text: &str) {
+    let width = if io::stderr().is_terminal() { view::width() } else { usize::MAX };
+    let lines = text.lines().map(|line| {
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        fill(line, Options::new(width).subsequent_indent(indent))
+    });
+    say(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+fn by_signal(signal: i32) -> ExitCode {
+    ExitCode::from(128 + u8::try_from(signal).unwrap_or_default())
+}

@@ -1,0 +1,101 @@
+//! The questions about signs that a timer is the wrong tool (PROTOCOLS, section 4).
+//!
+//! They prompt and never diagnose. Whoever has a sign gets advice and no reassurance.
+
+use super::{Asked, Before, by_signal, show};
+use crate::{
+    cli::{Desk, complain, log, say},
+    clock,
+    error::Result,
+    record::answers,
+    view::{Choice, Signals, choose, choose_line},
+};
+use serde_json::Map;
+use std::process::ExitCode;
+
+const SIGNS: &str = include_str!("signs.txt");
+const ADVICE: &str = include_str!("advice.txt");
+
+/// What the person said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    No,
+    Yes,
+    Skip,
+}
+
+impl Answer {
+    fn of(letter: char) -> Option<Answer> {
+        match letter {
+            'n' => Some(Answer::No),
+            'y' => Some(Answer::Yes),
+            's' => Some(Answer::Skip),
+            _ => None,
+        }
+    }
+}
+
+/// Asks, if somebody can be asked. A session begins with what was answered; with a sign, only if the person wants
+/// it all the same.
+pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Result<Before> {
+    let begin = |answers| Ok(Before::Begin(Some(answers)));
+    if asked == Asked::Not {
+        return begin(answers::to_both(answers::NOT_ASKED));
+    }
+    match signs(asked, signals)? {
+        Choice::Made(Answer::No) => begin(answers::to_both(answers::NONE)),
+        Choice::Made(Answer::Skip) => begin(answers::to_both(answers::NOT_ASKED)),
+        Choice::Made(Answer::Yes) => match wants_it_all_the_same(asked, signals)? {
+            Choice::Made(true) => begin(answers::to_either(answers::STARTED_ANYWAY)),
+            other => Ok(Before::Leave(leave(desk, pain, &other))),
+        },
+        Choice::End => {
+            say("no answer, no session; `easeback start --skip-questions` does not ask");
+            Ok(Before::Leave(ExitCode::FAILURE))
+        }
+        Choice::Signal(signal) => Ok(Before::Leave(by_signal(signal))),
+    }
+}
+
+fn signs(asked: Asked, signals: &Signals) -> Result<Choice<Answer>> {
+    if asked == Asked::ByKeys {
+        let screen = || show(&format!("{SIGNS}\nn none of these   y one or more   s skip the question"));
+        let of = |key: Option<char>| key.and_then(Answer::of);
+        return choose(signals, screen, of);
+    }
+    show(SIGNS);
+    let question = || say("Type n (none of these), y (one or more) or s (skip the question), then Enter:");
+    choose_line(signals, question, |line| line.parse().ok().and_then(Answer::of))
+}
+
+/// Says where to turn. Only a capital S begins a session then: no key that was meant for something else.
+fn wants_it_all_the_same(asked: Asked, signals: &Signals) -> Result<Choice<bool>> {
+    let choice = if asked == Asked::ByKeys {
+        let screen =
+            || show(&format!("\n{ADVICE}\nS (capital) starts one all the same. Any other key leaves."));
+        choose(signals, screen, |key| Some(key == Some('S')))?
+    } else {
+        let screen =
+            || show(&format!("\n{ADVICE}\nS (capital) and Enter start one all the same. Enter leaves."));
+        choose_line(signals, screen, |line| Some(line == "S"))?
+    };
+    Ok(choice)
+}
+
+/// Writes down that the person has a sign and that no session began.
+fn leave(desk: &Desk, pain: Option<u8>, why: &Choice<bool>) -> ExitCode {
+    let text = "Asked about warning signs before a session: one or more. \
+                Told to call 112 or a doctor. No session was started.";
+    let answers = answers::to_either(answers::NOT_STARTED);
+    let rest = Map::from_iter([("answers".to_owned(), answers)]);
+    match log::write_entry(&desk.logs, &clock::now().wall, pain, Some(text.into()), rest) {
+        Ok(()) => {
+            say("No session was started. The answer is in the diary: `easeback history list --entries`");
+        }
+        Err(why) => complain(&why),
+    }
+    match why {
+        Choice::Signal(signal) => by_signal(*signal),
+        _ => ExitCode::FAILURE,
+    }
+}

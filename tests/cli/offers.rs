@@ -1,0 +1,174 @@
+//! What is offered as an episode goes on: when, and each once.
+
+use crate::home::Home;
+use easeback::{
+    record::{Entry, PhaseRecord, SessionRecord},
+    report::offered,
+    stats::{Course, DOCTOR_AFTER, Offer, STIFF_FROM, STIFF_UNTIL, offers},
+    time::Wall,
+};
+use proptest::prelude::*;
+use serde_json::Map;
+use std::{fs, time::Duration};
+use uuid::Uuid;
+
+const DOCTOR: &str = "D2 says to call a doctor now";
+const STRETCHES: &str = "easeback start stiff-day";
+const MOVEMENT: &str = "easeback guide prevention";
+
+fn hour(hour: u64) -> Wall {
+    let first: Wall = "2024-11-20T08:00:00+01:00".parse().unwrap();
+    first.plus(Duration::from_hours(hour))
+}
+
+fn session(at: u64, pain: Option<u8>) -> SessionRecord {
+    let id = Uuid::from_u128(u128::from(at) + 1);
+    let phases = vec![PhaseRecord::new("cold", 1, 900, 900)];
+    SessionRecord { pain_after: pain, ..SessionRecord::new(id, hour(at), "ice", phases) }
+}
+
+fn diary(at: u64, pain: u8) -> Entry {
+    let id = Uuid::from_u128(u128::from(at) + 1_000_000);
+    Entry { id, at: hour(at), when: None, pain: Some(pain), text: None, rest: Map::new() }
+}
+
+fn course(sessions: &[SessionRecord], entries: &[Entry], now: u64) -> Course {
+    Course::of(sessions, entries, None, None, &hour(now))
+}
+
+fn due(course: &Course, now: u64) -> Vec<Offer> {
+    offers(course, &hour(now))
+}
+
+#[test]
+fn stretches_are_for_the_day_after_and_the_doctor_for_the_fourth() {
+    let sessions = [session(0, Some(6))];
+    for (now, expected) in [
+        (1, vec![]),
+        (17, vec![]),
+        (18, vec![Offer::Stretches]),
+        (48, vec![Offer::Stretches]),
+        (49, vec![]),
+        (72, vec![]),
+        (73, vec![Offer::Doctor]),
+        (13 * 24, vec![Offer::Doctor]),
+        (14 * 24, vec![]),
+    ] {
+        assert_eq!(due(&course(&sessions, &[], now), now), expected, "{now} hours after");
+    }
+    // The onset counts where it was told, of the session that begins too.
+    let told = Course::of(&[], &[], Some(hour(0)), Some(5), &hour(80));
+    assert_eq!((told.is_new, offers(&told, &hour(80))), (true, vec![Offer::Doctor]));
+    let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
+    assert_eq!(due(&course(&early, &[], 73), 73), [Offer::Doctor]);
+}
+
+#[test]
+fn without_pain_nobody_is_sent_to_a_doctor() {
+    let hurts = |sessions: &[SessionRecord], entries: &[Entry]| {
+        due(&course(sessions, entries, 100), 100).contains(&Offer::Doctor)
+    };
+    assert!(hurts(&[session(0, Some(6)), session(50, Some(1))], &[]));
+    assert!(!hurts(&[session(0, Some(6)), session(50, Some(0))], &[]));
+    assert!(!hurts(&[session(0, None)], &[]), "nobody knows");
+    assert!(!hurts(&[session(0, Some(6))], &[diary(60, 0)]), "the diary has the last word");
+    assert!(hurts(&[session(0, Some(0))], &[diary(60, 2)]));
+    assert!(hurts(&[session(0, Some(3)), session(70, None)], &[diary(60, 2)]));
+}
+
+#[test]
+fn movement_is_for_a_back_that_goes_out_often_and_not_for_the_first_session() {
+    let year = 365 * 24;
+    let often = [session(0, None), session(2000, None)];
+    assert!(due(&course(&often, &[], 2010), 2010).contains(&Offer::Movement));
+    assert!(!due(&course(&often[..1], &[], 10), 10).contains(&Offer::Movement));
+    assert!(!due(&course(&often[..1], &[], 2000), 2000).contains(&Offer::Movement), "a new episode");
+    let seldom = [session(0, None), session(year + 100, None)];
+    assert!(!due(&course(&seldom, &[], year + 110), year + 110).contains(&Offer::Movement));
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_offered_out_of_its_time(
+        hours in prop::collection::vec((0_u64..3000, prop::option::of(0_u8..=10)), 0..12),
+        later in 0_u64..500,
+    ) {
+        let sessions: Vec<_> = hours.iter().map(|(at, pain)| session(*at, *pain)).collect();
+        let now = hours.iter().map(|(at, _)| *at).max().unwrap_or_default() + later;
+        let course = course(&sessions, &[], now);
+        let offers = due(&course, now);
+        let passed = hour(now).since(&course.since);
+        prop_assert_eq!(course.is_new, hours.is_empty() || later >= 14 * 24);
+        prop_assert_eq!(offers.contains(&Offer::Stretches), (STIFF_FROM..=STIFF_UNTIL).contains(&passed));
+        prop_assert_eq!(
+            offers.contains(&Offer::Doctor),
+            passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)
+        );
+        prop_assert!(!offers.contains(&Offer::Movement) || course.in_a_year > 1 && !course.is_new);
+    }
+}
+
+/// What a start says of the offers.
+fn said(home: &Home, words: &[&str]) -> [bool; 3] {
+    let more = ["--detach", "--no-notify"];
+    let begun = home.run(["start"].iter().chain(words).chain(&more));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    [DOCTOR, STRETCHES, MOVEMENT].map(|what| begun.stderr.contains(what))
+}
+
+#[test]
+fn each_offer_is_made_once_an_episode() {
+    let home = Home::new();
+    let log = |hours: &str, pain: &str| {
+        let logged = ["log", "--session", "ice", "--at", hours, "--pain", pain];
+        assert_eq!(home.run(logged).code, Some(0));
+    };
+    log("2000h", "4");
+    log("100h", "0");
+    assert_eq!(said(&home, &["--quiet"]), [false; 3], "said to nobody, it is not spent");
+    assert_eq!(said(&home, &["--rehearse"]), [false; 3]);
+    assert_eq!(said(&home, &[]), [false, false, true]);
+    assert_eq!(said(&home, &["--pain", "3"]), [true, false, false]);
+    assert_eq!(said(&home, &["--pain", "3"]), [false; 3]);
+    // As if that had been in an earlier episode.
+    let seen = home.state().join("seen.json");
+    fs::write(&seen, r#"{"v":1,"seen":{"movement":"2020-01-01T00:00:00Z","doctor":"2020-01-01T00:00:00Z"}}"#)
+        .unwrap();
+    assert_eq!(said(&home, &["--pain", "3"]), [true, false, true]);
+    assert_eq!(said(&home, &["--pain", "3"]), [false; 3]);
+}
+
+#[test]
+fn stretches_are_offered_the_day_after_and_not_to_one_who_stretches() {
+    let home = Home::new();
+    assert_eq!(said(&home, &["stiff-day", "--onset", "20h"]), [false; 3]);
+    assert_eq!(said(&home, &[]), [false, true, false]);
+    assert_eq!(said(&home, &[]), [false; 3]);
+}
+
+#[test]
+fn bare_easeback_offers_before_the_plan() {
+    use crate::terminal::Terminal;
+    let home = Home::new();
+    assert_eq!(home.run(["log", "--session", "ice", "--at", "24h"]).code, Some(0));
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK");
+    terminal.until("Enter starts it");
+    let screen = terminal.screen();
+    assert!(screen.find(STRETCHES) < screen.find("starts  round"), "{screen}");
+    assert!(screen.contains(STRETCHES), "{screen}");
+}
+
+#[test]
+fn the_figures_end_with_movement_where_the_back_goes_out_often() {
+    let home = Home::new();
+    assert_eq!(home.run(["log", "--session", "ice", "--at", "2000h"]).code, Some(0));
+    assert!(!home.run(["stats"]).stdout.contains("guide prevention"));
+    assert_eq!(home.run(["log", "--session", "ice", "--at", "100h"]).code, Some(0));
+    for _ in 0..2 {
+        let stats = home.run(["stats"]).stdout;
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&stats).ends_with(&words(offered(Offer::Movement))), "{stats}");
+    }
+}

@@ -1,0 +1,355 @@
+//! What a start asks before an episode's first session, and what becomes of the answers.
+
+use crate::{
+    home::{Home, Output},
+    schemas::assert_fits,
+    terminal::Terminal,
+};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use std::{fs, os::unix::fs::PermissionsExt};
+
+const SHORT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
+const START: &str = "$EASEBACK start --detach --no-notify; echo code $?";
+const ASKED: &str = "n none of these";
+const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
+const EMERGENCY: &str = "Call an ambulance if you lose control of bladder or bowel";
+const WHO: &str = "Not for everybody.";
+const ADVICE: &str = "call 112 or your local emergency number now";
+
+/// A home in which the list of who should ask first was shown.
+fn home() -> Home {
+    let home = Home::new();
+    fs::create_dir(home.state()).unwrap();
+    fs::write(home.state().join("seen.json"), r#"{"v":1,"seen":{"who":"2020-01-01T00:00:00Z"}}"#).unwrap();
+    home
+}
+
+/// Types a command on a screen where nothing stands of the one before.
+fn types_anew(terminal: &Terminal, home: &Home, command: &str) {
+    terminal.types("clear");
+    home.until("a cleared screen", || terminal.screen() == "shell>");
+    terminal.types(command);
+}
+
+/// What stands on the screen from these words on.
+fn shown(terminal: &Terminal, first: &str) -> String {
+    let screen = terminal.screen();
+    screen[screen.find(first).expect("all of it fits")..].to_owned()
+}
+
+/// A short session, from its start to its answered end.
+fn session(home: &Home, more: &[&str]) -> Output {
+    let done = home.run(["start"].iter().chain(&SHORT).chain(more));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(home.run(["stop"]).code, Some(0), "it has ended, and nobody has answered");
+    done
+}
+
+/// A session that was so many hours ago, in another computer's file.
+fn elsewhere(home: &Home, hours: u32) {
+    let logged = home.run(["log", "--session", "ice", "--at", &format!("{hours}h")]);
+    assert_eq!(logged.code, Some(0), "{logged:?}");
+    let folder = home.data().join("history");
+    let own = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    fs::rename(own, folder.join("laptop-abcdef.jsonl")).unwrap();
+}
+
+fn both(answer: &str) -> Value {
+    json!({"emergency signs": answer, "signs for a doctor": answer})
+}
+
+/// The answers that the running session will be recorded with.
+fn answers(home: &Home) -> Value {
+    home.until("the session", || home.journal().is_some());
+    home.journal().unwrap()[0]["facts"]["answers"].clone()
+}
+
+#[test]
+fn without_a_terminal_nothing_is_asked_and_that_is_said_and_recorded() {
+    let home = Home::new();
+    let first = session(&home, &[]);
+    let said = |output: &Output, what: &str| output.stderr.matches(what).count();
+    assert_eq!([WHO, NOT_ASKED, EMERGENCY].map(|what| said(&first, what)), [1, 1, 1], "{}", first.stderr);
+    let order = [WHO, NOT_ASKED, EMERGENCY, "heat 1 s, cold 1 s"].map(|what| first.stderr.find(what));
+    assert!(order.is_sorted(), "{}", first.stderr);
+    let second = session(&home, &[]);
+    assert_eq!([WHO, NOT_ASKED, EMERGENCY].map(|what| said(&second, what)), [0, 0, 1], "{}", second.stderr);
+    let history = home.history();
+    assert_eq!((&history[0]["answers"], &history[1]["answers"]), (&both("not asked"), &Value::Null));
+    history.iter().for_each(|line| assert_fits("history", line));
+    let mode = fs::metadata(home.state().join("seen.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn quiet_says_nothing_and_spends_nothing_that_is_said_once() {
+    let home = Home::new();
+    assert_eq!(session(&home, &["--quiet"]).stderr, "");
+    assert!(!home.state().join("seen.json").exists());
+    assert_eq!(home.history()[0]["answers"], both("not asked"));
+}
+
+#[test]
+fn a_rehearsal_asks_nothing_and_spends_nothing_that_is_said_once() {
+    let home = Home::new();
+    let rehearsed = session(&home, &["--rehearse"]);
+    assert!(!rehearsed.stderr.contains(WHO) && !rehearsed.stderr.contains(NOT_ASKED), "{rehearsed:?}");
+    assert!(!home.state().join("seen.json").exists() && !home.data().exists());
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --rehearse --detach --no-notify; echo code $?");
+    terminal.until("code 0");
+    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+}
+
+#[test]
+fn who_should_ask_first_and_the_signs_have_a_screen_each() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    types_anew(&terminal, &home, START);
+    terminal.until("Any key goes on.");
+    terminal.until_it_hears_keys();
+    assert_snapshot!("who_screen", shown(&terminal, WHO));
+    terminal.presses("x");
+    terminal.until(ASKED);
+    let signs = shown(&terminal, "Does any of this");
+    assert_snapshot!("signs_screen", signs);
+    assert!(signs.lines().count() < 24);
+    assert_eq!((home.journal(), home.history().len()), (None, 0));
+
+    terminal.until_it_hears_keys();
+    terminal.presses("n");
+    terminal.until("code 0");
+    assert_eq!((terminal.mode(), answers(&home)), (before, both("none")));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["answers"], both("none"));
+
+    // The same episode, and all of it was seen.
+    types_anew(&terminal, &home, START);
+    terminal.until("code 0");
+    let screen = terminal.screen();
+    assert!(screen.contains(EMERGENCY) && !screen.contains(ASKED) && !screen.contains(WHO), "{screen}");
+    assert_eq!(answers(&home), Value::Null);
+}
+
+#[test]
+fn only_the_three_keys_answer() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    types_anew(&terminal, &home, START);
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    for keys in ["Enter", "Space", "q", "S", "N", "C-d", "Up", "F4", "M-y", "-l ynsyns"] {
+        terminal.presses(keys);
+    }
+    // They were heard: what comes after them is.
+    terminal.presses("C-z");
+    terminal.until("Stopped");
+    assert_eq!(terminal.mode(), before);
+    terminal.types("clear; fg; echo code $?");
+    terminal.until_it_hears_keys();
+    assert_eq!((home.journal(), home.history().len()), (None, 0));
+    terminal.presses("s");
+    terminal.until("code 0");
+    assert_eq!((terminal.mode(), answers(&home)), (before, both("not asked")));
+}
+
+#[test]
+fn what_was_typed_before_the_question_is_no_answer() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --detach --no-notify");
+    home.until("a cleared screen", || terminal.screen().is_empty());
+    terminal.presses("n n Enter n");
+    terminal.until("n\nn");
+    assert_eq!(home.shell("echo > $HOME/gate").code, Some(0));
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    terminal.presses("s");
+    assert_eq!(answers(&home), both("not asked"));
+}
+
+#[test]
+fn a_closed_window_leaves_no_trace() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    types_anew(&terminal, &home, START);
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    drop(terminal);
+    home.until("it to be gone", || home.processes().is_empty());
+    assert_eq!((home.journal(), home.history().len()), (None, 0));
+}
+
+#[test]
+fn ctrl_c_leaves_no_trace() {
+    for key in ["", "y"] {
+        let home = home();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let before = (terminal.mode(), home.files());
+        types_anew(&terminal, &home, START);
+        terminal.until(ASKED);
+        terminal.until_it_hears_keys();
+        if !key.is_empty() {
+            terminal.presses(key);
+            terminal.until(ADVICE);
+            terminal.until_it_hears_keys();
+        }
+        terminal.presses("C-c");
+        terminal.until("code 130");
+        assert_eq!(terminal.mode(), before.0);
+        let entries = home.history();
+        assert_eq!((entries.len(), home.journal()), (key.len(), None), "what was answered is kept");
+        if key.is_empty() {
+            assert_eq!(home.files(), before.1);
+        }
+    }
+}
+
+#[test]
+fn whoever_has_a_sign_is_told_where_to_turn_and_no_session_starts() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    types_anew(&terminal, &home, "$EASEBACK start --pain 8; echo code $?");
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    terminal.presses("y");
+    terminal.until(ADVICE);
+    terminal.until("call a doctor before you use heat or cold");
+    terminal.until_it_hears_keys();
+    terminal.presses("s");
+    terminal.until("code 1");
+    terminal.until("No session was started. The answer is in the diary");
+    assert_eq!((terminal.mode(), home.journal()), (before, None));
+    let [entry] = &home.history()[..] else { panic!("one entry: {:?}", home.history()) };
+    assert_eq!((&entry["kind"], &entry["pain"]), (&json!("entry"), &json!(8)));
+    assert_eq!(entry["answers"], json!({"warning signs": "one or more, not started"}));
+    assert!(entry["text"].as_str().unwrap().contains("one or more"), "{entry}");
+    assert_fits("history", entry);
+    let files: Vec<_> = fs::read_dir(home.state()).unwrap().map(|file| file.unwrap().file_name()).collect();
+    assert_eq!(files, ["seen.json"], "nothing else was made");
+
+    // It is still the episode's first session.
+    types_anew(&terminal, &home, START);
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    terminal.presses("y");
+    terminal.until(ADVICE);
+    terminal.until_it_hears_keys();
+    terminal.presses("S");
+    terminal.until("code 0");
+    assert_eq!(answers(&home), json!({"warning signs": "one or more, started anyway"}));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let record = home.history().pop().unwrap();
+    assert_eq!(record["answers"], json!({"warning signs": "one or more, started anyway"}));
+    assert_fits("history", &record);
+}
+
+#[test]
+fn plain_and_dumb_ask_for_a_line() {
+    for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
+        let home = home();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let before = terminal.mode();
+        let start = format!("{words}$EASEBACK start --detach --no-notify {flag}; echo code $?");
+        types_anew(&terminal, &home, &start);
+        terminal.until("Type n (none of these)");
+        assert_eq!(terminal.mode(), before);
+        terminal.types("");
+        home.until("the question again", || terminal.screen().matches("Type n (none of these)").count() == 2);
+        terminal.types("maybe");
+        home.until("and again", || terminal.screen().matches("Type n (none of these)").count() == 3);
+        terminal.types("y");
+        terminal.until("S (capital) and Enter");
+        terminal.types("");
+        terminal.until("code 1");
+        assert_eq!((home.journal(), home.history().len()), (None, 1));
+        types_anew(&terminal, &home, &start);
+        terminal.until("Type n (none of these)");
+        terminal.presses("C-c");
+        terminal.until("code 130");
+        types_anew(&terminal, &home, &start);
+        terminal.until("Type n (none of these)");
+        terminal.types("n");
+        terminal.until("code 0");
+        assert_eq!(answers(&home), both("none"));
+    }
+}
+
+#[test]
+fn a_fortnight_without_a_session_begins_an_episode_on_whatever_computer_it_was() {
+    for (hours, onset, asks) in [
+        (13 * 24, "", false),
+        (15 * 24, "", true),
+        (13 * 24, "--onset 2h", true),
+        (13 * 24, "--onset 400h", false),
+    ] {
+        let home = home();
+        elsewhere(&home, hours);
+        let done = session(&home, &onset.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(done.stderr.contains(NOT_ASKED), asks, "{hours} {onset}: {}", done.stderr);
+    }
+}
+
+#[test]
+fn skip_questions_asks_nothing_and_says_so() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --detach --no-notify --skip-questions; echo code $?");
+    terminal.until("code 0");
+    let screen = terminal.screen();
+    assert!(screen.contains("were not asked") && screen.contains("guide who"), "{screen}");
+    assert_eq!(answers(&home), both("not asked"));
+}
+
+#[test]
+fn wrong_flags_and_a_running_session_come_before_any_question() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    types_anew(&terminal, &home, "$EASEBACK start --heat 25; echo code $?");
+    terminal.until("code 2");
+    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+    assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
+    types_anew(&terminal, &home, "$EASEBACK start --onset 1h; echo code $?");
+    terminal.until("code 4");
+    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+}
+
+#[test]
+fn a_narrow_terminal_loses_no_word() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.tmux("resize-window -x 40 -y 60");
+    types_anew(&terminal, &home, START);
+    terminal.until("s skip");
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let asked = words(include_str!("../../src/cli/before/signs.txt"));
+    let screen = words(&terminal.screen());
+    assert!(screen.windows(asked.len()).any(|shown| shown == asked), "{}", terminal.screen());
+}
+
+#[test]
+fn what_was_seen_may_be_damaged_and_stops_nothing() {
+    for damage in
+        ["", "{\"v\":1", "[]", "{\"v\":2,\"seen\":{}}", "{\"v\":1,\"seen\":{\"who\":7}}", "\u{0}\u{ff}"]
+    {
+        let home = home();
+        let seen = home.state().join("seen.json");
+        fs::write(&seen, damage).unwrap();
+        let done = session(&home, &[]);
+        assert!(done.stderr.contains(WHO) && !done.stderr.contains("warning: "), "{damage}: {}", done.stderr);
+        let text = fs::read_to_string(&seen).unwrap();
+        assert!(text.starts_with(r#"{"v":1,"seen":{"who":""#), "{text}");
+        assert!(!session(&home, &[]).stderr.contains(WHO), "it is whole again");
+    }
+    let home = home();
+    fs::remove_file(home.state().join("seen.json")).unwrap();
+    fs::create_dir(home.state().join("seen.json")).unwrap();
+    let done = session(&home, &[]);
+    assert!(done.stderr.contains(WHO), "{}", done.stderr);
+    assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
+    assert_eq!(fs::read_dir(home.state()).unwrap().count(), 3, "no leftovers: lock, seat, seen.json");
+}
