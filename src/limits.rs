@@ -6,8 +6,10 @@
 
 mod caution;
 mod past;
+mod table;
 
 pub use caution::{Caution, cautions};
+pub use table::{Row, table};
 
 use crate::{
     error::{Code, Error, Result},
@@ -44,6 +46,8 @@ pub const FORGOTTEN: Limit<Duration> = Limit { value: Duration::from_mins(30), s
 pub const ROUNDS: Limit<u32> = Limit { value: 12, source: "P" };
 /// The most rounds of nothing but cold or nothing but heat: again after [`AGAIN`].
 pub const ONCE: Limit<u32> = Limit { value: 1, source: "X1, P" };
+/// The most rounds where a step lasts until some time: that comes only once.
+pub const UNTIL: Limit<u32> = Limit { value: 1, source: "P" };
 /// Cold this soon after another session's deserves a word.
 pub const AGAIN: Limit<Duration> = Limit { value: Duration::from_hours(2), source: "X1" };
 /// Cold for less than this deserves a word.
@@ -55,6 +59,10 @@ pub const LYING: Limit<Duration> =
     Limit { value: Duration::from_hours(3), source: "D2: a few hours; the 3 is P" };
 /// A heat phase of this length or more asks in its middle whether the person is awake.
 pub const AWAKE: Limit<Duration> = Limit { value: Duration::from_mins(15), source: "D2, X3; the 15 is P" };
+/// With a pack on and the clock held for so long, the person is told again to take it off.
+pub const PAUSED: Limit<Duration> = Limit { value: Duration::from_mins(10), source: "P" };
+/// So long after cold, nothing heavy is to be lifted.
+pub const HEAVY: Limit<Duration> = Limit { value: Duration::from_mins(30), source: "X1" };
 
 /// Lays out a protocol inside the limits and gives each phase its cap. `past` is what was done before, newest
 /// first: the first phase of a kind gives way to what was done of it without a break. `allow_long` lifts the
@@ -101,7 +109,7 @@ fn most_rounds(protocol: &Protocol) -> Limit<u32> {
     let ends_some_time = protocol.cycle.iter().any(|step| matches!(step.lasts, Lasts::Until(_)));
     match () {
         () if is_one_pack => ONCE,
-        () if ends_some_time => Limit { source: "P", ..ONCE },
+        () if ends_some_time => UNTIL,
         () => ROUNDS,
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     record::{Query, SessionRecord},
     report::{self, Case, Dossier, Limit, harmless},
     stats::{Episode, GAP, MOST_EPISODES, Stats},
-    time::{Wall, say as say_length},
+    time::Wall,
 };
 use clap::Args;
 use file::Target;
@@ -165,16 +165,6 @@ fn case(episode: Episode, from: Wall, next: Option<Wall>, asked: &Query, desk: &
 }
 
 fn limits() -> Vec<Limit> {
-    let limit =
-        |what: &str, value: String, source: &str| Limit { what: what.into(), value, source: source.into() };
-    vec![
-        limit("Heat without a break", say_length(limits::HEAT.value), limits::HEAT.source),
-        limit("Cold without a break", say_length(limits::COLD.value), limits::COLD.source),
-        limit(
-            "A break",
-            format!("{} without that kind", say_length(limits::BREAK.value)),
-            limits::BREAK.source,
-        ),
-        limit("Rounds of a session", limits::ROUNDS.value.to_string(), limits::ROUNDS.source),
-    ]
+    let rows = limits::table().into_iter();
+    rows.map(|row| Limit { what: row.what.into(), value: row.value, source: row.source.into() }).collect()
 }

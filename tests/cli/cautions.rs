@@ -4,7 +4,7 @@
 use crate::home::Home;
 use crate::plans::{session, six};
 use easeback::{
-    limits::{cautions, plan},
+    limits::{self, cautions, plan},
     protocol::{Overrides, Protocol, Rounds},
     record::SessionRecord,
 };
@@ -112,4 +112,18 @@ fn ice_or_heat_alone_is_done_once() {
         assert_eq!(more.code, Some(1), "{more:?}");
         assert_eq!(home.run(["stop"]).code, Some(0));
     }
+}
+
+#[test]
+fn what_a_session_says_by_itself_is_what_the_table_has() {
+    let table: Vec<_> = limits::table();
+    let value = |what: &str| table.iter().find(|row| row.what == what).unwrap().value.clone();
+    let home = Home::new();
+    let rehearsed = home.run(["start", "--rounds", "1", "--rehearse=3600", "--plain", "--no-notify"]);
+    assert!(
+        rehearsed.stdout.contains(&format!("nothing heavy for {}", value("after cold"))),
+        "{rehearsed:?}"
+    );
+    assert_eq!(value("paused with a pack on"), "10 min", "as the engine's stories have it");
+    assert!(table.iter().all(|row| !row.source.is_empty() && !row.then.is_empty()));
 }

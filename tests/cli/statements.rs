@@ -2,12 +2,13 @@
 //! of it.
 
 use crate::home::Home;
+use easeback::limits::{self, Row};
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
 
 const TABLE: &str = include_str!("../data/statements.txt");
 
 /// A statement, by its number in the table of the documents.
-struct Row {
+struct Statement {
     number: usize,
     source: &'static str,
     statement: &'static str,
@@ -22,8 +23,8 @@ struct Place {
     words: Vec<&'static str>,
 }
 
-fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Row>) {
-    let (mut situations, mut rows) = (BTreeMap::new(), Vec::<Row>::new());
+fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Statement>) {
+    let (mut situations, mut rows) = (BTreeMap::new(), Vec::<Statement>::new());
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let parts: Vec<&str> = line.trim().split(" | ").collect();
         if let Some(situation) = line.strip_prefix("situation ") {
@@ -34,7 +35,7 @@ fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Row>) {
             rows.last_mut().unwrap().shown.push(Place { situation, command, place, words });
         } else {
             let [number, source, statement] = parts[..] else { panic!("{line}") };
-            rows.push(Row { number: number.parse().unwrap(), source, statement, shown: Vec::new() });
+            rows.push(Statement { number: number.parse().unwrap(), source, statement, shown: Vec::new() });
         }
     }
     (situations, rows)
@@ -91,8 +92,14 @@ fn the_table_in_the_docs_is_made_of_this_one() {
             .to_owned();
     for row in rows().1 {
         let places: Vec<&str> = row.shown.iter().map(|place| place.place).collect();
-        let Row { number, source, statement, .. } = row;
+        let Statement { number, source, statement, .. } = row;
         writeln!(made, "| {number} | {source} | {statement} | {} |", places.join("; ")).unwrap();
+    }
+    made.push_str(
+        "\n## Limits\n\n| limit | value | source | what comes of it |\n| --- | --- | --- | --- |\n",
+    );
+    for Row { what, value, source, then, .. } in limits::table() {
+        writeln!(made, "| {what} | {value} | {source} | {then} |").unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statements.md");
     if fs::read_to_string(&path).unwrap_or_default() != made {

@@ -4,8 +4,8 @@ use super::{Answer, WIDTH, find, list::takes};
 use crate::{
     clock,
     error::{Result, harmless},
-    limits::{self, AGAIN, AWAKE, BREAK, COLD, HEAT, HEAT_IN_A_DAY, LYING, Limit, ONCE, ROUNDS},
-    protocol::{Kind, Lasts, Offer, Overrides, Plan, Protocol, Rounds, Step},
+    limits,
+    protocol::{Kind, Lasts, Offer, Overrides, Protocol, Rounds, Step},
     time::{Wall, say},
 };
 use std::{path::Path, time::Duration};
@@ -36,7 +36,7 @@ pub fn run(name: &str, folder: &Path) -> Result<Answer> {
     if let Err(refused) = &plan {
         stdout += &said(vec![("", format!("as it stands it is refused: {}", refused.what))]);
     }
-    stdout += &said(held(&protocol, plan.ok().as_ref()).into_iter().map(|limit| ("", limit)).collect());
+    stdout += &said(held(&protocol).into_iter().map(|limit| ("", limit)).collect());
     if !protocol.instead.is_empty() {
         stdout += "\nwhat others advise instead\n\n";
         stdout += &said(protocol.instead.iter().map(|other| ("", other.clone())).collect());
@@ -104,36 +104,8 @@ fn step(step: &Step) -> Vec<(&str, String)> {
 }
 
 /// The limits that hold while it runs.
-fn held(protocol: &Protocol, plan: Option<&Plan>) -> Vec<String> {
-    let has = |kind| protocol.steps().any(|step| step.kind == kind);
-    let unbroken = |kind: Kind, limit: Limit<Duration>| {
-        let (most, rest) = (say(limit.value), say(BREAK.value));
-        let Limit { source, .. } = limit;
-        format!("{kind}: {most} at most without a break of {rest} ({source}; the break: {})", BREAK.source)
-    };
-    let packs = [(Kind::Heat, HEAT), (Kind::Cold, COLD)].into_iter().filter(|(kind, _)| has(*kind));
-    let mut limits: Vec<String> = packs.map(|(kind, limit)| unbroken(kind, limit)).collect();
-    let mut phases = plan.iter().flat_map(|plan| &plan.phases);
-    if phases.any(|phase| phase.kind == Kind::Heat && phase.planned() >= AWAKE.value) {
-        let (length, source) = (say(AWAKE.value), AWAKE.source);
-        limits.push(format!("heat of {length} or more asks in its middle whether you are awake ({source})"));
-    }
-    if has(Kind::Heat) {
-        let (most, source) = (say(HEAT_IN_A_DAY.value), HEAT_IN_A_DAY.source);
-        limits.push(format!("a word of caution over {most} of heat in a day ({source})"));
-    }
-    if has(Kind::Cold) {
-        let (time, source) = (say(AGAIN.value), AGAIN.source);
-        limits.push(format!("a word of caution at cold within {time} of another session's ({source})"));
-    }
-    let is_one_pack =
-        protocol.cycle.iter().all(|step| step.kind.is_pack() && step.kind == protocol.cycle[0].kind);
-    limits.push(match plan.and_then(|plan| plan.most_rounds) {
-        Some(1) => format!("once in a session ({})", if is_one_pack { ONCE.source } else { ROUNDS.source }),
-        most => format!("{} rounds at most ({})", most.unwrap_or(ROUNDS.value), ROUNDS.source),
-    });
-    if protocol.steps().any(|step| step.kind.is_lying()) {
-        limits.push(format!("a reminder to get up after {} of lying ({})", say(LYING.value), LYING.source));
-    }
-    limits
+fn held(protocol: &Protocol) -> Vec<String> {
+    let has = |kinds: &[Kind]| protocol.steps().any(|step| kinds.contains(&step.kind));
+    let rows = limits::table().into_iter().filter(|row| has(row.about));
+    rows.map(|row| format!("{}: {} ({}); {}", row.what, row.value, row.source, row.then)).collect()
 }

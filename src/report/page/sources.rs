@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 const ALSO: &[(&str, &str, &str)] = &[
     ("Pain score", "numeric rating scale, whole numbers from 0 to 10 (NRS-11)", "the person's own"),
     ("Change of pain that is mentioned", "2 or more; it is no proof of anything", "Farrar 2001; Childs 2005"),
-    ("Cold again, after another session", "2 to 3 h, and the skin back to normal", "X1"),
     ("Episode", "begins with an onset that was given, or after 14 days without a session", "P"),
 ];
 
