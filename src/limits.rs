@@ -13,7 +13,7 @@ pub use table::{Row, table};
 
 use crate::{
     error::{Code, Error, Result},
-    protocol::{Exposure, Guard, Kind, Lasts, Overrides, Phase, Plan, Protocol},
+    protocol::{Exposure, Guard, Kind, Lasts, Overrides, Phase, Plan, Protocol, Rounds},
     record::SessionRecord,
     time::{Wall, say},
 };
@@ -80,10 +80,11 @@ pub fn plan(
 ) -> Result<Plan> {
     let most = most_rounds(protocol);
     // Before anything is laid out: a plan of four billion rounds would not fit anywhere.
-    check_rounds(&protocol.name, overrides.rounds.unwrap_or(protocol.rounds).planned(), most)?;
+    check_rounds(protocol, overrides.rounds, most)?;
     let mut plan = protocol.plan(overrides)?;
     check_shortest(&plan)?;
     plan.most_rounds = Some(most.value);
+    plan.rounds_source = Some(most.source.into());
     plan.lying = Some(lying(past, now));
     ask_whether_awake(&mut plan);
     if allow_long {
@@ -114,11 +115,16 @@ fn most_rounds(protocol: &Protocol) -> Limit<u32> {
     }
 }
 
-/// Nobody may fall asleep on a heating pad.
+/// Nobody may fall asleep on a heating pad. What neighbouring phases come to counts, and so does what is added later.
 fn ask_whether_awake(plan: &mut Plan) {
-    let is_long = |phase: &&mut Phase| phase.kind == Kind::Heat && phase.planned() >= AWAKE.value;
-    for phase in plan.phases.iter_mut().filter(is_long) {
-        phase.check.get_or_insert_with(|| "Still awake?".into());
+    let guard = guard(Kind::Heat, HEAT);
+    let mut heat = Exposure::default();
+    for phase in &mut plan.phases {
+        heat = guard.after(heat, phase.kind, phase.counted_for(Kind::Heat));
+        if phase.kind == Kind::Heat && phase.check.is_none() {
+            phase.check = Some("Still awake?".into());
+            phase.check_from_s = Some(AWAKE.value.as_secs()).filter(|_| heat.unbroken < AWAKE.value);
+        }
     }
 }
 
@@ -149,14 +155,26 @@ fn guard(kind: Kind, limit: Limit<Duration>) -> Guard {
     Guard { kind, most: limit.value, rest: BREAK.value, source: limit.source.into(), carried }
 }
 
-fn check_rounds(name: &str, rounds: u32, limit: Limit<u32>) -> Result<()> {
+fn check_rounds(protocol: &Protocol, typed: Option<Rounds>, limit: Limit<u32>) -> Result<()> {
     let Limit { value: most, source } = limit;
-    let hint = match most {
-        1 => format!("leave --rounds out, and begin again {} later at the earliest", say(AGAIN.value)),
-        _ => format!("type --rounds 1 to --rounds {most}"),
+    let asked = typed.unwrap_or(protocol.rounds);
+    let rounds = asked.planned();
+    let instead = match (typed, most) {
+        (None, _) => format!("write rounds = {} in its file", if most == 1 { "1" } else { "1 to 12" }),
+        (Some(_), 1) => "leave --rounds out".into(),
+        (Some(_), _) => format!("type --rounds 1 to --rounds {most}"),
     };
+    let is_pack = protocol.cycle.iter().all(|step| step.kind.is_pack());
+    let hint = match most {
+        1 if is_pack => format!("{instead}, and begin again {} later at the earliest", say(AGAIN.value)),
+        _ => instead,
+    };
+    let name = &protocol.name;
     match rounds {
         0 => Err(Error::usage("0 rounds is no session", hint)),
+        _ if most == 1 && asked == Rounds::AsNeeded => {
+            Err(Error::usage(format!("'{name}' is done once, not as needed ({source})"), hint))
+        }
         _ if rounds > most && most == 1 => {
             Err(Error::usage(format!("'{name}' is done once, not {rounds} times ({source})"), hint))
         }

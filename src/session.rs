@@ -16,6 +16,7 @@ mod nag;
 mod offer;
 mod pace;
 mod parts;
+mod progress;
 mod recorded;
 mod snapshot;
 mod told;
@@ -30,6 +31,7 @@ pub use snapshot::{PhaseNow, Snapshot, State};
 pub use told::{Alert, Message};
 
 use ending::Ending;
+use progress::Progress;
 
 use crate::{
     protocol::{Phase, Plan},
@@ -76,33 +78,6 @@ pub struct Session {
     notes: Arc<Vec<String>>,
     why: Option<String>,
     settled: Option<Wall>,
-}
-
-/// How far a phase has come.
-#[derive(Clone, Debug, PartialEq)]
-struct Progress {
-    began: Wall,
-    parts: Parts,
-    slept: Duration,
-    /// The computer slept past the deadline: nobody can have been told then.
-    slept_past: bool,
-    extended: Duration,
-    /// How long past the deadline, nothing else having happened since.
-    late: Duration,
-    /// Who began it; nobody swapped to the first phase.
-    begun_by: Option<By>,
-    /// How long after its beginning somebody answered.
-    answered_after: Option<Duration>,
-    /// Whether it was left, by a swap or by the session's end.
-    left: bool,
-    /// Its length, where that is only known once it begins.
-    length: Option<Duration>,
-    /// How much was cut off its end, where a question follows.
-    cut: Duration,
-    /// Whether the person said no to it: then it never ran.
-    declined: bool,
-    /// Whether anybody answered the question in its middle.
-    is_there: bool,
 }
 
 /// Why lines are no session.
@@ -204,7 +179,12 @@ impl Session {
     /// The lines that count at any time.
     fn remember(&mut self, line: &Line) {
         match &line.fact {
-            Fact::Timer { pid } => (self.watched, self.timer) = (true, Some(*pid)),
+            Fact::Timer { pid } => {
+                if self.timer.is_some() {
+                    self.ask_anew();
+                }
+                (self.watched, self.timer) = (true, Some(*pid));
+            }
             Fact::Left => self.watched = false,
             Fact::Viewer { pid } => _ = self.viewers.insert(*pid),
             Fact::Told { alert } => {
@@ -234,12 +214,15 @@ impl Session {
             Fact::Declined { leaving } if *leaving == self.current() => self.decline(line.at.wall),
             Fact::Slept { .. } if !self.paused => self.hold(false),
             Fact::Paused => self.hold(true),
-            Fact::Resumed => (self.paused, self.asking) = (false, false),
+            Fact::Resumed => {
+                (self.paused, self.asking) = (false, false);
+                self.ask_anew();
+            }
             Fact::GivenUp => self.end(Outcome::Interrupted, line.at.wall),
             Fact::Extended { phase, by_s } if *phase == self.current() => {
                 let more = Duration::from_secs(*by_s).min(LONGEST);
                 // The deadline to come is told as well, and so is the question there.
-                self.told.retain(|alert| !alert.is_of_the_end_of(*phase));
+                self.ask_anew();
                 let phase = self.phase_mut();
                 phase.extended = phase.extended.saturating_add(more);
                 (phase.late, phase.slept_past) = (Duration::ZERO, false);
@@ -273,7 +256,7 @@ impl Session {
         }
         let left = self.remaining();
         // While a question is open, a pack may still be on; else the time is the question's.
-        let waits = self.offer().is_some() && !asking && !self.planned().kind.is_pack();
+        let waits = self.offer().is_some() && !asking && !self.has_pack_on();
         let phase = self.phase_mut();
         phase.slept += span.slept;
         match () {
@@ -329,6 +312,7 @@ impl Session {
         let so_far = self.parts().elapsed();
         let until = self.planned().until_s.map(Duration::from_secs);
         self.phase_mut().length = until.map(|until| until.saturating_sub(so_far));
+        self.phase_mut().cut = self.length().saturating_sub(self.allowed());
     }
 
     fn is_held(&self) -> bool {
@@ -345,6 +329,12 @@ impl Session {
     fn end(&mut self, outcome: Outcome, at: Wall) {
         self.phase_mut().left = true;
         self.ending = Some(Ending::new(outcome, at));
+    }
+
+    /// What is told at the end of the current phase is told once more.
+    fn ask_anew(&mut self) {
+        let current = self.current();
+        self.told.retain(|alert| !alert.is_of_the_end_of(current));
     }
 
     fn add_rounds(&mut self, more: u32) {
@@ -379,6 +369,11 @@ impl Session {
 
     fn planned(&self) -> &Phase {
         &self.plan().phases[self.current()]
+    }
+
+    /// Whether there is something on the skin that has to come off: the phase is a pack's, and was begun at all.
+    fn has_pack_on(&self) -> bool {
+        self.planned().kind.is_pack() && !self.phase().declined
     }
 
     /// The current phase's length, with what was added to it.
@@ -458,25 +453,5 @@ impl Session {
     /// Where the time went so far.
     pub fn parts(&self) -> Parts {
         self.phases.iter().map(|phase| phase.parts).fold(Parts::default(), Parts::plus)
-    }
-}
-
-impl Progress {
-    fn beginning(began: Wall, begun_by: Option<By>) -> Progress {
-        Progress {
-            began,
-            parts: Parts::default(),
-            slept: Duration::ZERO,
-            slept_past: false,
-            extended: Duration::ZERO,
-            begun_by,
-            answered_after: None,
-            late: Duration::ZERO,
-            left: false,
-            length: None,
-            cut: Duration::ZERO,
-            declined: false,
-            is_there: false,
-        }
     }
 }

@@ -148,8 +148,12 @@ fn write(held: &Held, lines: &[Line]) -> Result<()> {
 fn timed_again(session: &Session) -> String {
     let snapshot = seen_now(session);
     let held = if session.is_paused() { ", still paused" } else { "" };
+    let skin = match snapshot.phase.pack_on {
+        true => ". Look at the skin: the pack may have been on all the time",
+        false => "",
+    };
     format!(
-        "timing again{held}: {}, {} left. Look at the skin: the pack may have been on all the time",
+        "timing again{held}: {}, {} left{skin}",
         snapshot.phase.name,
         crate::time::say(snapshot.phase.remaining)
     )

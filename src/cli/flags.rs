@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result, harmless},
     history::Logs,
     limits,
-    protocol::{self, Kind, Overrides, Part, Plan, Rounds},
+    protocol::{self, Kind, Overrides, Part, Phase, Plan, Rounds},
     record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
@@ -125,12 +125,15 @@ impl Flags {
             let phase = last.phases.iter().rfind(|phase| phase.kind == kind.as_str());
             phase.map(|phase| Duration::from_secs(phase.planned_s))
         };
+        // In a protocol of one's own a kind may stand more than once, each time as long as its file says.
+        let is_ours = protocol::is_built_in(&last.protocol);
+        let began_with = last.phases.first().and_then(|phase| first(&phase.kind).ok());
         Ok(Flags {
             protocol: self.protocol.clone().or_else(|| Some(last.protocol.clone())),
-            heat: self.heat.or_else(|| length(Kind::Heat)),
-            cold: self.cold.or_else(|| length(Kind::Cold)),
+            heat: self.heat.or_else(|| length(Kind::Heat).filter(|_| is_ours)),
+            cold: self.cold.or_else(|| length(Kind::Cold).filter(|_| is_ours)),
             rounds: self.rounds.or(rounds),
-            first: self.first.or_else(|| last.phases.first().and_then(|phase| first(&phase.kind).ok())),
+            first: self.first.or_else(|| began_with.filter(|_| is_ours)),
             swap: self.swap.or_else(|| last.swap.as_deref().and_then(|how| swap(how).ok())),
             ..self.clone()
         })
@@ -141,13 +144,14 @@ impl Flags {
     /// # Errors
     /// The flags ask for something unknown, or for too much.
     pub fn plan(&self, facts: &Facts, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
+        // Told once, with an earlier session of the day, it is known. It is told in whole seconds.
+        let onset = facts.onset.or_else(|| past.iter().find_map(|session| session.onset));
         let overrides = Overrides {
             heat: self.heat,
             cold: self.cold,
             rounds: self.rounds,
             first: self.first,
-            // The onset is told in whole seconds.
-            onset_ago: facts.onset.map(|onset| now.whole_seconds().since(&onset)),
+            onset_ago: onset.map(|onset| now.whole_seconds().since(&onset)),
         };
         let protocol = find(self.protocol.as_deref().unwrap_or(protocol::DEFAULT), &self.own)?;
         limits::plan(&protocol, &overrides, past, now, self.allow_long)
@@ -183,13 +187,19 @@ impl Flags {
     }
 }
 
+/// A phase and its length, where it has one.
+fn with_length(phase: &Phase) -> Option<String> {
+    let asked = if phase.offer.is_some() { " if you like" } else { "" };
+    let length = phase.planned();
+    (!length.is_zero()).then(|| format!("{} {}{asked}", phase.name(), say(length)))
+}
+
 /// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
 pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     let of = |part| plan.phases.iter().filter(move |phase| phase.part == part);
     let round = |number| of(Part::Cycle).filter(move |phase| phase.round == number);
     let each = of(Part::Before).chain(round(plan.rounds)).chain(of(Part::After));
-    let mut parts: Vec<String> =
-        each.map(|phase| format!("{} {}", phase.name(), say(phase.planned()))).collect();
+    let mut parts: Vec<String> = each.filter_map(with_length).collect();
     let shorter = round(1).zip(round(plan.rounds)).filter(|(first, last)| first.planned_s < last.planned_s);
     parts.extend(shorter.map(|(first, _)| {
         format!("the first {} only {} so soon after your last session", first.name(), say(first.planned()))
@@ -200,7 +210,9 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
         many => format!("{many} rounds"),
     });
     let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
-    parts.push(format!("ends about {}", now.plus(length).in_zone(&clock::zone()).hour_minute()));
+    let asks = plan.phases.iter().any(|phase| phase.offer.is_some());
+    let ends = if asks { "ends, if you say yes to all, about" } else { "ends about" };
+    parts.push(format!("{ends} {}", now.plus(length).in_zone(&clock::zone()).hour_minute()));
     match settings.rehearse {
         None => parts.join(", "),
         Some(factor) => {

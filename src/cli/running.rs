@@ -46,12 +46,12 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
     let name = &phase.name;
-    let off = if phase.kind.is_pack() { ": take it off" } else { "" };
+    let off = if phase.pack_on { ": take it off" } else { "" };
     let line = match snapshot.state {
         State::Running => format!("{name}, {round}, {} left", time::say(phase.remaining)),
         State::Overdue => format!("{name}, {round}, over by {}{off}", time::say(phase.overdue)),
         State::Asking if let Some(question) = &snapshot.question => {
-            format!("{name} is over, {round}: {question} `easeback next` is yes, `easeback skip` is no")
+            format!("{round}: {question} `easeback next` is yes, `easeback skip` is no")
         }
         State::Asking => {
             format!("held in {name}, {round}, {} left: the computer slept", time::say(phase.remaining))
@@ -60,7 +60,7 @@ pub fn in_one_line(snapshot: &Snapshot) -> String {
         State::Ended if snapshot.answered => {
             format!("over since {}, {round}", snapshot.ends_at.hour_minute())
         }
-        State::Ended if phase.kind.is_pack() => {
+        State::Ended if phase.pack_on => {
             format!("over since {}, {round}: take the pack off", snapshot.ends_at.hour_minute())
         }
         State::Ended => format!("over since {}, {round}", snapshot.ends_at.hour_minute()),

@@ -39,6 +39,9 @@ pub struct Guard {
 impl Guard {
     /// The exposure after a phase, this kind's or another's.
     pub fn after(&self, exposure: Exposure, kind: Kind, length: Duration) -> Exposure {
+        if length.is_zero() {
+            return exposure;
+        }
         if kind != self.kind {
             return Exposure { since: exposure.since.saturating_add(length), ..exposure };
         }
@@ -49,6 +52,15 @@ impl Guard {
     /// Whether there was a break.
     pub fn is_broken(&self, exposure: Exposure) -> bool {
         exposure.since >= self.rest
+    }
+
+    /// How much more of the kind there may be at once after these phases.
+    pub fn left_after(&self, phases: impl IntoIterator<Item = (Kind, Duration)>) -> Duration {
+        let exposure = phases
+            .into_iter()
+            .fold(self.carried, |exposure, (kind, length)| self.after(exposure, kind, length));
+        let unbroken = if self.is_broken(exposure) { Duration::ZERO } else { exposure.unbroken };
+        self.most.saturating_sub(unbroken)
     }
 
     /// The most of the kind without a break that these phases come to, if it is over the limit.

@@ -40,6 +40,9 @@ pub struct Plan {
     /// How many there may be, with those added later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub most_rounds: Option<u32>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds_source: Option<String>,
     /// The limits that hold while it runs; none where they are lifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
@@ -77,6 +80,9 @@ pub struct Phase {
     /// One question in its middle that anything answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
+    /// The question is only asked if the phase lasts at least so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check_from_s: Option<u64>,
     /// The most that it may be extended to, in seconds; absent where no limit holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap_s: Option<u64>,
@@ -126,6 +132,11 @@ impl Phase {
     /// What it is called.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(self.kind.as_str())
+    }
+
+    /// Whether it may go on for as long as a question after it is answered with no: it is no pack, and ran at all.
+    fn can_go_on(&self) -> bool {
+        !self.kind.is_pack() && self.offer.as_ref().is_none_or(|offer| offer.again_s.is_some())
     }
 
     /// How long it is for a limit on that kind: what may be left out, or come out shorter, is no break from it.
@@ -196,6 +207,7 @@ impl Protocol {
             rounds,
             as_needed: asked == Rounds::AsNeeded,
             most_rounds: None,
+            rounds_source: None,
             guards: Vec::new(),
             lying: None,
             total_s: 0,
@@ -210,8 +222,8 @@ impl Protocol {
         let asks_again = |phase: &Phase| phase.offer.as_ref().is_some_and(|offer| offer.again_s.is_some());
         let wrong = match phases {
             [first, ..] if first.offer.is_some() => "would begin with a step that asks first",
-            _ if phases.windows(2).any(|pair| pair[0].kind.is_pack() && asks_again(&pair[1])) => {
-                "would leave a pack on after each no to a question"
+            _ if phases.windows(2).any(|pair| !pair[0].can_go_on() && asks_again(&pair[1])) => {
+                "would ask again after a step that cannot go on until then"
             }
             _ => return Ok(()),
         };
@@ -255,6 +267,7 @@ impl Protocol {
             until_s,
             offer: step.offer.clone(),
             check: step.check.clone(),
+            check_from_s: None,
             cap_s: None,
             say,
             source,

@@ -4,7 +4,7 @@
 
 use super::{By, Fact, Line, MOST_ROUNDS, Parts, Session, Swap};
 use crate::{
-    protocol::Phase,
+    protocol::{Kind, Phase},
     record::Outcome,
     time::{Stamp, say},
 };
@@ -100,7 +100,7 @@ impl Session {
                 Err(Reply::Refused("this phase is over: `easeback next` goes on".into()))
             }
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
-            Command::Pause if self.planned().kind.is_pack() => {
+            Command::Pause if self.has_pack_on() => {
                 Ok(("paused: take the pack off".into(), vec![Fact::Paused]))
             }
             Command::Pause => Ok(("paused".into(), vec![Fact::Paused])),
@@ -158,7 +158,11 @@ impl Session {
         let all = self.plan().rounds.saturating_add(rounds);
         let most = self.plan().most_rounds.unwrap_or(MOST_ROUNDS);
         if all > most {
-            return Err(Reply::Refused(format!("{all} rounds are over the limit of {most} (P)")));
+            let source = self.plan().rounds_source.as_deref().unwrap_or("P");
+            return Err(Reply::Refused(match most {
+                1 => format!("'{}' is done once in a session ({source})", self.plan().protocol),
+                _ => format!("{all} rounds are over the limit of {most} ({source})"),
+            }));
         }
         let mut longer = self.clone();
         if self.is_over() {
@@ -166,27 +170,22 @@ impl Session {
         } else {
             longer.add_rounds(rounds);
         }
-        longer.check_limits(&longer.plan().phases, longer.remaining())?;
+        // At full length, though it would begin shorter.
+        let left = if self.is_over() { longer.own_length() } else { longer.remaining() };
+        longer.check_limits(&longer.plan().phases, left)?;
         Ok((format!("{all} rounds now"), vec![Fact::More { rounds }]))
     }
 
     /// Refuses what would come to more than a limit: what was done so far, the current phase for `left` longer,
-    /// and the phases after it as planned. Time past a deadline counts as done, and so does what nobody knows.
+    /// and the phases after it as planned.
     pub(super) fn check_limits(&self, phases: &[Phase], left: Duration) -> Result<(), Reply> {
-        let begun = self.phases.iter().zip(phases).map(|(progress, phase)| {
-            let Parts { active, overdue, unknown, .. } = progress.parts;
-            let off = progress.parts.elapsed().saturating_sub(active + overdue + unknown);
-            (phase.kind, active + overdue + unknown, off)
-        });
         let current = self.planned().kind;
         let ahead = phases.get(self.phases.len()..).unwrap_or_default();
         for guard in &self.plan().guards {
-            // A pause in another phase is a break from this kind too; one in its own phase counts for nothing.
-            let done = begun
-                .clone()
-                .map(|(kind, on, off)| (kind, if kind == guard.kind { on } else { on.saturating_add(off) }));
             let planned = ahead.iter().map(|phase| (phase.kind, phase.counted_for(guard.kind)));
-            if let Some(unbroken) = guard.breach(done.chain([(current, left)]).chain(planned)) {
+            if let Some(unbroken) =
+                guard.breach(self.done(guard.kind).chain([(current, left)]).chain(planned))
+            {
                 return Err(Reply::Refused(format!(
                     "that would come to {} of {} without a break of {}, over the limit of {} ({})",
                     say(unbroken),
@@ -198,6 +197,28 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// What was done so far, as it counts for a limit on that kind. Time past a deadline counts as done, and so does
+    /// what nobody knows. A pause in another phase is a break from this kind too; one in its own phase counts for
+    /// nothing.
+    fn done(&self, kind: Kind) -> impl Iterator<Item = (Kind, Duration)> {
+        self.phases.iter().zip(&self.plan().phases).map(move |(progress, phase)| {
+            let Parts { active, overdue, unknown, .. } = progress.parts;
+            match phase.kind == kind && !progress.declined {
+                true => (kind, active.saturating_add(overdue).saturating_add(unknown)),
+                false if phase.kind == kind => (Kind::Move, progress.parts.elapsed()),
+                false => (phase.kind, progress.parts.elapsed()),
+            }
+        })
+    }
+
+    /// How long the current phase may be, by what was done before it.
+    pub(super) fn allowed(&self) -> Duration {
+        let Some(guard) = self.plan().guards.iter().find(|guard| guard.kind == self.planned().kind) else {
+            return Duration::MAX;
+        };
+        guard.left_after(self.done(guard.kind))
     }
 
     fn what_follows(&self) -> String {

@@ -112,11 +112,11 @@ impl Session {
                 Ok((over(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
             Command::Answer if self.unanswered_end().is_some() => {
-                let off = if self.planned().kind.is_pack() { "the pack is off. " } else { "" };
-                Ok((format!("noted: {off}The session is over"), vec![Fact::Answered]))
+                let off = if self.has_pack_on() { "the pack is off, and " } else { "" };
+                Ok((format!("noted: {off}the session is over"), vec![Fact::Answered]))
             }
             _ if self.unanswered_end().is_some() => {
-                let off = if self.planned().kind.is_pack() { ": take the pack off" } else { "" };
+                let off = if self.has_pack_on() { ": take the pack off" } else { "" };
                 Ok((format!("{}{off}. It does not ring again", over()), vec![Fact::Answered]))
             }
             _ => Err(Reply::Already(over())),

@@ -14,12 +14,12 @@ impl Session {
         let mut lain = (guard.carried, 0);
         for (index, (progress, phase)) in self.phases.iter().zip(&self.plan().phases).enumerate() {
             let parts = progress.parts;
-            let on = parts.elapsed() - parts.paused;
+            // Whoever pauses may get up, and of what nobody timed nobody knows.
+            let up = parts.paused.saturating_add(parts.unknown);
+            let on = parts.elapsed().saturating_sub(up);
             let kind = if phase.kind.is_lying() { guard.kind } else { Kind::Move };
             let since = if guard.is_broken(lain.0) { index } else { lain.1 };
-            // Whoever pauses may get up.
-            let up = guard.after(guard.after(lain.0, kind, on), Kind::Move, parts.paused);
-            lain = (up, since);
+            lain = (guard.after(guard.after(lain.0, kind, on), Kind::Move, up), since);
         }
         let (Exposure { unbroken, .. }, since) = lain;
         (unbroken, since)

@@ -84,15 +84,22 @@ impl Session {
 
     /// For how long the question in the middle of the current phase is open, if it is.
     pub(super) fn unchecked_for(&self) -> Option<Duration> {
-        let is_asked = self.planned().check.is_some() && self.is_running() && !self.phase().is_there;
-        is_asked.then(|| self.phase().parts.active.checked_sub(self.own_length() / 2)).flatten()
+        self.phase().parts.active.checked_sub(self.check_at()?)
     }
 
     /// How long until that question.
     pub(super) fn until_check(&self) -> Option<Duration> {
-        let is_to_come = self.planned().check.is_some() && self.is_running() && !self.phase().is_there;
-        let left = (self.own_length() / 2).checked_sub(self.phase().parts.active);
-        left.filter(|left| is_to_come && !left.is_zero())
+        self.check_at()?.checked_sub(self.phase().parts.active).filter(|left| !left.is_zero())
+    }
+
+    /// How far into the current phase it is asked whether somebody is there; nothing where it is not, or was answered.
+    fn check_at(&self) -> Option<Duration> {
+        let phase = self.planned();
+        let is_asked = phase.check.is_some() && self.is_running() && !self.phase().is_there;
+        // Of a phase that got longer, the middle of what makes it long enough: it must not move any more.
+        let from = phase.check_from_s.map(Duration::from_secs).unwrap_or_default();
+        let middle = self.own_length().max(from) / 2;
+        (is_asked && self.length() >= from).then_some(middle)
     }
 
     /// Whether a pack goes on or comes off with the last swap: only then does it matter that it was heard.

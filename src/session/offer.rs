@@ -63,7 +63,7 @@ impl Session {
 
     fn say_no(&self, offer: &Offer) -> Result<(String, Vec<Fact>), Reply> {
         let leaving = self.current();
-        if let Some(by_s) = offer.again_s {
+        if let Some(by_s) = offer.again_s.filter(|_| !self.phase().declined) {
             let again = format!("not yet: you are asked again in {}", say(Duration::from_secs(by_s)));
             return Ok((again, vec![Fact::Extended { phase: leaving, by_s }]));
         }

@@ -48,7 +48,9 @@ pub struct Snapshot {
     pub next: Option<Phase>,
     /// The question that is open before that one begins.
     pub question: Option<String>,
-    /// Whether another round is offered.
+    /// Whether it is complete, and there may be another round.
+    pub may_go_on: bool,
+    /// Whether that is offered.
     pub offers_more: bool,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
     pub ends_at: Wall,
@@ -71,6 +73,8 @@ pub struct PhaseNow {
     pub kind: Kind,
     /// What it is called.
     pub name: String,
+    /// Whether there is something on the skin that has to come off.
+    pub pack_on: bool,
     /// Its length, with what was added to it.
     pub planned: Duration,
     /// How long it has run.
@@ -104,6 +108,7 @@ impl Session {
         let session = self.at(now);
         let plan = session.plan();
         let phase = session.phase_now();
+        let may_go_on = session.can_go_on() && session.more(1).is_ok();
         let left = if session.is_over() { Duration::ZERO } else { session.until_the_end() };
         Snapshot {
             state: session.state(),
@@ -113,7 +118,8 @@ impl Session {
             rounds: plan.rounds,
             phase,
             question: session.open_offer().map(|offer| offer.ask.clone()),
-            offers_more: plan.as_needed && session.can_go_on(),
+            offers_more: plan.as_needed && may_go_on,
+            may_go_on,
             next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
             ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
             answered: session.is_over() && session.unanswered_end().is_none(),
@@ -145,6 +151,7 @@ impl Session {
         PhaseNow {
             kind: self.planned().kind,
             name: self.planned().name().to_owned(),
+            pack_on: self.has_pack_on(),
             planned: self.length(),
             elapsed: parts.active,
             remaining,

@@ -40,7 +40,7 @@ impl Session {
                 "Take the pack off, roll on your side, push yourself up with your arms and walk a few steps, if you \
                  can. Lie for no more than a few hours at a time (D2; the 3 is P).",
             ),
-            Alert::Paused { .. } if self.planned().kind.is_pack() => word("Paused: take the pack off", GO_ON),
+            Alert::Paused { .. } if self.has_pack_on() => word("Paused: take the pack off", GO_ON),
             Alert::Paused { .. } => word("Paused", GO_ON),
             Alert::GoesOn { .. } => word(
                 format!("{} goes on: {} left", capital(self.planned().name()), say(self.remaining())),
@@ -53,7 +53,7 @@ impl Session {
             ),
             Alert::End => self.end_words(),
             Alert::Stopped => word(
-                if self.planned().kind.is_pack() { "Stopped. Take the pack off." } else { "Stopped." },
+                if self.has_pack_on() { "Stopped. Take the pack off." } else { "Stopped." },
                 self.kept_words(),
             ),
         };
@@ -126,7 +126,7 @@ impl Session {
     }
 
     fn again_words(&self, why: Nag, phase: usize, nth: u32) -> Message {
-        let is_pack = self.planned().kind.is_pack();
+        let is_pack = self.has_pack_on();
         match why {
             Nag::Swap => {
                 let told = self.swap_words(phase);
@@ -162,10 +162,10 @@ impl Session {
     }
 
     fn end_words(&self) -> Message {
-        let is_pack = self.planned().kind.is_pack() && !self.phase().declined;
+        let is_pack = self.has_pack_on();
         let cold = self.ran().any(|(_, phase)| phase.kind == Kind::Cold);
         let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
-        let more = match self.plan().as_needed {
+        let more = match self.plan().as_needed && self.more(1).is_ok() {
             true => " Another round? Press m in its window, or type `easeback more` in another.",
             false => "",
         };

@@ -7,11 +7,15 @@ use crate::{
 };
 
 /// The keys once the session is over.
-pub const AFTER: &str = "pain now? p and a number · m one more round · q close";
+const AFTER: &str = "pain now? p and a number · m one more round · q close";
+/// The same where there can be no more of it.
+const AFTER_ALL: &str = "pain now? p and a number · q close";
 /// Until somebody has answered.
 const ANY: &str = "any key: it is off";
 const SEEN: &str = "any key: seen";
-/// The keys of a question.
+/// All keys of a question.
+pub const QUESTION: &str = "it asks you: y yes · n no · + 5 min later · p pain · d detach · q stop";
+/// The two that answer it.
 const YES_OR_NO: &str = "y yes · n no";
 
 /// Where all the keys do not fit: the one that shows them.
@@ -84,11 +88,16 @@ fn asked(question: &str, width: usize, keys: bool) -> String {
     line.chars().take(width).collect()
 }
 
+/// The keys of a session that is over.
+pub fn after_keys(snapshot: &Snapshot) -> &'static str {
+    if snapshot.may_go_on { AFTER } else { AFTER_ALL }
+}
+
 /// The live line of a session that is over.
 fn after(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String {
     let over = format!("{mark}over since {}", snapshot.ends_at.hour_minute());
-    let any = if snapshot.phase.kind.is_pack() { ANY } else { SEEN };
-    let helps: &[&str] = if snapshot.answered { &[AFTER, KEYS] } else { &[any] };
+    let any = if snapshot.phase.pack_on { ANY } else { SEEN };
+    let helps: &[&str] = if snapshot.answered { &[after_keys(snapshot), KEYS] } else { &[any] };
     let lines = helps.iter().filter(|_| keys).map(|help| format!("{over} · {help}"));
     let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(over);
     line.chars().take(width).collect()

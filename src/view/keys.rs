@@ -77,6 +77,8 @@ impl Key {
             Key::AskPain | Key::Pain(_) | Key::Next => true,
             Key::Pause => now.state == State::Asking,
             Key::More => now.offers_more,
+            // How else could one know which?
+            Key::Help => now.asks,
             _ => false,
         };
         if now.rings && !is_asked_for { Key::Silence } else { key }

@@ -237,6 +237,7 @@ fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
         rounds,
         as_needed: false,
         most_rounds: Some(12.max(rounds)),
+        rounds_source: None,
         guards: Vec::new(),
         lying: None,
         total_s: phases.iter().map(|phase| phase.planned_s).sum(),
@@ -254,6 +255,7 @@ fn phase_of(kind: Kind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase
         until_s: None,
         offer: None,
         check: None,
+        check_from_s: None,
         cap_s,
         say: format!("Do {kind}."),
         source: "P".into(),
@@ -442,7 +444,7 @@ fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session
     let span = now.since(then);
     let total = span.total * before.begun().settings.rehearse.unwrap_or(1);
     let mut parts = snapshot.parts;
-    let asks_next = before.plan().offer_after(before.current()).is_some() && !snapshot.phase.kind.is_pack();
+    let asks_next = before.plan().offer_after(before.current()).is_some() && !snapshot.phase.pack_on;
     match snapshot.state {
         State::Ended => {}
         _ if span.rebooted => parts.unknown += total,
@@ -584,6 +586,8 @@ proptest! {
             match line.fact {
                 Fact::More { .. } => taken_back.push(Alert::End),
                 Fact::Extended { phase, .. } => longer.push(phase),
+                // Whoever comes back is told anew what is open.
+                Fact::Resumed | Fact::Timer { .. } => longer.extend(0..100),
                 Fact::Told { alert } if longer.iter().any(|phase| alert.is_of_the_end_of(*phase)) => {}
                 Fact::Told { alert } if !taken_back.contains(&alert) => told.push(alert),
                 _ => {}

@@ -15,11 +15,11 @@ pub fn check(before: &[Written], cycle: &[Written], after: &[Written], mistakes:
     // Each with the steps that it may follow: the first of a round also follows the last of the one before, and what
     // came after all rounds where one more is asked for then.
     for pair in all.windows(2) {
-        waits_without_a_pack(pair[1], pair[0], mistakes);
+        can_go_on_after_a_no(pair[1], pair[0], mistakes);
     }
     if let Some(first) = cycle.first() {
         for last in cycle.last().into_iter().chain(after.last()) {
-            waits_without_a_pack(first, last, mistakes);
+            can_go_on_after_a_no(first, last, mistakes);
         }
     }
 }
@@ -53,12 +53,17 @@ fn until_grows(all: &[&Written], mistakes: &mut Mistakes) {
     }
 }
 
-/// After a no the step before goes on until it is asked again: nobody may lie on a pack for that long.
-fn waits_without_a_pack(step: &Written, previous: &Written, mistakes: &mut Mistakes) {
-    let is_optional = step.optional.as_ref().is_some_and(|optional| *optional.get_ref());
-    let pack = previous.kind.filter(|kind: &Kind| is_optional && kind.is_pack());
-    if let (Some(again), Some(kind)) = (&step.again, pack) {
+/// After a no the step before goes on until it is asked again: it has to have run, and nobody may lie on a pack for
+/// that long.
+fn can_go_on_after_a_no(step: &Written, previous: &Written, mistakes: &mut Mistakes) {
+    let is_optional = |step: &Written| step.optional.as_ref().is_some_and(|optional| *optional.get_ref());
+    let Some(again) = step.again.as_ref().filter(|_| is_optional(step)) else { return };
+    let pack = previous.kind.filter(|kind: &Kind| kind.is_pack());
+    if let Some(kind) = pack {
         let what = format!("after a no the {kind} before it would go on until it is asked again");
+        mistakes.wrong(again.span(), what, "leave 'again' out, or put a rest between");
+    } else if is_optional(previous) && previous.again.is_none() {
+        let what = "after a no the step before it goes on, and that one may have been left out";
         mistakes.wrong(again.span(), what, "leave 'again' out, or put a rest between");
     }
 }

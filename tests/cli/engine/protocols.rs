@@ -229,6 +229,85 @@ fn the_screen_of_each_protocol() {
     insta::assert_snapshot!("screens", screens);
 }
 
+/// A road of a protocol made up for it: its steps as kind, minutes, and what else its file says.
+fn made_up(swap: Swap, steps: &[(&str, u64, &str)]) -> Road {
+    let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n".to_owned();
+    let text = steps.iter().fold(head, |text, (kind, minutes, more)| {
+        text + &format!("[[cycle]]\nkind = '{kind}'\nduration = '{minutes}m'\nsay = 'x'\n{more}\n")
+    });
+    let protocol = Protocol::parse(&text).unwrap();
+    let plan = limits::plan(&protocol, &Overrides::default(), &[], &Clocks::at_six().wall, false).unwrap();
+    let mut road = Road::of(plan, swap, None);
+    road.tick();
+    road
+}
+
+const OPTIONAL: &str = "optional = true";
+
+#[test]
+fn a_pack_that_was_left_out_was_never_on() {
+    let mut road = made_up(Swap::Auto, &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)]);
+    road.run_and_tick(minutes(10));
+    road.say(Command::Skip);
+    road.run_and_tick(minutes(30));
+    let snapshot = road.session.snapshot(&road.now());
+    assert_eq!((snapshot.state, snapshot.phase.pack_on), (State::Asking, false));
+    assert!(matches!(road.say(Command::Skip), Reply::Done(_)), "a no is always possible");
+    let record = road.record();
+    assert_eq!((record.outcome, record.overdue_s, record.asking_s), (Outcome::Completed, 0, 1800));
+}
+
+#[test]
+fn a_pack_that_stayed_on_leaves_less_for_the_next_of_its_kind() {
+    let mut road = made_up(Swap::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
+    road.run_and_tick(minutes(16));
+    assert!(matches!(road.say(Command::Next), Reply::Done(_)));
+    assert_eq!(road.remaining(), minutes(4), "sixteen of twenty minutes were cold already");
+    road.run_and_tick(minutes(4));
+    road.say(Command::Next);
+    let record = road.record();
+    assert_eq!((record.phases[1].actual_s, &record.phases[1].outcome), (240, &Outcome::CutShort));
+}
+
+#[test]
+fn heat_that_gets_long_in_pieces_asks_whether_somebody_is_awake() {
+    let asks =
+        |alerts: &[Alert]| alerts.iter().any(|alert| matches!(alert, Alert::Again { why: Nag::Check, .. }));
+    let mut road = made_up(Swap::Auto, &[("heat", 10, ""), ("heat", 10, "")]);
+    assert!(!asks(&road.run_and_tick(minutes(9))), "ten minutes are not long");
+    road.run_and_tick(MINUTE);
+    assert!(asks(&road.run_and_tick(minutes(5))), "twenty are");
+    let mut road = made_up(Swap::Auto, &[("heat", 10, "")]);
+    assert!(!asks(&road.run_and_tick(minutes(9))));
+    road.say(Command::Extend(minutes(5)));
+    assert!(asks(&road.tick()), "fifteen are, and the middle is over");
+}
+
+#[test]
+fn time_that_nobody_timed_is_no_lying() {
+    let mut road = road_of("alternate", &Overrides::default());
+    road.tick();
+    road.take(&Step::Kill);
+    road.run(Duration::from_hours(5));
+    road.take(&Step::Return);
+    assert!(!road.tick().iter().any(|alert| matches!(alert, Alert::GetUp { .. })));
+}
+
+#[test]
+fn whoever_comes_back_to_a_question_is_asked_anew() {
+    let asked = |told: &[Alert]| told.contains(&Alert::Ask { phase: 1 });
+    let mut road = road_of("settle-walk", &Overrides::default());
+    road.tick();
+    assert!(asked(&road.run_and_tick(minutes(5))));
+    road.take(&Step::Kill);
+    road.run(MINUTE).take(&Step::Return);
+    assert!(asked(&road.tick()), "a new timer");
+    road.say(Command::Pause);
+    road.run_and_tick(MINUTE);
+    road.say(Command::Resume);
+    assert!(asked(&road.tick()), "after a pause");
+}
+
 /// Lets time pass with a timer that is there at each deadline.
 fn watched(road: &mut Road, time: Duration) {
     let end = road.clocks.boottime + time;
