@@ -3,16 +3,16 @@
 //! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
 //! reaches a terminal before it was made [`harmless`]. Letters are counted as one column each.
 
+mod advice;
 mod csv;
 mod diary;
-mod offered;
 mod page;
 mod stats;
 
 pub use crate::error::harmless;
+pub use advice::advised;
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
-pub use offered::offered;
 pub use page::{Case, Dossier, Limit, page};
 pub use stats::{Look, stats, stats_json};
 

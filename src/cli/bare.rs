@@ -48,7 +48,7 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let settings = args.flags.settings();
     let past = past(desk, &settings)?;
     let plan = args.flags.plan(&Facts::default(), &past, &now)?;
-    before::offer(desk, &plan.protocol)?;
+    before::advise(desk, &plan.protocol)?;
     print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now))?;
     match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y" | "yes") => start::run(&args, desk),

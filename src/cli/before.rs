@@ -1,7 +1,7 @@
 //! What `easeback start` says and asks before a session.
 //!
 //! In this order: who should ask a clinician first (once), the questions about warning signs (before an episode's
-//! first session), what the episode's course offers next (each once an episode), and always the emergency signs. A
+//! first session), what comes next in the episode's course (each once an episode), and always the emergency signs. A
 //! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
 
 mod signs;
@@ -12,9 +12,9 @@ use crate::{
     error::Result,
     journal::Seen,
     record::{Query, answers},
-    report::offered,
+    report::advised,
     session::Facts,
-    stats::{Course, GAP, Offer, YEAR, offers},
+    stats::{Advice, Course, GAP, YEAR, advice},
     time::Wall,
     view::{self, Choice, Signals, choose},
 };
@@ -86,7 +86,7 @@ pub fn session(
 }
 
 /// Says what comes next in the episode, before a session of this protocol is even wanted.
-pub fn offer(desk: &Desk, protocol: &str) -> Result<()> {
+pub fn advise(desk: &Desk, protocol: &str) -> Result<()> {
     tell(desk, &course(desk, None, None, &clock::now().wall)?, protocol, false);
     Ok(())
 }
@@ -132,16 +132,16 @@ fn who(desk: &Desk, asked: Asked, signals: &Signals, now: &Wall) -> Result<Optio
 fn tell(desk: &Desk, course: &Course, protocol: &str, warned: bool) {
     let now = clock::now().wall;
     let mut seen = desk.journal.seen();
-    let mut due = offers(course, &now);
-    due.retain(|offer| match offer {
-        Offer::Doctor => true,
-        Offer::Stretches => !warned && protocol != name(*offer),
-        Offer::Movement => !warned,
+    let mut due = advice(course, &now);
+    due.retain(|advice| match advice {
+        Advice::Doctor => true,
+        Advice::Stretches => !warned && protocol != name(*advice),
+        Advice::Movement => !warned,
     });
-    due.retain(|offer| !seen.has_since(name(*offer), &course.since, &now));
-    for offer in &due {
-        say(offered(*offer));
-        seen.add(name(*offer), &now);
+    due.retain(|advice| !seen.has_since(name(*advice), &course.since, &now));
+    for advice in &due {
+        say(advised(*advice));
+        seen.add(name(*advice), &now);
     }
     if !due.is_empty() {
         remember(desk, &seen);
@@ -149,11 +149,11 @@ fn tell(desk: &Desk, course: &Course, protocol: &str, warned: bool) {
 }
 
 /// What it is remembered by; of stretches, the protocol.
-fn name(offer: Offer) -> &'static str {
-    match offer {
-        Offer::Doctor => "doctor",
-        Offer::Stretches => "stiff-day",
-        Offer::Movement => "movement",
+fn name(advice: Advice) -> &'static str {
+    match advice {
+        Advice::Doctor => "doctor",
+        Advice::Stretches => "stiff-day",
+        Advice::Movement => "movement",
     }
 }
 

@@ -1,19 +1,19 @@
-//! What is offered as an episode goes on, in words.
+//! What is advised as an episode goes on, in words.
 
-use crate::stats::Offer;
+use crate::stats::Advice;
 
-/// The offer, and what to type for it.
-pub fn offered(offer: Offer) -> &'static str {
-    match offer {
-        Offer::Doctor => {
+/// The advice, and what to type for it.
+pub fn advised(advice: Advice) -> &'static str {
+    match advice {
+        Advice::Doctor => {
             "Over 3 days, and it still hurts: D2 says to call a doctor now; guidelines often say after a few weeks. \
              `easeback guide help` says when not to wait."
         }
-        Offer::Stretches => {
+        Advice::Stretches => {
             "About a day after the onset, gentle stretches can help a stiff back (D0; the hours are P): \
              `easeback start stiff-day`"
         }
-        Offer::Movement => {
+        Advice::Movement => {
             "Your back has gone out more than once within a year (P). More movement in daily life, walks and strength \
              training are one way (D0); whether anybody knows how to prevent it is in doubt (D1). \
              `easeback guide prevention` has both sides."

@@ -6,7 +6,7 @@
 use super::{columns, cut, harmless, say_seconds};
 use crate::{
     record::{Dose, harmless_json},
-    stats::{Episode, Figures, Mean, Offer, Pain, Sums, repeats},
+    stats::{Advice, Episode, Figures, Mean, Pain, Sums, repeats},
     time::Wall,
 };
 use std::time::Duration;
@@ -353,7 +353,7 @@ impl Draw {
         if !repeats(&figures.episodes, &figures.now) {
             return String::new();
         }
-        self.lines(super::offered(Offer::Movement), "", "")
+        self.lines(super::advised(Advice::Movement), "", "")
     }
 
     /// The rows under their heads, with a bar each where there is room for it.

@@ -1,4 +1,4 @@
-//! What is worth offering next, as an episode goes on.
+//! What advice comes next, as an episode goes on.
 
 use super::{Episode, begins_episode, episodes};
 use crate::{
@@ -16,9 +16,9 @@ pub const DOCTOR_AFTER: Duration = Duration::from_hours(72);
 /// Two episodes within so long are a back that goes out often (P).
 pub const YEAR: Duration = Duration::from_hours(365 * 24);
 
-/// What may be offered.
+/// What may be advised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Offer {
+pub enum Advice {
     /// To call a doctor: it has hurt for more than three days (D2).
     Doctor,
     /// Gentle stretches, about a day after the onset (D0).
@@ -63,17 +63,17 @@ impl Course {
     }
 }
 
-/// What is worth offering now, the weightiest first. Whether it was offered before, others remember.
+/// What is worth advising now, the weightiest first. Whether it was said before, others remember.
 ///
 /// Movement is none of an episode's first session's business: a back that has just gone out needs rest from advice (P).
-pub fn offers(course: &Course, now: &Wall) -> Vec<Offer> {
+pub fn advice(course: &Course, now: &Wall) -> Vec<Advice> {
     let passed = now.since(&course.since);
     let due = [
-        (Offer::Doctor, passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)),
-        (Offer::Stretches, (STIFF_FROM..=STIFF_UNTIL).contains(&passed)),
-        (Offer::Movement, !course.is_new && course.in_a_year > 1),
+        (Advice::Doctor, passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)),
+        (Advice::Stretches, (STIFF_FROM..=STIFF_UNTIL).contains(&passed)),
+        (Advice::Movement, !course.is_new && course.in_a_year > 1),
     ];
-    due.into_iter().filter(|(_, due)| *due).map(|(offer, _)| offer).collect()
+    due.into_iter().filter(|(_, due)| *due).map(|(advice, _)| advice).collect()
 }
 
 /// Whether the back goes out often: of these episodes two or more began in the year before now.

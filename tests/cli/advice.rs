@@ -1,10 +1,10 @@
-//! What is offered as an episode goes on: when, and each once.
+//! What is advised as an episode goes on: when, and each once.
 
 use crate::home::Home;
 use easeback::{
     record::{Entry, PhaseRecord, SessionRecord},
-    report::offered,
-    stats::{Course, DOCTOR_AFTER, Offer, STIFF_FROM, STIFF_UNTIL, offers},
+    report::advised,
+    stats::{Advice, Course, DOCTOR_AFTER, STIFF_FROM, STIFF_UNTIL, advice},
     time::Wall,
 };
 use proptest::prelude::*;
@@ -36,8 +36,8 @@ fn course(sessions: &[SessionRecord], entries: &[Entry], now: u64) -> Course {
     Course::of(sessions, entries, None, None, &hour(now))
 }
 
-fn due(course: &Course, now: u64) -> Vec<Offer> {
-    offers(course, &hour(now))
+fn due(course: &Course, now: u64) -> Vec<Advice> {
+    advice(course, &hour(now))
 }
 
 #[test]
@@ -46,27 +46,27 @@ fn stretches_are_for_the_day_after_and_the_doctor_for_the_fourth() {
     for (now, expected) in [
         (1, vec![]),
         (17, vec![]),
-        (18, vec![Offer::Stretches]),
-        (48, vec![Offer::Stretches]),
+        (18, vec![Advice::Stretches]),
+        (48, vec![Advice::Stretches]),
         (49, vec![]),
         (72, vec![]),
-        (73, vec![Offer::Doctor]),
-        (13 * 24, vec![Offer::Doctor]),
+        (73, vec![Advice::Doctor]),
+        (13 * 24, vec![Advice::Doctor]),
         (14 * 24, vec![]),
     ] {
         assert_eq!(due(&course(&sessions, &[], now), now), expected, "{now} hours after");
     }
     // The onset counts where it was told, of the session that begins too.
     let told = Course::of(&[], &[], Some(hour(0)), Some(5), &hour(80));
-    assert_eq!((told.is_new, offers(&told, &hour(80))), (true, vec![Offer::Doctor]));
+    assert_eq!((told.is_new, advice(&told, &hour(80))), (true, vec![Advice::Doctor]));
     let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
-    assert_eq!(due(&course(&early, &[], 73), 73), [Offer::Doctor]);
+    assert_eq!(due(&course(&early, &[], 73), 73), [Advice::Doctor]);
 }
 
 #[test]
 fn without_pain_nobody_is_sent_to_a_doctor() {
     let hurts = |sessions: &[SessionRecord], entries: &[Entry]| {
-        due(&course(sessions, entries, 100), 100).contains(&Offer::Doctor)
+        due(&course(sessions, entries, 100), 100).contains(&Advice::Doctor)
     };
     assert!(hurts(&[session(0, Some(6)), session(50, Some(1))], &[]));
     assert!(!hurts(&[session(0, Some(6)), session(50, Some(0))], &[]));
@@ -80,35 +80,35 @@ fn without_pain_nobody_is_sent_to_a_doctor() {
 fn movement_is_for_a_back_that_goes_out_often_and_not_for_the_first_session() {
     let year = 365 * 24;
     let often = [session(0, None), session(2000, None)];
-    assert!(due(&course(&often, &[], 2010), 2010).contains(&Offer::Movement));
-    assert!(!due(&course(&often[..1], &[], 10), 10).contains(&Offer::Movement));
-    assert!(!due(&course(&often[..1], &[], 2000), 2000).contains(&Offer::Movement), "a new episode");
+    assert!(due(&course(&often, &[], 2010), 2010).contains(&Advice::Movement));
+    assert!(!due(&course(&often[..1], &[], 10), 10).contains(&Advice::Movement));
+    assert!(!due(&course(&often[..1], &[], 2000), 2000).contains(&Advice::Movement), "a new episode");
     let seldom = [session(0, None), session(year + 100, None)];
-    assert!(!due(&course(&seldom, &[], year + 110), year + 110).contains(&Offer::Movement));
+    assert!(!due(&course(&seldom, &[], year + 110), year + 110).contains(&Advice::Movement));
 }
 
 proptest! {
     #[test]
-    fn nothing_is_offered_out_of_its_time(
+    fn nothing_is_advised_out_of_its_time(
         hours in prop::collection::vec((0_u64..3000, prop::option::of(0_u8..=10)), 0..12),
         later in 0_u64..500,
     ) {
         let sessions: Vec<_> = hours.iter().map(|(at, pain)| session(*at, *pain)).collect();
         let now = hours.iter().map(|(at, _)| *at).max().unwrap_or_default() + later;
         let course = course(&sessions, &[], now);
-        let offers = due(&course, now);
+        let advice = due(&course, now);
         let passed = hour(now).since(&course.since);
         prop_assert_eq!(course.is_new, hours.is_empty() || later >= 14 * 24);
-        prop_assert_eq!(offers.contains(&Offer::Stretches), (STIFF_FROM..=STIFF_UNTIL).contains(&passed));
+        prop_assert_eq!(advice.contains(&Advice::Stretches), (STIFF_FROM..=STIFF_UNTIL).contains(&passed));
         prop_assert_eq!(
-            offers.contains(&Offer::Doctor),
+            advice.contains(&Advice::Doctor),
             passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)
         );
-        prop_assert!(!offers.contains(&Offer::Movement) || course.in_a_year > 1 && !course.is_new);
+        prop_assert!(!advice.contains(&Advice::Movement) || course.in_a_year > 1 && !course.is_new);
     }
 }
 
-/// What a start says of the offers.
+/// What a start says of it.
 fn said(home: &Home, words: &[&str]) -> [bool; 3] {
     let more = ["--detach", "--no-notify"];
     let begun = home.run(["start"].iter().chain(words).chain(&more));
@@ -118,7 +118,7 @@ fn said(home: &Home, words: &[&str]) -> [bool; 3] {
 }
 
 #[test]
-fn each_offer_is_made_once_an_episode() {
+fn each_advice_is_given_once_an_episode() {
     let home = Home::new();
     let log = |hours: &str, pain: &str| {
         let logged = ["log", "--session", "ice", "--at", hours, "--pain", pain];
@@ -140,7 +140,7 @@ fn each_offer_is_made_once_an_episode() {
 }
 
 #[test]
-fn stretches_are_offered_the_day_after_and_not_to_one_who_stretches() {
+fn stretches_are_advised_the_day_after_and_not_to_one_who_stretches() {
     let home = Home::new();
     assert_eq!(said(&home, &["stiff-day", "--onset", "20h"]), [false; 3]);
     assert_eq!(said(&home, &[]), [false, true, false]);
@@ -148,7 +148,7 @@ fn stretches_are_offered_the_day_after_and_not_to_one_who_stretches() {
 }
 
 #[test]
-fn bare_easeback_offers_before_the_plan() {
+fn bare_easeback_advises_before_the_plan() {
     use crate::terminal::Terminal;
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "24h"]).code, Some(0));
@@ -169,6 +169,6 @@ fn the_figures_end_with_movement_where_the_back_goes_out_often() {
     for _ in 0..2 {
         let stats = home.run(["stats"]).stdout;
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words(&stats).ends_with(&words(offered(Offer::Movement))), "{stats}");
+        assert!(words(&stats).ends_with(&words(advised(Advice::Movement))), "{stats}");
     }
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
 
+mod advice;
 mod alerts;
 mod awake;
 mod bus;
@@ -21,7 +22,6 @@ mod home;
 mod house;
 mod keys;
 mod kills;
-mod offers;
 mod plans;
 mod promises;
 mod protocols;
