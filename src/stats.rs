@@ -9,7 +9,7 @@ mod next;
 mod sums;
 
 pub use episode::{EASED, Episode, GAP, begins_episode, episodes};
-pub use next::{Advice, Course, DOCTOR_AFTER, STIFF_FROM, STIFF_UNTIL, YEAR, advice, repeats};
+pub use next::{Advice, Course, DOCTOR_AFTER, STIFF_FROM, STIFF_UNTIL, STRETCHES, YEAR, advice, repeats};
 pub use sums::{Mean, Pain, Sums, WORTH_A_MENTION};
 
 use crate::{

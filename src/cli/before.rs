@@ -1,7 +1,7 @@
 //! What `easeback start` says and asks before a session.
 //!
-//! In this order: who should ask a clinician first (once), the questions about warning signs (before an episode's
-//! first session), what comes next in the episode's course (each once an episode), and always the emergency signs. A
+//! In this order: who should ask a clinician first (once), the questions about warning signs (once an episode,
+//! before the first session that the program times), what comes next in the episode's course (each once an episode), and always the emergency signs. A
 //! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
 
 mod signs;
@@ -14,7 +14,7 @@ use crate::{
     record::{Query, answers},
     report::advised,
     session::Facts,
-    stats::{Advice, Course, GAP, YEAR, advice},
+    stats::{Advice, Course, GAP, STRETCHES, YEAR, advice},
     time::Wall,
     view::{self, Choice, Signals, choose},
 };
@@ -66,7 +66,7 @@ pub fn session(
         {
             return Ok(Before::Leave(by_signal(signal)));
         }
-        if course.is_new {
+        if !course.was_asked {
             match signs::ask(desk, asked, signals, facts.pain)? {
                 Before::Begin(answered) => answers = answered,
                 leave @ Before::Leave(_) => return Ok(leave),
@@ -152,7 +152,7 @@ fn tell(desk: &Desk, course: &Course, protocol: &str, warned: bool) {
 fn name(advice: Advice) -> &'static str {
     match advice {
         Advice::Doctor => "doctor",
-        Advice::Stretches => "stiff-day",
+        Advice::Stretches => STRETCHES,
         Advice::Movement => "movement",
     }
 }

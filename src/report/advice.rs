@@ -10,7 +10,7 @@ pub fn advised(advice: Advice) -> &'static str {
              `easeback guide help` says when not to wait."
         }
         Advice::Stretches => {
-            "About a day after the onset, gentle stretches can help a stiff back (D0; the hours are P): \
+            "About a day on, D0 adds gentle stretches, if your back is stiff and no longer locks up (the hours are P): \
              `easeback start stiff-day`"
         }
         Advice::Movement => {

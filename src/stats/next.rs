@@ -2,7 +2,7 @@
 
 use super::{Episode, begins_episode, episodes};
 use crate::{
-    record::{Entry, SessionRecord},
+    record::{Entry, LOGGED, SessionRecord},
     time::Wall,
 };
 use std::time::Duration;
@@ -15,6 +15,9 @@ pub const STIFF_UNTIL: Duration = Duration::from_hours(48);
 pub const DOCTOR_AFTER: Duration = Duration::from_hours(72);
 /// Two episodes within so long are a back that goes out often (P).
 pub const YEAR: Duration = Duration::from_hours(365 * 24);
+
+/// The protocol with the gentle stretches.
+pub const STRETCHES: &str = "stiff-day";
 
 /// What may be advised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,11 @@ pub enum Advice {
 pub struct Course {
     /// Whether no session of it is over yet.
     pub is_new: bool,
+    /// Whether a session of it that was begun here carries answers to the questions about warning signs, be it that
+    /// they were skipped. One that was only told afterwards asked nobody anything.
+    pub was_asked: bool,
+    /// Whether a session of it was one of [`STRETCHES`].
+    pub has_stretched: bool,
     /// From the onset where it was told, else from the first session.
     pub since: Wall,
     /// The last pain score known of it.
@@ -54,8 +62,14 @@ impl Course {
         let open = episodes.last().filter(|open| !begins_episode(now, onset.as_ref(), Some(&open.last)));
         let began = open.map_or(*now, |open| open.started);
         let since = open.and_then(|open| open.onset).or(onset).unwrap_or(began);
+        let of_it = |session: &&SessionRecord| open.is_some_and(|open| session.started >= open.started);
+        let its = || sessions.iter().filter(of_it);
+        let asked =
+            |session: &SessionRecord| session.origin.as_deref() != Some(LOGGED) && session.answers.is_some();
         Course {
             is_new: open.is_none(),
+            was_asked: its().any(asked),
+            has_stretched: its().any(|session| session.protocol == STRETCHES),
             since,
             pain: pain.or_else(|| last_score(sessions, entries, &since)),
             in_a_year: begun_in_a_year(&episodes, now) + usize::from(open.is_none()),
@@ -70,7 +84,7 @@ pub fn advice(course: &Course, now: &Wall) -> Vec<Advice> {
     let passed = now.since(&course.since);
     let due = [
         (Advice::Doctor, passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)),
-        (Advice::Stretches, (STIFF_FROM..=STIFF_UNTIL).contains(&passed)),
+        (Advice::Stretches, !course.has_stretched && (STIFF_FROM..=STIFF_UNTIL).contains(&passed)),
         (Advice::Movement, !course.is_new && course.in_a_year > 1),
     ];
     due.into_iter().filter(|(_, due)| *due).map(|(advice, _)| advice).collect()

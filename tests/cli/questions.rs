@@ -46,13 +46,24 @@ fn session(home: &Home, more: &[&str]) -> Output {
     done
 }
 
-/// A session that was so many hours ago, in another computer's file.
-fn elsewhere(home: &Home, hours: u32) {
+/// A session that was so many hours ago.
+fn logged(home: &Home, hours: u32) {
     let logged = home.run(["log", "--session", "ice", "--at", &format!("{hours}h")]);
     assert_eq!(logged.code, Some(0), "{logged:?}");
+}
+
+/// A session that another computer timed so many hours ago, and that came here with these answers.
+fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
+    logged(home, hours);
     let folder = home.data().join("history");
     let own = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
-    fs::rename(own, folder.join("laptop-abcdef.jsonl")).unwrap();
+    let mut line: Value = serde_json::from_str(&fs::read_to_string(&own).unwrap()).unwrap();
+    line.as_object_mut().unwrap().remove("origin");
+    if let Some(answers) = answers {
+        line["answers"] = answers;
+    }
+    fs::write(folder.join("laptop-abcdef.jsonl"), format!("{line}\n")).unwrap();
+    fs::remove_file(own).unwrap();
 }
 
 fn both(answer: &str) -> Value {
@@ -288,10 +299,32 @@ fn a_fortnight_without_a_session_begins_an_episode_on_whatever_computer_it_was()
         (13 * 24, "--onset 400h", false),
     ] {
         let home = home();
-        elsewhere(&home, hours);
+        elsewhere(&home, hours, Some(both("none")));
         let done = session(&home, &onset.split_whitespace().collect::<Vec<_>>());
         assert_eq!(done.stderr.contains(NOT_ASKED), asks, "{hours} {onset}: {}", done.stderr);
     }
+}
+
+#[test]
+fn only_a_session_that_was_asked_about_keeps_the_next_one_from_asking() {
+    let asks = |home: &Home| session(home, &[]).stderr.contains(NOT_ASKED);
+    let told = home();
+    logged(&told, 5);
+    assert!(asks(&told), "told afterwards, it asked nobody");
+    logged(&told, 1);
+    assert!(!asks(&told), "nor does one take anything back");
+
+    let older = home();
+    elsewhere(&older, 5, None);
+    assert!(asks(&older), "timed by a version that did not ask");
+
+    let brought = home();
+    let table = brought.folder().join("mine.csv");
+    fs::write(&table, "started,cold_min,answers\n2020-01-01 10:00,15,\n").unwrap();
+    assert_eq!(brought.run(["history", "import", table.to_str().unwrap()]).code, Some(0));
+    let id = brought.history()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(brought.run(["history", "edit", &id, "--started", "5h"]).code, Some(0));
+    assert!(asks(&brought));
 }
 
 #[test]
