@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Result},
     history::{Logs, new_id},
     limits::{ROUNDS, SHORTEST},
-    protocol::{Overrides, Plan, Rounds},
+    protocol::{Kind, Overrides, Plan, Protocol, Rounds},
     record::{Entry, LOGGED, Line, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS},
     report::done,
     time::{Wall, parse_length},
@@ -35,10 +35,10 @@ pub struct LogArgs {
     #[arg(long, value_name = "WHEN", requires = "session", allow_hyphen_values = true)]
     at: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = parse_length, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, requires = "session", allow_hyphen_values = true)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = parse_length, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, requires = "session", allow_hyphen_values = true)]
     cold: Option<Duration>,
     /// How many rounds: 1, if nothing is said
     #[arg(long, value_name = "N", value_parser = flags::whole_number, requires = "session", allow_hyphen_values = true)]
@@ -109,7 +109,7 @@ fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Resu
     if ended > wall {
         return Err(Error::usage(
             format!("it would have ended at {}, which has not come yet", ended.day_and_time()),
-            "type an earlier --at, or how long it really was: --heat, --cold, --rounds",
+            format!("type an earlier --at, or how long it really was: {}--rounds", lengths(&plan)),
         ));
     }
     let onset = args.onset.as_deref().map(|typed| flags::onset(typed, now)).transpose()?;
@@ -122,6 +122,22 @@ fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Resu
     let id = session.id;
     logs.log(&wall, |at| Line::Session(SessionRecord { at, ..session }))?;
     Ok(format!("logged: {}, {what} ({id})", started.day_and_time()))
+}
+
+/// The flags for the lengths that the plan has, each with a comma behind it.
+fn lengths(plan: &Plan) -> String {
+    let flags = [(Kind::Heat, "--heat, "), (Kind::Cold, "--cold, ")];
+    let has = |kind| plan.phases.iter().any(|phase| phase.kind == kind);
+    flags.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, flag)| flag).collect()
+}
+
+/// The length of a phase that was done.
+fn length(typed: &str) -> Result<Duration> {
+    let is_zero = !typed.is_empty() && typed.bytes().all(|digit| digit == b'0');
+    parse_length(typed).map_err(|wrong| match is_zero {
+        true => wrong.hint("leave the flag out: what a protocol only offers is then not in the session"),
+        false => wrong,
+    })
 }
 
 /// What is there is not written again; what it does not say has another way in.
@@ -144,8 +160,12 @@ fn already(session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
 fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
     let moment = Some(session.started);
     let found = logs.newest(&Query { since: moment, until: moment, ..Query::default() })?.sessions;
-    let is_twin =
-        |known: &&SessionRecord| known.protocol == session.protocol && known.planned_s == session.planned_s;
+    let steps = |of: &SessionRecord| of.phases.iter().map(|phase| phase.kind.clone()).collect::<Vec<_>>();
+    let is_twin = |known: &&SessionRecord| {
+        known.protocol == session.protocol
+            && known.planned_s == session.planned_s
+            && steps(known) == steps(session)
+    };
     Ok(found.iter().find(is_twin).cloned())
 }
 
@@ -161,14 +181,27 @@ impl LogArgs {
         }
         let rounds = Some(Rounds::Number(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
-        let plan = find(protocol, own)?.plan(&overrides)?;
-        if plan.phases.iter().any(|phase| phase.planned() < SHORTEST.value) {
+        let plan = self.done(find(protocol, own)?).plan(&overrides)?;
+        if let Some(none) = plan.phases.iter().find(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(
-                "a phase of no length is none",
-                "type how long it was, such as --heat 20",
+                format!("no time would be left for '{}', which lasts until a set time", none.name()),
+                format!("type shorter lengths: {}--rounds", lengths(&plan)),
             ));
         }
         Ok(plan)
+    }
+
+    /// The protocol without the steps that begin only after a yes: nobody said it. A length typed for one is a yes.
+    fn done(&self, mut protocol: Protocol) -> Protocol {
+        let was_done = |kind| match kind {
+            Kind::Heat => self.heat.is_some(),
+            Kind::Cold => self.cold.is_some(),
+            _ => false,
+        };
+        for steps in [&mut protocol.before, &mut protocol.cycle, &mut protocol.after] {
+            steps.retain(|step| step.offer.is_none() || was_done(step.kind));
+        }
+        protocol
     }
 
     fn record(&self, plan: &Plan, started: Wall, ended: Wall, now: &Wall) -> SessionRecord {

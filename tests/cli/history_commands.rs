@@ -522,3 +522,30 @@ fn a_diary_entry_is_named_by_its_day_though_the_clock_was_once_in_the_future() {
     let deleted = home.run(["history", "delete", &id, "--yes"]);
     assert!(deleted.stderr.contains(&format!("the diary entry of {today}")), "{deleted:?}");
 }
+
+#[test]
+fn what_a_protocol_only_offers_is_logged_only_if_its_length_was_typed() {
+    let home = Home::new();
+    let log = |words: &[&str]| home.run(["log", "--session", "settle-walk"].iter().chain(words));
+    assert_eq!(log(&["--at", "5h"]).code, Some(0));
+    assert_eq!(log(&["--at", "2d", "--cold", "10"]).code, Some(0));
+    let steps = |line: &Value| {
+        let of = |phase: &Value| format!("{} {}", phase["kind"].as_str().unwrap(), phase["actual_s"]);
+        line["phases"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let history = home.history();
+    assert_eq!(steps(&history[0]), ["breathe 300", "rest 3300"]);
+    assert_eq!(steps(&history[1]), ["breathe 300", "cold 600", "rest 2700"]);
+
+    for (words, hint) in [
+        (&["--at", "2d", "--cold", "0"][..], "leave the flag out"),
+        (&["--at", "2d", "--cold", "60"], "shorter lengths: --cold, --rounds\n"),
+        (&["--at", "1m"], "how long it really was: --rounds\n"),
+        (&["--at", "2d", "--heat", "20"], "leave --heat out"),
+    ] {
+        let refused = log(words);
+        assert_eq!(refused.code, Some(2), "{refused:?}");
+        assert!(refused.stderr.contains(hint), "{}", refused.stderr);
+    }
+    assert_eq!(home.history().len(), 2);
+}
