@@ -20,6 +20,7 @@ use crate::{
     record::{LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json},
     time::{Wall, say},
 };
+use serde_json::Value;
 use std::{collections::BTreeSet, iter, time::Duration};
 use uuid::Uuid;
 
@@ -222,10 +223,18 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         ("cover", record.cover.clone()),
         ("posture", record.posture.clone()),
         ("skin", record.skin.clone()),
+        ("answers", answers(record.answers.as_ref())),
         ("note", record.note.clone()),
         ("sources", sources(record)),
     ];
     facts.into_iter().filter_map(known).collect()
+}
+
+/// What was answered to the questions about warning signs, on one line.
+fn answers(answered: Option<&Value>) -> Option<String> {
+    let pairs = page::answers(answered);
+    let said: Vec<String> = pairs.iter().map(|(question, answer)| format!("{question}: {answer}")).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn started(record: &SessionRecord) -> String {

@@ -1,6 +1,6 @@
 //! Diary entries, as people read them.
 
-use super::{UNKNOWN, harmless, known, said, score, unambiguous};
+use super::{UNKNOWN, answers, harmless, known, said, score, unambiguous};
 use crate::record::{Entry, Line, harmless_json};
 
 /// A table of entries in the order given: the text is the last column, on one line, as long as it is.
@@ -26,6 +26,7 @@ pub fn entry(entry: &Entry) -> String {
         ("when", entry.when.map(|_| entry.moment().day_and_time())),
         ("written", Some(entry.at.day_and_time())),
         ("pain", Some(score(entry.pain))),
+        ("answers", answers(entry.rest.get("answers"))),
         ("text", entry.text.clone()),
     ];
     said(facts.into_iter().filter_map(known))

@@ -13,6 +13,8 @@ mod sessions;
 mod sources;
 mod summary;
 
+pub(super) use facts::answers;
+
 use crate::{
     record::{Entry, SessionRecord, answers},
     stats::Episode,

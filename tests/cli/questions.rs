@@ -89,6 +89,10 @@ fn without_a_terminal_nothing_is_asked_and_that_is_said_and_recorded() {
     let history = home.history();
     assert_eq!((&history[0]["answers"], &history[1]["answers"]), (&both("not asked"), &Value::Null));
     history.iter().for_each(|line| assert_fits("history", line));
+    let shown = |id: &Value| home.run(["history", "show", id.as_str().unwrap()]).stdout;
+    let answered = "\nanswers     emergency signs: not asked; signs for a doctor: not asked\n";
+    assert!(shown(&history[0]["id"]).contains(answered), "{}", shown(&history[0]["id"]));
+    assert!(!shown(&history[1]["id"]).contains("\nanswers "), "{}", shown(&history[1]["id"]));
     let mode = fs::metadata(home.state().join("seen.json")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
@@ -240,6 +244,8 @@ fn whoever_has_a_sign_is_told_where_to_turn_and_no_session_starts() {
     assert_eq!(entry["answers"], json!({"warning signs": "one or more, not started"}));
     assert!(entry["text"].as_str().unwrap().contains("one or more"), "{entry}");
     assert_fits("history", entry);
+    let shown = home.run(["history", "show", entry["id"].as_str().unwrap()]).stdout;
+    assert!(shown.contains("\nanswers     warning signs: one or more, not started\n"), "{shown}");
     let files: Vec<_> = fs::read_dir(home.state()).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["seen.json"], "nothing else was made");
 
@@ -325,6 +331,15 @@ fn only_a_session_that_was_asked_about_keeps_the_next_one_from_asking() {
     let id = brought.history()[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(brought.run(["history", "edit", &id, "--started", "5h"]).code, Some(0));
     assert!(asks(&brought));
+}
+
+#[test]
+fn answers_from_elsewhere_steer_no_terminal() {
+    let home = home();
+    elsewhere(&home, 5, Some(json!({"fever\u{1b}[31m": ["ye\ns", "\u{7}"]})));
+    let id = home.history()[0]["id"].as_str().unwrap().to_owned();
+    let shown = home.run(["history", "show", &id]).stdout;
+    assert!(shown.contains("\nanswers     fever\u{fffd}[31m: ye s, \u{fffd}\n"), "{shown}");
 }
 
 #[test]

@@ -212,9 +212,9 @@ pub fn order(session: &SessionRecord) -> Option<String> {
 
 /// The red-flag questions and their answers, where they are known. A newer version may have asked in another form:
 /// what there is, is shown.
-pub fn answers(session: &SessionRecord) -> Vec<(String, String)> {
+pub fn answers(answered: Option<&Value>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
-    match &session.answers {
+    match answered {
         None | Some(Value::Null) => {}
         Some(Value::Object(each)) => {
             pairs.extend(each.iter().map(|(key, value)| (short(&key.replace('_', " ")), answer(value))));

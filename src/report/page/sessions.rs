@@ -172,7 +172,7 @@ fn besides(session: &SessionRecord) -> Markup {
             div.wide {
                 dt { "Red-flag answers" }
                 dd {
-                    @for (question, answer) in answers(session) { p { bdi { (question) } ": " bdi { (answer) } } }
+                    @for (question, answer) in answers(session.answers.as_ref()) { p { bdi { (question) } ": " bdi { (answer) } } }
                 }
             }
         }

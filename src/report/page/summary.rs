@@ -186,12 +186,12 @@ fn last_cold(dossier: &Dossier, case: &Case) -> Markup {
 }
 
 fn red_flags(case: &Case) -> Markup {
-    let answered = case.sessions.iter().rev().find(|session| !answers(session).is_empty());
+    let answered = case.sessions.iter().rev().find(|session| !answers(session.answers.as_ref()).is_empty());
     html! {
         @match answered {
             None => (missing()),
             Some(session) => {
-                @for (at, (question, answer)) in answers(session).iter().enumerate() {
+                @for (at, (question, answer)) in answers(session.answers.as_ref()).iter().enumerate() {
                     @if at > 0 { ", " }
                     bdi { (question) } ": " strong { bdi { (answer) } }
                 }
