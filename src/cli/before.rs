@@ -27,8 +27,9 @@ use textwrap::{Options, fill};
 
 const WHO: &str = include_str!("before/who.txt");
 /// What is said at every start (PROTOCOLS, section 4).
-const EMERGENCY: &str = "Call an ambulance if you lose control of bladder or bowel, go numb around the genitals or \
-    buttocks, or get weak or numb in both legs (X4). More: `easeback guide help`, `easeback guide who`";
+const EMERGENCY: &str = "Call 112 or your local emergency number if you lose control of bladder or bowel, go numb \
+    around the genitals or buttocks, or get weak or numb in both legs (X4). More: `easeback guide help`, \
+    `easeback guide who`";
 const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
 
 /// What comes next.

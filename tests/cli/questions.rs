@@ -13,7 +13,7 @@ const SHORT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no
 const START: &str = "$EASEBACK start --detach --no-notify; echo code $?";
 const ASKED: &str = "n none of these";
 const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
-const EMERGENCY: &str = "Call an ambulance if you lose control of bladder or bowel";
+const EMERGENCY: &str = "Call 112 or your local emergency number if you lose control of bladder";
 const WHO: &str = "Not for everybody.";
 const ADVICE: &str = "call 112 or your local emergency number now";
 
@@ -128,9 +128,10 @@ fn who_should_ask_first_and_the_signs_have_a_screen_each() {
     assert_snapshot!("who_screen", shown(&terminal, WHO));
     terminal.presses("x");
     terminal.until(ASKED);
-    let signs = shown(&terminal, "Does any of this");
+    let signs = shown(&terminal, "Warning signs");
     assert_snapshot!("signs_screen", signs);
-    assert!(signs.lines().count() < 24);
+    assert!(signs.lines().count() < 23, "and the empty line before it");
+    assert!(terminal.screen().contains("\n\nWarning signs\n"), "{}", terminal.screen());
     assert_eq!((home.journal(), home.history().len()), (None, 0));
 
     terminal.until_it_hears_keys();
@@ -238,6 +239,10 @@ fn whoever_has_a_sign_is_told_where_to_turn_and_no_session_starts() {
     terminal.presses("s");
     terminal.until("code 1");
     terminal.until("No session was started. The answer is in the diary");
+    let last =
+        "Call 112 or your local emergency number now if you have one of the signs under 'Call 112'. code 1";
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&terminal.screen()).contains(&format!("--entries` {last}")), "{}", terminal.screen());
     assert_eq!((terminal.mode(), home.journal()), (before, None));
     let [entry] = &home.history()[..] else { panic!("one entry: {:?}", home.history()) };
     assert_eq!((&entry["kind"], &entry["pain"]), (&json!("entry"), &json!(8)));

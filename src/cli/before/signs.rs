@@ -15,6 +15,9 @@ use std::process::ExitCode;
 
 const SIGNS: &str = include_str!("signs.txt");
 const ADVICE: &str = include_str!("advice.txt");
+/// The last word to whoever has a sign.
+const CALL: &str =
+    "Call 112 or your local emergency number now if you have one of the signs under 'Call 112'.";
 
 /// What the person said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,11 +62,11 @@ pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Re
 
 fn signs(asked: Asked, signals: &Signals) -> Result<Choice<Answer>> {
     if asked == Asked::ByKeys {
-        let screen = || show(&format!("{SIGNS}\nn none of these   y one or more   s skip the question"));
+        let screen = || show(&format!("\n{SIGNS}\nn none of these   y one or more   s skip the question"));
         let of = |key: Option<char>| key.and_then(Answer::of);
         return choose(signals, screen, of);
     }
-    show(SIGNS);
+    show(&format!("\n{SIGNS}"));
     let question = || say("Type n (none of these), y (one or more) or s (skip the question), then Enter:");
     choose_line(signals, question, |line| line.parse().ok().and_then(Answer::of))
 }
@@ -94,6 +97,7 @@ fn leave(desk: &Desk, pain: Option<u8>, why: &Choice<bool>) -> ExitCode {
         }
         Err(why) => complain(&why),
     }
+    say(CALL);
     match why {
         Choice::Signal(signal) => by_signal(*signal),
         _ => ExitCode::FAILURE,
