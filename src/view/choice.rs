@@ -30,13 +30,14 @@ pub enum Choice<T> {
 }
 
 /// Shows a question and waits for a key of which `answer` makes something; every other one does nothing. A key that
-/// is no letter, and several keys at once, as of a cat or a paste, come as none.
+/// is no letter, and several keys at once, as of a cat or a paste, come as none. Whoever comes back after Ctrl-Z is
+/// shown the question again.
 ///
 /// # Errors
 /// The system has no file descriptor left.
 pub fn choose<T>(
     signals: &Signals,
-    show: impl FnOnce(),
+    show: impl Fn(),
     answer: impl Fn(Option<char>) -> Option<T>,
 ) -> Result<Choice<T>> {
     let alarm = alarm()?;
@@ -47,9 +48,14 @@ pub fn choose<T>(
         return gone;
     }
     show();
+    let mut was_away = false;
     loop {
         if !terminal.listen() {
             return gone;
+        }
+        if was_away && terminal.hears() {
+            was_away = false;
+            show();
         }
         let look = (!terminal.hears()).then(|| clock::now().boottime + LOOK);
         let sources: Vec<BorrowedFd> =
@@ -60,6 +66,7 @@ pub fn choose<T>(
             Some(SIGTSTP) => {
                 terminal.restore();
                 signals.stop_here();
+                was_away = true;
                 continue;
             }
             Some(signal) => return Ok(Choice::Signal(signal)),
@@ -78,14 +85,15 @@ pub fn choose<T>(
     }
 }
 
-/// Shows a question and waits for a line of which `answer` makes something; after any other one it asks again. The
-/// spaces around it do not count.
+/// Shows a question and waits for a line of which `answer` makes something; after any other one it says that it is
+/// `none`, and asks again, as it does after Ctrl-Z. The spaces around it do not count.
 ///
 /// # Errors
 /// The system has no file descriptor left.
 pub fn choose_line<T>(
     signals: &Signals,
     show: impl Fn(),
+    none: impl Fn(),
     answer: impl Fn(&str) -> Option<T>,
 ) -> Result<Choice<T>> {
     let alarm = alarm()?;
@@ -98,6 +106,7 @@ pub fn choose_line<T>(
             None => {}
             Some(SIGTSTP) => {
                 signals.stop_here();
+                show();
                 continue;
             }
             Some(signal) => return Ok(Choice::Signal(signal)),
@@ -108,7 +117,10 @@ pub fn choose_line<T>(
                 Ok(0) => return Ok(Choice::End),
                 Ok(_) => match answer(line.trim()) {
                     Some(made) => return Ok(Choice::Made(made)),
-                    None => show(),
+                    None => {
+                        none();
+                        show();
+                    }
                 },
                 Err(_) => return Ok(Choice::Signal(SIGHUP)),
             }

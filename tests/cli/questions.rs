@@ -150,14 +150,14 @@ fn who_should_ask_first_and_the_signs_have_a_screen_each() {
 }
 
 #[test]
-fn only_the_three_keys_answer() {
+fn only_n_y_and_s_answer() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
     types_anew(&terminal, &home, START);
     terminal.until(ASKED);
     terminal.until_it_hears_keys();
-    for keys in ["Enter", "Space", "q", "S", "N", "C-d", "Up", "F4", "M-y", "-l ynsyns"] {
+    for keys in ["Enter", "Space", "q", "S", "C-d", "Up", "F4", "M-y", "-l ynsyns"] {
         terminal.presses(keys);
     }
     // They were heard: what comes after them is.
@@ -165,11 +165,25 @@ fn only_the_three_keys_answer() {
     terminal.until("Stopped");
     assert_eq!(terminal.mode(), before);
     terminal.types("clear; fg; echo code $?");
+    terminal.until(ASKED);
     terminal.until_it_hears_keys();
     assert_eq!((home.journal(), home.history().len()), (None, 0));
     terminal.presses("s");
     terminal.until("code 0");
     assert_eq!((terminal.mode(), answers(&home)), (before, both("not asked")));
+}
+
+#[test]
+fn a_capital_n_or_y_answers_as_well() {
+    for (key, leads_to) in [("N", "code 0"), ("Y", ADVICE)] {
+        let home = home();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        types_anew(&terminal, &home, START);
+        terminal.until(ASKED);
+        terminal.until_it_hears_keys();
+        terminal.presses(key);
+        terminal.until(leads_to);
+    }
 }
 
 #[test]
@@ -284,7 +298,13 @@ fn plain_and_dumb_ask_for_a_line() {
         home.until("the question again", || terminal.screen().matches("Type n (none of these)").count() == 2);
         terminal.types("maybe");
         home.until("and again", || terminal.screen().matches("Type n (none of these)").count() == 3);
-        terminal.types("y");
+        terminal.types("S");
+        home.until("and again", || terminal.screen().matches("n, y or s?").count() == 3);
+        terminal.presses("C-z");
+        terminal.until("Stopped");
+        types_anew(&terminal, &home, "fg; echo code $?");
+        terminal.until("Type n (none of these)");
+        terminal.types("Yes");
         terminal.until("S (capital) and Enter");
         terminal.types("");
         terminal.until("code 1");
@@ -295,7 +315,7 @@ fn plain_and_dumb_ask_for_a_line() {
         terminal.until("code 130");
         types_anew(&terminal, &home, &start);
         terminal.until("Type n (none of these)");
-        terminal.types("n");
+        terminal.types("none");
         terminal.until("code 0");
         assert_eq!(answers(&home), both("none"));
     }

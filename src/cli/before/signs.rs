@@ -28,11 +28,13 @@ enum Answer {
 }
 
 impl Answer {
-    fn of(letter: char) -> Option<Answer> {
-        match letter {
-            'n' => Some(Answer::No),
-            'y' => Some(Answer::Yes),
-            's' => Some(Answer::Skip),
+    /// A key or a line. A capital S begins a session where there is a sign, and means nothing here.
+    fn of(typed: &str) -> Option<Answer> {
+        match typed.to_lowercase().as_str() {
+            _ if typed == "S" => None,
+            "n" | "no" | "none" => Some(Answer::No),
+            "y" | "yes" => Some(Answer::Yes),
+            "s" | "skip" => Some(Answer::Skip),
             _ => None,
         }
     }
@@ -63,12 +65,12 @@ pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Re
 fn signs(asked: Asked, signals: &Signals) -> Result<Choice<Answer>> {
     if asked == Asked::ByKeys {
         let screen = || show(&format!("\n{SIGNS}\nn none of these   y one or more   s skip the question"));
-        let of = |key: Option<char>| key.and_then(Answer::of);
+        let of = |key: Option<char>| key.and_then(|key| Answer::of(&key.to_string()));
         return choose(signals, screen, of);
     }
     show(&format!("\n{SIGNS}"));
     let question = || say("Type n (none of these), y (one or more) or s (skip the question), then Enter:");
-    choose_line(signals, question, |line| line.parse().ok().and_then(Answer::of))
+    choose_line(signals, question, || say("n, y or s?"), Answer::of)
 }
 
 /// Says where to turn. Only a capital S begins a session then: no key that was meant for something else.
@@ -80,7 +82,7 @@ fn wants_it_all_the_same(asked: Asked, signals: &Signals) -> Result<Choice<bool>
     } else {
         let screen =
             || show(&format!("\n{ADVICE}\nS (capital) and Enter start one all the same. Enter leaves."));
-        choose_line(signals, screen, |line| Some(line == "S"))?
+        choose_line(signals, screen, || {}, |line| Some(line == "S"))?
     };
     Ok(choice)
 }
