@@ -249,6 +249,9 @@ impl SessionRecord {
 pub struct PhaseRecord {
     /// `heat`, `cold`, or another kind of step.
     pub kind: String,
+    /// What it is called, where the kind does not say enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The round that it belongs to, from 1.
     pub round: u32,
     /// Its length in the plan.
@@ -281,10 +284,16 @@ pub struct PhaseRecord {
 }
 
 impl PhaseRecord {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.kind)
+    }
+
     /// A phase that ran to its end, and of which no more is known than this.
     pub fn new(kind: &str, round: u32, planned_s: u64, actual_s: u64) -> PhaseRecord {
         PhaseRecord {
             kind: kind.into(),
+            name: None,
             round,
             planned_s,
             actual_s,

@@ -100,9 +100,9 @@ fn said(facts: impl IntoIterator<Item = (&'static str, String)>) -> String {
 pub fn done(record: &SessionRecord) -> String {
     let mut sums: Vec<(&str, u64)> = Vec::new();
     for phase in &record.phases {
-        match sums.iter_mut().find(|(kind, _)| *kind == phase.kind) {
+        match sums.iter_mut().find(|(name, _)| *name == phase.name()) {
             Some((_, sum)) => *sum = sum.saturating_add(phase.actual_s),
-            None => sums.push((&phase.kind, phase.actual_s)),
+            None => sums.push((phase.name(), phase.actual_s)),
         }
     }
     let place = |kind: &str| ["heat", "cold"].iter().position(|pack| *pack == kind);
@@ -266,7 +266,7 @@ fn phase(phase: &PhaseRecord, session: &Wall) -> [String; 6] {
     }
     [
         phase.round.to_string(),
-        harmless(&phase.kind),
+        harmless(phase.name()),
         phase.started.map_or(UNKNOWN.into(), |began| began.hour_minute() + &began.offset_beside(session)),
         say_seconds(phase.actual_s),
         say_seconds(phase.planned_s),

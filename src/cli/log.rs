@@ -211,6 +211,7 @@ impl LogArgs {
             began = began.plus(phase.planned());
             PhaseRecord {
                 started: Some(this),
+                name: phase.name.clone(),
                 source: Some(phase.source.clone()),
                 ..PhaseRecord::new(phase.kind.as_str(), phase.round, phase.planned_s, phase.planned_s)
             }

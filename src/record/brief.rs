@@ -184,6 +184,7 @@ in_order! {
     /// [`PhaseRecord`] as it stands in a line.
     PhaseLine {
         kind: Cow<'a, str>,
+        name: Option<Cow<'a, str>>,
         round: u32,
         planned_s: u64,
         actual_s: u64,

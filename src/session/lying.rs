@@ -9,20 +9,24 @@ const AGAIN: Duration = Duration::from_hours(1);
 
 impl Session {
     /// How long the person has lain without a break, what earlier sessions leave included, and the phase that it
-    /// began in.
-    fn lain(&self, guard: &Guard) -> (Duration, usize) {
-        let mut lain = (guard.carried, 0);
+    /// began in. None where the current phase had a break of its own: when in it, is not known any more.
+    fn lain(&self, guard: &Guard) -> Option<(Duration, usize)> {
+        let current = self.current();
+        let (mut lain, mut since) = (guard.carried, 0);
         for (index, (progress, phase)) in self.phases.iter().zip(&self.plan().phases).enumerate() {
-            let parts = progress.parts;
+            if guard.is_broken(lain) {
+                (lain, since) = (Exposure { unbroken: Duration::ZERO, ..lain }, index);
+            }
             // Whoever pauses may get up, and of what nobody timed nobody knows.
-            let up = parts.paused.saturating_add(parts.unknown);
-            let on = parts.elapsed().saturating_sub(up);
+            let up = progress.parts.paused.saturating_add(progress.parts.unknown);
+            let on = progress.parts.elapsed().saturating_sub(up);
+            if index == current {
+                return (up < guard.rest).then(|| (lain.unbroken.saturating_add(on), since));
+            }
             let kind = if phase.kind.is_lying() { guard.kind } else { Kind::Move };
-            let since = if guard.is_broken(lain.0) { index } else { lain.1 };
-            lain = (guard.after(guard.after(lain.0, kind, on), Kind::Move, up), since);
+            lain = guard.after(guard.after(lain, kind, on), Kind::Move, up);
         }
-        let (Exposure { unbroken, .. }, since) = lain;
-        (unbroken, since)
+        None
     }
 
     /// The reminder that is due, if the person is lying now and has been for long.
@@ -46,7 +50,7 @@ impl Session {
         if !self.is_running() || !self.planned().kind.is_lying() {
             return None;
         }
-        let (lain, since) = self.lain(guard);
+        let (lain, since) = self.lain(guard)?;
         Some((lain, guard.most, since))
     }
 }

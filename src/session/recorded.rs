@@ -80,6 +80,7 @@ impl Session {
         });
         PhaseRecord {
             kind: plan.kind.as_str().into(),
+            name: plan.name.clone(),
             round: plan.round,
             planned_s: plan.planned_s,
             actual_s: parts.active.as_secs(),
