@@ -4,6 +4,9 @@
 //! is complained about once, through a pipe that the timer's one wait listens to.
 
 mod notification;
+mod settings;
+
+pub use settings::{Hooks, Sound, Speech};
 
 use crate::session::{Message, Settings};
 use notification::Notifications;
