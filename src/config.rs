@@ -1,10 +1,23 @@
-//! Folders, this computer's name, and what the environment says. Read once by the command line and handed
-//! down as values: no other room looks at the environment.
+//! Folders, this computer's name, what the environment says, and the person's settings. Read once by the command
+//! line and handed down as values: no other room looks at the environment.
+//!
+//! The settings are values of the rooms that go by them, so that each is one type only; and their file is read by
+//! those commands alone that cannot do without it, so that a mistake in it never stops what is running.
 
-use crate::error::{Error, Result};
-use directories::ProjectDirs;
+mod read;
+mod settings;
+
+pub use read::{Base, MOST_BYTES, Written};
+pub use settings::{Settings, Start, Tell};
+
+use crate::{
+    error::{Error, Result},
+    history::open_to_read,
+};
+use directories::{BaseDirs, ProjectDirs};
 use std::{
     env, fs,
+    io::{self, Read},
     path::{Path, PathBuf, absolute},
 };
 use uuid::Uuid;
@@ -24,6 +37,8 @@ pub struct Config {
     pub history: PathBuf,
     /// The folder of the running session: never a synced place.
     pub state: PathBuf,
+    /// The file of the person's settings.
+    pub settings: PathBuf,
     /// The folder of the person's own protocols.
     pub protocols: PathBuf,
     /// This computer.
@@ -59,11 +74,36 @@ pub fn read() -> Result<Config> {
     Ok(Config {
         history: data.join("history"),
         state,
+        settings: config.join("config.toml"),
         protocols: config.join("protocols"),
         machine: machine(),
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),
     })
+}
+
+/// Reads the person's settings. A file that is not there says nothing.
+///
+/// # Errors
+/// It cannot be read, or has mistakes: shows them all (exit code 2).
+pub fn written(file: &Path) -> Result<Written> {
+    let bytes = match bytes_of(file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Written::default()),
+        bytes => bytes.map_err(|why| {
+            Error::usage(Error::file("read", file, &why).what, "mend that, or move it away: none is needed")
+        })?,
+    };
+    let dirs = BaseDirs::new();
+    let home = dirs.as_ref().map(BaseDirs::home_dir);
+    let folder = file.parent().unwrap_or(file);
+    Written::parse(&file.display().to_string(), &bytes, Base { folder, home })
+}
+
+/// A byte more than may be there, at most. Never waits.
+fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_to_read(file)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether the locale is one of UTF-8; the first variable that is set decides.

@@ -10,7 +10,7 @@ mod table;
 
 pub use harmless::{harmless, steers};
 pub use mistakes::{Mistake, Mistakes, nearest};
-pub use table::{Document, Table, Wrong, flag, text};
+pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
 
 use std::{error, fmt, io, path::Path};
 

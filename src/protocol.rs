@@ -9,7 +9,7 @@ mod read;
 
 pub use exposure::{Exposure, Guard};
 pub use plan::{Offer, Overrides, Part, Phase, Plan};
-pub use read::{MOST_BYTES, check_name, is_built_in};
+pub use read::{MOST_BYTES, check_name, is_built_in, read_length, read_rounds};
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};

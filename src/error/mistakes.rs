@@ -44,6 +44,15 @@ impl<'t> Mistakes<'t> {
         self.found.is_empty()
     }
 
+    /// Notes where the bytes that the text was made of are none: there it has a mark in their place.
+    pub fn check_utf8(&mut self, bytes: &[u8]) {
+        if let Err(why) = str::from_utf8(bytes) {
+            let at = why.valid_up_to();
+            let mark = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+            self.broken(mark, "this is no UTF-8", "save the file as UTF-8");
+        }
+    }
+
     /// One that breaks the file's form. These come before all others.
     pub fn broken(&mut self, at: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
         self.note(at, what, right);

@@ -61,7 +61,9 @@ fn reworded(message: &str) -> (&str, String) {
         "unexpected key or value" => {
             ("something is left over here", "begin a new line, or put # before a note".into())
         }
-        _ if what.starts_with("invalid boolean")
+        // A word that begins like `inf` is one to the parser.
+        _ if what == "invalid float"
+            || what.starts_with("invalid boolean")
             || what.starts_with("invalid ") && what.ends_with("number") =>
         {
             ("this is no value", "a text is put between \" and \", a number has digits only".into())
@@ -88,17 +90,28 @@ impl<'t> Table<'t> {
 
     /// Notes the keys that mean nothing.
     pub fn check_keys(&mut self, known: &[&'static str], mistakes: &mut Mistakes) {
+        self.check_keys_but(known, |_| None, mistakes);
+    }
+
+    /// The same, where of some that mean nothing here it is known what would be right.
+    pub fn check_keys_but(
+        &mut self,
+        known: &[&'static str],
+        right: impl Fn(&str) -> Option<String>,
+        mistakes: &mut Mistakes,
+    ) {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
                 continue;
             }
-            let right = match nearest(name, known.iter().copied()) {
-                Some(meant) => {
+            let right = match (right(name), nearest(name, known.iter().copied())) {
+                (Some(right), _) => right,
+                (None, Some(meant)) => {
                     self.mistyped.push(meant);
                     format!("did you mean '{meant}'?")
                 }
-                None => format!("leave it out; known are {}", known.join(", ")),
+                (None, None) => format!("leave it out; known are {}", known.join(", ")),
             };
             mistakes.wrong(key.span(), format!("'{name}' means nothing here"), right);
         }
@@ -186,6 +199,17 @@ impl<'t> Table<'t> {
         array.iter().filter_map(read_one).collect()
     }
 
+    /// The table under a header in brackets; none if there is no such header.
+    pub fn sub(&self, key: &str, mistakes: &mut Mistakes) -> Option<Table<'t>> {
+        let (name, value) = self.entry(key)?;
+        let entries = value.get_ref().as_table();
+        if entries.is_none() {
+            let what = format!("{key}: it is {}", kind_of(value.get_ref()));
+            mistakes.wrong(name.span(), what, format!("write [{key}], and its keys below it"));
+        }
+        Some(Table { entries: entries?, at: value.span(), mistyped: Vec::new() })
+    }
+
     /// The tables under a header in double brackets; none if there is no such header.
     pub fn tables(&self, key: &str, mistakes: &mut Mistakes) -> Vec<Table<'t>> {
         let Some((name, value)) = self.entry(key) else { return Vec::new() };
@@ -241,6 +265,24 @@ pub fn text(value: &DeValue, most: usize) -> Result<String, Wrong> {
         }
         None => Ok(text.to_owned()),
     }
+}
+
+/// One of the words there are.
+///
+/// # Errors
+/// It is none of them.
+pub fn word<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, Wrong> {
+    let all = || {
+        format!("write {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or "))
+    };
+    let Some(typed) = value.as_str() else {
+        return Err(Wrong::new(format!("it is {}, not a word", kind_of(value)), all()));
+    };
+    words.iter().find(|word| **word == typed).copied().ok_or_else(|| {
+        let meant = nearest(typed, words.iter().copied());
+        let right = meant.map_or_else(all, |meant| format!("did you mean \"{meant}\"?"));
+        Wrong::new(format!("'{}' is none of the words for it", typed.escape_debug()), right)
+    })
 }
 
 /// `true` or `false`.

@@ -5,8 +5,8 @@ mod step;
 
 use super::{BUILT_IN, Protocol, Rounds};
 use crate::error::{Document, Error, Mistakes, Result, Table, Wrong, nearest, text};
-use std::str;
 use step::Written;
+pub use step::read_length;
 use toml::de::DeValue;
 
 /// The largest file that is read, in bytes: many times what a protocol needs.
@@ -57,11 +57,7 @@ impl Protocol {
         }
         let text = String::from_utf8_lossy(bytes);
         let mut mistakes = Mistakes::new(&text);
-        if let Err(why) = str::from_utf8(bytes) {
-            let at = why.valid_up_to();
-            let letter = char::REPLACEMENT_CHARACTER.len_utf8();
-            mistakes.broken(at..at + letter, "this is no UTF-8", "save the file as UTF-8");
-        }
+        mistakes.check_utf8(bytes);
         let document = Document::read(&text, &mut mistakes);
         let protocol = protocol(document.table(), name_is_wrong, &mut mistakes);
         protocol.filter(|_| mistakes.is_empty()).ok_or_else(|| mistakes.into_error(file, "is no protocol"))
@@ -109,7 +105,7 @@ fn protocol(
     let title = file.need("title", "title = \"Heat after work\"", mistakes, |value| text(value, MOST_LINE));
     let source =
         file.need("source", "source = \"my physiotherapist\"", mistakes, |value| text(value, MOST_LINE));
-    let rounds = file.need("rounds", "rounds = 3", mistakes, rounds);
+    let rounds = file.need("rounds", "rounds = 3", mistakes, read_rounds);
     let prepare = file.get("prepare", mistakes, |value| text(value, MOST_TEXT));
     let instead = file.list("instead", mistakes, |value| text(value, MOST_TEXT));
     let [before, cycle, after] = ["before", "cycle", "after"].map(|part| {
@@ -141,7 +137,11 @@ fn protocol(
     })
 }
 
-fn rounds(value: &DeValue) -> std::result::Result<Rounds, Wrong> {
+/// How many rounds: a number from 1 to 12, or `as-needed`.
+///
+/// # Errors
+/// It is neither.
+pub fn read_rounds(value: &DeValue) -> std::result::Result<Rounds, Wrong> {
     let wrong = |what: &str| Err(Wrong::new(what, "write a number from 1 to 12, or \"as-needed\""));
     match value {
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {

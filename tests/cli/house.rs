@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("clock", &[]),
     ("record", &[]),
     ("protocol", &[]),
-    ("config", &[]),
+    ("config", &["alert", "history", "protocol", "record", "session"]),
     ("error", &[]),
     ("time", &[]),
     ("lib", &[]),

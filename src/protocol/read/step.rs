@@ -36,9 +36,9 @@ impl Written {
         let step = Written {
             kind: inner(table.need("kind", "kind = \"heat\"", mistakes, kind)),
             optional: table.get("optional", mistakes, flag),
-            until: table.get("until", mistakes, length),
-            again: table.get("again", mistakes, length),
-            duration: inner(table.get("duration", mistakes, length)),
+            until: table.get("until", mistakes, read_length),
+            again: table.get("again", mistakes, read_length),
+            duration: inner(table.get("duration", mistakes, read_length)),
             say: inner(table.need("say", "say = \"Lie on your side.\"", mistakes, long)),
             name: inner(table.get("name", mistakes, |value| text(value, MOST_NAME))),
             source: inner(table.get("source", mistakes, |value| text(value, MOST_LINE))),
@@ -102,7 +102,10 @@ fn kind(value: &DeValue) -> Result<Kind, Wrong> {
 }
 
 /// A length as people type it, in quotes; a bare number is minutes here too.
-fn length(value: &DeValue) -> Result<Duration, Wrong> {
+///
+/// # Errors
+/// It is none.
+pub fn read_length(value: &DeValue) -> Result<Duration, Wrong> {
     let right = "write minutes, or \"20m\", \"90s\", \"1h 5m\"";
     let typed = match value {
         DeValue::String(text) => text.to_string(),
