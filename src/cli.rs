@@ -5,6 +5,7 @@
 
 mod bare;
 mod before;
+mod config;
 mod drive;
 mod flags;
 mod guide;
@@ -25,7 +26,7 @@ mod usage;
 
 use crate::{
     clock,
-    config::{self, Config},
+    config::{Config, Settings, Written},
     error::{Error, Result},
     history::{Logs, Unread},
     journal::{Found, Journal},
@@ -35,6 +36,7 @@ use crate::{
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ColorChoice, Parser, Subcommand};
 use std::{
+    cell::OnceCell,
     ffi::OsString,
     io::{self, IsTerminal, Write},
     process::ExitCode,
@@ -52,6 +54,7 @@ const HELP: &str = "\
   plan      what a session would do, with clock times
   protocols what there is to choose from; write your own, check it
   history   past sessions: list, show, correct, import, export, check
+  config    what you need not type each time: show, path, init
   log       write down how you are, or a session done without this
   stats     add up the past: sessions, heat and cold, pain, episodes
   report    a page for your physiotherapist, to print or to send
@@ -99,6 +102,7 @@ enum Command {
     /// Show what a session would do, with clock times
     Plan(Box<plan::PlanArgs>),
     Protocols(protocols::ProtocolsArgs),
+    Config(config::ConfigArgs),
     /// Show past sessions, correct them, exchange them
     History(Box<history::HistoryArgs>),
     /// Write down how you are, or a session done without this
@@ -130,11 +134,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Option<Command>) -> Result<ExitCode> {
-    let desk = Desk::new(config::read()?);
+    let desk = Desk::new(crate::config::read()?);
     match command {
         None => bare::run(&desk),
         Some(Command::Start(mut args)) => {
-            args.flags.look_in(&desk.config.protocols);
+            args.settle(&desk.written()?.settings, &desk);
             start::run(&args, &desk)
         }
         Some(Command::Status(args)) => status::run(&args, &desk),
@@ -142,9 +146,10 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::Attach) => start::attach(&desk),
         Some(Command::Stop(args)) => stop::run(args, &desk),
         Some(Command::Plan(mut args)) => {
-            args.flags.look_in(&desk.config.protocols);
+            args.flags.settle(&desk.written()?.settings, &desk.config);
             plan::run(&args, &desk)
         }
+        Some(Command::Config(args)) => config::run(&args, &desk),
         Some(Command::Protocols(args)) => protocols::run(&args, &desk),
         Some(Command::History(args)) => {
             desk.tidy();
@@ -166,13 +171,32 @@ struct Desk {
     config: Config,
     journal: Journal,
     logs: Logs,
+    /// The settings that hold, once they were asked for.
+    settings: OnceCell<Settings>,
 }
 
 impl Desk {
     fn new(config: Config) -> Desk {
         let logs = Logs::new(config.history.clone(), &config.machine.log);
         let journal = Journal::new(config.state.clone(), config.machine.id.clone(), logs.clone());
-        Desk { config, journal, logs }
+        Desk { config, journal, logs, settings: OnceCell::new() }
+    }
+
+    /// The person's settings. Only what begins something asks for them: a mistake in them stops nothing else.
+    fn written(&self) -> Result<Written> {
+        crate::config::written(&self.config.settings)
+    }
+
+    /// The settings for what goes on in any case: where the file cannot be used, defaults, and one complaint.
+    fn settings(&self) -> &Settings {
+        self.settings.get_or_init(|| match self.written() {
+            Ok(written) => written.settings,
+            Err(wrong) => {
+                let what = harmless(&wrong.what);
+                say(&format!("warning: {what}; nothing of it holds, `easeback config` says more"));
+                Settings::default()
+            }
+        })
     }
 
     /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if

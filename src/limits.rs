@@ -104,7 +104,7 @@ pub fn plan(
 }
 
 /// How many rounds there may be: of nothing but cold or nothing but heat, and up to some time, only one.
-fn most_rounds(protocol: &Protocol) -> Limit<u32> {
+pub fn most_rounds(protocol: &Protocol) -> Limit<u32> {
     let Some(first) = protocol.cycle.first() else { return ROUNDS };
     let is_one_pack = first.kind.is_pack() && protocol.cycle.iter().all(|step| step.kind == first.kind);
     let ends_some_time = protocol.cycle.iter().any(|step| matches!(step.lasts, Lasts::Until(_)));

@@ -37,13 +37,13 @@ fn cut_off(desk: &Desk, session: Session) -> Result<ExitCode> {
             drive::run(Drive::Resume, desk)?;
             start::attach(desk)
         }
-        Some("n" | "N") => start::run(&start::StartArgs::default(), desk),
+        Some("n" | "N") => start::run(&start::StartArgs::untyped(desk)?, desk),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
 fn offer(desk: &Desk) -> Result<ExitCode> {
-    let args = start::StartArgs::default();
+    let args = start::StartArgs::untyped(desk)?;
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();
     let past = past(desk, &settings)?;

@@ -105,6 +105,8 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
     if let (Drive::Resume, Some(seat)) = (&typed, &seat) {
         write(&held, &lines)?;
         drop(held);
+        // The timer goes by them: here somebody hears that they cannot be used.
+        desk.settings();
         timer::spawn(timer_command(desk)?, seat)?;
         say(&timed_again(&session));
         return Ok(ExitCode::SUCCESS);

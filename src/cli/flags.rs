@@ -3,20 +3,18 @@
 use super::protocols::find;
 use crate::{
     clock,
+    config::{Config, Settings as Defaults, Start},
     error::{Error, Result, harmless},
     history::Logs,
     limits,
-    protocol::{self, Kind, Overrides, Part, Phase, Plan, Rounds},
+    protocol::{self, Kind, Overrides, Part, Phase, Plan, Protocol, Rounds},
     record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
 };
 use clap::Args;
 use jiff::Zoned;
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 /// A note is a few words; the journal has room for many of them.
 const MOST_TEXT: usize = 2000;
@@ -87,12 +85,30 @@ pub struct Flags {
     /// The folder of the person's own protocols; nothing that is typed.
     #[arg(skip)]
     own: PathBuf,
+    /// What the plan takes from the person's settings where nothing is typed, and their file.
+    #[arg(skip)]
+    set: Start,
+    #[arg(skip)]
+    file: PathBuf,
 }
 
 impl Flags {
-    /// Says where the person's own protocols are.
-    pub fn look_in(&mut self, own: &Path) {
-        own.clone_into(&mut self.own);
+    /// Takes from the settings what was not typed, and where the person's own protocols are.
+    pub fn settle(&mut self, defaults: &Defaults, config: &Config) {
+        config.protocols.clone_into(&mut self.own);
+        config.settings.clone_into(&mut self.file);
+        let Defaults { start, tell, .. } = defaults;
+        self.region = self.region.take().or_else(|| start.region.clone());
+        self.side = self.side.take().or_else(|| start.side.clone());
+        self.plain |= start.plain;
+        self.quiet |= start.quiet;
+        self.skip_questions |= start.skip_questions;
+        self.no_notify |= !tell.notify;
+        self.no_sound |= !tell.sound;
+        // The last session's plan is a choice too.
+        if !self.again {
+            self.set = start.clone();
+        }
     }
 
     /// Fills in what `--again` takes over from the last session. What was typed wins; lifted limits are not taken
@@ -146,21 +162,53 @@ impl Flags {
     pub fn plan(&self, facts: &Facts, past: &[SessionRecord], now: &Wall) -> Result<Plan> {
         // Told once, with an earlier session of the day, it is known. It is told in whole seconds.
         let onset = facts.onset.or_else(|| past.iter().find_map(|session| session.onset));
-        let overrides = Overrides {
+        let typed = Overrides {
             heat: self.heat,
             cold: self.cold,
             rounds: self.rounds,
             first: self.first,
             onset_ago: onset.map(|onset| now.whole_seconds().since(&onset)),
         };
-        let protocol = find(self.protocol.as_deref().unwrap_or(protocol::DEFAULT), &self.own)?;
-        limits::plan(&protocol, &overrides, past, now, self.allow_long)
+        let set = self.protocol.is_none().then_some(self.set.protocol.as_deref()).flatten();
+        let name = self.protocol.as_deref().or(set).unwrap_or(protocol::DEFAULT);
+        let protocol = find(name, &self.own).map_err(|wrong| self.or_set(set.is_some(), wrong))?;
+        let plan = |overrides| limits::plan(&protocol, overrides, past, now, self.allow_long);
+        plan(&self.filled_up(&typed, &protocol)).map_err(|wrong| self.or_set(plan(&typed).is_ok(), wrong))
+    }
+
+    /// Fills up what was typed with what is set, as far as it is anything to that protocol: the settings are for
+    /// all of them.
+    fn filled_up(&self, typed: &Overrides, protocol: &Protocol) -> Overrides {
+        let suits = |overrides: &Overrides| protocol.plan(overrides).is_ok();
+        let none = Overrides::default();
+        let heat = self.set.heat.filter(|_| suits(&Overrides { heat: self.set.heat, ..none.clone() }));
+        let cold = self.set.cold.filter(|_| suits(&Overrides { cold: self.set.cold, ..none.clone() }));
+        let first = self.set.first.filter(|_| suits(&Overrides { first: self.set.first, ..none.clone() }));
+        let rounds = self.set.rounds.filter(|_| limits::most_rounds(protocol).value > 1);
+        Overrides {
+            heat: typed.heat.or(heat),
+            cold: typed.cold.or(cold),
+            rounds: typed.rounds.or(rounds),
+            first: typed.first.or(first),
+            ..typed.clone()
+        }
+    }
+
+    /// Says of what the settings brought about where they can be changed.
+    fn or_set(&self, is_set: bool, wrong: Error) -> Error {
+        match &wrong.hint {
+            Some(hint) if is_set => {
+                let hint = format!("{hint}; it stands in {}", self.file.display());
+                wrong.hint(hint)
+            }
+            _ => wrong,
+        }
     }
 
     /// How it runs.
     pub fn settings(&self) -> Settings {
         Settings {
-            swap: self.swap.unwrap_or_default(),
+            swap: self.swap.or(self.set.swap).unwrap_or_default(),
             allow_long: self.allow_long,
             rehearse: self.rehearse,
             notify: !self.no_notify,

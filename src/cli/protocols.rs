@@ -7,6 +7,7 @@ mod new;
 mod show;
 
 pub use find::find;
+pub use new::write_new;
 
 use super::{Desk, print, say};
 use crate::error::Result;

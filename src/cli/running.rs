@@ -3,7 +3,7 @@
 use super::{Desk, say};
 use crate::{
     clock,
-    config::{DATA, STATE},
+    config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
     journal::Found,
     record::{Query, SessionRecord},
@@ -205,5 +205,6 @@ pub fn timer_command(desk: &Desk) -> Result<process::Command> {
     command.arg("timer").env(STATE, &desk.config.state);
     // The data folder is the history's parent.
     command.envs(desk.config.history.parent().map(|data| (DATA, data)));
+    command.envs(desk.config.settings.parent().map(|config| (CONFIG, config)));
     Ok(command)
 }

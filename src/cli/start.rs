@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     clock,
+    config::Settings as Defaults,
     error::{Code, Error, Result},
     history::new_id,
     journal::{Found, Held},
@@ -40,6 +41,24 @@ pub struct StartArgs {
     /// Give the shell back at once; the session goes on
     #[arg(long)]
     detach: bool,
+}
+
+impl StartArgs {
+    /// Takes from the settings what was not typed.
+    pub fn settle(&mut self, defaults: &Defaults, desk: &Desk) {
+        self.flags.settle(defaults, &desk.config);
+        self.detach |= defaults.start.detach;
+    }
+
+    /// Nothing typed: the settings alone.
+    ///
+    /// # Errors
+    /// They have mistakes.
+    pub fn untyped(desk: &Desk) -> Result<StartArgs> {
+        let mut args = StartArgs::default();
+        args.settle(&desk.written()?.settings, desk);
+        Ok(args)
+    }
 }
 
 /// A viewer that began the session ends it when it is told to go; one that came later only closes.
@@ -90,12 +109,20 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
 /// Attaches to the running session.
 pub fn attach(desk: &Desk) -> Result<ExitCode> {
     let session = desk.journal.read()?.ours()?.ok_or_else(none_running)?;
-    let style = style(&StartArgs::default(), desk);
+    let style = style(&as_set(desk), desk);
     if desk.journal.is_watched() == Some(false) {
         return nobody_times(desk, &session, style);
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     look_on(desk, &signals, style, Opened::ByAttach)
+}
+
+/// How it is looked on at. Who attaches wants to see it, whatever the settings say of that.
+fn as_set(desk: &Desk) -> StartArgs {
+    let mut args = StartArgs::default();
+    args.settle(desk.settings(), desk);
+    args.flags.quiet = false;
+    args
 }
 
 /// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if

@@ -10,6 +10,7 @@ mod awake;
 mod bus;
 mod cautions;
 mod commands;
+mod config;
 mod engine;
 mod figures;
 mod guide;

@@ -58,7 +58,7 @@ pub fn run(name: &str, folder: &Path) -> Result<Answer> {
 }
 
 /// Writes a file whole or not at all, and never over another.
-fn write_new(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
+pub fn write_new(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

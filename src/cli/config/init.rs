@@ -1,0 +1,40 @@
+//! `easeback config init`: a file in which nothing is set yet.
+
+use crate::{
+    cli::protocols::write_new,
+    error::{Error, Result},
+};
+use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::Path};
+
+/// What is written.
+const TEMPLATE: &str = include_str!("init.toml");
+/// Editors find it by the file's first line.
+const SCHEMA: &str = include_str!("../../../docs/config.schema.json");
+const SCHEMA_FILE: &str = "config.schema.json";
+
+/// Writes it, and gives what to know besides, a line each.
+///
+/// # Errors
+/// There is one already, or it cannot be written (exit code 1).
+pub fn run(file: &Path) -> Result<Vec<String>> {
+    let folder = file.parent().unwrap_or(file);
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|why| Error::file("make", folder, &why))?;
+    match write_new(file, folder, TEMPLATE) {
+        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
+            let hint = "open it in an editor; for a new one, move it away first";
+            return Err(Error::failed(format!("{} is there already", file.display())).hint(hint));
+        }
+        written => written.map_err(|why| Error::file("write", file, &why))?,
+    }
+    let mut talk = Vec::new();
+    match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
+        Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
+            talk.push(format!("warning: {SCHEMA_FILE}, which helps editors, cannot be written: {why}"));
+        }
+        _ => {}
+    }
+    talk.push("it changes nothing yet: open it in any text editor, and take the # from what you want".into());
+    talk.push("then type `easeback config show`, which tells what is wrong, if anything is".into());
+    Ok(talk)
+}

@@ -1,0 +1,558 @@
+//! What need not be typed each time: each key of `config.toml` works, all its mistakes are told at once, and a broken
+//! file stops nothing that runs.
+
+use crate::{
+    home::{Home, Output},
+    schemas::fault,
+    terminal::Terminal,
+};
+use easeback::{
+    config::{Base, Settings, Written},
+    error::Code,
+};
+use insta::assert_snapshot;
+use proptest::{collection::vec, prelude::*};
+use serde_json::Value;
+use std::{fs, os::unix::fs::symlink, path::Path, time::Duration};
+
+/// Every key, none with its default.
+const ALL: &str = r#"
+[start]
+protocol = "ice"
+heat = "15m"
+cold = 12
+rounds = 2
+first = "cold"
+swap = "ask"
+region = "low"
+side = "left"
+detach = true
+plain = true
+quiet = true
+skip_questions = true
+[tell]
+notify = false
+sound = false
+speak = false
+[sound]
+volume = 80
+heat = "/sounds/heat.wav"
+cold = "cold.wav"
+end = "~/end.wav"
+nag = "a \"b\" c.wav"
+player = ["play", "--quiet", "{file}"]
+[speech]
+command = ["say", "-v", "", "{text}"]
+breathing = true
+[hooks]
+start = ["a"]
+warn = "b | c"
+swap = ["d", "{e}"]
+overdue = ["f"]
+pause = ["g"]
+resume = ["h"]
+end = ["i", "j k"]
+limit = "1m 30s"
+shell = true
+"#;
+
+/// Mistakes of many kinds. What each is about stands between bars, which are taken out.
+const WRONG: &str = r#"[start]
+protocol = |"My Back"|
+|haet| = "15m"
+cold = |"10M"|
+rounds = |13|
+first = |"warm"|
+swap = |"aks"|
+detach = |"yes"|
+|pain| = 3
+
+[|tel|]
+notify = false
+
+[sound]
+volume = |101|
+heat = |"~anna/x.wav"|
+player = |["pw-play"]|
+
+[speech]
+command = ["say", "{text}", |7|]
+
+[hooks]
+end = |"lamp on"|
+limit = |"10m"|
+swap||
+"#;
+
+/// What runs or shows what was, and goes on whatever the settings say.
+const NOT_STOPPED: &[&[&str]] = &[
+    &["status"],
+    &["status", "--json"],
+    &["pause"],
+    &["resume"],
+    &["next"],
+    &["skip"],
+    &["extend", "1"],
+    &["more"],
+    &["pain", "3"],
+    &["note", "x"],
+    &["log", "--pain", "3", "x"],
+    &["history"],
+    &["history", "check"],
+    &["guide"],
+    &["protocols"],
+    &["config", "path"],
+    &["stop"],
+    &["stats"],
+    &["report", "-o", "report.html"],
+];
+
+/// A home with these settings.
+fn with(text: impl AsRef<[u8]>) -> Home {
+    let home = Home::new();
+    write(&home, text);
+    home
+}
+
+fn write(home: &Home, text: impl AsRef<[u8]>) {
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("config.toml"), text).unwrap();
+}
+
+fn planned(home: &Home, words: &[&str]) -> Value {
+    let plan = home.run(["plan", "--json"].iter().chain(words));
+    assert_eq!(plan.code, Some(0), "{words:?}: {plan:?}");
+    serde_json::from_str(&plan.stdout).unwrap()
+}
+
+/// What the phases are, in minutes: "heat 20, cold 10".
+fn phases(home: &Home, words: &[&str]) -> String {
+    let plan = planned(home, words);
+    let phase = |phase: &Value| {
+        format!("{} {}", phase["kind"].as_str().unwrap(), phase["planned_s"].as_u64().unwrap() / 60)
+    };
+    plan["phases"].as_array().unwrap().iter().map(phase).collect::<Vec<_>>().join(", ")
+}
+
+fn parsed(bytes: &[u8]) -> easeback::error::Result<Written> {
+    let base = Base { folder: Path::new("/config"), home: Some(Path::new("/home/me")) };
+    Written::parse("config.toml", bytes, base)
+}
+
+fn refused_by(home: &Home, words: &[&str]) -> Output {
+    let refused = home.run(words);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+    refused
+}
+
+/// What is shown, without the path of this run's folders.
+fn shown(home: &Home, text: &str) -> String {
+    text.replace(home.folder().to_str().unwrap(), "HOME")
+}
+
+#[test]
+fn without_a_file_the_defaults_are_shown_and_nothing_is_written() {
+    let home = Home::new();
+    let before = home.files();
+    let show = home.run(["config", "show"]);
+    assert_eq!((show.code, show.stderr.as_str()), (Some(0), ""));
+    assert_eq!(home.run(["config"]).stdout, show.stdout);
+    assert_snapshot!("config_defaults", shown(&home, &show.stdout));
+    let path = home.run(["config", "path"]);
+    assert_eq!(path.stdout, format!("{}\n", home.config().join("config.toml").display()));
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn what_is_shown_is_a_file_that_says_the_same() {
+    let home = with(ALL);
+    let show = home.run(["config", "show"]).stdout;
+    assert_snapshot!("config_all", shown(&home, &show));
+    write(&home, &show);
+    assert_eq!(home.run(["config", "show"]).stdout, show);
+}
+
+#[test]
+fn init_writes_a_file_that_changes_nothing_and_never_another() {
+    let home = Home::new();
+    let defaults = home.run(["config"]).stdout;
+    let init = home.run(["config", "init"]);
+    let file = home.config().join("config.toml");
+    assert_eq!((init.code, init.stdout), (Some(0), format!("{}\n", file.display())));
+    assert_snapshot!(init.stderr, @r"
+    it changes nothing yet: open it in any text editor, and take the # from what you want
+    then type `easeback config show`, which tells what is wrong, if anything is
+    ");
+    let text = fs::read_to_string(&file).unwrap();
+    assert_snapshot!("config_init", text);
+    assert!(text.lines().all(|line| line.chars().count() <= 80));
+    let files = home.files();
+    assert_eq!((files[&home.config()].mode, files[&file].mode), (0o700, 0o600));
+    let schema = fs::read(home.config().join("config.schema.json")).unwrap();
+    assert_eq!(schema, fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.schema.json")).unwrap());
+
+    assert_eq!(parsed(text.as_bytes()).unwrap(), Written::default());
+    let now = home.run(["config"]).stdout;
+    assert_eq!(now.lines().skip(1).collect::<Vec<_>>(), defaults.lines().skip(1).collect::<Vec<_>>());
+
+    let again = home.run(["config", "init"]);
+    assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
+    assert_snapshot!(shown(&home, &again.stderr), @r"
+    error: HOME/config/config.toml is there already
+    hint: open it in an editor; for a new one, move it away first
+    ");
+    assert_eq!(home.files(), files);
+}
+
+#[test]
+fn the_file_of_init_shows_every_key_with_its_default() {
+    let home = Home::new();
+    let defaults = home.run(["config"]).stdout;
+    home.run(["config", "init"]);
+    let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
+    // A setting is a note that has a key and a value.
+    let is_set = |line: &str| {
+        line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    };
+    let taken = |line: &str| match line.strip_prefix("# ") {
+        Some(setting) if is_set(setting) => format!("{setting}\n"),
+        _ => format!("{line}\n"),
+    };
+    let set: String = text.lines().map(taken).collect();
+    write(&home, &set);
+    let show = home.run(["config"]);
+    assert_eq!(show.code, Some(0), "{}", show.stderr);
+    assert_eq!(show.stdout.matches("  # file").count(), 32, "{}", show.stdout);
+    assert!(!show.stdout.contains("default") && !show.stdout.contains("not set"), "{}", show.stdout);
+    for line in defaults.lines().filter_map(|line| line.strip_suffix("  # default")) {
+        assert!(show.stdout.contains(&format!("\n{line}  # file\n")), "{line}: {}", show.stdout);
+    }
+    assert_eq!(fault("config", &toml::from_str(&set).unwrap()), None);
+}
+
+#[test]
+fn every_key_of_the_file_is_read() {
+    let Written { settings, shell, keys } = parsed(ALL.as_bytes()).unwrap();
+    assert!(shell);
+    assert_eq!(keys.len(), 32);
+    let Settings { sound, speech, hooks, .. } = settings;
+    let path = |path: &str| Some(Path::new(path).to_owned());
+    assert_eq!((sound.volume, sound.heat), (80, path("/sounds/heat.wav")));
+    assert_eq!((sound.cold, sound.end), (path("/config/cold.wav"), path("/home/me/end.wav")));
+    assert_eq!(sound.nag, path("/config/a \"b\" c.wav"));
+    let words = |words: &[&str]| Some(words.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(sound.player, words(&["play", "--quiet", "{file}"]));
+    assert_eq!((speech.command, speech.breathing), (words(&["say", "-v", "", "{text}"]), true));
+    assert_eq!((hooks.start, hooks.warn), (words(&["a"]), words(&["sh", "-c", "b | c"])));
+    assert_eq!((hooks.end, hooks.limit), (words(&["i", "j k"]), Duration::from_secs(90)));
+    assert_eq!(fault("config", &toml::from_str(ALL).unwrap()), None);
+}
+
+#[test]
+fn each_default_of_a_plan_holds_until_something_is_typed() {
+    let home = with("[start]\nheat = '15m'\ncold = 12\nrounds = 2\nfirst = 'cold'\n");
+    assert_eq!(phases(&home, &[]), "cold 12, heat 15, cold 12, heat 15");
+    assert_eq!(phases(&home, &["--heat", "10", "--rounds", "1"]), "cold 12, heat 10");
+    assert_eq!(phases(&home, &["--first", "heat", "--cold", "5", "--rounds", "1"]), "heat 15, cold 5");
+    write(&home, "[start]\nrounds = 'as-needed'");
+    assert_eq!(planned(&home, &[])["as_needed"], true);
+    assert_eq!(planned(&home, &["--rounds", "3"])["as_needed"], Value::Null);
+    write(&home, "[start]\nprotocol = 'heat'");
+    assert_eq!(planned(&home, &[])["protocol"], "heat");
+    assert_eq!(planned(&home, &["ice"])["protocol"], "ice");
+    // A path begins in the folder of the settings, wherever the command is typed.
+    let own = "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\n[[cycle]]\nkind = 'rest'\nduration = 7\nsay = 'x'\n";
+    fs::write(home.config().join("own.toml"), own).unwrap();
+    write(&home, "[start]\nprotocol = 'own.toml'");
+    assert_eq!(phases(&home, &[]), "rest 7");
+}
+
+#[test]
+fn a_protocol_is_never_refused_for_what_it_has_not() {
+    let home = with("[start]\nheat = 15\ncold = 12\nrounds = 5\nfirst = 'cold'\n");
+    assert_eq!(phases(&home, &["ice"]), "cold 12");
+    assert_eq!(phases(&home, &["heat"]), "heat 15");
+    assert_eq!(phases(&home, &["settle-walk"]), "breathe 5, cold 12, rest 43, move 10");
+    assert_eq!(planned(&home, &["stiff-day"])["rounds"], 5);
+    // What is typed is meant.
+    refused_by(&home, &["plan", "ice", "--heat", "10"]);
+    refused_by(&home, &["plan", "ice", "--rounds", "2"]);
+}
+
+#[test]
+fn a_limit_holds_for_the_file_too_and_says_where_it_stands() {
+    let home = with("[start]\nheat = '25m'\n");
+    let file = home.config().join("config.toml");
+    for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
+        let refused = refused_by(&home, words);
+        assert!(refused.stderr.contains("a heat phase of 25 min is over the limit"), "{refused:?}");
+        assert!(refused.stderr.contains(&format!("; it stands in {}", file.display())), "{refused:?}");
+    }
+    assert_eq!(phases(&home, &["--allow-long", "--rounds", "1"]), "heat 25, cold 10");
+    assert_eq!(phases(&home, &["--heat", "10", "--rounds", "1"]), "heat 10, cold 10");
+    let typed = refused_by(&home, &["plan", "--heat", "30"]);
+    assert!(!typed.stderr.contains("config.toml"), "{typed:?}");
+    write(&home, "[start]\nprotocol = 'alternat'\n");
+    let refused = refused_by(&home, &["plan"]);
+    assert!(refused.stderr.contains("did you mean alternate?"), "{refused:?}");
+    assert!(refused.stderr.contains("config.toml"), "{refused:?}");
+}
+
+#[test]
+fn the_last_session_wins_over_the_file() {
+    let home = Home::new();
+    let begun = home.run(["start", "--heat=11", "--cold=7", "--rounds=1", "--detach", "--no-notify"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    write(
+        &home,
+        "[start]\nprotocol = 'ice'\nheat = 15\ncold = 12\nrounds = 2\nfirst = 'cold'\nswap = 'ask'\nregion = 'low'\n",
+    );
+    assert_eq!(phases(&home, &["--again", "--allow-long"]), "heat 11, cold 7");
+    assert_eq!(phases(&home, &["--again", "--cold", "6", "--allow-long"]), "heat 11, cold 6");
+    let begun = home.run(["start", "--again", "--allow-long", "--detach", "--no-notify"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let first = &home.journal().unwrap()[0];
+    assert_eq!((&first["settings"]["swap"], &first["facts"]["region"]), (&"auto".into(), &"low".into()));
+}
+
+#[test]
+fn what_start_does_and_records_comes_from_the_file() {
+    let file = "[start]\nswap = 'ask'\nregion = 'mid'\nside = 'both'\ndetach = true\nquiet = true\n\
+        skip_questions = true\n[tell]\nnotify = false\nsound = false\n";
+    let home = with(file);
+    let begun = home.run(["start", "--side", "left"]);
+    assert_eq!((begun.code, begun.stdout.as_str(), begun.stderr.as_str()), (Some(0), "", ""));
+    let first = &home.journal().unwrap()[0];
+    assert_eq!(first["settings"]["swap"], "ask");
+    assert_eq!((&first["settings"]["notify"], &first["settings"]["sound"]), (&false.into(), &false.into()));
+    assert_eq!((&first["facts"]["region"], &first["facts"]["side"]), (&"mid".into(), &"left".into()));
+    // The timer finds the same settings, wherever it runs.
+    let environment = fs::read(format!("/proc/{}/environ", home.timer())).unwrap();
+    let folder = format!("EASEBACK_CONFIG_DIR={}", home.config().display());
+    assert!(environment.split(|byte| *byte == 0).any(|each| each == folder.as_bytes()));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+
+    write(&home, "[start]\nswap = 'ask'\n[tell]\nnotify = false\n");
+    assert_eq!(home.run(["start", "--swap", "auto", "--detach", "--rehearse=1"]).code, Some(0));
+    let first = &home.journal().unwrap()[0];
+    assert_eq!((&first["settings"]["swap"], &first["settings"]["sound"]), (&"auto".into(), &true.into()));
+}
+
+#[test]
+fn whoever_attaches_sees_it_in_the_way_that_is_set() {
+    let home = with("[start]\nplain = true\nquiet = true\ndetach = true\n[tell]\nnotify = false\n");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    assert_eq!(home.run(["start"]).code, Some(0));
+    terminal.types("clear; $EASEBACK attach");
+    home.until("plain lines", || terminal.screen().contains("heat"));
+    let plain = terminal.screen();
+    assert!(!plain.contains("keys: ?"), "no keys are shown at its foot:\n{plain}");
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_where_they_are() {
+    let (mut text, mut places) = (String::new(), Vec::new());
+    for (index, part) in WRONG.split('|').enumerate() {
+        if index % 2 == 1 {
+            let line = text.rsplit('\n').next().unwrap();
+            places.push(format!("{}:{}", text.matches('\n').count() + 1, line.chars().count() + 1));
+        }
+        text += part;
+    }
+    let home = with(&text);
+    let before = home.files();
+    let refused = refused_by(&home, &["config", "show"]);
+    let arrow = format!("--> {}:", home.config().join("config.toml").display());
+    let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
+    assert_eq!(told.collect::<Vec<_>>(), places, "{}", refused.stderr);
+    assert_snapshot!("config_mistakes", shown(&home, &refused.stderr));
+    for words in [&["plan"][..], &["start"], &["config"], &["start", "--rehearse"], &["plan", "--again"]] {
+        assert_eq!(refused_by(&home, words).stderr, refused.stderr, "{words:?}");
+    }
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn every_rule_has_its_own_word() {
+    for (text, word) in [
+        ("[strat]\nheat = 1", "did you mean 'start'?"),
+        ("heat = 15", "known are start, tell, sound, speech, hooks"),
+        ("start = 15", "write [start], and its keys below it"),
+        ("[[start]]\nheat = 1", "start: it is a list"),
+        ("[start]\nallow_long = true", "it is of one session: type --allow-long"),
+        ("[start]\npain = 3", "it is of one session: type --pain"),
+        ("[start]\nonset = '3h'", "'onset' means nothing here"),
+        ("[start]\nheat = 0", "it is zero"),
+        ("[start]\nheat = 1.5", "it has a fraction"),
+        ("[start]\nheat = '15m'\nheat = '15m'", "said a second time"),
+        ("[start]\nrounds = 'as needed'", "did you mean \"as-needed\"?"),
+        ("[start]\nrounds = 0", "from 1 to 12, or \"as-needed\""),
+        ("[start]\nfirst = 'rest'", "write \"heat\" or \"cold\""),
+        ("[start]\nregion = 'uper'", "did you mean \"upper\"?"),
+        ("[start]\nregion = 7", "it is a number, not a word"),
+        ("[start]\nside = 'front'", "write \"left\" or \"right\" or \"both\""),
+        ("[start]\nprotocol = ''", "it is empty"),
+        ("[start]\nprotocol = '-x'", "it begins with -"),
+        ("[start]\nprotocol = '~anna/x.toml'", "write the path from / on"),
+        ("[start]\nquiet = 1", "a number, not true or false"),
+        ("[sound]\nvolume = -1", "there is no such volume"),
+        ("[sound]\nvolume = '50'", "it is a text, not a number"),
+        ("[sound]\nvolume = 99999999999999999999", "there is no such volume"),
+        ("[sound]\nend = 7", "a number, not a text"),
+        ("[sound]\nend = \"a\\u001b[2J\"", "nobody sees (U+001B)"),
+        ("[sound]\nplayer = 'pw-play {file}'", "write [\"pw-play\", \"{file}\"]"),
+        ("[sound]\nplayer = []", "it names no program"),
+        ("[sound]\nplayer = ['', '{file}']", "it names no program"),
+        ("[speech]\ncommand = ['say']", "{text} is in none of its words"),
+        ("[speech]\ncommand = ['say', '{text}', true]", "it is true or false, not a text"),
+        ("[hooks]\nwarn = 'x'", "or add shell = true"),
+        ("[hooks]\nshell = true\nwarn = ''", "it is empty"),
+        ("[hooks]\nshell = true\nwarn = 7", "or a line in quotes"),
+        ("[hooks]\nlimit = '6m'", "write \"1s\" to \"5m\""),
+        ("[hooks]\nstop = ['x']", "known are start, warn, swap"),
+        ("[start]\nprotocol = mine", "a text has to be in quotes"),
+        ("[start]\nprotocol = ice", "a text is put between"),
+    ] {
+        let wrong = parsed(text.as_bytes()).unwrap_err();
+        let told = format!("{}\n{}", wrong.what, wrong.picture.unwrap_or_default());
+        assert_eq!(wrong.code, Code::Usage);
+        assert!(told.contains(word), "{text}: {told}");
+        assert!(told.starts_with("config.toml cannot be used: one mistake, in line "), "{text}: {told}");
+        let as_json: Option<Value> = toml::from_str(text).ok();
+        // Beyond a schema is what is meant by `~`, and how long a length is.
+        let beyond = [
+            "it begins with -",
+            "write the path from / on",
+            "it is zero",
+            "write \"1s\" to \"5m\"",
+            "it has a fraction",
+        ];
+        if let Some(json) = as_json.filter(|_| !beyond.contains(&word)) {
+            assert!(fault("config", &json).is_some(), "{text} fits the schema");
+        }
+    }
+}
+
+#[test]
+fn a_broken_file_stops_nothing_that_runs() {
+    let home = Home::new();
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
+    write(&home, "[start]\nheat = 'hot'\n");
+    let before = fs::read(home.config().join("config.toml")).unwrap();
+    for words in NOT_STOPPED {
+        let ran = home.run(*words);
+        assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
+        assert!(!ran.stderr.contains("config.toml"), "{words:?}: {ran:?}");
+    }
+    assert_eq!(home.history().iter().filter(|line| line["kind"] == "session").count(), 1);
+    for words in [&["start"][..], &["plan"], &["config", "show"], &["config"]] {
+        refused_by(&home, words);
+    }
+    assert_eq!(home.run(["config", "init"]).code, Some(1));
+    assert_eq!(fs::read(home.config().join("config.toml")).unwrap(), before);
+}
+
+#[test]
+fn a_session_that_was_cut_off_goes_on_with_a_broken_file() {
+    let home = Home::new();
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
+    home.kill_timer();
+    write(&home, "[");
+    let resumed = home.run(["resume"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_snapshot!(shown(&home, resumed.stderr.lines().next().unwrap()), @"warning: HOME/config/config.toml cannot be used: one mistake, in line 1, column 2; nothing of it holds, `easeback config` says more");
+    assert_eq!(resumed.stderr.matches("config.toml").count(), 1, "{resumed:?}");
+    assert!(home.run(["status"]).code == Some(0) && home.run(["stop"]).code == Some(0));
+}
+
+#[test]
+fn attach_says_that_the_file_is_broken_and_shows_the_session() {
+    let home = Home::new();
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
+    write(&home, "[start]\nheat = 'hot'\n");
+    let attached = home.spawn(["attach"]);
+    attached.until_it_waits();
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let attached = attached.finish();
+    assert_eq!(attached.code, Some(0), "{attached:?}");
+    let warnings: Vec<&str> = attached.stderr.lines().filter(|line| line.contains("config")).collect();
+    assert!(warnings.len() == 1 && warnings[0].starts_with("warning: "), "{attached:?}");
+}
+
+#[test]
+fn the_bare_word_refuses_a_broken_file_only_where_it_would_begin_something() {
+    let home = with("[start]\nheat = 'hot'\n");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("clear; $EASEBACK; echo code $?");
+    home.until("the refusal", || terminal.screen().contains("code 2"));
+    assert!(terminal.screen().contains("cannot be used: one mistake"), "{}", terminal.screen());
+    fs::remove_file(home.config().join("config.toml")).unwrap();
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
+    write(&home, "[");
+    terminal.types("clear; $EASEBACK");
+    home.until("the session", || terminal.screen().contains("keys: ?"));
+    terminal.types("d");
+    home.until("the shell", || terminal.screen().contains("the session goes on"));
+}
+
+#[test]
+fn what_is_no_file_is_refused_at_once() {
+    for make in ["mkdir", "mkfifo", "ln -s /dev/zero"] {
+        let home = Home::new();
+        fs::create_dir(home.config()).unwrap();
+        assert_eq!(home.shell(&format!("{make} config/config.toml")).code, Some(0));
+        for words in [&["plan"][..], &["start"], &["config"]] {
+            let refused = refused_by(&home, words);
+            assert!(refused.stderr.contains("cannot read"), "{make}: {refused:?}");
+            assert!(refused.stderr.contains("no ordinary file"), "{make}: {refused:?}");
+        }
+        assert_eq!(home.run(["config", "init"]).code, Some(1));
+    }
+    let home = with(vec![b'#'; 64 * 1024]);
+    assert_eq!(home.run(["plan"]).code, Some(0));
+    write(&home, vec![b'#'; 64 * 1024 + 1]);
+    assert!(refused_by(&home, &["plan"]).stderr.contains("over 64 KiB"));
+    // A link that leads nowhere says nothing, and is not written through.
+    let home = Home::new();
+    fs::create_dir(home.config()).unwrap();
+    symlink("nowhere", home.config().join("config.toml")).unwrap();
+    assert_eq!(home.run(["plan"]).code, Some(0));
+    assert_eq!(home.run(["config", "init"]).code, Some(1));
+    assert!(!home.config().join("nowhere").exists());
+}
+
+/// Pieces of files, right and wrong, for a file that is nearly one.
+fn piece() -> impl Strategy<Value = String> {
+    let known = ALL.lines().map(|line| format!("{line}\n")).collect::<Vec<_>>();
+    prop_oneof![
+        3 => prop::sample::select(known),
+        1 => "\\PC{0,20}\n",
+        1 => prop::sample::select(vec!["[", "]", "=", "\"", "'", "\n", "\u{1b}[2J", "\u{202e}", "= [\n", "\0", "\"\"\""])
+            .prop_map(str::to_owned),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused_harmlessly(bytes in vec(any::<u8>(), 0..300)) {
+        check(&bytes)?;
+    }
+
+    #[test]
+    fn any_pieces_are_read_or_refused_harmlessly(pieces in vec(piece(), 0..20)) {
+        check(pieces.concat().as_bytes())?;
+    }
+}
+
+/// What cannot be read says where, and nothing in what it says steers a terminal.
+fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let Err(wrong) = parsed(bytes) else { return Ok(()) };
+    prop_assert_eq!(wrong.code, Code::Usage);
+    let picture = wrong.picture.unwrap_or_default();
+    prop_assert!(wrong.what.starts_with("config.toml cannot be used: "));
+    prop_assert!(picture.contains("--> config.toml:"));
+    let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+    prop_assert!(!picture.chars().any(steers), "{:?}", picture);
+    Ok(())
+}
