@@ -3,12 +3,13 @@
 //! Each way works on its own, off the timer's thread: none can hold up the session or another way. What fails
 //! is complained about once, through a pipe that the timer's one wait listens to.
 
+mod clicks;
 mod notification;
 mod settings;
 
 pub use settings::{Hooks, Sound, Speech};
 
-use crate::session::{Message, Settings};
+use crate::session::{Button, Message, Settings};
 use notification::Notifications;
 use std::{
     io::{self, PipeReader, PipeWriter, Read, Write},
@@ -20,6 +21,8 @@ pub struct Teller {
     notifications: Option<Notifications>,
     /// Closed when nobody is left to complain.
     complaints: Option<PipeReader>,
+    /// The buttons that were pressed, a word a line. Closed when no more can come.
+    pressed: Option<PipeReader>,
 }
 
 impl Teller {
@@ -30,11 +33,13 @@ impl Teller {
     pub fn new(settings: &Settings) -> io::Result<Teller> {
         let (complaints, complain) = io::pipe()?;
         rustix::io::ioctl_fionbio(&complaints, true)?;
+        let (pressed, press) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&pressed, true)?;
         let notifications = match settings.notify {
-            true => Some(Notifications::new(settings.sound, Complaints(complain))?),
+            true => Some(Notifications::new(settings.sound, Complaints(complain), press)?),
             false => None,
         };
-        Ok(Teller { notifications, complaints: Some(complaints) })
+        Ok(Teller { notifications, complaints: Some(complaints), pressed: Some(pressed) })
     }
 
     /// Tells the person. Returns at once.
@@ -51,22 +56,28 @@ impl Teller {
         }
     }
 
-    /// What to wait on for complaints; nothing where nobody is left to complain.
-    pub fn source(&self) -> Option<BorrowedFd<'_>> {
-        self.complaints.as_ref().map(AsFd::as_fd)
+    /// What to wait on for complaints and for buttons; nothing where no more can come.
+    pub fn sources(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [&self.complaints, &self.pressed].into_iter().flatten().map(AsFd::as_fd)
     }
 
     /// What failed since the last call, a line each.
     pub fn complaints(&mut self) -> Vec<String> {
-        let mut text = String::new();
-        if let Some(complaints) = &mut self.complaints {
-            // Ends with "would block", having read what there is, or at the end: a closed pipe wakes its reader
-            // for ever.
-            let at_end = complaints.read_to_string(&mut text).is_ok();
-            self.complaints.take_if(|_| at_end);
-        }
-        text.lines().map(str::to_owned).collect()
+        lines(&mut self.complaints)
     }
+
+    /// The buttons that were pressed since the last call.
+    pub fn pressed(&mut self) -> Vec<Button> {
+        lines(&mut self.pressed).iter().filter_map(|key| Button::named(key)).collect()
+    }
+}
+
+/// What came through a pipe since the last look. One that is closed wakes its reader for ever, and is let go of.
+fn lines(pipe: &mut Option<PipeReader>) -> Vec<String> {
+    let mut text = String::new();
+    // Ends with "would block", having read what there is, or at the end.
+    pipe.take_if(|pipe| pipe.read_to_string(&mut text).is_ok());
+    text.lines().map(str::to_owned).collect()
 }
 
 /// Where a way of telling complains.

@@ -8,6 +8,7 @@
 //! A phase ends when somebody was told. A deadline that passes does not start the next phase: the phase is
 //! overdue until a line says `next`. The live timer's `next`, written at once, counts from the deadline.
 
+mod button;
 mod command;
 mod ending;
 mod line;
@@ -22,6 +23,7 @@ mod snapshot;
 mod told;
 mod words;
 
+pub use button::Button;
 pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
 pub use nag::Nag;

@@ -265,11 +265,32 @@ impl Timer<'_> {
         let until = [deadline, self.retry, self.look_again, look].into_iter().flatten().min();
         let mut sources = vec![self.signals.as_fd()];
         sources.extend(self.watch.source());
-        sources.extend(self.teller.source());
+        sources.extend(self.teller.sources());
         sources.extend(self.viewers.sources().filter(|_| self.session.is_over()));
         let told_to_go = self.alarm.wait(until, &sources)[0];
         self.hear_complaints();
+        self.hear_buttons();
         told_to_go
+    }
+
+    /// A button says to the session what a command would.
+    fn hear_buttons(&mut self) {
+        let pressed = self.teller.pressed();
+        if pressed.is_empty() {
+            return;
+        }
+        let journal = self.journal;
+        let held = journal.lock_within(PATIENCE).ok();
+        if !self.fold() {
+            return;
+        }
+        for button in pressed {
+            let (_, lines) = self.session.handle(self.session.said_by(button), &clock::now());
+            self.take_in(&lines);
+        }
+        if let Some(Err(why)) = self.write_out(held.as_ref()).map(Written::flush) {
+            self.complain_once(&why);
+        }
     }
 
     fn hear_complaints(&mut self) {
@@ -382,6 +403,7 @@ impl Timer<'_> {
             body: format!("{why} Type `easeback start` to begin anew."),
             critical: true,
             urgent: true,
+            buttons: Vec::new(),
         });
         self.teller.finish();
     }

@@ -1,15 +1,21 @@
-//! Desktop notifications. Each replaces the one before.
+//! Desktop notifications, with buttons where the server has them. Each replaces the one before.
 //!
 //! A server may be missing, die, or accept a message and never answer, and `show()` then waits without limit.
 //! So each message is sent by a thread of its own; this room's thread waits for it, at most [`LIMIT`] before it
 //! complains, and sends nothing else in the meantime: a server that wakes up gets the newest message only.
 
-use super::Complaints;
+use super::{
+    Complaints,
+    clicks::{Bubble, listen},
+};
 use crate::session::Message;
-use notify_rust::{Hint, Notification, Timeout, Urgency};
+use notify_rust::{Hint, Notification, Timeout, Urgency, get_capabilities};
 use std::{
-    io,
-    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    io::{self, PipeWriter},
+    sync::{
+        atomic::Ordering,
+        mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -23,10 +29,11 @@ pub(super) struct Notifications {
 }
 
 impl Notifications {
-    pub(super) fn new(sound: bool, complaints: Complaints) -> io::Result<Notifications> {
+    pub(super) fn new(sound: bool, complaints: Complaints, pressed: PipeWriter) -> io::Result<Notifications> {
         let (inbox, messages) = mpsc::channel();
         let (finish, finished) = mpsc::channel();
-        let post = Post { sound, complaints, complained: false, bubble: None };
+        let bubble = Bubble::default();
+        let post = Post { sound, complaints, complained: false, bubble, buttons: Buttons::Untried(pressed) };
         thread::Builder::new().name("notifications".into()).spawn(move || {
             post.serve(&messages);
             let _ = finish.send(());
@@ -51,21 +58,54 @@ struct Post {
     complaints: Complaints,
     complained: bool,
     /// The notification that the next one replaces.
-    bubble: Option<u32>,
+    bubble: Bubble,
+    buttons: Buttons,
+}
+
+/// Whether there can be buttons.
+enum Buttons {
+    /// Nobody has asked the server yet. This is where they will be heard.
+    Untried(PipeWriter),
+    /// It has them, and they are listened to.
+    Heard,
+    /// It has none, or they cannot be heard.
+    None,
+}
+
+impl Buttons {
+    /// Asks the server, the first time. It may never answer.
+    fn ask(self, bubble: &Bubble) -> Buttons {
+        match self {
+            Buttons::Untried(pressed) => {
+                let has_them = get_capabilities().is_ok_and(|all| all.iter().any(|one| one == "actions"));
+                if has_them && listen(bubble, pressed) { Buttons::Heard } else { Buttons::None }
+            }
+            known => known,
+        }
+    }
 }
 
 impl Post {
     fn serve(mut self, messages: &Receiver<Message>) {
         while let Ok(message) = messages.recv() {
             let newest = messages.try_iter().last().unwrap_or(message);
-            self.send(self.notification(&newest));
+            self.send(&newest);
         }
     }
 
-    fn send(&mut self, notification: Notification) {
+    fn send(&mut self, message: &Message) {
         let (answer, answered) = mpsc::channel();
+        let mut notification = self.notification(message);
+        let (labels, bubble) = (message.buttons.clone(), Bubble::clone(&self.bubble));
+        let buttons = std::mem::replace(&mut self.buttons, Buttons::None);
         let sending = thread::Builder::new().name("notify".into()).spawn(move || {
-            let _ = answer.send(notification.show().map(|shown| shown.id()));
+            let buttons = buttons.ask(&bubble);
+            if matches!(buttons, Buttons::Heard) {
+                for button in labels {
+                    notification.action(button.key(), button.label());
+                }
+            }
+            let _ = answer.send((notification.show().map(|shown| shown.id()), buttons));
         });
         if let Err(why) = sending {
             return self.complain(&why.to_string());
@@ -76,10 +116,11 @@ impl Post {
             }
             answered.recv()
         });
-        match result {
-            Ok(Ok(id)) => self.bubble = Some(id),
-            Ok(Err(why)) => self.complain(&why.to_string()),
-            Err(_) => self.complain("sending failed"),
+        let Ok((shown, buttons)) = result else { return self.complain("sending failed") };
+        self.buttons = buttons;
+        match shown {
+            Ok(id) => self.bubble.store(id, Ordering::Relaxed),
+            Err(why) => self.complain(&why.to_string()),
         }
     }
 
@@ -105,8 +146,9 @@ impl Post {
                 true => Hint::SoundName("alarm-clock-elapsed".into()),
                 false => Hint::SuppressSound(true),
             });
-        if let Some(bubble) = self.bubble {
-            notification.id(bubble);
+        match self.bubble.load(Ordering::Relaxed) {
+            0 => {}
+            bubble => _ = notification.id(bubble),
         }
         notification.finalize()
     }

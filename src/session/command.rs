@@ -68,7 +68,7 @@ impl Session {
         }
     }
 
-    fn answer(&self, command: Command) -> Result<(String, Vec<Fact>), Reply> {
+    pub(super) fn answer(&self, command: Command) -> Result<(String, Vec<Fact>), Reply> {
         let leaving = self.current();
         match command {
             Command::Pain(score) if score > crate::record::MOST_PAIN => {

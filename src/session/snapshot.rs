@@ -162,7 +162,7 @@ impl Session {
         }
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         if self.is_over() {
             State::Ended
         } else if !self.watched {

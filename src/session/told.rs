@@ -1,6 +1,6 @@
 //! What the person is told, and when.
 
-use super::{Nag, Session, State, Swap};
+use super::{Button, Nag, Session, State, Swap};
 use crate::{record::Outcome, time::Stamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -90,6 +90,8 @@ pub struct Message {
     pub critical: bool,
     /// Whether it asks the person to do something now; the others come for information.
     pub urgent: bool,
+    /// What the person may say to it with one touch.
+    pub buttons: Vec<Button>,
 }
 
 impl Session {

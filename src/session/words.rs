@@ -12,7 +12,7 @@ const GO_ON: &str = "Space in its window goes on, or `easeback resume` in anothe
 
 /// Comes for information.
 fn word(title: impl Into<String>, body: impl Into<String>) -> Message {
-    Message { title: title.into(), body: body.into(), critical: false, urgent: false }
+    Message { title: title.into(), body: body.into(), critical: false, urgent: false, buttons: Vec::new() }
 }
 
 /// Asks the person to do something now.
@@ -57,6 +57,7 @@ impl Session {
                 self.kept_words(),
             ),
         };
+        message.buttons = self.buttons();
         if self.is_rehearsal() {
             message.title.insert_str(0, "REHEARSAL: ");
         }

@@ -152,6 +152,19 @@ impl Recorder {
         self.notes.lock().unwrap().clone()
     }
 
+    /// Somebody presses the button of that word on our bubble.
+    pub fn press(&self, key: &str) {
+        let id = self.notes().last().expect("a bubble").id;
+        self.press_on(id, key);
+    }
+
+    /// Somebody presses a button on any bubble.
+    pub fn press_on(&self, id: u32, key: &str) {
+        let body = (id, key);
+        let signal = self.connection.emit_signal(None::<&str>, PATH, NAME, "ActionInvoked", &body);
+        block_on(signal).unwrap();
+    }
+
     /// The server is killed: its name leaves the bus.
     pub fn die(self) {
         block_on(self.connection.close()).unwrap();

@@ -8,6 +8,7 @@ mod advice;
 mod alerts;
 mod awake;
 mod bus;
+mod buttons;
 mod cautions;
 mod commands;
 mod config;

@@ -1,0 +1,101 @@
+//! The buttons of a notification, pressed on a desktop that remembers.
+
+use crate::{
+    bus::{Note, Recorder, bus_or_skip},
+    home::Home,
+};
+
+/// A desktop, and a home on it with a session in the background.
+fn session(words: &[&str]) -> Option<(crate::bus::Bus, Recorder, Home)> {
+    let bus = bus_or_skip()?;
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    let begun = home.run(["start", "--detach"].iter().chain(words));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    Some((bus, desktop, home))
+}
+
+/// Waits for a bubble with these words in it.
+fn bubble(home: &Home, desktop: &Recorder, words: &str) -> Note {
+    let is_it = |note: &Note| note.summary.contains(words);
+    home.until(words, || desktop.notes().last().is_some_and(is_it));
+    desktop.notes().pop().unwrap()
+}
+
+/// The labels of its buttons.
+fn labels(note: &Note) -> Vec<&str> {
+    note.actions.chunks(2).map(|action| action[1].as_str()).collect()
+}
+
+/// Presses until it is so: no person is as fast as a test, which may press before our side knows the bubble's number.
+fn press_until(home: &Home, desktop: &Recorder, key: &str, what: &str, mut is_so: impl FnMut() -> bool) {
+    home.until(what, || {
+        desktop.press(key);
+        is_so()
+    });
+}
+
+fn has(home: &Home, fact: &str) -> bool {
+    home.journal().is_some_and(|lines| lines.iter().any(|line| line["fact"] == fact))
+}
+
+#[test]
+fn the_buttons_fit_the_session_and_what_is_pressed_counts() {
+    let Some((_bus, desktop, home)) = session(&["--heat", "10", "--cold", "10"]) else { return };
+    assert_eq!(labels(&bubble(&home, &desktop, "Heat now")), ["Pause", "+5 min", "Stop"]);
+    press_until(&home, &desktop, "pause", "the pause", || home.told("paused"));
+    assert_eq!(labels(&bubble(&home, &desktop, "Paused")), ["Resume", "Stop"]);
+    press_until(&home, &desktop, "go-on", "the end of it", || home.told("goes_on"));
+    assert_eq!(labels(&bubble(&home, &desktop, "Heat goes on")), ["Pause", "+5 min", "Stop"]);
+    press_until(&home, &desktop, "more", "the extension", || has(&home, "extended"));
+    press_until(&home, &desktop, "stop", "the record", || home.history().len() == 1);
+    assert_eq!(home.history()[0]["outcome"], "stopped");
+    assert!(home.history()[0]["extended_s"].as_u64() >= Some(300), "each press is five minutes more");
+}
+
+#[test]
+fn where_the_cap_leaves_no_room_there_is_no_button_for_more() {
+    let Some((_bus, desktop, home)) = session(&[]) else { return };
+    assert_eq!(labels(&bubble(&home, &desktop, "Heat now")), ["Pause", "Stop"]);
+}
+
+#[test]
+fn a_swap_is_confirmed_by_its_button() {
+    let Some((_bus, desktop, home)) = session(&["--heat", "1s", "--cold", "10", "--rounds", "1"]) else {
+        return;
+    };
+    assert_eq!(labels(&bubble(&home, &desktop, "cold on")), ["Swapped", "Pause", "+5 min", "Stop"]);
+    press_until(&home, &desktop, "swapped", "the answer", || has(&home, "answered"));
+}
+
+#[test]
+fn a_question_is_answered_by_a_button() {
+    let words = ["settle-walk", "--rehearse=1800"];
+    let Some((_bus, desktop, home)) = session(&words) else { return };
+    assert_eq!(labels(&bubble(&home, &desktop, "cool it")), ["Yes", "No", "Stop"]);
+    press_until(&home, &desktop, "no", "the cold to be left out", || has(&home, "declined"));
+    assert_eq!(labels(&bubble(&home, &desktop, "walk now")), ["Yes", "No", "Stop"]);
+    press_until(&home, &desktop, "yes", "the walk", || home.tellings("swap") == 2);
+    bubble(&home, &desktop, "Walk now, 10 min");
+}
+
+#[test]
+fn a_press_on_somebody_elses_bubble_or_of_no_button_says_nothing() {
+    let Some((_bus, desktop, home)) = session(&["--heat", "10"]) else { return };
+    let ours = bubble(&home, &desktop, "Heat now").id;
+    desktop.press_on(ours + 1, "stop");
+    desktop.press_on(ours, "default");
+    press_until(&home, &desktop, "pause", "the pause", || home.told("paused"));
+    assert!(!has(&home, "stopped"), "only the last one was ours and a button");
+}
+
+#[test]
+fn at_the_end_it_is_answered_or_goes_on() {
+    let words = ["--heat", "1s", "--cold", "1s", "--rounds", "as-needed"];
+    let Some((_bus, desktop, home)) = session(&words) else { return };
+    assert_eq!(labels(&bubble(&home, &desktop, "Done")), ["I am here", "One more round"]);
+    press_until(&home, &desktop, "round", "another round", || has(&home, "more"));
+    bubble(&home, &desktop, "heat on");
+    bubble(&home, &desktop, "Done");
+    press_until(&home, &desktop, "seen", "the journal to go", || home.journal().is_none());
+}
