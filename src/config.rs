@@ -6,9 +6,11 @@
 
 mod read;
 mod settings;
+mod terminal;
 
 pub use read::{Base, MOST_BYTES, Written};
 pub use settings::{Settings, Start, Tell};
+pub use terminal::Terminal;
 
 use crate::{
     error::{Error, Result},
@@ -47,6 +49,8 @@ pub struct Config {
     pub dumb_terminal: bool,
     /// Whether no letters beyond ASCII can be drawn: a dumb terminal, or a locale without UTF-8.
     pub letters_only: bool,
+    /// What the terminal can do beside.
+    pub terminal: Terminal,
 }
 
 /// A computer, so that each one writes only its own log.
@@ -79,6 +83,7 @@ pub fn read() -> Result<Config> {
         machine: machine(),
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),
+        terminal: Terminal::of(|name| env::var(name).ok()),
     })
 }
 

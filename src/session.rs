@@ -23,6 +23,8 @@ mod snapshot;
 mod told;
 mod words;
 
+/// What a phase does: a word of the protocols that a snapshot's reader needs.
+pub use crate::protocol::Kind;
 pub use button::Button;
 pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};

@@ -1,34 +1,43 @@
-//! Shows the running session: a line for each thing that is told, and on a terminal one live line below them.
+//! Shows the running session: on a terminal a live screen, elsewhere a line for each thing that is told.
 //!
 //! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
 //! like any other command. Closing it ends nothing, and leaves the terminal as it was.
-//! [`frame()`] is pure: a snapshot and a width give the live line.
+//! [`frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
+//! digit need no library, and rows that are compared need no second buffer.
 
 mod choice;
+mod face;
+mod fit;
 mod frame;
 mod keys;
+mod line;
 mod mode;
 mod obey;
+mod paint;
+mod screen;
 mod signals;
+mod words;
 
 pub use choice::{Choice, choose, choose_line};
-pub use frame::frame;
+pub use frame::{Beside, Look, Row, Size, frame};
+pub use paint::Colours;
+pub use screen::Gifts;
 pub use signals::Signals;
 
 use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Message, Session, Snapshot, State},
-    time::Wall,
+    session::{Fact, Line, Session, Snapshot, State},
 };
-use keys::{HELP, Key, Keys, Moment};
+use face::Face;
+use keys::{Key, Keys, Moment};
 use mode::Terminal;
-use rustix::{io::Errno, termios::tcgetwinsize};
+use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
-    io::{self, Write},
+    io,
     os::{
         fd::{AsFd, BorrowedFd},
         unix::fs::{FileExt, MetadataExt},
@@ -36,18 +45,32 @@ use std::{
     time::Duration,
 };
 
-/// Below the title, right of the time.
-const INDENT: &str = "          ";
+/// So long `q` waits to be pressed once more.
+const SURE: Duration = Duration::from_secs(5);
+const ARE_YOU_SURE: &str = "end the session? q again ends it, any other key does not";
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
-    /// Redraw one live line in place; else only lines that stay.
+    /// Show the live screen; else only lines that stay.
     pub live: bool,
     /// Print nothing but complaints.
     pub quiet: bool,
     /// Ring the terminal's bell when there is something to do.
     pub bell: bool,
+    /// Draw nothing beyond ASCII.
+    pub letters_only: bool,
+    /// What the terminal can do beside.
+    pub gifts: Gifts,
+}
+
+/// When a viewer was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opened<'a> {
+    /// With the session; what was said before it began.
+    AtStart(&'a [String]),
+    /// Later.
+    Later,
 }
 
 /// Why a viewer closed.
@@ -69,12 +92,12 @@ pub enum Closed {
     Unread,
 }
 
-/// Shows the session until it is closed or cut off, a signal comes, or nobody reads; without a live line, until it
-/// is over. A viewer that comes later (`from_start` is false) shows of what was told before only the last.
+/// Shows the session until it is closed or cut off, a signal comes, or nobody reads; without a live screen, until it
+/// is over. A viewer that comes later shows of what was told before only the last.
 ///
 /// # Errors
 /// The journal cannot be read.
-pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool) -> Result<Closed> {
+pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -> Result<Closed> {
     let file = match journal.open() {
         Err(_) if !journal.is_there()? => return Ok(Closed::Vanished),
         file => file?,
@@ -83,11 +106,20 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, from_start: bool)
         obey::look_on(journal);
     }
     let terminal = if style.live { Terminal::of_input() } else { None };
-    let keys = Keys::default();
-    let mut viewer =
-        Viewer { journal, style, file, known: 0, removed: false, session: None, live: false, terminal, keys };
-    let closed = viewer.begin(from_start).and_then(|()| viewer.watch(signals));
-    viewer.wipe();
+    let mut viewer = Viewer {
+        journal,
+        style,
+        file,
+        known: 0,
+        removed: false,
+        session: None,
+        face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
+        terminal,
+        keys: Keys::default(),
+        stops_until: None,
+    };
+    let closed = viewer.begin(matches!(opened, Opened::AtStart(_))).and_then(|()| viewer.watch(signals));
+    viewer.face.leave();
     closed
 }
 
@@ -104,11 +136,13 @@ struct Viewer<'a> {
     /// Whether the journal was removed, as of the last look at the files.
     removed: bool,
     session: Option<Session>,
-    /// Whether the live line stands there.
-    live: bool,
+    /// What is shown.
+    face: Face,
     /// Where keys come from, if they do. Dropped, it is as it was before.
     terminal: Option<Terminal>,
     keys: Keys,
+    /// Until then, `q` means it.
+    stops_until: Option<Duration>,
 }
 
 impl Viewer<'_> {
@@ -157,7 +191,7 @@ impl Viewer<'_> {
             let (heard, life) = (watch.source(), timer.as_ref().map(AsFd::as_fd));
             let sources: Vec<_> =
                 [Some(signals.source()), typed, heard, life].into_iter().flatten().collect();
-            let until = redraw.into_iter().chain(self.keys.deadline()).min();
+            let until = [redraw, self.keys.deadline(), self.face.deadline()].into_iter().flatten().min();
             let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
             let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
             let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
@@ -206,7 +240,7 @@ impl Viewer<'_> {
         let now = clock::now();
         let snapshot = session.snapshot(&now).in_zone(&clock::zone());
         let shown = match snapshot.phase.turn {
-            Some(_) if self.live => read,
+            Some(_) if self.face.is_on() => read,
             _ => read.and_then(|()| self.draw(&snapshot)),
         };
         if shown.is_err() {
@@ -221,7 +255,7 @@ impl Viewer<'_> {
 
     /// Stops as Ctrl-Z would have, the terminal as it was before.
     fn stop_here(&mut self, signals: &Signals) {
-        self.wipe();
+        self.face.leave();
         if let Some(terminal) = &mut self.terminal {
             terminal.restore();
         }
@@ -254,22 +288,30 @@ impl Viewer<'_> {
         if over && key == Key::Silence {
             self.keys.forget_word();
         }
+        self.face.seen();
+        let is_sure = self.stops_until.take().is_some_and(|until| now.boottime < until);
         let said = match key {
             Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
-            Key::Stop => return Some(self.closed(Closed::Stop)),
-            Key::Detach => "the session goes on without this screen".into(),
-            Key::Help if over => frame::after_keys(&snapshot).into(),
-            Key::Help if snapshot.question.is_some() => frame::QUESTION.into(),
-            Key::Pause if snapshot.question.is_some() => frame::QUESTION.into(),
-            Key::Help => HELP.into(),
+            Key::Stop if is_sure => return Some(self.closed(Closed::Stop)),
+            Key::Stop => {
+                let until = now.boottime + SURE;
+                self.stops_until = Some(until);
+                self.face.answer_until(ARE_YOU_SURE, until);
+                return None;
+            }
+            Key::Detach => return Some(Closed::Detached),
+            Key::Repeat => {
+                self.face.repeat(now.boottime);
+                return None;
+            }
+            Key::Help => words::keys(&snapshot).join(" · "),
+            Key::Pause if snapshot.question.is_some() => words::keys(&snapshot).join(" · "),
             Key::AskPain => "pain now, from 0 to 10?".into(),
             Key::Yes | Key::Other => return None,
             _ => obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}")),
         };
-        let said = format!("{}\n", self.wrapped(&said, ""));
-        // Whether anybody reads is found out with the next line.
-        let _ = self.print(&said);
-        (key == Key::Detach).then_some(Closed::Detached)
+        self.face.answer(said, now.boottime);
+        None
     }
 
     fn is_removed(&self) -> bool {
@@ -303,64 +345,32 @@ impl Viewer<'_> {
         match &line.fact {
             Fact::Told { alert } if !self.style.quiet => {
                 let message = session.message(*alert);
-                let text = self.told(&line.at.wall, &message);
-                self.print(&text)
+                self.face.tell(&line.at.wall, message)
             }
             Fact::Complaint { text } => {
-                self.wipe();
-                // A closed stderr is no reason to stop showing.
-                let _ = writeln!(anstream::stderr(), "warning: {}", self.wrapped(text, ""));
+                self.face.warn(text);
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    /// Prints what stays on the screen, above the live line.
-    fn print(&mut self, text: &str) -> io::Result<()> {
-        self.wipe();
-        // It has no colours; and where colours are off, the bell is not.
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.flush()
-    }
-
-    /// What was told, as it stays on the screen: when and what, and below it what to do.
-    fn told(&self, at: &Wall, message: &Message) -> String {
-        let bell = if self.style.bell && message.urgent { "\x07" } else { "" };
-        let body = self.wrapped(&message.body, INDENT);
-        format!("{bell}{}  {}\n{body}\n", at.in_zone(&clock::zone()).hour_minute_second(), message.title)
-    }
-
-    /// Broken into lines that fit the screen; without one, a line is a line.
-    fn wrapped(&self, text: &str, indent: &str) -> String {
-        let width = if self.style.live { width() } else { usize::MAX };
-        let options = textwrap::Options::new(width).initial_indent(indent).subsequent_indent(indent);
-        textwrap::fill(text, options)
-    }
-
     fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
-        // In the background it would stand where somebody types to the shell.
-        if !self.style.live || self.is_in_background() {
+        if !self.style.live {
             return Ok(());
         }
-        let keys = self.terminal.is_some();
-        let mut out = io::stdout().lock();
-        // One column is left free: a full line would wrap, and could not be redrawn.
-        write!(out, "\r{}\x1b[K", frame(snapshot, width().saturating_sub(1), keys))?;
-        self.live = true;
-        out.flush()
+        // In the background the screen is where somebody types to the shell.
+        if self.is_in_background() {
+            self.face.leave();
+            return Ok(());
+        }
+        self.face.draw(snapshot, self.terminal.is_some())
     }
 
     fn is_in_background(&self) -> bool {
-        self.terminal.as_ref().is_some_and(|terminal| !terminal.hears())
-    }
-
-    /// Clears the live line away.
-    fn wipe(&mut self) {
-        if std::mem::take(&mut self.live) {
-            let mut out = io::stdout().lock();
-            let _ = out.write_all(b"\r\x1b[K").and_then(|()| out.flush());
+        match &self.terminal {
+            Some(terminal) => !terminal.hears(),
+            None => mode::is_in_front(io::stdout()) == Ok(false),
         }
     }
 
@@ -383,6 +393,5 @@ impl Viewer<'_> {
 
 /// The width of the screen.
 pub fn width() -> usize {
-    let columns = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
-    if columns == 0 { 80 } else { columns }
+    face::size().columns
 }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock,
     config::Settings as Defaults,
+    config::Terminal,
     error::{Code, Error, Result},
     history::new_id,
     journal::{Found, Held},
@@ -23,8 +24,9 @@ use crate::{
     record::Outcome,
     session::{Begun, Facts, Session, Settings, VERSION},
     timer,
-    view::{self, Closed, Signals, Style},
+    view::{self, Closed, Colours, Gifts, Signals, Style},
 };
+use anstream::{AutoStream, ColorChoice};
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
@@ -63,8 +65,9 @@ impl StartArgs {
 
 /// A viewer that began the session ends it when it is told to go; one that came later only closes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Opened {
-    ByStart,
+enum Opened<'a> {
+    /// With what was said before: the live screen would hide it.
+    ByStart(&'a [String]),
     ByAttach,
 }
 
@@ -91,10 +94,12 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         desk.logs.reserve()?;
     }
     desk.journal.make_folder()?;
+    let mut opening = Vec::new();
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
-        cautions(&plan, &past, &now).iter().for_each(|caution| say(&said(caution)));
-        plan.prepare.iter().for_each(|prepare| say(prepare));
+        opening.extend(cautions(&plan, &past, &now).iter().map(said));
+        opening.extend(plan.prepare.clone());
+        opening.iter().for_each(|text| say(text));
     }
     begin(desk, plan, settings, facts)?;
     if args.detach {
@@ -103,7 +108,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    look_on(desk, &signals, style(args, desk), Opened::ByStart)
+    look_on(desk, &signals, style(args, desk), Opened::ByStart(&opening))
 }
 
 /// Attaches to the running session.
@@ -237,17 +242,32 @@ fn style(args: &StartArgs, desk: &Desk) -> Style {
         live: screen && !plain && !quiet && !desk.config.dumb_terminal,
         quiet,
         bell: screen && args.flags.settings().sound,
+        letters_only: desk.config.letters_only,
+        gifts: gifts(desk),
     }
 }
 
+fn gifts(desk: &Desk) -> Gifts {
+    let Terminal { title, progress, many_colours } = desk.config.terminal;
+    let colours = match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => Colours::None,
+        _ if many_colours => Colours::Many,
+        _ => Colours::Sixteen,
+    };
+    Gifts { colours, title, progress }
+}
+
 fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Result<ExitCode> {
-    match view::run(&desk.journal, style, signals, opened == Opened::ByStart)? {
+    let by_start = matches!(opened, Opened::ByStart(_));
+    let opened = match opened {
+        Opened::ByStart(opening) => view::Opened::AtStart(opening),
+        Opened::ByAttach => view::Opened::Later,
+    };
+    match view::run(&desk.journal, style, signals, opened)? {
         Closed::Over(session) => over(desk, &session, style),
         Closed::Unwatched(session) => nobody_times(desk, &session, style),
         Closed::Stop(session) => end_and_say(desk, session, style).map(|()| ExitCode::SUCCESS),
-        Closed::Signal(signal, session)
-            if opened == Opened::ByStart && [SIGINT, SIGTERM].contains(&signal) =>
-        {
+        Closed::Signal(signal, session) if by_start && [SIGINT, SIGTERM].contains(&signal) => {
             let was_over = session.is_over();
             end_and_say(desk, session, style)?;
             let by_signal = ExitCode::from(128 + u8::try_from(signal).unwrap_or_default());

@@ -52,6 +52,8 @@ pub struct Snapshot {
     pub may_go_on: bool,
     /// Whether that is offered.
     pub offers_more: bool,
+    /// The last pain score, 0 to 10 (NRS-11), where one was given.
+    pub pain: Option<u8>,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
     pub ends_at: Wall,
     /// Whether somebody has answered since the session is over.
@@ -120,6 +122,7 @@ impl Session {
             question: session.open_offer().map(|offer| offer.ask.clone()),
             offers_more: plan.as_needed && may_go_on,
             may_go_on,
+            pain: session.ratings.last().map(|rating| rating.score).or(session.begun.facts.pain),
             next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
             ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
             answered: session.is_over() && session.unanswered_end().is_none(),

@@ -1,104 +1,321 @@
-//! The live line, drawn from a snapshot and a width.
+//! The live screen, drawn from a snapshot and a size.
+//!
+//! Pure: what is to be shown goes in, rows of text with their looks come out. From the top: what is on and which
+//! round, the time in large digits, a bar, what to do, what comes next, how far the whole is, and the keys. The
+//! digits' size depends on the window alone, so that nothing jumps when somebody says something.
 
-use super::keys::HELP;
-use crate::{
-    session::{Breath, Pace, Snapshot, State},
-    time::{clock_face, countdown},
+mod digits;
+
+use super::{
+    fit::{broken, columns, cut, drawable, listed, shortened},
+    keys::{KEYS, YES_OR_NO},
+    line::line,
+    words,
 };
+use crate::session::{Kind, Message, Snapshot, State};
+use digits::digits;
 
-/// The keys once the session is over.
-const AFTER: &str = "pain now? p and a number · m one more round · q close";
-/// The same where there can be no more of it.
-const AFTER_ALL: &str = "pain now? p and a number · q close";
-/// Until somebody has answered.
-const ANY: &str = "any key: it is off";
-const SEEN: &str = "any key: seen";
-/// All keys of a question.
-pub const QUESTION: &str = "it asks you: y yes · n no · + 5 min later · p pain · d detach · q stop";
-/// The two that answer it.
-const YES_OR_NO: &str = "y yes · n no";
+/// A smaller window has but one line.
+const LEAST: Size = Size { columns: 20, rows: 5 };
+/// From so many rows on, digits are drawn large.
+const DIGITS_FROM: usize = 11;
+/// From so many rows on there is room for what is nice to know.
+const ROOMY: usize = 20;
+/// What to do is read more easily in lines that are no longer than this.
+const LONGEST_LINE: usize = 72;
+/// The question for pain, from the longest on.
+const PAIN: [&str; 2] = ["pain now? p and a number, 0 to 10", "pain? p, 0 to 10"];
 
-/// Where all the keys do not fit: the one that shows them.
-const KEYS: &str = "keys: ?";
+/// The size of a window, in letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// How many letters stand side by side.
+    pub columns: usize,
+    /// How many lines there are.
+    pub rows: usize,
+}
 
-/// As many steps has the bar that grows and shrinks with the breath.
-const STEPS: usize = 6;
+/// What a screen shows beside the state of the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Beside<'a> {
+    /// What was told last.
+    pub told: Option<&'a Message>,
+    /// What was said before the session began.
+    pub opening: &'a [String],
+    /// The answer to a key.
+    pub note: Option<&'a str>,
+    /// What went wrong around the session.
+    pub warning: Option<&'a str>,
+    /// Whether keys are read.
+    pub keys: bool,
+    /// Whether nothing beyond ASCII can be drawn.
+    pub letters_only: bool,
+}
 
-/// The live line: what is on, for how long still, what comes next, and where there are keys, which. Never wider
-/// than `width`.
-pub fn frame(snapshot: &Snapshot, width: usize, keys: bool) -> String {
-    let phase = &snapshot.phase;
-    let name = &phase.name;
-    let mark = if snapshot.rehearsal { "REHEARSAL  " } else { "" };
-    let now = match snapshot.state {
-        State::Overdue => format!("{name} is over by {}", clock_face(phase.overdue)),
-        State::Asking if let Some(question) = &snapshot.question => {
-            return asked(&format!("{mark}{question}"), width, keys);
-        }
-        State::Asking => format!("held: {name} {} left", clock_face(phase.remaining)),
-        State::Paused => format!("paused: {name} {} left", clock_face(phase.remaining)),
-        State::Ended => return after(snapshot, mark, width, keys),
-        State::CutOff => "nobody is timing this session".into(),
-        State::Running if let Some(breath) = phase.pace => {
-            format!("{}  {} left", paced(breath), countdown(phase.remaining))
-        }
-        State::Running => format!("{name} {} left", countdown(phase.remaining)),
-    };
-    let next = match &snapshot.next {
-        Some(next) if next.offer.is_some() => format!("a question at {}", phase.ends_at.hour_minute()),
-        Some(next) => format!("{} at {}", next.name(), phase.ends_at.hour_minute()),
-        None => format!("done at {}", phase.ends_at.hour_minute()),
-    };
-    let round = format!("round {}/{}", snapshot.round, snapshot.rounds);
-    let end = format!("ends {}", snapshot.ends_at.hour_minute());
-    let mut line = format!("{mark}{now}");
-    let fits = |line: &str, more: &str| line.chars().count() + more.chars().count() <= width;
-    let help = if keys { KEYS } else { "Ctrl-C stops" };
-    let room_for_help = format!(" · {help}");
-    for (part, room) in [(next, ""), (round, room_for_help.as_str()), (end, room_for_help.as_str())] {
-        let longer = format!("{line} · {part}");
-        if !fits(&longer, room) {
-            break;
-        }
-        line = longer;
+/// How something looks. Whatever a colour says, words say as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// As all text.
+    Plain,
+    /// To be seen first.
+    Strong,
+    /// Not to be missed.
+    Loud,
+    /// In the colour of what is on.
+    Of(Kind),
+    /// The same, as a heading.
+    Heading(Kind),
+}
+
+/// One line of the screen: pieces of text, side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row(pub Vec<(Look, String)>);
+
+impl Row {
+    fn of(look: Look, text: impl Into<String>) -> Row {
+        Row(vec![(look, text.into())])
     }
-    let whole_help = format!(" · {}", if keys { HELP } else { help });
-    if let Some(help) = [whole_help, room_for_help].into_iter().find(|help| fits(&line, help)) {
-        line.push_str(&help);
+
+    /// Its text alone.
+    pub fn text(&self) -> String {
+        self.0.iter().map(|(_, text)| text.as_str()).collect()
     }
-    line.chars().take(width).collect()
 }
 
-/// How to breathe now: the word, and a bar that is full at the end of a breath in and empty at the end of one out.
-fn paced(pace: Pace) -> String {
-    let done = pace.done();
-    let (word, full) = match pace.breath {
-        Breath::In => ("breathe in ", done),
-        Breath::Out => ("breathe out", 1.0 - done),
-    };
-    let full = ((STEPS as f64 * full).round() as usize).min(STEPS);
-    format!("{word} {}{}", "#".repeat(full), "-".repeat(STEPS - full))
+/// The screen: at most as many rows as the window has, from the top, none wider than it.
+pub fn frame(snapshot: &Snapshot, size: Size, beside: &Beside) -> Vec<Row> {
+    if size.columns < LEAST.columns || size.rows < LEAST.rows {
+        return small(snapshot, size, beside);
+    }
+    let page = Page { snapshot, size, beside };
+    let top = page.top();
+    let foot = page.foot(size.rows - top.len());
+    let middle = page.middle(size.rows - top.len() - foot.len());
+    let filled = top.len() + middle.len() + foot.len();
+    let fill = std::iter::repeat_n(Row::default(), size.rows.saturating_sub(filled));
+    top.into_iter().chain(middle).chain(fill).chain(foot).collect()
 }
 
-/// A question, and how to answer it. Rather the answer than all of the question: that stands above the line.
-fn asked(question: &str, width: usize, keys: bool) -> String {
-    let line = format!("{question} {YES_OR_NO}");
-    let lines = [line.as_str(), YES_OR_NO].into_iter().filter(|_| keys);
-    let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(question);
-    line.chars().take(width).collect()
+/// One line; and where there is another, what was said last.
+fn small(snapshot: &Snapshot, size: Size, beside: &Beside) -> Vec<Row> {
+    let note = beside.note.or(beside.warning).map(|note| drawable(note, beside.letters_only));
+    let note: Vec<String> = note.map_or_else(Vec::new, |note| broken(&note, size.columns));
+    let live = Row::of(Look::Plain, line(snapshot, size.columns, beside));
+    let note = note.into_iter().map(|text| Row::of(Look::Strong, text));
+    match size.rows {
+        // What was asked or answered just now goes first.
+        1 => note.take(1).next().map_or_else(|| vec![live], |note| vec![note]),
+        rows => [live].into_iter().chain(note).take(rows).collect(),
+    }
 }
 
-/// The keys of a session that is over.
-pub fn after_keys(snapshot: &Snapshot) -> &'static str {
-    if snapshot.may_go_on { AFTER } else { AFTER_ALL }
+struct Page<'a> {
+    snapshot: &'a Snapshot,
+    size: Size,
+    beside: &'a Beside<'a>,
 }
 
-/// The live line of a session that is over.
-fn after(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String {
-    let over = format!("{mark}over since {}", snapshot.ends_at.hour_minute());
-    let any = if snapshot.phase.pack_on { ANY } else { SEEN };
-    let helps: &[&str] = if snapshot.answered { &[after_keys(snapshot), KEYS] } else { &[any] };
-    let lines = helps.iter().filter(|_| keys).map(|help| format!("{over} · {help}"));
-    let line = lines.into_iter().find(|line| line.chars().count() <= width).unwrap_or(over);
-    line.chars().take(width).collect()
+impl Page<'_> {
+    fn draw(&self, text: &str) -> String {
+        drawable(text, self.beside.letters_only).into_owned()
+    }
+
+    fn is_roomy(&self) -> bool {
+        self.size.rows >= ROOMY
+    }
+
+    fn has_digits(&self) -> bool {
+        self.size.rows >= DIGITS_FROM
+    }
+
+    fn kind(&self) -> Kind {
+        self.snapshot.phase.kind
+    }
+
+    fn full(&self) -> char {
+        if self.beside.letters_only { '#' } else { '█' }
+    }
+
+    /// Broken into lines of a readable length.
+    fn lines(&self, look: Look, text: &str) -> Vec<Row> {
+        let lines = broken(&self.draw(text), self.size.columns.min(LONGEST_LINE));
+        lines.into_iter().filter(|line| !line.is_empty()).map(|line| Row::of(look, line)).collect()
+    }
+
+    /// One line: the first text that fits, or as much of the last as does.
+    fn one(&self, look: Look, texts: &[impl AsRef<str>]) -> Row {
+        let more = if self.beside.letters_only { "..." } else { "…" };
+        let texts: Vec<String> = texts.iter().map(|text| self.draw(text.as_ref())).collect();
+        let fits = texts.iter().find(|text| columns(text) <= self.size.columns);
+        let text = fits.or(texts.last()).map_or("", String::as_str);
+        Row::of(look, shortened(text, self.size.columns, more))
+    }
+
+    /// What is on, and for how long.
+    fn top(&self) -> Vec<Row> {
+        let space = self.is_roomy().then(Row::default);
+        let mut rows = vec![self.heading()];
+        if let Some(digits) = self.digits() {
+            rows.extend(space.clone());
+            rows.extend(digits);
+            rows.extend(space.clone());
+        }
+        rows.extend(self.breath());
+        rows.push(self.bar());
+        rows.extend(space);
+        rows
+    }
+
+    fn heading(&self) -> Row {
+        let width = self.size.columns;
+        let round = format!("{}/{}", self.snapshot.round, self.snapshot.rounds);
+        let mark = if self.snapshot.rehearsal { " REHEARSAL " } else { "" };
+        let room = width.saturating_sub(mark.len());
+        let words = format!(" {} ", self.draw(&words::heading(self.snapshot)));
+        let words = cut(&words, room).to_owned();
+        let left = columns(mark) + columns(&words);
+        let mut row = Row(vec![(Look::Loud, mark.into()), (Look::Heading(self.kind()), words)]);
+        row.0.retain(|(_, text)| !text.is_empty());
+        let rounds = [format!("round {round}"), round];
+        if let Some(round) = rounds.into_iter().find(|round| left + 1 + columns(round) <= width) {
+            row.0.push((Look::Plain, " ".repeat(width - left - columns(&round))));
+            row.0.push((Look::Strong, round));
+        }
+        row
+    }
+
+    /// The time, as large as two fifths of the window allow.
+    fn digits(&self) -> Option<Vec<Row>> {
+        let rows = (self.size.rows * 2 / 5).max(5);
+        let text = words::digits(self.snapshot).filter(|_| self.has_digits())?;
+        let lines = digits(&text, self.size.columns, rows, self.full())?;
+        let widest = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
+        let margin = " ".repeat((self.size.columns - widest) / 2);
+        let row = |line: String| Row(vec![(Look::Plain, margin.clone()), (Look::Of(self.kind()), line)]);
+        Some(lines.into_iter().map(row).collect())
+    }
+
+    /// A bar as wide as the window that grows with the breath in and shrinks with the breath out.
+    fn breath(&self) -> Vec<Row> {
+        let pace = self.snapshot.phase.pace.filter(|_| self.snapshot.state == State::Running);
+        let Some(pace) = pace.filter(|_| self.has_digits()) else { return Vec::new() };
+        let width = self.size.columns;
+        let full = ((width as f64 * words::fullness(pace)).round() as usize).min(width);
+        let margin = (width - full) / 2;
+        let row = Row(vec![
+            (Look::Plain, " ".repeat(margin)),
+            (Look::Of(self.kind()), self.full().to_string().repeat(full)),
+        ]);
+        vec![row; (self.size.rows / 10).max(1)]
+    }
+
+    /// What is left in words, and how much of it is done as a bar.
+    fn bar(&self) -> Row {
+        let phase = &self.snapshot.phase;
+        let width = self.size.columns;
+        let mut row = self.one(Look::Strong, &[words::now(self.snapshot), words::left(self.snapshot)]);
+        let room = width.saturating_sub(columns(&row.text()) + 3);
+        let runs = matches!(self.snapshot.state, State::Running | State::Paused | State::Asking);
+        if !runs || room < 5 || phase.planned.is_zero() {
+            return row;
+        }
+        let pace = phase.pace.filter(|_| self.snapshot.state == State::Running && !self.has_digits());
+        let done = phase.elapsed.as_secs_f64() / phase.planned.as_secs_f64();
+        // In a low window it is the breath's.
+        let done = pace.map_or(done, words::fullness);
+        let full = ((room as f64 * done) as usize).min(room);
+        let (filled, empty) = if self.beside.letters_only { ("#", "-") } else { ("█", "░") };
+        row.0.push((Look::Plain, " [".into()));
+        row.0.push((Look::Of(self.kind()), format!("{}{}", filled.repeat(full), empty.repeat(room - full))));
+        row.0.push((Look::Plain, "]".into()));
+        row
+    }
+
+    /// What to do now.
+    fn middle(&self, room: usize) -> Vec<Row> {
+        let mut rows = Vec::new();
+        if let Some(told) = self.beside.told {
+            // A question stands at the foot.
+            if self.question().is_none_or(|question| !told.title.ends_with(question)) {
+                rows.extend(self.lines(Look::Strong, &told.title));
+            }
+            rows.extend(self.lines(Look::Plain, &told.body));
+        }
+        for said in self.beside.opening {
+            rows.extend(self.is_roomy().then(Row::default));
+            rows.extend(self.lines(Look::Plain, said));
+        }
+        if rows.len() > room {
+            rows.truncate(room);
+            if let Some(Row(last)) = rows.last_mut()
+                && let Some((_, text)) = last.last_mut()
+            {
+                let more = if self.beside.letters_only { " ..." } else { " …" };
+                let kept = cut(text, self.size.columns - columns(more)).trim_end().to_owned();
+                *text = kept + more;
+            }
+        }
+        rows
+    }
+
+    /// What comes next, how far the whole is, what was answered, and the keys: as much as there is room for, the
+    /// last first.
+    fn foot(&self, room: usize) -> Vec<Row> {
+        let keys = self.keys();
+        let mut left = room.saturating_sub(keys.len());
+        let mut fitting = |mut rows: Vec<Row>, kept: usize| {
+            rows.truncate(left.saturating_sub(kept));
+            left -= rows.len();
+            rows
+        };
+        let next = words::next(self.snapshot).map(|next| self.one(Look::Strong, &next));
+        let whole = (room > 5).then(|| self.one(Look::Plain, &[words::whole(self.snapshot)]));
+        // One line is kept for what to do.
+        let said = fitting(self.said(), 0);
+        let warned = fitting(self.warned(), 1);
+        let next = fitting(Vec::from_iter(next), 0);
+        let whole = fitting(Vec::from_iter(whole), 1);
+        [next, whole, warned, said, keys].concat()
+    }
+
+    /// The question that is open.
+    fn question(&self) -> Option<&str> {
+        self.snapshot.question.as_deref().filter(|_| self.snapshot.state == State::Asking)
+    }
+
+    /// The answer to a key, or a question.
+    fn said(&self) -> Vec<Row> {
+        let asks_for_pain = self.beside.keys && words::asks_for_pain(self.snapshot);
+        match (self.beside.note, self.question()) {
+            (Some(note), _) => self.lines(Look::Loud, note),
+            (None, Some(question)) => self.lines(Look::Loud, question),
+            (None, None) if asks_for_pain => vec![self.one(Look::Strong, &PAIN)],
+            (None, None) => Vec::new(),
+        }
+    }
+
+    fn warned(&self) -> Vec<Row> {
+        let warning = self.beside.warning.map(|warning| format!("warning: {warning}"));
+        warning.map_or_else(Vec::new, |warning| self.lines(Look::Loud, &warning))
+    }
+
+    /// The keys, and the last pain score.
+    fn keys(&self) -> Vec<Row> {
+        let pain = self.snapshot.pain.map(|score| format!("pain {score}"));
+        let (any, all) = ([words::any_key(self.snapshot)], words::keys(self.snapshot));
+        let (look, all, few): (Look, &[&str], &str) = match self.snapshot.state {
+            _ if !self.beside.keys => (Look::Plain, &["Ctrl-C stops"], "Ctrl-C stops"),
+            State::Ended if self.snapshot.answered => (Look::Plain, all, KEYS),
+            State::Ended => (Look::Loud, &any, any[0]),
+            _ if self.question().is_some() => (Look::Loud, all, YES_OR_NO),
+            _ => (Look::Plain, all, KEYS),
+        };
+        let width = self.size.columns;
+        let mut rows = listed(&[all, &Vec::from_iter(pain.as_deref())].concat(), " · ", width);
+        if rows.len() > if self.is_roomy() { 3 } else { 1 } {
+            rows = listed(&[&[few][..], &Vec::from_iter(pain.as_deref())].concat(), " · ", width);
+            rows.truncate(1);
+        }
+        rows.into_iter().map(|row| Row::of(look, self.draw(&row))).collect()
+    }
 }

@@ -7,7 +7,18 @@ use crate::session::State;
 use std::time::Duration;
 
 /// The keys, for the foot of the screen.
-pub const HELP: &str = "space pause · n next · s skip · + 5 min · m more · p pain · d detach · q stop";
+pub const HELP: [&str; 9] =
+    ["space pause", "n next", "s skip", "+ 5 min", "m more", "p pain", "r repeat", "d detach", "q q stop"];
+/// The keys once the session is over.
+pub const AFTER: [&str; 4] = ["pain now? p and a number", "m one more round", "r repeat", "q close"];
+/// The same where there can be no more of it.
+pub const AFTER_ALL: [&str; 3] = ["pain now? p and a number", "r repeat", "q close"];
+/// The keys of a question.
+pub const YES_OR_NO: &str = "y yes · n no";
+/// The same, and the other keys meanwhile.
+pub const ASKED: [&str; 6] = [YES_OR_NO, "+ 5 min", "p pain", "r repeat", "d detach", "q q stop"];
+/// Where all the keys do not fit: the one that shows them.
+pub const KEYS: &str = "keys: ?";
 
 /// So long a silence ends what belongs together.
 const SILENCE: Duration = Duration::from_millis(100);
@@ -40,8 +51,10 @@ pub enum Key {
     Pain(u8),
     /// Close the viewer.
     Detach,
-    /// End the session.
+    /// End the session; asked for twice.
     Stop,
+    /// Say again what was said last.
+    Repeat,
     /// Show the keys.
     Help,
     /// Any other key.
@@ -190,6 +203,7 @@ impl Keys {
             (_, b'm') => Some(Key::More),
             (_, b'd') => Some(Key::Detach),
             (_, b'q') => Some(Key::Stop),
+            (_, b'r') => Some(Key::Repeat),
             (_, b'?') => Some(Key::Help),
             (_, b'p') => {
                 self.score = Score::Asked;
@@ -273,9 +287,9 @@ mod tests {
 
     #[test]
     fn each_key_means_one_thing() {
-        let all =
-            [Key::Pause, Key::Next, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Help];
-        assert_eq!(typed(b" ns+mdq?"), all);
+        let all = [Key::Pause, Key::Next, Key::Skip, Key::Extend, Key::More, Key::Repeat];
+        assert_eq!(typed(b" ns+mr"), all);
+        assert_eq!(typed(b"dq?"), [Key::Detach, Key::Stop, Key::Help]);
         assert_eq!(typed("xXN0\u{e9}".as_bytes()), []);
     }
 

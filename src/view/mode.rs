@@ -88,14 +88,7 @@ impl Terminal {
 
     /// Whether this process is in the terminal's foreground.
     fn is_in_front(&self) -> rustix::io::Result<bool> {
-        match tcgetpgrp(&self.input) {
-            Ok(group) => Ok(group == self.group),
-            // Not the terminal of this process's session: no shell shares it out.
-            Err(Errno::NOTTY) => Ok(true),
-            // The foreground is in a container that this process does not see.
-            Err(Errno::OPNOTSUPP) => Ok(false),
-            Err(why) => Err(why),
-        }
+        is_of_the_foreground(&self.input, self.group)
     }
 
     /// What was typed, as far as it is there. Nothing at all if the terminal is gone.
@@ -112,6 +105,22 @@ impl Terminal {
     /// What to wait on; nothing while it belongs to somebody else.
     pub fn source(&self) -> Option<BorrowedFd<'_>> {
         self.hears.then_some(self.input.as_fd())
+    }
+}
+
+/// Whether this process is in the foreground of that terminal.
+pub fn is_in_front(terminal: impl AsFd) -> rustix::io::Result<bool> {
+    is_of_the_foreground(terminal, getpgrp())
+}
+
+fn is_of_the_foreground(terminal: impl AsFd, own: Pid) -> rustix::io::Result<bool> {
+    match tcgetpgrp(terminal) {
+        Ok(group) => Ok(group == own),
+        // Not the terminal of this process's session: no shell shares it out.
+        Err(Errno::NOTTY) => Ok(true),
+        // The foreground is in a container that this process does not see.
+        Err(Errno::OPNOTSUPP) => Ok(false),
+        Err(why) => Err(why),
     }
 }
 

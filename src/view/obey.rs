@@ -59,6 +59,8 @@ fn command(key: Key, state: State) -> Option<Command> {
         Key::More => Command::More(1),
         Key::Pain(score) => Command::Pain(score),
         Key::Silence => Command::Answer,
-        Key::Yes | Key::Other | Key::AskPain | Key::Detach | Key::Stop | Key::Help => return None,
+        Key::Yes | Key::Other | Key::AskPain | Key::Detach | Key::Stop | Key::Repeat | Key::Help => {
+            return None;
+        }
     })
 }

@@ -1,11 +1,11 @@
-//! The signals that close a viewer.
+//! The signals that close a viewer, and the one that tells of a window's new size.
 
 use rustix::{
     io::ioctl_fionbio,
     process::{Signal, getpid, kill_process},
 };
 use signal_hook::{
-    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP},
+    consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH},
     flag,
     low_level::pipe,
 };
@@ -38,18 +38,21 @@ impl Signals {
             flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or_default())?;
             pipe::register(signal, woken.try_clone()?)?;
         }
+        // It only wakes: whoever draws looks at the window's size each time, and no other signal is forgotten for it.
+        pipe::register(SIGWINCH, woken)?;
         Ok(Signals { last, wake })
     }
 
-    /// The signal that came, if any did.
+    /// The signal that came, if any did. Until the next one, there is nothing to wake for.
     pub fn caught(&self) -> Option<i32> {
+        // First this, then the number: one that comes between the two wakes once more.
+        while (&self.wake).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
         i32::try_from(self.last.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
     }
 
     /// Stops this process, as Ctrl-Z would have, until somebody wants it to go on.
     pub fn stop_here(&self) {
         self.last.store(0, Ordering::Relaxed);
-        while (&self.wake).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
         // Fails only for a process that is not there.
         let _ = kill_process(getpid(), Signal::STOP);
     }

@@ -3,6 +3,7 @@
 
 mod ending;
 mod protocols;
+mod screens;
 
 use easeback::{
     protocol::{Exposure, Guard, Kind, Offer, Overrides, Part, Phase, Plan, Protocol, Rounds},

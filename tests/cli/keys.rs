@@ -1,6 +1,9 @@
 //! The viewer's keys, in a real terminal (tmux), and the terminal as it was after every way out.
 
-use crate::{home::Home, terminal::Terminal};
+use crate::{
+    home::Home,
+    terminal::{KEYS, Terminal},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
 
@@ -32,7 +35,7 @@ fn each_key_does_its_work_and_says_so() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     for (keys, answer, kind) in [
         ("Space", "paused: take the pack off", Some("paused")),
         ("Space", "going on", Some("resumed")),
@@ -42,7 +45,8 @@ fn each_key_does_its_work_and_says_so() {
         ("p 7", "pain 7 noted", Some("rated")),
         ("p 1 0", "pain 10 noted", Some("rated")),
         ("p 1", "pain 1 noted", Some("rated")),
-        ("?", "d detach · q stop", None),
+        ("?", "m more · p pain · r repeat", None),
+        ("r", " left · Lie on", None),
         ("s", "cold now, 5 min", Some("skipped")),
         ("Up n", "this phase has 4 min", None),
     ] {
@@ -63,7 +67,7 @@ fn each_key_does_its_work_and_says_so() {
     }
     terminal.presses("+");
     terminal.until("refused: ");
-    assert_eq!(terminal.screen().matches(" left ·").count(), 1, "one live line:\n{}", terminal.screen());
+    assert_eq!(terminal.screen().matches(" left [").count(), 1, "the time, once:\n{}", terminal.screen());
 }
 
 #[test]
@@ -71,13 +75,20 @@ fn d_leaves_the_session_alone_and_q_ends_it_in_any_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.presses("d");
     terminal.until("code 0");
     assert!(terminal.screen().contains("the session goes on"));
     assert_eq!((home.run(["status"]).code, said(&home).len()), (Some(0), 0));
     terminal.types("clear; $EASEBACK; echo code $?");
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
+    terminal.presses("q");
+    terminal.until("q again ends it");
+    terminal.presses("+");
+    terminal.until("5 min more");
+    terminal.presses("q");
+    terminal.until("q again ends it");
+    assert_eq!(said(&home), ["extended"], "one alone ends nothing");
     terminal.presses("q");
     terminal.until("code 0");
     assert!(terminal.screen().contains("stopped: "), "{}", terminal.screen());
@@ -90,7 +101,7 @@ fn the_terminal_is_as_it_was_after_every_way_out() {
     type Way<'a> = &'a dyn Fn(&Home, &Terminal);
     let ways: [(&str, Way, &str); 8] = [
         ("d", &|_, terminal| terminal.presses("d"), "code 0"),
-        ("q", &|_, terminal| terminal.presses("q"), "code 0"),
+        ("q", &|_, terminal| terminal.quits(), "code 0"),
         ("Ctrl-C", &|_, terminal| terminal.presses("C-c"), "code 130"),
         ("Ctrl-\\", &|_, terminal| terminal.presses("C-\\\\"), "code 0"),
         ("SIGTERM", &|home, _| signal(home, Signal::TERM), "code 143"),
@@ -103,11 +114,15 @@ fn the_terminal_is_as_it_was_after_every_way_out() {
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
         terminal.types(START);
-        terminal.until("keys: ?");
+        terminal.until(KEYS);
         terminal.until_it_hears_keys();
+        assert!(terminal.has_other_screen());
         leave(&home, &terminal);
         terminal.until(code);
         assert_eq!(terminal.mode(), before, "after {name}");
+        assert!(!terminal.has_other_screen(), "after {name}");
+        let screen = terminal.screen();
+        assert!(screen.contains("Heat now, 10 min") && !screen.contains(KEYS), "after {name}:\n{screen}");
     }
 }
 
@@ -117,14 +132,15 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     for _ in 0..2 {
         terminal.until_it_hears_keys();
         terminal.presses("C-z");
         terminal.until("Stopped");
         assert_eq!(terminal.mode(), before);
+        assert!(!terminal.has_other_screen());
         terminal.types("clear; fg");
-        terminal.until("keys: ?");
+        terminal.until(KEYS);
     }
     terminal.until_it_hears_keys();
     terminal.presses("Space");
@@ -149,7 +165,7 @@ fn in_the_background_the_keyboard_is_the_shells() {
     // Paused, nothing else wakes it: it has to notice the foreground by itself.
     assert_eq!(home.run(["pause"]).code, Some(0));
     terminal.types("clear; fg");
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.until_it_hears_keys();
     terminal.presses("C-z");
     terminal.until("Stopped");
@@ -168,7 +184,7 @@ fn a_window_of_any_size_and_back() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.tmux("resize-window -x 20 -y 5");
     terminal.until_it_ticks();
     terminal.presses("Space");
@@ -178,9 +194,9 @@ fn a_window_of_any_size_and_back() {
     home.until("going on at 1x1", || facts(&home, "resumed").len() == 1);
     terminal.presses("?");
     terminal.tmux("resize-window -x 180 -y 24");
-    terminal.until("+ 5 min · m more · p pain · d detach · q stop");
+    terminal.until("+ 5 min · m more · p pain · r repeat · d detach · q q stop");
     assert!(!terminal.screen().contains("keys: ?"), "they all fit: {}", terminal.screen());
-    terminal.presses("q");
+    terminal.quits();
     terminal.until("code 0");
     assert_eq!(home.history()[0]["outcome"], "stopped");
 
@@ -196,7 +212,7 @@ fn a_cat_on_the_keyboard_changes_nothing() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.until_it_hears_keys();
     terminal.presses(&format!("-l '{}'", "snqd+m p1".repeat(512)));
     terminal.until_it_ticks();
@@ -215,7 +231,7 @@ fn a_busy_lock_is_said_and_the_viewer_goes_on() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.until_it_hears_keys();
     let lock = File::options().write(true).open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
@@ -239,7 +255,7 @@ fn without_input_the_viewer_goes_on_and_rests() {
     terminal.until_it_ticks();
     terminal.presses("C-c");
     terminal.types(&format!("$EASEBACK attach < {tty}; echo code $?"));
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.tmux(&format!("kill-pane -t \"{pane}\""));
     terminal.until("Ctrl-C stops");
     let work = || {

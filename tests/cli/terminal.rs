@@ -62,6 +62,18 @@ impl Terminal<'_> {
         self.home.shell(&format!("stty -a < {}", tty.trim())).stdout
     }
 
+    /// Whether the terminal shows its other screen.
+    pub fn has_other_screen(&self) -> bool {
+        self.tmux("display -p \"#{alternate_on}\"").trim() == "1"
+    }
+
+    /// Presses `q` twice, the second time when it is asked for.
+    pub fn quits(&self) {
+        self.presses("q");
+        self.until("q again ends it");
+        self.presses("q");
+    }
+
     /// Waits until keys are read one by one, and not echoed.
     pub fn until_it_hears_keys(&self) {
         self.home.until("a mode for keys", || {
@@ -70,15 +82,15 @@ impl Terminal<'_> {
         });
     }
 
-    /// Waits until the live line was drawn anew, twice.
+    /// Waits until the time that is left was drawn anew, twice.
     pub fn until_it_ticks(&self) {
         let live = || {
             let screen = self.screen();
-            screen.lines().rfind(|line| line.contains(" left")).map(str::to_owned)
+            screen.lines().find(|line| line.contains(" left")).map(str::to_owned)
         };
         for _ in 0..2 {
             let before = live();
-            self.home.until("the live line to change", || live().is_some_and(|now| before != Some(now)));
+            self.home.until("the time to change", || live().is_some_and(|now| before != Some(now)));
         }
     }
 }
@@ -89,8 +101,11 @@ impl Drop for Terminal<'_> {
     }
 }
 
+/// What every screen with keys has at its foot.
+pub const KEYS: &str = "q q stop";
+
 #[test]
-fn a_live_line_is_redrawn_in_place_below_what_was_told() {
+fn the_screen_is_redrawn_in_place_and_what_was_told_stays() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -98,20 +113,117 @@ fn a_live_line_is_redrawn_in_place_below_what_was_told() {
     terminal.until("heat 00:03 left");
     terminal.until("heat 00:02 left");
     let screen = terminal.screen();
-    assert_eq!(screen.matches(" left").count(), 1, "one live line:\n{screen}");
+    assert_eq!(screen.matches(" left").count(), 1, "the time stands there once:\n{screen}");
     assert!(screen.contains("round 1/1") && screen.contains("Heat now, 3 s"), "{screen}");
+    assert!(screen.contains("██") && !screen.contains("shell>"), "large digits, and nothing else:\n{screen}");
     terminal.until("any key: it is off");
     home.until("the record, which waits for no answer", || home.history().len() == 1);
     assert!(terminal.screen().contains("Done. Take the pack off."), "{}", terminal.screen());
     terminal.presses("Enter");
-    terminal.until("pain now? p and a number · m one more round · q close");
+    terminal.until("pain now? p and a number · m one more round · r repeat · q close");
     terminal.presses("q");
     terminal.until("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in "), "{screen}");
-    assert!(!screen.contains(" left") && !screen.contains("q close"), "the live line is gone:\n{screen}");
+    assert!(!screen.contains(" left") && !screen.contains("q close"), "the screen is gone:\n{screen}");
+    let told = ["Heat now, 3 s", "Heat off, cold on: 2 s", "Done. Take the pack off.", "completed: "];
+    let places: Vec<_> = told.iter().map(|told| screen.find(told)).collect();
+    assert!(places.is_sorted() && !places.contains(&None), "what was told stays, in order:\n{screen}");
     home.until("the timer to be gone", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
+}
+
+#[test]
+fn a_window_that_changes_its_size_keeps_nothing_of_the_old_screen() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --heat 20m --rounds 3 --no-notify; echo code $?");
+    terminal.until(KEYS);
+    // Paused, only the window's word draws it anew.
+    terminal.until_it_hears_keys();
+    terminal.presses("Space");
+    terminal.until("PAUSED: HEAT");
+    terminal.until("Paused: take the pack off");
+    let stamp = |screen: &str| screen.split_once(" left").map(|(time, _)| time[time.len() - 5..].to_owned());
+    let left = stamp(&terminal.screen());
+    for (columns, rows) in [(20, 5), (300, 100), (40, 12), (100, 30), (19, 4), (100, 30), (80, 24)] {
+        terminal.tmux(&format!("resize-window -x {columns} -y {rows}"));
+        let there = || {
+            let screen = terminal.screen();
+            let lines: Vec<_> = screen.lines().collect();
+            // The foot is on the last row, the heading on the first, and the time is in it once.
+            let foot = lines.len() == rows && (lines[rows - 1].contains("keys: ?") || screen.contains(KEYS));
+            let whole = foot && lines[0].starts_with(" PAUSED: HEAT") && stamp(&screen) == left;
+            let one = rows == 4 && lines.len() <= 4 && lines[0].starts_with("paused: heat");
+            one || whole && screen.matches(" left").count() == 1
+        };
+        home.until(&format!("a whole screen of {columns}x{rows}"), there);
+        let digits = terminal.screen().lines().filter(|line| line.trim_start().starts_with("██")).count();
+        assert!(rows != 30 || digits >= 10, "a third of the window:\n{}", terminal.screen());
+    }
+    terminal.quits();
+    terminal.until("code 0");
+    assert!(!terminal.screen().contains("PAUSED: HEAT"), "{}", terminal.screen());
+}
+
+#[test]
+fn what_was_said_before_the_session_is_on_the_screen_too() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.tmux("resize-window -x 100 -y 40");
+    terminal.types("$EASEBACK start --skip-questions --no-notify");
+    terminal.until(KEYS);
+    let prepare = "Do not stretch it out and do not press your fingers into it.";
+    let screen = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(terminal.has_other_screen() && screen.contains(prepare), "{screen}");
+    terminal.presses("C-c");
+}
+
+#[test]
+fn the_screen_is_pure_letters_where_there_is_nothing_else() {
+    let home = Home::new().env("LANG", "C");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
+    terminal.until(KEYS);
+    let screen = terminal.screen();
+    assert!(screen.is_ascii() && screen.contains("###"), "{screen}");
+    terminal.presses("C-c");
+    terminal.until("code 130");
+}
+
+#[test]
+fn what_is_sent_to_the_terminal_is_taken_back() {
+    for (settings, colour, progress) in [
+        ("", false, false),
+        ("NO_COLOR= TERM=xterm WT_SESSION=1", true, true),
+        ("NO_COLOR= COLORTERM=truecolor TERM_PROGRAM=ghostty TERM=xterm", true, true),
+    ] {
+        let home = Home::new();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let words = "start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound";
+        terminal.types(&format!("{settings} script -qec \"$EASEBACK {words}\" $HOME/typed; echo code $?"));
+        terminal.until("any key: it is off");
+        terminal.presses("C-c");
+        terminal.until("code 0");
+        let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
+        let pairs = [
+            ("\x1b[?1049h", "\x1b[?1049l"),
+            ("\x1b[?25l", "\x1b[?25h"),
+            ("\x1b[?7l", "\x1b[?7h"),
+            ("\x1b[22;2t", "\x1b[23;2t"),
+            ("\x1b[?2026h", "\x1b[?2026l"),
+        ];
+        for (taken, given) in pairs {
+            let (taken, given) = (typed.matches(taken).count(), typed.matches(given).count());
+            assert!(taken == given && taken > 0, "{taken} and {given} of {pairs:?}");
+        }
+        assert!(typed.contains("\x1b]2;heat, the last minute · easeback\x1b\\"), "{typed:?}");
+        let coloured = ["\x1b[31m", "\x1b[94m", "38;5;"].iter().any(|code| typed.contains(code));
+        assert_eq!(coloured, colour, "{settings}");
+        let last = typed.rfind("\x1b]9;4;").map(|at| typed[at..].starts_with("\x1b]9;4;0;0\x1b\\"));
+        assert_eq!(last, progress.then_some(true), "{settings}");
+        assert_eq!(typed.contains("\x1b]9;4;1;"), progress, "{settings}");
+    }
 }
 
 #[test]
@@ -191,7 +303,7 @@ fn ctrl_c_stops_and_says_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.presses("C-c");
     terminal.until("code 130");
     let screen = terminal.screen();
@@ -205,7 +317,7 @@ fn ctrl_z_holds_the_viewer_and_not_the_session() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
         .types("$EASEBACK start --skip-questions --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     terminal.presses("C-z");
     terminal.until("Stopped");
     home.until("the session to end without its viewer", || home.told("end"));
@@ -219,7 +331,7 @@ fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify");
-    terminal.until("keys: ?");
+    terminal.until(KEYS);
     drop(terminal);
     assert_eq!(home.run(["status"]).code, Some(0));
 
@@ -258,9 +370,10 @@ fn bare_easeback_goes_on_with_a_session_that_was_cut_off() {
     terminal.types("$EASEBACK");
     terminal.until("Enter goes on with it");
     terminal.presses("Enter");
-    terminal.until("timing again: heat");
     terminal.until("heat 19:");
     assert_eq!(home.history().len(), 0);
+    terminal.presses("C-c");
+    terminal.until("timing again: heat");
 }
 
 #[test]
@@ -300,6 +413,6 @@ fn a_dumb_terminal_and_plain_get_lines_and_no_escapes() {
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
         let session = typed.lines().filter(|line| !line.starts_with("Script")).collect::<Vec<_>>().join("\n");
         assert!(session.contains("Heat now, 1 s") && !session.contains('\u{1b}'), "{session:?}");
-        assert!(!session.contains(" left"), "no live line: {session:?}");
+        assert!(!session.contains(" left"), "no live screen: {session:?}");
     }
 }

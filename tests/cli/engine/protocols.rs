@@ -2,10 +2,13 @@
 
 use super::*;
 use crate::plans::{longest, protocols};
-use easeback::{limits, view::frame};
+use easeback::{
+    limits,
+    view::{Beside, Size, frame},
+};
 
 /// A road of that protocol inside the limits, at its start.
-fn road_of(name: &str, overrides: &Overrides) -> Road {
+pub fn road_of(name: &str, overrides: &Overrides) -> Road {
     let wall = Clocks::at_six().wall;
     let plan = limits::plan(&Protocol::named(name).unwrap(), overrides, &[], &wall, false).unwrap();
     Road::of(plan, Swap::Auto, None)
@@ -194,7 +197,9 @@ fn what_was_lain_before_counts_on() {
 /// The live line at that moment, at widths of 80, 40 and 20 columns.
 fn lines_of(road: &Road) -> String {
     let snapshot = road.session.snapshot(&road.now());
-    [80, 40, 20].iter().fold(String::new(), |text, width| text + &frame(&snapshot, *width, true) + "\n")
+    let beside = Beside { keys: true, ..Beside::default() };
+    let line = |columns| frame(&snapshot, Size { columns, rows: 1 }, &beside)[0].text();
+    [80, 40, 20].into_iter().fold(String::new(), |text, width| text + &line(width) + "\n")
 }
 
 #[test]

@@ -1,0 +1,167 @@
+//! What the viewer shows: lines that stay, or the screen, with what was told last and the answer to the last key.
+
+use super::{
+    Style,
+    fit::drawable,
+    frame::{Beside, Size, frame},
+    screen::{Progress, Screen},
+    words,
+};
+use crate::{
+    clock,
+    session::{Message, Snapshot, State},
+    time::Wall,
+};
+use rustix::termios::tcgetwinsize;
+use std::{
+    io::{self, IsTerminal},
+    time::Duration,
+};
+
+/// Below the title, right of the time.
+const INDENT: &str = "          ";
+/// So long the answer to a key stands there, if nothing else is said.
+const NOTE: Duration = Duration::from_secs(20);
+/// And so long, if something is.
+const SHORT_NOTE: Duration = Duration::from_secs(5);
+
+/// What stands before the person.
+pub struct Face {
+    style: Style,
+    screen: Screen,
+    /// What was told last.
+    told: Option<Message>,
+    /// What was said before the session began; it stands there until something else is told.
+    opening: Vec<String>,
+    /// The answer to the last key, and until when it stands there.
+    note: Option<(String, Duration)>,
+    /// What went wrong, until the next key.
+    warning: Option<String>,
+}
+
+impl Face {
+    /// Nothing is shown yet.
+    pub fn new(style: Style, opening: &[String]) -> Face {
+        let screen = Screen::new(style.gifts);
+        Face { style, screen, told: None, opening: opening.to_vec(), note: None, warning: None }
+    }
+
+    /// Whether the live screen stands there.
+    pub fn is_on(&self) -> bool {
+        self.screen.is_on()
+    }
+
+    /// Shows what was told at that moment, and rings.
+    ///
+    /// # Errors
+    /// Nobody reads.
+    pub fn tell(&mut self, at: &Wall, message: Message) -> io::Result<()> {
+        let rings = self.style.bell && message.urgent;
+        let bell = if rings && !self.is_on() { "\x07" } else { "" };
+        if rings && self.is_on() {
+            self.screen.ring();
+        }
+        let body = self.wrapped(&message.body, INDENT);
+        let time = at.in_zone(&clock::zone()).hour_minute_second();
+        let text = format!("{bell}{time}  {}\n{body}\n", message.title);
+        // In a low window the answer to a key may stand where the call belongs.
+        if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
+            *until = clock::now().boottime.saturating_add(SHORT_NOTE).min(*until);
+        }
+        if self.told.replace(message).is_some() {
+            self.opening.clear();
+        }
+        self.screen.tell(text)
+    }
+
+    /// Shows a complaint.
+    pub fn warn(&mut self, text: &str) {
+        let wrapped = self.wrapped(text, "");
+        self.screen.warn(wrapped, io::stderr().is_terminal());
+        self.warning = Some(text.to_owned());
+    }
+
+    /// Shows the answer to a key, for a while.
+    pub fn answer(&mut self, text: impl Into<String>, now: Duration) {
+        self.answer_until(text, now + NOTE);
+    }
+
+    /// The same, until then.
+    pub fn answer_until(&mut self, text: impl Into<String>, until: Duration) {
+        let text: String = text.into();
+        self.note = Some((text, until)).filter(|(text, _)| !text.is_empty());
+    }
+
+    /// The next key is pressed: what was shown before it has been seen.
+    pub fn seen(&mut self) {
+        (self.note, self.warning) = (None, None);
+    }
+
+    /// Says again what was told last, on a screen that is drawn anew.
+    pub fn repeat(&mut self, now: Duration) {
+        self.screen.forget();
+        if let Some(Message { title, body, .. }) = &self.told {
+            if self.style.bell {
+                self.screen.ring();
+            }
+            let text = format!("{title} · {body}");
+            self.answer(text, now);
+        }
+    }
+
+    /// When what is shown changes without anything having happened.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.note.as_ref().map(|(_, until)| *until)
+    }
+
+    /// Draws the live screen.
+    ///
+    /// # Errors
+    /// Nobody reads.
+    pub fn draw(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
+        let now = clock::now().boottime;
+        self.note.take_if(|(_, until)| now >= *until);
+        let size = size();
+        let beside = Beside {
+            told: self.told.as_ref(),
+            opening: &self.opening,
+            note: self.note.as_ref().map(|(text, _)| text.as_str()),
+            warning: self.warning.as_deref(),
+            keys,
+            letters_only: self.style.letters_only,
+        };
+        let title = words::title(snapshot);
+        let title = drawable(&title, self.style.letters_only);
+        self.screen.show(&frame(snapshot, size, &beside), size, &title, progress(snapshot))
+    }
+
+    /// Gives the screen back, with what was told on the normal one.
+    pub fn leave(&mut self) {
+        self.screen.leave();
+    }
+
+    /// Broken into lines that fit the screen; without one, a line is a line.
+    fn wrapped(&self, text: &str, indent: &str) -> String {
+        let width = if self.style.live { size().columns } else { usize::MAX };
+        let options = textwrap::Options::new(width).initial_indent(indent).subsequent_indent(indent);
+        textwrap::fill(text, options)
+    }
+}
+
+fn progress(snapshot: &Snapshot) -> Progress {
+    let done = snapshot.percentage;
+    match snapshot.state {
+        State::Running => Progress::Running(done),
+        State::Paused => Progress::Paused(done),
+        State::Overdue | State::Asking | State::CutOff => Progress::Calls(done),
+        State::Ended if !snapshot.answered => Progress::Calls(100),
+        State::Ended => Progress::None,
+    }
+}
+
+/// The size of the window; the usual one where nobody knows it.
+pub fn size() -> Size {
+    let (columns, rows) = tcgetwinsize(io::stdout()).map_or((0, 0), |size| (size.ws_col, size.ws_row));
+    let or_else = |found: u16, usual: usize| if found == 0 { usual } else { usize::from(found) };
+    Size { columns: or_else(columns, 80), rows: or_else(rows, 24) }
+}

@@ -1,0 +1,73 @@
+//! Text that fits: how many columns it takes, where it is cut or broken, and what stands for letters that cannot be
+//! drawn.
+
+use crate::error::harmless;
+use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How many columns the text takes. Terminals do not agree on letters that melt together: the most counts.
+pub fn columns(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.width().max(text.chars().map(|letter| letter.width().unwrap_or(0)).sum())
+}
+
+/// As much of it as fits.
+pub fn cut(text: &str, width: usize) -> &str {
+    if columns(text) <= width {
+        return text;
+    }
+    let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
+    let fits = ends.take_while(|end| columns(&text[..*end]) <= width);
+    &text[..fits.last().unwrap_or(0)]
+}
+
+/// The same, and whoever reads it sees that there was more.
+pub fn shortened(text: &str, width: usize, more: &str) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(columns(more));
+    format!("{}{}", cut(text, room).trim_end(), cut(more, width))
+}
+
+/// Broken into lines that fit, a word that is too long in two.
+pub fn broken(text: &str, width: usize) -> Vec<String> {
+    let lines = textwrap::wrap(text, width.max(1));
+    lines.iter().map(|line| cut(line, width).to_owned()).collect()
+}
+
+/// What belongs together stays on one line; what is too long for any is cut.
+pub fn listed(parts: &[&str], between: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if columns(line) + columns(between) + columns(part) <= width => {
+                line.push_str(between);
+                line.push_str(part);
+            }
+            _ => lines.push(cut(part, width).to_owned()),
+        }
+    }
+    lines
+}
+
+/// What can be drawn of a text of anybody's: nothing that steers the terminal, and no letter that it does not have.
+pub fn drawable(text: &str, letters_only: bool) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Cow::Borrowed(text);
+    }
+    let text = harmless(text);
+    Cow::Owned(if letters_only { text.chars().map(letter).collect() } else { text })
+}
+
+fn letter(drawn: char) -> char {
+    match drawn {
+        _ if drawn.is_ascii() => drawn,
+        '·' | '–' | '—' | '−' => '-',
+        '’' | '‘' => '\'',
+        '“' | '”' | '„' => '"',
+        _ => '?',
+    }
+}

@@ -1,0 +1,161 @@
+//! The words of the screen: what stands on it beside what was told.
+
+use super::keys::{AFTER, AFTER_ALL, ASKED, HELP};
+use crate::{
+    session::{Breath, Pace, Snapshot, State},
+    time::{clock_face, countdown, say},
+};
+use std::time::Duration;
+
+/// As many steps has the bar of the live line that grows and shrinks with the breath.
+const STEPS: usize = 6;
+/// Pain is asked for so long before a round's end (P).
+const PAIN: Duration = Duration::from_mins(1);
+
+/// What is on, and for how long still.
+pub fn now(snapshot: &Snapshot) -> String {
+    let phase = &snapshot.phase;
+    let name = &phase.name;
+    match snapshot.state {
+        State::Overdue => format!("{name} is over by {}", clock_face(phase.overdue)),
+        State::Asking if snapshot.question.is_some() => format!("{name} is over"),
+        State::Asking => format!("held: {name} {} left", clock_face(phase.remaining)),
+        State::Paused => format!("paused: {name} {} left", clock_face(phase.remaining)),
+        State::Ended => format!("over since {}", snapshot.ends_at.hour_minute()),
+        State::CutOff => "nobody is timing this session".into(),
+        State::Running => format!("{name} {} left", countdown(phase.remaining)),
+    }
+}
+
+/// The same without the phase's name, which stands above.
+pub fn left(snapshot: &Snapshot) -> String {
+    let phase = &snapshot.phase;
+    match snapshot.state {
+        State::Running => format!("{} left", countdown(phase.remaining)),
+        State::Paused => format!("{} left", clock_face(phase.remaining)),
+        State::Asking if snapshot.question.is_none() => format!("{} left", clock_face(phase.remaining)),
+        State::Overdue => format!("over by {}", clock_face(phase.overdue)),
+        State::Asking | State::Ended | State::CutOff => now(snapshot),
+    }
+}
+
+/// How to breathe now.
+pub fn breath(pace: Pace) -> &'static str {
+    match pace.breath {
+        Breath::In => "breathe in",
+        Breath::Out => "breathe out",
+    }
+}
+
+/// How full the lungs are, 0 to 1.
+pub fn fullness(pace: Pace) -> f64 {
+    match pace.breath {
+        Breath::In => pace.done(),
+        Breath::Out => 1.0 - pace.done(),
+    }
+}
+
+/// The same with a bar that is full at the end of a breath in and empty at the end of one out.
+pub fn paced(pace: Pace) -> String {
+    let full = ((STEPS as f64 * fullness(pace)).round() as usize).min(STEPS);
+    format!("{:<11} {}{}", breath(pace), "#".repeat(full), "-".repeat(STEPS - full))
+}
+
+/// The heading: the phase or what keeps it from running, to be seen from afar.
+pub fn heading(snapshot: &Snapshot) -> String {
+    let name = &snapshot.phase.name;
+    let text = match snapshot.state {
+        State::Overdue => format!("{name} is over"),
+        State::Asking if snapshot.question.is_some() => "yes or no?".into(),
+        State::Asking => format!("held: {name}"),
+        State::Paused => format!("paused: {name}"),
+        State::Ended => "over".into(),
+        State::CutOff => "nobody is timing this".into(),
+        State::Running => snapshot.phase.pace.map_or_else(|| name.clone(), |pace| breath(pace).to_owned()),
+    };
+    text.to_uppercase()
+}
+
+/// The large digits; none where there is nothing to wait for.
+pub fn digits(snapshot: &Snapshot) -> Option<String> {
+    let phase = &snapshot.phase;
+    match snapshot.state {
+        State::Running => Some(countdown(phase.remaining)),
+        State::Overdue => Some(clock_face(phase.overdue)),
+        State::Asking if snapshot.question.is_some() => Some("?".into()),
+        State::Asking | State::Paused => Some(clock_face(phase.remaining)),
+        State::Ended if !snapshot.answered => Some(clock_face(Duration::ZERO)),
+        State::Ended | State::CutOff => None,
+    }
+}
+
+/// What comes after this phase, and when, where that is known: from the longest way to say it on.
+pub fn next(snapshot: &Snapshot) -> Option<[String; 3]> {
+    if matches!(snapshot.state, State::Ended | State::CutOff) {
+        return None;
+    }
+    let at = match snapshot.state {
+        State::Running => format!(" at {}", snapshot.phase.ends_at.hour_minute()),
+        _ => String::new(),
+    };
+    let (what, more) = match &snapshot.next {
+        Some(next) if next.offer.is_some() => {
+            ("a question", format!(" · {} {}", next.name(), say(next.planned())))
+        }
+        Some(next) => (next.name(), format!(" · {}", say(next.planned()))),
+        None => ("done", String::new()),
+    };
+    Some([format!("next: {what}{at}{more}"), format!("next: {what}{at}"), format!("{what}{at}")])
+}
+
+/// How far the whole session is.
+pub fn whole(snapshot: &Snapshot) -> String {
+    let end = match snapshot.state {
+        State::Running => format!(" · ends {}", snapshot.ends_at.hour_minute()),
+        State::Ended => format!(" · over since {}", snapshot.ends_at.hour_minute()),
+        _ => String::new(),
+    };
+    format!("in all {} % of {}{end}", snapshot.percentage, snapshot.protocol)
+}
+
+/// Asks for a pain score at the end of each round but the last, which has its own question.
+pub fn asks_for_pain(snapshot: &Snapshot) -> bool {
+    let ends_round = snapshot.next.as_ref().is_some_and(|next| next.round > snapshot.round);
+    let phase = &snapshot.phase;
+    let is_near = phase.remaining <= PAIN.min(phase.planned / 2);
+    ends_round && is_near && matches!(snapshot.state, State::Running | State::Overdue)
+}
+
+/// All keys that mean something now.
+pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
+    match snapshot.state {
+        State::Ended if snapshot.may_go_on => &AFTER,
+        State::Ended => &AFTER_ALL,
+        _ if snapshot.question.is_some() => &ASKED,
+        _ => &HELP,
+    }
+}
+
+/// How an alarm at the end is answered.
+pub fn any_key(snapshot: &Snapshot) -> &'static str {
+    if snapshot.phase.pack_on { "any key: it is off" } else { "any key: seen" }
+}
+
+/// The window's title. It changes once a minute, and tells the rest in words.
+pub fn title(snapshot: &Snapshot) -> String {
+    let phase = &snapshot.phase;
+    let name = &phase.name;
+    let mark = if snapshot.rehearsal { "REHEARSAL " } else { "" };
+    let minutes = phase.remaining.as_secs().div_ceil(60);
+    let now = match snapshot.state {
+        State::Running if minutes > 1 => format!("{name} {minutes} min"),
+        State::Running => format!("{name}, the last minute"),
+        State::Overdue => format!("{name} is over"),
+        State::Asking if snapshot.question.is_some() => "yes or no?".into(),
+        State::Asking => format!("{name}, held"),
+        State::Paused => format!("{name}, paused"),
+        State::Ended => "over".into(),
+        State::CutOff => "nobody is timing".into(),
+    };
+    format!("{mark}{now} · easeback")
+}

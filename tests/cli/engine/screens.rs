@@ -1,0 +1,195 @@
+//! The screen at every size and in every state, by a made-up clock.
+
+use super::{protocols::road_of, *};
+use easeback::view::{Beside, Row, Size, frame};
+use unicode_width::UnicodeWidthStr;
+
+const SIZES: [(usize, usize); 5] = [(20, 5), (40, 12), (80, 24), (100, 30), (300, 100)];
+
+/// The message that was told last.
+fn last_told(road: &Road) -> Option<Message> {
+    let told = road.lines.iter().rev().find_map(|line| match line.fact {
+        Fact::Told { alert } => Some(alert),
+        _ => None,
+    });
+    told.map(|alert| road.session.message(alert))
+}
+
+fn drawn(road: &Road, size: Size, beside: &Beside) -> Vec<Row> {
+    frame(&road.session.snapshot(&road.now()), size, beside)
+}
+
+/// The screen's text, its edge marked, trailing space left out.
+fn text(rows: &[Row]) -> String {
+    rows.iter().map(|row| format!("|{}\n", row.text().trim_end())).collect()
+}
+
+/// Sessions at the moments that have a look of their own.
+fn moments() -> Vec<(&'static str, Road)> {
+    let at = |protocol: &str, time: Duration| {
+        let mut road = road_of(protocol, &Overrides::default());
+        road.tick();
+        live(&mut road, time);
+        road
+    };
+    let mut moments = vec![
+        ("heat", at("alternate", 5 * MINUTE)),
+        ("cold", at("alternate", 22 * MINUTE)),
+        ("round", at("alternate", 29 * MINUTE + MINUTE / 2)),
+        ("breathing", at("settle-walk", 2 * SECOND)),
+        ("question", at("settle-walk", 5 * MINUTE + SECOND)),
+    ];
+    let mut paused = at("alternate", 7 * MINUTE);
+    paused.say(Command::Pause);
+    live(&mut paused, MINUTE);
+    moments.push(("paused", paused));
+    let plan = alternate(&Overrides::default());
+    let mut overdue = Road::of(plan.clone(), Swap::Ask, None);
+    overdue.tick();
+    live(&mut overdue, 23 * MINUTE);
+    moments.push(("overdue", overdue));
+    let mut asking = at("alternate", 5 * MINUTE);
+    asking.clocks.sleep(10 * MINUTE);
+    asking.tick();
+    moments.push(("asking", asking));
+    moments.push(("ended", at("ice", 16 * MINUTE)));
+    let mut answered = at("ice", 16 * MINUTE);
+    answered.say(Command::Pain(4));
+    moments.push(("answered", answered));
+    let mut rehearsal = Road::of(plan, Swap::Auto, Some(60));
+    rehearsal.tick();
+    rehearsal.run(5 * SECOND);
+    moments.push(("rehearsal", rehearsal));
+    moments
+}
+
+/// Lets time pass second by second, with a timer that ticks.
+fn live(road: &mut Road, time: Duration) {
+    for _ in 0..time.as_secs() {
+        road.run(SECOND);
+        road.tick();
+    }
+}
+
+#[test]
+fn the_screen_at_every_size() {
+    for (name, road) in moments() {
+        let told = last_told(&road);
+        let mut page = String::new();
+        for (columns, rows) in SIZES {
+            for letters_only in [false, true] {
+                if letters_only && columns > 80 {
+                    continue;
+                }
+                let size = Size { columns, rows };
+                let beside = Beside { told: told.as_ref(), keys: true, letters_only, ..Beside::default() };
+                let screen = drawn(&road, size, &beside);
+                assert!(!letters_only || screen.iter().all(|row| row.text().is_ascii()), "{name}");
+                let letters = if letters_only { ", ASCII" } else { "" };
+                page.push_str(&format!("{columns}x{rows}{letters}\n{}\n", text(&screen)));
+            }
+        }
+        assert_snapshot!(format!("screen_{name}"), page);
+    }
+}
+
+#[test]
+fn the_digits_are_a_third_of_the_window() {
+    let is_digit = |row: &&Row| {
+        let text = row.text();
+        text.contains('█') && text.chars().all(|letter| letter == '█' || letter == ' ')
+    };
+    for (name, road) in moments() {
+        let beside = Beside { keys: true, ..Beside::default() };
+        for (columns, rows) in [(100, 30), (80, 24), (300, 100)] {
+            let screen = drawn(&road, Size { columns, rows }, &beside);
+            let high = screen.iter().filter(is_digit).count();
+            assert!(high * 3 >= rows || name == "answered", "{name}: {high} of {rows}\n{}", text(&screen));
+        }
+    }
+}
+
+#[test]
+fn below_the_least_size_it_is_one_line() {
+    for (name, road) in moments() {
+        for (columns, rows) in [(19, 100), (300, 4), (1, 1)] {
+            let beside = Beside { keys: true, ..Beside::default() };
+            let screen = drawn(&road, Size { columns, rows }, &beside);
+            assert_eq!(screen.len(), 1, "{name}");
+            let noted = Beside { note: Some("5 min more"), ..beside };
+            let said = text(&drawn(&road, Size { columns, rows }, &noted));
+            assert!(said.contains("5"), "{name} at {columns}x{rows}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
+    for (name, road) in moments() {
+        let told = last_told(&road);
+        for (columns, rows) in SIZES {
+            let beside = Beside {
+                told: told.as_ref(),
+                note: Some("5 min more"),
+                warning: Some("no bus"),
+                keys: true,
+                ..Beside::default()
+            };
+            let screen = text(&drawn(&road, Size { columns, rows }, &beside));
+            assert!(screen.contains("5 min more"), "{name}:\n{screen}");
+            assert!(rows == 5 || screen.contains("warning: no bus"), "{name}:\n{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_question_is_never_shown_without_its_answers() {
+    let moments = moments();
+    let (_, road) = moments.iter().find(|(name, _)| *name == "question").unwrap();
+    for columns in 20..=120 {
+        for rows in 5..=40 {
+            let told = last_told(road);
+            let beside = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
+            let screen = text(&drawn(road, Size { columns, rows }, &beside));
+            assert!(screen.contains("y yes · n no"), "{columns}x{rows}:\n{screen}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_screen_is_larger_than_its_window(
+        steps in steps(),
+        plan in plans(),
+        sizes in vec((1..=400usize, 1..=200usize), 1..8),
+        swap in swaps(),
+        rehearse in factors(),
+        note in proptest::option::of("\\PC{0,200}|[ -~]{0,300}"),
+        warning in proptest::option::of("\\PC{0,200}"),
+        opening in vec("\\PC{0,200}", 0..3),
+        keys: bool,
+        letters_only: bool,
+    ) {
+        let mut road = Road::of(plan, swap, rehearse);
+        for step in &steps {
+            road.take(step);
+            let told = last_told(&road);
+            for (columns, rows) in &sizes {
+                let size = Size { columns: *columns, rows: *rows };
+                let (note, warning) = (note.as_deref(), warning.as_deref());
+                let told = told.as_ref();
+                let beside = Beside { told, opening: &opening, note, warning, keys, letters_only };
+                let screen = drawn(&road, size, &beside);
+                prop_assert!(screen.len() <= *rows, "{} rows in {size:?}", screen.len());
+                for row in screen {
+                    let text = row.text();
+                    prop_assert!(text.width() <= *columns, "{text:?} in {size:?}");
+                    prop_assert!(!text.chars().any(char::is_control));
+                    prop_assert!(!letters_only || text.is_ascii(), "{text:?}");
+                }
+            }
+        }
+    }
+}
