@@ -133,6 +133,10 @@ impl Drop for Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::{
+        Colours, Gifts, Size,
+        screen::{Progress, Screen},
+    };
     use std::{env::current_exe, panic::catch_unwind, path::Path, process::Command};
 
     #[test]
@@ -148,6 +152,10 @@ mod tests {
         let output = script.output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains("restored after the panic"), "{said}");
+        let [taken, given, said_why] =
+            ["\x1b[?1049h", "\x1b[?1049l", "on purpose"].map(|part| said.find(part).unwrap());
+        assert!(taken < given && given < said_why, "what it says is read on the normal screen: {said:?}");
+        assert_eq!(said.matches("\x1b[?1049l").count(), 1, "{said:?}");
     }
 
     #[test]
@@ -157,6 +165,8 @@ mod tests {
         let Ok(before) = mode() else { return };
         let panicked = catch_unwind(|| {
             let mut terminal = Terminal::of_input().unwrap();
+            let mut screen = Screen::new(Gifts { colours: Colours::None, title: true, progress: true });
+            screen.show(&[], Size { columns: 80, rows: 24 }, "title", Progress::Running(1)).unwrap();
             assert!(terminal.listen() && terminal.hears());
             assert!(!tcgetattr(io::stdin()).unwrap().local_modes.intersects(LINES_AND_ECHO));
             panic!("on purpose");
