@@ -1,24 +1,98 @@
 //! Tells the person, in every way there is.
 //!
 //! Each way works on its own, off the timer's thread: none can hold up the session or another way. What fails
-//! is complained about once, through a pipe that the timer's one wait listens to.
+//! is complained about once, through a pipe that the timer's one wait listens to. A way whose turn does not come
+//! waits for its inbox and costs nothing.
 
 mod clicks;
+mod hooks;
 mod notification;
+mod program;
 mod settings;
+mod sound;
+mod speech;
+mod tone;
 
 pub use settings::{Hooks, Sound, Speech};
 
-use crate::session::{Button, Message, Settings};
+use crate::session::{Button, Event, Pace, Settings, Telling};
 use notification::Notifications;
 use std::{
+    ffi::OsString,
     io::{self, PipeReader, PipeWriter, Read, Write},
     os::fd::{AsFd, BorrowedFd},
+    path::PathBuf,
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
+    thread,
+    time::Duration,
 };
+
+/// How long what is being told may take when the session is closed: `stop` waits for it.
+const TO_THE_END: Duration = Duration::from_secs(3);
+/// How long it takes to end a program.
+const TO_BE_CUT_OFF: Duration = Duration::from_millis(500);
+
+/// What the ways of telling go by, beside the session's own settings.
+#[derive(Clone, Debug, Default)]
+pub struct Ways {
+    /// How it sounds.
+    pub sound: Sound,
+    /// How it is spoken.
+    pub speech: Speech,
+    /// The person's own programs.
+    pub hooks: Hooks,
+    /// The folder where sounds may be kept.
+    pub folder: PathBuf,
+    /// Where programs are looked for, as in `PATH`.
+    pub path: OsString,
+}
+
+impl Ways {
+    /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)".
+    pub fn say(&self, settings: &Settings) -> String {
+        let (mut told, mut missing) = (Vec::new(), Vec::new());
+        if settings.notify {
+            told.push("notification".to_owned());
+        }
+        if self.sounds(settings) {
+            match sound::players(self).name() {
+                Some(player) => told.push(format!("sound ({player})")),
+                None => missing.push("no player of sounds (such as pw-play)"),
+            }
+        }
+        if settings.speak {
+            match speech::voices(self).name() {
+                Some(voice) => told.push(format!("speech ({voice})")),
+                None => missing.push("no voice (such as espeak-ng)"),
+            }
+        }
+        let events = self.hooks.events();
+        if !events.is_empty() {
+            told.push(format!("hooks ({})", events.join(", ")));
+        }
+        let told = if told.is_empty() { "the window alone".to_owned() } else { told.join(", ") };
+        let missing = missing.join(" and ");
+        let missing = if missing.is_empty() { missing } else { format!("; there is {missing}") };
+        format!("you will be told by: {told}{missing}")
+    }
+
+    fn sounds(&self, settings: &Settings) -> bool {
+        settings.sound && self.sound.volume > 0
+    }
+}
 
 /// All ways of telling that a session uses.
 pub struct Teller {
     notifications: Option<Notifications>,
+    sound: Option<Sender<sound::Heard>>,
+    speech: Option<Sender<speech::Heard>>,
+    hooks: Option<(Hooks, Sender<hooks::Heard>)>,
+    breathing: Option<Sender<Option<Pace>>>,
+    /// The phase whose breaths are spoken.
+    breathes: Option<usize>,
+    /// Closed when every way but the hooks has told all, and when the hooks have run.
+    told: Receiver<()>,
+    ran: Receiver<()>,
     /// Closed when nobody is left to complain.
     complaints: Option<PipeReader>,
     /// The buttons that were pressed, a word a line. Closed when no more can come.
@@ -30,29 +104,111 @@ impl Teller {
     ///
     /// # Errors
     /// The system has no file descriptor or thread left.
-    pub fn new(settings: &Settings) -> io::Result<Teller> {
-        let (complaints, complain) = io::pipe()?;
+    pub fn new(settings: &Settings, ways: &Ways) -> io::Result<Teller> {
+        let (complaints, pipe) = io::pipe()?;
         rustix::io::ioctl_fionbio(&complaints, true)?;
         let (pressed, press) = io::pipe()?;
         rustix::io::ioctl_fionbio(&pressed, true)?;
-        let notifications = match settings.notify {
-            true => Some(Notifications::new(settings.sound, Complaints(complain), press)?),
-            false => None,
+        let complain = || pipe.try_clone().map(|pipe| Complaints { pipe, complained: false });
+        let ((telling, told), (running, ran)) = (mpsc::channel(), mpsc::channel());
+        let mut teller = Teller {
+            notifications: None,
+            sound: None,
+            speech: None,
+            hooks: None,
+            breathing: None,
+            breathes: None,
+            told,
+            ran,
+            complaints: Some(complaints),
+            pressed: Some(pressed),
         };
-        Ok(Teller { notifications, complaints: Some(complaints), pressed: Some(pressed) })
+        if settings.notify {
+            let made = Notifications::new(settings.sound, complain()?, press, telling.clone())?;
+            teller.notifications = Some(made);
+        }
+        let (players, voices) = (sound::players(ways), speech::voices(ways));
+        if ways.sounds(settings) && players.name().is_some() {
+            let (inbox, heard) = mpsc::channel();
+            let player = sound::Player::new(ways.clone(), players, complain()?, inbox.clone());
+            on_its_own("sound", telling.clone(), move || player.serve(&heard))?;
+            teller.sound = Some(inbox);
+        }
+        if settings.speak && voices.name().is_some() {
+            let (inbox, heard) = mpsc::channel();
+            let voice = speech::Voice::new(voices, complain()?, inbox.clone());
+            on_its_own("speech", telling.clone(), move || voice.serve(&heard))?;
+            if ways.speech.breathing {
+                let ((orders, ordered), voice) = (mpsc::channel(), inbox.clone());
+                on_its_own("breathing", telling.clone(), move || speech::breathe(&ordered, &voice))?;
+                teller.breathing = Some(orders);
+            }
+            teller.speech = Some(inbox);
+        }
+        if !ways.hooks.events().is_empty() {
+            let (inbox, heard) = mpsc::channel();
+            let runner = hooks::Runner::new(ways.hooks.clone(), complain()?, inbox.clone());
+            on_its_own("hooks", running, move || runner.serve(&heard))?;
+            teller.hooks = Some((ways.hooks.clone(), inbox));
+        }
+        Ok(teller)
     }
 
     /// Tells the person. Returns at once.
-    pub fn tell(&self, message: &Message) {
+    pub fn tell(&self, telling: &Telling) {
+        // The ways end only when they are told to finish.
         if let Some(notifications) = &self.notifications {
-            notifications.tell(message.clone());
+            notifications.tell(telling.message.clone());
+        }
+        if let (Some(sound), Some(signal)) = (&self.sound, telling.signal) {
+            let _ = sound.send(sound::Heard::Play(signal));
+        }
+        if let Some(speech) = &self.speech {
+            // Whoever has just paused or stopped does not need the rest of what was to do.
+            let is_over = matches!(telling.event, Some(Event::Pause | Event::Resume | Event::End));
+            let (text, at_once) = (telling.spoken.clone(), telling.message.urgent || is_over);
+            let _ = speech.send(speech::Heard::Say { text, at_once });
+        }
+        if let Some((hooks, inbox)) = &self.hooks
+            && let Some(hook) = hooks.hook(telling)
+        {
+            let _ = inbox.send(hooks::Heard::Run(hook));
         }
     }
 
-    /// Waits until all is told, for as long as that is allowed to take.
+    /// Says how the person breathes now, and in which phase; nothing where that is not what they do. Returns at once.
+    pub fn breathe(&mut self, breath: Option<(usize, Pace)>) {
+        let phase = breath.map(|(phase, _)| phase);
+        if let Some(breathing) = &self.breathing
+            && self.breathes != phase
+        {
+            self.breathes = phase;
+            let _ = breathing.send(breath.map(|(_, pace)| pace));
+        }
+    }
+
+    /// Waits until all is told, for as long as that is allowed to take, and cuts off the rest. Only hooks may still
+    /// be at work then.
     pub fn finish(&mut self) {
-        if let Some(notifications) = self.notifications.take() {
-            notifications.finish();
+        let (sound, speech) = (self.sound.take(), self.speech.take());
+        (self.notifications, self.breathing) = (None, None);
+        sound.iter().for_each(|inbox| _ = inbox.send(sound::Heard::Finish));
+        speech.iter().for_each(|inbox| _ = inbox.send(speech::Heard::Finish));
+        if let Some((_, hooks)) = &self.hooks {
+            let _ = hooks.send(hooks::Heard::Finish);
+        }
+        if self.told.recv_timeout(TO_THE_END) == Err(RecvTimeoutError::Timeout) {
+            sound.iter().for_each(|inbox| _ = inbox.send(sound::Heard::Stop));
+            speech.iter().for_each(|inbox| _ = inbox.send(speech::Heard::Stop));
+            let _ = self.told.recv_timeout(TO_BE_CUT_OFF);
+        }
+    }
+
+    /// Waits until the hooks have run, each for as long as it may, once all else is finished. Nobody is kept waiting:
+    /// the session is closed already.
+    pub fn see_hooks_out(self) {
+        if let Some((hooks, _)) = &self.hooks {
+            let _ = self.ran.recv_timeout(hooks.at_most());
         }
     }
 
@@ -80,14 +236,29 @@ fn lines(pipe: &mut Option<PipeReader>) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Where a way of telling complains.
-struct Complaints(PipeWriter);
+/// Runs a way on a thread of its own. `told` is dropped at its end.
+fn on_its_own(name: &str, told: Sender<()>, way: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    let run = move || {
+        way();
+        drop(told);
+    };
+    thread::Builder::new().name(name.into()).spawn(run).map(drop)
+}
+
+/// Where a way of telling complains, once.
+struct Complaints {
+    pipe: PipeWriter,
+    complained: bool,
+}
 
 impl Complaints {
-    fn say(&mut self, what: &str) {
-        // It may quote a server, and ends on a terminal.
+    fn once(&mut self, what: &str) {
+        if std::mem::replace(&mut self.complained, true) {
+            return;
+        }
+        // It may quote a server or a program, and ends on a terminal.
         let line = what.replace(char::is_control, " ") + "\n";
         // Nobody is left to hear it: then it does not matter.
-        let _ = self.0.write_all(line.as_bytes());
+        let _ = self.pipe.write_all(line.as_bytes());
     }
 }

@@ -25,6 +25,7 @@ mod stop;
 mod usage;
 
 use crate::{
+    alert::Ways,
     clock,
     config::{Config, Settings, Written},
     error::{Error, Result},
@@ -162,7 +163,7 @@ fn run(command: Option<Command>) -> Result<ExitCode> {
         Some(Command::Stats(args)) => stats::run(&args, &desk),
         Some(Command::Report(args)) => report::run(&args, &desk),
         Some(Command::Guide(args)) => guide::run(&args),
-        Some(Command::Timer) => timer::run(&desk.journal).map(|()| ExitCode::SUCCESS),
+        Some(Command::Timer) => timer::run(&desk.journal, &desk.ways()).map(|()| ExitCode::SUCCESS),
     }
 }
 
@@ -197,6 +198,12 @@ impl Desk {
                 Settings::default()
             }
         })
+    }
+
+    /// How the person is told.
+    fn ways(&self) -> Ways {
+        let Settings { sound, speech, hooks, .. } = self.settings().clone();
+        Ways { sound, speech, hooks, folder: self.config.state.clone(), path: self.config.path.clone() }
     }
 
     /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if

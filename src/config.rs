@@ -18,7 +18,9 @@ use crate::{
 };
 use directories::{BaseDirs, ProjectDirs};
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
+    fs,
     io::{self, Read},
     path::{Path, PathBuf, absolute},
 };
@@ -43,6 +45,8 @@ pub struct Config {
     pub settings: PathBuf,
     /// The folder of the person's own protocols.
     pub protocols: PathBuf,
+    /// Where programs are looked for.
+    pub path: OsString,
     /// This computer.
     pub machine: Machine,
     /// Whether the terminal can redraw a line.
@@ -80,6 +84,7 @@ pub fn read() -> Result<Config> {
         state,
         settings: config.join("config.toml"),
         protocols: config.join("protocols"),
+        path: env::var_os("PATH").unwrap_or_default(),
         machine: machine(),
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),

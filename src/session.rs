@@ -20,6 +20,8 @@ mod parts;
 mod progress;
 mod recorded;
 mod snapshot;
+mod spoken;
+mod telling;
 mod told;
 mod words;
 
@@ -32,6 +34,7 @@ pub use nag::Nag;
 pub use pace::{Breath, Pace};
 pub use parts::Parts;
 pub use snapshot::{PhaseNow, Snapshot, State};
+pub use telling::{Event, Signal, Telling};
 pub use told::{Alert, Message};
 
 use ending::Ending;

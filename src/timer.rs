@@ -8,11 +8,11 @@ mod awake;
 mod viewers;
 
 use crate::{
-    alert::Teller,
+    alert::{Teller, Ways},
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Fact, Line, Message, Session, State},
+    session::{Fact, Line, Session, State},
 };
 use awake::Awake;
 use rustix::stdio;
@@ -79,7 +79,7 @@ fn reported(mut ready: PipeReader, child: &mut Child) -> io::Result<bool> {
 ///
 /// # Errors
 /// It was not started with the seat, or the journal cannot be used.
-pub fn run(journal: &Journal) -> Result<()> {
+pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
     let seat = Seat::from_stdin(journal).map_err(failed)?;
     let seat = seat.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
     let (signals, report) = detach().map_err(failed)?;
@@ -89,7 +89,7 @@ pub fn run(journal: &Journal) -> Result<()> {
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid } }])?.flush()?;
     drop(held);
-    let teller = Teller::new(&session.begun().settings).map_err(failed)?;
+    let teller = Teller::new(&session.begun().settings, ways).map_err(failed)?;
     let alarm = Alarm::new().map_err(failed)?;
     // Whoever asked may be gone: the session goes on all the same.
     let _ = File::from(report).write_all(b"ready\n");
@@ -97,6 +97,7 @@ pub fn run(journal: &Journal) -> Result<()> {
         journal,
         seat: Some(seat),
         watch,
+        ways,
         teller,
         alarm,
         awake: Awake::default(),
@@ -135,6 +136,7 @@ struct Timer<'a> {
     journal: &'a Journal,
     seat: Option<Seat>,
     watch: Watch,
+    ways: &'a Ways,
     teller: Teller,
     alarm: Alarm,
     awake: Awake,
@@ -156,6 +158,14 @@ struct Timer<'a> {
 
 impl Timer<'_> {
     fn drive(mut self) -> Result<()> {
+        let done = self.time();
+        // Nobody waits for them: the seat is free.
+        drop(self.seat.take());
+        self.teller.see_hooks_out();
+        done
+    }
+
+    fn time(&mut self) -> Result<()> {
         loop {
             self.watch.drain();
             if !self.step() {
@@ -192,14 +202,16 @@ impl Timer<'_> {
         drop(held);
         for line in &lines {
             if let Fact::Told { alert } = line.fact {
-                self.teller.tell(&self.session.message(alert));
+                self.teller.tell(&self.session.telling(alert, &now));
             }
         }
         if let Some(Err(why)) = written.map(Written::flush) {
             self.complain_once(&why);
         }
         // An overdue phase has not ended: whoever sleeps cannot be told.
-        let state = self.session.snapshot(&now).state;
+        let snapshot = self.session.snapshot(&now);
+        self.teller.breathe(snapshot.breath().map(|pace| (self.session.current(), pace)));
+        let state = snapshot.state;
         self.awake.keep(!matches!(state, State::Paused | State::Ended | State::CutOff));
         true
     }
@@ -358,7 +370,7 @@ impl Timer<'_> {
         // One that is gone, or another's, is nothing to remove.
         if self.fold() {
             if !(self.stands_recorded() && self.may_close()) {
-                self.teller = Teller::new(&self.session.begun().settings).map_err(failed)?;
+                self.teller = Teller::new(&self.session.begun().settings, self.ways).map_err(failed)?;
                 return Ok(false);
             }
             held.remove()?;
@@ -369,7 +381,7 @@ impl Timer<'_> {
     }
 
     /// Told to go: the session is cut off from now on, and known until now.
-    fn leave(mut self) -> Result<()> {
+    fn leave(&mut self) -> Result<()> {
         self.write(vec![Fact::Left])?;
         if self.session.is_over() {
             self.teller.finish();
@@ -380,7 +392,7 @@ impl Timer<'_> {
     }
 
     /// Somebody removed the journal. What it held is recorded as far as it is remembered.
-    fn gone(mut self) -> Result<()> {
+    fn gone(&mut self) -> Result<()> {
         if self.session.is_over() {
             self.teller.finish();
         } else {
@@ -398,13 +410,7 @@ impl Timer<'_> {
 
     /// Nobody may lie on a pack and believe that it is timed.
     fn tell_that_nobody_times(&mut self, why: &str) {
-        self.teller.tell(&Message {
-            title: "Take the pack off: nobody is timing it".into(),
-            body: format!("{why} Type `easeback start` to begin anew."),
-            critical: true,
-            urgent: true,
-            buttons: Vec::new(),
-        });
+        self.teller.tell(&self.session.telling_that_nobody_times(why, &clock::now()));
         self.teller.finish();
     }
 }

@@ -7,6 +7,7 @@
 use super::{
     Complaints,
     clicks::{Bubble, listen},
+    on_its_own,
 };
 use crate::session::Message;
 use notify_rust::{Hint, Notification, Timeout, Urgency, get_capabilities};
@@ -25,30 +26,25 @@ const LIMIT: Duration = Duration::from_secs(2);
 
 pub(super) struct Notifications {
     inbox: Sender<Message>,
-    finished: Receiver<()>,
 }
 
 impl Notifications {
-    pub(super) fn new(sound: bool, complaints: Complaints, pressed: PipeWriter) -> io::Result<Notifications> {
+    /// Works until it is dropped and all is sent; `told` is dropped then. The buttons go to `pressed`.
+    pub(super) fn new(
+        sound: bool,
+        complaints: Complaints,
+        pressed: PipeWriter,
+        told: Sender<()>,
+    ) -> io::Result<Notifications> {
         let (inbox, messages) = mpsc::channel();
-        let (finish, finished) = mpsc::channel();
-        let bubble = Bubble::default();
-        let post = Post { sound, complaints, complained: false, bubble, buttons: Buttons::Untried(pressed) };
-        thread::Builder::new().name("notifications".into()).spawn(move || {
-            post.serve(&messages);
-            let _ = finish.send(());
-        })?;
-        Ok(Notifications { inbox, finished })
+        let post = Post { sound, complaints, bubble: Bubble::default(), buttons: Buttons::Untried(pressed) };
+        on_its_own("notifications", told, move || post.serve(&messages))?;
+        Ok(Notifications { inbox })
     }
 
     pub(super) fn tell(&self, message: Message) {
         // The thread ends only when this inbox is dropped.
         let _ = self.inbox.send(message);
-    }
-
-    pub(super) fn finish(self) {
-        drop(self.inbox);
-        let _ = self.finished.recv_timeout(LIMIT + Duration::from_millis(500));
     }
 }
 
@@ -56,7 +52,6 @@ impl Notifications {
 struct Post {
     sound: bool,
     complaints: Complaints,
-    complained: bool,
     /// The notification that the next one replaces.
     bubble: Bubble,
     buttons: Buttons,
@@ -125,10 +120,7 @@ impl Post {
     }
 
     fn complain(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.complained, true) {
-            self.complaints
-                .say(&format!("no desktop notifications here: keep an eye on this window ({why})"));
-        }
+        self.complaints.once(&format!("no desktop notifications here: keep an eye on this window ({why})"));
     }
 
     fn notification(&self, message: &Message) -> Notification {

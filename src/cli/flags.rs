@@ -73,6 +73,9 @@ pub struct Flags {
     /// Make no sound
     #[arg(long)]
     no_sound: bool,
+    /// Speak nothing
+    #[arg(long)]
+    no_speak: bool,
     /// Lift the limits, if a clinician told you so
     #[arg(long)]
     allow_long: bool,
@@ -104,6 +107,7 @@ impl Flags {
         self.quiet |= start.quiet;
         self.skip_questions |= start.skip_questions;
         self.no_notify |= !tell.notify;
+        self.no_speak |= !tell.speak;
         self.no_sound |= !tell.sound;
         // The last session's plan is a choice too.
         if !self.again {
@@ -213,6 +217,7 @@ impl Flags {
             rehearse: self.rehearse,
             notify: !self.no_notify,
             sound: !self.no_sound,
+            speak: !self.no_speak,
         }
     }
 

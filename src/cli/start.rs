@@ -36,7 +36,8 @@ use std::{
 
 /// Begin a session
 #[derive(Args, Default)]
-#[command(help_template = super::COMMAND_HELP)]
+// One blank line less than elsewhere: it has to fit a screen of 24.
+#[command(help_template = "{usage-heading} {usage}\n{positionals}\n{options}\n")]
 pub struct StartArgs {
     #[command(flatten)]
     pub flags: Flags,
@@ -97,6 +98,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     let mut opening = Vec::new();
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
+        opening.push(desk.ways().say(&settings));
         opening.extend(cautions(&plan, &past, &now).iter().map(said));
         opening.extend(plan.prepare.clone());
         opening.iter().for_each(|text| say(text));

@@ -211,6 +211,9 @@ pub struct Settings {
     pub notify: bool,
     /// Whether to make a sound.
     pub sound: bool,
+    /// Whether to speak.
+    #[serde(default)]
+    pub speak: bool,
 }
 
 impl Settings {

@@ -14,6 +14,16 @@ pub enum Breath {
     Out,
 }
 
+impl Breath {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Breath::In => "in",
+            Breath::Out => "out",
+        }
+    }
+}
+
 /// A moment of a breath.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -33,6 +43,20 @@ impl Pace {
         match at.checked_sub(IN) {
             None => Pace { breath: Breath::In, elapsed: at, length: IN },
             Some(out) => Pace { breath: Breath::Out, elapsed: out, length: OUT },
+        }
+    }
+
+    /// For how long it still goes that way.
+    pub fn left(&self) -> Duration {
+        self.length.saturating_sub(self.elapsed)
+    }
+
+    /// What comes after it, from its beginning.
+    #[must_use]
+    pub fn next(&self) -> Pace {
+        match self.breath {
+            Breath::In => Pace::at(IN),
+            Breath::Out => Pace::at(Duration::ZERO),
         }
     }
 

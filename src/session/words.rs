@@ -183,7 +183,7 @@ impl Session {
     }
 
     /// How long before the swap the warning comes: two minutes, or what is left when it comes late.
-    fn warned_before(&self, phase: usize) -> Duration {
+    pub(super) fn warned_before(&self, phase: usize) -> Duration {
         let left = if phase == self.current() { self.remaining() } else { WARNING };
         // A few milliseconds late is no news, and in a rehearsal they are seconds.
         let no_news = Duration::from_secs(5).max(Duration::from_millis(50) * self.factor());
@@ -211,7 +211,7 @@ impl Session {
     }
 
     /// The phases, by their numbers, but for those that were left out.
-    fn ran(&self) -> impl Iterator<Item = (usize, &Phase)> {
+    pub(super) fn ran(&self) -> impl Iterator<Item = (usize, &Phase)> {
         let left_out =
             |progress: &Progress| progress.declined || progress.length.is_some_and(|length| length.is_zero());
         let phases = self.plan().phases.iter().enumerate();

@@ -9,14 +9,15 @@ use rustix::{
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
+    env,
     ffi::{OsStr, OsString},
     fs,
     io::{self, Read},
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         mpsc::{Receiver, RecvTimeoutError, channel},
     },
     thread,
@@ -27,6 +28,10 @@ use tempfile::TempDir;
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_easeback");
 
+/// The programs that easeback would be heard by.
+const LOUD: [&str; 9] =
+    ["pw-play", "paplay", "aplay", "ffplay", "afplay", "spd-say", "espeak-ng", "espeak", "say"];
+
 /// After this, a wait has failed. It is far longer than any story takes.
 const LIMIT: Duration = Duration::from_secs(60);
 /// How long a wait for a condition rests before it looks again.
@@ -34,7 +39,8 @@ const NAP: Duration = Duration::from_millis(5);
 
 /// A temporary folder for everything that the program reads and writes, and the environment it runs in.
 ///
-/// The desktop's bus is a dead address unless the story gives another: no bubble ever reaches the desktop of
+/// Nothing in here makes a sound or speaks: of the tester's programs, those that would are not on the `PATH`. The
+/// desktop's bus is a dead address unless the story gives another: no bubble ever reaches the desktop of
 /// whoever runs the tests. On drop, what still runs in this home is stopped.
 #[must_use]
 pub struct Home {
@@ -55,7 +61,7 @@ impl Home {
             .env("EASEBACK_STATE_DIR", state)
             .env("EASEBACK_CONFIG_DIR", config)
             .env("HOME", user)
-            .env("PATH", environment("PATH").unwrap_or_default())
+            .env("PATH", silent_path())
             .env("TZ", "Europe/Berlin")
             .env("LANG", "C.UTF-8")
             .env("NO_COLOR", "1")
@@ -68,6 +74,21 @@ impl Home {
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Home {
         self.environment.insert(name.as_ref().into(), value.as_ref().into());
         self
+    }
+
+    /// Puts a program into this home, as a shell's script, and its folder first on the `PATH`.
+    pub fn with_program(self, name: &str, script: &str) -> Home {
+        let bin = self.folder().join("bin");
+        fs::create_dir_all(&bin).unwrap();
+        let file = bin.join(name);
+        // Under another name first: one that is open to be written cannot be run.
+        fs::write(bin.join("new"), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(bin.join("new"), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::rename(bin.join("new"), file).unwrap();
+        let mut path = bin.into_os_string();
+        path.push(":");
+        path.push(silent_path());
+        self.env("PATH", path)
     }
 
     /// The folder that all others are in.
@@ -328,6 +349,29 @@ impl Stream {
 /// Time since the computer was started, its sleep included.
 pub fn boottime() -> Duration {
     clock_gettime(ClockId::Boottime).try_into().unwrap()
+}
+
+/// The tester's own `PATH` without the programs that make a sound. Where there is one, all others are linked to from a
+/// folder of their own.
+fn silent_path() -> OsString {
+    static PATH: OnceLock<OsString> = OnceLock::new();
+    let path = PATH.get_or_init(|| {
+        let path = environment("PATH").unwrap_or_default();
+        let folders: Vec<PathBuf> = env::split_paths(&path).collect();
+        if !folders.iter().any(|folder| LOUD.iter().any(|loud| folder.join(loud).exists())) {
+            return path;
+        }
+        let silent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("silent-path");
+        fs::create_dir_all(&silent).unwrap();
+        for program in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+            if !LOUD.iter().any(|loud| program.file_name() == *loud) {
+                // It may be there already, from an earlier folder or from another run.
+                let _ = symlink(program.path(), silent.join(program.file_name()));
+            }
+        }
+        silent.into()
+    });
+    path.clone()
 }
 
 /// A variable of the tester's own environment.

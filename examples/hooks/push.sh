@@ -1,0 +1,18 @@
+#!/bin/sh
+# Sends what easeback tells to a phone, by ntfy's protocol: one HTTP POST. Needs curl.
+#
+#   [hooks]
+#   swap    = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
+#   overdue = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
+#   end     = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
+#
+# Whoever knows the name can read along: choose a long one, or a server of your own.
+set -eu
+topic=${1:?the address to send to is missing}
+title=$(printf '%s' "$EASEBACK_TITLE" | tr -d '\r\n')
+priority=default
+if [ "$EASEBACK_EVENT" = overdue ]; then priority=high; fi
+if [ "$EASEBACK_CRITICAL" = 1 ]; then priority=urgent; fi
+exec curl --fail --silent --show-error --max-time 8 --output /dev/null \
+    --header "Title: $title" --header "Priority: $priority" --header "Tags: alarm_clock" \
+    --data-raw "$EASEBACK_TEXT" "$topic"

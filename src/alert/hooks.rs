@@ -1,0 +1,147 @@
+//! Hooks: the person's own programs, each run at one kind of event, one at a time, in order.
+//!
+//! What they need to know is in their environment. They get no input, and what they print goes nowhere but for the
+//! first line of what they complain about.
+
+use super::{
+    Complaints, Hooks,
+    program::{Ended, Program},
+};
+use crate::session::{Event, Telling};
+use std::{
+    collections::VecDeque,
+    sync::mpsc::{Receiver, Sender},
+    time::Duration,
+};
+
+/// So many may wait for one that hangs; the oldest give way.
+const MOST_WAITING: usize = 8;
+/// What it takes to end one, and to begin the next.
+const AFTER_ONE: Duration = Duration::from_millis(500);
+
+/// What the thread of hooks hears.
+pub(super) enum Heard {
+    Run(Box<Hook>),
+    Ended(Ended),
+    /// Nothing more comes.
+    Finish,
+}
+
+/// A hook that is due.
+pub(super) struct Hook {
+    event: Event,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Hooks {
+    fn command(&self, event: Event) -> Option<&Vec<String>> {
+        match event {
+            Event::Start => self.start.as_ref(),
+            Event::Warn => self.warn.as_ref(),
+            Event::Swap => self.swap.as_ref(),
+            Event::Overdue => self.overdue.as_ref(),
+            Event::Pause => self.pause.as_ref(),
+            Event::Resume => self.resume.as_ref(),
+            Event::End => self.end.as_ref(),
+        }
+    }
+
+    /// The words of the events that something is run on.
+    pub(super) fn events(&self) -> Vec<&'static str> {
+        use Event::{End, Overdue, Pause, Resume, Start, Swap, Warn};
+        let all = [Start, Warn, Swap, Overdue, Pause, Resume, End];
+        all.into_iter().filter(|event| self.command(*event).is_some()).map(Event::as_str).collect()
+    }
+
+    /// How long they may take, should all that may wait hang.
+    pub(super) fn at_most(&self) -> Duration {
+        (self.limit + AFTER_ONE) * (MOST_WAITING as u32 + 1)
+    }
+
+    /// The hook for what is told, if there is one.
+    pub(super) fn hook(&self, telling: &Telling) -> Option<Box<Hook>> {
+        let event = telling.event.filter(|event| self.command(*event).is_some())?;
+        Some(Box::new(Hook { event, variables: variables(event, telling) }))
+    }
+}
+
+fn variables(event: Event, telling: &Telling) -> Vec<(&'static str, String)> {
+    let (now, message) = (&telling.now, &telling.message);
+    let yes_or_no = |yes: bool| String::from(if yes { "1" } else { "0" });
+    let remaining = (now.phase.remaining.as_millis() + 500) / 1000;
+    let variables = [
+        ("EASEBACK_EVENT", event.as_str().to_owned()),
+        ("EASEBACK_KIND", now.phase.kind.to_string()),
+        ("EASEBACK_PHASE", now.phase.name.clone()),
+        ("EASEBACK_ROUND", now.round.to_string()),
+        ("EASEBACK_ROUNDS", now.rounds.to_string()),
+        ("EASEBACK_REMAINING", remaining.to_string()),
+        ("EASEBACK_PROTOCOL", now.protocol.clone()),
+        ("EASEBACK_SESSION", now.id.to_string()),
+        ("EASEBACK_TITLE", message.title.clone()),
+        ("EASEBACK_TEXT", message.body.clone()),
+        ("EASEBACK_CRITICAL", yes_or_no(message.critical)),
+        ("EASEBACK_REHEARSAL", yes_or_no(now.rehearsal)),
+    ];
+    // A byte of zero would keep the program from being run at all.
+    variables.map(|(name, value)| (name, value.replace('\0', " "))).to_vec()
+}
+
+pub(super) struct Runner {
+    hooks: Hooks,
+    complaints: Complaints,
+    inbox: Sender<Heard>,
+    running: Option<(Program, Event)>,
+    waiting: VecDeque<Box<Hook>>,
+}
+
+impl Runner {
+    pub(super) fn new(hooks: Hooks, complaints: Complaints, inbox: Sender<Heard>) -> Runner {
+        Runner { hooks, complaints, inbox, running: None, waiting: VecDeque::new() }
+    }
+
+    pub(super) fn serve(mut self, heard: &Receiver<Heard>) {
+        let mut finishes = false;
+        while !(finishes && self.running.is_none()) {
+            match heard.recv() {
+                Ok(Heard::Run(hook)) => self.take_in(hook),
+                Ok(Heard::Ended(ended)) => self.ended(ended),
+                Ok(Heard::Finish) => finishes = true,
+                Err(_) => return,
+            }
+            self.go_on();
+        }
+    }
+
+    fn take_in(&mut self, hook: Box<Hook>) {
+        self.waiting.push_back(hook);
+        if self.waiting.len() > MOST_WAITING {
+            self.waiting.pop_front();
+        }
+    }
+
+    fn go_on(&mut self) {
+        while self.running.is_none()
+            && let Some(hook) = self.waiting.pop_front()
+        {
+            let Some(words) = self.hooks.command(hook.event) else { continue };
+            let inbox = self.inbox.clone();
+            let ended = move |ended| _ = inbox.send(Heard::Ended(ended));
+            match Program::start(words, &hook.variables, self.hooks.limit, ended) {
+                Ok(program) => self.running = Some((program, hook.event)),
+                Err(why) => self.failed(hook.event, &why),
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: Ended) {
+        let Some((program, event)) = self.running.take_if(|(program, _)| program.is(ended)) else { return };
+        if let Err(why) = program.close(ended) {
+            self.failed(event, &why);
+        }
+    }
+
+    fn failed(&mut self, event: Event, why: &str) {
+        self.complaints.once(&format!("the hook for {} failed: {why}", event.as_str()));
+    }
+}

@@ -1,0 +1,226 @@
+//! What the person is told, for the ear: short sentences, without tags, commands or clock times, and with numbers
+//! as words.
+
+use super::{Alert, Nag, Session};
+use crate::protocol::{Kind, Phase};
+use std::time::Duration;
+
+const SKIN: &str = "Is the skin red, blistered or numb? Then stop.";
+const UP_TO_NINETEEN: [&str; 20] = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+];
+const TENS: [&str; 10] =
+    ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+impl Session {
+    /// The words for an alert, as they are spoken.
+    pub(super) fn spoken(&self, alert: Alert) -> String {
+        let words = match alert {
+            Alert::Start => self.begins_aloud(0),
+            Alert::Warn { phase } => {
+                let message = self.message(alert);
+                let soon = aloud(self.warned_before(phase));
+                format!("In {soon}: {}. {}", self.name_of(phase + 1), message.body)
+            }
+            Alert::Up { phase } => format!("{} Say when you have swapped.", self.done_aloud(phase)),
+            Alert::Ask { phase } => self.asks_aloud(phase),
+            Alert::Swap { phase } => self.swap_aloud(phase),
+            Alert::Woke { .. } => self.woke_aloud(),
+            Alert::GetUp { hours, .. } => format!(
+                "You have been lying for {}. Get up for a moment, if you can. {}",
+                aloud(Duration::from_hours(hours)),
+                "Take the pack off, roll on your side, and push yourself up with your arms."
+            ),
+            Alert::Paused { .. } => format!("Paused. {}", self.off_aloud()),
+            Alert::GoesOn { .. } => {
+                format!("{} goes on. {} left.", self.planned().name(), aloud(self.remaining()))
+            }
+            Alert::Again { why, phase, nth, .. } => self.again_aloud(why, phase, nth),
+            Alert::GivenUp => {
+                format!(
+                    "Nobody answered, so the session is closed. If a pack is still on, take it off. {SKIN}"
+                )
+            }
+            Alert::End => self.end_aloud(),
+            Alert::Stopped => format!("Stopped. {}", self.off_aloud()),
+        };
+        let rehearsal = if self.is_rehearsal() { "Rehearsal. " } else { "" };
+        plain(&format!("{rehearsal}{words}"))
+    }
+
+    /// "Heat is done. Take the pad off. Cold now, ten minutes."
+    fn swap_aloud(&self, phase: usize) -> String {
+        let begins = self.begins_aloud(phase);
+        match self.done_before(phase).filter(|before| before.kind.is_pack()) {
+            Some(before) => format!("{} is done. {} {SKIN} {begins}", before.name(), off(before)),
+            None => begins,
+        }
+    }
+
+    fn begins_aloud(&self, phase: usize) -> String {
+        let Some(next) = self.plan().phases.get(phase) else { return String::new() };
+        let length = self.phases.get(phase).and_then(|progress| progress.length).unwrap_or(next.planned());
+        format!("{} now, {}. {}", next.name(), aloud(length), next.say)
+    }
+
+    fn done_aloud(&self, phase: usize) -> String {
+        match self.plan().phases.get(phase) {
+            Some(over) if over.kind.is_pack() => format!("{} is done. {} {SKIN}", over.name(), off(over)),
+            Some(over) => format!("{} is done.", over.name()),
+            None => String::new(),
+        }
+    }
+
+    fn asks_aloud(&self, phase: usize) -> String {
+        let offer = self.plan().phases.get(phase).and_then(|next| next.offer.as_ref());
+        let ask = offer.map_or("Shall it go on?", |offer| offer.ask.as_str());
+        match phase.checked_sub(1) {
+            Some(before) if !self.phase().declined => format!("{} {ask}", self.done_aloud(before)),
+            _ => ask.to_owned(),
+        }
+    }
+
+    fn woke_aloud(&self) -> String {
+        let slept = aloud(self.phase().slept);
+        let pack = match self.has_pack_on() {
+            true => format!("The {} may have been on that long. {SKIN} ", pack(self.planned())),
+            false => String::new(),
+        };
+        format!("The computer slept for {slept}. {pack}Say when it is to go on.")
+    }
+
+    fn again_aloud(&self, why: Nag, phase: usize, nth: u32) -> String {
+        match why {
+            Nag::Swap => format!("Have you swapped? It is {} now.", self.name_of(phase)),
+            Nag::Overdue => {
+                let over = aloud(self.phase().parts.overdue);
+                format!("{} over. {}", over, self.done_aloud(phase))
+            }
+            Nag::Asking if self.asking => self.woke_aloud(),
+            Nag::Asking => self.asks_aloud(phase + 1),
+            Nag::Check if nth > 2 && self.has_pack_on() => {
+                format!("Nobody answers. {} {SKIN}", off(self.planned()))
+            }
+            Nag::Check => {
+                let phase = self.plan().phases.get(phase);
+                phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?").to_owned()
+            }
+            Nag::End => self.end_aloud(),
+            Nag::Paused if self.has_pack_on() => {
+                format!("Still paused. Is the {} off? {SKIN}", pack(self.planned()))
+            }
+            Nag::Paused => "Still paused.".into(),
+        }
+    }
+
+    fn end_aloud(&self) -> String {
+        let skin = if self.off_aloud().is_empty() { "" } else { SKIN };
+        let cold = self.ran().any(|(_, phase)| phase.kind == Kind::Cold);
+        let heavy = if cold { "Lift nothing heavy for thirty minutes." } else { "" };
+        format!("Done. {} {skin} Move about again as soon as you can. {heavy}", self.off_aloud())
+    }
+
+    /// What comes off now; nothing where nothing is on.
+    fn off_aloud(&self) -> String {
+        let on = self.has_pack_on() && !self.phase().declined;
+        if on { off(self.planned()) } else { String::new() }
+    }
+
+    fn name_of(&self, phase: usize) -> &str {
+        self.plan().phases.get(phase).map_or("rest", Phase::name)
+    }
+}
+
+fn off(phase: &Phase) -> String {
+    format!("Take the {} off.", pack(phase))
+}
+
+fn pack(phase: &Phase) -> &'static str {
+    if phase.kind == Kind::Heat { "pad" } else { "pack" }
+}
+
+/// A length of time in words, to the second below two minutes.
+fn aloud(length: Duration) -> String {
+    let seconds = (length + Duration::from_millis(500)).as_secs();
+    let seconds = if seconds < 120 { seconds } else { (seconds + 30) / 60 * 60 };
+    let parts = [(seconds / 3600, "hour"), (seconds / 60 % 60, "minute"), (seconds % 60, "second")];
+    let words = parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, unit)| {
+        format!("{} {unit}{}", number_aloud(number), if number == 1 { "" } else { "s" })
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() { "zero seconds".into() } else { words.join(" ") }
+}
+
+fn number_aloud(number: u64) -> String {
+    match usize::try_from(number) {
+        Ok(number) if number < 20 => UP_TO_NINETEEN[number].into(),
+        Ok(number) if number < 100 && number % 10 == 0 => TENS[number / 10].into(),
+        Ok(number) if number < 100 => format!("{} {}", TENS[number / 10], UP_TO_NINETEEN[number % 10]),
+        _ => number.to_string(),
+    }
+}
+
+/// Leaves out what only an eye can use: sources and other asides in brackets, commands in back-quotes, control
+/// characters. Each sentence begins with a capital letter, and the first letter is one that no program takes for a
+/// flag.
+fn plain(text: &str) -> String {
+    let (mut depth, mut quoted) = (0_u32, false);
+    let mut kept = String::new();
+    for letter in text.chars() {
+        match letter {
+            '`' => quoted = !quoted,
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ if quoted || depth > 0 => {}
+            _ if letter.is_control() => kept.push(' '),
+            _ => kept.push(letter),
+        }
+    }
+    let words: Vec<String> = kept.split_whitespace().map(word).collect();
+    let text = words.join(" ").replace(" .", ".").replace(" ,", ",");
+    let mut begins = true;
+    let capitals = text.trim_start_matches(|letter: char| !letter.is_alphanumeric()).chars().map(|letter| {
+        let is_first = begins;
+        begins = ".?!".contains(letter) || begins && letter == ' ';
+        if is_first { letter.to_uppercase().next().unwrap_or(letter) } else { letter }
+    });
+    capitals.collect()
+}
+
+/// A word as it is spoken: short units in full, small numbers as words.
+fn word(written: &str) -> String {
+    let (word, stop) = match written.find(|letter: char| !letter.is_alphanumeric()) {
+        Some(end) if end > 0 => written.split_at(end),
+        _ => (written, ""),
+    };
+    let only_stops = stop.chars().all(|letter| !letter.is_alphanumeric());
+    match word {
+        "min" => format!("minutes{stop}"),
+        "h" => format!("hours{stop}"),
+        "s" => format!("seconds{stop}"),
+        _ if only_stops && word.bytes().all(|byte| byte.is_ascii_digit()) => match word.parse() {
+            Ok(number) => format!("{}{stop}", number_aloud(number)),
+            Err(_) => written.to_owned(),
+        },
+        _ => written.to_owned(),
+    }
+}

@@ -1,0 +1,256 @@
+//! Hooks: the person's own programs, what they are told, and what it costs when they fail. The recipes are run
+//! against servers that stand in for the real ones.
+
+use crate::home::{Home, environment};
+use serde_json::Value;
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+const EVENTS: [&str; 7] = ["start", "warn", "swap", "overdue", "pause", "resume", "end"];
+const FLAGS: [&str; 5] = ["start", "--detach", "--no-notify", "--no-sound", "--no-speak"];
+
+/// A home whose every hook is this script.
+fn hooked(script: &str, more: &str) -> Home {
+    let home = Home::new().with_program("hook", script);
+    let mut settings = format!("[hooks]\n{more}\n");
+    for event in EVENTS {
+        writeln!(settings, "{event} = [\"hook\", \"{event} is $HOME\"]").unwrap();
+    }
+    write_settings(&home, &settings);
+    home
+}
+
+fn write_settings(home: &Home, settings: &str) {
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("config.toml"), settings).unwrap();
+}
+
+fn written(home: &Home) -> Vec<String> {
+    let text = fs::read_to_string(home.folder().join("home/hooks")).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
+fn complaints(home: &Home) -> Vec<String> {
+    let lines = home.journal().unwrap_or_default();
+    let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
+    complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+}
+
+fn begin(home: &Home, flags: &[&str]) -> String {
+    let begun = home.run(FLAGS.iter().chain(flags));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    begun.stderr
+}
+
+fn run(home: &Home, words: &[&str]) {
+    let done = home.run(words);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+#[test]
+fn each_event_runs_its_hook_with_what_it_needs_to_know_and_no_shell() {
+    let script = r#"echo "$1: $EASEBACK_EVENT $EASEBACK_KIND/$EASEBACK_PHASE round $EASEBACK_ROUND of $EASEBACK_ROUNDS \
+$EASEBACK_PROTOCOL rehearsal=$EASEBACK_REHEARSAL critical=$EASEBACK_CRITICAL $EASEBACK_TITLE | $(cat | wc -c)" >>"$HOME/hooks"
+echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/remaining-$EASEBACK_EVENT""#;
+    let home = hooked(script, "");
+    let said = begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
+    assert!(
+        said.contains("you will be told by: hooks (start, warn, swap, overdue, pause, resume, end)\n"),
+        "{said}"
+    );
+    home.until("the first", || written(&home).len() == 1);
+    let id = home.journal().unwrap()[0]["id"].clone();
+    run(&home, &["pause"]);
+    home.until("the pause", || written(&home).len() == 2);
+    run(&home, &["resume"]);
+    home.until("going on", || written(&home).len() == 3);
+    run(&home, &["skip"]);
+    home.until("the swap", || written(&home).len() == 4);
+    run(&home, &["stop"]);
+    home.until("the end", || written(&home).len() == 5);
+    let shown: Vec<_> =
+        written(&home).into_iter().map(|line| line.split(": 9 min").next().unwrap().to_owned()).collect();
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    start is $HOME: start heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Heat now, 10 min | 0
+    pause is $HOME: pause heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Paused: take the pack off | 0
+    resume is $HOME: resume heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Heat goes on
+    swap is $HOME: swap cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Heat off, cold on: 10 min | 0
+    end is $HOME: end cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Stopped. Take the pack off. | 0
+    ");
+    let user = home.folder().join("home");
+    assert_eq!(Value::from(fs::read_to_string(user.join("session")).unwrap().trim()), id);
+    let remaining: u64 = fs::read_to_string(user.join("remaining-swap")).unwrap().trim().parse().unwrap();
+    assert!((590..=600).contains(&remaining), "{remaining}");
+}
+
+#[test]
+fn hooks_run_one_at_a_time_and_the_last_is_seen_out() {
+    let home =
+        hooked(r#"echo "begin $EASEBACK_EVENT" >>"$HOME/hooks"; sleep 0.3; echo end >>"$HOME/hooks""#, "");
+    begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
+    for words in ["pause", "resume", "skip", "stop"] {
+        let told = home.journal().unwrap().len();
+        run(&home, &[words]);
+        // Each is told by itself: a pause and its end at once would be nothing to tell.
+        home.until("it to be told", || home.journal().is_none_or(|lines| lines.len() > told + 1));
+    }
+    assert_eq!(home.run(["status"]).code, Some(3), "nobody waits for the hooks");
+    home.until("the timer to leave", || home.processes().is_empty());
+    let all = ["start", "pause", "resume", "swap", "end"];
+    let expected: Vec<_> = all.iter().flat_map(|event| [format!("begin {event}"), "end".into()]).collect();
+    assert_eq!(written(&home), expected);
+}
+
+#[test]
+fn a_hook_that_hangs_is_ended_with_its_children_and_told_once() {
+    let script = r#"echo $$ >>"$HOME/hooks"; echo 'still at it' >&2; sleep 3600 & wait"#;
+    let home = hooked(script, "limit = \"1s\"");
+    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+    home.until("three of them", || written(&home).len() == 3);
+    home.until("the complaint", || !complaints(&home).is_empty());
+    run(&home, &["stop"]);
+    home.until("the timer to leave", || home.processes().is_empty());
+    for process in written(&home) {
+        assert!(!Path::new("/proc").join(&process).exists(), "{process} is dead and buried");
+    }
+    let history = home.history();
+    let phases = history[0]["phases"].as_array().unwrap();
+    let lengths: Vec<_> = phases.iter().map(|phase| phase["actual_s"].as_u64()).collect();
+    assert_eq!(lengths, [Some(1), Some(1)], "{history:?}");
+}
+
+#[test]
+fn failures_are_told_once_with_their_first_line() {
+    for (script, why) in [
+        ("echo 'the plug is gone' >&2; echo more >&2; exit 3", "the hook for start failed: the plug is gone"),
+        ("exit 3", "the hook for start failed: exit status: 3"),
+        ("kill -9 $$", "the hook for start failed: signal: 9 (SIGKILL)"),
+        ("yes noise | head -c 300000 >&2; exit 1", "the hook for start failed: noise"),
+    ] {
+        let home = hooked(&format!("echo ran >>\"$HOME/hooks\"; {script}"), "");
+        begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+        home.until("all of them", || written(&home).len() == 3);
+        home.until("the complaint", || !complaints(&home).is_empty());
+        assert_eq!(complaints(&home), [why]);
+        run(&home, &["stop"]);
+    }
+    let home = Home::new();
+    write_settings(&home, "[hooks]\nstart = [\"/no/such/program\"]\n");
+    begin(&home, &[]);
+    home.until("the complaint", || !complaints(&home).is_empty());
+    assert!(complaints(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
+}
+
+/// A server that answers everything with success, and remembers what it was asked.
+struct StandIn {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl StandIn {
+    fn new() -> StandIn {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heard = Arc::clone(&asked);
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let (mut head, mut length) = (String::new(), 0);
+                while stream.read_line(&mut head).unwrap() > 2 {
+                    let line = head.lines().last().unwrap().to_lowercase();
+                    length = line
+                        .strip_prefix("content-length: ")
+                        .map_or(length, |length| length.parse().unwrap());
+                }
+                let mut body = vec![0; length];
+                stream.read_exact(&mut body).unwrap();
+                heard.lock().unwrap().push(head.replace('\r', "") + &String::from_utf8(body).unwrap());
+                stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            }
+        });
+        StandIn { address, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+fn recipe(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks").join(name)
+}
+
+/// Where the computer has no curl, a person's run says so and goes on; the CI's fails.
+fn curl_is_there() -> bool {
+    let there = Command::new("curl").arg("--version").output().is_ok();
+    assert!(there || environment("CI").is_none(), "curl is not installed (package curl)");
+    there
+}
+
+#[test]
+fn a_push_reaches_a_phone() {
+    if !curl_is_there() {
+        return println!("skipped: curl is not installed");
+    }
+    let (home, phone) = (Home::new(), StandIn::new());
+    let push = format!("[{:?}, \"{}/my-back\"]", recipe("push.sh"), phone.address);
+    write_settings(&home, &format!("[hooks]\nswap = {push}\nend = {push}\n"));
+    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+    home.until("both messages", || phone.asked().len() == 2);
+    let [swap, end] = &phone.asked()[..] else { panic!() };
+    for words in
+        ["POST /my-back HTTP", "Title: Heat off, cold on: 1 s\n", "Priority: default\n", "Look at the skin"]
+    {
+        assert!(swap.contains(words), "{words} in {swap}");
+    }
+    for words in ["Title: Done. Take the pack off.\n", "Priority: urgent\n", "Lift nothing heavy"] {
+        assert!(end.contains(words), "{words} in {end}");
+    }
+    assert_eq!(complaints(&home), [""; 0]);
+}
+
+#[test]
+fn a_plug_cuts_the_heating_pad_when_no_heat_is_due() {
+    if !curl_is_there() {
+        return println!("skipped: curl is not installed");
+    }
+    let (home, plug) = (Home::new(), StandIn::new());
+    let token = home.folder().join("token");
+    fs::write(&token, "secret\n").unwrap();
+    let cut = format!("[{:?}, \"{}\", \"switch.pad\", {token:?}]", recipe("plug.sh"), plug.address);
+    let hooks = EVENTS.map(|event| format!("{event} = {cut}\n")).concat();
+    write_settings(&home, &format!("[hooks]\n{hooks}"));
+    begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "2"]);
+    run(&home, &["pause"]);
+    home.until("the pause", || plug.asked().len() == 1);
+    run(&home, &["resume"]);
+    home.until("going on", || home.told("goes_on"));
+    run(&home, &["skip"]);
+    home.until("cold", || plug.asked().len() == 2);
+    run(&home, &["skip"]);
+    home.until("heat again", || home.tellings("swap") == 2);
+    run(&home, &["stop"]);
+    home.until("the end", || plug.asked().len() == 3);
+    home.until("the timer to leave", || home.processes().is_empty());
+    // Neither the start nor going on nor heat again was among them.
+    for asked in plug.asked() {
+        for words in [
+            "POST /api/services/switch/turn_off HTTP",
+            "Authorization: Bearer secret\n",
+            "Content-Type: application/json\n",
+            "{\"entity_id\": \"switch.pad\"}",
+        ] {
+            assert!(asked.contains(words), "{words} in {asked}");
+        }
+    }
+    assert_eq!(plug.asked().len(), 3);
+}

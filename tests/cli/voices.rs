@@ -1,0 +1,263 @@
+//! Sounds, speech and hooks: what is heard and run, in which order, and what it costs when they fail.
+//!
+//! Players and voices are scripts that write down what they were given, and when they began and ended: that is the
+//! recording.
+
+use crate::home::{Home, Output};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+const SHORT: [&str; 8] = ["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--plain"];
+
+/// Writes down a beginning and an end, on the clock that goes on, and what it was given.
+fn recorder(of: &str, meanwhile: &str) -> String {
+    format!(
+        r#"read -r begin rest </proc/uptime; for last; do :; done
+        echo "begin $begin $$ $last" >>"$HOME/{of}"
+        {meanwhile}
+        read -r end rest </proc/uptime; echo "end $end $$ $last" >>"$HOME/{of}""#
+    )
+}
+
+/// A line of a recording.
+#[derive(Debug)]
+struct Mark {
+    begins: bool,
+    at: f64,
+    process: String,
+    given: String,
+}
+
+fn recording(home: &Home, of: &str) -> Vec<Mark> {
+    let text = fs::read_to_string(home.folder().join("home").join(of)).unwrap_or_default();
+    let marks = text.lines().map(|line| {
+        let mut words = line.splitn(4, ' ');
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        Mark { begins: word() == "begin", at: word().parse().unwrap(), process: word(), given: word() }
+    });
+    marks.collect()
+}
+
+/// What began, in order.
+fn begun(home: &Home, of: &str) -> Vec<String> {
+    recording(home, of).into_iter().filter(|mark| mark.begins).map(|mark| mark.given).collect()
+}
+
+/// Each ends before the next begins.
+fn assert_none_overlap(marks: &[Mark]) {
+    for pair in marks.chunks(2) {
+        let [begin, end] = pair else { panic!("one has not ended: {marks:#?}") };
+        assert!(begin.begins && !end.begins && begin.process == end.process, "{marks:#?}");
+        assert!(begin.at <= end.at, "{marks:#?}");
+    }
+}
+
+fn complaints(home: &Home) -> Vec<String> {
+    let lines = home.journal().unwrap_or_default();
+    let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
+    complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A session that is over, and not answered yet: its journal is there to be read.
+fn short(home: &Home, flags: &[&str]) -> Output {
+    let session = home.run(SHORT.iter().chain(&["--no-notify"]).chain(flags));
+    assert_eq!(session.code, Some(0), "{session:?}");
+    session
+}
+
+/// The seconds that each phase really took.
+fn lengths(home: &Home) -> Vec<u64> {
+    let history = home.history();
+    let [record] = &history[..] else { panic!("one record: {history:?}") };
+    let phases = record["phases"].as_array().unwrap();
+    phases.iter().map(|phase| phase["actual_s"].as_u64().unwrap()).collect()
+}
+
+fn leaves(home: &Home) {
+    let _ = home.run(["stop"]);
+    home.until("the timer to leave", || home.processes().is_empty());
+}
+
+#[test]
+fn each_signal_has_a_sound_of_its_own() {
+    let home = Home::new().with_program("pw-play", &recorder("sounds", r#"cp "$1" "$HOME/""#));
+    let session = short(&home, &["--no-speak"]);
+    assert!(session.stderr.contains("you will be told by: sound (pw-play)\n"), "{session:?}");
+    home.until("three sounds", || recording(&home, "sounds").len() == 6);
+    let sounds = home.state().join("sounds");
+    let paths = ["heat", "cold", "end"].map(|name| sounds.join(name).with_extension("wav"));
+    assert_eq!(begun(&home, "sounds"), paths.each_ref().map(|path| path.display().to_string()));
+    let bytes =
+        ["heat.wav", "cold.wav", "end.wav"].map(|name| fs::read(home.folder().join("home").join(name)));
+    let [heat, cold, end] = bytes.map(Result::unwrap);
+    assert!(heat != cold && cold != end && end != heat);
+    assert!(heat.starts_with(b"RIFF") && heat.len() < 2 * 2 * 44_100 + 44);
+    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
+    leaves(&home);
+}
+
+#[test]
+fn who_wants_no_sound_hears_none() {
+    let home = Home::new().with_program("pw-play", &recorder("sounds", ""));
+    let session = short(&home, &["--no-speak", "--no-sound"]);
+    assert!(session.stderr.contains("you will be told by: the window alone\n"), "{session:?}");
+    leaves(&home);
+    assert_eq!(begun(&home, "sounds"), [""; 0]);
+    assert!(!home.state().join("sounds").exists());
+}
+
+#[test]
+fn a_player_that_fails_gives_way_to_the_next_and_the_last_is_complained_about_once() {
+    let fails = |of: &str| format!("{}\necho 'no such device' >&2; exit 1", recorder(of, ""));
+    let home =
+        Home::new().with_program("pw-play", &fails("first")).with_program("aplay", &recorder("second", ""));
+    short(&home, &["--no-speak"]);
+    home.until("three sounds", || begun(&home, "second").len() == 3);
+    assert_eq!(
+        (begun(&home, "first").len(), complaints(&home)),
+        (1, vec![]),
+        "one that failed is not tried again"
+    );
+    leaves(&home);
+
+    let home = home.with_program("aplay", &fails("third"));
+    short(&home, &["--no-speak"]);
+    home.until("the complaint", || !complaints(&home).is_empty());
+    home.until("three sounds", || begun(&home, "third").len() == 3);
+    assert_eq!(complaints(&home), ["no sounds here: aplay failed (no such device)"]);
+    leaves(&home);
+}
+
+#[test]
+fn every_alert_is_spoken_in_plain_words_and_none_over_another() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 0.1"));
+    let session = short(&home, &[]);
+    let line = "you will be told by: speech (espeak-ng); there is no player of sounds (such as pw-play)\n";
+    assert!(session.stderr.contains(line), "{session:?}");
+    home.until("three utterances", || recording(&home, "spoken").len() == 6);
+    assert_none_overlap(&recording(&home, "spoken"));
+    insta::assert_snapshot!(begun(&home, "spoken").join("\n"), @"
+    Heat now, two seconds. Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
+    Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. Cold now, two seconds. Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them.
+    Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move about again as soon as you can. Lift nothing heavy for thirty minutes.
+    ");
+    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
+    leaves(&home);
+}
+
+#[test]
+fn who_wants_no_speech_hears_none_and_where_there_is_no_voice_it_is_said_once() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    short(&home, &["--no-speak"]);
+    leaves(&home);
+    assert_eq!(begun(&home, "spoken"), [""; 0]);
+
+    let mute = Home::new();
+    let session = short(&mute, &[]);
+    assert_eq!(session.stderr.matches("no voice (such as espeak-ng)").count(), 1, "{session:?}");
+    assert_eq!((lengths(&mute), complaints(&mute)), (vec![2, 2], vec![]));
+}
+
+#[test]
+fn an_alarm_cuts_off_what_is_being_said() {
+    // The first would speak for a minute; it dies without an end, and so do its children.
+    let script = r#"case "$2" in "Heat now"*) echo $$ >"$HOME/slow"; sleep 60 & wait;; esac"#;
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", script));
+    short(&home, &[]);
+    home.until("the last word", || recording(&home, "spoken").len() == 5);
+    let group = fs::read_to_string(home.folder().join("home/slow")).unwrap();
+    assert!(!is_alive(group.trim()), "what was cut off is gone, its children with it");
+    let marks = recording(&home, "spoken");
+    assert!(marks[0].begins && marks[1].begins && marks[1].at - marks[0].at < 10.0, "{marks:#?}");
+    assert_none_overlap(&marks[1..]);
+    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
+    leaves(&home);
+}
+
+/// Whether a process of that group is there and runs. A child that its killed parent left is init's to bury.
+fn is_alive(group: &str) -> bool {
+    let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+        let stat = fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
+        // After the name in brackets: state, parent, group.
+        let words: Vec<String> = stat.rsplit_once(") ")?.1.split(' ').take(3).map(str::to_owned).collect();
+        Some(words)
+    });
+    let is_leader_there = Path::new("/proc").join(group).exists();
+    is_leader_there || processes.into_iter().any(|words| words[2] == group && words[0] != "Z")
+}
+
+#[test]
+fn a_voice_that_hangs_is_killed_and_the_swaps_are_on_time() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 3600 & wait"));
+    let flags = ["start", "--detach", "--heat", "1s", "--cold", "10m", "--rounds", "1", "--no-notify"];
+    assert_eq!(home.run(flags).code, Some(0));
+    // The last of them begins with the swap; nothing cuts it off.
+    home.until("the complaint", || !complaints(&home).is_empty());
+    let said = complaints(&home);
+    assert!(said[0].contains("espeak-ng failed (it did not end within 2"), "{said:?}");
+    let marks = recording(&home, "spoken");
+    assert!(marks.iter().all(|mark| mark.begins && !is_alive(&mark.process)), "{marks:#?}");
+    let journal = home.journal().unwrap();
+    let swap = journal.iter().find(|line| line["fact"] == "next").unwrap();
+    let begun = &journal[0]["at"];
+    let at = |stamp: &Value| stamp["boottime"].to_string();
+    assert!(swap["by"] == "timer", "{} to {}", at(begun), at(&swap["at"]));
+    // One that hangs at the end does not hold up `stop` for long.
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    home.until("the timer to leave", || home.processes().is_empty());
+    let marks = recording(&home, "spoken");
+    assert!(marks.iter().all(|mark| !is_alive(&mark.process)), "{marks:#?}");
+    assert_eq!(lengths(&home)[0], 1);
+}
+
+#[test]
+fn the_persons_own_voice_player_and_sounds_are_taken_without_a_shell() {
+    let home = Home::new()
+        .with_program("my-voice", &recorder("spoken", r#"echo "$1" >>"$HOME/first""#))
+        .with_program("my-player", &recorder("sounds", ""))
+        .with_program("espeak-ng", &recorder("others", ""))
+        .with_program("pw-play", &recorder("others", ""));
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("gong.wav"), "gong").unwrap();
+    let settings = "[sound]\nheat = \"gong.wav\"\ncold = \"gone.wav\"\nplayer = [\"my-player\", \"{file}\"]\n\
+                    [speech]\ncommand = [\"my-voice\", \"$HOME; {text}\", \"{text}\"]\n";
+    fs::write(home.config().join("config.toml"), settings).unwrap();
+    let session = short(&home, &[]);
+    assert!(session.stderr.contains("told by: sound (my-player), speech (my-voice)\n"), "{session:?}");
+    home.until("all sounds", || recording(&home, "sounds").len() == 6);
+    home.until("all words", || recording(&home, "spoken").len() == 6);
+    let sounds = [home.config().join("gong.wav"), home.state().join("sounds/cold.wav")];
+    assert_eq!(begun(&home, "sounds")[..2], sounds.map(|path| path.display().to_string()));
+    let first = fs::read_to_string(home.folder().join("home/first")).unwrap();
+    assert!(first.starts_with("$HOME; Heat now, two seconds."), "{first}");
+    assert_eq!(begun(&home, "others"), [""; 0]);
+    let gone = home.config().join("gone.wav");
+    assert_eq!(complaints(&home), [format!("there is no sound {}", gone.display())]);
+    leaves(&home);
+}
+
+#[test]
+fn breathing_is_spoken_at_its_pace_until_it_is_paused() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("config.toml"), "[speech]\nbreathing = true\n").unwrap();
+    let flags = ["start", "settle-walk", "--detach", "--no-notify", "--no-sound"];
+    assert_eq!(home.run(flags).code, Some(0));
+    let breaths = || {
+        let marks = recording(&home, "spoken").into_iter();
+        marks.filter(|mark| mark.begins && ["in", "out"].contains(&mark.given.as_str())).collect::<Vec<_>>()
+    };
+    home.until("three breaths", || breaths().iter().any(|breath| breath.at > breaths()[0].at + 9.5));
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    home.until("the pause", || begun(&home, "spoken").iter().any(|said| said == "Paused."));
+    let all = begun(&home, "spoken");
+    assert!(all.iter().position(|said| said == "Paused.") == Some(all.len() - 1), "{all:?}");
+    let breaths = breaths();
+    for pair in breaths.windows(2) {
+        // In for four seconds, out for six; a busy computer is late, and never early.
+        let (after, least) = if pair[0].given == "in" { ("out", 4.0) } else { ("in", 6.0) };
+        assert_eq!(pair[1].given, after, "{breaths:#?}");
+        assert!(pair[1].at - pair[0].at > least - 1.0, "{breaths:#?}");
+    }
+    leaves(&home);
+}
