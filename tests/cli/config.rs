@@ -491,7 +491,7 @@ fn the_bare_word_refuses_a_broken_file_only_where_it_would_begin_something() {
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     write(&home, "[");
     terminal.types("clear; $EASEBACK");
-    home.until("the session", || terminal.screen().contains("keys: ?"));
+    home.until("the session", || terminal.screen().contains("q q stop"));
     terminal.types("d");
     home.until("the shell", || terminal.screen().contains("the session goes on"));
 }
