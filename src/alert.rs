@@ -4,10 +4,10 @@
 //! is complained about once, through a pipe that the timer's one wait listens to. A way whose turn does not come
 //! waits for its inbox and costs nothing.
 
-mod clicks;
 mod hooks;
 mod notification;
 mod program;
+mod server;
 mod settings;
 mod sound;
 mod speech;

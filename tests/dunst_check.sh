@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs a session of six seconds against a real notification server and reads the bus.
+# Runs a session of six seconds against a real notification server and reads the bus; then presses a button of
+# another session's bubble by dunst's own menu, and has it told things thirty times.
 #
 #   xvfb-run -a dbus-run-session -- bash tests/dunst_check.sh PATH_TO_EASEBACK
 #
@@ -100,7 +101,10 @@ five_came() { notifications >"$folder/notes.tsv" && [ "$(wc -l <"$folder/notes.t
 note() { sed -n "${1}p" "$folder/notes.tsv" | cut -f "$2"; }
 
 # Before any call: a call would make the bus start a server of its own.
-touch "$folder/dunstrc"
+# dunst's menu asks a program which button to press: here the one whose label is wanted.
+printf '#!/bin/sh\ngrep -m1 -F "$(cat "%s")"\n' "$folder/wanted" >"$folder/menu"
+chmod +x "$folder/menu"
+printf '[global]\n    dmenu = "%s"\n' "$folder/menu" >"$folder/dunstrc"
 dunst -conf "$folder/dunstrc" >"$folder/dunst.txt" 2>&1 &
 dunst_pid=$!
 until_true "dunst's name on the bus" server_is_there
@@ -138,4 +142,31 @@ expect 'bubbles that dunst still shows' 1 "$(dunstctl count displayed | tr -d ' 
 history=$(cat "$EASEBACK_DATA_DIR"/history/*.jsonl) || fail "expected a history in $EASEBACK_DATA_DIR, saw none"
 expect 'lines of the history' 1 "$(wc -l <<<"$history")"
 mentions 'the record' "$history" '"kind":"session"' '"outcome":"completed"' '"active_s":6'
-echo 'dunst check passed: 5 notifications in order, the last one still shown, 1 record'
+
+# press LABEL: presses that button of the bubble that is shown.
+press() {
+    printf '%s' "$1" >"$folder/wanted"
+    dunstctl context
+}
+# Idle, it exits with 3.
+state_is() { grep -q "\"state\": \"$1\"" < <("$easeback" status --json 2>/dev/null || true); }
+shows_one() { [ "$(dunstctl count displayed | tr -d ' ')" = 1 ]; }
+presses_until() {
+    press "$1"
+    sleep 0.2 # dunst shows its menu in its own time
+    state_is "$2"
+}
+
+dunstctl close-all
+"$easeback" start --detach --heat 10 --cold 10 2>/dev/null
+until_true 'the bubble of the second session' shows_one
+until_true 'the pause by its button' presses_until Pause paused
+until_true 'the resume by its button' presses_until Resume running
+for _ in $(seq 15); do
+    "$easeback" pause 2>/dev/null
+    "$easeback" resume 2>/dev/null
+done
+until_true 'one bubble after thirty tellings' shows_one
+until_true 'the stop by its button' presses_until Stop idle
+
+echo 'dunst check passed: 5 notifications in order, the last one still shown, 1 record; pause, resume and stop by button; 1 bubble after 30 tellings'
