@@ -1,5 +1,9 @@
 //! The only room that asks what time it is, and the only wait in the program.
 
+mod within;
+
+pub use within::within;
+
 use crate::time::{Stamp, Wall};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use rustix::{

@@ -5,6 +5,7 @@
 //! [`frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
 //! digit need no library, and rows that are compared need no second buffer.
 
+mod blank;
 mod choice;
 mod face;
 mod fit;
@@ -30,6 +31,7 @@ use crate::{
     journal::{self, Journal},
     session::{Fact, Line, Session, Snapshot, State},
 };
+use blank::Blank;
 use face::Face;
 use keys::{Key, Keys, Moment};
 use mode::Terminal;
@@ -115,6 +117,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         session: None,
         face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
         terminal,
+        blank: Blank::default(),
         keys: Keys::default(),
         stops_until: None,
     };
@@ -140,6 +143,8 @@ struct Viewer<'a> {
     face: Face,
     /// Where keys come from, if they do. Dropped, it is as it was before.
     terminal: Option<Terminal>,
+    /// What keeps the desktop's screen from going dark.
+    blank: Blank,
     keys: Keys,
     /// Until then, `q` means it.
     stops_until: Option<Duration>,
@@ -246,6 +251,8 @@ impl Viewer<'_> {
         if shown.is_err() {
             return Ok(Err(Closed::Unread));
         }
+        let rests = matches!(snapshot.state, State::Paused | State::Ended | State::CutOff);
+        self.blank.hold_off(self.face.is_on() && !rests);
         Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
     }
 
@@ -256,6 +263,7 @@ impl Viewer<'_> {
     /// Stops as Ctrl-Z would have, the terminal as it was before.
     fn stop_here(&mut self, signals: &Signals) {
         self.face.leave();
+        self.blank.hold_off(false);
         if let Some(terminal) = &mut self.terminal {
             terminal.restore();
         }

@@ -10,15 +10,10 @@
 //! What fails is not complained about, and not tried again before it is wanted anew: without logind the computer
 //! sleeps as it always did, and the session knows how to wake up.
 
-use crate::clock;
+use crate::clock::within;
 use std::{
-    pin::pin,
-    sync::{
-        Arc,
-        mpsc::{self, Receiver},
-    },
-    task::{Context, Poll, Wake},
-    thread::{self, Thread},
+    sync::mpsc::{self, Receiver},
+    thread,
     time::Duration,
 };
 use zbus::{Connection, OwnedFd};
@@ -68,27 +63,4 @@ async fn inhibit() -> zbus::Result<OwnedFd> {
     let bus = Connection::system().await?;
     let words = (WHAT, "easeback", WHY, "block");
     bus.call_method(Some(to), path, Some(face), "Inhibit", &words).await?.body().deserialize()
-}
-
-/// Waits for the future on this thread, and gives it up at the limit. `zbus::block_on` has none, and zbus limits
-/// calls only, not the greeting before them.
-fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let waker = Arc::new(Unpark(thread::current())).into();
-    let mut future = pin!(future);
-    let end = clock::now().monotonic + limit;
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return Some(output);
-        }
-        let left = end.checked_sub(clock::now().monotonic)?;
-        thread::park_timeout(left);
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
 }

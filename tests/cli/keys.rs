@@ -24,7 +24,7 @@ fn said(home: &Home) -> Vec<String> {
 }
 
 /// The process that shows the session.
-fn viewer(home: &Home) -> Pid {
+pub fn viewer(home: &Home) -> Pid {
     let timer = facts(home, "timer")[0]["pid"].as_i64().unwrap();
     let shown = |pid: &Pid| i64::from(pid.as_raw_nonzero().get()) != timer;
     home.processes().into_iter().find(shown).expect("a viewer")

@@ -7,6 +7,7 @@
 mod advice;
 mod alerts;
 mod awake;
+mod blank;
 mod bus;
 mod buttons;
 mod cautions;
