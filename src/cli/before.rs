@@ -1,9 +1,11 @@
 //! What `easeback start` says and asks before a session.
 //!
 //! In this order: who should ask a clinician first (once), the questions about warning signs (once an episode,
-//! before the first session that the program times), what comes next in the episode's course (each once an episode), and always the emergency signs. A
-//! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
+//! before the first session that the program times), how much it hurts, what comes next in the episode's course (each
+//! once an episode), and always the emergency signs. A rehearsal is no session: it is asked nothing, and nothing
+//! once-only is spent on it.
 
+mod pain;
 mod signs;
 
 use super::{Desk, can_ask, flags::Flags, say};
@@ -18,7 +20,6 @@ use crate::{
     time::Wall,
     view::{self, Choice, Signals, choose},
 };
-use serde_json::Value;
 use std::{
     io::{self, IsTerminal},
     process::ExitCode,
@@ -33,9 +34,9 @@ const EMERGENCY: &str = "Call 112 or your local emergency number if you lose con
 const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
 
 /// What comes next.
-pub enum Before {
-    /// The session, with what was answered; none where nothing was to be asked.
-    Begin(Option<Value>),
+pub enum Before<T> {
+    /// The session, with what was answered.
+    Begin(T),
     /// None. The exit code says why.
     Leave(ExitCode),
 }
@@ -49,18 +50,17 @@ enum Asked {
     ByLines,
 }
 
-/// Says and asks what has to come before a session of this protocol.
+/// Says and asks what has to come before a session of this protocol. It begins with these facts and the answers.
 pub fn session(
     desk: &Desk,
     flags: &Flags,
-    facts: &Facts,
+    mut facts: Facts,
     protocol: &str,
     signals: &Signals,
-) -> Result<Before> {
-    let mut answers = None;
+) -> Result<Before<Facts>> {
     if !flags.settings().is_rehearsal() {
         let now = clock::now().wall;
-        let course = course(desk, facts.onset, facts.pain, &now)?;
+        let mut course = course(desk, facts.onset, facts.pain, &now)?;
         let asked = asked(desk, flags);
         if !flags.quiet
             && let Some(signal) = who(desk, asked, signals, &now)?
@@ -69,21 +69,31 @@ pub fn session(
         }
         if !course.was_asked {
             match signs::ask(desk, asked, signals, facts.pain)? {
-                Before::Begin(answered) => answers = answered,
-                leave @ Before::Leave(_) => return Ok(leave),
+                Before::Begin(answers) => facts.answers = Some(answers),
+                Before::Leave(code) => return Ok(Before::Leave(code)),
             }
             if asked == Asked::Not && !flags.quiet {
                 say(NOT_ASKED);
             }
         }
+        if facts.pain.is_none() && !flags.quiet {
+            match pain::ask(asked, signals)? {
+                Before::Begin(pain) => facts.pain = pain,
+                Before::Leave(code) => return Ok(Before::Leave(code)),
+            }
+            if facts.pain.is_some() {
+                course = self::course(desk, facts.onset, facts.pain, &now)?;
+            }
+        }
         if !flags.quiet {
-            tell(desk, &course, protocol, answers == Some(answers::to_either(answers::STARTED_ANYWAY)));
+            let warned = facts.answers == Some(answers::to_either(answers::STARTED_ANYWAY));
+            tell(desk, &course, protocol, warned);
         }
     }
     if !flags.quiet {
         say(EMERGENCY);
     }
-    Ok(Before::Begin(answers))
+    Ok(Before::Begin(facts))
 }
 
 /// Says what comes next in the episode, before a session of this protocol is even wanted.

@@ -82,7 +82,7 @@ pub struct Flags {
     /// Try it out, 60 times as fast, recording nothing
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = factor)]
     rehearse: Option<u32>,
-    /// Do not ask about warning signs
+    /// Do not ask anything
     #[arg(long)]
     pub skip_questions: bool,
     /// The folder of the person's own protocols; nothing that is typed.

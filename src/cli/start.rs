@@ -75,7 +75,7 @@ enum Opened<'a> {
 pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     // All that the flags alone can get wrong, before anything is touched.
     let flags = args.flags.filled_in(&desk.logs)?;
-    let mut facts = flags.facts(&clock::local())?;
+    let facts = flags.facts(&clock::local())?;
     let protocol = flags.plan(&facts, &[], &clock::now().wall)?.protocol;
     let settings = flags.settings();
     if !make_way(desk, !settings.is_rehearsal())? {
@@ -83,10 +83,10 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     }
     flags.plan(&facts, &past(desk, &settings)?, &clock::now().wall)?;
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
-    match before::session(desk, &flags, &facts, &protocol, &signals)? {
-        Before::Begin(answers) => facts.answers = answers,
+    let facts = match before::session(desk, &flags, facts, &protocol, &signals)? {
+        Before::Begin(facts) => facts,
         Before::Leave(code) => return Ok(code),
-    }
+    };
     // The person took their time to answer.
     let now = clock::now().wall;
     let past = past(desk, &settings)?;

@@ -29,8 +29,8 @@ pub enum Choice<T> {
     Signal(i32),
 }
 
-/// Shows a question and waits for a key of which `answer` makes something; every other one does nothing. A key that
-/// is no letter, and several keys at once, as of a cat or a paste, come as none. Whoever comes back after Ctrl-Z is
+/// Shows a question and waits for a key of which `answer` makes something; every other one does nothing. Enter is a
+/// line feed. Any other key that is no letter, and several keys at once, as of a cat or a paste, come as none. Whoever comes back after Ctrl-Z is
 /// shown the question again.
 ///
 /// # Errors
@@ -75,6 +75,7 @@ pub fn choose<T>(
             let Some(bytes) = terminal.read() else { return gone };
             let key = match bytes[..] {
                 [] => continue,
+                [b'\r' | b'\n'] => Some('\n'),
                 [key] if key.is_ascii_graphic() => Some(char::from(key)),
                 _ => None,
             };

@@ -26,6 +26,7 @@ mod hooks;
 mod house;
 mod keys;
 mod kills;
+mod pain;
 mod plans;
 mod promises;
 mod protocols;

@@ -10,15 +10,16 @@ use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt};
 
 const SHORT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
-const START: &str = "$EASEBACK start --detach --no-notify; echo code $?";
-const ASKED: &str = "n none of these";
+const START: &str = "$EASEBACK start --pain 6 --detach --no-notify; echo code $?";
+pub const ASKED: &str = "n none of these";
+pub const PAIN: &str = "Pain now?";
 const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
 const EMERGENCY: &str = "Call 112 or your local emergency number if you lose control of bladder";
 const WHO: &str = "Not for everybody.";
 const ADVICE: &str = "call 112 or your local emergency number now";
 
 /// A home in which the list of who should ask first was shown.
-fn home() -> Home {
+pub fn home() -> Home {
     let home = Home::new();
     fs::create_dir(home.state()).unwrap();
     fs::write(home.state().join("seen.json"), r#"{"v":1,"seen":{"who":"2020-01-01T00:00:00Z"}}"#).unwrap();
@@ -26,7 +27,7 @@ fn home() -> Home {
 }
 
 /// Types a command on a screen where nothing stands of the one before.
-fn types_anew(terminal: &Terminal, home: &Home, command: &str) {
+pub fn types_anew(terminal: &Terminal, home: &Home, command: &str) {
     terminal.types("clear");
     home.until("a cleared screen", || terminal.screen() == "shell>");
     terminal.types(command);
@@ -39,7 +40,7 @@ fn shown(terminal: &Terminal, first: &str) -> String {
 }
 
 /// A short session, from its start to its answered end.
-fn session(home: &Home, more: &[&str]) -> Output {
+pub fn session(home: &Home, more: &[&str]) -> Output {
     let done = home.run(["start"].iter().chain(&SHORT).chain(more));
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(home.run(["stop"]).code, Some(0), "it has ended, and nobody has answered");
@@ -53,7 +54,7 @@ fn logged(home: &Home, hours: u32) {
 }
 
 /// A session that another computer timed so many hours ago, and that came here with these answers.
-fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
+pub fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
     logged(home, hours);
     let folder = home.data().join("history");
     let own = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
@@ -66,7 +67,7 @@ fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
     fs::remove_file(own).unwrap();
 }
 
-fn both(answer: &str) -> Value {
+pub fn both(answer: &str) -> Value {
     json!({"emergency signs": answer, "signs for a doctor": answer})
 }
 
@@ -114,7 +115,8 @@ fn a_rehearsal_asks_nothing_and_spends_nothing_that_is_said_once() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --rehearse --detach --no-notify; echo code $?");
     terminal.until("code 0");
-    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+    let screen = terminal.screen();
+    assert!(!screen.contains(ASKED) && !screen.contains(PAIN), "{screen}");
 }
 
 #[test]
@@ -190,7 +192,7 @@ fn a_capital_n_or_y_answers_as_well() {
 fn what_was_typed_before_the_question_is_no_answer() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --detach --no-notify");
+    terminal.types("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --pain 6 --detach");
     home.until("a cleared screen", || terminal.screen().is_empty());
     terminal.presses("n n Enter n");
     terminal.until("n\nn");
@@ -290,7 +292,7 @@ fn plain_and_dumb_ask_for_a_line() {
         let home = home();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        let start = format!("{words}$EASEBACK start --detach --no-notify {flag}; echo code $?");
+        let start = format!("{words}$EASEBACK start --pain 6 --detach --no-notify {flag}; echo code $?");
         types_anew(&terminal, &home, &start);
         terminal.until("Type n (none of these)");
         assert_eq!(terminal.mode(), before);
@@ -375,6 +377,7 @@ fn skip_questions_asks_nothing_and_says_so() {
     terminal.until("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("were not asked") && screen.contains("guide who"), "{screen}");
+    assert!(!screen.contains(PAIN), "{screen}");
     assert_eq!(answers(&home), both("not asked"));
 }
 

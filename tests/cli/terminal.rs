@@ -358,6 +358,9 @@ fn bare_easeback_shows_the_plan_and_starts_on_enter() {
     terminal.until("n none of these");
     terminal.until_it_hears_keys();
     terminal.presses("n");
+    terminal.until("Pain now?");
+    terminal.until_it_hears_keys();
+    terminal.presses("Enter");
     terminal.until("heat 19:");
 }
 

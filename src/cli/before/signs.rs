@@ -10,7 +10,7 @@ use crate::{
     record::answers,
     view::{Choice, Signals, choose, choose_line},
 };
-use serde_json::Map;
+use serde_json::{Map, Value};
 use std::process::ExitCode;
 
 const SIGNS: &str = include_str!("signs.txt");
@@ -42,8 +42,8 @@ impl Answer {
 
 /// Asks, if somebody can be asked. A session begins with what was answered; with a sign, only if the person wants
 /// it all the same.
-pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Result<Before> {
-    let begin = |answers| Ok(Before::Begin(Some(answers)));
+pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Result<Before<Value>> {
+    let begin = |answers| Ok(Before::Begin(answers));
     if asked == Asked::Not {
         return begin(answers::to_both(answers::NOT_ASKED));
     }

@@ -1,0 +1,50 @@
+//! The question about pain, from which a record knows what a session changed (NRS-11).
+
+use super::{Asked, Before, by_signal, show};
+use crate::{
+    cli::{flags::pain, say},
+    error::Result,
+    view::{Choice, Signals, choose, choose_line},
+};
+use std::process::ExitCode;
+
+/// Asks, if somebody can be asked. A session begins without a score where none is given.
+pub fn ask(asked: Asked, signals: &Signals) -> Result<Before<Option<u8>>> {
+    let choice = match asked {
+        Asked::Not => Choice::Made(None),
+        Asked::ByKeys => {
+            let question = || show("\nPain now? 0 (none) to 9, t for ten (the worst), Enter skips");
+            choose(signals, question, of_key)?
+        }
+        Asked::ByLines => {
+            let question =
+                || show("\nPain now? Type 0 (none) to 10 (the worst), then Enter. Enter alone skips:");
+            choose_line(signals, question, || say("a number from 0 to 10, or nothing?"), of_line)?
+        }
+    };
+    Ok(match choice {
+        Choice::Made(pain) => Before::Begin(pain),
+        Choice::End => {
+            say("no answer, no session; `easeback start --skip-questions` does not ask");
+            Before::Leave(ExitCode::FAILURE)
+        }
+        Choice::Signal(signal) => Before::Leave(by_signal(signal)),
+    })
+}
+
+/// One key says it, so ten has a letter of its own.
+fn of_key(key: Option<char>) -> Option<Option<u8>> {
+    match key? {
+        '\n' => Some(None),
+        't' | 'T' => Some(Some(10)),
+        digit => digit.to_digit(10).and_then(|digit| u8::try_from(digit).ok()).map(Some),
+    }
+}
+
+fn of_line(line: &str) -> Option<Option<u8>> {
+    match line {
+        "" => Some(None),
+        "t" | "T" => Some(Some(10)),
+        _ => pain(line).ok().map(Some),
+    }
+}
