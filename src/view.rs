@@ -1,4 +1,5 @@
-//! Shows the running session: on a terminal a live screen, elsewhere a line for each thing that is told.
+//! Shows the running session: on a terminal a live screen, elsewhere a line for each thing that is told and
+//! for each milestone of the time.
 //!
 //! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
 //! like any other command. Closing it ends nothing, and leaves the terminal as it was.
@@ -12,6 +13,7 @@ mod fit;
 mod frame;
 mod keys;
 mod line;
+mod milestones;
 mod mode;
 mod obey;
 mod paint;
@@ -30,10 +32,12 @@ use crate::{
     error::{Error, Result},
     journal::{self, Journal},
     session::{Fact, Line, Session, Snapshot, State},
+    time::Stamp,
 };
 use blank::Blank;
 use face::Face;
 use keys::{Key, Keys, Moment};
+use milestones::Milestones;
 use mode::Terminal;
 use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
@@ -120,6 +124,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         blank: Blank::default(),
         keys: Keys::default(),
         stops_until: None,
+        milestones: Milestones::default(),
     };
     let closed = viewer.begin(matches!(opened, Opened::AtStart(_))).and_then(|()| viewer.watch(signals));
     viewer.face.leave();
@@ -148,6 +153,8 @@ struct Viewer<'a> {
     keys: Keys,
     /// Until then, `q` means it.
     stops_until: Option<Duration>,
+    /// What was said of the time where no screen shows it.
+    milestones: Milestones,
 }
 
 impl Viewer<'_> {
@@ -246,7 +253,7 @@ impl Viewer<'_> {
         let snapshot = session.snapshot(&now).in_zone(&clock::zone());
         let shown = match snapshot.phase.turn {
             Some(_) if self.face.is_on() => read,
-            _ => read.and_then(|()| self.draw(&snapshot)),
+            _ => read.and_then(|()| self.draw(&snapshot, &now)),
         };
         if shown.is_err() {
             return Ok(Err(Closed::Unread));
@@ -352,6 +359,7 @@ impl Viewer<'_> {
         let Some(session) = &self.session else { return Ok(()) };
         match &line.fact {
             Fact::Told { alert } if !self.style.quiet => {
+                self.milestones.tell();
                 let message = session.message(*alert);
                 self.face.tell(&line.at.wall, message)
             }
@@ -363,9 +371,11 @@ impl Viewer<'_> {
         }
     }
 
-    fn draw(&mut self, snapshot: &Snapshot) -> io::Result<()> {
+    fn draw(&mut self, snapshot: &Snapshot, now: &Stamp) -> io::Result<()> {
         if !self.style.live {
-            return Ok(());
+            let Some(session) = self.session.as_ref().filter(|_| !self.style.quiet) else { return Ok(()) };
+            let reached = self.milestones.reached(session, snapshot, now);
+            return reached.iter().try_for_each(|line| self.face.say(&now.wall, line));
         }
         // In the background the screen is where somebody types to the shell.
         if self.is_in_background() {
@@ -395,7 +405,9 @@ impl Viewer<'_> {
         let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
         // Nobody tells of coming to the foreground.
         let look = self.is_in_background().then_some(second);
-        live.into_iter().chain(look).chain(blind.then_some(second / 2)).min()
+        let plain = self.session.as_ref().filter(|_| !self.style.live && !self.style.quiet);
+        let milestone = plain.and_then(|session| milestones::until_next(session, snapshot));
+        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(second / 2)).min()
     }
 }
 

@@ -74,6 +74,15 @@ impl Face {
         self.screen.tell(text)
     }
 
+    /// Shows a line that stays, of that moment.
+    ///
+    /// # Errors
+    /// Nobody reads.
+    pub fn say(&mut self, at: &Wall, text: &str) -> io::Result<()> {
+        let time = at.in_zone(&clock::zone()).hour_minute_second();
+        self.screen.tell(format!("{time}  {text}\n"))
+    }
+
     /// Shows a complaint.
     pub fn warn(&mut self, text: &str) {
         let wrapped = self.wrapped(text, "");

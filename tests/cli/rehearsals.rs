@@ -60,3 +60,49 @@ fn a_heating_pad_asks_in_its_middle_whether_somebody_is_awake() {
     home.until("the end", || home.told("end"));
     assert_eq!(home.tellings("again"), 1, "whoever answered is not asked again");
 }
+
+/// The headings of all that a rehearsal said where there is no screen.
+fn headings(words: &[&str]) -> Vec<String> {
+    let home = Home::new();
+    let done = home.run(["start", "--plain", "--no-notify", "--rounds", "1"].iter().chain(words));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let said = format!("{}{}", done.stdout, done.stderr);
+    assert!(
+        !said.contains(|letter: char| letter.is_control() && letter != '\n'),
+        "nothing is drawn: {said:?}"
+    );
+    let line = |line: &str| line.split_once("  REHEARSAL: ").map(|(_, said)| said.to_owned());
+    done.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(line).collect()
+}
+
+#[test]
+fn without_a_screen_a_line_says_at_each_milestone_what_is_left() {
+    // Ten minutes in ten seconds: even a viewer that is held up sees the last one.
+    let said = headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
+    let order = [
+        "Heat now, 6 min",
+        "heat: 5 min left",
+        "heat: 3 min left",
+        "In 2 min: cold",
+        "heat: 1 min left",
+        "Heat off, cold on: 4 min",
+        "cold: 2 min left",
+        "cold: 1 min left",
+        "Done. Take the pack off.",
+    ];
+    assert_eq!(said, order);
+}
+
+#[test]
+fn what_is_told_anyway_is_no_milestone() {
+    let said = headings(&["heat", "--rehearse=300"]);
+    assert!(said.iter().any(|line| line == "Still awake?"), "at its half: {said:?}");
+    assert!(!said.iter().any(|line| line == "heat: 10 min left"), "{said:?}");
+}
+
+#[test]
+fn quiet_says_nothing_of_the_time() {
+    let home = Home::new();
+    let done = home.run(["start", "ice", "--rehearse=600", "--quiet", "--no-notify"]);
+    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (Some(0), "", ""));
+}

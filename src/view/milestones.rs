@@ -1,0 +1,109 @@
+//! The milestones of a phase: where no screen counts down, a line of its own says now and then what is left.
+
+use crate::{
+    session::{Session, Snapshot, State},
+    time::{Stamp, say},
+};
+use std::time::Duration;
+
+/// What is left of a phase when a line says so, beside its half.
+const LEFT: [Duration; 3] = [Duration::from_mins(5), Duration::from_mins(2), Duration::from_mins(1)];
+/// A half that is shorter is no news (P).
+const SHORTEST_HALF: Duration = Duration::from_secs(5);
+/// Said later than this, a milestone would be wrong (P).
+const STALE: Duration = Duration::from_secs(2);
+
+/// How far a viewer's lines have come.
+#[derive(Default)]
+pub struct Milestones {
+    /// At the last look: which phase, and what was left of it.
+    last: Option<(usize, Duration)>,
+    /// Whether something was told since then.
+    told: bool,
+}
+
+impl Milestones {
+    /// Something was told: what is reached at the same moment needs no line.
+    pub fn tell(&mut self) {
+        self.told = true;
+    }
+
+    /// The lines for what was reached since the last look; at the first there is none.
+    pub fn reached(&mut self, session: &Session, snapshot: &Snapshot, now: &Stamp) -> Vec<String> {
+        let (current, left) = (session.current(), snapshot.phase.remaining);
+        let last = self.last.replace((current, left)).filter(|(phase, _)| *phase == current);
+        let told = std::mem::take(&mut self.told);
+        let before = last.map_or(left, |(_, left)| left);
+        let stale = STALE * factor(session);
+        let mut reached = ahead(snapshot.phase.planned, before);
+        reached.retain(|at| at.checked_sub(left).is_some_and(|late| late < stale));
+        // The timer may be just about to tell of the same moment.
+        if snapshot.state != State::Running || reached.is_empty() || told || !session.due(now).is_empty() {
+            return Vec::new();
+        }
+        let mark = if snapshot.rehearsal { "REHEARSAL: " } else { "" };
+        let line = |at: Duration| format!("{mark}{}: {} left", snapshot.phase.name, say(at));
+        reached.into_iter().map(line).collect()
+    }
+}
+
+/// How long until the next one, as the clock runs; nothing where none is ahead.
+pub fn until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
+    let left = snapshot.phase.remaining;
+    let next = *ahead(snapshot.phase.planned, left).first()?;
+    // Never too short.
+    let wait = (left - next) / factor(session) + Duration::from_nanos(1);
+    (snapshot.state == State::Running).then_some(wait)
+}
+
+/// What will be left at the milestones that are ahead, in their order, in a phase of that length of which so much is
+/// left.
+fn ahead(planned: Duration, left: Duration) -> Vec<Duration> {
+    let half = Duration::from_secs(planned.as_secs().div_ceil(2));
+    let half = Some(half).filter(|half| *half >= SHORTEST_HALF);
+    let mut ahead: Vec<Duration> = LEFT.into_iter().chain(half).collect();
+    ahead.retain(|at| *at < planned && *at < left);
+    ahead.sort_unstable_by(|one, other| other.cmp(one));
+    ahead.dedup();
+    ahead
+}
+
+fn factor(session: &Session) -> u32 {
+    session.begun().settings.rehearse.unwrap_or(1).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(planned: u64, left: u64) -> Vec<u64> {
+        let ahead = ahead(Duration::from_secs(planned), Duration::from_secs(left));
+        ahead.iter().map(Duration::as_secs).collect()
+    }
+
+    #[test]
+    fn they_come_in_order_and_each_once() {
+        assert_eq!(seconds(1200, 1200), [600, 300, 120, 60]);
+        assert_eq!(seconds(600, 600), [300, 120, 60], "the half is one of them");
+        assert_eq!(seconds(1200, 300), [120, 60], "what is reached is behind");
+        assert_eq!(seconds(1200, 299), [120, 60]);
+        assert_eq!(seconds(360, 360), [300, 180, 120, 60]);
+        assert_eq!(seconds(1200, 0), [0; 0]);
+    }
+
+    #[test]
+    fn what_is_not_shorter_than_the_phase_is_none() {
+        assert_eq!(seconds(300, 300), [150, 120, 60]);
+        assert_eq!(seconds(90, 90), [60, 45]);
+        assert_eq!(seconds(60, 60), [30]);
+        assert_eq!(seconds(15, 15), [8], "in whole seconds");
+        assert_eq!(seconds(3, 3), [0; 0], "the half of nothing is no news");
+        assert_eq!(seconds(0, 0), [0; 0]);
+    }
+
+    #[test]
+    fn more_time_brings_those_back_that_it_puts_off() {
+        assert_eq!(seconds(1200, 240), [120, 60]);
+        assert_eq!(seconds(1500, 540), [300, 120, 60]);
+    }
+}
