@@ -357,7 +357,7 @@ impl Session {
     }
 
     fn factor(&self) -> u32 {
-        self.begun.settings.rehearse.unwrap_or(1).clamp(1, FASTEST)
+        self.begun.settings.factor()
     }
 
     /// The number of the current phase, from 0; the last one if it is over.

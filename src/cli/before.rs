@@ -81,9 +81,7 @@ pub fn session(
                 Before::Begin(pain) => facts.pain = pain,
                 Before::Leave(code) => return Ok(Before::Leave(code)),
             }
-            if facts.pain.is_some() {
-                course = self::course(desk, facts.onset, facts.pain, &now)?;
-            }
+            course.pain = facts.pain.or(course.pain);
         }
         if !flags.quiet {
             let warned = facts.answers == Some(answers::to_either(answers::STARTED_ANYWAY));
@@ -184,6 +182,7 @@ fn show(text: &str) {
     say(&lines.collect::<Vec<_>>().join("\n"));
 }
 
-fn by_signal(signal: i32) -> ExitCode {
+/// The exit code of whoever leaves because of a signal.
+pub fn by_signal(signal: i32) -> ExitCode {
     ExitCode::from(128 + u8::try_from(signal).unwrap_or_default())
 }

@@ -262,7 +262,7 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
         1 => "1 round".into(),
         many => format!("{many} rounds"),
     });
-    let length = Duration::from_secs(plan.total_s) / settings.rehearse.unwrap_or(1);
+    let length = Duration::from_secs(plan.total_s) / settings.factor();
     let asks = plan.phases.iter().any(|phase| phase.offer.is_some());
     let ends = if asks { "ends, if you say yes to all, about" } else { "ends about" };
     parts.push(format!("{ends} {}", now.plus(length).in_zone(&clock::zone()).hour_minute()));

@@ -49,7 +49,7 @@ fn starts(plan: &Plan, settings: &Settings, now: &Wall) -> Vec<Wall> {
     plan.phases
         .iter()
         .map(|phase| {
-            let starts = now.plus(at / settings.rehearse.unwrap_or(1)).in_zone(&zone);
+            let starts = now.plus(at / settings.factor()).in_zone(&zone);
             at += phase.planned();
             starts
         })

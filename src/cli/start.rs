@@ -14,8 +14,7 @@ use super::{
 };
 use crate::{
     clock,
-    config::Settings as Defaults,
-    config::Terminal,
+    config::{Settings as Defaults, Terminal},
     error::{Code, Error, Result},
     history::new_id,
     journal::{Found, Held},
@@ -272,8 +271,7 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
         Closed::Signal(signal, session) if by_start && [SIGINT, SIGTERM].contains(&signal) => {
             let was_over = session.is_over();
             end_and_say(desk, session, style)?;
-            let by_signal = ExitCode::from(128 + u8::try_from(signal).unwrap_or_default());
-            Ok(if was_over { ExitCode::SUCCESS } else { by_signal })
+            Ok(if was_over { ExitCode::SUCCESS } else { before::by_signal(signal) })
         }
         Closed::Vanished => Err(Error::failed("the session's file was removed: nobody is timing it")
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),

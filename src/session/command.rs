@@ -69,7 +69,6 @@ impl Session {
     }
 
     pub(super) fn answer(&self, command: Command) -> Result<(String, Vec<Fact>), Reply> {
-        let leaving = self.current();
         match command {
             Command::Pain(score) if score > crate::record::MOST_PAIN => {
                 Err(Reply::Refused("pain is a number from 0 to 10".into()))
@@ -106,30 +105,34 @@ impl Session {
             Command::Pause => Ok(("paused".into(), vec![Fact::Paused])),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),
             Command::Resume => Err(Reply::Already("already running".into())),
-            Command::Next if self.is_up() => {
-                Ok((self.what_follows(), vec![Fact::Next { leaving, by: By::Person }]))
-            }
-            Command::Next if self.paused && self.remaining().is_zero() => {
-                Err(Reply::Refused("the session is paused: resume it first".into()))
-            }
-            Command::Next if self.unchecked_for().is_some() => {
-                Ok((format!("noted; {} left", say(self.remaining())), vec![Fact::Answered]))
-            }
-            Command::Next if self.is_unconfirmed() => {
-                Ok((format!("already swapped: {} left", say(self.remaining())), vec![Fact::Answered]))
-            }
-            Command::Next if self.has_just_swapped() => Err(Reply::Already("already swapped".into())),
-            Command::Next => Err(Reply::Already(format!(
-                "this phase has {} to go; only `skip` cuts it short",
-                say(self.remaining())
-            ))),
+            Command::Next => self.answer_next(),
             Command::Skip => {
                 self.check_limits(&self.plan().phases, Duration::ZERO)?;
                 let follows = self.offer().map_or_else(|| self.what_follows(), |offer| offer.ask.clone());
-                Ok((follows, vec![Fact::Skipped { leaving }]))
+                Ok((follows, vec![Fact::Skipped { leaving: self.current() }]))
             }
             Command::Extend(more) => self.extend(more),
             Command::More(rounds) => self.more(rounds),
+        }
+    }
+
+    /// The answer to `next`, which only ever leaves a phase whose time is up.
+    fn answer_next(&self) -> Result<(String, Vec<Fact>), Reply> {
+        let left = say(self.remaining());
+        match () {
+            () if self.is_up() => {
+                let fact = Fact::Next { leaving: self.current(), by: By::Person };
+                Ok((self.what_follows(), vec![fact]))
+            }
+            () if self.paused && self.remaining().is_zero() => {
+                Err(Reply::Refused("the session is paused: resume it first".into()))
+            }
+            () if self.unchecked_for().is_some() => Ok((format!("noted; {left} left"), vec![Fact::Answered])),
+            () if self.is_unconfirmed() => {
+                Ok((format!("already swapped: {left} left"), vec![Fact::Answered]))
+            }
+            () if self.has_just_swapped() => Err(Reply::Already("already swapped".into())),
+            () => Err(Reply::Already(format!("this phase has {left} to go; only `skip` cuts it short"))),
         }
     }
 

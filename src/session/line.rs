@@ -1,6 +1,6 @@
 //! The journal's lines: everything that is ever written about a session while it lives.
 
-use super::Alert;
+use super::{Alert, FASTEST};
 use crate::{
     protocol::Plan,
     time::{Stamp, Wall},
@@ -217,6 +217,11 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// How many times as fast as the clock it runs: once, but for a rehearsal.
+    pub fn factor(&self) -> u32 {
+        self.rehearse.unwrap_or(1).clamp(1, FASTEST)
+    }
+
     /// Whether it is a rehearsal, which leaves no record.
     pub fn is_rehearsal(&self) -> bool {
         self.rehearse.is_some()

@@ -78,8 +78,7 @@ impl Session {
 
     fn begins_aloud(&self, phase: usize) -> String {
         let Some(next) = self.plan().phases.get(phase) else { return String::new() };
-        let length = self.phases.get(phase).and_then(|progress| progress.length).unwrap_or(next.planned());
-        format!("{} now, {}. {}", next.name(), aloud(length), next.say)
+        format!("{} now, {}. {}", next.name(), aloud(self.length_of(phase, next)), next.say)
     }
 
     fn done_aloud(&self, phase: usize) -> String {
@@ -134,15 +133,13 @@ impl Session {
 
     fn end_aloud(&self) -> String {
         let skin = if self.off_aloud().is_empty() { "" } else { SKIN };
-        let cold = self.ran().any(|(_, phase)| phase.kind == Kind::Cold);
-        let heavy = if cold { "Lift nothing heavy for thirty minutes." } else { "" };
+        let heavy = if self.had_cold() { "Lift nothing heavy for thirty minutes." } else { "" };
         format!("Done. {} {skin} Move about again as soon as you can. {heavy}", self.off_aloud())
     }
 
     /// What comes off now; nothing where nothing is on.
     fn off_aloud(&self) -> String {
-        let on = self.has_pack_on() && !self.phase().declined;
-        if on { off(self.planned()) } else { String::new() }
+        if self.has_pack_on() { off(self.planned()) } else { String::new() }
     }
 
     fn name_of(&self, phase: usize) -> &str {

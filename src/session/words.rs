@@ -164,8 +164,7 @@ impl Session {
 
     fn end_words(&self) -> Message {
         let is_pack = self.has_pack_on();
-        let cold = self.ran().any(|(_, phase)| phase.kind == Kind::Cold);
-        let heavy = if cold { " Lift nothing heavy for 30 min (X1)." } else { "" };
+        let heavy = if self.had_cold() { " Lift nothing heavy for 30 min (X1)." } else { "" };
         let more = match self.plan().as_needed && self.more(1).is_ok() {
             true => " Another round? Press m in its window, or type `easeback more` in another.",
             false => "",
@@ -192,8 +191,7 @@ impl Session {
 
     fn swap_words(&self, phase: usize) -> Message {
         let Some(next) = self.plan().phases.get(phase) else { return self.start_words() };
-        let length = self.phases.get(phase).and_then(|progress| progress.length).unwrap_or(next.planned());
-        let length = say(Duration::from_secs(length.as_secs()));
+        let length = say(Duration::from_secs(self.length_of(phase, next).as_secs()));
         let name = next.name();
         let off = self.done_before(phase).filter(|before| before.kind.is_pack());
         let (title, skin) = match (off, next.kind.is_pack()) {
@@ -203,6 +201,16 @@ impl Session {
             (None, false) => (format!("{} now, {length}", capital(name)), ""),
         };
         call(title, format!("{} {skin}", next.say).trim_end())
+    }
+
+    /// How long that phase is, which may only be known once it has begun.
+    pub(super) fn length_of(&self, phase: usize, planned: &Phase) -> Duration {
+        self.phases.get(phase).and_then(|progress| progress.length).unwrap_or(planned.planned())
+    }
+
+    /// Whether there was cold in it: then nothing heavy is to be lifted for a while.
+    pub(super) fn had_cold(&self) -> bool {
+        self.ran().any(|(_, phase)| phase.kind == Kind::Cold)
     }
 
     /// The last phase before that one that ran at all.

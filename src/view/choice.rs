@@ -30,8 +30,8 @@ pub enum Choice<T> {
 }
 
 /// Shows a question and waits for a key of which `answer` makes something; every other one does nothing. Enter is a
-/// line feed. Any other key that is no letter, and several keys at once, as of a cat or a paste, come as none. Whoever comes back after Ctrl-Z is
-/// shown the question again.
+/// line feed. Any other key that is no letter, and several keys at once, as of a cat or a paste, come as none.
+/// Whoever comes back after Ctrl-Z is shown the question again.
 ///
 /// # Errors
 /// The system has no file descriptor left.

@@ -34,7 +34,7 @@ impl Milestones {
         let last = self.last.replace((current, left)).filter(|(phase, _)| *phase == current);
         let told = std::mem::take(&mut self.told);
         let before = last.map_or(left, |(_, left)| left);
-        let stale = STALE * factor(session);
+        let stale = STALE * session.begun().settings.factor();
         let mut reached = ahead(snapshot.phase.planned, before);
         reached.retain(|at| at.checked_sub(left).is_some_and(|late| late < stale));
         // The timer may be just about to tell of the same moment.
@@ -52,7 +52,7 @@ pub fn until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
     let left = snapshot.phase.remaining;
     let next = *ahead(snapshot.phase.planned, left).first()?;
     // Never too short.
-    let wait = (left - next) / factor(session) + Duration::from_nanos(1);
+    let wait = (left - next) / session.begun().settings.factor() + Duration::from_nanos(1);
     (snapshot.state == State::Running).then_some(wait)
 }
 
@@ -66,10 +66,6 @@ fn ahead(planned: Duration, left: Duration) -> Vec<Duration> {
     ahead.sort_unstable_by(|one, other| other.cmp(one));
     ahead.dedup();
     ahead
-}
-
-fn factor(session: &Session) -> u32 {
-    session.begun().settings.rehearse.unwrap_or(1).max(1)
 }
 
 #[cfg(test)]

@@ -128,22 +128,7 @@ fn field(name: &str) -> Result<&'static Field> {
             _ => format!("there is no {{{}}}", name.escape_debug()),
         };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-        let nearest = names.iter().min_by_key(|known| typing_errors(name, known)).unwrap_or(&"phase");
+        let nearest = names.iter().min_by_key(|known| strsim::levenshtein(name, known)).unwrap_or(&"phase");
         Error::usage(what, format!("did you mean {{{nearest}}}? There are: {}", names.join(" ")))
     })
-}
-
-/// How many letters have to be put in, left out or replaced to make one word of the other (Levenshtein).
-fn typing_errors(typed: &str, known: &str) -> usize {
-    let known: Vec<char> = known.chars().collect();
-    let mut row: Vec<usize> = (0..=known.len()).collect();
-    for (line, letter) in typed.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], line + 1);
-        for (column, other) in known.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[known.len()]
 }
