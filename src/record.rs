@@ -44,6 +44,9 @@ pub const LOGGED: &str = "logged";
 /// The highest score of the numeric rating scale (NRS-11).
 pub const MOST_PAIN: u8 = 10;
 
+/// A note is a few words, of at most so many bytes; the journal has room for many of them.
+pub const MOST_TEXT: usize = 2000;
+
 /// One line of a log: one fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

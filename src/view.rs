@@ -1,5 +1,5 @@
 //! Shows the running session: on a terminal a live screen, elsewhere a line for each thing that is told and
-//! for each milestone of the time.
+//! for each milestone of the time. Beside the screen keys are heard, beside lines typed lines.
 //!
 //! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
 //! like any other command. Closing it ends nothing, and leaves the terminal as it was.
@@ -11,6 +11,7 @@ mod choice;
 mod face;
 mod fit;
 mod frame;
+mod input;
 mod keys;
 mod line;
 mod milestones;
@@ -19,6 +20,7 @@ mod obey;
 mod paint;
 mod screen;
 mod signals;
+mod typed;
 mod words;
 
 pub use choice::{Choice, choose, choose_line};
@@ -31,14 +33,15 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Session, Snapshot, State},
+    session::{Command, Fact, Line, Session, Snapshot, State},
     time::Stamp,
 };
 use blank::Blank;
 use face::Face;
-use keys::{Key, Keys, Moment};
+use input::{Input, Typed};
+use keys::{Key, Moment};
 use milestones::Milestones;
-use mode::Terminal;
+use mode::Typing;
 use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
 use std::{
@@ -50,10 +53,14 @@ use std::{
     },
     time::Duration,
 };
+use typed::{Meaning, meaning};
+use words::Asks;
 
 /// So long `q` waits to be pressed once more.
 const SURE: Duration = Duration::from_secs(5);
 const ARE_YOU_SURE: &str = "end the session? q again ends it, any other key does not";
+const ARE_YOU_SURE_IN_LINES: &str = "End the session? q again within five seconds ends it, and so does stop.";
+const DEAF: &str = "nothing more can be typed here; Ctrl-C stops";
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,10 +115,14 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         Err(_) if !journal.is_there()? => return Ok(Closed::Vanished),
         file => file?,
     };
-    if style.live {
+    let input = match style {
+        Style { live: true, .. } => Input::of_terminal(Typing::Keys),
+        Style { quiet: true, .. } => Input::none(Typing::Lines),
+        _ => Input::of_terminal(Typing::Lines),
+    };
+    if style.live || input.is_there() {
         obey::look_on(journal);
     }
-    let terminal = if style.live { Terminal::of_input() } else { None };
     let mut viewer = Viewer {
         journal,
         style,
@@ -120,11 +131,11 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         removed: false,
         session: None,
         face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
-        terminal,
+        input,
         blank: Blank::default(),
-        keys: Keys::default(),
         stops_until: None,
         milestones: Milestones::default(),
+        prompted: None,
     };
     let closed = viewer.begin(matches!(opened, Opened::AtStart(_))).and_then(|()| viewer.watch(signals));
     viewer.face.leave();
@@ -146,15 +157,16 @@ struct Viewer<'a> {
     session: Option<Session>,
     /// What is shown.
     face: Face,
-    /// Where keys come from, if they do. Dropped, it is as it was before.
-    terminal: Option<Terminal>,
+    /// What the person types.
+    input: Input,
     /// What keeps the desktop's screen from going dark.
     blank: Blank,
-    keys: Keys,
     /// Until then, `q` means it.
     stops_until: Option<Duration>,
     /// What was said of the time where no screen shows it.
     milestones: Milestones,
+    /// What was last said there of what can be typed.
+    prompted: Option<Asks>,
 }
 
 impl Viewer<'_> {
@@ -180,7 +192,7 @@ impl Viewer<'_> {
         // In most seconds nothing changes but the time.
         let mut changed = true;
         loop {
-            self.terminal.take_if(|terminal| !terminal.listen());
+            self.input.listen();
             let read = if changed || dead || watch.source().is_none() {
                 watch.drain();
                 self.read()?
@@ -199,11 +211,11 @@ impl Viewer<'_> {
                     continue;
                 }
             }
-            let typed = self.terminal.as_ref().and_then(Terminal::source);
+            let typed = self.input.source();
             let (heard, life) = (watch.source(), timer.as_ref().map(AsFd::as_fd));
             let sources: Vec<_> =
                 [Some(signals.source()), typed, heard, life].into_iter().flatten().collect();
-            let until = [redraw, self.keys.deadline(), self.face.deadline()].into_iter().flatten().min();
+            let until = [redraw, self.input.deadline(), self.face.deadline()].into_iter().flatten().min();
             let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
             let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
             let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
@@ -240,7 +252,7 @@ impl Viewer<'_> {
         let Some(session) = &self.session else {
             return self.journal.read()?.ours().and(Ok(Err(Closed::Unread)));
         };
-        if session.is_over() && (removed || !self.style.live) {
+        if session.is_over() && (removed || !self.style.live && !self.input.hears()) {
             return Ok(Err(self.closed(Closed::Over)));
         }
         if removed {
@@ -259,7 +271,8 @@ impl Viewer<'_> {
             return Ok(Err(Closed::Unread));
         }
         let rests = matches!(snapshot.state, State::Paused | State::Ended | State::CutOff);
-        self.blank.hold_off(self.face.is_on() && !rests);
+        let is_seen = self.face.is_on() || !self.style.live && self.input.hears();
+        self.blank.hold_off(is_seen && !rests);
         Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
     }
 
@@ -271,62 +284,103 @@ impl Viewer<'_> {
     fn stop_here(&mut self, signals: &Signals) {
         self.face.leave();
         self.blank.hold_off(false);
-        if let Some(terminal) = &mut self.terminal {
-            terminal.restore();
-        }
+        self.input.restore();
         signals.stop_here();
     }
 
     /// Does what was typed.
     fn hear(&mut self, ready: bool) -> Option<Closed> {
-        let now = clock::now().boottime;
-        if ready && let Some(terminal) = self.terminal.take_if(|terminal| terminal.hears()) {
-            // At the end of input it is not put back.
-            if let Some(bytes) = terminal.read() {
-                self.keys.hear(&bytes, now);
-                self.terminal = Some(terminal);
+        let typed = self.input.hear(ready, clock::now().boottime);
+        typed.into_iter().find_map(|typed| match typed {
+            Typed::Key(key) => self.press(key),
+            Typed::Line(line) => self.take(&line),
+            Typed::End if self.style.live => None,
+            Typed::End => {
+                self.answer(DEAF);
+                None
             }
-        }
-        self.keys.pressed(now).into_iter().find_map(|key| self.press(key))
+        })
     }
 
     fn press(&mut self, key: Key) -> Option<Closed> {
-        let session = self.session.as_ref()?;
-        let (id, over, now) = (session.begun().id, session.is_over(), clock::now());
+        let moment = self.moment()?;
+        let key = key.heard(moment);
+        if moment.state == State::Ended && key == Key::Silence {
+            self.input.forget_word();
+        }
+        self.face.seen();
+        self.act(key)
+    }
+
+    fn take(&mut self, line: &str) -> Option<Closed> {
+        let moment = self.moment()?;
+        let snapshot = self.session.as_ref()?.snapshot(&clock::now()).in_zone(&clock::zone());
+        let over = moment.state == State::Ended;
+        match meaning(line, moment.asks) {
+            Meaning::Enter | Meaning::Stop if over => {
+                if !snapshot.answered {
+                    self.say(|_| Some(Command::Answer));
+                }
+                return Some(self.closed(Closed::Over));
+            }
+            Meaning::Stop => return Some(self.closed(Closed::Stop)),
+            Meaning::Enter if moment.rings => return self.act(Key::Silence),
+            Meaning::Key(key) => return self.act(key),
+            Meaning::Tell(command) => self.say(|_| Some(command)),
+            Meaning::Enter | Meaning::Where => self.answer(snapshot.in_one_line()),
+            Meaning::Help => self.answer(typed::WORDS),
+            Meaning::Unclear(why) => self.answer(why),
+        }
+        None
+    }
+
+    /// What the session waits to be told now.
+    fn moment(&self) -> Option<Moment> {
+        let (session, now) = (self.session.as_ref()?, clock::now());
         let snapshot = session.snapshot(&now);
-        let key = key.heard(Moment {
+        Some(Moment {
             state: snapshot.state,
             asks: snapshot.question.is_some(),
             offers_more: snapshot.offers_more,
             rings: session.is_ringing(&now),
-        });
-        if over && key == Key::Silence {
-            self.keys.forget_word();
-        }
-        self.face.seen();
+        })
+    }
+
+    /// Does what the person asks for.
+    fn act(&mut self, key: Key) -> Option<Closed> {
+        let session = self.session.as_ref()?;
+        let (over, now) = (session.is_over(), clock::now());
+        let snapshot = session.snapshot(&now);
         let is_sure = self.stops_until.take().is_some_and(|until| now.boottime < until);
-        let said = match key {
+        match key {
             Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
             Key::Stop if is_sure => return Some(self.closed(Closed::Stop)),
             Key::Stop => {
                 let until = now.boottime + SURE;
                 self.stops_until = Some(until);
-                self.face.answer_until(ARE_YOU_SURE, until);
-                return None;
+                let question = if self.style.live { ARE_YOU_SURE } else { ARE_YOU_SURE_IN_LINES };
+                self.face.answer_until(question, until);
             }
             Key::Detach => return Some(Closed::Detached),
-            Key::Repeat => {
-                self.face.repeat(now.boottime);
-                return None;
-            }
-            Key::Help => words::keys(&snapshot).join(" · "),
-            Key::Pause if snapshot.question.is_some() => words::keys(&snapshot).join(" · "),
-            Key::AskPain => "pain now, from 0 to 10?".into(),
-            Key::Yes | Key::Other => return None,
-            _ => obey::obey(self.journal, id, key).unwrap_or_else(|why| format!("nothing changed: {why}")),
-        };
-        self.face.answer(said, now.boottime);
+            Key::Repeat => self.face.repeat(now.boottime),
+            Key::Help => self.answer(words::keys(&snapshot).join(" · ")),
+            Key::Pause if snapshot.question.is_some() => self.answer(words::keys(&snapshot).join(" · ")),
+            Key::AskPain => self.answer("pain now, from 0 to 10?"),
+            Key::Yes | Key::Other => {}
+            _ => self.say(|state| obey::command(key, state)),
+        }
         None
+    }
+
+    /// Says it to the session, and shows its answer.
+    fn say(&mut self, meant: impl FnOnce(State) -> Option<Command>) {
+        let Some(id) = self.session.as_ref().map(|session| session.begun().id) else { return };
+        let said = obey::obey(self.journal, id, meant);
+        self.answer(said.unwrap_or_else(|why| format!("nothing changed: {why}")));
+    }
+
+    fn answer(&mut self, text: impl Into<String>) {
+        self.face.answer(text, clock::now().boottime);
     }
 
     fn is_removed(&self) -> bool {
@@ -375,20 +429,33 @@ impl Viewer<'_> {
         if !self.style.live {
             let Some(session) = self.session.as_ref().filter(|_| !self.style.quiet) else { return Ok(()) };
             let reached = self.milestones.reached(session, snapshot, now);
-            return reached.iter().try_for_each(|line| self.face.say(&now.wall, line));
+            reached.iter().try_for_each(|line| self.face.say(&now.wall, line))?;
+            if self.input.hears() && session.due(now).is_empty() {
+                self.prompt(snapshot);
+            }
+            return Ok(());
         }
         // In the background the screen is where somebody types to the shell.
         if self.is_in_background() {
             self.face.leave();
             return Ok(());
         }
-        self.face.draw(snapshot, self.terminal.is_some())
+        self.face.draw(snapshot, self.input.is_there())
+    }
+
+    /// Says what can be typed, when that is something else than before.
+    fn prompt(&mut self, snapshot: &Snapshot) {
+        let asks = words::asks(snapshot);
+        let before = self.prompted.replace(asks);
+        if before != Some(asks) && (before.is_none() || asks != Asks::Nothing) {
+            self.answer(words::prompt(snapshot));
+        }
     }
 
     fn is_in_background(&self) -> bool {
-        match &self.terminal {
-            Some(terminal) => !terminal.hears(),
-            None => mode::is_in_front(io::stdout()) == Ok(false),
+        match self.input.is_there() {
+            true => !self.input.hears(),
+            false => mode::is_in_front(io::stdout()) == Ok(false),
         }
     }
 

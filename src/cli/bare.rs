@@ -4,7 +4,7 @@ use super::{
     Desk, ask, before, can_ask,
     drive::{self, Drive},
     plan, print,
-    running::{found_alone, in_one_line, past, seen_now},
+    running::{found_alone, past, seen_now},
     say, start, status,
 };
 use crate::{
@@ -31,7 +31,7 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
 
 fn cut_off(desk: &Desk, session: Session) -> Result<ExitCode> {
     let found = seen_now(&found_alone(session));
-    say(&format!("{}. The pack may have been on since: look at the skin.", in_one_line(&found)));
+    say(&format!("{}. The pack may have been on since: look at the skin.", found.in_one_line()));
     match ask("Enter goes on with it, n begins a new one, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y") => {
             drive::run(Drive::Resume, desk)?;

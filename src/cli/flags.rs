@@ -8,16 +8,13 @@ use crate::{
     history::Logs,
     limits,
     protocol::{self, Kind, Overrides, Part, Phase, Plan, Protocol, Rounds},
-    record::{MOST_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
+    record::{MOST_PAIN, MOST_TEXT, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
 };
 use clap::Args;
 use jiff::Zoned;
 use std::{path::PathBuf, time::Duration};
-
-/// A note is a few words; the journal has room for many of them.
-const MOST_TEXT: usize = 2000;
 
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]

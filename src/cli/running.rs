@@ -8,7 +8,7 @@ use crate::{
     journal::Found,
     record::{Query, SessionRecord},
     report::done,
-    session::{Command, Fact, Line, Session, Settings, Snapshot, State},
+    session::{Command, Fact, Line, Session, Settings, Snapshot},
     time::{self, Stamp},
 };
 use std::{env, process, time::Duration};
@@ -36,40 +36,9 @@ pub fn seen_now(session: &Session) -> Snapshot {
 
 /// The refusal of a second session, with the state of the first.
 pub fn running_already(session: &Session) -> Error {
-    let what = format!("a session is running already: {}", in_one_line(&seen_now(session)));
+    let what = format!("a session is running already: {}", seen_now(session).in_one_line());
     let hint = "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it";
     Error { code: Code::Running, ..Error::failed(what).hint(hint) }
-}
-
-/// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
-pub fn in_one_line(snapshot: &Snapshot) -> String {
-    let phase = &snapshot.phase;
-    let round = format!("round {} of {}", snapshot.round, snapshot.rounds);
-    let name = &phase.name;
-    let off = if phase.pack_on { ": take it off" } else { "" };
-    let line = match snapshot.state {
-        State::Running => format!("{name}, {round}, {} left", time::say(phase.remaining)),
-        State::Overdue => format!("{name}, {round}, over by {}{off}", time::say(phase.overdue)),
-        State::Asking if let Some(question) = &snapshot.question => {
-            format!("{round}: {question} `easeback next` is yes, `easeback skip` is no")
-        }
-        State::Asking => {
-            format!("held in {name}, {round}, {} left: the computer slept", time::say(phase.remaining))
-        }
-        State::Paused => format!("paused in {name}, {round}, {} left", time::say(phase.remaining)),
-        State::Ended if snapshot.answered => {
-            format!("over since {}, {round}", snapshot.ends_at.hour_minute())
-        }
-        State::Ended if phase.pack_on => {
-            format!("over since {}, {round}: take the pack off", snapshot.ends_at.hour_minute())
-        }
-        State::Ended => format!("over since {}, {round}", snapshot.ends_at.hour_minute()),
-        State::CutOff => format!(
-            "cut off in {name}, {round}: nobody has timed it since {}",
-            snapshot.known_until.day_and_time()
-        ),
-    };
-    if snapshot.rehearsal { format!("REHEARSAL: {line}") } else { line }
 }
 
 /// No session is running.

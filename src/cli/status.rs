@@ -6,7 +6,7 @@ mod template;
 use self::template::Template;
 use super::{
     Desk, print,
-    running::{found_alone, in_one_line, none_running, seen_now},
+    running::{found_alone, none_running, seen_now},
 };
 use crate::{
     error::{Code, Result},
@@ -90,7 +90,7 @@ impl StatusArgs {
             _ if self.json => in_json(now).to_string(),
             (None, _) => String::new(),
             (Some((now, _)), Some(template)) => template.render(now),
-            (Some((now, _)), None) => in_one_line(now),
+            (Some((now, _)), None) => now.in_one_line(),
         }
     }
 
@@ -101,7 +101,7 @@ impl StatusArgs {
 }
 
 fn for_people(snapshot: &Snapshot) -> String {
-    let mut lines = vec![in_one_line(snapshot)];
+    let mut lines = vec![snapshot.in_one_line()];
     match (snapshot.state, &snapshot.next) {
         (State::Running, Some(next)) if next.offer.is_some() => lines.push(format!(
             "you are asked at {} whether to begin: {}, {}",
@@ -157,7 +157,7 @@ fn in_json(now: Option<Now>) -> Value {
             "ends_at": (snapshot.state == State::Running).then(|| phase.ends_at.whole_seconds().to_string()),
         },
         "watched": watched,
-        "text": in_one_line(snapshot),
+        "text": snapshot.in_one_line(),
         "tooltip": for_people(snapshot).trim_end(),
         "class": snapshot.state.as_str(),
         "percentage": snapshot.percentage,

@@ -5,7 +5,7 @@
 use super::{By, Fact, Line, MOST_ROUNDS, Parts, Session, Swap};
 use crate::{
     protocol::{Kind, Phase},
-    record::Outcome,
+    record::{MOST_PAIN, MOST_TEXT, Outcome},
     time::{Stamp, say},
 };
 use std::time::Duration;
@@ -70,10 +70,13 @@ impl Session {
 
     pub(super) fn answer(&self, command: Command) -> Result<(String, Vec<Fact>), Reply> {
         match command {
-            Command::Pain(score) if score > crate::record::MOST_PAIN => {
+            Command::Pain(score) if score > MOST_PAIN => {
                 Err(Reply::Refused("pain is a number from 0 to 10".into()))
             }
             Command::Pain(score) => Ok((format!("pain {score} noted"), vec![Fact::Rated { score }])),
+            Command::Note(text) if text.len() > MOST_TEXT => {
+                Err(Reply::Refused(format!("a note has at most {MOST_TEXT} letters")))
+            }
             Command::Note(text) => Ok(("noted".into(), vec![Fact::Noted { text }])),
             Command::Stop { pain, .. } if self.ended_as(&Outcome::Stopped) => {
                 let already = "the session is stopped already";
@@ -89,7 +92,7 @@ impl Session {
                 let rated = pain.map(|score| Fact::Rated { score });
                 Ok(("stopped".into(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
-            Command::Answer => Ok(("quiet; now the keys mean what they say".into(), vec![Fact::Answered])),
+            Command::Answer => Ok(("quiet; what you press or type next counts".into(), vec![Fact::Answered])),
             _ if !self.watched => Err(Reply::Refused("nobody is timing this session".into())),
             _ if let Some(answer) = self.answer_offer(&command) => answer,
             Command::Resume | Command::Next if self.asking && !self.remaining().is_zero() => {

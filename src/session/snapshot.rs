@@ -3,7 +3,7 @@
 use super::{Pace, Parts, Session};
 use crate::{
     protocol::{Kind, Phase},
-    time::{Stamp, Wall},
+    time::{Stamp, Wall, say},
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -101,6 +101,34 @@ impl Snapshot {
             *wall = wall.in_zone(zone);
         }
         self
+    }
+
+    /// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
+    pub fn in_one_line(&self) -> String {
+        let phase = &self.phase;
+        let round = format!("round {} of {}", self.round, self.rounds);
+        let name = &phase.name;
+        let off = if phase.pack_on { ": take it off" } else { "" };
+        let line = match self.state {
+            State::Running => format!("{name}, {round}, {} left", say(phase.remaining)),
+            State::Overdue => format!("{name}, {round}, over by {}{off}", say(phase.overdue)),
+            State::Asking if let Some(question) = &self.question => {
+                format!("{round}: {question} `easeback next` is yes, `easeback skip` is no")
+            }
+            State::Asking => {
+                format!("held in {name}, {round}, {} left: the computer slept", say(phase.remaining))
+            }
+            State::Paused => format!("paused in {name}, {round}, {} left", say(phase.remaining)),
+            State::Ended => {
+                let off = if phase.pack_on && !self.answered { ": take the pack off" } else { "" };
+                format!("over since {}, {round}{off}", self.ends_at.hour_minute())
+            }
+            State::CutOff => format!(
+                "cut off in {name}, {round}: nobody has timed it since {}",
+                self.known_until.day_and_time()
+            ),
+        };
+        if self.rehearsal { format!("REHEARSAL: {line}") } else { line }
     }
 }
 

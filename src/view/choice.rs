@@ -2,7 +2,10 @@
 //!
 //! Nothing is shown here: whoever asks shows the question, once what was typed before it no longer counts.
 
-use super::{Signals, mode::Terminal};
+use super::{
+    Signals,
+    mode::{Terminal, Typing},
+};
 use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
@@ -42,7 +45,7 @@ pub fn choose<T>(
 ) -> Result<Choice<T>> {
     let alarm = alarm()?;
     let gone = Ok(Choice::Signal(SIGHUP));
-    let Some(mut terminal) = Terminal::of_input() else { return gone };
+    let Some(mut terminal) = Terminal::of_input(Typing::Keys) else { return gone };
     // What was typed before the question is no answer to it.
     if !terminal.listen() {
         return gone;

@@ -14,7 +14,7 @@ use crate::{
 };
 use rustix::termios::tcgetwinsize;
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     time::Duration,
 };
 
@@ -61,9 +61,10 @@ impl Face {
         if rings && self.is_on() {
             self.screen.ring();
         }
-        let body = self.wrapped(&message.body, INDENT);
         let time = at.in_zone(&clock::zone()).hour_minute_second();
-        let text = format!("{bell}{time}  {}\n{body}\n", message.title);
+        let title = wrapped(&format!("{time}  {}", message.title), "", INDENT);
+        let body = wrapped(&message.body, INDENT, INDENT);
+        let text = format!("{bell}{title}\n{body}\n");
         // In a low window the answer to a key may stand where the call belongs.
         if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
             *until = clock::now().boottime.saturating_add(SHORT_NOTE).min(*until);
@@ -85,12 +86,11 @@ impl Face {
 
     /// Shows a complaint.
     pub fn warn(&mut self, text: &str) {
-        let wrapped = self.wrapped(text, "");
-        self.screen.warn(wrapped, io::stderr().is_terminal());
+        self.screen.warn(wrapped(text, "", ""), io::stderr().is_terminal());
         self.warning = Some(text.to_owned());
     }
 
-    /// Shows the answer to a key, for a while.
+    /// Shows the answer to a key, for a while; beside lines it stays.
     pub fn answer(&mut self, text: impl Into<String>, now: Duration) {
         self.answer_until(text, now + NOTE);
     }
@@ -98,7 +98,10 @@ impl Face {
     /// The same, until then.
     pub fn answer_until(&mut self, text: impl Into<String>, until: Duration) {
         let text: String = text.into();
-        self.note = Some((text, until)).filter(|(text, _)| !text.is_empty());
+        match self.style.live {
+            true => self.note = Some((text, until)).filter(|(text, _)| !text.is_empty()),
+            false => _ = writeln!(io::stderr(), "{}", wrapped(&text, "", "")),
+        }
     }
 
     /// The next key is pressed: what was shown before it has been seen.
@@ -113,7 +116,8 @@ impl Face {
             if self.style.bell {
                 self.screen.ring();
             }
-            let text = format!("{title} · {body}");
+            let text =
+                if self.style.live { format!("{title} · {body}") } else { format!("{title}\n{body}") };
             self.answer(text, now);
         }
     }
@@ -148,13 +152,12 @@ impl Face {
     pub fn leave(&mut self) {
         self.screen.leave();
     }
+}
 
-    /// Broken into lines that fit the screen; without one, a line is a line.
-    fn wrapped(&self, text: &str, indent: &str) -> String {
-        let width = if self.style.live { size().columns } else { usize::MAX };
-        let options = textwrap::Options::new(width).initial_indent(indent).subsequent_indent(indent);
-        textwrap::fill(text, options)
-    }
+/// Broken into lines that fit the screen; without one, a line is a line.
+fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    let width = known_size().map_or(usize::MAX, |size| size.columns);
+    textwrap::fill(text, textwrap::Options::new(width).initial_indent(first).subsequent_indent(rest))
 }
 
 fn progress(snapshot: &Snapshot) -> Progress {
@@ -170,7 +173,11 @@ fn progress(snapshot: &Snapshot) -> Progress {
 
 /// The size of the window; the usual one where nobody knows it.
 pub fn size() -> Size {
-    let (columns, rows) = tcgetwinsize(io::stdout()).map_or((0, 0), |size| (size.ws_col, size.ws_row));
-    let or_else = |found: u16, usual: usize| if found == 0 { usual } else { usize::from(found) };
-    Size { columns: or_else(columns, 80), rows: or_else(rows, 24) }
+    known_size().unwrap_or(Size { columns: 80, rows: 24 })
+}
+
+fn known_size() -> Option<Size> {
+    let size = tcgetwinsize(io::stdout()).ok()?;
+    let size = Size { columns: size.ws_col.into(), rows: size.ws_row.into() };
+    (size.columns > 0 && size.rows > 0).then_some(size)
 }

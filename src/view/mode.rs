@@ -1,4 +1,4 @@
-//! The terminal's mode while keys are read: each one at once, and none of them echoed.
+//! The terminal's mode while keys are read: each one at once, and none of them echoed. For lines it stays as it is.
 //!
 //! Dropping [`Terminal`] restores the mode, on a return as on a panic. From the background neither the mode is
 //! changed nor a key read: the system would stop the process for it, and the terminal is the shell's then.
@@ -19,9 +19,19 @@ use std::{
 
 const LINES_AND_ECHO: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
 
+/// How a person types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typing {
+    /// Each key counts by itself.
+    Keys,
+    /// A line counts when it is ended; the terminal shows and corrects it.
+    Lines,
+}
+
 /// The terminal that is this process's standard input.
 pub struct Terminal {
     input: OwnedFd,
+    typing: Typing,
     /// This process's group: whoever starts it sets it before.
     group: Pid,
     /// The mode to restore; none as long as it was not changed.
@@ -31,7 +41,7 @@ pub struct Terminal {
 
 impl Terminal {
     /// The terminal, its mode still as it was; nothing where standard input is none.
-    pub fn of_input() -> Option<Terminal> {
+    pub fn of_input(typing: Typing) -> Option<Terminal> {
         let stdin = io::stdin();
         if !stdin.is_terminal() {
             return None;
@@ -41,28 +51,34 @@ impl Terminal {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let own = open("/proc/self/fd/0", flags, Mode::empty()).ok();
         let input = own.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
-        Some(Terminal { input, group: getpgrp(), before: None, hears: false })
+        Some(Terminal { input, typing, group: getpgrp(), before: None, hears: false })
     }
 
-    /// Whether keys are read: true in the foreground.
+    /// Whether it is read: true in the foreground.
     pub fn hears(&self) -> bool {
         self.hears
     }
 
-    /// Asks for keys wherever that is possible now. False if the terminal is gone.
+    /// Asks for what is typed wherever that is possible now. False if the terminal is gone.
     ///
     /// Called at each wake-up: a shell that takes the terminal back, or hands it over, sends no word of it.
     pub fn listen(&mut self) -> bool {
-        let entered = self.is_in_front().and_then(|front| if front { self.enter() } else { Ok(false) });
-        self.hears = entered == Ok(true);
+        let front = self.is_in_front();
+        if front == Ok(true) && !self.hears {
+            // What was typed before was not meant for this program.
+            let _ = tcflush(&self.input, QueueSelector::IFlush);
+        }
+        let entered = match self.typing {
+            Typing::Keys if front == Ok(true) => self.enter(),
+            Typing::Keys | Typing::Lines => front.map(|_| ()),
+        };
+        self.hears = front == Ok(true) && entered.is_ok();
         entered.is_ok()
     }
 
-    fn enter(&mut self) -> rustix::io::Result<bool> {
+    fn enter(&mut self) -> rustix::io::Result<()> {
         let found = tcgetattr(&self.input)?;
         if found.local_modes.intersects(LINES_AND_ECHO) {
-            // What was typed before was not meant for this program.
-            let _ = tcflush(&self.input, QueueSelector::IFlush);
             let mut keys = found.clone();
             keys.local_modes -= LINES_AND_ECHO;
             keys.special_codes[SpecialCodeIndex::VMIN] = 1;
@@ -70,7 +86,7 @@ impl Terminal {
             tcsetattr(&self.input, OptionalActions::Now, &keys)?;
             self.before = Some(found);
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Restores the mode.
@@ -164,7 +180,7 @@ mod tests {
         let mode = || tcgetattr(io::stdin()).map(|mode| format!("{mode:?}"));
         let Ok(before) = mode() else { return };
         let panicked = catch_unwind(|| {
-            let mut terminal = Terminal::of_input().unwrap();
+            let mut terminal = Terminal::of_input(Typing::Keys).unwrap();
             let mut screen = Screen::new(Gifts { colours: Colours::None, title: true, progress: true });
             screen.show(&[], Size { columns: 80, rows: 24 }, "title", Progress::Running(1)).unwrap();
             assert!(terminal.listen() && terminal.hears());

@@ -1,4 +1,4 @@
-//! A key becomes a line of the journal, like any other command.
+//! What a viewer is told becomes a line of the journal, like any other command.
 
 use super::Key;
 use crate::{
@@ -24,16 +24,16 @@ pub fn look_on(journal: &Journal) {
     }
 }
 
-/// Says the key to this session and to no other; what to show of its answer.
+/// Says to this session and to no other what is meant as it stands now; what to show of its answer.
 ///
 /// # Errors
 /// Somebody holds the lock, or the journal cannot be read or written; then nothing changed.
-pub fn obey(journal: &Journal, shown: Uuid, key: Key) -> Result<String> {
+pub fn obey(journal: &Journal, shown: Uuid, meant: impl FnOnce(State) -> Option<Command>) -> Result<String> {
     let held = journal.lock_within(PATIENCE)?;
     let session = held.read()?.ours()?.filter(|session| session.begun().id == shown);
     let Some(session) = session else { return Ok("the session is over already".into()) };
     let now = clock::now();
-    let Some(command) = command(key, session.snapshot(&now).state) else { return Ok(String::new()) };
+    let Some(command) = meant(session.snapshot(&now).state) else { return Ok(String::new()) };
     let (reply, lines) = session.handle(command, &now);
     let said = match reply {
         Reply::Done(said) | Reply::Already(said) => said,
@@ -49,7 +49,8 @@ pub fn obey(journal: &Journal, shown: Uuid, key: Key) -> Result<String> {
     }
 }
 
-fn command(key: Key, state: State) -> Option<Command> {
+/// What a key says to a session that stands there.
+pub fn command(key: Key, state: State) -> Option<Command> {
     Some(match key {
         Key::Pause if matches!(state, State::Paused | State::Asking) => Command::Resume,
         Key::Pause => Command::Pause,

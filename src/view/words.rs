@@ -136,6 +136,44 @@ pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
     }
 }
 
+/// What waits for a typed line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing in particular.
+    Nothing,
+    /// A question before a phase.
+    YesOrNo,
+    /// Pain, near a round's end.
+    Pain,
+    /// Pain, and what comes after the end.
+    AfterTheEnd,
+}
+
+/// What waits for a typed line now.
+pub fn asks(snapshot: &Snapshot) -> Asks {
+    match snapshot.state {
+        State::Ended => Asks::AfterTheEnd,
+        _ if snapshot.question.is_some() => Asks::YesOrNo,
+        _ if asks_for_pain(snapshot) => Asks::Pain,
+        _ => Asks::Nothing,
+    }
+}
+
+/// Says what to type.
+pub fn prompt(snapshot: &Snapshot) -> String {
+    const PAIN: &str = "Pain now? Type a number, 0 to 10, and Enter.";
+    match asks(snapshot) {
+        Asks::Nothing => "Type a word and Enter; ? and Enter lists the words.".into(),
+        Asks::YesOrNo => "Type y or n, and Enter.".into(),
+        Asks::Pain => PAIN.into(),
+        Asks::AfterTheEnd => {
+            let is_off = if snapshot.phase.pack_on { "says that it is off, and " } else { "" };
+            let more = if snapshot.may_go_on { " For one more round type more." } else { "" };
+            format!("{PAIN}{more} Enter alone {is_off}closes this.")
+        }
+    }
+}
+
 /// How an alarm at the end is answered.
 pub fn any_key(snapshot: &Snapshot) -> &'static str {
     if snapshot.phase.pack_on { "any key: it is off" } else { "any key: seen" }

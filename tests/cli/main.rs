@@ -26,6 +26,7 @@ mod hooks;
 mod house;
 mod keys;
 mod kills;
+mod lines;
 mod pain;
 mod plans;
 mod promises;

@@ -412,6 +412,10 @@ fn a_dumb_terminal_and_plain_get_lines_and_no_escapes() {
         terminal.types(&format!(
             "{setting} script -qec \"$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound {plain}\" $HOME/typed; echo code $?"
         ));
+        terminal.until("Pain now?");
+        terminal.types("4");
+        terminal.until("pain 4 noted");
+        terminal.types("");
         terminal.until("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
         let session = typed.lines().filter(|line| !line.starts_with("Script")).collect::<Vec<_>>().join("\n");

@@ -1,0 +1,145 @@
+//! Typed lines beside plain ones, in a real terminal (tmux): whoever hears the screen rather than sees it answers so.
+
+use crate::{home::Home, terminal::Terminal};
+use serde_json::Value;
+
+const START: &str = "$EASEBACK start --skip-questions --plain --no-notify --no-speak --no-sound";
+/// What is said once lines are read.
+const TYPE: &str = "Type a word and Enter";
+
+fn facts(home: &Home, kind: &str) -> Vec<Value> {
+    home.journal().unwrap_or_default().into_iter().filter(|line| line["fact"] == kind).collect()
+}
+
+/// All that was shown so far.
+fn shown(terminal: &Terminal) -> String {
+    terminal.tmux("capture-pane -p -J -S -")
+}
+
+/// Types a line, and waits for what it brings about.
+fn types(home: &Home, terminal: &Terminal, line: &str, answer: &str) {
+    let before = shown(terminal).matches(answer).count();
+    terminal.types(line);
+    home.until(answer, || shown(terminal).matches(answer).count() > before);
+}
+
+#[test]
+fn each_typed_line_does_its_work_and_says_so() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let before = terminal.mode();
+    terminal.types(&format!("{START} --heat 10 --cold 5 --rounds 2"));
+    terminal.until(TYPE);
+    for (line, answer, kind) in [
+        ("pause", "paused: take the pack off", Some("paused")),
+        ("", "paused in heat, round 1 of 2, 9 min", None),
+        ("easeback resume", "going on", Some("resumed")),
+        ("+ 3", "3 min more: 13 min in all", Some("extended")),
+        ("7", "pain 7 noted", Some("rated")),
+        ("11", "pain is a number from 0 to 10", None),
+        ("note It eases", "noted", Some("noted")),
+        ("pasue", "did you mean pause?", None),
+        ("yes", "nothing is asked just now", None),
+        ("?", "Words: next, skip", None),
+        ("repeat", "Lie on", None),
+        ("skip", "Heat off, cold on", Some("skipped")),
+    ] {
+        let known = kind.map_or(0, |kind| facts(&home, kind).len());
+        types(&home, &terminal, line, answer);
+        let new = kind.map_or(0, |kind| facts(&home, kind).len()) - known;
+        assert_eq!(new, usize::from(kind.is_some()), "{line}");
+    }
+    assert_eq!(terminal.mode(), before, "the terminal itself shows and corrects a line");
+    types(&home, &terminal, "q", "End the session? q again");
+    types(&home, &terminal, "pause", "paused: take the pack off");
+    types(&home, &terminal, "stop", "stopped: ");
+    assert_eq!(home.history()[0]["note"], "It eases");
+    assert_eq!(terminal.mode(), before);
+}
+
+#[test]
+fn every_question_is_answered_by_a_typed_line() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} settle-walk --rehearse=600; echo code $?"));
+    terminal.until("Type y or n, and Enter.");
+    types(&home, &terminal, "yes", "Cold on: 15 min");
+    home.until("the next question", || shown(&terminal).matches("Type y or n").count() == 2);
+    types(&home, &terminal, "no", "not yet: you are asked again in 15 min");
+    home.until("it again", || shown(&terminal).matches("Type y or n").count() == 3);
+    types(&home, &terminal, "y", "walk now, 10 min");
+    home.until("the last question", || shown(&terminal).contains("Pain now? Type a number"));
+    types(&home, &terminal, "t", "pain 10 noted");
+    terminal.types("");
+    terminal.until("code 0");
+}
+
+#[test]
+fn after_the_end_it_waits_for_a_line() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} --heat 2s --cold 2s --rounds 1; echo code $?"));
+    terminal.until("Pain now? Type a number");
+    types(&home, &terminal, "more", "2 rounds now");
+    home.until("pain at the end of a round, and the end", || {
+        shown(&terminal).matches("For one more round").count() == 2
+    });
+    types(&home, &terminal, "3", "pain 3 noted");
+    terminal.types("");
+    terminal.until("code 0");
+    let list = home.run(["history", "list", "--json"]).stdout;
+    assert_eq!(serde_json::from_str::<Value>(&list).unwrap()[0]["pain_after"], 3);
+    terminal.types("clear");
+    home.until("an empty screen", || !terminal.screen().contains("code 0"));
+    terminal.types(&format!("{START} --heat 1s --cold 1s --rounds 1; echo code $?"));
+    terminal.until("Pain now? Type a number");
+    terminal.types("");
+    terminal.until("code 0");
+    home.until("nothing left of it", || home.journal().is_none());
+}
+
+#[test]
+fn pain_is_asked_at_the_end_of_a_round() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} --rehearse=600 --rounds 2"));
+    terminal.until("Pain now? Type a number, 0 to 10, and Enter.");
+    types(&home, &terminal, "4", "pain 4 noted");
+    terminal.types("stop");
+    terminal.until("nothing is recorded");
+}
+
+#[test]
+fn lines_belong_to_the_viewer_in_front_and_to_one_that_is_not_quiet() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} &"));
+    terminal.until("Heat now");
+    types(&home, &terminal, "echo for the $((1 + 1))nd", "for the 2nd");
+    assert!(!shown(&terminal).contains(TYPE));
+    types(&home, &terminal, "fg", TYPE);
+    types(&home, &terminal, "detach", "the session goes on");
+    types(&home, &terminal, "$EASEBACK stop", "stopped: ");
+    terminal.types("clear");
+    terminal.until("shell>");
+    terminal.tmux("clear-history");
+    terminal.types(&format!("{START} --quiet"));
+    home.until("a session", || home.journal().is_some());
+    terminal.types("stop");
+    terminal.presses("C-c");
+    home.until("its end", || home.journal().is_none());
+    assert!(!shown(&terminal).contains(TYPE));
+}
+
+#[test]
+fn after_the_end_of_input_it_says_so_and_goes_on() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} --heat 5s --cold 1s --rounds 1; echo code $?"));
+    terminal.until(TYPE);
+    terminal.presses("C-d");
+    terminal.until("nothing more can be typed here; Ctrl-C stops");
+    terminal.until("Done. Take the pack off.");
+    terminal.until("code 0");
+    assert_eq!(home.history()[0]["outcome"], "completed");
+}
