@@ -378,9 +378,14 @@ impl Session {
         &self.plan().phases[self.current()]
     }
 
-    /// Whether there is something on the skin that has to come off: the phase is a pack's, and was begun at all.
+    /// Whose pack is on the skin, and has to come off. A phase for which no time was left takes none off.
+    fn worn(&self) -> Option<&Phase> {
+        let last = self.ran().take_while(|(index, _)| *index <= self.current()).last();
+        last.map(|(_, phase)| phase).filter(|phase| phase.kind.is_pack() && !self.phase().declined)
+    }
+
     fn has_pack_on(&self) -> bool {
-        self.planned().kind.is_pack() && !self.phase().declined
+        self.worn().is_some()
     }
 
     /// The current phase's length, with what was added to it.

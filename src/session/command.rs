@@ -207,14 +207,18 @@ impl Session {
 
     /// What was done so far, as it counts for a limit on that kind. Time past a deadline counts as done, and so does
     /// what nobody knows. A pause in another phase is a break from this kind too; one in its own phase counts for
-    /// nothing.
+    /// nothing. A phase for which no time was left takes no pack off.
     fn done(&self, kind: Kind) -> impl Iterator<Item = (Kind, Duration)> {
+        let mut worn = kind;
         self.phases.iter().zip(&self.plan().phases).map(move |(progress, phase)| {
             let Parts { active, overdue, unknown, .. } = progress.parts;
-            match phase.kind == kind && !progress.declined {
+            if progress.declined || !progress.is_left_out() {
+                worn = phase.kind;
+            }
+            match worn == kind && !progress.declined {
                 true => (kind, active.saturating_add(overdue).saturating_add(unknown)),
-                false if phase.kind == kind => (Kind::Move, progress.parts.elapsed()),
-                false => (phase.kind, progress.parts.elapsed()),
+                false if worn == kind => (Kind::Move, progress.parts.elapsed()),
+                false => (worn, progress.parts.elapsed()),
             }
         })
     }

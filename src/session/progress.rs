@@ -49,4 +49,9 @@ impl Progress {
             is_there: false,
         }
     }
+
+    /// Whether it never ran: by a no, or because no time was left for it.
+    pub fn is_left_out(&self) -> bool {
+        self.declined || self.length.is_some_and(|length| length.is_zero()) && self.extended.is_zero()
+    }
 }

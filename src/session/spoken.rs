@@ -71,7 +71,7 @@ impl Session {
     fn swap_aloud(&self, phase: usize) -> String {
         let begins = self.begins_aloud(phase);
         match self.done_before(phase).filter(|before| before.kind.is_pack()) {
-            Some(before) => format!("{} is done. {} {SKIN} {begins}", before.name(), off(before)),
+            Some(before) => format!("{} {begins}", done(before)),
             None => begins,
         }
     }
@@ -83,7 +83,7 @@ impl Session {
 
     fn done_aloud(&self, phase: usize) -> String {
         match self.plan().phases.get(phase) {
-            Some(over) if over.kind.is_pack() => format!("{} is done. {} {SKIN}", over.name(), off(over)),
+            Some(over) if over.kind.is_pack() => done(over),
             Some(over) => format!("{} is done.", over.name()),
             None => String::new(),
         }
@@ -92,17 +92,17 @@ impl Session {
     fn asks_aloud(&self, phase: usize) -> String {
         let offer = self.plan().phases.get(phase).and_then(|next| next.offer.as_ref());
         let ask = offer.map_or("Shall it go on?", |offer| offer.ask.as_str());
-        match phase.checked_sub(1) {
-            Some(before) if !self.phase().declined => format!("{} {ask}", self.done_aloud(before)),
-            _ => ask.to_owned(),
+        match self.worn() {
+            Some(worn) => format!("{} {ask}", done(worn)),
+            None => ask.to_owned(),
         }
     }
 
     fn woke_aloud(&self) -> String {
         let slept = aloud(self.phase().slept);
-        let pack = match self.has_pack_on() {
-            true => format!("The {} may have been on that long. {SKIN} ", pack(self.planned())),
-            false => String::new(),
+        let pack = match self.worn() {
+            Some(worn) => format!("The {} may have been on that long. {SKIN} ", pack(worn)),
+            None => String::new(),
         };
         format!("The computer slept for {slept}. {pack}Say when it is to go on.")
     }
@@ -117,17 +117,17 @@ impl Session {
             Nag::Asking if self.asking => self.woke_aloud(),
             Nag::Asking => self.asks_aloud(phase + 1),
             Nag::Check if nth > 2 && self.has_pack_on() => {
-                format!("Nobody answers. {} {SKIN}", off(self.planned()))
+                format!("Nobody answers. {} {SKIN}", self.off_aloud())
             }
             Nag::Check => {
                 let phase = self.plan().phases.get(phase);
                 phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?").to_owned()
             }
             Nag::End => self.end_aloud(),
-            Nag::Paused if self.has_pack_on() => {
-                format!("Still paused. Is the {} off? {SKIN}", pack(self.planned()))
-            }
-            Nag::Paused => "Still paused.".into(),
+            Nag::Paused => match self.worn() {
+                Some(worn) => format!("Still paused. Is the {} off? {SKIN}", pack(worn)),
+                None => "Still paused.".into(),
+            },
         }
     }
 
@@ -139,12 +139,17 @@ impl Session {
 
     /// What comes off now; nothing where nothing is on.
     fn off_aloud(&self) -> String {
-        if self.has_pack_on() { off(self.planned()) } else { String::new() }
+        self.worn().map_or_else(String::new, off)
     }
 
     fn name_of(&self, phase: usize) -> &str {
         self.plan().phases.get(phase).map_or("rest", Phase::name)
     }
+}
+
+/// "Heat is done. Take the pad off." and what to look for.
+fn done(pack: &Phase) -> String {
+    format!("{} is done. {} {SKIN}", pack.name(), off(pack))
 }
 
 fn off(phase: &Phase) -> String {

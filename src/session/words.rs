@@ -94,9 +94,8 @@ impl Session {
     }
 
     fn ask_words(&self, phase: usize) -> Message {
-        let phases = &self.plan().phases;
-        let Some((next, offer)) = phases.get(phase).and_then(|next| Some((next, next.offer.as_ref()?)))
-        else {
+        let next = self.plan().phases.get(phase);
+        let Some((next, offer)) = next.and_then(|next| Some((next, next.offer.as_ref()?))) else {
             return self.swap_words(phase);
         };
         let answer = format!(
@@ -104,12 +103,12 @@ impl Session {
             capital(next.name()),
             say(next.planned())
         );
-        match phase.checked_sub(1).map(|before| &phases[before]) {
-            Some(before) if before.kind.is_pack() && !self.phase().declined => {
-                let off = format!("{} is over: take it off", capital(before.name()));
+        match self.worn() {
+            Some(pack) => {
+                let off = format!("{} is over: take it off", capital(pack.name()));
                 call(off, format!("{SKIN} {} {answer}", offer.ask))
             }
-            _ => call(&offer.ask, answer),
+            None => call(&offer.ask, answer),
         }
     }
 
@@ -220,10 +219,8 @@ impl Session {
 
     /// The phases, by their numbers, but for those that were left out.
     pub(super) fn ran(&self) -> impl Iterator<Item = (usize, &Phase)> {
-        let left_out =
-            |progress: &Progress| progress.declined || progress.length.is_some_and(|length| length.is_zero());
         let phases = self.plan().phases.iter().enumerate();
-        phases.filter(move |(index, _)| !self.phases.get(*index).is_some_and(left_out))
+        phases.filter(move |(index, _)| !self.phases.get(*index).is_some_and(Progress::is_left_out))
     }
 }
 

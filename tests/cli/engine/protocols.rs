@@ -79,15 +79,19 @@ fn settle_walk_asks_an_hour_after_the_onset() {
     let asked_at = |onset_ago: Option<Duration>, cold: Command| {
         let mut road = road_of("settle-walk", &Overrides { onset_ago, ..Overrides::default() });
         let told = run_to_the_end(&mut road, &[cold, Command::Next]);
-        let is_question = |line: &&str| line.contains("Then walk now?") && !line.contains('>');
-        let line = told.lines().find(is_question).unwrap();
-        line.trim_start().split(' ').next().unwrap().to_owned()
+        // The time stands before the title, which may be another's.
+        let told: Vec<&str> = told.lines().filter(|line| !line.contains("> ")).collect();
+        let told = told.join("\n");
+        let (before, _) = told.split_once("Then walk now?").unwrap();
+        let times =
+            before.lines().rev().filter_map(|line| line.split_whitespace().next()?.parse::<f64>().ok());
+        times.into_iter().next().unwrap()
     };
-    assert_eq!(asked_at(None, Command::Next), "60.0");
-    assert_eq!(asked_at(None, Command::Skip), "60.0", "without the cold the rest is longer");
-    assert_eq!(asked_at(Some(minutes(20)), Command::Next), "40.0");
-    assert_eq!(asked_at(Some(minutes(50)), Command::Next), "20.5", "not before the cold is over");
-    assert_eq!(asked_at(Some(minutes(90)), Command::Skip), "5.5");
+    assert_eq!(asked_at(None, Command::Next), 60.0);
+    assert_eq!(asked_at(None, Command::Skip), 60.0, "without the cold the rest is longer");
+    assert_eq!(asked_at(Some(minutes(20)), Command::Next), 40.0);
+    assert_eq!(asked_at(Some(minutes(50)), Command::Next), 20.5, "not before the cold is over");
+    assert_eq!(asked_at(Some(minutes(90)), Command::Skip), 5.5);
 }
 
 #[test]
@@ -260,6 +264,34 @@ fn a_pack_that_was_left_out_was_never_on() {
     assert!(matches!(road.say(Command::Skip), Reply::Done(_)), "a no is always possible");
     let record = road.record();
     assert_eq!((record.outcome, record.overdue_s, record.asking_s), (Outcome::Completed, 0, 1800));
+}
+
+#[test]
+fn a_rest_without_time_takes_no_pack_off() {
+    let mut road = road_of("settle-walk", &Overrides::default());
+    road.tick();
+    road.run_and_tick(minutes(70));
+    road.say(Command::Next);
+    let told = road.run_and_tick(minutes(15));
+    let [.., asked @ Alert::Ask { phase: 3 }] = told[..] else { panic!("{told:?}") };
+    let message = road.session.message(asked);
+    assert_eq!(message.title, "Cold is over: take it off");
+    assert!(message.body.contains("Then walk now?"), "{}", message.body);
+    let aloud = road.session.telling(asked, &road.now()).spoken;
+    assert!(
+        aloud.starts_with("Cold is done. Take the pack off.") && aloud.ends_with("Then walk now?"),
+        "{aloud}"
+    );
+    road.run(MINUTE);
+    let snapshot = road.session.snapshot(&road.now());
+    assert_eq!((snapshot.phase.pack_on, snapshot.parts.overdue), (true, MINUTE));
+    road.say(Command::Skip);
+    assert!(!road.session.snapshot(&road.now()).phase.pack_on, "whoever answers has heard it");
+    let told = road.run_and_tick(minutes(15));
+    assert_eq!(
+        road.session.message(told[told.len() - 1]).title,
+        "Has the first wave of pain passed, and is it easing? Then walk now?"
+    );
 }
 
 #[test]
