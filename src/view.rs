@@ -363,8 +363,8 @@ impl Viewer<'_> {
             }
             Key::Detach => return Some(Closed::Detached),
             Key::Repeat => self.face.repeat(now.boottime),
-            Key::Help => self.answer(words::keys(&snapshot).join(" · ")),
-            Key::Pause if snapshot.question.is_some() => self.answer(words::keys(&snapshot).join(" · ")),
+            Key::Help => self.answer(words::all_keys(&snapshot)),
+            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(&snapshot)),
             Key::AskPain => self.answer("pain now, from 0 to 10?"),
             Key::Yes | Key::Other => {}
             _ => self.say(|state| obey::command(key, state)),

@@ -79,7 +79,7 @@ fn variables(event: Event, telling: &Telling) -> Vec<(&'static str, String)> {
         ("EASEBACK_PROTOCOL", now.protocol.clone()),
         ("EASEBACK_SESSION", now.id.to_string()),
         ("EASEBACK_TITLE", message.title.clone()),
-        ("EASEBACK_TEXT", message.body.clone()),
+        ("EASEBACK_TEXT", message.text()),
         ("EASEBACK_CRITICAL", yes_or_no(message.critical)),
         ("EASEBACK_REHEARSAL", yes_or_no(now.rehearsal)),
     ];

@@ -69,7 +69,7 @@ impl Server {
         ]);
         // What asks for something stays.
         let stays = if message.urgent { STAYS } else { GOES };
-        let (icon, body) = ("alarm-symbolic", escaped(&message.body));
+        let (icon, body) = ("alarm-symbolic", escaped(&message.text()));
         let what = ("easeback", bubble, icon, &*message.title, &*body, buttons, hints, stays);
         self.bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &what).await?.body().deserialize()
     }

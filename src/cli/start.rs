@@ -99,7 +99,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         say(&understood(&plan, &settings, &now));
         opening.push(desk.ways().say(&settings));
         opening.extend(cautions(&plan, &past, &now).iter().map(said));
-        opening.extend(plan.prepare.clone());
+        opening.extend(plan.prepare.iter().map(|prepare| format!("Before you begin: {prepare}")));
         opening.iter().for_each(|text| say(text));
     }
     begin(desk, plan, settings, facts)?;

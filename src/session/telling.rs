@@ -90,7 +90,8 @@ impl Session {
         Telling {
             message: Message {
                 title: title.into(),
-                body: format!("{why} Type `easeback start` to begin anew."),
+                body: why.to_owned(),
+                answer: "Type `easeback start` to begin anew.".into(),
                 critical: true,
                 urgent: true,
                 buttons: Vec::new(),

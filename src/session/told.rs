@@ -86,6 +86,8 @@ pub struct Message {
     pub title: String,
     /// What to do.
     pub body: String,
+    /// How to answer it, for whoever has no keys before them; empty where nothing asks for one.
+    pub answer: String,
     /// Whether it must not be missed.
     pub critical: bool,
     /// Whether it asks the person to do something now; the others come for information.

@@ -9,10 +9,13 @@ use std::time::Duration;
 
 const SKIN: &str = "Look at the skin: red, blistered or numb? Then stop.";
 const GO_ON: &str = "Space in its window goes on, or `easeback resume` in another.";
+const KEY: &str = "Any key answers.";
+const NEXT: &str = "press n in its window or type `easeback next` in another.";
 
 /// Comes for information.
 fn word(title: impl Into<String>, body: impl Into<String>) -> Message {
-    Message { title: title.into(), body: body.into(), critical: false, urgent: false, buttons: Vec::new() }
+    let (title, body) = (title.into(), body.into());
+    Message { title, body, answer: String::new(), critical: false, urgent: false, buttons: Vec::new() }
 }
 
 /// Asks the person to do something now.
@@ -25,13 +28,25 @@ fn alarm(title: impl Into<String>, body: impl Into<String>) -> Message {
     Message { critical: true, ..call(title, body) }
 }
 
+impl Message {
+    /// The same, and how to answer it.
+    fn answered_by(self, how: impl Into<String>) -> Message {
+        Message { answer: how.into(), ..self }
+    }
+
+    /// All below the title, for whoever has no keys before them.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.body, self.answer).trim().to_owned()
+    }
+}
+
 impl Session {
     /// The words for an alert.
     pub fn message(&self, alert: Alert) -> Message {
         let mut message = match alert {
             Alert::Start => self.start_words(),
             Alert::Warn { phase } => self.warning_words(phase),
-            Alert::Up { phase } => self.up_words(phase),
+            Alert::Up { phase } => self.up_words(phase, None),
             Alert::Ask { phase } => self.ask_words(phase),
             Alert::Swap { phase } => self.swap_words(phase),
             Alert::Woke { phase, .. } => self.woke_words(phase),
@@ -40,8 +55,10 @@ impl Session {
                 "Take the pack off, roll on your side, push yourself up with your arms and walk a few steps, if you \
                  can. Lie for no more than a few hours at a time (D2; the 3 is P).",
             ),
-            Alert::Paused { .. } if self.has_pack_on() => word("Paused: take the pack off", GO_ON),
-            Alert::Paused { .. } => word("Paused", GO_ON),
+            Alert::Paused { .. } if self.has_pack_on() => {
+                word("Take the pack off: paused", "").answered_by(GO_ON)
+            }
+            Alert::Paused { .. } => word("Paused", "").answered_by(GO_ON),
             Alert::GoesOn { .. } => word(
                 format!("{} goes on: {} left", capital(self.planned().name()), say(self.remaining())),
                 &self.planned().say,
@@ -81,15 +98,16 @@ impl Session {
         call(format!("In {}: {name}", say(self.warned_before(phase))), body)
     }
 
-    fn up_words(&self, phase: usize) -> Message {
-        let over = self.plan().phases.get(phase);
-        let name = capital(over.map_or("rest", Phase::name));
-        let on = "press n in its window or type `easeback next` in another.";
-        match over.is_some_and(|phase| phase.kind.is_pack()) {
-            true => {
-                call(format!("{name} is over: take it off"), format!("{SKIN} When you have swapped, {on}"))
-            }
-            false => call(format!("{name} is over"), format!("To go on, {on}")),
+    /// A phase's time is up, by so long if it is not new.
+    fn up_words(&self, phase: usize, over: Option<Duration>) -> Message {
+        let up = self.plan().phases.get(phase);
+        let name = up.map_or("rest", Phase::name);
+        let by = over.map_or(String::new(), |over| format!(" by {}", say(over)));
+        match up.is_some_and(|phase| phase.kind.is_pack()) {
+            true => call(format!("Take it off: {name} is over{by}"), SKIN)
+                .answered_by(format!("When you have swapped, {NEXT}")),
+            false => call(format!("{}: time is up{by}", capital(name)), "")
+                .answered_by(format!("To go on, {NEXT}")),
         }
     }
 
@@ -98,31 +116,31 @@ impl Session {
         let Some((next, offer)) = next.and_then(|next| Some((next, next.offer.as_ref()?))) else {
             return self.swap_words(phase);
         };
-        let answer = format!(
-            "{}, {}. Yes: y in its window, or `easeback next` in another. No: n, or `easeback skip`.",
-            capital(next.name()),
-            say(next.planned())
-        );
-        match self.worn() {
+        let what = format!("{}, {}.", capital(next.name()), say(next.planned()));
+        let asked = match self.worn() {
             Some(pack) => {
-                let off = format!("{} is over: take it off", capital(pack.name()));
-                call(off, format!("{SKIN} {} {answer}", offer.ask))
+                let off = format!("Take it off: {} is over", pack.name());
+                call(off, format!("{SKIN} {} {what}", offer.ask))
             }
-            None => call(&offer.ask, answer),
-        }
+            None => call(&offer.ask, what),
+        };
+        asked.answered_by("Yes: y in its window, or `easeback next` in another. No: n, or `easeback skip`.")
     }
 
     fn woke_words(&self, phase: usize) -> Message {
         let slept = say(Duration::from_secs(self.phase().slept.as_secs()));
+        let slept = format!("the computer slept {slept}");
         let (key, command) = if self.remaining().is_zero() { ("n", "next") } else { ("space", "resume") };
+        let how = format!("To go on, press {key} in its window or type `easeback {command}` in another.");
         let pack = self.plan().phases.get(phase).filter(|phase| phase.kind.is_pack());
-        let pack = pack.map_or(String::new(), |phase| {
-            format!("The {} pack may have been on that long. {SKIN} ", phase.kind)
-        });
-        alarm(
-            format!("The computer slept {slept}"),
-            format!("{pack}To go on, press {key} in its window or type `easeback {command}` in another."),
-        )
+        let woke = match pack {
+            Some(pack) => alarm(
+                format!("Take the pack off: {slept}"),
+                format!("The {} pack may have been on that long. {SKIN}", pack.kind),
+            ),
+            None => alarm(capital(&slept), ""),
+        };
+        woke.answered_by(how)
     }
 
     fn again_words(&self, why: Nag, phase: usize, nth: u32) -> Message {
@@ -133,16 +151,14 @@ impl Session {
                 Message { title: format!("Swapped? {}", told.title), ..told }
             }
             Nag::Overdue => {
-                let told = self.up_words(phase);
-                let over = say(Duration::from_secs(self.phase().parts.overdue.as_secs()));
-                Message { title: format!("{}, {over} over", told.title), ..told }
+                self.up_words(phase, Some(Duration::from_secs(self.phase().parts.overdue.as_secs())))
             }
             Nag::Asking if self.asking => self.woke_words(phase),
             Nag::Asking => self.ask_words(phase + 1),
             Nag::Check => self.check_words(phase, nth),
             Nag::End => self.end_words(),
-            Nag::Paused if is_pack => call("Still paused: is the pack off?", format!("{SKIN} {GO_ON}")),
-            Nag::Paused => call("Still paused", GO_ON),
+            Nag::Paused if is_pack => call("Still paused: is the pack off?", SKIN).answered_by(GO_ON),
+            Nag::Paused => call("Still paused", "").answered_by(GO_ON),
         }
     }
 
@@ -150,30 +166,28 @@ impl Session {
     fn check_words(&self, phase: usize, nth: u32) -> Message {
         let phase = self.plan().phases.get(phase);
         let check = phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?");
-        let answer = "Any key in its window answers, or `easeback next` in another.";
-        match phase.filter(|phase| phase.kind.is_pack()) {
-            _ if nth < 2 => call(check, answer),
+        let asked = match phase.filter(|phase| phase.kind.is_pack()) {
+            _ if nth < 2 => call(check, KEY),
             Some(phase) if nth > 2 => alarm(
                 "Nobody answers: take the pack off",
-                format!("Sleeping with {} on can hurt your skin. {SKIN} {answer}", phase.kind),
+                format!("Sleeping with {} on can hurt your skin. {SKIN} {KEY}", phase.kind),
             ),
-            _ => alarm(check, answer),
-        }
+            _ => alarm(check, KEY),
+        };
+        asked.answered_by("In another window: `easeback next`.")
     }
 
     fn end_words(&self) -> Message {
         let is_pack = self.has_pack_on();
         let heavy = if self.had_cold() { " Lift nothing heavy for 30 min (X1)." } else { "" };
-        let more = match self.plan().as_needed && self.more(1).is_ok() {
-            true => " Another round? Press m in its window, or type `easeback more` in another.",
-            false => "",
+        let (more, how) = match self.plan().as_needed && self.more(1).is_ok() {
+            true => (" Another round? m adds it.", "In another window: `easeback more`."),
+            false => ("", ""),
         };
-        let skin = if is_pack { format!("{SKIN}{more}") } else { more.trim_start().to_owned() };
-        let skin = if skin.is_empty() { skin } else { skin + " " };
-        alarm(
-            if is_pack { "Done. Take the pack off." } else { "Done." },
-            format!("{skin}Move about again as soon as you can (D2).{heavy} {}", self.kept_words()),
-        )
+        let (title, skin) = if is_pack { ("Done. Take the pack off.", SKIN) } else { ("Done.", "") };
+        let body =
+            format!("{skin} Move about again as soon as you can (D2).{heavy} {}{more}", self.kept_words());
+        alarm(title, body.trim_start()).answered_by(how)
     }
 
     fn kept_words(&self) -> &'static str {

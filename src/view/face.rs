@@ -63,7 +63,7 @@ impl Face {
         }
         let time = at.in_zone(&clock::zone()).hour_minute_second();
         let title = wrapped(&format!("{time}  {}", message.title), "", INDENT);
-        let body = wrapped(&message.body, INDENT, INDENT);
+        let body = wrapped(&message.text(), INDENT, INDENT);
         let text = format!("{bell}{title}\n{body}\n");
         // In a low window the answer to a key may stand where the call belongs.
         if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
@@ -112,12 +112,14 @@ impl Face {
     /// Says again what was told last, on a screen that is drawn anew.
     pub fn repeat(&mut self, now: Duration) {
         self.screen.forget();
-        if let Some(Message { title, body, .. }) = &self.told {
+        if let Some(told) = &self.told {
             if self.style.bell {
                 self.screen.ring();
             }
-            let text =
-                if self.style.live { format!("{title} · {body}") } else { format!("{title}\n{body}") };
+            let text = match self.style.live {
+                true => format!("{} · {}", told.title, told.body),
+                false => format!("{}\n{}", told.title, told.text()),
+            };
             self.answer(text, now);
         }
     }

@@ -65,6 +65,7 @@ pub fn drawable(text: &str, letters_only: bool) -> Cow<'_, str> {
 fn letter(drawn: char) -> char {
     match drawn {
         _ if drawn.is_ascii() => drawn,
+        '\u{a0}' => ' ',
         '·' | '–' | '—' | '−' => '-',
         '’' | '‘' => '\'',
         '“' | '”' | '„' => '"',

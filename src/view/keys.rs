@@ -6,17 +6,26 @@
 use crate::session::State;
 use std::time::Duration;
 
-/// The keys, for the foot of the screen.
-pub const HELP: [&str; 9] =
-    ["space pause", "n next", "s skip", "+ 5 min", "m more", "p pain", "r repeat", "d detach", "q q stop"];
+const PAIN: &str = "p pain";
+const REPEAT: &str = "r repeat";
+const DETACH: &str = "d leave it running";
+const STOP: &str = "q q stop";
+const MORE: &str = "m one more round";
+const EXTEND: &str = "+ 5 min";
+/// The keys while a phase runs, for the foot of the screen.
+pub const RUNNING: [&str; 8] = ["space pause", EXTEND, "s end this phase", MORE, PAIN, REPEAT, DETACH, STOP];
+/// The keys once its time is up.
+pub const UP: [&str; 8] = ["n swapped: go on", "space pause", EXTEND, MORE, PAIN, REPEAT, DETACH, STOP];
+/// The keys while it is held.
+pub const HELD: [&str; 6] = ["space go on", "s end this phase", PAIN, REPEAT, DETACH, STOP];
 /// The keys once the session is over.
-pub const AFTER: [&str; 4] = ["pain now? p and a number", "m one more round", "r repeat", "q close"];
+pub const AFTER: [&str; 4] = ["pain now? p and a number", MORE, REPEAT, "q close"];
 /// The same where there can be no more of it.
-pub const AFTER_ALL: [&str; 3] = ["pain now? p and a number", "r repeat", "q close"];
+pub const AFTER_ALL: [&str; 3] = ["pain now? p and a number", REPEAT, "q close"];
 /// The keys of a question.
 pub const YES_OR_NO: &str = "y yes · n no";
 /// The same, and the other keys meanwhile.
-pub const ASKED: [&str; 6] = [YES_OR_NO, "+ 5 min", "p pain", "r repeat", "d detach", "q q stop"];
+pub const ASKED: [&str; 6] = [YES_OR_NO, EXTEND, PAIN, REPEAT, DETACH, STOP];
 /// Where all the keys do not fit: the one that shows them.
 pub const KEYS: &str = "keys: ?";
 

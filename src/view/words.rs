@@ -1,6 +1,6 @@
 //! The words of the screen: what stands on it beside what was told.
 
-use super::keys::{AFTER, AFTER_ALL, ASKED, HELP};
+use super::keys::{AFTER, AFTER_ALL, ASKED, HELD, RUNNING, UP};
 use crate::{
     session::{Breath, Pace, Snapshot, State},
     time::{clock_face, countdown, say},
@@ -132,8 +132,17 @@ pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
         State::Ended if snapshot.may_go_on => &AFTER,
         State::Ended => &AFTER_ALL,
         _ if snapshot.question.is_some() => &ASKED,
-        _ => &HELP,
+        State::Overdue => &UP,
+        State::Asking if snapshot.phase.remaining.is_zero() => &UP,
+        State::Asking | State::Paused => &HELD,
+        State::Running | State::CutOff => &RUNNING,
     }
+}
+
+/// The same in one line, for whoever asks for them. What belongs together is not broken.
+pub fn all_keys(snapshot: &Snapshot) -> String {
+    let together: Vec<String> = keys(snapshot).iter().map(|key| key.replace(' ', "\u{a0}")).collect();
+    together.join(" · ")
 }
 
 /// What waits for a typed line.

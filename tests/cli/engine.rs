@@ -963,10 +963,12 @@ fn words(session: &Session) -> String {
     let swaps = (1..phases).flat_map(|phase| [Alert::Warn { phase: phase - 1 }, Alert::Swap { phase }]);
     let alerts = std::iter::once(Alert::Start).chain(swaps).chain([Alert::End, Alert::Stopped]);
     alerts.fold(String::new(), |mut words, alert| {
-        let Message { title, body, critical, urgent, .. } = session.message(alert);
+        let message = session.message(alert);
+        let (title, text) = (&message.title, message.text());
+        let Message { critical, urgent, .. } = message;
         let marks = [(critical, " (critical)"), (urgent, " (urgent)")];
         let marks: String = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
-        write!(words, "{title}{marks}\n  {body}\n").unwrap();
+        write!(words, "{title}{marks}\n  {text}\n").unwrap();
         words
     })
 }

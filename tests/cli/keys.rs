@@ -45,7 +45,7 @@ fn each_key_does_its_work_and_says_so() {
         ("p 7", "pain 7 noted", Some("rated")),
         ("p 1 0", "pain 10 noted", Some("rated")),
         ("p 1", "pain 1 noted", Some("rated")),
-        ("?", "m more · p pain · r repeat", None),
+        ("?", "s end this phase · m one more round", None),
         ("r", " left · Lie on", None),
         ("s", "cold now, 5 min", Some("skipped")),
         ("Up n", "this phase has 4 min", None),
@@ -194,7 +194,7 @@ fn a_window_of_any_size_and_back() {
     home.until("going on at 1x1", || facts(&home, "resumed").len() == 1);
     terminal.presses("?");
     terminal.tmux("resize-window -x 180 -y 24");
-    terminal.until("+ 5 min · m more · p pain · r repeat · d detach · q q stop");
+    terminal.until("m one more round · p pain · r repeat · d leave it running · q q stop");
     assert!(!terminal.screen().contains("keys: ?"), "they all fit: {}", terminal.screen());
     terminal.quits();
     terminal.until("code 0");

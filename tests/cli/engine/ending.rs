@@ -136,8 +136,8 @@ fn as_needed_is_one_round_and_an_offer() {
     let wish = Overrides { rounds: Some(Rounds::AsNeeded), ..Overrides::default() };
     let mut road = Road::alternate(&wish);
     drive(&mut road, &mut || Duration::ZERO);
-    let offer = "Another round? Press m in its window, or type `easeback more` in another.";
-    assert!(road.session.message(Alert::End).body.contains(offer));
+    let offer = "Another round? m adds it. In another window: `easeback more`.";
+    assert!(road.session.message(Alert::End).text().ends_with(offer));
     assert_eq!((road.record().planned_s, road.record().as_needed), (1800, true));
     assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()));
     assert!(!complete().session.message(Alert::End).body.contains("Another round"));

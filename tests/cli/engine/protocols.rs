@@ -21,9 +21,9 @@ fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
     let (start, mut text) = (road.now(), String::new());
     loop {
         for alert in road.tick() {
-            let Message { title, body, .. } = road.session.message(alert);
+            let message = road.session.message(alert);
             let minutes = road.now().since(&start).total.as_secs_f64() / 60.0;
-            writeln!(text, "{minutes:>6.1}  {title}\n        {body}").unwrap();
+            writeln!(text, "{minutes:>6.1}  {}\n        {}", message.title, message.text()).unwrap();
         }
         if road.session.is_over() {
             return text;
@@ -275,7 +275,7 @@ fn a_rest_without_time_takes_no_pack_off() {
     let told = road.run_and_tick(minutes(15));
     let [.., asked @ Alert::Ask { phase: 3 }] = told[..] else { panic!("{told:?}") };
     let message = road.session.message(asked);
-    assert_eq!(message.title, "Cold is over: take it off");
+    assert_eq!(message.title, "Take it off: cold is over");
     assert!(message.body.contains("Then walk now?"), "{}", message.body);
     let aloud = road.session.telling(asked, &road.now()).spoken;
     assert!(
