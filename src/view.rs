@@ -6,6 +6,7 @@
 //! [`frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
 //! digit need no library, and rows that are compared need no second buffer.
 
+mod asked;
 mod blank;
 mod choice;
 mod face;
@@ -33,13 +34,12 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Command, Fact, Line, Session, Snapshot, State},
+    session::{Fact, Line, Session, Snapshot, State},
     time::Stamp,
 };
 use blank::Blank;
 use face::Face;
-use input::{Input, Typed};
-use keys::{Key, Moment};
+use input::Input;
 use milestones::Milestones;
 use mode::Typing;
 use rustix::io::Errno;
@@ -53,15 +53,10 @@ use std::{
     },
     time::Duration,
 };
-use typed::{Meaning, meaning};
 use words::Asks;
 
-/// So long `q` waits to be pressed once more.
-const SURE: Duration = Duration::from_secs(5);
-const ARE_YOU_SURE: &str = "end the session? q again ends it, any other key does not";
-const ARE_YOU_SURE_IN_LINES: &str = "End the session? q again within five seconds ends it, and so does stop.";
-const DEAF: &str = "nothing more can be typed here; Ctrl-C stops";
-
+/// A screen that nobody times rings so often.
+const RINGS: Duration = Duration::from_mins(1);
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {
@@ -136,6 +131,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         stops_until: None,
         milestones: Milestones::default(),
         prompted: None,
+        alone: None,
     };
     let closed = viewer.begin(matches!(opened, Opened::AtStart(_))).and_then(|()| viewer.watch(signals));
     viewer.face.leave();
@@ -167,6 +163,8 @@ struct Viewer<'a> {
     milestones: Milestones,
     /// What was last said there of what can be typed.
     prompted: Option<Asks>,
+    /// Nobody times the session any more; when that rings next.
+    alone: Option<Duration>,
 }
 
 impl Viewer<'_> {
@@ -187,13 +185,13 @@ impl Viewer<'_> {
     fn watch(&mut self, signals: &Signals) -> Result<Closed> {
         let watch = self.journal.watch();
         let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
-        let mut timer = None;
+        let (mut pid, mut timer) = (None, None);
         let mut dead = false;
         // In most seconds nothing changes but the time.
         let mut changed = true;
         loop {
             self.input.listen();
-            let read = if changed || dead || watch.source().is_none() {
+            let read = if changed || watch.source().is_none() {
                 watch.drain();
                 self.read()?
             } else {
@@ -203,11 +201,15 @@ impl Viewer<'_> {
                 Ok(redraw) => redraw,
                 Err(closed) => return Ok(closed),
             };
-            if timer.is_none()
-                && let Some(pid) = self.session.as_ref().and_then(Session::timer)
-            {
-                timer = journal::process(pid).inspect_err(|why| dead = *why == Errno::SRCH).ok();
-                if dead {
+            let timed_by = self.session.as_ref().and_then(Session::timer);
+            if pid != timed_by {
+                pid = timed_by;
+                let found = pid.map(journal::process).transpose();
+                // Killed with -9 it changes no file. Then once more round: its last lines.
+                dead = found.as_ref().is_err_and(|why| *why == Errno::SRCH);
+                timer = found.ok().flatten();
+                changed = dead;
+                if dead || self.alone.take().is_some() {
                     continue;
                 }
             }
@@ -219,15 +221,14 @@ impl Viewer<'_> {
             let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
             let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
             let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
-            changed = news;
-            // Killed with -9 it changes no file. Then once more round: its last lines.
-            dead |= died;
             match signals.caught() {
                 None => {}
                 Some(SIGTSTP) => self.stop_here(signals),
                 Some(signal) => return Ok(self.closed(|session| Closed::Signal(signal, session))),
             }
-            if dead {
+            changed = news || died;
+            if died {
+                (dead, timer) = (true, None);
                 continue;
             }
             if let Some(closed) = self.hear(keys) {
@@ -258,10 +259,13 @@ impl Viewer<'_> {
         if removed {
             return Ok(Err(Closed::Vanished));
         }
-        if dead {
+        let now = clock::now();
+        if dead && !self.face.is_on() {
             return Ok(Err(self.closed(Closed::Unwatched)));
         }
-        let now = clock::now();
+        if dead {
+            return Ok(self.show_alone(&now));
+        }
         let snapshot = session.snapshot(&now).in_zone(&clock::zone());
         let shown = match snapshot.phase.turn {
             Some(_) if self.face.is_on() => read,
@@ -276,6 +280,24 @@ impl Viewer<'_> {
         Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
     }
 
+    /// Nobody times the session any more. Whoever lies on a pack must be able to see that: it stands there until a
+    /// key is pressed.
+    fn show_alone(&mut self, now: &Stamp) -> Shown {
+        let Some(mut session) = self.session.clone() else { return Err(Closed::Unread) };
+        session.apply(&Line { at: now.clone(), fact: Fact::CutOff });
+        let rings = self.alone.filter(|rings| now.boottime < *rings);
+        let told = match rings {
+            Some(_) => Ok(()),
+            None => self.face.tell(&now.wall, session.nobody_times("The timer was ended from outside.")),
+        };
+        let rings = rings.unwrap_or(now.boottime + RINGS);
+        self.alone = Some(rings);
+        match told.and_then(|()| self.draw(&session.snapshot(now).in_zone(&clock::zone()), now)) {
+            Ok(()) => Ok(Some(rings)),
+            Err(_) => Err(Closed::Unread),
+        }
+    }
+
     fn closed(&self, why: impl FnOnce(Box<Session>) -> Closed) -> Closed {
         self.session.clone().map_or(Closed::Unread, |session| why(Box::new(session)))
     }
@@ -286,101 +308,6 @@ impl Viewer<'_> {
         self.blank.hold_off(false);
         self.input.restore();
         signals.stop_here();
-    }
-
-    /// Does what was typed.
-    fn hear(&mut self, ready: bool) -> Option<Closed> {
-        let typed = self.input.hear(ready, clock::now().boottime);
-        typed.into_iter().find_map(|typed| match typed {
-            Typed::Key(key) => self.press(key),
-            Typed::Line(line) => self.take(&line),
-            Typed::End if self.style.live => None,
-            Typed::End => {
-                self.answer(DEAF);
-                None
-            }
-        })
-    }
-
-    fn press(&mut self, key: Key) -> Option<Closed> {
-        let moment = self.moment()?;
-        let key = key.heard(moment);
-        if moment.state == State::Ended && key == Key::Silence {
-            self.input.forget_word();
-        }
-        self.face.seen();
-        self.act(key)
-    }
-
-    fn take(&mut self, line: &str) -> Option<Closed> {
-        let moment = self.moment()?;
-        let snapshot = self.session.as_ref()?.snapshot(&clock::now()).in_zone(&clock::zone());
-        let over = moment.state == State::Ended;
-        match meaning(line, moment.asks) {
-            Meaning::Enter | Meaning::Stop if over => {
-                if !snapshot.answered {
-                    self.say(|_| Some(Command::Answer));
-                }
-                return Some(self.closed(Closed::Over));
-            }
-            Meaning::Stop => return Some(self.closed(Closed::Stop)),
-            Meaning::Enter if moment.rings => return self.act(Key::Silence),
-            Meaning::Key(key) => return self.act(key),
-            Meaning::Tell(command) => self.say(|_| Some(command)),
-            Meaning::Enter | Meaning::Where => self.answer(snapshot.in_one_line()),
-            Meaning::Help => self.answer(typed::WORDS),
-            Meaning::Unclear(why) => self.answer(why),
-        }
-        None
-    }
-
-    /// What the session waits to be told now.
-    fn moment(&self) -> Option<Moment> {
-        let (session, now) = (self.session.as_ref()?, clock::now());
-        let snapshot = session.snapshot(&now);
-        Some(Moment {
-            state: snapshot.state,
-            asks: snapshot.question.is_some(),
-            offers_more: snapshot.offers_more,
-            rings: session.is_ringing(&now),
-        })
-    }
-
-    /// Does what the person asks for.
-    fn act(&mut self, key: Key) -> Option<Closed> {
-        let session = self.session.as_ref()?;
-        let (over, now) = (session.is_over(), clock::now());
-        let snapshot = session.snapshot(&now);
-        let is_sure = self.stops_until.take().is_some_and(|until| now.boottime < until);
-        match key {
-            Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
-            Key::Stop if is_sure => return Some(self.closed(Closed::Stop)),
-            Key::Stop => {
-                let until = now.boottime + SURE;
-                self.stops_until = Some(until);
-                let question = if self.style.live { ARE_YOU_SURE } else { ARE_YOU_SURE_IN_LINES };
-                self.face.answer_until(question, until);
-            }
-            Key::Detach => return Some(Closed::Detached),
-            Key::Repeat => self.face.repeat(now.boottime),
-            Key::Help => self.answer(words::all_keys(&snapshot)),
-            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(&snapshot)),
-            Key::AskPain => self.answer("pain now, from 0 to 10?"),
-            Key::Yes | Key::Other => {}
-            _ => self.say(|state| obey::command(key, state)),
-        }
-        None
-    }
-
-    /// Says it to the session, and shows its answer.
-    fn say(&mut self, meant: impl FnOnce(State) -> Option<Command>) {
-        let Some(id) = self.session.as_ref().map(|session| session.begun().id) else { return };
-        let said = obey::obey(self.journal, id, meant);
-        self.answer(said.unwrap_or_else(|why| format!("nothing changed: {why}")));
-    }
-
-    fn answer(&mut self, text: impl Into<String>) {
-        self.face.answer(text, clock::now().boottime);
     }
 
     fn is_removed(&self) -> bool {

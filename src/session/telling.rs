@@ -86,16 +86,8 @@ impl Session {
 
     /// Nobody may lie on a pack and believe that it is timed.
     pub fn telling_that_nobody_times(&self, why: &str, now: &Stamp) -> Telling {
-        let title = "Take the pack off: nobody is timing it";
         Telling {
-            message: Message {
-                title: title.into(),
-                body: why.to_owned(),
-                answer: "Type `easeback start` to begin anew.".into(),
-                critical: true,
-                urgent: true,
-                buttons: Vec::new(),
-            },
+            message: self.nobody_times(why),
             spoken: "Take the pack off. Nobody is timing it.".into(),
             signal: Some(Signal::End),
             event: Some(Event::End),

@@ -81,6 +81,15 @@ impl Session {
         message
     }
 
+    /// That nobody times the session any more, and why.
+    pub fn nobody_times(&self, why: &str) -> Message {
+        let mark = if self.is_rehearsal() { "REHEARSAL: " } else { "" };
+        alarm(
+            format!("{mark}Take the pack off: nobody is timing it"),
+            format!("{why} `easeback resume` goes on with it, `easeback stop` records what was done."),
+        )
+    }
+
     fn start_words(&self) -> Message {
         let first = &self.plan().phases[0];
         word(format!("{} now, {}", capital(first.name()), say(first.planned())), &first.say)

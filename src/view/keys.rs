@@ -26,6 +26,8 @@ pub const AFTER_ALL: [&str; 3] = ["pain now? p and a number", REPEAT, "q close"]
 pub const YES_OR_NO: &str = "y yes · n no";
 /// The same, and the other keys meanwhile.
 pub const ASKED: [&str; 6] = [YES_OR_NO, EXTEND, PAIN, REPEAT, DETACH, STOP];
+/// The keys where nobody times the session.
+pub const ALONE: [&str; 1] = ["any key closes this"];
 /// Where all the keys do not fit: the one that shows them.
 pub const KEYS: &str = "keys: ?";
 

@@ -1,6 +1,6 @@
 //! What a viewer is told becomes a line of the journal, like any other command.
 
-use super::Key;
+use super::keys::Key;
 use crate::{
     clock,
     error::Result,

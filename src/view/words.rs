@@ -1,6 +1,6 @@
 //! The words of the screen: what stands on it beside what was told.
 
-use super::keys::{AFTER, AFTER_ALL, ASKED, HELD, RUNNING, UP};
+use super::keys::{AFTER, AFTER_ALL, ALONE, ASKED, HELD, RUNNING, UP};
 use crate::{
     session::{Breath, Pace, Snapshot, State},
     time::{clock_face, countdown, say},
@@ -135,7 +135,8 @@ pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
         State::Overdue => &UP,
         State::Asking if snapshot.phase.remaining.is_zero() => &UP,
         State::Asking | State::Paused => &HELD,
-        State::Running | State::CutOff => &RUNNING,
+        State::Running => &RUNNING,
+        State::CutOff => &ALONE,
     }
 }
 

@@ -95,6 +95,30 @@ fn d_leaves_the_session_alone_and_q_ends_it_in_any_viewer() {
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
+/// The timer is killed: the screen says so until a key is pressed.
+fn dies(home: &Home, terminal: &Terminal) {
+    home.kill_timer();
+    terminal.until("Take the pack off: nobody is timing it");
+    terminal.until("any key closes this");
+    assert!(terminal.has_other_screen());
+    terminal.presses("x");
+}
+
+#[test]
+fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until(KEYS);
+    home.kill_timer();
+    terminal.until("NOBODY IS TIMING THIS");
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    terminal.until(KEYS);
+    terminal.until_it_ticks();
+    terminal.quits();
+    terminal.until("code 0");
+}
+
 #[test]
 fn the_terminal_is_as_it_was_after_every_way_out() {
     let signal = |home: &Home, signal| kill_process(viewer(home), signal).unwrap();
@@ -106,7 +130,7 @@ fn the_terminal_is_as_it_was_after_every_way_out() {
         ("Ctrl-\\", &|_, terminal| terminal.presses("C-\\\\"), "code 0"),
         ("SIGTERM", &|home, _| signal(home, Signal::TERM), "code 143"),
         ("SIGHUP", &|home, _| signal(home, Signal::HUP), "code 0"),
-        ("the timer's death", &|home, _| home.kill_timer(), "code 1"),
+        ("the timer's death", &|home, terminal| dies(home, terminal), "code 1"),
         ("the end", &|home, _| assert_eq!(home.run(["stop"]).code, Some(0)), "code 0"),
     ];
     for (name, leave, code) in ways {

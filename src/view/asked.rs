@@ -1,0 +1,125 @@
+//! What the person asks for, by a key or by a line, is done.
+
+use super::{
+    Closed, Viewer,
+    input::Typed,
+    keys::{Key, Moment},
+    obey,
+    typed::{Meaning, WORDS, meaning},
+    words,
+};
+use crate::{
+    clock,
+    session::{Command, State},
+};
+use std::time::Duration;
+
+/// So long `q` waits to be pressed once more.
+const SURE: Duration = Duration::from_secs(5);
+const ARE_YOU_SURE: &str = "end the session? q again ends it, any other key does not";
+const ARE_YOU_SURE_IN_LINES: &str = "End the session? q again within five seconds ends it, and so does stop.";
+const DEAF: &str = "nothing more can be typed here; Ctrl-C stops";
+
+impl Viewer<'_> {
+    /// Does what was typed.
+    pub(super) fn hear(&mut self, ready: bool) -> Option<Closed> {
+        let typed = self.input.hear(ready, clock::now().boottime);
+        typed.into_iter().find_map(|typed| match typed {
+            Typed::Key(key) => self.press(key),
+            Typed::Line(line) => self.take(&line),
+            Typed::End if self.style.live => None,
+            Typed::End => {
+                self.answer(DEAF);
+                None
+            }
+        })
+    }
+
+    fn press(&mut self, key: Key) -> Option<Closed> {
+        if self.alone.is_some() {
+            return Some(self.closed(Closed::Unwatched));
+        }
+        let moment = self.moment()?;
+        let key = key.heard(moment);
+        if moment.state == State::Ended && key == Key::Silence {
+            self.input.forget_word();
+        }
+        self.face.seen();
+        self.act(key)
+    }
+
+    fn take(&mut self, line: &str) -> Option<Closed> {
+        let moment = self.moment()?;
+        let snapshot = self.session.as_ref()?.snapshot(&clock::now()).in_zone(&clock::zone());
+        let over = moment.state == State::Ended;
+        let meaning = meaning(line, moment.asks);
+        if meaning != Meaning::Key(Key::Stop) {
+            self.stops_until = None;
+        }
+        match meaning {
+            Meaning::Enter | Meaning::Stop if over => {
+                if !snapshot.answered {
+                    self.say(|_| Some(Command::Answer));
+                }
+                return Some(self.closed(Closed::Over));
+            }
+            Meaning::Stop => return Some(self.closed(Closed::Stop)),
+            Meaning::Enter if moment.rings => return self.act(Key::Silence),
+            Meaning::Key(key) => return self.act(key),
+            Meaning::Tell(command) => self.say(|_| Some(command)),
+            Meaning::Enter | Meaning::Where => self.answer(snapshot.in_one_line()),
+            Meaning::Help => self.answer(WORDS),
+            Meaning::Unclear(why) => self.answer(why),
+        }
+        None
+    }
+
+    /// What the session waits to be told now.
+    fn moment(&self) -> Option<Moment> {
+        let (session, now) = (self.session.as_ref()?, clock::now());
+        let snapshot = session.snapshot(&now);
+        Some(Moment {
+            state: snapshot.state,
+            asks: snapshot.question.is_some(),
+            offers_more: snapshot.offers_more,
+            rings: session.is_ringing(&now),
+        })
+    }
+
+    /// Does what the person asks for.
+    fn act(&mut self, key: Key) -> Option<Closed> {
+        let session = self.session.as_ref()?;
+        let (over, now) = (session.is_over(), clock::now());
+        let snapshot = session.snapshot(&now);
+        let is_sure = self.stops_until.take().is_some_and(|until| now.boottime < until);
+        match key {
+            Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
+            Key::Stop if is_sure => return Some(self.closed(Closed::Stop)),
+            Key::Stop => {
+                let until = now.boottime + SURE;
+                self.stops_until = Some(until);
+                let question = if self.style.live { ARE_YOU_SURE } else { ARE_YOU_SURE_IN_LINES };
+                self.face.answer_until(question, until);
+            }
+            Key::Detach => return Some(Closed::Detached),
+            Key::Repeat => self.face.repeat(now.boottime),
+            Key::Help => self.answer(words::all_keys(&snapshot)),
+            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(&snapshot)),
+            Key::AskPain => self.answer("pain now, from 0 to 10?"),
+            Key::Yes | Key::Other => {}
+            _ => self.say(|state| obey::command(key, state)),
+        }
+        None
+    }
+
+    /// Says it to the session, and shows its answer.
+    fn say(&mut self, meant: impl FnOnce(State) -> Option<Command>) {
+        let Some(id) = self.session.as_ref().map(|session| session.begun().id) else { return };
+        let said = obey::obey(self.journal, id, meant);
+        self.answer(said.unwrap_or_else(|why| format!("nothing changed: {why}")));
+    }
+
+    pub(super) fn answer(&mut self, text: impl Into<String>) {
+        self.face.answer(text, clock::now().boottime);
+    }
+}
