@@ -147,7 +147,7 @@ impl Face {
         };
         let title = words::title(snapshot);
         let title = drawable(&title, self.style.letters_only);
-        self.screen.show(&frame(snapshot, size, &beside), size, &title, progress(snapshot))
+        self.screen.show(frame(snapshot, size, &beside), size, &title, progress(snapshot))
     }
 
     /// Gives the screen back, with what was told on the normal one.

@@ -182,7 +182,7 @@ mod tests {
         let panicked = catch_unwind(|| {
             let mut terminal = Terminal::of_input(Typing::Keys).unwrap();
             let mut screen = Screen::new(Gifts { colours: Colours::None, title: true, progress: true });
-            screen.show(&[], Size { columns: 80, rows: 24 }, "title", Progress::Running(1)).unwrap();
+            screen.show(Vec::new(), Size { columns: 80, rows: 24 }, "title", Progress::Running(1)).unwrap();
             assert!(terminal.listen() && terminal.hears());
             assert!(!tcgetattr(io::stdin()).unwrap().local_modes.intersects(LINES_AND_ECHO));
             panic!("on purpose");

@@ -68,7 +68,7 @@ pub struct Screen {
     is_on: bool,
     size: Size,
     /// The rows as they stand there.
-    shown: Vec<String>,
+    shown: Vec<Row>,
     title: String,
     progress: Progress,
     kept: Vec<Kept>,
@@ -97,7 +97,7 @@ impl Screen {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn show(&mut self, rows: &[Row], size: Size, title: &str, progress: Progress) -> io::Result<()> {
+    pub fn show(&mut self, rows: Vec<Row>, size: Size, title: &str, progress: Progress) -> io::Result<()> {
         let mut text = String::new();
         if !self.is_on {
             leave_on_panic();
@@ -107,33 +107,32 @@ impl Screen {
             text.push_str(if self.gifts.title { PUSH_TITLE } else { "" });
             text.push_str(ENTER);
         }
-        let shown: Vec<String> = rows.iter().map(|row| painted(row, self.gifts.colours)).collect();
-        let changes = self.changes(&shown, rows, size);
+        let changes = self.changes(&rows, size);
         if !changes.is_empty() {
             text.push_str(BEGIN);
             text.push_str(&changes);
             text.push_str(END);
         }
-        (self.shown, self.size) = (shown, size);
+        (self.shown, self.size) = (rows, size);
         self.announce(title, progress, &mut text);
         write(&text)
     }
 
-    /// What has to be sent for the rows to stand there.
-    fn changes(&self, shown: &[String], rows: &[Row], size: Size) -> String {
-        let mut text = String::new();
+    /// What has to be sent for the rows to stand there. Only what changed is painted: in most seconds little does.
+    fn changes(&self, rows: &[Row], size: Size) -> String {
         let anew = size != self.size;
-        text.push_str(if anew { CLEAR } else { "" });
-        for (index, line) in shown.iter().enumerate() {
-            let before = self.shown.get(index).filter(|_| !anew).map_or("", String::as_str);
-            if before != line {
+        let shown = if anew { &[] } else { self.shown.as_slice() };
+        let mut text = String::from(if anew { CLEAR } else { "" });
+        let blank = Row::default();
+        for index in 0..rows.len().max(shown.len()) {
+            let [before, row] = [shown, rows].map(|rows| rows.get(index).unwrap_or(&blank));
+            if before != row {
                 // Cleared before, not behind: there, a line that is full would lose its last letter.
-                let clear = if before.is_empty() { "" } else { "\x1b[2K" };
+                let clear = if *before == blank { "" } else { "\x1b[2K" };
+                let line = painted(row, self.gifts.colours);
                 text.push_str(&format!("\x1b[{};1H{clear}{line}", index + 1));
             }
         }
-        let gone = if anew { rows.len() } else { self.shown.len() };
-        (rows.len()..gone).for_each(|index| text.push_str(&format!("\x1b[{};1H\x1b[2K", index + 1)));
         text
     }
 
