@@ -189,10 +189,7 @@ impl Page<'_> {
         let rows = (self.size.rows * 2 / 5).max(5);
         let text = words::digits(self.snapshot).filter(|_| self.has_digits())?;
         let lines = digits(&text, self.size.columns, rows, self.full())?;
-        let widest = lines.iter().map(|line| columns(line)).max().unwrap_or(0);
-        let margin = " ".repeat((self.size.columns - widest) / 2);
-        let row = |line: String| Row(vec![(Look::Plain, margin.clone()), (Look::Of(self.kind()), line)]);
-        Some(lines.into_iter().map(row).collect())
+        Some(lines.into_iter().map(|line| Row::of(Look::Of(self.kind()), line)).collect())
     }
 
     /// A bar as wide as the window that grows with the breath in and shrinks with the breath out.

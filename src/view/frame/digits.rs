@@ -52,57 +52,56 @@ impl Shape {
         letters.sum::<usize>() + self.gap * text.len().saturating_sub(1)
     }
 
-    /// Whether that place of the letter is filled.
-    fn is_full(&self, letter: char, column: usize, row: usize) -> bool {
+    /// That row of the letter, from the left: so many columns, and whether they are filled.
+    fn parts(&self, letter: char, row: usize) -> [(usize, bool); 4] {
         let Shape { width, height, upright, level, .. } = *self;
         let middle = (height - level) / 2;
         let is_middle = (middle..middle + level).contains(&row);
         let (is_top, is_bottom) = (row < level, row >= height - level);
+        let (upper, lower) = (row < middle + level, row >= middle);
         match letter {
-            ':' => [height / 3, height * 2 / 3].iter().any(|dot| (*dot..dot + level).contains(&row)),
+            ':' => {
+                let is_dot =
+                    [height / 3, height * 2 / 3].iter().any(|dot| (*dot..dot + level).contains(&row));
+                [(upright, is_dot), (0, false), (0, false), (0, false)]
+            }
             '?' => {
-                let stem = ((width - upright) / 2..(width + upright) / 2).contains(&column);
-                let bow = column >= width - upright && row < middle + level;
-                let neck = column >= (width - upright) / 2 && is_middle;
-                let stem = stem && (is_bottom || row >= middle && row + 2 * level < height);
-                is_top || bow || neck || stem
+                let before = (width - upright) / 2;
+                let neck = is_top || is_middle;
+                let stem = is_bottom || lower && row + 2 * level < height;
+                let behind = width - before - 2 * upright;
+                [(before, is_top), (upright, neck || stem), (behind, neck), (upright, neck || upper)]
             }
             _ => {
                 let bars = letter.to_digit(10).map_or(0, |digit| BARS[digit as usize]);
-                let left = column < upright;
-                let right = column >= width - upright;
-                let (upper, lower) = (row < middle + level, row >= middle);
-                let places = [
-                    (TOP, is_top),
-                    (MIDDLE, is_middle),
-                    (BOTTOM, is_bottom),
-                    (UPPER_LEFT, left && upper),
-                    (UPPER_RIGHT, right && upper),
-                    (LOWER_LEFT, left && lower),
-                    (LOWER_RIGHT, right && lower),
-                ];
-                places.iter().any(|(bar, is_there)| *is_there && bars & bar != 0)
+                let has = |bar, is_there| is_there && bars & bar != 0;
+                let across = has(TOP, is_top) || has(MIDDLE, is_middle) || has(BOTTOM, is_bottom);
+                let left = across || has(UPPER_LEFT, upper) || has(LOWER_LEFT, lower);
+                let right = across || has(UPPER_RIGHT, upper) || has(LOWER_RIGHT, lower);
+                [(upright, left), (width - 2 * upright, across), (upright, right), (0, false)]
             }
         }
     }
 }
 
-/// Digits, colons and question marks within so many columns and rows, drawn with `full`; nothing where they would
-/// be too small to be read.
+/// Digits, colons and question marks in the middle of so many columns, within so many rows, drawn with `full`; nothing
+/// where they would be too small to be read.
 pub fn digits(text: &str, columns: usize, rows: usize, full: char) -> Option<Vec<String>> {
     let widest = (rows * 2).min(columns);
     let fits = |shape: &Shape| shape.columns(text) <= columns;
     let shape = (LEAST.0..=widest).rev().map(|width| Shape::of(width, rows)).find(fits)?;
-    (rows >= LEAST.1).then(|| (0..shape.height).map(|row| drawn(text, &shape, row, full)).collect())
+    let margin = (columns - shape.columns(text)) / 2;
+    (rows >= LEAST.1).then(|| (0..shape.height).map(|row| drawn(text, &shape, row, margin, full)).collect())
 }
 
-fn drawn(text: &str, shape: &Shape, row: usize, full: char) -> String {
-    let mut line = String::with_capacity(shape.columns(text) * full.len_utf8());
+fn drawn(text: &str, shape: &Shape, row: usize, margin: usize, full: char) -> String {
+    let mut line = String::with_capacity(margin + shape.columns(text) * full.len_utf8());
+    let mut draw = |letter, columns| line.extend(std::iter::repeat_n(letter, columns));
     for (index, letter) in text.chars().enumerate() {
-        let width = if letter == ':' { shape.upright } else { shape.width };
-        let before = if index == 0 { 0 } else { shape.gap };
-        line.extend(std::iter::repeat_n(' ', before));
-        line.extend((0..width).map(|column| if shape.is_full(letter, column, row) { full } else { ' ' }));
+        draw(' ', if index == 0 { margin } else { shape.gap });
+        for (columns, is_full) in shape.parts(letter, row) {
+            draw(if is_full { full } else { ' ' }, columns);
+        }
     }
     line.truncate(line.trim_end().len());
     line
