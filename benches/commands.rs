@@ -115,7 +115,8 @@ impl Desk {
 
     /// Begins a session whose journal has so many lines more than others.
     fn begin(&self, lines: usize) -> io::Result<()> {
-        self.run(&["start", "--detach", "--no-notify"])?;
+        // Telling takes the processor from what is measured.
+        self.run(&["start", "--detach", "--no-notify", "--no-sound", "--no-speak"])?;
         self.run(&["note", "a line more"])?;
         let journal = self.journal();
         let text = fs::read_to_string(&journal)?;
@@ -130,7 +131,7 @@ impl Desk {
     fn command(&self, program: &str, words: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(words).env("EASEBACK_STATE_DIR", self.folder.path().join("state"));
-        command.env("EASEBACK_DATA_DIR", self.folder.path());
+        command.env("EASEBACK_DATA_DIR", self.folder.path()).env("EASEBACK_CONFIG_DIR", self.folder.path());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
