@@ -2,8 +2,23 @@
 //! drawn.
 
 use crate::error::harmless;
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::RefCell};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// So many texts are kept broken; a screen has fewer.
+const KEPT: usize = 16;
+
+/// A text, and the lines of at most that width that it was broken into.
+struct Broken {
+    text: String,
+    width: usize,
+    lines: Vec<String>,
+}
+
+thread_local! {
+    /// The last texts that were broken, the newest first.
+    static BROKEN: RefCell<Vec<Broken>> = const { RefCell::new(Vec::new()) };
+}
 
 /// How many columns the text takes. Terminals do not agree on letters that melt together: the most counts.
 pub fn columns(text: &str) -> usize {
@@ -32,10 +47,19 @@ pub fn shortened(text: &str, width: usize, more: &str) -> String {
     format!("{}{}", cut(text, room).trim_end(), cut(more, width))
 }
 
-/// Broken into lines that fit, a word that is too long in two.
+/// Broken into lines that fit, a word that is too long in two. A screen shows the same texts each second, and to break
+/// them anew would be a fifth of what that costs: so it is looked up where it can be.
 pub fn broken(text: &str, width: usize) -> Vec<String> {
-    let lines = textwrap::wrap(text, width.max(1));
-    lines.iter().map(|line| cut(line, width).to_owned()).collect()
+    BROKEN.with_borrow_mut(|kept| {
+        if let Some(known) = kept.iter().find(|known| known.width == width && known.text == text) {
+            return known.lines.clone();
+        }
+        let lines = textwrap::wrap(text, width.max(1));
+        let lines: Vec<String> = lines.iter().map(|line| cut(line, width).to_owned()).collect();
+        kept.truncate(KEPT - 1);
+        kept.insert(0, Broken { text: text.to_owned(), width, lines: lines.clone() });
+        lines
+    })
 }
 
 /// What belongs together stays on one line; what is too long for any is cut.
