@@ -1,9 +1,10 @@
 //! The live screen, drawn from a snapshot and a size.
 //!
-//! Pure: what is to be shown goes in, rows of text with their looks come out. From the top: what is on and which
-//! round, the time in large digits, a bar, what to do, what comes next, how far the whole is, and the keys. The
-//! digits' size depends on the window alone, so that nothing jumps when somebody says something.
+//! Pure: what is to be shown goes in, rows of text with their looks come out. From the top: what is on in large
+//! letters, the time in large digits, a bar, what to do, what comes next, how far the whole is, and the keys. Their
+//! sizes depend on the window alone, so that nothing jumps when somebody says something.
 
+mod banner;
 mod digits;
 
 use super::{
@@ -13,14 +14,21 @@ use super::{
     words,
 };
 use crate::session::{Kind, Message, Snapshot, State};
+use banner::banner;
 use digits::digits;
+use std::time::Duration;
 
 /// A smaller window has but one line.
 const LEAST: Size = Size { columns: 20, rows: 5 };
 /// From so many rows on, digits are drawn large.
 const DIGITS_FROM: usize = 11;
-/// From so many rows on there is room for what is nice to know.
+/// From so many rows on, what is on is drawn large as well.
+const BANNER_FROM: usize = 24;
+/// From so many rows on there is room for what is nice to know, and for space between.
 const ROOMY: usize = 20;
+const SPACIOUS: usize = 28;
+/// So long what is to be done is not to be missed.
+const NEW: Duration = Duration::from_mins(1);
 /// What to do is read more easily in lines that are no longer than this.
 const LONGEST_LINE: usize = 72;
 /// The question for pain, from the longest on.
@@ -153,8 +161,11 @@ impl Page<'_> {
 
     /// What is on, and for how long.
     fn top(&self) -> Vec<Row> {
-        let space = self.is_roomy().then(Row::default);
-        let mut rows = vec![self.heading()];
+        let banner = self.banner();
+        let has_space = self.is_roomy() && (banner.is_none() || self.size.rows >= SPACIOUS);
+        let space = has_space.then(Row::default);
+        let mut rows = vec![self.heading(banner.is_none())];
+        rows.extend(banner.into_iter().flatten());
         if let Some(digits) = self.digits() {
             rows.extend(space.clone());
             rows.extend(digits);
@@ -166,13 +177,38 @@ impl Page<'_> {
         rows
     }
 
-    fn heading(&self) -> Row {
+    /// Whether somebody has to come.
+    fn calls(&self) -> bool {
+        match self.snapshot.state {
+            State::Overdue | State::Asking | State::CutOff => true,
+            State::Ended => !self.snapshot.answered,
+            State::Running | State::Paused => false,
+        }
+    }
+
+    /// What is on, in large letters; cut out of a bar where somebody has to come.
+    fn banner(&self) -> Option<Vec<Row>> {
+        let Size { columns: width, rows } = self.size;
+        if rows < BANNER_FROM || self.beside.letters_only {
+            return None;
+        }
+        let texts = [words::heading(self.snapshot), words::word(self.snapshot)];
+        let lines = texts.iter().find_map(|text| banner(&self.draw(text), width, rows))?;
+        let look = if self.calls() { Look::Heading(self.kind()) } else { Look::Of(self.kind()) };
+        let filled = |line: String| if self.calls() { format!("{line:width$}") } else { line };
+        Some(lines.into_iter().map(|line| Row::of(look, filled(line))).collect())
+    }
+
+    /// What is on in words, if nothing larger says it, and which round.
+    fn heading(&self, in_words: bool) -> Row {
         let width = self.size.columns;
         let round = format!("{}/{}", self.snapshot.round, self.snapshot.rounds);
         let mark = if self.snapshot.rehearsal { " REHEARSAL " } else { "" };
         let room = width.saturating_sub(mark.len());
-        let words = format!(" {} ", self.draw(&words::heading(self.snapshot)));
-        let words = cut(&words, room).to_owned();
+        let words = if in_words { words::heading(self.snapshot) } else { String::new() };
+        let words = [format!(" {} ", self.draw(&words)), format!(" {} ", words::word(self.snapshot))];
+        let fits = words.iter().find(|words| columns(words) <= room).unwrap_or(&words[1]);
+        let words = if in_words { cut(fits, room).to_owned() } else { String::new() };
         let left = columns(mark) + columns(&words);
         let mut row = Row(vec![(Look::Loud, mark.into()), (Look::Heading(self.kind()), words)]);
         row.0.retain(|(_, text)| !text.is_empty());
@@ -189,7 +225,10 @@ impl Page<'_> {
         let rows = (self.size.rows * 2 / 5).max(5);
         let text = words::digits(self.snapshot).filter(|_| self.has_digits())?;
         let lines = digits(&text, self.size.columns, rows, self.full())?;
-        Some(lines.into_iter().map(|line| Row::of(Look::Of(self.kind()), line)).collect())
+        // What does not run has no colour.
+        let runs = matches!(self.snapshot.state, State::Running | State::Overdue);
+        let look = if runs { Look::Of(self.kind()) } else { Look::Plain };
+        Some(lines.into_iter().map(|line| Row::of(look, line)).collect())
     }
 
     /// A bar as wide as the window that grows with the breath in and shrinks with the breath out.
@@ -231,10 +270,13 @@ impl Page<'_> {
     /// What to do now.
     fn middle(&self, room: usize) -> Vec<Row> {
         let mut rows = Vec::new();
+        let question = self.question();
+        rows.extend(question.map(|question| self.lines(Look::Loud, question)).into_iter().flatten());
         if let Some(told) = self.beside.told {
-            // A question stands at the foot.
-            if self.question().is_none_or(|question| !told.title.ends_with(question)) {
-                rows.extend(self.lines(Look::Strong, &told.title));
+            let is_new = self.snapshot.state != State::Running || self.snapshot.phase.elapsed < NEW;
+            let look = if told.urgent && is_new { Look::Loud } else { Look::Strong };
+            if question.is_none_or(|question| !told.title.ends_with(question)) {
+                rows.extend(self.lines(look, &told.title));
             }
             rows.extend(self.lines(Look::Plain, &told.body));
         }
@@ -243,14 +285,27 @@ impl Page<'_> {
             rows.extend(self.lines(Look::Plain, said));
         }
         if rows.len() > room {
-            rows.truncate(room);
-            if let Some(Row(last)) = rows.last_mut()
-                && let Some((_, text)) = last.last_mut()
-            {
-                let more = if self.beside.letters_only { " ..." } else { " …" };
-                let kept = cut(text, self.size.columns - columns(more)).trim_end().to_owned();
-                *text = kept + more;
-            }
+            rows.retain(|row| !row.0.is_empty());
+        }
+        self.as_far_as(rows, room)
+    }
+
+    /// As many of the rows as there is room for. Whoever reads the last sees that there was more.
+    fn as_far_as(&self, mut rows: Vec<Row>, room: usize) -> Vec<Row> {
+        if rows.len() <= room {
+            return rows;
+        }
+        rows.truncate(room);
+        if let Some((_, text)) = rows.last_mut().and_then(|Row(last)| last.last_mut()) {
+            let more = if self.beside.letters_only { " ..." } else { " …" };
+            let kept = cut(text, self.size.columns.saturating_sub(columns(more)));
+            // No word is torn.
+            let kept = if kept.len() < text.len() {
+                kept.rsplit_once(' ').map_or(kept, |(kept, _)| kept)
+            } else {
+                kept
+            };
+            *text = kept.trim_end().to_owned() + more;
         }
         rows
     }
@@ -260,8 +315,8 @@ impl Page<'_> {
     fn foot(&self, room: usize) -> Vec<Row> {
         let keys = self.keys();
         let mut left = room.saturating_sub(keys.len());
-        let mut fitting = |mut rows: Vec<Row>, kept: usize| {
-            rows.truncate(left.saturating_sub(kept));
+        let mut fitting = |rows: Vec<Row>, kept: usize| {
+            let rows = self.as_far_as(rows, left.saturating_sub(kept));
             left -= rows.len();
             rows
         };
@@ -270,7 +325,7 @@ impl Page<'_> {
         // One line is kept for what to do.
         let said = fitting(self.said(), 0);
         let warned = fitting(self.warned(), 1);
-        let next = fitting(Vec::from_iter(next), 0);
+        let next = fitting(Vec::from_iter(next), 1);
         let whole = fitting(Vec::from_iter(whole), 1);
         [next, whole, warned, said, keys].concat()
     }
@@ -280,20 +335,21 @@ impl Page<'_> {
         self.snapshot.question.as_deref().filter(|_| self.snapshot.state == State::Asking)
     }
 
-    /// The answer to a key, or a question.
+    /// The answer to a key, or the question for pain.
     fn said(&self) -> Vec<Row> {
         let asks_for_pain = self.beside.keys && words::asks_for_pain(self.snapshot);
-        match (self.beside.note, self.question()) {
-            (Some(note), _) => self.lines(Look::Loud, note),
-            (None, Some(question)) => self.lines(Look::Loud, question),
-            (None, None) if asks_for_pain => vec![self.one(Look::Strong, &PAIN)],
-            (None, None) => Vec::new(),
+        match self.beside.note {
+            Some(note) => self.lines(Look::Loud, note),
+            None if asks_for_pain => vec![self.one(Look::Strong, &PAIN)],
+            None => Vec::new(),
         }
     }
 
+    /// What went wrong, in one line: why can be read where the screen was before.
     fn warned(&self) -> Vec<Row> {
-        let warning = self.beside.warning.map(|warning| format!("warning: {warning}"));
-        warning.map_or_else(Vec::new, |warning| self.lines(Look::Loud, &warning))
+        let Some(warning) = self.beside.warning else { return Vec::new() };
+        let what = warning.split_once(" (").map_or(warning, |(what, _)| what);
+        vec![self.one(Look::Strong, &[format!("warning: {what}")])]
     }
 
     /// The keys, and the last pain score.

@@ -10,7 +10,7 @@ use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 /// The colours that a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// None at all, and no bold letters either.
+    /// None at all; bold letters and inverse ones are no colours.
     None,
     /// The sixteen that every terminal has.
     Sixteen,
@@ -31,7 +31,6 @@ pub fn painted(row: &Row, colours: Colours) -> String {
 fn style(look: Look, colours: Colours) -> Style {
     let style = Style::new();
     match look {
-        _ if colours == Colours::None => style,
         Look::Plain => style,
         Look::Strong => style.bold(),
         Look::Loud => style.bold().invert(),
@@ -43,16 +42,17 @@ fn style(look: Look, colours: Colours) -> Style {
 /// A kind's colour; none for rest, which has the terminal's own.
 fn colour(kind: Kind, colours: Colours) -> Option<Color> {
     let (basic, fine) = match kind {
-        Kind::Heat => (AnsiColor::Red, 166),
+        Kind::Heat => (AnsiColor::BrightRed, 166),
         Kind::Cold => (AnsiColor::BrightBlue, 32),
         Kind::Move => (AnsiColor::Magenta, 133),
-        Kind::Breathe => (AnsiColor::Magenta, 29),
+        Kind::Breathe => (AnsiColor::BrightMagenta, 29),
         Kind::Rest => return None,
     };
-    Some(match colours {
-        Colours::Many => Ansi256Color(fine).into(),
-        Colours::None | Colours::Sixteen => basic.into(),
-    })
+    match colours {
+        Colours::Many => Some(Ansi256Color(fine).into()),
+        Colours::Sixteen => Some(basic.into()),
+        Colours::None => None,
+    }
 }
 
 #[cfg(test)]
@@ -91,9 +91,9 @@ mod tests {
     }
 
     #[test]
-    fn without_colours_there_is_only_text() {
+    fn without_colours_letters_are_still_bold_and_inverse() {
         let row = Row(vec![(Look::Heading(Kind::Heat), " HEAT ".into()), (Look::Strong, "round".into())]);
-        assert_eq!(painted(&row, Colours::None), " HEAT round");
-        assert!(painted(&row, Colours::Sixteen).contains("\x1b[31m HEAT \x1b[0m"));
+        assert_eq!(painted(&row, Colours::None), "\x1b[1m\x1b[7m HEAT \x1b[0m\x1b[1mround\x1b[0m");
+        assert!(painted(&row, Colours::Sixteen).contains("\x1b[91m HEAT \x1b[0m"));
     }
 }

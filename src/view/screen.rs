@@ -5,6 +5,7 @@
 //! that knows them shows all at once.
 
 use super::{
+    fit::columns,
     frame::{Row, Size},
     paint::{Colours, painted},
 };
@@ -22,7 +23,6 @@ const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 const BEGIN: &str = "\x1b[?2026h";
 const END: &str = "\x1b[?2026l";
-const CLEAR: &str = "\x1b[2J";
 /// The title is put aside, and taken back.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b]2;\x1b\\\x1b[23;2t";
@@ -120,17 +120,15 @@ impl Screen {
 
     /// What has to be sent for the rows to stand there. Only what changed is painted: in most seconds little does.
     fn changes(&self, rows: &[Row], size: Size) -> String {
-        let anew = size != self.size;
-        let shown = if anew { &[] } else { self.shown.as_slice() };
-        let mut text = String::from(if anew { CLEAR } else { "" });
-        let blank = Row::default();
-        for index in 0..rows.len().max(shown.len()) {
-            let [before, row] = [shown, rows].map(|rows| rows.get(index).unwrap_or(&blank));
-            if before != row {
-                // Cleared before, not behind: there, a line that is full would lose its last letter.
-                let clear = if *before == blank { "" } else { "\x1b[2K" };
+        let (mut text, blank) = (String::new(), Row::default());
+        for index in 0..size.rows.max(rows.len()) {
+            let row = rows.get(index).unwrap_or(&blank);
+            let before = self.shown.get(index).unwrap_or(&blank);
+            if before != row || size != self.size {
                 let line = painted(row, self.gifts.colours);
-                text.push_str(&format!("\x1b[{};1H{clear}{line}", index + 1));
+                // Behind a line that is full the cursor still stands on its last letter.
+                let clear = if columns(&row.text()) < size.columns { "\x1b[K" } else { "" };
+                text.push_str(&format!("\x1b[{};1H{line}{clear}", index + 1));
             }
         }
         text

@@ -61,10 +61,21 @@ pub fn paced(pace: Pace) -> String {
     format!("{:<11} {}{}", breath(pace), "#".repeat(full), "-".repeat(STEPS - full))
 }
 
-/// The heading: the phase or what keeps it from running, to be seen from afar.
+/// Whether a pack has to come off, and nothing else matters as much.
+fn must_come_off(snapshot: &Snapshot) -> bool {
+    let is_up = match snapshot.state {
+        State::Overdue => true,
+        State::Ended => !snapshot.answered,
+        _ => false,
+    };
+    is_up && snapshot.phase.pack_on
+}
+
+/// The heading: what to do at once, the phase, or what keeps it from running, to be seen from afar.
 pub fn heading(snapshot: &Snapshot) -> String {
     let name = &snapshot.phase.name;
     let text = match snapshot.state {
+        _ if must_come_off(snapshot) => "take it off".into(),
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),
         State::Asking => format!("held: {name}"),
@@ -76,22 +87,41 @@ pub fn heading(snapshot: &Snapshot) -> String {
     text.to_uppercase()
 }
 
-/// The large digits; none where there is nothing to wait for.
+/// The same in one word, where the heading is too long to be drawn large.
+pub fn word(snapshot: &Snapshot) -> String {
+    let word = match snapshot.state {
+        _ if must_come_off(snapshot) => "pack off",
+        State::Overdue => "over",
+        State::Asking if snapshot.question.is_some() => "y or n?",
+        State::Asking => "held",
+        State::Paused => "paused",
+        State::Ended => "over",
+        State::CutOff => "no timer",
+        State::Running => match snapshot.phase.pace.map(|pace| pace.breath) {
+            Some(Breath::In) => "in",
+            Some(Breath::Out) => "out",
+            None => &snapshot.phase.name,
+        },
+    };
+    word.to_uppercase()
+}
+
+/// The large digits; none where there is nothing to wait for. What is over counts up, and has a sign before it.
 pub fn digits(snapshot: &Snapshot) -> Option<String> {
     let phase = &snapshot.phase;
     match snapshot.state {
         State::Running => Some(countdown(phase.remaining)),
-        State::Overdue => Some(clock_face(phase.overdue)),
-        State::Asking if snapshot.question.is_some() => Some("?".into()),
+        State::Overdue => Some(format!("+{}", clock_face(phase.overdue))),
+        State::Asking if snapshot.question.is_some() => None,
         State::Asking | State::Paused => Some(clock_face(phase.remaining)),
-        State::Ended if !snapshot.answered => Some(clock_face(Duration::ZERO)),
         State::Ended | State::CutOff => None,
     }
 }
 
 /// What comes after this phase, and when, where that is known: from the longest way to say it on.
 pub fn next(snapshot: &Snapshot) -> Option<[String; 3]> {
-    if matches!(snapshot.state, State::Ended | State::CutOff) {
+    let is_asked = snapshot.state == State::Asking && snapshot.question.is_some();
+    if is_asked || matches!(snapshot.state, State::Ended | State::CutOff) {
         return None;
     }
     let at = match snapshot.state {
@@ -115,7 +145,7 @@ pub fn whole(snapshot: &Snapshot) -> String {
         State::Ended => format!(" · over since {}", snapshot.ends_at.hour_minute()),
         _ => String::new(),
     };
-    format!("in all {} % of {}{end}", snapshot.percentage, snapshot.protocol)
+    format!("{} % of the whole ({}){end}", snapshot.percentage, snapshot.protocol)
 }
 
 /// Asks for a pain score at the end of each round but the last, which has its own question.

@@ -110,7 +110,7 @@ fn a_viewer_that_is_killed_or_held_lets_go() {
 }
 
 #[test]
-fn who_does_not_look_at_the_live_screen_asks_for_nothing() {
+fn lines_in_a_terminal_are_looked_at_too_and_elsewhere_nobody_looks() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
     let short = ["--skip-questions", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
@@ -118,9 +118,12 @@ fn who_does_not_look_at_the_live_screen_asks_for_nothing() {
     // No terminal.
     assert_eq!(home.run(["start"].into_iter().chain(short)).code, Some(0));
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(&format!("$EASEBACK start {} --plain; echo code $?", short.join(" ")));
-    terminal.until("code 0");
     assert!(desktop.asked().is_empty(), "{:?}", desktop.asked());
+    terminal.types(&format!("$EASEBACK start {} --plain; echo code $?", short.join(" ")));
+    terminal.until("Pain now?");
+    assert_eq!(desktop.asked().len(), 1);
+    terminal.types("");
+    terminal.until("code 0");
 }
 
 #[test]
@@ -150,7 +153,7 @@ fn goes_on_as_ever(home: &Home, asked: impl Fn()) {
     asked();
     terminal.until_it_hears_keys();
     terminal.presses("Space");
-    terminal.until("PAUSED: HEAT");
+    terminal.until("paused: heat");
     terminal.quits();
     terminal.until("code 0");
     let screen = terminal.screen();

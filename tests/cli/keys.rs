@@ -111,7 +111,7 @@ fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
     terminal.types(START);
     terminal.until(KEYS);
     home.kill_timer();
-    terminal.until("NOBODY IS TIMING THIS");
+    terminal.until("nobody is timing this session");
     assert_eq!(home.run(["resume"]).code, Some(0));
     terminal.until(KEYS);
     terminal.until_it_ticks();

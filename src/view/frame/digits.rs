@@ -12,10 +12,10 @@ const UPPER_RIGHT: u8 = 16;
 const LOWER_LEFT: u8 = 32;
 const LOWER_RIGHT: u8 = 64;
 
-/// The bars of each digit.
+/// The bars of each digit, but for the one, which stands in the middle.
 const BARS: [u8; 10] = [
     !MIDDLE,
-    UPPER_RIGHT | LOWER_RIGHT,
+    0,
     !(UPPER_LEFT | LOWER_RIGHT),
     !(UPPER_LEFT | LOWER_LEFT),
     MIDDLE | UPPER_LEFT | UPPER_RIGHT | LOWER_RIGHT,
@@ -65,12 +65,19 @@ impl Shape {
                     [height / 3, height * 2 / 3].iter().any(|dot| (*dot..dot + level).contains(&row));
                 [(upright, is_dot), (0, false), (0, false), (0, false)]
             }
-            '?' => {
+            '1' => {
                 let before = (width - upright) / 2;
-                let neck = is_top || is_middle;
-                let stem = is_bottom || lower && row + 2 * level < height;
-                let behind = width - before - 2 * upright;
-                [(before, is_top), (upright, neck || stem), (behind, neck), (upright, neck || upper)]
+                [(before, false), (upright, true), (width - before - upright, false), (0, false)]
+            }
+            '+' => {
+                let before = (width - upright) / 2;
+                let upright_there = row >= height / 5 && row < height - height / 5;
+                [
+                    (before, is_middle),
+                    (upright, is_middle || upright_there),
+                    (width - before - upright, is_middle),
+                    (0, false),
+                ]
             }
             _ => {
                 let bars = letter.to_digit(10).map_or(0, |digit| BARS[digit as usize]);
@@ -84,7 +91,7 @@ impl Shape {
     }
 }
 
-/// Digits, colons and question marks in the middle of so many columns, within so many rows, drawn with `full`; nothing
+/// Digits, colons and plus signs in the middle of so many columns, within so many rows, drawn with `full`; nothing
 /// where they would be too small to be read.
 pub fn digits(text: &str, columns: usize, rows: usize, full: char) -> Option<Vec<String>> {
     let widest = (rows * 2).min(columns);
