@@ -6,6 +6,9 @@ use crate::protocol::{Kind, Phase};
 use std::time::Duration;
 
 const SKIN: &str = "Is the skin red, blistered or numb? Then stop.";
+/// A voice would spell these, or stumble over them.
+const SPELLED: &str =
+    "\"#$*+<=>@\\^_{|}~\u{b0}\u{b7}\u{2022}\u{2026}\u{2190}\u{2192}\u{21d2}\u{2264}\u{2265}";
 const UP_TO_NINETEEN: [&str; 20] = [
     "zero",
     "one",
@@ -41,7 +44,9 @@ impl Session {
                 let soon = aloud(self.warned_before(phase));
                 format!("In {soon}: {}. {}", self.name_of(phase + 1), message.body)
             }
-            Alert::Up { phase } => format!("{} Say when you have swapped.", self.done_aloud(phase)),
+            Alert::Up { phase } => {
+                format!("{}{}", self.done_aloud(phase), self.keys(" To go on, press the n key."))
+            }
             Alert::Ask { phase } => self.asks_aloud(phase),
             Alert::Swap { phase } => self.swap_aloud(phase),
             Alert::Woke { .. } => self.woke_aloud(),
@@ -52,19 +57,28 @@ impl Session {
             ),
             Alert::Paused { .. } => format!("Paused. {}", self.off_aloud()),
             Alert::GoesOn { .. } => {
-                format!("{} goes on. {} left.", self.planned().name(), aloud(self.remaining()))
+                format!("{} goes on. {} left.", name(self.planned()), aloud(self.remaining()))
             }
             Alert::Again { why, phase, nth, .. } => self.again_aloud(why, phase, nth),
+            // It may be cut off soon: what matters comes first.
             Alert::GivenUp => {
                 format!(
-                    "Nobody answered, so the session is closed. If a pack is still on, take it off. {SKIN}"
+                    "If a pack is still on, take it off. Nobody answered, so the session is closed. {SKIN}"
                 )
             }
             Alert::End => self.end_aloud(),
             Alert::Stopped => format!("Stopped. {}", self.off_aloud()),
         };
-        let rehearsal = if self.is_rehearsal() { "Rehearsal. " } else { "" };
-        plain(&format!("{rehearsal}{words}"))
+        plain(&self.marked("Rehearsal. ", &words))
+    }
+
+    /// The same where the timer goes before the session is over.
+    pub(super) fn spoken_that_nobody_times(&self) -> String {
+        let words = match self.has_pack_on() {
+            true => format!("{} Nobody is timing it.", self.off_aloud()),
+            false => "Nobody is timing the session any more.".into(),
+        };
+        plain(&self.marked("Rehearsal. ", &words))
     }
 
     /// "Heat is done. Take the pad off. Cold now, ten minutes."
@@ -78,13 +92,13 @@ impl Session {
 
     fn begins_aloud(&self, phase: usize) -> String {
         let Some(next) = self.plan().phases.get(phase) else { return String::new() };
-        format!("{} now, {}. {}", next.name(), aloud(self.length_of(phase, next)), next.say)
+        format!("{} now, {}. {}", name(next), aloud(self.length_of(phase, next)), next.say)
     }
 
     fn done_aloud(&self, phase: usize) -> String {
         match self.plan().phases.get(phase) {
             Some(over) if over.kind.is_pack() => done(over),
-            Some(over) => format!("{} is done.", over.name()),
+            Some(over) => format!("{} is done.", name(over)),
             None => String::new(),
         }
     }
@@ -104,7 +118,8 @@ impl Session {
             Some(worn) => format!("The {} may have been on that long. {SKIN} ", pack(worn)),
             None => String::new(),
         };
-        format!("The computer slept for {slept}. {pack}Say when it is to go on.")
+        let key = if self.remaining().is_zero() { "the n key" } else { "space" };
+        format!("The computer slept for {slept}. {pack}{}", self.keys(&format!("To go on, press {key}.")))
     }
 
     fn again_aloud(&self, why: Nag, phase: usize, nth: u32) -> String {
@@ -121,7 +136,8 @@ impl Session {
             }
             Nag::Check => {
                 let phase = self.plan().phases.get(phase);
-                phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?").to_owned()
+                let check = phase.and_then(|phase| phase.check.as_deref()).unwrap_or("Still there?");
+                format!("{check}{}", self.keys(" Press any key."))
             }
             Nag::End => self.end_aloud(),
             Nag::Paused => match self.worn() {
@@ -143,13 +159,27 @@ impl Session {
     }
 
     fn name_of(&self, phase: usize) -> &str {
-        self.plan().phases.get(phase).map_or("rest", Phase::name)
+        self.plan().phases.get(phase).map_or("rest", name)
+    }
+
+    /// What to press, where there ever was a window to press it in. The timer hears nobody: an answer is never asked
+    /// for as if it did.
+    fn keys<'w>(&self, words: &'w str) -> &'w str {
+        if self.viewers().next().is_some() { words } else { "" }
+    }
+}
+
+/// What a phase is called in a sentence.
+fn name(phase: &Phase) -> &str {
+    match phase.name() {
+        name if phase.kind == Kind::Breathe && name == phase.kind.as_str() => "breathing",
+        name => name,
     }
 }
 
 /// "Heat is done. Take the pad off." and what to look for.
 fn done(pack: &Phase) -> String {
-    format!("{} is done. {} {SKIN}", pack.name(), off(pack))
+    format!("{} is done. {} {SKIN}", name(pack), off(pack))
 }
 
 fn off(phase: &Phase) -> String {
@@ -181,19 +211,26 @@ fn number_aloud(number: u64) -> String {
     }
 }
 
-/// Leaves out what only an eye can use: sources and other asides in brackets, commands in back-quotes, control
+/// Leaves out what only an eye can use: sources and other asides in brackets, commands in back-quotes, symbols, control
 /// characters. Each sentence begins with a capital letter, and the first letter is one that no program takes for a
 /// flag.
 fn plain(text: &str) -> String {
     let (mut depth, mut quoted) = (0_u32, false);
     let mut kept = String::new();
-    for letter in text.chars() {
+    for (at, letter) in text.char_indices() {
+        // What opens and never closes is a slip of who wrote it: nothing is left out for that.
+        let closes = |last: char| text[at + 1..].contains(last);
         match letter {
-            '`' => quoted = !quoted,
-            '(' | '[' => depth += 1,
+            '`' => quoted = !quoted && closes('`'),
+            '(' => depth += u32::from(closes(')')),
+            '[' => depth += u32::from(closes(']')),
             ')' | ']' => depth = depth.saturating_sub(1),
             _ if quoted || depth > 0 => {}
-            _ if letter.is_control() => kept.push(' '),
+            '&' => kept.push_str(" and "),
+            '%' => kept.push_str(" percent "),
+            '/' => kept.push_str(" or "),
+            '\u{2013}' | '\u{2014}' => kept.push_str(", "),
+            _ if letter.is_control() || SPELLED.contains(letter) => kept.push(' '),
             _ => kept.push(letter),
         }
     }
@@ -214,6 +251,11 @@ fn word(written: &str) -> String {
         Some(end) if end > 0 => written.split_at(end),
         _ => (written, ""),
     };
+    let (number, unit) = word.split_at(word.bytes().take_while(u8::is_ascii_digit).count());
+    if let (Ok(number), "s" | "m" | "min" | "h") = (number.parse(), unit) {
+        let unit = if unit == "m" { "min" } else { unit };
+        return format!("{} {}", number_aloud(number), self::word(&format!("{unit}{stop}")));
+    }
     let only_stops = stop.chars().all(|letter| !letter.is_alphanumeric());
     match word {
         "min" => format!("minutes{stop}"),

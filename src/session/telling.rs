@@ -88,7 +88,7 @@ impl Session {
     pub fn telling_that_nobody_times(&self, why: &str, now: &Stamp) -> Telling {
         Telling {
             message: self.nobody_times(why),
-            spoken: "Take the pack off. Nobody is timing it.".into(),
+            spoken: self.spoken_that_nobody_times(),
             signal: Some(Signal::End),
             event: Some(Event::End),
             now: self.snapshot(now),

@@ -75,19 +75,23 @@ impl Session {
             ),
         };
         message.buttons = self.buttons();
-        if self.is_rehearsal() {
-            message.title.insert_str(0, "REHEARSAL: ");
-        }
+        message.title = self.marked("REHEARSAL: ", &message.title);
         message
+    }
+
+    /// The words, with this mark in front of them where it is a rehearsal.
+    pub(super) fn marked(&self, mark: &str, words: &str) -> String {
+        if self.is_rehearsal() { format!("{mark}{words}") } else { words.to_owned() }
     }
 
     /// That nobody times the session any more, and why.
     pub fn nobody_times(&self, why: &str) -> Message {
-        let mark = if self.is_rehearsal() { "REHEARSAL: " } else { "" };
-        alarm(
-            format!("{mark}Take the pack off: nobody is timing it"),
-            format!("{why} `easeback resume` goes on with it, `easeback stop` records what was done."),
-        )
+        let title = match self.has_pack_on() {
+            true => "Take the pack off: nobody is timing it",
+            false => "Nobody is timing the session any more",
+        };
+        let on = "`easeback resume` goes on with it, `easeback stop` records what was done.";
+        alarm(self.marked("REHEARSAL: ", title), format!("{why} {on}"))
     }
 
     fn start_words(&self) -> Message {

@@ -1,6 +1,7 @@
 //! The engine with made-up stamps: whatever people, timers and clocks do, a session stays honest.
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
+mod aloud;
 mod ending;
 mod protocols;
 mod screens;
@@ -88,6 +89,7 @@ enum Step {
 }
 
 /// A session in the world, driven as the program drives it: who finds the seat empty writes so first.
+#[derive(Clone)]
 struct Road {
     clocks: Clocks,
     session: Session,

@@ -1,0 +1,206 @@
+//! What is spoken, in every protocol and state: words that a voice can say, and a person can follow without a screen.
+
+use super::{protocols::road_of, *};
+use crate::plans::protocols;
+
+const BUILT_IN: [&str; 5] = ["alternate", "ice", "heat", "settle-walk", "stiff-day"];
+/// What a voice would spell, and what stands in the texts for the eye alone.
+const FOR_THE_EYE: &str = "`()[]{}<>|*_#=~^\\/@$+&%·→–—•…°≤≥";
+const ABBREVIATIONS: [&str; 11] = ["s", "sec", "min", "mins", "m", "h", "hr", "hrs", "x", "p", "vs"];
+
+/// Every alert that there can be about the current phase and its neighbours, whether or not it would be told now.
+fn every_alert(road: &Road) -> Vec<Alert> {
+    let mut all = vec![Alert::Start, Alert::GivenUp, Alert::End, Alert::Stopped];
+    let turn = 1;
+    all.extend([Alert::Paused { turn }, Alert::GoesOn { turn }]);
+    let last = road.session.plan().phases.len() - 1;
+    for phase in road.phase().saturating_sub(1)..=last.min(road.phase() + 1) {
+        all.extend([Alert::Warn { phase }, Alert::Up { phase }, Alert::Ask { phase }, Alert::Swap { phase }]);
+        all.extend([Alert::Woke { phase, turn }, Alert::GetUp { since: phase, hours: 3 }]);
+        let nags = [Nag::Swap, Nag::Overdue, Nag::Asking, Nag::Check, Nag::Paused, Nag::End];
+        let again = |why| (1..=3).map(move |nth| Alert::Again { why, phase, turn, nth });
+        all.extend(nags.into_iter().flat_map(again));
+    }
+    all
+}
+
+/// All that could be spoken at this moment.
+fn spoken(road: &Road) -> Vec<String> {
+    let now = road.now();
+    let telling = |alert| road.session.telling(alert, &now).spoken;
+    let nobody_times = road.session.telling_that_nobody_times("Why.", &now).spoken;
+    every_alert(road).into_iter().map(telling).chain([nobody_times]).collect()
+}
+
+/// Why a voice would stumble over it, if it would.
+fn stumbles(text: &str) -> Option<String> {
+    let of_the_eye = text.chars().find(|letter| FOR_THE_EYE.contains(*letter) || letter.is_control());
+    if let Some(letter) = of_the_eye {
+        return Some(format!("the character {letter:?}"));
+    }
+    let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+    let is_short = |word: &&str| ABBREVIATIONS.contains(&word.to_lowercase().as_str());
+    words.clone().find(is_short).map(|word| format!("the abbreviation {word:?}"))
+}
+
+/// The program's own texts have no tag and no figure either, begin with a capital and end like a sentence.
+fn assert_is_plain(text: &str) {
+    assert_eq!(stumbles(text), None, "{text}");
+    let tagged = text.chars().find(char::is_ascii_digit);
+    assert_eq!(tagged, None, "a figure or a tag: {text}");
+    assert!(text.chars().next().is_some_and(char::is_uppercase), "{text}");
+    assert!(text.ends_with(['.', '?']), "{text}");
+    assert!(!text.contains("  ") && !text.contains(".."), "{text}");
+}
+
+/// The moments that a session can be in, on the way there.
+fn from_here(road: &Road) -> Vec<Road> {
+    let asleep = || Step::Sleep(37 * MINUTE);
+    let ways: [&[Step]; 9] = [
+        &[],
+        &[Step::Say(Command::Pause), Step::Run(11 * MINUTE)],
+        &[Step::Say(Command::Pause), Step::Run(SECOND), Step::Say(Command::Resume)],
+        &[asleep(), Step::Tick],
+        &[asleep(), Step::Tick, Step::Run(3 * MINUTE)],
+        &[Step::Run(90 * MINUTE)],
+        &[Step::Kill, Step::Run(MINUTE), Step::Return],
+        &[Step::Leave],
+        &[Step::Say(Command::Stop { pain: None, why: None })],
+    ];
+    ways.into_iter().map(|steps| finished((road.clone(), steps.to_vec()))).collect()
+}
+
+/// Looks at all that could be spoken whenever something is told, from the start to the end of a session in which every
+/// question gets this answer.
+fn assert_is_plain_all_along(road: &mut Road, answer: &Command) -> usize {
+    let mut moments = 0;
+    loop {
+        if !road.tick().is_empty() {
+            let all = from_here(road);
+            all.iter().flat_map(spoken).for_each(|text| assert_is_plain(&text));
+            moments += all.len();
+        }
+        if road.session.is_over() {
+            return moments;
+        }
+        if matches!(road.state(), State::Asking | State::Overdue) {
+            road.run(90 * SECOND);
+            road.say(answer.clone());
+        }
+        let deadline = road.session.deadline().map_or(Duration::ZERO, |at| at.boottime);
+        road.run(deadline.saturating_sub(road.clocks.boottime).max(SECOND));
+    }
+}
+
+#[test]
+fn all_that_is_spoken_can_be_said_aloud() {
+    for name in BUILT_IN {
+        for (swap, rehearse, answer) in [
+            (Swap::Auto, None, Command::Next),
+            (Swap::Auto, None, Command::Stop { pain: None, why: None }),
+            (Swap::Ask, None, Command::Next),
+            (Swap::Auto, Some(60), Command::Next),
+        ] {
+            let mut road =
+                Road::of(road_of(name, &Overrides::default()).session.plan().clone(), swap, rehearse);
+            // With a window, in which keys can be pressed, and without.
+            let mut watched = road.clone();
+            watched.write_fact(Fact::Viewer { pid: 3 });
+            for road in [&mut road, &mut watched] {
+                assert!(assert_is_plain_all_along(road, &answer) > 9, "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
+    let nth = 1;
+    let check = |phase| Alert::Again { why: Nag::Check, phase, turn: 0, nth };
+    let plan = road_of("alternate", &Overrides::default()).session.plan().clone();
+    let mut road = Road::of(plan, Swap::Ask, None);
+    let said = |road: &Road| {
+        [check(0), Alert::Up { phase: 0 }].map(|alert| road.session.telling(alert, &road.now()).spoken)
+    };
+    assert_eq!(
+        said(&road),
+        ["Still awake?", "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop."]
+    );
+    road.write_fact(Fact::Viewer { pid: 3 });
+    assert_eq!(
+        said(&road),
+        [
+            "Still awake? Press any key.",
+            "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. To go on, press the n key."
+        ]
+    );
+}
+
+#[test]
+fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
+    let road = Road::of(alternate(&Overrides::default()), Swap::Auto, Some(60));
+    for text in spoken(&road) {
+        assert!(text.starts_with("Rehearsal. "), "{text}");
+    }
+    let telling = road.session.telling_that_nobody_times("Why.", &road.now());
+    assert!(telling.message.title.starts_with("REHEARSAL: "), "{:?}", telling.message);
+}
+
+#[test]
+fn who_has_nothing_on_is_not_told_to_take_it_off() {
+    let told = |name| road_of(name, &Overrides::default());
+    let heat = told("heat");
+    let stretch = told("stiff-day");
+    let nobody_times = |road: &Road| road.session.telling_that_nobody_times("Why.", &road.now());
+    assert_eq!(nobody_times(&heat).message.title, "Take the pack off: nobody is timing it");
+    assert_eq!(nobody_times(&heat).spoken, "Take the pad off. Nobody is timing it.");
+    assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
+    assert_eq!(nobody_times(&stretch).spoken, "Nobody is timing the session any more.");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_protocol_says_no_voice_stumbles_over_it(
+        protocol in protocols(), say in "\\PC{0,60}", ask in "\\PC{0,30}", swap in swaps(),
+    ) {
+        let Ok(mut plan) = protocol.plan(&Overrides::default()) else { return Ok(()) };
+        for phase in &mut plan.phases {
+            phase.say.clone_from(&say);
+            phase.check = Some(ask.clone());
+            if let Some(offer) = &mut phase.offer {
+                offer.ask.clone_from(&ask);
+            }
+        }
+        let mut road = Road::of(plan, swap, None);
+        road.tick();
+        road.run_and_tick(MINUTE);
+        for text in spoken(&road) {
+            let letter = text.chars().find(|letter| FOR_THE_EYE.contains(*letter) || letter.is_control());
+            prop_assert_eq!(letter, None, "{}", text);
+            prop_assert!(!text.starts_with('-'), "{}", text);
+        }
+    }
+}
+
+#[test]
+fn units_in_figures_are_said_in_words_and_a_lost_bracket_loses_nothing() {
+    let said = |say: &str| {
+        let mut plan = hot_and_cold(60, 60, 1);
+        plan.phases[0].say = say.into();
+        Road::of(plan, Swap::Auto, None).session.telling(Alert::Start, &Clocks::at_six().stamp()).spoken
+    };
+    for (written, aloud) in [
+        (
+            "After 20m or 90s, low/medium & covered.",
+            "After twenty minutes or ninety seconds, low or medium and covered.",
+        ),
+        ("At 40 °C → off [D1] (X3).", "At forty C off."),
+        ("Warm :( and so on.", "Warm : and so on."),
+        ("A ` lost quote. [Off.", "A lost quote. Off."),
+        ("Type `easeback next` (or n) now.", "Type now."),
+    ] {
+        assert_eq!(said(written), format!("Heat now, one minute. {aloud}"));
+    }
+}
