@@ -207,13 +207,19 @@ pub struct Settings {
     /// A rehearsal runs this many times as fast, and leaves no record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rehearse: Option<u32>,
-    /// Whether to notify.
+    /// Whether to notify. A journal that does not say so mutes nothing.
+    #[serde(default = "wanted")]
     pub notify: bool,
-    /// Whether to make a sound.
+    /// Whether to make a sound. The same.
+    #[serde(default = "wanted")]
     pub sound: bool,
-    /// Whether to speak.
+    /// Whether to speak. A journal that does not say so is of a time when nothing was spoken.
     #[serde(default)]
     pub speak: bool,
+}
+
+fn wanted() -> bool {
+    true
 }
 
 impl Settings {

@@ -158,3 +158,25 @@ fn time_that_nobody_timed_counts_for_the_next_sessions_limit() {
     let plan = home.run(["plan", "--rounds", "1"]);
     assert!(plan.stdout.contains("heat 10 min, cold 10 min, 1 round"), "{plan:?}");
 }
+
+#[test]
+fn a_journal_from_before_speech_and_sound_is_timed_to_its_end() {
+    let home = Home::new().with_program("espeak-ng", r#"echo spoken >>"$HOME/spoken""#);
+    let begun =
+        home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "1s", "--rounds", "1"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.kill_timer();
+    let _ = fs::remove_file(home.folder().join("home/spoken"));
+    let journal = home.state().join("session.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let old = text.replacen(",\"sound\":true,\"speak\":true", "", 1);
+    assert_ne!(old, text, "the first line said both");
+    fs::write(&journal, old).unwrap();
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    home.until("the end", || home.told("end"));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    home.until("the timer to leave", || home.processes().is_empty());
+    let history = home.history();
+    assert_eq!((history.len(), &history[0]["outcome"]), (1, &"completed".into()), "{history:?}");
+    assert!(!home.folder().join("home/spoken").exists(), "nothing was spoken at its time");
+}
