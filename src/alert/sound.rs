@@ -4,7 +4,7 @@
 //! notification asks for a sound, and a viewer rings the bell.
 
 use super::{
-    Complaints, Ways,
+    Complaints, Sound, Ways,
     program::{Choice, Ended, Program},
     tone,
 };
@@ -17,8 +17,9 @@ use std::{
     time::Duration,
 };
 
-/// How long a player may play.
+/// How long a player may play one of the program's own sounds, and one of the person's.
 const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT_OF_OWN: Duration = Duration::from_secs(30);
 const PLAYERS: &[&[&str]] = &[
     &["pw-play"],
     &["paplay"],
@@ -47,7 +48,14 @@ pub(super) struct Player {
     players: Choice,
     complaints: Complaints,
     inbox: Sender<Heard>,
-    playing: Option<(Program, PathBuf)>,
+    playing: Option<(Program, Sounding)>,
+}
+
+/// What is played.
+struct Sounding {
+    file: PathBuf,
+    /// Whether the program made it, and knows how long it is.
+    is_made: bool,
 }
 
 impl Player {
@@ -69,54 +77,73 @@ impl Player {
 
     fn signal(&mut self, signal: Signal) {
         self.playing = None;
-        match self.file(signal) {
-            Ok(file) => self.play(file),
+        let (own, _) = asked(&self.ways.sound, signal);
+        if let Some(own) = own.filter(|own| !own.is_file()) {
+            self.complaints.once(&format!("there is no sound {}", own.display()));
+        }
+        match file(&self.ways, signal) {
+            Ok(file) => {
+                let is_made = asked(&self.ways.sound, signal).0 != Some(&file);
+                self.play(Sounding { file, is_made });
+            }
             Err(why) => self.complaints.once(&format!("no sounds here: {why}")),
         }
     }
 
-    fn play(&mut self, file: PathBuf) {
+    fn play(&mut self, sounding: Sounding) {
         let inbox = self.inbox.clone();
-        let words = self.players.about(&file.to_string_lossy());
+        let words = self.players.about(&sounding.file.to_string_lossy());
         let ended = move |ended| _ = inbox.send(Heard::Ended(ended));
-        match Program::start(&words, &[], LIMIT, ended) {
-            Ok(program) => self.playing = Some((program, file)),
-            Err(why) => self.failed(file, &why),
+        let limit = if sounding.is_made { LIMIT } else { LIMIT_OF_OWN };
+        match Program::start(&words, &[], limit, ended) {
+            Ok(program) => self.playing = Some((program, sounding)),
+            Err(why) => self.failed(sounding, &why),
         }
     }
 
     fn ended(&mut self, ended: Ended) {
-        let Some((program, file)) = self.playing.take_if(|(program, _)| program.is(ended)) else { return };
-        if let Err(why) = program.close(ended) {
-            self.failed(file, &why);
+        let Some((program, sounding)) = self.playing.take_if(|(program, _)| program.is(ended)) else {
+            return;
+        };
+        match program.close(ended) {
+            Ok(()) => {}
+            // It was heard for as long as that: another player would begin it anew.
+            Err(_) if !ended.in_time && !sounding.is_made => {
+                let (file, limit) = (sounding.file.display(), crate::time::say(LIMIT_OF_OWN));
+                self.complaints.once(&format!("the sound {file} is cut off after {limit}"));
+            }
+            Err(why) => self.failed(sounding, &why),
         }
     }
 
     /// The next player tries; the last one's failure is told.
-    fn failed(&mut self, file: PathBuf, why: &str) {
+    fn failed(&mut self, sounding: Sounding, why: &str) {
         let name = self.players.name().unwrap_or_default();
         match self.players.turn() {
-            true => self.play(file),
+            true => self.play(sounding),
             false => self.complaints.once(&format!("no sounds here: {name} failed ({why})")),
         }
     }
+}
 
-    fn file(&mut self, signal: Signal) -> io::Result<PathBuf> {
-        let sound = &self.ways.sound;
-        let (own, name) = match signal {
-            Signal::Heat => (&sound.heat, "heat".to_owned()),
-            Signal::Cold => (&sound.cold, "cold".to_owned()),
-            Signal::End => (&sound.end, "end".to_owned()),
-            Signal::Nag { nth } => (&sound.nag, format!("nag{}", nth.clamp(1, 4))),
-        };
-        match own {
-            Some(own) if own.is_file() => return Ok(own.clone()),
-            Some(own) => self.complaints.once(&format!("there is no sound {}", own.display())),
-            None => {}
-        }
-        let bytes = tone::wav(&tone::samples(signal, sound.volume));
-        made(&self.ways.folder.join("sounds"), &format!("{name}.wav"), &bytes)
+/// The person's own sound for a signal, and the name of the program's.
+fn asked(sound: &Sound, signal: Signal) -> (Option<&PathBuf>, String) {
+    match signal {
+        Signal::Heat => (sound.heat.as_ref(), "heat".into()),
+        Signal::Cold => (sound.cold.as_ref(), "cold".into()),
+        Signal::End => (sound.end.as_ref(), "end".into()),
+        Signal::Nag { nth } => (sound.nag.as_ref(), format!("nag{}", nth.clamp(1, 4))),
     }
+}
+
+/// The file of a signal: the person's own, or else the program's, which is made where it is not there.
+pub(super) fn file(ways: &Ways, signal: Signal) -> io::Result<PathBuf> {
+    let (own, name) = asked(&ways.sound, signal);
+    if let Some(own) = own.filter(|own| own.is_file()) {
+        return Ok(own.clone());
+    }
+    let bytes = tone::wav(&tone::samples(signal, ways.sound.volume));
+    made(&ways.folder.join("sounds"), &format!("{name}.wav"), &bytes)
 }
 
 /// The file with these bytes, made where it is not there. Should the disk be full, an older one serves.

@@ -129,6 +129,21 @@ fn a_player_that_fails_gives_way_to_the_next_and_the_last_is_complained_about_on
 }
 
 #[test]
+fn a_long_sound_of_the_persons_own_is_played_once() {
+    let script = |of: &str| format!("{}\nsleep 6", recorder(of, ""));
+    let home = Home::new().with_program("pw-play", &script("first")).with_program("aplay", &script("second"));
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("gong.wav"), "gong").unwrap();
+    fs::write(home.config().join("config.toml"), "[sound]\nheat = \"gong.wav\"\n").unwrap();
+    let flags = ["--heat", "8s", "--cold", "1s", "--rounds", "1", "--detach", "--no-notify", "--no-speak"];
+    assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
+    home.until("the end", || home.told("end"));
+    assert_eq!((begun(&home, "second"), complaints(&home)), (vec![], vec![]));
+    assert!(begun(&home, "first")[0].ends_with("/gong.wav"));
+    leaves(&home);
+}
+
+#[test]
 fn every_alert_is_spoken_in_plain_words_and_none_over_another() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 0.1"));
     let session = short(&home, &[]);
