@@ -124,7 +124,8 @@ impl Teller {
             pressed: Some(pressed),
         };
         if settings.notify {
-            let made = Notifications::new(settings.sound, complain()?, press, telling.clone())?;
+            let sounds = ways.sounds(settings).then(|| ways.clone());
+            let made = Notifications::new(sounds, complain()?, press, telling.clone())?;
             teller.notifications = Some(made);
         }
         let (players, voices) = (sound::players(ways), speech::voices(ways));
@@ -158,7 +159,7 @@ impl Teller {
     pub fn tell(&self, telling: &Telling) {
         // The ways end only when they are told to finish.
         if let Some(notifications) = &self.notifications {
-            notifications.tell(telling.message.clone());
+            notifications.tell(telling);
         }
         if let (Some(sound), Some(signal)) = (&self.sound, telling.signal) {
             let _ = sound.send(sound::Heard::Play(signal));

@@ -5,10 +5,11 @@
 //! meantime: a server that wakes up gets the newest message only.
 
 use super::{
-    Complaints, on_its_own,
-    server::{Bubble, Server},
+    Complaints, Ways, on_its_own,
+    server::{Bubble, Hint, Server},
+    sound,
 };
-use crate::session::Message;
+use crate::session::Telling;
 use std::{
     io::{self, PipeWriter},
     sync::{
@@ -24,32 +25,33 @@ use zbus::block_on;
 const LIMIT: Duration = Duration::from_secs(2);
 
 pub(super) struct Notifications {
-    inbox: Sender<Message>,
+    inbox: Sender<Telling>,
 }
 
 impl Notifications {
-    /// Works until it is dropped and all is sent; `told` is dropped then. The buttons go to `pressed`.
+    /// Works until it is dropped and all is sent; `told` is dropped then. The buttons go to `pressed`. Silent without
+    /// ways to sound.
     pub(super) fn new(
-        sound: bool,
+        sounds: Option<Ways>,
         complaints: Complaints,
         pressed: PipeWriter,
         told: Sender<()>,
     ) -> io::Result<Notifications> {
         let (inbox, messages) = mpsc::channel();
-        let post = Post { sound, complaints, pressed, bubble: Bubble::default(), server: None };
+        let post = Post { sounds, complaints, pressed, bubble: Bubble::default(), server: None };
         on_its_own("notifications", told, move || post.serve(&messages))?;
         Ok(Notifications { inbox })
     }
 
-    pub(super) fn tell(&self, message: Message) {
+    pub(super) fn tell(&self, telling: &Telling) {
         // The thread ends only when this inbox is dropped.
-        let _ = self.inbox.send(message);
+        let _ = self.inbox.send(telling.clone());
     }
 }
 
 /// Sends one message at a time.
 struct Post {
-    sound: bool,
+    sounds: Option<Ways>,
     complaints: Complaints,
     pressed: PipeWriter,
     /// The notification that the next one replaces.
@@ -59,7 +61,7 @@ struct Post {
 }
 
 impl Post {
-    fn serve(mut self, messages: &Receiver<Message>) {
+    fn serve(mut self, messages: &Receiver<Telling>) {
         while let Ok(message) = messages.recv() {
             let newest = messages.try_iter().last().unwrap_or(message);
             if let Err(why) = self.send(newest) {
@@ -68,18 +70,18 @@ impl Post {
         }
     }
 
-    fn send(&mut self, message: Message) -> Result<(), String> {
+    fn send(&mut self, telling: Telling) -> Result<(), String> {
         let (answer, answered) = mpsc::channel();
-        let (sound, bubble, known) = (self.sound, Bubble::clone(&self.bubble), self.server.take());
+        let (sounds, bubble, known) = (self.sounds.clone(), Bubble::clone(&self.bubble), self.server.take());
         let pressed = self.pressed.try_clone().map_err(|why| why.to_string())?;
         let sending = async move {
             let server = match known {
                 Some(server) => server,
                 None => Server::find(Bubble::clone(&bubble), pressed).await?,
             };
-            let id = server.show(&message, bubble.load(Ordering::Relaxed), sound).await?;
-            bubble.store(id, Ordering::Relaxed);
-            Ok::<_, zbus::Error>(server)
+            let hint = hint(sounds.as_ref(), &telling);
+            let shown = server.show(&telling.message, bubble.load(Ordering::Relaxed), &hint).await;
+            Ok::<_, zbus::Error>((server, shown.map(|id| bubble.store(id, Ordering::Relaxed))))
         };
         let send = move || _ = answer.send(block_on(sending));
         thread::Builder::new().name("notify".into()).spawn(send).map_err(|why| why.to_string())?;
@@ -89,12 +91,23 @@ impl Post {
             }
             answered.recv()
         });
-        let server = result.map_err(|_| "sending failed".to_owned())?;
-        self.server = Some(server.map_err(|why| why.to_string())?);
-        Ok(())
+        let result = result.map_err(|_| "sending failed".to_owned())?;
+        let (server, shown) = result.map_err(|why| why.to_string())?;
+        // A server that is gone may come back, and who listens for its buttons listens on: a second listener would
+        // hear each button twice. A bus that is gone took its listener along.
+        let is_bus_gone = matches!(shown, Err(zbus::Error::InputOutput(_)));
+        self.server = Some(server).filter(|_| !is_bus_gone);
+        shown.map_err(|why| why.to_string())
     }
 
     fn complain(&mut self, why: &str) {
         self.complaints.once(&format!("no desktop notifications here: keep an eye on this window ({why})"));
     }
+}
+
+/// What the server is asked to play: what a player would, or else what the desktop has for an alarm.
+fn hint(sounds: Option<&Ways>, telling: &Telling) -> Hint {
+    let (Some(ways), Some(signal)) = (sounds, telling.signal) else { return Hint::Silent };
+    let file = sound::file(ways, signal).ok();
+    file.and_then(|file| Some(Hint::File(file.to_str()?.to_owned()))).unwrap_or(Hint::Alarm)
 }

@@ -31,6 +31,15 @@ const CRITICAL: u8 = 2;
 /// Our bubble, by the server's number for it; 0 while there is none.
 pub(super) type Bubble = Arc<AtomicU32>;
 
+/// What it sounds like.
+pub(super) enum Hint {
+    Silent,
+    /// Plays the file of that path.
+    File(String),
+    /// Plays what the desktop has for an alarm.
+    Alarm,
+}
+
 /// A server that can be reached.
 pub(super) struct Server {
     bus: Connection,
@@ -56,15 +65,16 @@ impl Server {
     }
 
     /// Shows the message in place of that bubble, if there is one; its number from now on.
-    pub async fn show(&self, message: &Message, bubble: u32, sound: bool) -> zbus::Result<u32> {
+    pub async fn show(&self, message: &Message, bubble: u32, sound: &Hint) -> zbus::Result<u32> {
         let buttons = message.buttons.iter().filter(|_| self.has_buttons);
         let buttons: Vec<&str> = buttons.flat_map(|button| [button.key(), button.label()]).collect();
         let hints = HashMap::from([
             ("urgency", Variant::from(if message.critical { CRITICAL } else { NORMAL })),
             ("category", Variant::from("x-easeback.phase")),
             match sound {
-                true => ("sound-name", Variant::from("alarm-clock-elapsed")),
-                false => ("suppress-sound", Variant::from(true)),
+                Hint::File(path) => ("sound-file", Variant::from(&**path)),
+                Hint::Alarm => ("sound-name", Variant::from("alarm-clock-elapsed")),
+                Hint::Silent => ("suppress-sound", Variant::from(true)),
             },
         ]);
         // What asks for something stays.

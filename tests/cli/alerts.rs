@@ -118,12 +118,34 @@ fn who_wants_no_notifications_gets_none() {
 }
 
 #[test]
-fn a_notification_asks_for_a_sound() {
+fn a_notification_asks_for_the_sound_of_what_it_says() {
     let Some(bus) = bus_or_skip() else { return };
-    for note in notes_of_a_moment(&bus, &[]) {
-        assert!(note.sound.is_some(), "expected a sound-name: {note:?}");
-        assert_ne!(note.silent, Some(true), "{note:?}");
-    }
+    let notes = notes_of_a_moment(&bus, &[]);
+    let sounds: Vec<&str> = notes.iter().map(|note| note.sound.as_deref().unwrap_or("none")).collect();
+    let names: Vec<&str> = sounds.iter().map(|path| path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(names, ["heat.wav", "cold.wav", "end.wav"], "{notes:#?}");
+    assert!(notes.iter().all(|note| note.silent != Some(true)), "{notes:#?}");
+}
+
+#[test]
+fn what_comes_for_information_is_silent_and_so_is_all_at_no_volume() {
+    let Some(bus) = bus_or_skip() else { return };
+    let desktop = Recorder::on(&bus);
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    assert_eq!(home.run(["start", "--detach"]).code, Some(0));
+    home.until("the start", || desktop.notes().len() == 1);
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    home.until("the pause", || desktop.notes().len() == 2);
+    assert_eq!(desktop.notes()[1].silent, Some(true), "{:?}", desktop.notes());
+    assert_eq!(home.run(["stop"]).code, Some(0));
+
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+    std::fs::create_dir_all(home.config()).unwrap();
+    std::fs::write(home.config().join("config.toml"), "[sound]\nvolume = 0\n").unwrap();
+    let before = desktop.notes().len();
+    assert_eq!(home.run(["start", "--detach"]).code, Some(0));
+    home.until("the start", || desktop.notes().len() > before);
+    assert_eq!(desktop.notes()[before].silent, Some(true), "0 is mute: {:?}", desktop.notes());
 }
 
 #[test]
@@ -131,7 +153,7 @@ fn who_wants_no_sound_gets_silent_notifications() {
     let Some(bus) = bus_or_skip() else { return };
     for note in notes_of_a_moment(&bus, &["--no-sound"]) {
         assert_eq!(note.silent, Some(true), "expected suppress-sound: {note:?}");
-        assert!(!note.hints.contains(&"sound-name".into()), "{note:?}");
+        assert_eq!(note.sound, None, "{note:?}");
     }
 }
 

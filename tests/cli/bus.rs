@@ -99,11 +99,9 @@ pub struct Note {
     pub body: String,
     /// Keys and labels of its buttons, in turn.
     pub actions: Vec<String>,
-    /// The names of its hints, sorted.
-    pub hints: Vec<String>,
     /// 0 low, 1 normal, 2 critical.
     pub urgency: Option<u8>,
-    /// The sound that it asks for.
+    /// The sound that it asks for, by its file or its name.
     pub sound: Option<String>,
     /// Whether it asks for no sound at all.
     pub silent: Option<bool>,
@@ -165,6 +163,16 @@ impl Recorder {
         block_on(signal).unwrap();
     }
 
+    /// The server takes no more notifications, as one that is busy; the bus is there.
+    pub fn takes_a_break(&self) {
+        block_on(self.connection.release_name(NAME)).unwrap();
+    }
+
+    /// It is back, with the same numbers.
+    pub fn is_back(&self) {
+        block_on(self.connection.request_name(NAME)).unwrap();
+    }
+
     /// The server is killed: its name leaves the bus.
     pub fn die(self) {
         block_on(self.connection.close()).unwrap();
@@ -195,10 +203,9 @@ impl Server {
         let id = if replaces == 0 { self.last + 1 } else { replaces };
         self.last = self.last.max(id);
         let urgency = hints.get("urgency").and_then(|value| u8::try_from(value).ok());
-        let sound = hints.get("sound-name").and_then(|value| <&str>::try_from(value).ok()).map(String::from);
+        let sound = hints.get("sound-file").or(hints.get("sound-name"));
+        let sound = sound.and_then(|value| <&str>::try_from(value).ok()).map(String::from);
         let silent = hints.get("suppress-sound").and_then(|value| bool::try_from(value).ok());
-        let mut hints: Vec<String> = hints.into_keys().collect();
-        hints.sort();
         let arrived = boottime();
         let note = Note {
             id,
@@ -207,7 +214,6 @@ impl Server {
             summary,
             body,
             actions,
-            hints,
             urgency,
             sound,
             silent,

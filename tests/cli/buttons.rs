@@ -99,3 +99,21 @@ fn at_the_end_it_is_answered_or_goes_on() {
     bubble(&home, &desktop, "Done");
     press_until(&home, &desktop, "seen", "the journal to go", || home.journal().is_none());
 }
+
+#[test]
+fn a_button_counts_once_after_the_server_was_away_too() {
+    let Some((_bus, desktop, home)) = session(&["--heat", "5", "--cold", "10"]) else { return };
+    bubble(&home, &desktop, "Heat now");
+    desktop.takes_a_break();
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    home.until("the complaint", || has(&home, "complaint"));
+    desktop.is_back();
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    let on = bubble(&home, &desktop, "Heat goes on");
+    assert_eq!(labels(&on), ["Pause", "+5 min", "Stop"]);
+    // Its number is known before the second bubble: the first one had it too.
+    desktop.press("more");
+    home.until("the extension", || has(&home, "extended"));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(home.history()[0]["extended_s"], 300, "five minutes, and not ten");
+}
