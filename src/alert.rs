@@ -4,6 +4,7 @@
 //! is complained about once, through a pipe that the timer's one wait listens to. A way whose turn does not come
 //! waits for its inbox and costs nothing.
 
+mod bound;
 mod hooks;
 mod notification;
 mod program;
@@ -13,6 +14,7 @@ mod sound;
 mod speech;
 mod tone;
 
+pub use bound::become_another;
 pub use settings::{Hooks, Sound, Speech};
 
 use crate::session::{Button, Event, Pace, Settings, Telling};

@@ -25,7 +25,7 @@ mod stop;
 mod usage;
 
 use crate::{
-    alert::Ways,
+    alert::{Ways, become_another},
     clock,
     config::{Config, Settings, Written},
     error::{Error, Result},
@@ -119,6 +119,9 @@ enum Command {
 /// Runs the program.
 pub fn main() -> ExitCode {
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = become_another(&words) {
+        return code;
+    }
     let result = quick::parse(&words).map_or_else(|| Cli::try_parse().map_err(usage::explain), Ok);
     let done = match result {
         Ok(cli) => {

@@ -1,6 +1,7 @@
-//! A program of the computer's that is run for a while: without a shell, in a process group of its own, and never
-//! longer than its limit.
+//! A program of the computer's that is run for a while: without a shell, in a process group of its own, never longer
+//! than its limit, and no longer than the timer lives.
 
+use super::bound;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -52,15 +53,13 @@ impl Program {
     ) -> Result<Program, String> {
         let [program, arguments @ ..] = words else { return Err("no program is named".into()) };
         let failed = |why: io::Error| format!("{program}: {why}");
-        let mut child = Command::new(program)
-            .args(arguments)
-            .envs(variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .map_err(failed)?;
+        let spawn = |mut command: Command| {
+            command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0).spawn()
+        };
+        // Where there is no /proc, it may outlive a killed timer.
+        let child = spawn(bound::command(program)).or_else(|_| spawn(Command::new(program)));
+        let mut child = child.map_err(failed)?;
         let (id, stderr) = (child.id(), child.stderr.take());
         // From here on it is killed should anything fail.
         let mut program = Program { child, limit, stderr: mpsc::channel().1, is_reaped: false };

@@ -204,25 +204,34 @@ fn is_alive(group: &str) -> bool {
 #[test]
 fn a_voice_that_hangs_is_killed_and_the_swaps_are_on_time() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 3600 & wait"));
-    let flags = ["start", "--detach", "--heat", "1s", "--cold", "10m", "--rounds", "1", "--no-notify"];
+    // The player and the hooks hang as well.
+    let home = home.with_program("pw-play", "sleep 3600").with_program("hook", "sleep 3600");
+    fs::create_dir_all(home.config()).unwrap();
+    let hooks = "[hooks]\nstart = [\"hook\"]\nswap = [\"hook\"]\nlimit = \"1s\"\n";
+    fs::write(home.config().join("config.toml"), hooks).unwrap();
+    let flags = ["start", "--detach", "--heat", "1s", "--cold", "1s", "--rounds", "4", "--no-notify"];
     assert_eq!(home.run(flags).code, Some(0));
-    // The last of them begins with the swap; nothing cuts it off.
-    home.until("the complaint", || !complaints(&home).is_empty());
-    let said = complaints(&home);
-    assert!(said[0].contains("espeak-ng failed (it did not end within 2"), "{said:?}");
+    // The last of them begins with the end; nothing cuts it off.
+    let hangs = || complaints(&home).into_iter().find(|said| said.contains("espeak-ng"));
+    home.until("the complaint", || hangs().is_some());
+    assert!(
+        hangs().unwrap().contains("espeak-ng failed (it did not end within 2"),
+        "{:?}",
+        complaints(&home)
+    );
     let marks = recording(&home, "spoken");
     assert!(marks.iter().all(|mark| mark.begins && !is_alive(&mark.process)), "{marks:#?}");
     let journal = home.journal().unwrap();
-    let swap = journal.iter().find(|line| line["fact"] == "next").unwrap();
-    let begun = &journal[0]["at"];
-    let at = |stamp: &Value| stamp["boottime"].to_string();
-    assert!(swap["by"] == "timer", "{} to {}", at(begun), at(&swap["at"]));
+    let swaps: Vec<&Value> = journal.iter().filter(|line| line["fact"] == "next").collect();
+    assert_eq!(swaps.len(), 8, "each phase is left once: {journal:#?}");
+    assert!(swaps.iter().all(|swap| swap["by"] == "timer"), "{swaps:#?}");
+    // The timer's word counts from the deadline only where it was written within two seconds of it.
+    assert_eq!(lengths(&home), [1; 8], "no phase got longer");
     // One that hangs at the end does not hold up `stop` for long.
     assert_eq!(home.run(["stop"]).code, Some(0));
-    home.until("the timer to leave", || home.processes().is_empty());
+    leaves(&home);
     let marks = recording(&home, "spoken");
     assert!(marks.iter().all(|mark| !is_alive(&mark.process)), "{marks:#?}");
-    assert_eq!(lengths(&home)[0], 1);
 }
 
 #[test]
@@ -275,4 +284,23 @@ fn breathing_is_spoken_at_its_pace_until_it_is_paused() {
         assert!(pair[1].at - pair[0].at > least - 1.0, "{breaths:#?}");
     }
     leaves(&home);
+}
+
+#[test]
+fn what_runs_for_a_timer_that_is_killed_goes_with_it() {
+    let script = r#"echo $$ >>"$HOME/processes"; exec sleep 3600"#;
+    let mut home = Home::new();
+    for program in ["espeak-ng", "pw-play", "hook"] {
+        home = home.with_program(program, script);
+    }
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"hook\"]\nlimit = \"5m\"\n").unwrap();
+    assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
+    let processes = || {
+        let text = fs::read_to_string(home.folder().join("home/processes")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    home.until("a voice, a player and a hook", || processes().len() == 3);
+    home.kill_timer();
+    home.until("all three to be gone", || !processes().iter().any(|process| is_alive(process)));
 }
