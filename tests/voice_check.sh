@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A rehearsal, spoken by a real espeak-ng into files: every sentence comes out, and within its limit.
+# A rehearsal, spoken by a real espeak-ng into files: every sentence comes out, in order, none while another is being
+# spoken, and within its limit. A voice takes as long as its sentence would on a loudspeaker.
 #
 #   bash tests/voice_check.sh PATH_TO_EASEBACK
 set -euo pipefail
@@ -10,12 +11,26 @@ export EASEBACK_DATA_DIR=$work/data EASEBACK_STATE_DIR=$work/state EASEBACK_CONF
 trap '"$easeback" stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 mkdir -p "$work/config" "$work/said" "$work/sounds"
 
+# seconds WAV: 16 bits, one channel; the rate stands in bytes 24 to 27.
+cat >"$work/seconds" <<'SECONDS'
+#!/bin/sh
+rate=$(od -An -tu4 -j24 -N4 "$1" | tr -d ' ')
+tenths=$((($(stat -c %s "$1") - 44) * 5 / rate))
+printf '%d.%d\n' $((tenths / 10)) $((tenths % 10))
+SECONDS
+# Notes when it begins and when it ends; killed, it notes no end. The file is numbered in the order of beginning.
 cat >"$work/voice" <<VOICE
 #!/bin/sh
-printf '%s\n' "\$1" >"$work/said/\$\$.txt"
-exec espeak-ng -w "$work/said/\$\$.wav" -- "\$1"
+read -r now rest </proc/uptime
+n=\$(printf '%03d' \$((\$(ls "$work/said" | grep -c txt) + 1)))
+printf '%s\n' "\$1" >"$work/said/\$n.txt"
+printf 'begin %s %s\n' "\$n" "\$now" >>"$work/times"
+espeak-ng -w "$work/said/\$n.wav" -- "\$1"
+sleep "\$("$work/seconds" "$work/said/\$n.wav")"
+read -r now rest </proc/uptime
+printf 'end %s %s\n' "\$n" "\$now" >>"$work/times"
 VOICE
-chmod +x "$work/voice"
+chmod +x "$work/voice" "$work/seconds"
 cat >"$work/config/config.toml" <<SETTINGS
 [sound]
 player = ["cp", "{file}", "$work/sounds/"]
@@ -23,9 +38,11 @@ player = ["cp", "{file}", "$work/sounds/"]
 command = ["$work/voice", "{text}"]
 SETTINGS
 
-"$easeback" start --rehearse=300 --rounds 1 --no-notify --plain >"$work/out" 2>"$work/err"
-for ((tries = 0; tries < 100; tries++)); do
-    if grep -qs '^Rehearsal. Done' "$work"/said/*.txt && [ -s "$work/sounds/end.wav" ]; then break; fi
+# A swap may cut off what is being said; at this pace the beginning is said to its end.
+"$easeback" start --rehearse=30 --rounds 1 --heat 12 --cold 10 --no-notify --plain >"$work/out" 2>"$work/err"
+for ((tries = 0; tries < 300; tries++)); do
+    last=$(tail -n 1 "$work/times")
+    if grep -qs '^Rehearsal. Done' "$work"/said/*.txt && [ "${last%% *}" = end ]; then break; fi
     sleep 0.1
 done
 "$easeback" stop >/dev/null 2>&1 || true
@@ -33,18 +50,31 @@ done
 failed=0
 for text in "$work"/said/*.txt; do
     wav=${text%.txt}.wav
-    # 16 bits, one channel: the rate stands in bytes 24 to 27.
-    rate=$(od -An -tu4 -j24 -N4 "$wav" 2>/dev/null | tr -d ' ') || true
-    if [ -z "$rate" ]; then echo "cut off: $(cat "$text")"; continue; fi
-    tenths=$((($(stat -c %s "$wav") - 44) * 5 / rate))
     words=$(wc -w <"$text")
-    printf '%3d.%d s, %2d words: %s\n' $((tenths / 10)) $((tenths % 10)) "$words" "$(cat "$text")"
+    if ! seconds=$("$work/seconds" "$wav" 2>/dev/null); then echo "no words came out: $(cat "$text")"; failed=1; continue; fi
+    printf '%5s s, %2d words: %s\n' "$seconds" "$words" "$(cat "$text")"
+    tenths=${seconds/./}
     limit=$((words * 5 > 200 ? words * 5 : 200))
-    if [ "$tenths" -lt 5 ] || [ "$tenths" -ge "$limit" ]; then failed=1; fi
+    if [ "$((10#$tenths))" -lt 5 ] || [ "$((10#$tenths))" -ge "$limit" ]; then failed=1; fi
 done
+
+# Each begins after the one before has ended, or was cut off and never ends.
+said='' before=''
+while read -r what n _; do
+    if [ "$what" = begin ]; then
+        said+="$(cut -d' ' -f2-4 "$work/said/$n.txt"); "
+    elif [ "$n" != "$before" ]; then
+        echo "$n was spoken while $before was"
+        failed=1
+    fi
+    before=$n
+done <"$work/times"
+order='Heat now, twelve; In two minutes:; Heat is done.; Done. Take the; '
+if [ "$said" != "$order" ]; then echo "expected '$order', heard '$said'"; failed=1; fi
+if ! grep -q '^end 001 ' "$work/times"; then echo 'the beginning was cut off'; failed=1; fi
+
 for sound in heat cold end; do
     if ! cmp -s "$work/sounds/$sound.wav" "$work/state/sounds/$sound.wav"; then echo "no sound for $sound"; failed=1; fi
 done
-if ! grep -q '^Rehearsal. Done' "$work"/said/*.txt; then echo 'the end was not spoken'; failed=1; fi
 if grep 'failed' "$work/err" "$work/out"; then failed=1; fi
 exit $failed
