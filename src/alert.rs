@@ -19,6 +19,7 @@ pub use settings::{Hooks, Sound, Speech};
 
 use crate::session::{Button, Event, Pace, Settings, Telling};
 use notification::Notifications;
+use program::Choice;
 use std::{
     ffi::OsString,
     io::{self, PipeReader, PipeWriter, Read, Write},
@@ -50,28 +51,32 @@ pub struct Ways {
 }
 
 impl Ways {
-    /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)".
+    /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)"; and
+    /// what is missing.
     pub fn say(&self, settings: &Settings) -> String {
         let (mut told, mut missing) = (Vec::new(), Vec::new());
         if settings.notify {
             told.push("notification".to_owned());
         }
+        let mut way =
+            |choice: Choice, way: &str, none: &str| match (choice.name(), choice.missing(&self.path)) {
+                (Some(name), None) => told.push(format!("{way} ({name})")),
+                (_, Some(own)) => missing.push(format!("no program '{own}' for {way}")),
+                (None, None) => missing.push(none.to_owned()),
+            };
         if self.sounds(settings) {
-            match sound::players(self).name() {
-                Some(player) => told.push(format!("sound ({player})")),
-                None => missing.push("no player of sounds (such as pw-play)"),
-            }
+            way(sound::players(self), "sound", "no player of sounds (such as pw-play)");
         }
         if settings.speak {
-            match speech::voices(self).name() {
-                Some(voice) => told.push(format!("speech ({voice})")),
-                None => missing.push("no voice (such as espeak-ng)"),
-            }
+            way(speech::voices(self), "speech", "no voice (such as espeak-ng)");
         }
-        let events = self.hooks.events();
+        let events = self.hooks.events(&self.path);
         if !events.is_empty() {
             told.push(format!("hooks ({})", events.join(", ")));
         }
+        missing.extend(
+            self.hooks.missing(&self.path).into_iter().map(|own| format!("no program '{own}' for hooks")),
+        );
         let told = if told.is_empty() { "the window alone".to_owned() } else { told.join(", ") };
         let missing = missing.join(" and ");
         let missing = if missing.is_empty() { missing } else { format!("; there is {missing}") };
@@ -148,7 +153,7 @@ impl Teller {
             }
             teller.speech = Some(inbox);
         }
-        if !ways.hooks.events().is_empty() {
+        if !ways.hooks.is_empty() {
             let (inbox, heard) = mpsc::channel();
             let runner = hooks::Runner::new(ways.hooks.clone(), complain()?, inbox.clone());
             on_its_own("hooks", running, move || runner.serve(&heard))?;

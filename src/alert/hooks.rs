@@ -5,11 +5,12 @@
 
 use super::{
     Complaints, Hooks,
-    program::{Ended, Program},
+    program::{Ended, Program, is_missing},
 };
 use crate::session::{Event, Telling};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
+    ffi::OsStr,
     sync::mpsc::{Receiver, Sender},
     time::Duration,
 };
@@ -46,11 +47,27 @@ impl Hooks {
         }
     }
 
-    /// The words of the events that something is run on.
-    pub(super) fn events(&self) -> Vec<&'static str> {
+    fn set(&self) -> impl Iterator<Item = (Event, &Vec<String>)> {
         use Event::{End, Overdue, Pause, Resume, Start, Swap, Warn};
         let all = [Start, Warn, Swap, Overdue, Pause, Resume, End];
-        all.into_iter().filter(|event| self.command(*event).is_some()).map(Event::as_str).collect()
+        all.into_iter().filter_map(|event| Some((event, self.command(event)?)))
+    }
+
+    /// The words of the events that something is run on, and can be.
+    pub(super) fn events(&self, path: &OsStr) -> Vec<&'static str> {
+        let can_be = |words: &Vec<String>| words.first().is_some_and(|program| !is_missing(program, path));
+        self.set().filter(|(_, words)| can_be(words)).map(|(event, _)| event.as_str()).collect()
+    }
+
+    /// The programs that are not there, each once.
+    pub(super) fn missing(&self, path: &OsStr) -> BTreeSet<&str> {
+        let programs = self.set().filter_map(|(_, words)| words.first());
+        programs.map(String::as_str).filter(|program| is_missing(program, path)).collect()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.set().next().is_none()
     }
 
     /// How long they may take, should all that may wait hang.

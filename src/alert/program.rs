@@ -170,6 +170,12 @@ impl Choice {
         Some(Path::new(program).file_name()?.to_string_lossy().into_owned())
     }
 
+    /// The first word of the command that is tried first, where no such program is there.
+    pub(super) fn missing(&self, path: &OsStr) -> Option<&str> {
+        let program = self.commands.get(self.at)?.first()?;
+        is_missing(program, path).then_some(program)
+    }
+
     /// The command with what it is about filled in; added at the end where no word asks for it.
     pub(super) fn about(&self, what: &str) -> Vec<String> {
         let Some(words) = self.commands.get(self.at) else { return Vec::new() };
@@ -185,10 +191,19 @@ impl Choice {
     }
 }
 
+/// Whether there is no such program. One with a `/` in it is a path, which the timer follows from `/` on.
+pub(super) fn is_missing(program: &str, path: &OsStr) -> bool {
+    match program.contains('/') {
+        true => !is_program(&Path::new("/").join(program)),
+        false => find(program, path).is_none(),
+    }
+}
+
+fn is_program(file: &PathBuf) -> bool {
+    file.metadata().is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+}
+
 fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
-    let is_program = |file: &PathBuf| {
-        file.metadata().is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
-    };
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))

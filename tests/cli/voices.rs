@@ -261,6 +261,26 @@ fn the_persons_own_voice_player_and_sounds_are_taken_without_a_shell() {
 }
 
 #[test]
+fn a_program_of_the_persons_own_that_is_not_there_is_no_way_of_telling() {
+    let home = Home::new().with_program("hook", "true");
+    fs::create_dir_all(home.config()).unwrap();
+    let settings = "[sound]\nplayer = [\"/no/such\", \"{file}\"]\n[speech]\ncommand = [\"no-voice\", \"{text}\"]\n\
+                    [hooks]\nstart = [\"hook\"]\nswap = [\"gone\"]\nend = [\"gone\"]\n";
+    fs::write(home.config().join("config.toml"), settings).unwrap();
+    let session = short(&home, &[]);
+    let line = "you will be told by: hooks (start); there is no program '/no/such' for sound and \
+                no program 'no-voice' for speech and no program 'gone' for hooks\n";
+    assert!(session.stderr.contains(line), "{session:?}");
+    let said = complaints(&home);
+    for way in
+        ["no sounds here: such failed", "nothing is spoken here: no-voice", "the hook for swap failed: gone"]
+    {
+        assert_eq!(said.iter().filter(|said| said.starts_with(way)).count(), 1, "{way} in {said:?}");
+    }
+    leaves(&home);
+}
+
+#[test]
 fn breathing_is_spoken_at_its_pace_until_it_is_paused() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     fs::create_dir_all(home.config()).unwrap();
