@@ -89,19 +89,25 @@ impl Written {
     }
 }
 
-/// What would be right for what is typed each time it is wanted.
-fn of_one_session(key: &str) -> Option<String> {
+/// What would be right for a key that is known elsewhere: below another header, or only as a flag.
+fn elsewhere(key: &str) -> Option<String> {
     let flag = key.replace('_', "-");
-    ONE_SESSION.contains(&flag.as_str()).then(|| format!("it is of one session: type --{flag}"))
+    if ONE_SESSION.contains(&flag.as_str()) {
+        return Some(format!("it is of one session: type --{flag}"));
+    }
+    let headers = [("start", START), ("tell", TELL), ("sound", SOUND), ("speech", SPEECH), ("hooks", HOOKS)];
+    let headers = headers.iter().filter(|(_, keys)| keys.contains(&key));
+    let headers: Vec<String> = headers.map(|(header, _)| format!("[{header}]")).collect();
+    (!headers.is_empty()).then(|| format!("it belongs below {}", headers.join(" or ")))
 }
 
 /// What could be read; it only counts where there are no mistakes.
 fn written(mut file: Table, base: Base, mistakes: &mut Mistakes) -> Written {
-    file.check_keys(TABLES, mistakes);
+    file.check_keys_but(TABLES, elsewhere, mistakes);
     let mut keys = BTreeSet::new();
     let mut table = |name: &str, known: &[&'static str], mistakes: &mut Mistakes| {
         let mut table = file.sub(name, mistakes)?;
-        table.check_keys_but(known, of_one_session, mistakes);
+        table.check_keys_but(known, elsewhere, mistakes);
         keys.extend(known.iter().filter(|key| table.has(key)).map(|key| format!("{name}.{key}")));
         Some(table)
     };

@@ -377,7 +377,10 @@ fn all_mistakes_are_told_at_once_where_they_are() {
 fn every_rule_has_its_own_word() {
     for (text, word) in [
         ("[strat]\nheat = 1", "did you mean 'start'?"),
-        ("heat = 15", "known are start, tell, sound, speech, hooks"),
+        ("heat = 15", "it belongs below [start] or [sound]"),
+        ("speak = false", "it belongs below [tell]"),
+        ("[start]\nvolume = 20", "it belongs below [sound]"),
+        ("quite = true", "known are start, tell, sound, speech, hooks"),
         ("start = 15", "write [start], and its keys below it"),
         ("[[start]]\nheat = 1", "start: it is a list"),
         ("[start]\nallow_long = true", "it is of one session: type --allow-long"),
