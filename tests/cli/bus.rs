@@ -207,19 +207,8 @@ impl Server {
         let sound = sound.and_then(|value| <&str>::try_from(value).ok()).map(String::from);
         let silent = hints.get("suppress-sound").and_then(|value| bool::try_from(value).ok());
         let arrived = boottime();
-        let note = Note {
-            id,
-            app,
-            replaces,
-            summary,
-            body,
-            actions,
-            urgency,
-            sound,
-            silent,
-            expire,
-            arrived,
-        };
+        let note =
+            Note { id, app, replaces, summary, body, actions, urgency, sound, silent, expire, arrived };
         self.notes.lock().unwrap().push(note);
         self.answer().await;
         id
