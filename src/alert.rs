@@ -52,8 +52,8 @@ pub struct Ways {
 
 impl Ways {
     /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)"; and
-    /// what is missing.
-    pub fn say(&self, settings: &Settings) -> String {
+    /// what is missing. `window` says whether one is going to show the session.
+    pub fn say(&self, settings: &Settings, window: bool) -> String {
         let (mut told, mut missing) = (Vec::new(), Vec::new());
         if settings.notify {
             told.push("notification".to_owned());
@@ -77,7 +77,11 @@ impl Ways {
         missing.extend(
             self.hooks.missing(&self.path).into_iter().map(|own| format!("no program '{own}' for hooks")),
         );
-        let told = if told.is_empty() { "the window alone".to_owned() } else { told.join(", ") };
+        let told = match told.is_empty() {
+            false => told.join(", "),
+            true if window => "the window alone".into(),
+            true => "nothing; only `easeback status` and `easeback attach` show it".into(),
+        };
         let missing = missing.join(" and ");
         let missing = if missing.is_empty() { missing } else { format!("; there is {missing}") };
         format!("you will be told by: {told}{missing}")

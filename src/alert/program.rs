@@ -199,7 +199,7 @@ pub(super) fn is_missing(program: &str, path: &OsStr) -> bool {
     }
 }
 
-fn is_program(file: &PathBuf) -> bool {
+fn is_program(file: &Path) -> bool {
     file.metadata().is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
 }
 
@@ -207,5 +207,5 @@ fn find(name: &str, path: &OsStr) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|folder| folder.is_absolute())
         .map(|folder| folder.join(name))
-        .find(is_program)
+        .find(|file| is_program(file))
 }

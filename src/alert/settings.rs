@@ -46,7 +46,7 @@ pub struct Hooks {
     pub warn: Option<Vec<String>>,
     /// At a swap.
     pub swap: Option<Vec<String>>,
-    /// When a swap is told again because nobody answered.
+    /// When time is up, or something is told again because nobody answered.
     pub overdue: Option<Vec<String>>,
     /// When the session is paused.
     pub pause: Option<Vec<String>>,

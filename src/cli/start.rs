@@ -97,7 +97,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     let mut opening = Vec::new();
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));
-        opening.push(desk.ways().say(&settings));
+        opening.push(desk.ways().say(&settings, !args.detach));
         opening.extend(cautions(&plan, &past, &now).iter().map(said));
         opening.extend(plan.prepare.iter().map(|prepare| format!("Before you begin: {prepare}")));
         opening.iter().for_each(|text| say(text));

@@ -104,6 +104,9 @@ fn who_wants_no_sound_hears_none() {
     leaves(&home);
     assert_eq!(begun(&home, "sounds"), [""; 0]);
     assert!(!home.state().join("sounds").exists());
+    let alone = home.run(["start", "--detach", "--no-notify", "--no-sound", "--no-speak"]);
+    let line = "you will be told by: nothing; only `easeback status` and `easeback attach` show it\n";
+    assert!(alone.stderr.contains(line), "there is no window: {alone:?}");
 }
 
 #[test]
