@@ -117,6 +117,9 @@ fn for_people(snapshot: &Snapshot) -> String {
             snapshot.ends_at.hour_minute()
         )),
         (State::Running, None) => lines.push(format!("ends at {}", snapshot.ends_at.hour_minute())),
+        (State::CutOff, _) if snapshot.rehearsal => {
+            lines.push("a rehearsal leaves no record; `easeback start` begins anew".into());
+        }
         (State::CutOff, _) => lines.push(
             "the pack may have been on until now: look at the skin; `easeback stop` records what is known"
                 .into(),

@@ -238,10 +238,11 @@ fn volume(value: &DeValue) -> std::result::Result<u8, Wrong> {
 }
 
 fn hook_limit(value: &DeValue) -> std::result::Result<Duration, Wrong> {
-    let limit = read_length(value)?;
+    let wrong = |what: String| Wrong::new(what, "write \"1s\" to \"5m\"");
+    let limit = read_length(value).map_err(|why| wrong(why.what))?;
     match HOOK_LIMIT.contains(&limit) {
         true => Ok(limit),
-        false => Err(Wrong::new(format!("it is {}", say(limit)), "write \"1s\" to \"5m\"")),
+        false => Err(wrong(format!("it is {}", say(limit)))),
     }
 }
 

@@ -412,6 +412,7 @@ fn every_rule_has_its_own_word() {
         ("[hooks]\nwarn = 'x'", "or add shell = true"),
         ("[hooks]\nshell = true\nwarn = ''", "it is empty"),
         ("[hooks]\nshell = true\nwarn = 7", "or a line in quotes"),
+        ("[hooks]\nlimit = 0", "write \"1s\" to \"5m\""),
         ("[hooks]\nlimit = '6m'", "write \"1s\" to \"5m\""),
         ("[hooks]\nstop = ['x']", "known are start, warn, swap"),
         ("[start]\nprotocol = mine", "a text has to be in quotes"),
