@@ -108,6 +108,8 @@ pub struct Teller {
     complaints: Option<PipeReader>,
     /// The buttons that were pressed, a word a line. Closed when no more can come.
     pressed: Option<PipeReader>,
+    /// What was told last, as it is spoken.
+    spoken: String,
 }
 
 impl Teller {
@@ -133,6 +135,7 @@ impl Teller {
             ran,
             complaints: Some(complaints),
             pressed: Some(pressed),
+            spoken: String::new(),
         };
         if settings.notify {
             let sounds = ways.sounds(settings).then(|| ways.clone());
@@ -167,7 +170,8 @@ impl Teller {
     }
 
     /// Tells the person. Returns at once.
-    pub fn tell(&self, telling: &Telling) {
+    pub fn tell(&mut self, telling: &Telling) {
+        self.spoken.clone_from(&telling.spoken);
         // The ways end only when they are told to finish.
         if let Some(notifications) = &self.notifications {
             notifications.tell(telling);
@@ -175,16 +179,34 @@ impl Teller {
         if let (Some(sound), Some(signal)) = (&self.sound, telling.signal) {
             let _ = sound.send(sound::Heard::Play(signal));
         }
-        if let Some(speech) = &self.speech {
-            // Whoever has just paused or stopped does not need the rest of what was to do.
-            let is_over = matches!(telling.event, Some(Event::Pause | Event::Resume | Event::End));
-            let (text, at_once) = (telling.spoken.clone(), telling.message.urgent || is_over);
-            let _ = speech.send(speech::Heard::Say { text, at_once });
-        }
+        // Whoever has just paused or stopped does not need the rest of what was to do.
+        let is_over = matches!(telling.event, Some(Event::Pause | Event::Resume | Event::End));
+        self.say_aloud(telling.spoken.clone(), telling.message.urgent || is_over);
         if let Some((hooks, inbox)) = &self.hooks
             && let Some(hook) = hooks.hook(telling)
         {
             let _ = inbox.send(hooks::Heard::Run(hook));
+        }
+    }
+
+    /// Whether there is a voice.
+    pub fn speaks(&self) -> bool {
+        self.speech.is_some()
+    }
+
+    /// Speaks what comes for information alone. Returns at once.
+    pub fn speak(&self, text: String) {
+        self.say_aloud(text, false);
+    }
+
+    /// Speaks again what was told last. Returns at once.
+    pub fn repeat(&self) {
+        self.say_aloud(self.spoken.clone(), true);
+    }
+
+    fn say_aloud(&self, text: String, at_once: bool) {
+        if let Some(speech) = self.speech.as_ref().filter(|_| !text.is_empty()) {
+            let _ = speech.send(speech::Heard::Say { text, at_once });
         }
     }
 

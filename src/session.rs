@@ -13,6 +13,7 @@ mod command;
 mod ending;
 mod line;
 mod lying;
+mod milestones;
 mod nag;
 mod offer;
 mod pace;
@@ -30,6 +31,7 @@ pub use crate::protocol::Kind;
 pub use button::Button;
 pub use command::{Command, Reply};
 pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
+pub use milestones::Milestones;
 pub use nag::Nag;
 pub use pace::{Breath, Pace};
 pub use parts::Parts;
@@ -78,6 +80,8 @@ pub struct Session {
     timer: Option<i32>,
     /// Who looked on, from the first to the last.
     viewers: BTreeSet<i32>,
+    /// How often the person wanted to hear something again.
+    repeats: u32,
     told: BTreeSet<Alert>,
     /// When something was told last that asks for an answer, while there is none.
     rang: Option<Stamp>,
@@ -141,6 +145,7 @@ impl Session {
             watched: true,
             timer: None,
             viewers: BTreeSet::new(),
+            repeats: 0,
             told: BTreeSet::new(),
             rang: None,
             ratings: Vec::new(),
@@ -193,6 +198,7 @@ impl Session {
                 (self.watched, self.timer) = (true, Some(*pid));
             }
             Fact::Left => self.watched = false,
+            Fact::Repeat => self.repeats += 1,
             Fact::Viewer { pid } => _ = self.viewers.insert(*pid),
             Fact::Told { alert } => {
                 self.told.insert(*alert);
@@ -455,6 +461,11 @@ impl Session {
     /// The process that times it, as far as the journal knows.
     pub fn timer(&self) -> Option<i32> {
         self.timer
+    }
+
+    /// How often the person wanted to hear again what was told last.
+    pub fn repeats(&self) -> u32 {
+        self.repeats
     }
 
     /// The processes that looked on, as far as the journal knows; most of them are gone.

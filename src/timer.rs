@@ -12,7 +12,7 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Fact, Line, Session, State},
+    session::{Fact, Line, Milestones, Session, State},
 };
 use awake::Awake;
 use rustix::stdio;
@@ -109,6 +109,8 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
         complained: false,
         recorded: false,
         viewers: Viewers::default(),
+        milestones: Milestones::default(),
+        repeats: None,
     }
     .drive()
 }
@@ -154,6 +156,10 @@ struct Timer<'a> {
     /// Whether the record of the session, as it was when it was settled last, is in the history.
     recorded: bool,
     viewers: Viewers,
+    /// What was spoken of the time.
+    milestones: Milestones,
+    /// How often something was to be heard again, at the last look.
+    repeats: Option<u32>,
 }
 
 impl Timer<'_> {
@@ -202,6 +208,7 @@ impl Timer<'_> {
         drop(held);
         for line in &lines {
             if let Fact::Told { alert } = line.fact {
+                self.milestones.tell();
                 self.teller.tell(&self.session.telling(alert, &now));
             }
         }
@@ -210,6 +217,13 @@ impl Timer<'_> {
         }
         // An overdue phase has not ended: whoever sleeps cannot be told.
         let snapshot = self.session.snapshot(&now);
+        let repeats = self.session.repeats();
+        if self.repeats.replace(repeats).is_some_and(|before| before < repeats) {
+            self.teller.repeat();
+        }
+        if let Some(left) = self.milestones.reached(&self.session, &snapshot, &now).last() {
+            self.teller.speak(self.session.left_aloud(*left));
+        }
         self.teller.breathe(snapshot.breath().map(|pace| (self.session.current(), pace)));
         let state = snapshot.state;
         self.awake.keep(!matches!(state, State::Paused | State::Ended | State::CutOff));
@@ -274,7 +288,8 @@ impl Timer<'_> {
         let now = clock::now().boottime;
         let look = self.watch.source().is_none().then_some(now + BLIND);
         let deadline = self.session.deadline().map(|at| at.boottime);
-        let until = [deadline, self.retry, self.look_again, look].into_iter().flatten().min();
+        let milestone = self.until_milestone().map(|left| now + left);
+        let until = [deadline, milestone, self.retry, self.look_again, look].into_iter().flatten().min();
         let mut sources = vec![self.signals.as_fd()];
         sources.extend(self.watch.source());
         sources.extend(self.teller.sources());
@@ -283,6 +298,12 @@ impl Timer<'_> {
         self.hear_complaints();
         self.hear_buttons();
         told_to_go
+    }
+
+    /// How long until there is something to speak of the time, where somebody speaks.
+    fn until_milestone(&self) -> Option<Duration> {
+        let snapshot = self.session.snapshot(&clock::now());
+        self.teller.speaks().then(|| Milestones::until_next(&self.session, &snapshot)).flatten()
     }
 
     /// A button says to the session what a command would.

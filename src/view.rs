@@ -15,7 +15,6 @@ mod frame;
 mod input;
 mod keys;
 mod line;
-mod milestones;
 mod mode;
 mod obey;
 mod paint;
@@ -34,13 +33,12 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Session, Snapshot, State},
+    session::{Fact, Line, Milestones, Session, Snapshot, State},
     time::Stamp,
 };
 use blank::Blank;
 use face::Face;
 use input::Input;
-use milestones::Milestones;
 use mode::Typing;
 use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
@@ -356,7 +354,8 @@ impl Viewer<'_> {
         if !self.style.live {
             let Some(session) = self.session.as_ref().filter(|_| !self.style.quiet) else { return Ok(()) };
             let reached = self.milestones.reached(session, snapshot, now);
-            reached.iter().try_for_each(|line| self.face.say(&now.wall, line))?;
+            let line = |left: &Duration| words::milestone(snapshot, *left);
+            reached.iter().map(line).try_for_each(|line| self.face.say(&now.wall, &line))?;
             if self.input.hears() && session.due(now).is_empty() {
                 self.prompt(snapshot);
             }
@@ -400,7 +399,7 @@ impl Viewer<'_> {
         // Nobody tells of coming to the foreground.
         let look = self.is_in_background().then_some(second);
         let plain = self.session.as_ref().filter(|_| !self.style.live && !self.style.quiet);
-        let milestone = plain.and_then(|session| milestones::until_next(session, snapshot));
+        let milestone = plain.and_then(|session| Milestones::until_next(session, snapshot));
         live.into_iter().chain(milestone).chain(look).chain(blind.then_some(second / 2)).min()
     }
 }

@@ -34,6 +34,8 @@ pub enum Command {
     More(u32),
     /// Whatever was told is seen: no more than that.
     Answer,
+    /// Say again what was told last.
+    Repeat,
     /// A pain score, 0 to 10 (NRS-11).
     Pain(u8),
     /// A note.
@@ -78,6 +80,7 @@ impl Session {
                 Err(Reply::Refused(format!("a note has at most {MOST_TEXT} letters")))
             }
             Command::Note(text) => Ok(("noted".into(), vec![Fact::Noted { text }])),
+            Command::Repeat => Ok((String::new(), vec![Fact::Repeat])),
             Command::Stop { pain, .. } if self.ended_as(&Outcome::Stopped) => {
                 let already = "the session is stopped already";
                 match pain.filter(|pain| self.ratings.last().is_none_or(|last| last.score != *pain)) {

@@ -104,6 +104,8 @@ pub enum Fact {
         /// In the person's words.
         text: String,
     },
+    /// The person wants to hear again what was told last.
+    Repeat,
     /// Something around the session failed; whoever looks at it is shown this.
     Complaint {
         /// What, on one line.

@@ -81,6 +81,11 @@ impl Session {
         plain(&self.marked("Rehearsal. ", &words))
     }
 
+    /// "Heat: five minutes left."
+    pub fn left_aloud(&self, left: Duration) -> String {
+        plain(&self.marked("Rehearsal. ", &format!("{}: {} left.", name(self.planned()), aloud(left))))
+    }
+
     /// "Heat is done. Take the pad off. Cold now, ten minutes."
     fn swap_aloud(&self, phase: usize) -> String {
         let begins = self.begins_aloud(phase);

@@ -102,7 +102,11 @@ impl Viewer<'_> {
                 self.face.answer_until(question, until);
             }
             Key::Detach => return Some(Closed::Detached),
-            Key::Repeat => self.face.repeat(now.boottime),
+            Key::Repeat => {
+                // The voice is the timer's.
+                self.say(|_| Some(Command::Repeat));
+                self.face.repeat(now.boottime);
+            }
             Key::Help => self.answer(words::all_keys(&snapshot)),
             Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(&snapshot)),
             Key::AskPain => self.answer("pain now, from 0 to 10?"),

@@ -100,6 +100,7 @@ impl Face {
         let text: String = text.into();
         match self.style.live {
             true => self.note = Some((text, until)).filter(|(text, _)| !text.is_empty()),
+            false if text.is_empty() => {}
             false => _ = writeln!(io::stderr(), "{}", wrapped(&text, "", "")),
         }
     }

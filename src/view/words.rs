@@ -39,6 +39,12 @@ pub fn left(snapshot: &Snapshot) -> String {
     }
 }
 
+/// What is left of it, said at a milestone.
+pub fn milestone(snapshot: &Snapshot, left: Duration) -> String {
+    let mark = if snapshot.rehearsal { "REHEARSAL: " } else { "" };
+    format!("{mark}{}: {} left", snapshot.phase.name, say(left))
+}
+
 /// How to breathe now.
 pub fn breath(pace: Pace) -> &'static str {
     match pace.breath {

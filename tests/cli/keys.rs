@@ -46,7 +46,7 @@ fn each_key_does_its_work_and_says_so() {
         ("p 1 0", "pain 10 noted", Some("rated")),
         ("p 1", "pain 1 noted", Some("rated")),
         ("?", "s end this phase · m one more round", None),
-        ("r", " left · Lie on", None),
+        ("r", " left · Lie on", Some("repeat")),
         ("s", "cold now, 5 min", Some("skipped")),
         ("Up n", "this phase has 4 min", None),
     ] {

@@ -3,7 +3,10 @@
 //! Players and voices are scripts that write down what they were given, and when they began and ended: that is the
 //! recording.
 
-use crate::home::{Home, Output};
+use crate::{
+    home::{Home, Output},
+    terminal::{KEYS, Terminal},
+};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -161,6 +164,44 @@ fn every_alert_is_spoken_in_plain_words_and_none_over_another() {
     ");
     assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
     leaves(&home);
+}
+
+#[test]
+fn milestones_are_spoken_where_nothing_else_is_told() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let flags = ["--heat", "10s", "--cold", "10s", "--rounds", "1", "--detach", "--no-notify", "--no-sound"];
+    assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
+    home.until("the end", || begun(&home, "spoken").iter().any(|said| said.starts_with("Done.")));
+    let said = begun(&home, "spoken");
+    let beginnings: Vec<&str> = said.iter().map(|said| said.split(". ").next().unwrap()).collect();
+    let expected = [
+        "Heat now, ten seconds",
+        "Heat: five seconds left.",
+        "Heat is done",
+        "Cold: five seconds left.",
+        "Done",
+    ];
+    assert_eq!(beginnings, expected);
+    assert_eq!((lengths(&home), complaints(&home)), (vec![10, 10], vec![]));
+    leaves(&home);
+}
+
+#[test]
+fn what_was_said_last_is_spoken_again_for_a_key() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
+    terminal.until(KEYS);
+    home.until("the beginning", || begun(&home, "spoken").len() == 1);
+    terminal.presses("r");
+    home.until("it again", || begun(&home, "spoken").len() == 2);
+    let said = begun(&home, "spoken");
+    assert!(said[0].starts_with("Heat now, twenty minutes.") && said[0] == said[1], "{said:?}");
+    assert!(
+        home.journal().unwrap().iter().all(|line| line["fact"] != "answered"),
+        "to listen answers nothing"
+    );
+    terminal.quits();
 }
 
 #[test]

@@ -29,7 +29,8 @@ fn spoken(road: &Road) -> Vec<String> {
     let now = road.now();
     let telling = |alert| road.session.telling(alert, &now).spoken;
     let nobody_times = road.session.telling_that_nobody_times("Why.", &now).spoken;
-    every_alert(road).into_iter().map(telling).chain([nobody_times]).collect()
+    let left = road.session.left_aloud(road.remaining());
+    every_alert(road).into_iter().map(telling).chain([nobody_times, left]).collect()
 }
 
 /// Why a voice would stumble over it, if it would.

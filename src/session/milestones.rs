@@ -1,20 +1,18 @@
-//! The milestones of a phase: where no screen counts down, a line of its own says now and then what is left.
+//! The milestones of a phase: a line where no screen counts down, and the voice, say now and then what is left.
 
-use crate::{
-    session::{Session, Snapshot, State},
-    time::{Stamp, say},
-};
+use super::{Session, Snapshot, State};
+use crate::time::Stamp;
 use std::time::Duration;
 
-/// What is left of a phase when a line says so, beside its half.
+/// What is left of a phase when that is said, beside its half.
 const LEFT: [Duration; 3] = [Duration::from_mins(5), Duration::from_mins(2), Duration::from_mins(1)];
 /// A half that is shorter is no news (P).
 const SHORTEST_HALF: Duration = Duration::from_secs(5);
 /// Said later than this, a milestone would be wrong (P).
 const STALE: Duration = Duration::from_secs(2);
 
-/// How far a viewer's lines have come.
-#[derive(Default)]
+/// How far whoever says them has come.
+#[derive(Debug, Default)]
 pub struct Milestones {
     /// At the last look: which phase, and what was left of it.
     last: Option<(usize, Duration)>,
@@ -23,13 +21,13 @@ pub struct Milestones {
 }
 
 impl Milestones {
-    /// Something was told: what is reached at the same moment needs no line.
+    /// Something was told: what is reached at the same moment need not be said.
     pub fn tell(&mut self) {
         self.told = true;
     }
 
-    /// The lines for what was reached since the last look; at the first there is none.
-    pub fn reached(&mut self, session: &Session, snapshot: &Snapshot, now: &Stamp) -> Vec<String> {
+    /// What is left of the phase, for each one that was reached since the last look; at the first there is none.
+    pub fn reached(&mut self, session: &Session, snapshot: &Snapshot, now: &Stamp) -> Vec<Duration> {
         let (current, left) = (session.current(), snapshot.phase.remaining);
         let last = self.last.replace((current, left)).filter(|(phase, _)| *phase == current);
         let told = std::mem::take(&mut self.told);
@@ -41,19 +39,15 @@ impl Milestones {
         if snapshot.state != State::Running || reached.is_empty() || told || !session.due(now).is_empty() {
             return Vec::new();
         }
-        let mark = if snapshot.rehearsal { "REHEARSAL: " } else { "" };
-        let line = |at: Duration| format!("{mark}{}: {} left", snapshot.phase.name, say(at));
-        reached.into_iter().map(line).collect()
+        reached
     }
-}
 
-/// How long until the next one, as the clock runs; nothing where none is ahead.
-pub fn until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
-    let left = snapshot.phase.remaining;
-    let next = *ahead(snapshot.phase.planned, left).first()?;
-    // Never too short.
-    let wait = (left - next) / session.begun().settings.factor() + Duration::from_nanos(1);
-    (snapshot.state == State::Running).then_some(wait)
+    /// How long until the next one, as the clock runs; nothing where none is ahead.
+    pub fn until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
+        let left = snapshot.phase.remaining;
+        let next = *ahead(snapshot.phase.planned, left).first()?;
+        (snapshot.state == State::Running).then(|| session.real_time(left - next))
+    }
 }
 
 /// What will be left at the milestones that are ahead, in their order, in a phase of that length of which so much is
