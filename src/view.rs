@@ -55,6 +55,7 @@ use words::Asks;
 
 /// A screen that nobody times rings so often.
 const RINGS: Duration = Duration::from_mins(1);
+
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Style {

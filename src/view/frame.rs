@@ -205,10 +205,7 @@ impl Page<'_> {
         let round = format!("{}/{}", self.snapshot.round, self.snapshot.rounds);
         let mark = if self.snapshot.rehearsal { " REHEARSAL " } else { "" };
         let room = width.saturating_sub(mark.len());
-        let words = if in_words { words::heading(self.snapshot) } else { String::new() };
-        let words = [format!(" {} ", self.draw(&words)), format!(" {} ", words::word(self.snapshot))];
-        let fits = words.iter().find(|words| columns(words) <= room).unwrap_or(&words[1]);
-        let words = if in_words { cut(fits, room).to_owned() } else { String::new() };
+        let words = if in_words { self.words(room) } else { String::new() };
         let left = columns(mark) + columns(&words);
         let mut row = Row(vec![(Look::Loud, mark.into()), (Look::Heading(self.kind()), words)]);
         row.0.retain(|(_, text)| !text.is_empty());
@@ -218,6 +215,13 @@ impl Page<'_> {
             row.0.push((Look::Strong, round));
         }
         row
+    }
+
+    /// What is on, in as many words as there is room for.
+    fn words(&self, room: usize) -> String {
+        let words = [words::heading(self.snapshot), words::word(self.snapshot)];
+        let [long, short] = words.map(|words| format!(" {} ", self.draw(&words)));
+        if columns(&long) <= room { long } else { cut(&short, room).to_owned() }
     }
 
     /// The time, as large as two fifths of the window allow.
@@ -299,13 +303,10 @@ impl Page<'_> {
         if let Some((_, text)) = rows.last_mut().and_then(|Row(last)| last.last_mut()) {
             let more = if self.beside.letters_only { " ..." } else { " …" };
             let kept = cut(text, self.size.columns.saturating_sub(columns(more)));
+            let is_whole = kept.len() == text.len();
             // No word is torn.
-            let kept = if kept.len() < text.len() {
-                kept.rsplit_once(' ').map_or(kept, |(kept, _)| kept)
-            } else {
-                kept
-            };
-            *text = kept.trim_end().to_owned() + more;
+            let words = kept.rsplit_once(' ').filter(|_| !is_whole).map_or(kept, |(words, _)| words);
+            *text = words.trim_end().to_owned() + more;
         }
         rows
     }
