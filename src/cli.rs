@@ -34,8 +34,9 @@ use crate::{
     report::harmless,
     timer, view,
 };
+use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::{
     cell::OnceCell,
     ffi::OsString,
@@ -84,8 +85,8 @@ struct Cli {
 #[derive(Args)]
 struct Everywhere {
     /// Colour the output. Hidden to keep each command's help on one screen; the help's foot names it.
-    #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto, hide = true)]
-    color: ColorChoice,
+    #[arg(long, global = true, value_name = "WHEN", hide = true)]
+    color: Option<clap::ColorChoice>,
 }
 
 #[derive(Subcommand)]
@@ -125,8 +126,8 @@ pub fn main() -> ExitCode {
     let result = quick::parse(&words).map_or_else(|| Cli::try_parse().map_err(usage::explain), Ok);
     let done = match result {
         Ok(cli) => {
-            colour(cli.everywhere.color);
-            run(cli.command)
+            cli.everywhere.color.map(of_clap).into_iter().for_each(ColorChoice::write_global);
+            run(cli)
         }
         Err(usage::Outcome::Shown) => Ok(ExitCode::SUCCESS),
         Err(usage::Outcome::Wrong(error)) => Err(error),
@@ -137,9 +138,13 @@ pub fn main() -> ExitCode {
     })
 }
 
-fn run(command: Option<Command>) -> Result<ExitCode> {
+fn run(cli: Cli) -> Result<ExitCode> {
     let desk = Desk::new(crate::config::read()?);
-    match command {
+    if cli.everywhere.color.is_none() && !desk.config.terminal.says_colours {
+        // A file that cannot be used is for those to complain about who need it.
+        desk.written().unwrap_or_default().settings.output.color.write_global();
+    }
+    match cli.command {
         None => bare::run(&desk),
         Some(Command::Start(mut args)) => {
             args.settle(&desk.written()?.settings, &desk);
@@ -264,13 +269,12 @@ fn complain(error: &Error) {
     }
 }
 
-fn colour(choice: ColorChoice) {
+fn of_clap(choice: clap::ColorChoice) -> ColorChoice {
     match choice {
-        ColorChoice::Auto => anstream::ColorChoice::Auto,
-        ColorChoice::Always => anstream::ColorChoice::Always,
-        ColorChoice::Never => anstream::ColorChoice::Never,
+        clap::ColorChoice::Auto => ColorChoice::Auto,
+        clap::ColorChoice::Always => ColorChoice::Always,
+        clap::ColorChoice::Never => ColorChoice::Never,
     }
-    .write_global();
 }
 
 /// Whether somebody is there to be asked.

@@ -9,7 +9,7 @@ mod settings;
 mod terminal;
 
 pub use read::{Base, MOST_BYTES, Written};
-pub use settings::{Settings, Start, Tell};
+pub use settings::{Output, Settings, Start, Tell};
 pub use terminal::Terminal;
 
 use crate::{

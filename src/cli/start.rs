@@ -249,7 +249,7 @@ fn style(args: &StartArgs, desk: &Desk) -> Style {
 }
 
 fn gifts(desk: &Desk) -> Gifts {
-    let Terminal { title, progress, many_colours } = desk.config.terminal;
+    let Terminal { title, progress, many_colours, .. } = desk.config.terminal;
     let colours = match AutoStream::choice(&io::stdout()) {
         ColorChoice::Never => Colours::None,
         _ if many_colours => Colours::Many,

@@ -1,6 +1,6 @@
 //! Reads `config.toml`: everything that is wrong with it at once, each with its place and what would be right.
 
-use super::{Settings, Start, Tell};
+use super::{Output, Settings, Start, Tell};
 use crate::{
     alert::{Hooks, Sound, Speech},
     error::{Document, Error, Mistakes, Result, Table, Wrong, flag, kind_of, text, word},
@@ -9,6 +9,7 @@ use crate::{
     session::Swap,
     time::say,
 };
+use anstream::ColorChoice;
 use std::{
     collections::BTreeSet,
     ops::RangeInclusive,
@@ -24,7 +25,7 @@ const MOST_TEXT: usize = 1000;
 /// How long a hook may be allowed to run.
 const HOOK_LIMIT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_mins(5);
 
-const TABLES: &[&str] = &["start", "tell", "sound", "speech", "hooks"];
+const TABLES: &[&str] = &["start", "output", "tell", "sound", "speech", "hooks"];
 const START: &[&str] = &[
     "protocol",
     "heat",
@@ -41,6 +42,7 @@ const START: &[&str] = &[
 ];
 /// The flags of `start` that nobody wants each time.
 const ONE_SESSION: &[&str] = &["pain", "note", "onset", "trigger", "allow-long", "again", "rehearse"];
+const OUTPUT: &[&str] = &["color"];
 const TELL: &[&str] = &["notify", "sound", "speak"];
 const SOUND: &[&str] = &["volume", "heat", "cold", "end", "nag", "player"];
 const SPEECH: &[&str] = &["command", "breathing"];
@@ -95,8 +97,8 @@ fn elsewhere(key: &str) -> Option<String> {
     if ONE_SESSION.contains(&flag.as_str()) {
         return Some(format!("it is of one session: type --{flag}"));
     }
-    let headers = [("start", START), ("tell", TELL), ("sound", SOUND), ("speech", SPEECH), ("hooks", HOOKS)];
-    let headers = headers.iter().filter(|(_, keys)| keys.contains(&key));
+    let keys = [START, OUTPUT, TELL, SOUND, SPEECH, HOOKS];
+    let headers = TABLES.iter().zip(keys).filter(|(_, keys)| keys.contains(&key));
     let headers: Vec<String> = headers.map(|(header, _)| format!("[{header}]")).collect();
     (!headers.is_empty()).then(|| format!("it belongs below {}", headers.join(" or ")))
 }
@@ -115,6 +117,9 @@ fn written(mut file: Table, base: Base, mistakes: &mut Mistakes) -> Written {
     let mut shell = false;
     if let Some(table) = table("start", START, mistakes) {
         settings.start = start(&table, base, mistakes);
+    }
+    if let Some(table) = table("output", OUTPUT, mistakes) {
+        settings.output = Output { color: inner(table.get("color", mistakes, color)).unwrap_or_default() };
     }
     if let Some(table) = table("tell", TELL, mistakes) {
         settings.tell = tell(&table, mistakes);
@@ -202,6 +207,14 @@ fn protocol(value: &DeValue, base: Base) -> std::result::Result<String, Wrong> {
         return Ok(based(&typed, base)?.to_string_lossy().into_owned());
     }
     check_name(&typed).map(|()| typed)
+}
+
+fn color(value: &DeValue) -> std::result::Result<ColorChoice, Wrong> {
+    Ok(match word(value, &["auto", "always", "never"])? {
+        "always" => ColorChoice::Always,
+        "never" => ColorChoice::Never,
+        _ => ColorChoice::Auto,
+    })
 }
 
 fn path(value: &DeValue, base: Base) -> std::result::Result<PathBuf, Wrong> {

@@ -5,6 +5,7 @@ use crate::{
     protocol::{Kind, Rounds},
     session::Swap,
 };
+use anstream::ColorChoice;
 use std::time::Duration;
 
 /// All of it, a field for each header of the file.
@@ -12,6 +13,8 @@ use std::time::Duration;
 pub struct Settings {
     /// What `start` and `plan` take where nothing is typed.
     pub start: Start,
+    /// How every command prints.
+    pub output: Output,
     /// By which ways the person is told.
     pub tell: Tell,
     /// How it sounds.
@@ -50,6 +53,13 @@ pub struct Start {
     pub quiet: bool,
     /// Whether not to ask about warning signs.
     pub skip_questions: bool,
+}
+
+/// How every command prints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// Whether in colours, where neither a flag nor the environment says so.
+    pub color: ColorChoice,
 }
 
 /// By which ways the person is told.

@@ -31,6 +31,8 @@ pub struct Terminal {
     pub progress: bool,
     /// Whether it shows 256 colours; else sixteen.
     pub many_colours: bool,
+    /// Whether the environment says if colours are wanted.
+    pub says_colours: bool,
 }
 
 impl Terminal {
@@ -48,6 +50,7 @@ impl Terminal {
             title: is_one_of(&TITLED),
             progress: !inside && (by_program || conemu || is_set("WT_SESSION") || name == "xterm-ghostty"),
             many_colours: name.contains("256") || is_set("COLORTERM") || is_one_of(&COLOURFUL),
+            says_colours: ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"].into_iter().any(is_set),
         }
     }
 }
@@ -61,7 +64,7 @@ mod tests {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let Terminal { title, progress, many_colours } = Terminal::of(value);
+        let Terminal { title, progress, many_colours, .. } = Terminal::of(value);
         [title, progress, many_colours]
     }
 

@@ -30,6 +30,8 @@ detach = true
 plain = true
 quiet = true
 skip_questions = true
+[output]
+color = "never"
 [tell]
 notify = false
 sound = false
@@ -222,7 +224,7 @@ fn the_file_of_init_shows_every_key_with_its_default() {
     write(&home, &set);
     let show = home.run(["config"]);
     assert_eq!(show.code, Some(0), "{}", show.stderr);
-    assert_eq!(show.stdout.matches("  # file").count(), 32, "{}", show.stdout);
+    assert_eq!(show.stdout.matches("  # file").count(), 33, "{}", show.stdout);
     assert!(!show.stdout.contains("default") && !show.stdout.contains("not set"), "{}", show.stdout);
     for line in defaults.lines().filter_map(|line| line.strip_suffix("  # default")) {
         assert!(show.stdout.contains(&format!("\n{line}  # file\n")), "{line}: {}", show.stdout);
@@ -234,7 +236,7 @@ fn the_file_of_init_shows_every_key_with_its_default() {
 fn every_key_of_the_file_is_read() {
     let Written { settings, shell, keys } = parsed(ALL.as_bytes()).unwrap();
     assert!(shell);
-    assert_eq!(keys.len(), 32);
+    assert_eq!(keys.len(), 33);
     let Settings { sound, speech, hooks, .. } = settings;
     let path = |path: &str| Some(Path::new(path).to_owned());
     assert_eq!((sound.volume, sound.heat), (80, path("/sounds/heat.wav")));
@@ -340,6 +342,22 @@ fn what_start_does_and_records_comes_from_the_file() {
 }
 
 #[test]
+fn colours_are_as_typed_as_the_environment_says_and_as_is_set_in_that_order() {
+    let coloured = |home: &Home, words: &[&str]| {
+        let guide = home.run(["guide", "why"].iter().chain(words));
+        assert_eq!((guide.code, guide.stderr.as_str()), (Some(0), ""));
+        guide.stdout.contains('\u{1b}')
+    };
+    let home = with("[output]\ncolor = \"always\"\n").without("NO_COLOR");
+    assert!(coloured(&home, &[]) && !coloured(&home, &["--color", "never"]));
+    assert!(!coloured(&home, &["--color", "auto"]), "no terminal has it");
+    let home = home.env("NO_COLOR", "1");
+    assert!(!coloured(&home, &[]) && coloured(&home, &["--color", "always"]));
+    write(&home, "[output]\ncolor = 3\n");
+    assert!(!coloured(&home.without("NO_COLOR"), &[]), "a broken file has no say");
+}
+
+#[test]
 fn whoever_attaches_sees_it_in_the_way_that_is_set() {
     let home = with("[start]\nplain = true\nquiet = true\ndetach = true\n[tell]\nnotify = false\n");
     let Some(terminal) = Terminal::open(&home) else { return };
@@ -380,7 +398,8 @@ fn every_rule_has_its_own_word() {
         ("heat = 15", "it belongs below [start] or [sound]"),
         ("speak = false", "it belongs below [tell]"),
         ("[start]\nvolume = 20", "it belongs below [sound]"),
-        ("quite = true", "known are start, tell, sound, speech, hooks"),
+        ("[output]\ncolor = 'blue'", "one of"),
+        ("quite = true", "known are start, output, tell, sound, speech, hooks"),
         ("start = 15", "write [start], and its keys below it"),
         ("[[start]]\nheat = 1", "start: it is a list"),
         ("[start]\nallow_long = true", "it is of one session: type --allow-long"),

@@ -2,11 +2,12 @@
 
 use crate::{
     alert::{Hooks, Sound, Speech},
-    config::{Settings, Start, Tell, Written},
+    config::{Output, Settings, Start, Tell, Written},
     error::harmless,
     protocol::{DEFAULT, Rounds},
     time::say,
 };
+use anstream::ColorChoice;
 use std::{
     fmt::Write,
     path::{Path, PathBuf},
@@ -40,10 +41,11 @@ pub fn text(file: &Path, written: &Written) -> String {
     text
 }
 
-fn tables(written: &Written) -> [(&'static str, Vec<(&'static str, Value)>); 5] {
-    let Settings { start, tell, sound, speech, hooks } = &written.settings;
+fn tables(written: &Written) -> [(&'static str, Vec<(&'static str, Value)>); 6] {
+    let Settings { start, output, tell, sound, speech, hooks } = &written.settings;
     [
         ("start", of_start(start)),
+        ("output", of_output(output)),
         ("tell", of_tell(tell)),
         ("sound", of_sound(sound)),
         ("speech", of_speech(speech)),
@@ -70,6 +72,15 @@ fn of_start(start: &Start) -> Vec<(&'static str, Value)> {
         ("quiet", Ok(start.quiet.to_string())),
         ("skip_questions", Ok(start.skip_questions.to_string())),
     ]
+}
+
+fn of_output(output: &Output) -> Vec<(&'static str, Value)> {
+    let color = match output.color {
+        ColorChoice::Never => "never",
+        ColorChoice::Always | ColorChoice::AlwaysAnsi => "always",
+        ColorChoice::Auto => "auto",
+    };
+    vec![("color", Ok(quoted(color)))]
 }
 
 fn of_tell(tell: &Tell) -> Vec<(&'static str, Value)> {
