@@ -55,6 +55,8 @@ use words::Asks;
 
 /// A screen that nobody times rings so often.
 const RINGS: Duration = Duration::from_mins(1);
+/// How often to look, where the system has no watch left to give.
+const BLIND: Duration = Duration::from_millis(500);
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +210,11 @@ impl Viewer<'_> {
                 dead = found.as_ref().is_err_and(|why| *why == Errno::SRCH);
                 timer = found.ok().flatten();
                 changed = dead;
-                if dead || self.alone.take().is_some() {
+                if self.alone.take().is_some() {
+                    self.face.timed_again();
+                    continue;
+                }
+                if dead {
                     continue;
                 }
             }
@@ -259,11 +265,12 @@ impl Viewer<'_> {
             return Ok(Err(Closed::Vanished));
         }
         let now = clock::now();
-        if dead && !self.face.is_on() {
+        // What is over was told, and needs no timer.
+        if dead && (session.is_over() || !self.face.is_on()) {
             return Ok(Err(self.closed(Closed::Unwatched)));
         }
         if dead {
-            return Ok(self.show_alone(&now));
+            return Ok(self.show_alone(&now, blind));
         }
         let snapshot = session.snapshot(&now).in_zone(&clock::zone());
         let shown = match snapshot.phase.turn {
@@ -281,17 +288,20 @@ impl Viewer<'_> {
 
     /// Nobody times the session any more. Whoever lies on a pack must be able to see that: it stands there until a
     /// key is pressed.
-    fn show_alone(&mut self, now: &Stamp) -> Shown {
+    fn show_alone(&mut self, now: &Stamp, blind: bool) -> Shown {
         let Some(mut session) = self.session.clone() else { return Err(Closed::Unread) };
         session.apply(&Line { at: now.clone(), fact: Fact::CutOff });
         let rings = self.alone.filter(|rings| now.boottime < *rings);
         let told = match rings {
             Some(_) => Ok(()),
-            None => self.face.tell(&now.wall, session.nobody_times("The timer was ended from outside.")),
+            None => {
+                self.face.tell_alone(&now.wall, session.nobody_times("The timer was ended from outside."))
+            }
         };
         let rings = rings.unwrap_or(now.boottime + RINGS);
         self.alone = Some(rings);
         match told.and_then(|()| self.draw(&session.snapshot(now).in_zone(&clock::zone()), now)) {
+            Ok(()) if blind => Ok(Some(rings.min(now.boottime + BLIND))),
             Ok(()) => Ok(Some(rings)),
             Err(_) => Err(Closed::Unread),
         }
@@ -401,7 +411,7 @@ impl Viewer<'_> {
         let look = self.is_in_background().then_some(second);
         let plain = self.session.as_ref().filter(|_| !self.style.live && !self.style.quiet);
         let milestone = plain.and_then(|session| Milestones::until_next(session, snapshot));
-        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(second / 2)).min()
+        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(BLIND)).min()
     }
 }
 

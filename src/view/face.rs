@@ -31,6 +31,8 @@ pub struct Face {
     screen: Screen,
     /// What was told last.
     told: Option<Message>,
+    /// That nobody times the session any more, for as long as that is so.
+    alone: Option<Message>,
     /// What was said before the session began; it stands there until something else is told.
     opening: Vec<String>,
     /// The answer to the last key, and until when it stands there.
@@ -43,7 +45,7 @@ impl Face {
     /// Nothing is shown yet.
     pub fn new(style: Style, opening: &[String]) -> Face {
         let screen = Screen::new(style.gifts);
-        Face { style, screen, told: None, opening: opening.to_vec(), note: None, warning: None }
+        Face { style, screen, told: None, alone: None, opening: opening.to_vec(), note: None, warning: None }
     }
 
     /// Whether the live screen stands there.
@@ -56,6 +58,35 @@ impl Face {
     /// # Errors
     /// Nobody reads.
     pub fn tell(&mut self, at: &Wall, message: Message) -> io::Result<()> {
+        let printed = self.print(at, &message);
+        if self.told.replace(message).is_some() {
+            self.opening.clear();
+        }
+        printed
+    }
+
+    /// Shows that nobody times the session any more, in place of what was told, and rings. Said again it only rings.
+    ///
+    /// # Errors
+    /// Nobody reads.
+    pub fn tell_alone(&mut self, at: &Wall, message: Message) -> io::Result<()> {
+        if self.alone.as_ref() == Some(&message) {
+            if self.style.bell {
+                self.screen.ring();
+            }
+            return Ok(());
+        }
+        let printed = self.print(at, &message);
+        self.alone = Some(message);
+        printed
+    }
+
+    /// Somebody times it again: what was told before stands there anew.
+    pub fn timed_again(&mut self) {
+        self.alone = None;
+    }
+
+    fn print(&mut self, at: &Wall, message: &Message) -> io::Result<()> {
         let rings = self.style.bell && message.urgent;
         let bell = if rings && !self.is_on() { "\x07" } else { "" };
         if rings && self.is_on() {
@@ -64,15 +95,11 @@ impl Face {
         let time = at.in_zone(&clock::zone()).hour_minute_second();
         let title = wrapped(&format!("{time}  {}", message.title), "", INDENT);
         let body = wrapped(&message.text(), INDENT, INDENT);
-        let text = format!("{bell}{title}\n{body}\n");
         // In a low window the answer to a key may stand where the call belongs.
         if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
             *until = clock::now().boottime.saturating_add(SHORT_NOTE).min(*until);
         }
-        if self.told.replace(message).is_some() {
-            self.opening.clear();
-        }
-        self.screen.tell(text)
+        self.screen.tell(format!("{bell}{title}\n{body}\n"))
     }
 
     /// Shows a line that stays, of that moment.
@@ -139,7 +166,7 @@ impl Face {
         self.note.take_if(|(_, until)| now >= *until);
         let size = size();
         let beside = Beside {
-            told: self.told.as_ref(),
+            told: self.alone.as_ref().or(self.told.as_ref()),
             opening: &self.opening,
             note: self.note.as_ref().map(|(text, _)| text.as_str()),
             warning: self.warning.as_deref(),

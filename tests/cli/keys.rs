@@ -115,8 +115,24 @@ fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
     assert_eq!(home.run(["resume"]).code, Some(0));
     terminal.until(KEYS);
     terminal.until_it_ticks();
+    let screen = terminal.screen();
+    assert!(screen.contains("Heat now") && !screen.contains("nobody is timing"), "{screen}");
     terminal.quits();
     terminal.until("code 0");
+}
+
+#[test]
+fn what_is_over_needs_no_timer_and_calls_for_none() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal
+        .types("$EASEBACK start --skip-questions --no-notify --heat 1s --cold 1s --rounds 1; echo code $?");
+    terminal.until("any key: it is off");
+    home.kill_timer();
+    terminal.until("code 0");
+    let screen = terminal.screen();
+    assert!(screen.contains("completed: ") && !screen.contains("nobody is timing"), "{screen}");
+    assert!(home.journal().is_none());
 }
 
 #[test]
