@@ -38,6 +38,7 @@ pub use parts::Parts;
 pub use snapshot::{PhaseNow, Snapshot, State};
 pub use telling::{Event, Signal, Telling};
 pub use told::{Alert, Message};
+pub use words::Lost;
 
 use ending::Ending;
 use progress::Progress;

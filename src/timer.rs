@@ -12,7 +12,7 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Fact, Line, Milestones, Session, State},
+    session::{Fact, Line, Lost, Milestones, Session, State},
 };
 use awake::Awake;
 use rustix::stdio;
@@ -407,7 +407,7 @@ impl Timer<'_> {
         if self.session.is_over() {
             self.teller.finish();
         } else {
-            self.tell_that_nobody_times("The timer was ended from outside.");
+            self.tell_that_nobody_times(Lost::Timer);
         }
         Ok(())
     }
@@ -417,7 +417,7 @@ impl Timer<'_> {
         if self.session.is_over() {
             self.teller.finish();
         } else {
-            self.tell_that_nobody_times("Somebody removed the session's file.");
+            self.tell_that_nobody_times(Lost::File);
         }
         // The folder may be gone too; the log has a lock of its own.
         let held = self.journal.lock();
@@ -430,8 +430,8 @@ impl Timer<'_> {
     }
 
     /// Nobody may lie on a pack and believe that it is timed.
-    fn tell_that_nobody_times(&mut self, why: &str) {
-        self.teller.tell(&self.session.telling_that_nobody_times(why, &clock::now()));
+    fn tell_that_nobody_times(&mut self, lost: Lost) {
+        self.teller.tell(&self.session.telling_that_nobody_times(lost, &clock::now()));
         self.teller.finish();
     }
 }

@@ -33,7 +33,7 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Milestones, Session, Snapshot, State},
+    session::{Fact, Line, Lost, Milestones, Session, Snapshot, State},
     time::Stamp,
 };
 use blank::Blank;
@@ -294,9 +294,7 @@ impl Viewer<'_> {
         let rings = self.alone.filter(|rings| now.boottime < *rings);
         let told = match rings {
             Some(_) => Ok(()),
-            None => {
-                self.face.tell_alone(&now.wall, session.nobody_times("The timer was ended from outside."))
-            }
+            None => self.face.tell_alone(&now.wall, session.nobody_times(Lost::Timer)),
         };
         let rings = rings.unwrap_or(now.boottime + RINGS);
         self.alone = Some(rings);

@@ -277,6 +277,9 @@ fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Resu
             .hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
         Closed::Signal(SIGHUP, _) | Closed::Unread => Ok(ExitCode::SUCCESS),
         Closed::Signal(_, session) if session.is_over() => over(desk, &session, style),
+        Closed::Signal(_, session) if desk.journal.is_watched() == Some(false) => {
+            nobody_times(desk, &session, style)
+        }
         Closed::Signal(..) | Closed::Detached => {
             say("the session goes on; `easeback stop` ends it, `easeback` shows it again");
             Ok(ExitCode::SUCCESS)
@@ -310,6 +313,7 @@ fn nobody_times(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode
     if session.is_over() {
         return over(desk, session, style);
     }
+    let record = if session.is_rehearsal() { "" } else { "; `easeback stop` records what was done" };
     Err(Error::failed("the timer was ended from outside: nobody is timing this session")
-        .hint("take the pack off, or go on with `easeback resume`; `easeback stop` records what was done"))
+        .hint(format!("take the pack off, or go on with `easeback resume`{record}")))
 }

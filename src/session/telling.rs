@@ -1,6 +1,6 @@
 //! What the ways of telling go by: an alert's words, its sound, and what kind of event it is.
 
-use super::{Alert, Message, Nag, Pace, Session, Snapshot, State};
+use super::{Alert, Lost, Message, Nag, Pace, Session, Snapshot, State};
 use crate::{protocol::Kind, time::Stamp};
 use std::time::Duration;
 
@@ -85,9 +85,9 @@ impl Session {
     }
 
     /// Nobody may lie on a pack and believe that it is timed.
-    pub fn telling_that_nobody_times(&self, why: &str, now: &Stamp) -> Telling {
+    pub fn telling_that_nobody_times(&self, lost: Lost, now: &Stamp) -> Telling {
         Telling {
-            message: self.nobody_times(why),
+            message: self.nobody_times(lost),
             spoken: self.spoken_that_nobody_times(),
             signal: Some(Signal::End),
             event: Some(Event::End),

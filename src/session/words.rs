@@ -28,6 +28,15 @@ fn alarm(title: impl Into<String>, body: impl Into<String>) -> Message {
     Message { critical: true, ..call(title, body) }
 }
 
+/// What a session lost that nobody times any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// Its timer, which somebody killed: the journal is still there.
+    Timer,
+    /// Its journal, which somebody removed: what was done is recorded.
+    File,
+}
+
 impl Message {
     /// The same, and how to answer it.
     fn answered_by(self, how: impl Into<String>) -> Message {
@@ -85,13 +94,24 @@ impl Session {
     }
 
     /// That nobody times the session any more, and why.
-    pub fn nobody_times(&self, why: &str) -> Message {
+    pub fn nobody_times(&self, lost: Lost) -> Message {
         let title = match self.has_pack_on() {
             true => "Take the pack off: nobody is timing it",
             false => "Nobody is timing the session any more",
         };
-        let on = "`easeback resume` goes on with it, `easeback stop` records what was done.";
-        alarm(self.marked("REHEARSAL: ", title), format!("{why} {on}"))
+        let body = match (lost, self.is_rehearsal()) {
+            (Lost::Timer, false) => {
+                "The timer was ended from outside. `easeback resume` goes on with it, `easeback stop` records what \
+                 was done."
+            }
+            (Lost::Timer, true) => "The timer was ended from outside. `easeback resume` goes on with it.",
+            (Lost::File, false) => {
+                "Somebody removed the session's file. `easeback history` has what was done, `easeback start` \
+                 begins anew."
+            }
+            (Lost::File, true) => "Somebody removed the session's file. `easeback start` begins anew.",
+        };
+        alarm(self.marked("REHEARSAL: ", title), body)
     }
 
     fn start_words(&self) -> Message {

@@ -122,6 +122,21 @@ fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
 }
 
 #[test]
+fn ctrl_c_does_not_say_of_a_session_that_nobody_times_that_it_goes_on() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    home.run(["start", "--skip-questions", "--detach", "--no-notify"]);
+    terminal.types("$EASEBACK attach; echo code $?");
+    terminal.until(KEYS);
+    home.kill_timer();
+    terminal.until("any key closes this");
+    terminal.presses("C-c");
+    terminal.until("code 1");
+    let screen = terminal.screen();
+    assert!(screen.contains("nobody is timing this session") && !screen.contains("goes on;"), "{screen}");
+}
+
+#[test]
 fn what_is_over_needs_no_timer_and_calls_for_none() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };

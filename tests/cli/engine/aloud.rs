@@ -2,6 +2,7 @@
 
 use super::{protocols::road_of, *};
 use crate::plans::protocols;
+use easeback::session::Lost;
 
 const BUILT_IN: [&str; 5] = ["alternate", "ice", "heat", "settle-walk", "stiff-day"];
 /// What a voice would spell, and what stands in the texts for the eye alone.
@@ -28,7 +29,7 @@ fn every_alert(road: &Road) -> Vec<Alert> {
 fn spoken(road: &Road) -> Vec<String> {
     let now = road.now();
     let telling = |alert| road.session.telling(alert, &now).spoken;
-    let nobody_times = road.session.telling_that_nobody_times("Why.", &now).spoken;
+    let nobody_times = road.session.telling_that_nobody_times(Lost::Timer, &now).spoken;
     let left = road.session.left_aloud(road.remaining());
     every_alert(road).into_iter().map(telling).chain([nobody_times, left]).collect()
 }
@@ -143,8 +144,24 @@ fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
     for text in spoken(&road) {
         assert!(text.starts_with("Rehearsal. "), "{text}");
     }
-    let telling = road.session.telling_that_nobody_times("Why.", &road.now());
+    let telling = road.session.telling_that_nobody_times(Lost::Timer, &road.now());
     assert!(telling.message.title.starts_with("REHEARSAL: "), "{:?}", telling.message);
+    assert!(!telling.message.body.contains("records"), "{:?}", telling.message);
+}
+
+#[test]
+fn who_is_told_that_nobody_times_reads_what_can_be_done() {
+    for (rehearse, lost, can, cannot) in [
+        (None, Lost::Timer, "resume", "start"),
+        (Some(60), Lost::Timer, "resume", "stop"),
+        (None, Lost::File, "history", "resume"),
+        (Some(60), Lost::File, "start", "history"),
+    ] {
+        let road = Road::of(alternate(&Overrides::default()), Swap::Auto, rehearse);
+        let body = road.session.telling_that_nobody_times(lost, &road.now()).message.body;
+        let names = |word| body.contains(&format!("`easeback {word}`"));
+        assert!(names(can) && !names(cannot), "{body}");
+    }
 }
 
 #[test]
@@ -152,7 +169,7 @@ fn who_has_nothing_on_is_not_told_to_take_it_off() {
     let told = |name| road_of(name, &Overrides::default());
     let heat = told("heat");
     let stretch = told("stiff-day");
-    let nobody_times = |road: &Road| road.session.telling_that_nobody_times("Why.", &road.now());
+    let nobody_times = |road: &Road| road.session.telling_that_nobody_times(Lost::Timer, &road.now());
     assert_eq!(nobody_times(&heat).message.title, "Take the pack off: nobody is timing it");
     assert_eq!(nobody_times(&heat).spoken, "Take the pad off. Nobody is timing it.");
     assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
