@@ -145,6 +145,7 @@ impl Face {
                 self.screen.ring();
             }
             let text = match self.style.live {
+                true if told.body.is_empty() => told.title.clone(),
                 true => format!("{} · {}", told.title, told.body),
                 false => format!("{}\n{}", told.title, told.text()),
             };

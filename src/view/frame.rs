@@ -282,7 +282,8 @@ impl Page<'_> {
             if question.is_none_or(|question| !told.title.ends_with(question)) {
                 rows.extend(self.lines(look, &told.title));
             }
-            rows.extend(self.lines(Look::Plain, &told.body));
+            let text = if self.beside.keys { told.body.clone() } else { told.text() };
+            rows.extend(self.lines(Look::Plain, &text));
         }
         for said in self.beside.opening {
             rows.extend(self.is_roomy().then(Row::default));
@@ -357,14 +358,18 @@ impl Page<'_> {
     fn keys(&self) -> Vec<Row> {
         let pain = self.snapshot.pain.map(|score| format!("pain {score}"));
         let (any, all) = ([words::any_key(self.snapshot)], words::keys(self.snapshot));
+        let width = self.size.columns;
+        // What is waited for goes before the way to the others.
+        let waits = matches!(self.snapshot.state, State::Overdue | State::Asking | State::Paused);
+        let first = all.first().filter(|_| waits).map(|first| format!("{first} · {KEYS}"));
+        let first = first.filter(|first| columns(first) <= width);
         let (look, all, few): (Look, &[&str], &str) = match self.snapshot.state {
             _ if !self.beside.keys => (Look::Plain, &["Ctrl-C stops"], "Ctrl-C stops"),
             State::Ended if self.snapshot.answered => (Look::Plain, all, KEYS),
             State::Ended => (Look::Loud, &any, any[0]),
             _ if self.question().is_some() => (Look::Loud, all, YES_OR_NO),
-            _ => (Look::Plain, all, KEYS),
+            _ => (Look::Plain, all, first.as_deref().unwrap_or(KEYS)),
         };
-        let width = self.size.columns;
         let mut rows = listed(&[all, &Vec::from_iter(pain.as_deref())].concat(), " · ", width);
         if rows.len() > if self.is_roomy() { 3 } else { 1 } {
             rows = listed(&[&[few][..], &Vec::from_iter(pain.as_deref())].concat(), " · ", width);

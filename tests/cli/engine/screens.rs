@@ -144,6 +144,24 @@ fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
 }
 
 #[test]
+fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
+    let (low, usual) = (Size { columns: 40, rows: 12 }, Size { columns: 80, rows: 24 });
+    for (name, key, command) in [
+        ("overdue", "n swapped: go on", "`easeback next`"),
+        ("paused", "space go on", "`easeback resume`"),
+        ("asking", "space go on", "`easeback resume`"),
+    ] {
+        let (_, road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let told = last_told(&road);
+        let with_keys = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
+        let screen = text(&drawn(&road, low, &with_keys));
+        assert!(screen.contains(key) && screen.contains("keys: ?"), "{name}:\n{screen}");
+        let screen = text(&drawn(&road, usual, &Beside { keys: false, ..with_keys }));
+        assert!(screen.replace("\n|", " ").contains(command), "{name}:\n{screen}");
+    }
+}
+
+#[test]
 fn a_question_is_never_shown_without_its_answers() {
     let moments = moments();
     let (_, road) = moments.iter().find(|(name, _)| *name == "question").unwrap();
