@@ -44,7 +44,7 @@ use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
-    io,
+    io::{self, IsTerminal},
     os::{
         fd::{AsFd, BorrowedFd},
         unix::fs::{FileExt, MetadataExt},
@@ -114,6 +114,8 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
     let input = match style {
         Style { live: true, .. } => Input::of_terminal(Typing::Keys),
         Style { quiet: true, .. } => Input::none(Typing::Lines),
+        // Nobody types where no answer is seen.
+        _ if !io::stderr().is_terminal() => Input::none(Typing::Lines),
         _ => Input::of_terminal(Typing::Lines),
     };
     if style.live || input.is_there() {

@@ -91,13 +91,17 @@ impl Terminal {
 
     /// Restores the mode.
     pub fn restore(&mut self) {
-        self.hears = false;
-        if self.is_in_front() == Ok(true)
-            && let Some(before) = self.before.take()
-        {
-            // Keys that nobody read must not become words for the shell. Not with `Flush`, which would wait
-            // for ever where the output is held up.
+        let heard = std::mem::take(&mut self.hears);
+        if self.is_in_front() != Ok(true) {
+            return;
+        }
+        let before = self.before.take();
+        if heard || before.is_some() {
+            // What nobody read must not become words for the shell. Not with `Flush`, which would wait for ever
+            // where the output is held up.
             let _ = tcflush(&self.input, QueueSelector::IFlush);
+        }
+        if let Some(before) = before {
             let _ = tcsetattr(&self.input, OptionalActions::Now, &before);
         }
     }

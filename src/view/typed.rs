@@ -11,7 +11,7 @@ use crate::{
 use std::time::Duration;
 
 /// The words, for whoever asks.
-pub const WORDS: &str = "Words: next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
+pub const WORDS: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
                          a number from 0 to 10 (pain), note and some words, repeat, detach, stop. \
                          Enter alone says where it stands.";
 const FIVE_MINUTES: Duration = Duration::from_mins(5);

@@ -40,7 +40,7 @@ fn each_typed_line_does_its_work_and_says_so() {
         ("note It eases", "noted", Some("noted")),
         ("pasue", "did you mean pause?", None),
         ("yes", "nothing is asked just now", None),
-        ("?", "Words: next, skip", None),
+        ("?", "Words: yes and no where it asks, next, skip", None),
         ("repeat", "Lie on", None),
         ("skip", "Heat off, cold on", Some("skipped")),
     ] {
@@ -129,6 +129,29 @@ fn lines_belong_to_the_viewer_in_front_and_to_one_that_is_not_quiet() {
     terminal.presses("C-c");
     home.until("its end", || home.journal().is_none());
     assert!(!shown(&terminal).contains(TYPE));
+}
+
+#[test]
+fn what_is_typed_after_the_end_is_no_word_for_the_shell() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(START);
+    terminal.until(TYPE);
+    // Both lines are there before the first is read.
+    terminal.tmux("set-buffer 'detach\necho the $((20 + 3))rd\n' \\; paste-buffer");
+    terminal.until("the session goes on");
+    types(&home, &terminal, "echo the $((20 + 4))th", "the 24th");
+    assert!(!shown(&terminal).contains("23rd"), "{}", shown(&terminal));
+}
+
+#[test]
+fn where_no_answer_is_seen_nobody_types() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} --heat 1s --cold 1s --rounds 1 > $HOME/log 2>&1; echo code $?"));
+    terminal.until("code 0");
+    let log = std::fs::read_to_string(home.folder().join("home/log")).unwrap();
+    assert!(log.contains("Done. Take the pack off.") && !log.contains(TYPE), "{log}");
 }
 
 #[test]
