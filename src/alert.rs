@@ -108,8 +108,6 @@ pub struct Teller {
     complaints: Option<PipeReader>,
     /// The buttons that were pressed, a word a line. Closed when no more can come.
     pressed: Option<PipeReader>,
-    /// What was told last, as it is spoken.
-    spoken: String,
 }
 
 impl Teller {
@@ -135,7 +133,6 @@ impl Teller {
             ran,
             complaints: Some(complaints),
             pressed: Some(pressed),
-            spoken: String::new(),
         };
         if settings.notify {
             let sounds = ways.sounds(settings).then(|| ways.clone());
@@ -171,7 +168,6 @@ impl Teller {
 
     /// Tells the person. Returns at once.
     pub fn tell(&mut self, telling: &Telling) {
-        self.spoken.clone_from(&telling.spoken);
         // The ways end only when they are told to finish.
         if let Some(notifications) = &self.notifications {
             notifications.tell(telling);
@@ -199,9 +195,9 @@ impl Teller {
         self.say_aloud(text, false);
     }
 
-    /// Speaks again what was told last. Returns at once.
-    pub fn repeat(&self) {
-        self.say_aloud(self.spoken.clone(), true);
+    /// Speaks again what was told, as it is true now. Returns at once.
+    pub fn repeat(&self, telling: &Telling) {
+        self.say_aloud(telling.spoken.clone(), true);
     }
 
     fn say_aloud(&self, text: String, at_once: bool) {

@@ -12,7 +12,7 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Fact, Line, Lost, Milestones, Session, State},
+    session::{Alert, Fact, Line, Lost, Milestones, Session, State},
 };
 use awake::Awake;
 use rustix::stdio;
@@ -110,6 +110,7 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
         recorded: false,
         viewers: Viewers::default(),
         milestones: Milestones::default(),
+        told: None,
         repeats: None,
     }
     .drive()
@@ -158,6 +159,8 @@ struct Timer<'a> {
     viewers: Viewers,
     /// What was spoken of the time.
     milestones: Milestones,
+    /// What was told last.
+    told: Option<Alert>,
     /// How often something was to be heard again, at the last look.
     repeats: Option<u32>,
 }
@@ -208,6 +211,7 @@ impl Timer<'_> {
         drop(held);
         for line in &lines {
             if let Fact::Told { alert } = line.fact {
+                self.told = Some(alert);
                 self.milestones.tell();
                 self.teller.tell(&self.session.telling(alert, &now));
             }
@@ -218,8 +222,10 @@ impl Timer<'_> {
         // An overdue phase has not ended: whoever sleeps cannot be told.
         let snapshot = self.session.snapshot(&now);
         let repeats = self.session.repeats();
-        if self.repeats.replace(repeats).is_some_and(|before| before < repeats) {
-            self.teller.repeat();
+        if self.repeats.replace(repeats).is_some_and(|before| before < repeats)
+            && let Some(alert) = self.told
+        {
+            self.teller.repeat(&self.session.telling(alert, &now));
         }
         if let Some(left) = self.milestones.reached(&self.session, &snapshot, &now).last() {
             self.teller.speak(self.session.left_aloud(*left));
@@ -302,8 +308,8 @@ impl Timer<'_> {
 
     /// How long until there is something to speak of the time, where somebody speaks.
     fn until_milestone(&self) -> Option<Duration> {
-        let snapshot = self.session.snapshot(&clock::now());
-        self.teller.speaks().then(|| Milestones::until_next(&self.session, &snapshot)).flatten()
+        let until_next = || Milestones::until_next(&self.session, &self.session.snapshot(&clock::now()));
+        self.teller.speaks().then(until_next).flatten()
     }
 
     /// A button says to the session what a command would.

@@ -205,6 +205,26 @@ fn what_was_said_last_is_spoken_again_for_a_key() {
 }
 
 #[test]
+fn what_is_spoken_again_is_true_when_it_is() {
+    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound --heat 115s --rounds 1");
+    terminal.until(KEYS);
+    home.run(["pause"]);
+    home.run(["resume"]);
+    let last = || begun(&home, "spoken").pop().unwrap_or_default();
+    home.until("it to go on", || last().starts_with("Heat goes on."));
+    let first = last();
+    while last() == first {
+        let before = begun(&home, "spoken").len();
+        terminal.presses("r");
+        home.until("it again", || begun(&home, "spoken").len() > before);
+    }
+    assert!(last().starts_with("Heat goes on. "), "{}", last());
+    terminal.quits();
+}
+
+#[test]
 fn who_wants_no_speech_hears_none_and_where_there_is_no_voice_it_is_said_once() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     short(&home, &["--no-speak"]);
