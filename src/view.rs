@@ -282,7 +282,8 @@ impl Viewer<'_> {
         if shown.is_err() {
             return Ok(Err(Closed::Unread));
         }
-        let rests = matches!(snapshot.state, State::Paused | State::Ended | State::CutOff);
+        // Nobody must miss that it is not timed any more.
+        let rests = matches!(snapshot.state, State::Paused | State::Ended);
         let is_seen = self.face.is_on() || !self.style.live && self.input.hears();
         self.blank.hold_off(is_seen && !rests);
         Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
@@ -300,6 +301,7 @@ impl Viewer<'_> {
         };
         let rings = rings.unwrap_or(now.boottime + RINGS);
         self.alone = Some(rings);
+        self.blank.hold_off(true);
         match told.and_then(|()| self.draw(&session.snapshot(now).in_zone(&clock::zone()), now)) {
             Ok(()) if blind => Ok(Some(rings.min(now.boottime + BLIND))),
             Ok(()) => Ok(Some(rings)),

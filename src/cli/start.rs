@@ -29,7 +29,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
 };
 
@@ -312,6 +312,10 @@ fn over(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode> {
 fn nobody_times(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode> {
     if session.is_over() {
         return over(desk, session, style);
+    }
+    if style.bell && !style.live {
+        // The timer had the voice; the screen has rung already.
+        let _ = write!(io::stderr(), "\x07");
     }
     let record = if session.is_rehearsal() { "" } else { "; `easeback stop` records what was done" };
     Err(Error::failed("the timer was ended from outside: nobody is timing this session")

@@ -51,9 +51,10 @@ impl Session {
             Alert::Swap { phase } => self.swap_aloud(phase),
             Alert::Woke { .. } => self.woke_aloud(),
             Alert::GetUp { hours, .. } => format!(
-                "You have been lying for {}. Get up for a moment, if you can. {}",
+                "You have been lying for {}. Get up for a moment, if you can. {} {}",
                 aloud(Duration::from_hours(hours)),
-                "Take the pack off, roll on your side, and push yourself up with your arms."
+                self.off_aloud(),
+                "Roll on your side, and push yourself up with your arms."
             ),
             Alert::Paused { .. } => format!("Paused. {}", self.off_aloud()),
             Alert::GoesOn { .. } => {

@@ -59,11 +59,16 @@ impl Session {
             Alert::Ask { phase } => self.ask_words(phase),
             Alert::Swap { phase } => self.swap_words(phase),
             Alert::Woke { phase, .. } => self.woke_words(phase),
-            Alert::GetUp { hours, .. } => word(
-                format!("{hours} h of lying: get up for a moment"),
-                "Take the pack off, roll on your side, push yourself up with your arms and walk a few steps, if you \
-                 can. Lie for no more than a few hours at a time (D2; the 3 is P).",
-            ),
+            Alert::GetUp { hours, .. } => {
+                let off = if self.has_pack_on() { "Take the pack off. " } else { "" };
+                word(
+                    format!("{hours} h of lying: get up for a moment"),
+                    format!(
+                        "{off}Roll on your side, push yourself up with your arms and walk a few steps, if you can. \
+                         Lie for no more than a few hours at a time (D2; the 3 is P)."
+                    ),
+                )
+            }
             Alert::Paused { .. } if self.has_pack_on() => {
                 word("Take the pack off: paused", "").answered_by(GO_ON)
             }

@@ -70,7 +70,7 @@ pub fn paced(pace: Pace) -> String {
 /// Whether a pack has to come off, and nothing else matters as much.
 fn must_come_off(snapshot: &Snapshot) -> bool {
     let is_up = match snapshot.state {
-        State::Overdue => true,
+        State::Overdue | State::CutOff => true,
         State::Ended => !snapshot.answered,
         _ => false,
     };
@@ -81,7 +81,7 @@ fn must_come_off(snapshot: &Snapshot) -> bool {
 pub fn heading(snapshot: &Snapshot) -> String {
     let name = &snapshot.phase.name;
     let text = match snapshot.state {
-        _ if must_come_off(snapshot) => "take it off".into(),
+        _ if must_come_off(snapshot) => "pack off".into(),
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),
         State::Asking => format!("held: {name}"),
@@ -96,7 +96,7 @@ pub fn heading(snapshot: &Snapshot) -> String {
 /// The same in one word, where the heading is too long to be drawn large.
 pub fn word(snapshot: &Snapshot) -> String {
     let word = match snapshot.state {
-        _ if must_come_off(snapshot) => "pack off",
+        _ if must_come_off(snapshot) => "off",
         State::Overdue => "over",
         State::Asking if snapshot.question.is_some() => "y or n?",
         State::Asking => "held",
@@ -189,6 +189,8 @@ pub enum Asks {
     Nothing,
     /// A question before a phase.
     YesOrNo,
+    /// That the swap is done, or that it goes on after a sleep.
+    GoOn,
     /// Pain, near a round's end.
     Pain,
     /// Pain, and what comes after the end.
@@ -200,6 +202,7 @@ pub fn asks(snapshot: &Snapshot) -> Asks {
     match snapshot.state {
         State::Ended => Asks::AfterTheEnd,
         _ if snapshot.question.is_some() => Asks::YesOrNo,
+        State::Overdue | State::Asking => Asks::GoOn,
         _ if asks_for_pain(snapshot) => Asks::Pain,
         _ => Asks::Nothing,
     }
@@ -211,6 +214,7 @@ pub fn prompt(snapshot: &Snapshot) -> String {
     match asks(snapshot) {
         Asks::Nothing => "Type a word and Enter; ? and Enter lists the words.".into(),
         Asks::YesOrNo => "Type y or n, and Enter.".into(),
+        Asks::GoOn => "To go on type next, and Enter.".into(),
         Asks::Pain => PAIN.into(),
         Asks::AfterTheEnd => {
             let is_off = if snapshot.phase.pack_on { "says that it is off, and " } else { "" };

@@ -99,6 +99,18 @@ fn after_the_end_it_waits_for_a_line() {
 }
 
 #[test]
+fn what_goes_on_by_a_word_says_which() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types(&format!("{START} --swap ask --heat 1s --cold 10"));
+    terminal.until("To go on type next, and Enter.");
+    types(&home, &terminal, "next", "cold now, 10 min");
+    home.kill_timer();
+    terminal.until("nobody is timing this session");
+    assert!(shown(&terminal).contains("easeback resume"));
+}
+
+#[test]
 fn pain_is_asked_at_the_end_of_a_round() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
