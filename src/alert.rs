@@ -190,9 +190,11 @@ impl Teller {
         self.speech.is_some()
     }
 
-    /// Speaks what comes for information alone. Returns at once.
+    /// Speaks what is left of a phase, unless something else is being said. Returns at once.
     pub fn speak(&self, text: String) {
-        self.say_aloud(text, false);
+        if let Some(speech) = &self.speech {
+            let _ = speech.send(speech::Heard::Aside(text));
+        }
     }
 
     /// Speaks again what was told, as it is true now. Returns at once.

@@ -100,7 +100,11 @@ enum Command {
     /// End the session and record what was done
     Stop(stop::StopArgs),
     /// Look on at the running session
-    Attach,
+    Attach {
+        /// Lines that stay, for screen readers and logs
+        #[arg(long)]
+        plain: bool,
+    },
     /// Show what a session would do, with clock times
     Plan(Box<plan::PlanArgs>),
     Protocols(protocols::ProtocolsArgs),
@@ -152,7 +156,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         }
         Some(Command::Status(args)) => status::run(&args, &desk),
         Some(Command::Drive(typed)) => drive::run(typed, &desk),
-        Some(Command::Attach) => start::attach(&desk),
+        Some(Command::Attach { plain }) => start::attach(&desk, plain),
         Some(Command::Stop(args)) => stop::run(args, &desk),
         Some(Command::Plan(mut args)) => {
             args.flags.settle(&desk.written()?.settings, &desk.config);

@@ -395,6 +395,11 @@ impl Session {
         self.worn().is_some()
     }
 
+    /// What is on the skin is called.
+    fn worn_name(&self) -> &'static str {
+        self.worn().map_or("pack", Phase::pack)
+    }
+
     /// The current phase's length, with what was added to it.
     fn length(&self) -> Duration {
         self.own_length().saturating_add(self.phase().extended).saturating_sub(self.phase().cut)

@@ -86,11 +86,15 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
     let watch = journal.watch();
     let held = journal.lock()?;
     let session = held.read()?.ours()?.ok_or_else(|| Error::failed("there is no session to time"))?;
+    let goes_on = session.timer().is_some();
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid } }])?.flush()?;
     drop(held);
     let teller = Teller::new(&session.begun().settings, ways).map_err(failed)?;
     let alarm = Alarm::new().map_err(failed)?;
+    if goes_on && !session.is_over() {
+        teller.speak(session.timed_again_aloud());
+    }
     // Whoever asked may be gone: the session goes on all the same.
     let _ = File::from(report).write_all(b"ready\n");
     Timer {

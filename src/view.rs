@@ -352,7 +352,11 @@ impl Viewer<'_> {
         match &line.fact {
             Fact::Told { alert } if !self.style.quiet => {
                 self.milestones.tell();
-                let message = session.message(*alert);
+                let mut message = session.message(*alert);
+                if !self.style.live && self.input.hears() {
+                    // What to type is said as well.
+                    message.answer.clear();
+                }
                 self.face.tell(&line.at.wall, message)
             }
             Fact::Complaint { text } => {

@@ -73,8 +73,8 @@ while read -r what n _; do
 done <"$work/times"
 order='Heat now, twelve; In two minutes:; Heat is done.; Done. Take the; '
 if [ "$said" != "$order" ]; then echo "expected '$order', heard '$said'"; failed=1; fi
-# At this pace one may give way to the next.
-if [ "$milestones" -lt 3 ]; then echo "only $milestones milestones were spoken"; failed=1; fi
+# At this pace most give way to what is being said.
+if [ "$milestones" -lt 1 ]; then echo "only $milestones milestones were spoken"; failed=1; fi
 if ! grep -q '^end 001 ' "$work/times"; then echo 'the beginning was cut off'; failed=1; fi
 
 for sound in heat cold end; do

@@ -1,7 +1,7 @@
 //! Speech, by whatever voice the computer has. Never two at once.
 //!
 //! A newer message takes the place of one that waits; one that asks for something now cuts off what is being said.
-//! Paced breathing is said only where nothing else is.
+//! What is left, and paced breathing, are said only where nothing else is.
 
 use super::{
     Complaints, Ways,
@@ -32,6 +32,8 @@ pub(super) enum Heard {
         /// Whether it cuts off what is being said.
         at_once: bool,
     },
+    /// Said only where nothing else is: later it would be wrong.
+    Aside(String),
     Breath(Breath),
     Ended(Ended),
     /// Nothing more comes.
@@ -70,6 +72,10 @@ impl Voice {
         while !(finishes && self.speaking.is_none()) {
             match heard.recv() {
                 Ok(Heard::Say { text, at_once }) => self.take_in(Words { text, at_once, breath: false }),
+                Ok(Heard::Aside(text)) if self.speaking.as_ref().is_none_or(|(_, said)| said.breath) => {
+                    self.take_in(Words { text, at_once: false, breath: false });
+                }
+                Ok(Heard::Aside(_)) => {}
                 Ok(Heard::Breath(breath)) if self.speaking.is_none() => {
                     self.say(Words { text: breath.as_str().into(), at_once: false, breath: true });
                 }

@@ -23,7 +23,7 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
         return status::run(&status::StatusArgs::default(), desk);
     }
     match desk.read_tidied()?.ours()? {
-        Some(_) if desk.journal.is_watched() != Some(false) => start::attach(desk),
+        Some(_) if desk.journal.is_watched() != Some(false) => start::attach(desk, false),
         Some(session) if !session.is_over() && !session.is_rehearsal() => cut_off(desk, session),
         _ => offer(desk),
     }
@@ -35,7 +35,7 @@ fn cut_off(desk: &Desk, session: Session) -> Result<ExitCode> {
     match ask("Enter goes on with it, n begins a new one, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y") => {
             drive::run(Drive::Resume, desk)?;
-            start::attach(desk)
+            start::attach(desk, false)
         }
         Some("n" | "N") => start::run(&start::StartArgs::untyped(desk)?, desk),
         _ => Ok(ExitCode::SUCCESS),

@@ -150,9 +150,9 @@ fn write(held: &Held, lines: &[Line]) -> Result<()> {
 fn timed_again(session: &Session) -> String {
     let snapshot = seen_now(session);
     let held = if session.is_paused() { ", still paused" } else { "" };
-    let skin = match snapshot.phase.pack_on {
-        true => ". Look at the skin: the pack may have been on all the time",
-        false => "",
+    let skin = match snapshot.phase.pack {
+        Some(pack) => format!(". Look at the skin: the {pack} may have been on all the time"),
+        None => String::new(),
     };
     format!(
         "timing again{held}: {}, {} left{skin}",

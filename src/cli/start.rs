@@ -112,10 +112,12 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     look_on(desk, &signals, style(args, desk), Opened::ByStart(&opening))
 }
 
-/// Attaches to the running session.
-pub fn attach(desk: &Desk) -> Result<ExitCode> {
+/// Attaches to the running session; `plain` where lines are wanted whatever the settings say.
+pub fn attach(desk: &Desk, plain: bool) -> Result<ExitCode> {
     let session = desk.journal.read()?.ours()?.ok_or_else(none_running)?;
-    let style = style(&as_set(desk), desk);
+    let mut args = as_set(desk);
+    args.flags.plain |= plain;
+    let style = style(&args, desk);
     if desk.journal.is_watched() == Some(false) {
         return nobody_times(desk, &session, style);
     }
@@ -169,8 +171,16 @@ fn may_be_settled(session: Session) -> bool {
         snapshot.round,
         snapshot.rounds
     ));
-    let answer = ask("Record it as interrupted and begin a new one? [Y/n]");
-    let closes = answer.is_some_and(|answer| !answer.to_lowercase().starts_with('n'));
+    let closes = loop {
+        let answer =
+            ask("Record it as interrupted and begin a new one? [Y/n]").map(|answer| answer.to_lowercase());
+        match answer.as_deref() {
+            Some("" | "y" | "yes") => break true,
+            None | Some("n" | "no") => break false,
+            // It cannot be undone.
+            Some(_) => say("y or n?"),
+        }
+    };
     if !closes {
         say("It is left as it is: `easeback resume` goes on with it.");
     }

@@ -129,6 +129,11 @@ impl Phase {
         Duration::from_secs(self.planned_s)
     }
 
+    /// What lies on the skin in it is called, if anything does.
+    pub fn pack(&self) -> &'static str {
+        if self.kind == Kind::Heat { "pad" } else { "pack" }
+    }
+
     /// What it is called.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(self.kind.as_str())

@@ -80,7 +80,7 @@ impl Button {
 impl Session {
     /// The buttons that fit the session now.
     pub(super) fn buttons(&self) -> Vec<Button> {
-        let more = Some(Button::More).filter(|_| self.says_yes_to(Command::Extend(FIVE_MINUTES)));
+        let more = Some(Button::More).filter(|_| self.may_have_five_minutes_more());
         let swapped = Some(Button::Swapped).filter(|_| self.is_unconfirmed());
         let buttons = match self.state() {
             State::CutOff => [None, None, None, None],
@@ -100,6 +100,10 @@ impl Session {
             State::Running => [swapped, Some(Button::Pause), more, Some(Button::Stop)],
         };
         buttons.into_iter().flatten().collect()
+    }
+
+    pub(super) fn may_have_five_minutes_more(&self) -> bool {
+        self.says_yes_to(Command::Extend(FIVE_MINUTES))
     }
 
     fn says_yes_to(&self, command: Command) -> bool {

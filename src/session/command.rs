@@ -106,7 +106,7 @@ impl Session {
             }
             Command::Pause if self.paused => Err(Reply::Already("already paused".into())),
             Command::Pause if self.has_pack_on() => {
-                Ok(("paused: take the pack off".into(), vec![Fact::Paused]))
+                Ok((format!("paused: take the {} off", self.worn_name()), vec![Fact::Paused]))
             }
             Command::Pause => Ok(("paused".into(), vec![Fact::Paused])),
             Command::Resume if self.paused => Ok(("going on".into(), vec![Fact::Resumed])),

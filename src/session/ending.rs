@@ -112,11 +112,12 @@ impl Session {
                 Ok((over(), rated.into_iter().chain([Fact::Stopped { why }]).collect()))
             }
             Command::Answer if self.unanswered_end().is_some() => {
-                let off = if self.has_pack_on() { "the pack is off, and " } else { "" };
+                let off =
+                    self.worn().map_or(String::new(), |worn| format!("the {} is off, and ", worn.pack()));
                 Ok((format!("noted: {off}the session is over"), vec![Fact::Answered]))
             }
             _ if self.unanswered_end().is_some() => {
-                let off = if self.has_pack_on() { ": take the pack off" } else { "" };
+                let off = self.worn().map_or(String::new(), |worn| format!(": take the {} off", worn.pack()));
                 Ok((format!("{}{off}. It does not ring again", over()), vec![Fact::Answered]))
             }
             _ => Err(Reply::Already(over())),

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub question: Option<String>,
     /// Whether it is complete, and there may be another round.
     pub may_go_on: bool,
+    /// Whether five minutes more of this phase are within its limit.
+    pub may_extend: bool,
     /// Whether that is offered.
     pub offers_more: bool,
     /// The last pain score, 0 to 10 (NRS-11), where one was given.
@@ -75,8 +77,8 @@ pub struct PhaseNow {
     pub kind: Kind,
     /// What it is called.
     pub name: String,
-    /// Whether there is something on the skin that has to come off.
-    pub pack_on: bool,
+    /// What is on the skin and has to come off: a pad or a pack.
+    pub pack: Option<&'static str>,
     /// Its length, with what was added to it.
     pub planned: Duration,
     /// How long it has run.
@@ -108,7 +110,7 @@ impl Snapshot {
         let phase = &self.phase;
         let round = format!("round {} of {}", self.round, self.rounds);
         let name = &phase.name;
-        let off = if phase.pack_on { ": take it off" } else { "" };
+        let off = if phase.pack.is_some() { ": take it off" } else { "" };
         let line = match self.state {
             State::Running => format!("{name}, {round}, {} left", say(phase.remaining)),
             State::Overdue => format!("{name}, {round}, over by {}{off}", say(phase.overdue)),
@@ -120,8 +122,11 @@ impl Snapshot {
             }
             State::Paused => format!("paused in {name}, {round}, {} left", say(phase.remaining)),
             State::Ended => {
-                let off = if phase.pack_on && !self.answered { ": take the pack off" } else { "" };
-                format!("over since {}, {round}{off}", self.ends_at.hour_minute())
+                let over = format!("over since {}, {round}", self.ends_at.hour_minute());
+                match phase.pack.filter(|_| !self.answered) {
+                    Some(pack) => format!("{over}: take the {pack} off"),
+                    None => over,
+                }
             }
             State::CutOff => format!(
                 "cut off in {name}, {round}: nobody has timed it since {}",
@@ -150,6 +155,7 @@ impl Session {
             question: session.open_offer().map(|offer| offer.ask.clone()),
             offers_more: plan.as_needed && may_go_on,
             may_go_on,
+            may_extend: session.may_have_five_minutes_more(),
             pain: session.ratings.last().map(|rating| rating.score).or(session.begun.facts.pain),
             next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
             ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
@@ -182,7 +188,7 @@ impl Session {
         PhaseNow {
             kind: self.planned().kind,
             name: self.planned().name().to_owned(),
-            pack_on: self.has_pack_on(),
+            pack: self.worn().map(Phase::pack),
             planned: self.length(),
             elapsed: parts.active,
             remaining,

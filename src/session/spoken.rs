@@ -82,6 +82,12 @@ impl Session {
         plain(&self.marked("Rehearsal. ", &words))
     }
 
+    /// "Timing again. Heat: five minutes left."
+    pub fn timed_again_aloud(&self) -> String {
+        let left = format!("Timing again. {}: {} left.", name(self.planned()), aloud(self.remaining()));
+        plain(&self.marked("Rehearsal. ", &left))
+    }
+
     /// "Heat: five minutes left."
     pub fn left_aloud(&self, left: Duration) -> String {
         plain(&self.marked("Rehearsal. ", &format!("{}: {} left.", name(self.planned()), aloud(left))))
@@ -112,16 +118,17 @@ impl Session {
     fn asks_aloud(&self, phase: usize) -> String {
         let offer = self.plan().phases.get(phase).and_then(|next| next.offer.as_ref());
         let ask = offer.map_or("Shall it go on?", |offer| offer.ask.as_str());
+        let keys = self.keys(" Press y or n.");
         match self.worn() {
-            Some(worn) => format!("{} {ask}", done(worn)),
-            None => ask.to_owned(),
+            Some(worn) => format!("{} {ask}{keys}", done(worn)),
+            None => format!("{ask}{keys}"),
         }
     }
 
     fn woke_aloud(&self) -> String {
         let slept = aloud(self.phase().slept);
         let pack = match self.worn() {
-            Some(worn) => format!("The {} may have been on that long. {SKIN} ", pack(worn)),
+            Some(worn) => format!("The {} may have been on that long. {SKIN} ", worn.pack()),
             None => String::new(),
         };
         let key = if self.remaining().is_zero() { "the n key" } else { "space" };
@@ -133,7 +140,12 @@ impl Session {
             Nag::Swap => format!("Have you swapped? It is {} now.", self.name_of(phase)),
             Nag::Overdue => {
                 let over = aloud(self.phase().parts.overdue);
-                format!("{} over. {}", over, self.done_aloud(phase))
+                format!(
+                    "{} over. {}{}",
+                    over,
+                    self.done_aloud(phase),
+                    self.keys(" To go on, press the n key.")
+                )
             }
             Nag::Asking if self.asking => self.woke_aloud(),
             Nag::Asking => self.asks_aloud(phase + 1),
@@ -147,7 +159,7 @@ impl Session {
             }
             Nag::End => self.end_aloud(),
             Nag::Paused => match self.worn() {
-                Some(worn) => format!("Still paused. Is the {} off? {SKIN}", pack(worn)),
+                Some(worn) => format!("Still paused. Is the {} off? {SKIN}", worn.pack()),
                 None => "Still paused.".into(),
             },
         }
@@ -189,11 +201,7 @@ fn done(pack: &Phase) -> String {
 }
 
 fn off(phase: &Phase) -> String {
-    format!("Take the {} off.", pack(phase))
-}
-
-fn pack(phase: &Phase) -> &'static str {
-    if phase.kind == Kind::Heat { "pad" } else { "pack" }
+    format!("Take the {} off.", phase.pack())
 }
 
 /// A length of time in words, to the second below two minutes.

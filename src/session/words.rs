@@ -60,7 +60,7 @@ impl Session {
             Alert::Swap { phase } => self.swap_words(phase),
             Alert::Woke { phase, .. } => self.woke_words(phase),
             Alert::GetUp { hours, .. } => {
-                let off = if self.has_pack_on() { "Take the pack off. " } else { "" };
+                let off = self.worn().map_or(String::new(), |worn| format!("Take the {} off. ", worn.pack()));
                 word(
                     format!("{hours} h of lying: get up for a moment"),
                     format!(
@@ -70,23 +70,19 @@ impl Session {
                 )
             }
             Alert::Paused { .. } if self.has_pack_on() => {
-                word("Take the pack off: paused", "").answered_by(GO_ON)
+                word(format!("Take the {} off: paused", self.worn_name()), "").answered_by(GO_ON)
             }
             Alert::Paused { .. } => word("Paused", "").answered_by(GO_ON),
-            Alert::GoesOn { .. } => word(
-                format!("{} goes on: {} left", capital(self.planned().name()), say(self.remaining())),
-                &self.planned().say,
-            ),
+            Alert::GoesOn { .. } => {
+                word(format!("{} goes on", capital(self.planned().name())), &self.planned().say)
+            }
             Alert::Again { why, phase, nth, .. } => self.again_words(why, phase, nth),
             Alert::GivenUp => alarm(
                 "Nobody answered: the session is closed",
                 format!("If a pack is still on, take it off. {SKIN} {}", self.kept_words()),
             ),
             Alert::End => self.end_words(),
-            Alert::Stopped => word(
-                if self.has_pack_on() { "Stopped. Take the pack off." } else { "Stopped." },
-                self.kept_words(),
-            ),
+            Alert::Stopped => word(self.with_off("Stopped."), self.kept_words()),
         };
         message.buttons = self.buttons();
         message.title = self.marked("REHEARSAL: ", &message.title);
@@ -100,9 +96,9 @@ impl Session {
 
     /// That nobody times the session any more, and why.
     pub fn nobody_times(&self, lost: Lost) -> Message {
-        let title = match self.has_pack_on() {
-            true => "Take the pack off: nobody is timing it",
-            false => "Nobody is timing the session any more",
+        let title = match self.worn() {
+            Some(worn) => format!("Take the {} off: nobody is timing it", worn.pack()),
+            None => "Nobody is timing the session any more".into(),
         };
         let body = match (lost, self.is_rehearsal()) {
             (Lost::Timer, false) => {
@@ -116,7 +112,7 @@ impl Session {
             }
             (Lost::File, true) => "Somebody removed the session's file. `easeback start` begins anew.",
         };
-        alarm(self.marked("REHEARSAL: ", title), body)
+        alarm(self.marked("REHEARSAL: ", &title), body)
     }
 
     fn start_words(&self) -> Message {
@@ -173,8 +169,8 @@ impl Session {
         let pack = self.plan().phases.get(phase).filter(|phase| phase.kind.is_pack());
         let woke = match pack {
             Some(pack) => alarm(
-                format!("Take the pack off: {slept}"),
-                format!("The {} pack may have been on that long. {SKIN}", pack.kind),
+                format!("Take the {} off: {slept}", pack.pack()),
+                format!("The {} {} may have been on that long. {SKIN}", pack.kind, pack.pack()),
             ),
             None => alarm(capital(&slept), ""),
         };
@@ -207,7 +203,7 @@ impl Session {
         let asked = match phase.filter(|phase| phase.kind.is_pack()) {
             _ if nth < 2 => call(check, KEY),
             Some(phase) if nth > 2 => alarm(
-                "Nobody answers: take the pack off",
+                format!("Nobody answers: take the {} off", phase.pack()),
                 format!("Sleeping with {} on can hurt your skin. {SKIN} {KEY}", phase.kind),
             ),
             _ => alarm(check, KEY),
@@ -222,10 +218,18 @@ impl Session {
             true => (" Another round? m adds it.", "In another window: `easeback more`."),
             false => ("", ""),
         };
-        let (title, skin) = if is_pack { ("Done. Take the pack off.", SKIN) } else { ("Done.", "") };
+        let skin = if is_pack { SKIN } else { "" };
         let body =
             format!("{skin} Move about again as soon as you can (D2).{heavy} {}{more}", self.kept_words());
-        alarm(title, body.trim_start()).answered_by(how)
+        alarm(self.with_off("Done."), body.trim_start()).answered_by(how)
+    }
+
+    /// The same, and what has to come off.
+    fn with_off(&self, said: &str) -> String {
+        match self.worn() {
+            Some(worn) => format!("{said} Take the {} off.", worn.pack()),
+            None => said.into(),
+        }
     }
 
     fn kept_words(&self) -> &'static str {

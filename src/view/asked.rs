@@ -52,7 +52,7 @@ impl Viewer<'_> {
         let moment = self.moment()?;
         let snapshot = self.session.as_ref()?.snapshot(&clock::now()).in_zone(&clock::zone());
         let over = moment.state == State::Ended;
-        let meaning = meaning(line, moment.asks);
+        let meaning = meaning(line, words::asks(&snapshot));
         if meaning != Meaning::Key(Key::Stop) {
             self.stops_until = None;
         }

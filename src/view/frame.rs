@@ -365,10 +365,10 @@ impl Page<'_> {
         let first = first.filter(|first| columns(first) <= width);
         let (look, all, few): (Look, &[&str], &str) = match self.snapshot.state {
             _ if !self.beside.keys => (Look::Plain, &["Ctrl-C stops"], "Ctrl-C stops"),
-            State::Ended if self.snapshot.answered => (Look::Plain, all, KEYS),
+            State::Ended if self.snapshot.answered => (Look::Plain, &all, KEYS),
             State::Ended => (Look::Loud, &any, any[0]),
-            _ if self.question().is_some() => (Look::Loud, all, YES_OR_NO),
-            _ => (Look::Plain, all, first.as_deref().unwrap_or(KEYS)),
+            _ if self.question().is_some() => (Look::Loud, &all, YES_OR_NO),
+            _ => (Look::Plain, &all, first.as_deref().unwrap_or(KEYS)),
         };
         let mut rows = listed(&[all, &Vec::from_iter(pain.as_deref())].concat(), " · ", width);
         if rows.len() > if self.is_roomy() { 3 } else { 1 } {

@@ -11,7 +11,8 @@ const REPEAT: &str = "r repeat";
 const DETACH: &str = "d leave it running";
 const STOP: &str = "q q stop";
 const MORE: &str = "m one more round";
-const EXTEND: &str = "+ 5 min";
+/// Where the limit leaves room for it.
+pub const EXTEND: &str = "+ 5 min";
 /// The keys while a phase runs, for the foot of the screen.
 pub const RUNNING: [&str; 8] = ["space pause", EXTEND, "s end this phase", MORE, PAIN, REPEAT, DETACH, STOP];
 /// The keys once its time is up.
@@ -35,8 +36,10 @@ pub const KEYS: &str = "keys: ?";
 const SILENCE: Duration = Duration::from_millis(100);
 /// More bytes than these without a silence are nobody's keys.
 const MOST: usize = 16;
-/// After `1` a score waits so long to become 10, and after a letter a word for the next.
+/// After `1` a score waits so long to become 10.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// After a letter a word waits so long for the next: who types one is quicker, and a stray key must not cost the next.
+const WORD: Duration = Duration::from_millis(500);
 /// A key that is held down repeats itself at the latest so long after it was first heard.
 const REPEATS: Duration = Duration::from_millis(1200);
 const ESCAPE: u8 = 0x1b;
@@ -193,7 +196,7 @@ impl Keys {
             return vec![Key::Help];
         }
         if self.word.is_some() {
-            self.word = Some(now + PATIENCE);
+            self.word = Some(now + WORD);
             return Vec::new();
         }
         let key = match (std::mem::take(&mut self.score), letter) {
@@ -201,6 +204,8 @@ impl Keys {
                 self.score = Score::One(now + PATIENCE);
                 None
             }
+            // As before a session.
+            (Score::Asked, b't') => Some(Key::Pain(10)),
             (Score::Asked, b'0' | b'2'..=b'9') => Some(Key::Pain(letter - b'0')),
             (Score::One(_), b'0') => Some(Key::Pain(10)),
             (Score::One(_), _) => {
@@ -221,7 +226,7 @@ impl Keys {
                 Some(Key::AskPain)
             }
             (_, letter) => {
-                self.word = letter.is_ascii_alphabetic().then_some(now + PATIENCE);
+                self.word = letter.is_ascii_alphabetic().then_some(now + WORD);
                 Some(Key::Other)
             }
         };
@@ -308,6 +313,7 @@ mod tests {
     fn a_score_is_one_digit_or_ten() {
         assert_eq!(typed(b"p0p9"), [Key::AskPain, Key::Pain(0), Key::AskPain, Key::Pain(9)]);
         assert_eq!(typed(b"p10"), [Key::AskPain, Key::Pain(10)]);
+        assert_eq!(typed(b"pt"), [Key::AskPain, Key::Pain(10)]);
         assert_eq!(typed(b"p1n"), [Key::AskPain, Key::Pain(1), Key::Next]);
         assert_eq!(typed(b"pn5"), [Key::AskPain, Key::Next]);
     }
@@ -352,6 +358,15 @@ mod tests {
             [Key::Next],
             "a word that is not ended is forgotten"
         );
+    }
+
+    #[test]
+    fn a_stray_letter_costs_no_other_key() {
+        let mut keys = Keys::default();
+        keys.hear(b"j", Duration::ZERO);
+        assert_eq!(keys.pressed(SILENCE), [Key::Other]);
+        keys.hear(b"n", WORD + SILENCE);
+        assert_eq!(keys.pressed(WORD + SILENCE * 2), [Key::Next]);
     }
 
     #[test]

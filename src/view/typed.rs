@@ -2,7 +2,7 @@
 //!
 //! Whoever types a whole line means it, so nothing of it only silences an alarm, but for an empty one.
 
-use super::keys::Key;
+use super::{keys::Key, words::Asks};
 use crate::{
     error::{harmless, nearest},
     session::Command,
@@ -39,8 +39,8 @@ pub enum Meaning {
     Unclear(String),
 }
 
-/// What the line means; `asks` while a question is open that is answered with yes or no.
-pub fn meaning(line: &str, asks: bool) -> Meaning {
+/// What the line means while that is asked.
+pub fn meaning(line: &str, asks: Asks) -> Meaning {
     let typed = line.trim();
     let typed = typed.strip_prefix("easeback ").unwrap_or(typed).trim_start();
     let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
@@ -48,9 +48,11 @@ pub fn meaning(line: &str, asks: bool) -> Meaning {
     match (word.as_str(), rest) {
         ("", _) if line.contains(' ') => Meaning::Key(Key::Pause),
         ("", _) => Meaning::Enter,
-        ("y" | "yes", "") if asks => Meaning::Tell(Command::Next),
-        ("n" | "no", "") if asks => Meaning::Tell(Command::Skip),
-        ("y" | "yes" | "no", "") => Meaning::Unclear("nothing is asked just now".into()),
+        ("y" | "yes", "") if matches!(asks, Asks::YesOrNo | Asks::GoOn) => Meaning::Tell(Command::Next),
+        ("n" | "no", "") if asks == Asks::YesOrNo => Meaning::Tell(Command::Skip),
+        ("y" | "yes" | "no", "") => {
+            Meaning::Unclear("that is no question of yes or no; ? lists the words".into())
+        }
         ("n" | "next", "") => Meaning::Tell(Command::Next),
         ("s" | "skip", "") => Meaning::Tell(Command::Skip),
         ("pause", "") => Meaning::Tell(Command::Pause),
@@ -114,7 +116,9 @@ mod tests {
 
     #[test]
     fn a_line_is_a_command_or_a_key() {
-        let tell = |line: &str, command| assert_eq!(meaning(line, false), Meaning::Tell(command), "{line:?}");
+        let tell = |line: &str, command| {
+            assert_eq!(meaning(line, Asks::Nothing), Meaning::Tell(command), "{line:?}");
+        };
         let minutes = Duration::from_mins;
         tell("next", Command::Next);
         tell("  N ", Command::Next);
@@ -136,31 +140,33 @@ mod tests {
         for (line, key) in
             [("p", Key::AskPain), ("r", Key::Repeat), ("detach", Key::Detach), ("q", Key::Stop)]
         {
-            assert_eq!(meaning(line, false), Meaning::Key(key));
+            assert_eq!(meaning(line, Asks::Nothing), Meaning::Key(key));
         }
-        assert_eq!(meaning("stop", false), Meaning::Stop);
-        assert_eq!(meaning("?", true), Meaning::Help);
+        assert_eq!(meaning("stop", Asks::Nothing), Meaning::Stop);
+        assert_eq!(meaning("?", Asks::YesOrNo), Meaning::Help);
     }
 
     #[test]
     fn enter_is_no_space() {
-        assert_eq!(meaning("", true), Meaning::Enter);
-        assert_eq!(meaning(" ", true), Meaning::Key(Key::Pause));
+        assert_eq!(meaning("", Asks::YesOrNo), Meaning::Enter);
+        assert_eq!(meaning(" ", Asks::YesOrNo), Meaning::Key(Key::Pause));
     }
 
     #[test]
     fn yes_and_no_answer_only_where_it_is_asked() {
-        let answers = ["y", "Yes", "n", "no", "next", "skip"].map(|line| meaning(line, true));
+        let answers = ["y", "Yes", "n", "no", "next", "skip"].map(|line| meaning(line, Asks::YesOrNo));
         let [yes, no] = [Command::Next, Command::Skip].map(Meaning::Tell);
-        assert_eq!(answers, [yes.clone(), yes.clone(), no.clone(), no.clone(), yes, no]);
+        assert_eq!(answers, [yes.clone(), yes.clone(), no.clone(), no.clone(), yes.clone(), no]);
+        assert_eq!(meaning("yes", Asks::GoOn), yes);
+        assert!(matches!(meaning("no", Asks::GoOn), Meaning::Unclear(_)), "a no must not cut a phase short");
         for line in ["y", "no"] {
-            assert!(matches!(meaning(line, false), Meaning::Unclear(_)), "{line}");
+            assert!(matches!(meaning(line, Asks::Nothing), Meaning::Unclear(_)), "{line}");
         }
     }
 
     #[test]
     fn what_means_nothing_says_what_to_type() {
-        let unclear = |line| match meaning(line, false) {
+        let unclear = |line| match meaning(line, Asks::Nothing) {
             Meaning::Unclear(why) => why,
             meaning => panic!("{line} is {meaning:?}"),
         };

@@ -1,6 +1,6 @@
 //! The words of the screen: what stands on it beside what was told.
 
-use super::keys::{AFTER, AFTER_ALL, ALONE, ASKED, HELD, RUNNING, UP};
+use super::keys::{AFTER, AFTER_ALL, ALONE, ASKED, EXTEND, HELD, RUNNING, UP};
 use crate::{
     session::{Breath, Pace, Snapshot, State},
     time::{clock_face, countdown, say},
@@ -74,14 +74,14 @@ fn must_come_off(snapshot: &Snapshot) -> bool {
         State::Ended => !snapshot.answered,
         _ => false,
     };
-    is_up && snapshot.phase.pack_on
+    is_up && snapshot.phase.pack.is_some()
 }
 
 /// The heading: what to do at once, the phase, or what keeps it from running, to be seen from afar.
 pub fn heading(snapshot: &Snapshot) -> String {
     let name = &snapshot.phase.name;
     let text = match snapshot.state {
-        _ if must_come_off(snapshot) => "pack off".into(),
+        _ if must_come_off(snapshot) => format!("{} off", snapshot.phase.pack.unwrap_or_default()),
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),
         State::Asking => format!("held: {name}"),
@@ -163,8 +163,8 @@ pub fn asks_for_pain(snapshot: &Snapshot) -> bool {
 }
 
 /// All keys that mean something now.
-pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
-    match snapshot.state {
+pub fn keys(snapshot: &Snapshot) -> Vec<&'static str> {
+    let keys: &[&str] = match snapshot.state {
         State::Ended if snapshot.may_go_on => &AFTER,
         State::Ended => &AFTER_ALL,
         _ if snapshot.question.is_some() => &ASKED,
@@ -173,7 +173,8 @@ pub fn keys(snapshot: &Snapshot) -> &'static [&'static str] {
         State::Asking | State::Paused => &HELD,
         State::Running => &RUNNING,
         State::CutOff => &ALONE,
-    }
+    };
+    keys.iter().copied().filter(|key| *key != EXTEND || snapshot.may_extend).collect()
 }
 
 /// The same in one line, for whoever asks for them. What belongs together is not broken.
@@ -191,6 +192,8 @@ pub enum Asks {
     YesOrNo,
     /// That the swap is done, or that it goes on after a sleep.
     GoOn,
+    /// That it goes on after a pause.
+    Resume,
     /// Pain, near a round's end.
     Pain,
     /// Pain, and what comes after the end.
@@ -203,6 +206,7 @@ pub fn asks(snapshot: &Snapshot) -> Asks {
         State::Ended => Asks::AfterTheEnd,
         _ if snapshot.question.is_some() => Asks::YesOrNo,
         State::Overdue | State::Asking => Asks::GoOn,
+        State::Paused => Asks::Resume,
         _ if asks_for_pain(snapshot) => Asks::Pain,
         _ => Asks::Nothing,
     }
@@ -215,9 +219,10 @@ pub fn prompt(snapshot: &Snapshot) -> String {
         Asks::Nothing => "Type a word and Enter; ? and Enter lists the words.".into(),
         Asks::YesOrNo => "Type y or n, and Enter.".into(),
         Asks::GoOn => "To go on type next, and Enter.".into(),
+        Asks::Resume => "To go on type resume, and Enter.".into(),
         Asks::Pain => PAIN.into(),
         Asks::AfterTheEnd => {
-            let is_off = if snapshot.phase.pack_on { "says that it is off, and " } else { "" };
+            let is_off = if snapshot.phase.pack.is_some() { "says that it is off, and " } else { "" };
             let more = if snapshot.may_go_on { " For one more round type more." } else { "" };
             format!("{PAIN}{more} Enter alone {is_off}closes this.")
         }
@@ -226,7 +231,7 @@ pub fn prompt(snapshot: &Snapshot) -> String {
 
 /// How an alarm at the end is answered.
 pub fn any_key(snapshot: &Snapshot) -> &'static str {
-    if snapshot.phase.pack_on { "any key: it is off" } else { "any key: seen" }
+    if snapshot.phase.pack.is_some() { "any key: it is off" } else { "any key: seen" }
 }
 
 /// The window's title. It changes once a minute, and tells the rest in words.

@@ -44,7 +44,7 @@ fn the_buttons_fit_the_session_and_what_is_pressed_counts() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10", "--cold", "10"]) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "Heat now")), ["Pause", "+5 min", "Stop"]);
     press_until(&home, &desktop, "pause", "the pause", || home.told("paused"));
-    assert_eq!(labels(&bubble(&home, &desktop, "Take the pack off: paused")), ["Resume", "Stop"]);
+    assert_eq!(labels(&bubble(&home, &desktop, "Take the pad off: paused")), ["Resume", "Stop"]);
     press_until(&home, &desktop, "go-on", "the end of it", || home.told("goes_on"));
     assert_eq!(labels(&bubble(&home, &desktop, "Heat goes on")), ["Pause", "+5 min", "Stop"]);
     press_until(&home, &desktop, "more", "the extension", || has(&home, "extended"));

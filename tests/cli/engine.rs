@@ -447,7 +447,7 @@ fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session
     let span = now.since(then);
     let total = span.total * before.begun().settings.rehearse.unwrap_or(1);
     let mut parts = snapshot.parts;
-    let asks_next = before.plan().offer_after(before.current()).is_some() && !snapshot.phase.pack_on;
+    let asks_next = before.plan().offer_after(before.current()).is_some() && snapshot.phase.pack.is_none();
     match snapshot.state {
         State::Ended => {}
         _ if span.rebooted => parts.unknown += total,
@@ -917,9 +917,9 @@ fn every_word_of_an_alternate_session() {
       Have the cold pack fetched, in its cover.
     Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
-    Done. Take the pack off. (critical) (urgent)
+    Done. Take the pad off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is kept.
-    Stopped. Take the pack off.
+    Stopped. Take the pad off.
       What you did is kept.
     ");
 }
@@ -935,9 +935,9 @@ fn every_word_of_a_rehearsal() {
       Have the cold pack fetched, in its cover.
     REHEARSAL: Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
-    REHEARSAL: Done. Take the pack off. (critical) (urgent)
+    REHEARSAL: Done. Take the pad off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). Nothing was recorded.
-    REHEARSAL: Stopped. Take the pack off.
+    REHEARSAL: Stopped. Take the pad off.
       Nothing was recorded.
     ");
 }
@@ -953,9 +953,9 @@ fn the_words_without_cold_do_not_speak_of_lifting() {
       Get ready.
     Heat off, rest now: 10 min (urgent)
       Do rest. Look at the skin: red, blistered or numb? Then stop.
-    Done. Take the pack off. (critical) (urgent)
+    Done. Take the pad off. (critical) (urgent)
       Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is kept.
-    Stopped. Take the pack off.
+    Stopped. Take the pad off.
       What you did is kept.
     ");
 }
@@ -980,7 +980,7 @@ fn a_pause_holds_the_clock_over_the_deadline() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
     road.tick();
     road.run_and_tick(minutes(19));
-    assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pack off".into()));
+    assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pad off".into()));
     assert_eq!(road.tick(), [Alert::Paused { turn: 1 }]);
     let again = Alert::Again { why: Nag::Paused, phase: 0, turn: 1, nth: 1 };
     assert_eq!(road.run_and_tick(minutes(10)), [again]);

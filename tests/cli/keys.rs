@@ -37,7 +37,7 @@ fn each_key_does_its_work_and_says_so() {
     terminal.types(START);
     terminal.until(KEYS);
     for (keys, answer, kind) in [
-        ("Space", "paused: take the pack off", Some("paused")),
+        ("Space", "paused: take the pad off", Some("paused")),
         ("Space", "going on", Some("resumed")),
         ("+", "5 min more: 15 min in all", Some("extended")),
         ("m", "3 rounds now", Some("more")),
@@ -46,7 +46,7 @@ fn each_key_does_its_work_and_says_so() {
         ("p 1 0", "pain 10 noted", Some("rated")),
         ("p 1", "pain 1 noted", Some("rated")),
         ("?", "s end this phase · m one more round", None),
-        ("r", " left · Lie on", Some("repeat")),
+        ("r", "Heat goes on · Lie on", Some("repeat")),
         ("s", "cold now, 5 min", Some("skipped")),
         ("Up n", "this phase has 4 min", None),
     ] {
@@ -98,7 +98,7 @@ fn d_leaves_the_session_alone_and_q_ends_it_in_any_viewer() {
 /// The timer is killed: the screen says so until a key is pressed.
 fn dies(home: &Home, terminal: &Terminal) {
     home.kill_timer();
-    terminal.until("Take the pack off: nobody is timing it");
+    terminal.until("Take the pad off: nobody is timing it");
     terminal.until("any key closes this");
     assert!(terminal.has_other_screen());
     terminal.presses("x");
@@ -199,7 +199,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
     }
     terminal.until_it_hears_keys();
     terminal.presses("Space");
-    terminal.until("take the pack off");
+    terminal.until("take the pad off");
     terminal.presses("d");
     home.until("the viewer to be gone", || home.processes().len() == 1);
     assert_eq!(terminal.mode(), before);
@@ -277,7 +277,7 @@ fn a_cat_on_the_keyboard_changes_nothing() {
     terminal.until_it_ticks();
     assert_eq!(said(&home), [""; 0]);
     terminal.presses("Space");
-    terminal.until("take the pack off");
+    terminal.until("take the pad off");
     assert_eq!(said(&home), ["paused"]);
 }
 
@@ -294,7 +294,7 @@ fn a_busy_lock_is_said_and_the_viewer_goes_on() {
     terminal.until("nothing changed: cannot lock");
     drop(lock);
     terminal.presses("Space");
-    terminal.until("take the pack off");
+    terminal.until("take the pad off");
 }
 
 #[test]

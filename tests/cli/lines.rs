@@ -31,7 +31,7 @@ fn each_typed_line_does_its_work_and_says_so() {
     terminal.types(&format!("{START} --heat 10 --cold 5 --rounds 2"));
     terminal.until(TYPE);
     for (line, answer, kind) in [
-        ("pause", "paused: take the pack off", Some("paused")),
+        ("pause", "paused: take the pad off", Some("paused")),
         ("", "paused in heat, round 1 of 2, 9 min", None),
         ("easeback resume", "going on", Some("resumed")),
         ("+ 3", "3 min more: 13 min in all", Some("extended")),
@@ -39,7 +39,7 @@ fn each_typed_line_does_its_work_and_says_so() {
         ("11", "pain is a number from 0 to 10", None),
         ("note It eases", "noted", Some("noted")),
         ("pasue", "did you mean pause?", None),
-        ("yes", "nothing is asked just now", None),
+        ("yes", "that is no question of yes or no", None),
         ("?", "Words: yes and no where it asks, next, skip", None),
         ("repeat", "Lie on", None),
         ("skip", "Heat off, cold on", Some("skipped")),
@@ -102,9 +102,10 @@ fn after_the_end_it_waits_for_a_line() {
 fn what_goes_on_by_a_word_says_which() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(&format!("{START} --swap ask --heat 1s --cold 10"));
+    terminal.types(&format!("{START} --swap ask --heat 1s --cold 10 --rounds 1"));
     terminal.until("To go on type next, and Enter.");
-    types(&home, &terminal, "next", "cold now, 10 min");
+    types(&home, &terminal, "yes", "cold now, 10 min");
+    types(&home, &terminal, "pause", "To go on type resume, and Enter.");
     home.kill_timer();
     terminal.until("nobody is timing this session");
     assert!(shown(&terminal).contains("easeback resume"));

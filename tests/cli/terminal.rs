@@ -143,7 +143,7 @@ fn a_window_that_changes_its_size_keeps_nothing_of_the_old_screen() {
     terminal.until_it_hears_keys();
     terminal.presses("Space");
     terminal.until("paused: heat");
-    terminal.until("Take the pack off: paused");
+    terminal.until("Take the pad off: paused");
     let stamp = |screen: &str| screen.split_once(" left").map(|(time, _)| time[time.len() - 5..].to_owned());
     let left = stamp(&terminal.screen());
     for (columns, rows) in [(20, 5), (300, 100), (40, 12), (100, 30), (19, 4), (100, 30), (80, 24)] {

@@ -170,7 +170,7 @@ fn who_has_nothing_on_is_not_told_to_take_it_off() {
     let heat = told("heat");
     let stretch = told("stiff-day");
     let nobody_times = |road: &Road| road.session.telling_that_nobody_times(Lost::Timer, &road.now());
-    assert_eq!(nobody_times(&heat).message.title, "Take the pack off: nobody is timing it");
+    assert_eq!(nobody_times(&heat).message.title, "Take the pad off: nobody is timing it");
     assert_eq!(nobody_times(&heat).spoken, "Take the pad off. Nobody is timing it.");
     assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
     assert_eq!(nobody_times(&stretch).spoken, "Nobody is timing the session any more.");

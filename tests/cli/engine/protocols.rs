@@ -121,7 +121,7 @@ fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
     assert_eq!(titles[..2], ["Still awake?", "Still awake?"]);
     assert_eq!([told[0].1.critical, told[1].1.critical], [false, true], "the second time it is louder");
     assert_eq!(told[1].0 - told[0].0, MINUTE);
-    let off = titles.iter().filter(|title| **title == "Nobody answers: take the pack off").count();
+    let off = titles.iter().filter(|title| **title == "Nobody answers: take the pad off").count();
     assert_eq!(off, 8, "each minute until the phase is over: {titles:?}");
 }
 
@@ -260,7 +260,7 @@ fn a_pack_that_was_left_out_was_never_on() {
     road.say(Command::Skip);
     road.run_and_tick(minutes(30));
     let snapshot = road.session.snapshot(&road.now());
-    assert_eq!((snapshot.state, snapshot.phase.pack_on), (State::Asking, false));
+    assert_eq!((snapshot.state, snapshot.phase.pack), (State::Asking, None));
     assert!(matches!(road.say(Command::Skip), Reply::Done(_)), "a no is always possible");
     let record = road.record();
     assert_eq!((record.outcome, record.overdue_s, record.asking_s), (Outcome::Completed, 0, 1800));
@@ -284,9 +284,9 @@ fn a_rest_without_time_takes_no_pack_off() {
     );
     road.run(MINUTE);
     let snapshot = road.session.snapshot(&road.now());
-    assert_eq!((snapshot.phase.pack_on, snapshot.parts.overdue), (true, MINUTE));
+    assert_eq!((snapshot.phase.pack, snapshot.parts.overdue), (Some("pack"), MINUTE));
     road.say(Command::Skip);
-    assert!(!road.session.snapshot(&road.now()).phase.pack_on, "whoever answers has heard it");
+    assert!(road.session.snapshot(&road.now()).phase.pack.is_none(), "whoever answers has heard it");
     let told = road.run_and_tick(minutes(15));
     assert_eq!(
         road.session.message(told[told.len() - 1]).title,
