@@ -1,9 +1,6 @@
 //! The buttons of a notification: what a person can say to the session as it stands.
 
 use super::{Command, Session, State};
-use std::time::Duration;
-
-const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 /// A button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +100,7 @@ impl Session {
     }
 
     pub(super) fn may_have_five_minutes_more(&self) -> bool {
-        self.says_yes_to(Command::Extend(FIVE_MINUTES))
+        self.says_yes_to(Command::FIVE_MORE)
     }
 
     fn says_yes_to(&self, command: Command) -> bool {
@@ -119,7 +116,7 @@ impl Session {
             Button::GoOn => Command::Resume,
             Button::Seen => Command::Answer,
             Button::Pause => Command::Pause,
-            Button::More => Command::Extend(FIVE_MINUTES),
+            Button::More => Command::FIVE_MORE,
             Button::Round => Command::More(1),
             Button::Stop => Command::Stop { pain: None, why: None },
         }

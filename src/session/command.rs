@@ -49,6 +49,11 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Five minutes more: what a key, a button and a bare word ask for.
+    pub const FIVE_MORE: Command = Command::Extend(Duration::from_mins(5));
+}
+
 /// The answer to a command, in words for the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {

@@ -133,6 +133,11 @@ impl Snapshot {
                 self.known_until.day_and_time()
             ),
         };
+        self.marked(line)
+    }
+
+    /// The line, marked where it is a rehearsal's.
+    pub fn marked(&self, line: String) -> String {
         if self.rehearsal { format!("REHEARSAL: {line}") } else { line }
     }
 }

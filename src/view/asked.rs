@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     clock,
-    session::{Command, State},
+    session::{Command, Snapshot, State},
 };
 use std::time::Duration;
 
@@ -39,18 +39,17 @@ impl Viewer<'_> {
         if self.alone.is_some() {
             return Some(self.closed(Closed::Unwatched));
         }
-        let moment = self.moment()?;
+        let (snapshot, moment) = self.look_now()?;
         let key = key.heard(moment);
         if moment.state == State::Ended && key == Key::Silence {
             self.input.forget_word();
         }
         self.face.seen();
-        self.act(key)
+        self.act(key, &snapshot)
     }
 
     fn take(&mut self, line: &str) -> Option<Closed> {
-        let moment = self.moment()?;
-        let snapshot = self.session.as_ref()?.snapshot(&clock::now()).in_zone(&clock::zone());
+        let (snapshot, moment) = self.look_now()?;
         let over = moment.state == State::Ended;
         let meaning = meaning(line, words::asks(&snapshot));
         if meaning != Meaning::Key(Key::Stop) {
@@ -64,33 +63,32 @@ impl Viewer<'_> {
                 return Some(self.closed(Closed::Over));
             }
             Meaning::Stop => return Some(self.closed(Closed::Stop)),
-            Meaning::Enter if moment.rings => return self.act(Key::Silence),
-            Meaning::Key(key) => return self.act(key),
+            Meaning::Enter if moment.rings => return self.act(Key::Silence, &snapshot),
+            Meaning::Key(key) => return self.act(key, &snapshot),
             Meaning::Tell(command) => self.say(|_| Some(command)),
-            Meaning::Enter | Meaning::Where => self.answer(snapshot.in_one_line()),
+            Meaning::Enter | Meaning::Where => self.answer(snapshot.in_zone(&clock::zone()).in_one_line()),
             Meaning::Help => self.answer(WORDS),
             Meaning::Unclear(why) => self.answer(why),
         }
         None
     }
 
-    /// What the session waits to be told now.
-    fn moment(&self) -> Option<Moment> {
+    /// The session as it stands now, and what it waits to be told.
+    fn look_now(&self) -> Option<(Snapshot, Moment)> {
         let (session, now) = (self.session.as_ref()?, clock::now());
         let snapshot = session.snapshot(&now);
-        Some(Moment {
+        let moment = Moment {
             state: snapshot.state,
             asks: snapshot.question.is_some(),
             offers_more: snapshot.offers_more,
             rings: session.is_ringing(&now),
-        })
+        };
+        Some((snapshot, moment))
     }
 
     /// Does what the person asks for.
-    fn act(&mut self, key: Key) -> Option<Closed> {
-        let session = self.session.as_ref()?;
-        let (over, now) = (session.is_over(), clock::now());
-        let snapshot = session.snapshot(&now);
+    fn act(&mut self, key: Key, snapshot: &Snapshot) -> Option<Closed> {
+        let (over, now) = (snapshot.state == State::Ended, clock::now());
         let is_sure = self.stops_until.take().is_some_and(|until| now.boottime < until);
         match key {
             Key::Stop | Key::Detach if over => return Some(self.closed(Closed::Over)),
@@ -107,8 +105,8 @@ impl Viewer<'_> {
                 self.say(|_| Some(Command::Repeat));
                 self.face.repeat(now.boottime);
             }
-            Key::Help => self.answer(words::all_keys(&snapshot)),
-            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(&snapshot)),
+            Key::Help => self.answer(words::all_keys(snapshot)),
+            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(snapshot)),
             Key::AskPain => self.answer("pain now, from 0 to 10?"),
             Key::Yes | Key::Other => {}
             _ => self.say(|state| obey::command(key, state)),

@@ -192,13 +192,12 @@ fn wrapped(text: &str, first: &str, rest: &str) -> String {
 }
 
 fn progress(snapshot: &Snapshot) -> Progress {
-    let done = snapshot.percentage;
+    let done = if snapshot.state == State::Ended { 100 } else { snapshot.percentage };
     match snapshot.state {
+        _ if words::calls(snapshot) => Progress::Calls(done),
         State::Running => Progress::Running(done),
         State::Paused => Progress::Paused(done),
-        State::Overdue | State::Asking | State::CutOff => Progress::Calls(done),
-        State::Ended if !snapshot.answered => Progress::Calls(100),
-        State::Ended => Progress::None,
+        _ => Progress::None,
     }
 }
 

@@ -177,15 +177,6 @@ impl Page<'_> {
         rows
     }
 
-    /// Whether somebody has to come.
-    fn calls(&self) -> bool {
-        match self.snapshot.state {
-            State::Overdue | State::Asking | State::CutOff => true,
-            State::Ended => !self.snapshot.answered,
-            State::Running | State::Paused => false,
-        }
-    }
-
     /// What is on, in large letters; cut out of a bar where somebody has to come.
     fn banner(&self) -> Option<Vec<Row>> {
         let Size { columns: width, rows } = self.size;
@@ -194,8 +185,9 @@ impl Page<'_> {
         }
         let texts = [words::heading(self.snapshot), words::word(self.snapshot)];
         let lines = texts.iter().find_map(|text| banner(&self.draw(text), width, rows))?;
-        let look = if self.calls() { Look::Heading(self.kind()) } else { Look::Of(self.kind()) };
-        let filled = |line: String| if self.calls() { format!("{line:width$}") } else { line };
+        let calls = words::calls(self.snapshot);
+        let look = if calls { Look::Heading(self.kind()) } else { Look::Of(self.kind()) };
+        let filled = |line: String| if calls { format!("{line:width$}") } else { line };
         Some(lines.into_iter().map(|line| Row::of(look, filled(line))).collect())
     }
 
@@ -334,7 +326,7 @@ impl Page<'_> {
 
     /// The question that is open.
     fn question(&self) -> Option<&str> {
-        self.snapshot.question.as_deref().filter(|_| self.snapshot.state == State::Asking)
+        self.snapshot.question.as_deref()
     }
 
     /// The answer to a key, or the question for pain.

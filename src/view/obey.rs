@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 /// How long another process may hold the lock: the screen stands still for so long.
 const PATIENCE: Duration = Duration::from_millis(500);
-const FIVE_MINUTES: Duration = Duration::from_mins(5);
 
 /// Writes down that this process looks on. What cannot be written is missed only after the session's end: its
 /// journal then waits for nobody.
@@ -56,7 +55,7 @@ pub fn command(key: Key, state: State) -> Option<Command> {
         Key::Pause => Command::Pause,
         Key::Next => Command::Next,
         Key::Skip => Command::Skip,
-        Key::Extend => Command::Extend(FIVE_MINUTES),
+        Key::Extend => Command::FIVE_MORE,
         Key::More => Command::More(1),
         Key::Pain(score) => Command::Pain(score),
         Key::Silence => Command::Answer,

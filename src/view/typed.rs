@@ -8,13 +8,10 @@ use crate::{
     session::Command,
     time::parse_length,
 };
-use std::time::Duration;
-
 /// The words, for whoever asks.
 pub const WORDS: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
                          a number from 0 to 10 (pain), note and some words, repeat, detach, stop. \
                          Enter alone says where it stands.";
-const FIVE_MINUTES: Duration = Duration::from_mins(5);
 const ALL: [&str; 15] = [
     "yes", "no", "next", "skip", "pause", "resume", "extend", "more", "pain", "note", "status", "repeat",
     "detach", "stop", "help",
@@ -80,7 +77,7 @@ pub fn meaning(line: &str, asks: Asks) -> Meaning {
 
 fn extend(by: &str) -> Meaning {
     match by.trim() {
-        "" => Meaning::Tell(Command::Extend(FIVE_MINUTES)),
+        "" => Meaning::Tell(Command::FIVE_MORE),
         by => parse_length(by)
             .map_or_else(|why| Meaning::Unclear(why.to_string()), |by| Meaning::Tell(Command::Extend(by))),
     }
@@ -113,6 +110,7 @@ fn unknown(typed: &str, word: &str) -> Meaning {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_line_is_a_command_or_a_key() {

@@ -41,8 +41,7 @@ pub fn left(snapshot: &Snapshot) -> String {
 
 /// What is left of it, said at a milestone.
 pub fn milestone(snapshot: &Snapshot, left: Duration) -> String {
-    let mark = if snapshot.rehearsal { "REHEARSAL: " } else { "" };
-    format!("{mark}{}: {} left", snapshot.phase.name, say(left))
+    snapshot.marked(format!("{}: {} left", snapshot.phase.name, say(left)))
 }
 
 /// How to breathe now.
@@ -67,14 +66,18 @@ pub fn paced(pace: Pace) -> String {
     format!("{:<11} {}{}", breath(pace), "#".repeat(full), "-".repeat(STEPS - full))
 }
 
+/// Whether somebody has to come.
+pub fn calls(snapshot: &Snapshot) -> bool {
+    match snapshot.state {
+        State::Overdue | State::Asking | State::CutOff => true,
+        State::Ended => !snapshot.answered,
+        State::Running | State::Paused => false,
+    }
+}
+
 /// Whether a pack has to come off, and nothing else matters as much.
 fn must_come_off(snapshot: &Snapshot) -> bool {
-    let is_up = match snapshot.state {
-        State::Overdue | State::CutOff => true,
-        State::Ended => !snapshot.answered,
-        _ => false,
-    };
-    is_up && snapshot.phase.pack.is_some()
+    calls(snapshot) && snapshot.state != State::Asking && snapshot.phase.pack.is_some()
 }
 
 /// The heading: what to do at once, the phase, or what keeps it from running, to be seen from afar.
@@ -126,8 +129,7 @@ pub fn digits(snapshot: &Snapshot) -> Option<String> {
 
 /// What comes after this phase, and when, where that is known: from the longest way to say it on.
 pub fn next(snapshot: &Snapshot) -> Option<[String; 3]> {
-    let is_asked = snapshot.state == State::Asking && snapshot.question.is_some();
-    if is_asked || matches!(snapshot.state, State::Ended | State::CutOff) {
+    if snapshot.question.is_some() || matches!(snapshot.state, State::Ended | State::CutOff) {
         return None;
     }
     let at = match snapshot.state {
