@@ -111,12 +111,11 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         Err(_) if !journal.is_there()? => return Ok(Closed::Vanished),
         file => file?,
     };
-    let input = match style {
-        Style { live: true, .. } => Input::of_terminal(Typing::Keys),
-        Style { quiet: true, .. } => Input::none(Typing::Lines),
+    let input = match style.live {
+        true => Input::of_terminal(Typing::Keys),
         // Nobody types where no answer is seen.
-        _ if !io::stderr().is_terminal() => Input::none(Typing::Lines),
-        _ => Input::of_terminal(Typing::Lines),
+        false if style.quiet || !io::stderr().is_terminal() => Input::none(Typing::Lines),
+        false => Input::of_terminal(Typing::Lines),
     };
     if style.live || input.is_there() {
         obey::look_on(journal);

@@ -108,6 +108,6 @@ impl Post {
 /// What the server is asked to play: what a player would, or else what the desktop has for an alarm.
 fn hint(sounds: Option<&Ways>, telling: &Telling) -> Hint {
     let (Some(ways), Some(signal)) = (sounds, telling.signal) else { return Hint::Silent };
-    let file = sound::file(ways, signal).ok();
-    file.and_then(|file| Some(Hint::File(file.to_str()?.to_owned()))).unwrap_or(Hint::Alarm)
+    let sounding = sound::sounding(ways, signal).ok();
+    sounding.and_then(|sounding| Some(Hint::File(sounding.file.to_str()?.to_owned()))).unwrap_or(Hint::Alarm)
 }

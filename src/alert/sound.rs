@@ -52,8 +52,8 @@ pub(super) struct Player {
 }
 
 /// What is played.
-struct Sounding {
-    file: PathBuf,
+pub(super) struct Sounding {
+    pub file: PathBuf,
     /// Whether the program made it, and knows how long it is.
     is_made: bool,
 }
@@ -81,11 +81,8 @@ impl Player {
         if let Some(own) = own.filter(|own| !own.is_file()) {
             self.complaints.once(&format!("there is no sound {}", own.display()));
         }
-        match file(&self.ways, signal) {
-            Ok(file) => {
-                let is_made = asked(&self.ways.sound, signal).0 != Some(&file);
-                self.play(Sounding { file, is_made });
-            }
+        match sounding(&self.ways, signal) {
+            Ok(sounding) => self.play(sounding),
             Err(why) => self.complaints.once(&format!("no sounds here: {why}")),
         }
     }
@@ -136,14 +133,15 @@ fn asked(sound: &Sound, signal: Signal) -> (Option<&PathBuf>, String) {
     }
 }
 
-/// The file of a signal: the person's own, or else the program's, which is made where it is not there.
-pub(super) fn file(ways: &Ways, signal: Signal) -> io::Result<PathBuf> {
+/// What a signal sounds like: the person's own file, or else the program's, which is made where it is not there.
+pub(super) fn sounding(ways: &Ways, signal: Signal) -> io::Result<Sounding> {
     let (own, name) = asked(&ways.sound, signal);
     if let Some(own) = own.filter(|own| own.is_file()) {
-        return Ok(own.clone());
+        return Ok(Sounding { file: own.clone(), is_made: false });
     }
     let bytes = tone::wav(&tone::samples(signal, ways.sound.volume));
-    made(&ways.folder.join("sounds"), &format!("{name}.wav"), &bytes)
+    let file = made(&ways.folder.join("sounds"), &format!("{name}.wav"), &bytes)?;
+    Ok(Sounding { file, is_made: true })
 }
 
 /// The file with these bytes, made where it is not there. Should the disk be full, an older one serves.
