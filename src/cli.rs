@@ -191,7 +191,12 @@ struct Desk {
 impl Desk {
     fn new(config: Config) -> Desk {
         let logs = Logs::new(config.history.clone(), &config.machine.log);
-        let journal = Journal::new(config.state.clone(), config.machine.id.clone(), logs.clone());
+        let journal = Journal::new(
+            config.state.clone(),
+            config.machine.id.clone(),
+            clock::boot().to_owned(),
+            logs.clone(),
+        );
         Desk { config, journal, logs, settings: OnceCell::new() }
     }
 
@@ -226,15 +231,10 @@ impl Desk {
         }
     }
 
-    /// Reads the journal, after that.
-    fn read_tidied(&self) -> Result<Found> {
-        match self.journal.read()? {
-            Found::Session(session) if session.is_over() => {
-                self.tidy();
-                self.journal.read()
-            }
-            found => Ok(found),
-        }
+    /// Reads the journal, after that, and asks whether somebody times the session, where that can be told.
+    fn look_tidied(&self) -> Result<(Found, Option<bool>)> {
+        self.tidy();
+        self.journal.look()
     }
 }
 

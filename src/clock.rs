@@ -81,7 +81,7 @@ fn read(clock: ClockId) -> Duration {
 }
 
 /// Which start of the computer this is. Without the kernel's word for it every stamp is from the same one.
-fn boot() -> &'static str {
+pub fn boot() -> &'static str {
     static BOOT: OnceLock<String> = OnceLock::new();
     BOOT.get_or_init(|| {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()

@@ -45,6 +45,7 @@ const ROOM: u64 = 64 * 1024;
 pub struct Journal {
     folder: PathBuf,
     machine: String,
+    boot: String,
     logs: Logs,
 }
 
@@ -55,8 +56,10 @@ pub enum Found {
     Nothing,
     /// This computer's session.
     Session(Box<Session>),
-    /// A session that this program must not touch, as far as it can be read, and why it must not.
-    Foreign(Option<Box<Session>>, Error),
+    /// Another computer's session, and why it must not be touched while somebody times it.
+    Foreign(Box<Session>, Error),
+    /// What a newer version wrote: it cannot be read, and is never changed.
+    Newer(Error),
     /// Bytes that do not begin a session, and what is wrong with them.
     Broken(Error),
 }
@@ -70,15 +73,31 @@ impl Found {
         match self {
             Found::Nothing => Ok(None),
             Found::Session(session) => Ok(Some(*session)),
-            Found::Foreign(_, why) | Found::Broken(why) => Err(why),
+            Found::Foreign(_, why) | Found::Newer(why) | Found::Broken(why) => Err(why),
         }
+    }
+
+    /// The same for one who knows whether anybody times the session: another computer's that nobody times is taken
+    /// over.
+    #[must_use]
+    pub fn take_over_if(self, nobody_times: bool) -> Found {
+        match self {
+            Found::Foreign(session, _) if nobody_times => Found::Session(session),
+            found => found,
+        }
+    }
+
+    /// Whether it is a session that is over, whichever computer began it.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Found::Session(session) | Found::Foreign(session, _) if session.is_over())
     }
 }
 
 impl Journal {
-    /// The journal in this folder, for the computer `machine`; its sessions are recorded in `logs`. Touches nothing.
-    pub fn new(folder: PathBuf, machine: String, logs: Logs) -> Journal {
-        Journal { folder, machine, logs }
+    /// The journal in this folder, for the computer `machine` since its start `boot`; its sessions are recorded in
+    /// `logs`. Touches nothing.
+    pub fn new(folder: PathBuf, machine: String, boot: String, logs: Logs) -> Journal {
+        Journal { folder, machine, boot, logs }
     }
 
     /// The journal's file.
@@ -111,6 +130,18 @@ impl Journal {
         }
     }
 
+    /// Reads the journal and asks whether somebody times the session, as [`is_watched`](Self::is_watched) does.
+    /// Another computer's session that nobody times is ours to take over.
+    ///
+    /// # Errors
+    /// The file is there and cannot be read.
+    pub fn look(&self) -> Result<(Found, Option<bool>)> {
+        let found = self.read()?;
+        // Where nothing ever ran, there is no folder for a lock.
+        let watched = if matches!(found, Found::Nothing) { Some(false) } else { self.is_watched() };
+        Ok((found.take_over_if(watched == Some(false)), watched))
+    }
+
     /// Opens the journal for a reader who wants its last lines even after it was removed.
     ///
     /// # Errors
@@ -121,25 +152,32 @@ impl Journal {
 
     /// Folds bytes that were read from a journal.
     pub fn found(&self, bytes: &[u8]) -> Found {
-        let path = self.path();
-        let foreign = |session, why: String| {
-            let error = Error::failed(format!("{}: {why}", path.display()));
-            Found::Foreign(
-                session,
-                error.hint("go on with that session where it was begun; it stays as it is"),
-            )
-        };
+        let path = self.path().display().to_string();
         if let Some(v) = newer_version(bytes) {
-            return foreign(None, FoldError::Newer(v).to_string());
+            return Found::Newer(Error::failed(format!("{path}: {}", FoldError::Newer(v))).hint(
+                "the newer easeback can end it; if nobody times it, `easeback start` sets the file aside",
+            ));
         }
         match Session::fold(lines(bytes)) {
-            Ok(session) if session.begun().machine == self.machine => Found::Session(Box::new(session)),
-            Ok(session) => foreign(Some(Box::new(session)), "another computer runs this session".into()),
+            Ok(session) if self.is_ours(&session) => Found::Session(Box::new(session)),
+            Ok(session) => Found::Foreign(
+                Box::new(session),
+                Error::failed(format!("{path}: another computer runs this session"))
+                    .hint("go on with that session where it was begun; it stays as it is"),
+            ),
             Err(why) => Found::Broken(
-                Error::failed(format!("{} is damaged: {why}", path.display()))
+                Error::failed(format!("{path} is damaged: {why}"))
                     .hint("`easeback start` sets the file aside and begins anew"),
             ),
         }
+    }
+
+    /// Whether this computer began the session, or has timed it since it was started: an id may be made anew, and a
+    /// session that was taken over names the other computer to its end.
+    fn is_ours(&self, session: &Session) -> bool {
+        // No two computers can be told apart by a boot that nobody knows.
+        let timed_here = !self.boot.is_empty() && session.boot() == self.boot;
+        timed_here || session.begun().machine == self.machine
     }
 
     /// Watches the folder for changes.
@@ -304,12 +342,13 @@ impl Held<'_> {
         fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))
     }
 
-    /// Puts a damaged journal beside, under a name that no other has; says which.
+    /// Puts a journal that cannot be used beside, as it is, under a name that no other has and that says what it is;
+    /// says which.
     ///
     /// # Errors
     /// It cannot be renamed.
-    pub fn set_aside(&self, now: &Stamp) -> Result<PathBuf> {
-        let name = format!("session-damaged-{}.jsonl", now.wall.timestamp().as_millisecond());
+    pub fn set_aside(&self, what: &str, now: &Stamp) -> Result<PathBuf> {
+        let name = format!("session-{what}-{}.jsonl", now.wall.timestamp().as_millisecond());
         let aside = self.journal.folder.join(name);
         fs::rename(self.journal.path(), &aside)
             .map_err(|why| Error::file("set aside", &self.journal.path(), &why))?;

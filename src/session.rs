@@ -79,6 +79,8 @@ pub struct Session {
     held_for: Duration,
     watched: bool,
     timer: Option<i32>,
+    /// Which start of the computer its timer began in, the last one if there were several.
+    boot: String,
     /// Who looked on, from the first to the last.
     viewers: BTreeSet<i32>,
     /// How often the person wanted to hear something again.
@@ -138,6 +140,7 @@ impl Session {
             phases: vec![Progress::beginning(at.wall, None)],
             ending: None,
             known_until: at.wall,
+            boot: at.boot.clone(),
             clock: at,
             paused: false,
             asking: false,
@@ -197,6 +200,7 @@ impl Session {
                     self.ask_anew();
                 }
                 (self.watched, self.timer) = (true, Some(*pid));
+                self.boot.clone_from(&line.at.boot);
             }
             Fact::Left => self.watched = false,
             Fact::Repeat => self.repeats += 1,
@@ -467,6 +471,11 @@ impl Session {
     /// The process that times it, as far as the journal knows.
     pub fn timer(&self) -> Option<i32> {
         self.timer
+    }
+
+    /// Which start of the computer its last timer began in; without a timer, the session itself.
+    pub fn boot(&self) -> &str {
+        &self.boot
     }
 
     /// How often the person wanted to hear again what was told last.

@@ -85,7 +85,9 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
     let (signals, report) = detach().map_err(failed)?;
     let watch = journal.watch();
     let held = journal.lock()?;
-    let session = held.read()?.ours()?.ok_or_else(|| Error::failed("there is no session to time"))?;
+    // Whoever has the seat times it, whichever computer began it.
+    let session = held.read()?.take_over_if(true).ours()?;
+    let session = session.ok_or_else(|| Error::failed("there is no session to time"))?;
     let goes_on = session.timer().is_some();
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid } }])?.flush()?;
@@ -242,7 +244,7 @@ impl Timer<'_> {
 
     /// Folds the journal anew; false if it is gone. A file that cannot be read for once changes nothing.
     fn fold(&mut self) -> bool {
-        match self.journal.read() {
+        match self.journal.read().map(|found| found.take_over_if(true)) {
             Ok(Found::Session(session)) if session.begun().id == self.session.begun().id => {
                 self.session = *session;
                 self.viewers.note(self.session.viewers());

@@ -22,8 +22,9 @@ pub fn run(desk: &Desk) -> Result<ExitCode> {
     if !can_ask() {
         return status::run(&status::StatusArgs::default(), desk);
     }
-    match desk.read_tidied()?.ours()? {
-        Some(_) if desk.journal.is_watched() != Some(false) => start::attach(desk, false),
+    let (found, watched) = desk.look_tidied()?;
+    match found.ours()? {
+        Some(_) if watched != Some(false) => start::attach(desk, false),
         Some(session) if !session.is_over() && !session.is_rehearsal() => cut_off(desk, session),
         _ => offer(desk),
     }

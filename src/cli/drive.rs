@@ -91,8 +91,8 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
         return Err(none_running());
     }
     let held = desk.journal.lock()?;
-    let mut session = held.read()?.ours()?.ok_or_else(none_running)?;
     let seat = held.seat()?;
+    let mut session = held.read()?.take_over_if(seat.is_some()).ours()?.ok_or_else(none_running)?;
     if seat.is_some() && session.is_over() {
         return close(&held, session, typed);
     }

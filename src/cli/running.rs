@@ -57,19 +57,19 @@ pub fn found_alone(mut session: Session) -> Session {
 
 /// Records a session that is over, if that was not done yet, and closes it if nobody times it any more.
 pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
-    let is_over = |found| matches!(found, Found::Session(session) if session.is_over());
     // Without the lock first: mostly there is nothing to do.
     // One that cannot be read is the next command's to complain about.
-    if !desk.journal.read().is_ok_and(is_over) {
+    if !desk.journal.read().is_ok_and(|found| found.is_over()) {
         return Ok(());
     }
     let held = desk.journal.lock()?;
-    let Found::Session(session) = held.read()? else { return Ok(()) };
+    let seat = held.seat()?;
+    let Found::Session(session) = held.read()?.take_over_if(seat.is_some()) else { return Ok(()) };
     if !session.is_over() {
         return Ok(());
     }
-    let done = match held.seat()? {
-        Some(_seat) => held.settle(&session, &clock::now()),
+    let done = match &seat {
+        Some(_) => held.settle(&session, &clock::now()),
         None => held.record(&session, &clock::now()),
     };
     done.map(|_| ()).map_err(|why| match desk.journal.is_there() {
@@ -96,10 +96,11 @@ pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String
         return none();
     }
     let held = desk.journal.lock()?;
-    let session = held.read()?.ours()?.filter(|session| only.is_none_or(|id| session.begun().id == id));
+    let seat = held.seat()?;
+    let session = held.read()?.take_over_if(seat.is_some()).ours()?;
+    let session = session.filter(|session| only.is_none_or(|id| session.begun().id == id));
     let Some(mut session) = session else { return none() };
     let now = clock::now();
-    let seat = held.seat()?;
     let nobody_times = seat.is_some() && !session.is_over();
     let was_over = session.is_over();
     let lines = match nobody_times {

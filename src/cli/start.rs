@@ -114,11 +114,12 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
 
 /// Attaches to the running session; `plain` where lines are wanted whatever the settings say.
 pub fn attach(desk: &Desk, plain: bool) -> Result<ExitCode> {
-    let session = desk.journal.read()?.ours()?.ok_or_else(none_running)?;
+    let (found, watched) = desk.journal.look()?;
+    let session = found.ours()?.ok_or_else(none_running)?;
     let mut args = as_set(desk);
     args.flags.plain |= plain;
     let style = style(&args, desk);
-    if desk.journal.is_watched() == Some(false) {
+    if watched == Some(false) {
         return nobody_times(desk, &session, style);
     }
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
@@ -136,11 +137,14 @@ fn as_set(desk: &Desk) -> StartArgs {
 /// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if
 /// the person would rather keep it.
 fn make_way(desk: &Desk, real: bool) -> Result<bool> {
-    match desk.journal.read()? {
+    let (found, watched) = desk.journal.look()?;
+    let nobody_times = watched == Some(false);
+    match found {
         Found::Nothing => return Ok(true),
-        Found::Foreign(_, why) => return Err(Error { code: Code::Running, ..why }),
-        Found::Broken(_) => {}
-        Found::Session(session) if desk.journal.is_watched() != Some(false) => {
+        Found::Foreign(..) => return Err(taken(found)),
+        Found::Newer(_) if !nobody_times => return Err(taken(found)),
+        Found::Newer(_) | Found::Broken(_) => {}
+        Found::Session(session) if !nobody_times => {
             // One that is complete has only waited for an answer.
             if !(session.is_over() || real && session.is_rehearsal()) {
                 return Err(running_already(&session));
@@ -191,21 +195,26 @@ fn may_be_settled(session: Session) -> bool {
 fn taken(found: Found) -> Error {
     match found {
         Found::Session(session) => running_already(&session),
-        _ => Error { code: Code::Running, ..Error::failed("another session is just beginning") },
+        Found::Foreign(_, why) | Found::Newer(why) => Error { code: Code::Running, ..why },
+        Found::Nothing | Found::Broken(_) => {
+            Error { code: Code::Running, ..Error::failed("another session is just beginning") }
+        }
     }
 }
 
-/// What a session that nobody times leaves: its record. Damaged bytes are set aside, never thrown away.
+/// What a session that nobody times leaves: its record. What cannot be read is set aside, never thrown away.
 fn settle_the_rest(held: &Held) -> Result<()> {
     let now = clock::now();
-    match held.read()? {
+    let set_aside = |what, why| {
+        let aside = held.set_aside(what, &now)?;
+        say(&format!("warning: {why}; it is now {}", aside.display()));
+        Ok(())
+    };
+    match held.read()?.take_over_if(true) {
         Found::Nothing => Ok(()),
-        Found::Foreign(_, why) => Err(Error { code: Code::Running, ..why }),
-        Found::Broken(why) => {
-            let aside = held.set_aside(&now)?;
-            say(&format!("warning: {why}; it is now {}", aside.display()));
-            Ok(())
-        }
+        found @ Found::Foreign(..) => Err(taken(found)),
+        Found::Newer(why) => set_aside("newer", why),
+        Found::Broken(why) => set_aside("damaged", why),
         Found::Session(session) => {
             if let Some(record) = held.settle(&session, &now)?
                 && record.outcome == Outcome::Interrupted

@@ -57,13 +57,13 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
         desk.tidy();
         return follow::run(args, desk);
     }
-    let (session, foreign) = match desk.read_tidied()? {
+    let (found, watched) = desk.look_tidied()?;
+    let (session, foreign) = match found {
         Found::Nothing => return idle(args),
         Found::Session(session) => (*session, None),
-        Found::Foreign(Some(session), why) => (*session, Some(why)),
-        Found::Foreign(None, why) | Found::Broken(why) => return Err(why),
+        Found::Foreign(session, why) => (*session, Some(why)),
+        Found::Newer(why) | Found::Broken(why) => return Err(why),
     };
-    let watched = desk.journal.is_watched();
     let session = if watched == Some(false) { found_alone(session) } else { session };
     let now = seen_now(&session);
     print(&match args {

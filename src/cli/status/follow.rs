@@ -95,13 +95,18 @@ struct Bar<'a> {
 impl Bar<'_> {
     /// Reads the journal. One that cannot be read is no session, and a complaint.
     fn look(&mut self) -> Seen {
-        let (session, wrong, unsure) = match self.desk.journal.read() {
+        let (session, mut wrong, unsure) = match self.desk.journal.read() {
             Ok(Found::Nothing) => (None, None, false),
             Ok(Found::Session(session)) => (Some(*session), None, false),
-            Ok(Found::Foreign(session, why)) => (session.map(|session| *session), Some(why), false),
-            Ok(Found::Broken(why)) => (None, Some(why), false),
+            Ok(Found::Foreign(session, why)) => (Some(*session), Some(why), false),
+            Ok(Found::Newer(why) | Found::Broken(why)) => (None, Some(why), false),
             Err(why) => (None, Some(why), true),
         };
+        let watched = session.as_ref().and_then(|session| self.is_timed(session));
+        if watched == Some(false) {
+            // Another computer's session that nobody times is there to be taken over.
+            wrong = None;
+        }
         if let Some(why) = wrong.iter().find(|_| wrong != self.complaint) {
             complain(why);
         }
@@ -110,7 +115,6 @@ impl Bar<'_> {
             self.timer = None;
             return Seen { session, watched: None, unsure };
         };
-        let watched = self.is_timed(&session);
         let unsure = watched != Some(false) && self.timer.is_none();
         let session = if watched == Some(false) { found_alone(session) } else { session };
         Seen { session: Some(session), watched, unsure }

@@ -1,0 +1,291 @@
+//! A session that another computer began, or this one under another id: taken over where nobody times it.
+
+use crate::{
+    home::{Home, Output, environment},
+    terminal::Terminal,
+};
+use rustix::process::{Signal, kill_process};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+
+const OTHER_BOOT: &str = "11111111-2222-3333-4444-555555555555";
+
+fn begin(home: &Home, flags: &[&str]) {
+    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.until("the first thing told", || home.told("start"));
+}
+
+/// Writes the journal anew with each of these replaced.
+fn rewrite(home: &Home, changes: &[(&str, &str)]) {
+    let journal = home.state().join("session.jsonl");
+    let mut text = fs::read_to_string(&journal).unwrap();
+    for (old, new) in changes {
+        assert!(text.contains(old), "{old} in {text}");
+        text = text.replace(old, new);
+    }
+    fs::write(&journal, text).unwrap();
+}
+
+/// Changes the machine id in the journal.
+fn rename_machine(home: &Home) {
+    rewrite(home, &[(r#""machine":""#, r#""machine":"0"#)]);
+}
+
+/// Makes the session one of another computer: of another id, and timed there only.
+pub fn begin_elsewhere(home: &Home) {
+    let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
+    rewrite(home, &[(r#""machine":""#, r#""machine":"0"#), (&boot, OTHER_BOOT)]);
+}
+
+/// Holds the seat, as whoever times the session does.
+#[must_use]
+pub fn hold_the_seat(home: &Home) -> File {
+    let seat = File::open(home.state().join("seat")).unwrap();
+    seat.try_lock().unwrap();
+    seat
+}
+
+/// A session that another computer began, and that nobody times.
+fn left_elsewhere(home: &Home) {
+    begin(home, &[]);
+    home.kill_timer();
+    begin_elsewhere(home);
+}
+
+fn status(home: &Home) -> Value {
+    serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
+}
+
+fn journal_text(home: &Home) -> String {
+    fs::read_to_string(home.state().join("session.jsonl")).unwrap()
+}
+
+#[test]
+fn a_session_of_another_computer_that_is_resumed_is_ours_to_its_end() {
+    let home = Home::new();
+    left_elsewhere(&home);
+    let shown = home.run(["status"]);
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.stdout.contains("cut off") && shown.stdout.contains("`easeback stop`"), "{shown:?}");
+
+    let resumed = home.run(["resume"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert_eq!(home.journal().unwrap()[0]["machine"].as_str().unwrap().len(), 33, "it names the other");
+    assert_eq!((&status(&home)["state"], &status(&home)["watched"]), (&json!("running"), &json!(true)));
+    let second = home.run(["start", "--no-notify"]);
+    assert_eq!(second.code, Some(4), "{second:?}");
+    assert!(second.stderr.contains("a session is running already: heat"), "{second:?}");
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    home.until("the timer to obey", || home.told("paused"));
+    let viewer = home.spawn(["attach"]);
+    home.until("a viewer's line", || !viewer.said().is_empty());
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    assert_eq!(viewer.finish().code, Some(0));
+    home.until("the timer to be gone", || home.processes().is_empty());
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    assert_eq!((&record["outcome"], home.journal()), (&json!("stopped"), None));
+}
+
+#[test]
+fn the_keys_of_a_viewer_work_on_a_session_that_was_taken_over() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    left_elsewhere(&home);
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    terminal.types("$EASEBACK attach");
+    terminal.until_it_hears_keys();
+    terminal.until("heat 19:");
+    terminal.presses("Space");
+    home.until("the key to be obeyed", || home.told("paused"));
+    terminal.quits();
+    terminal.until("stopped: ");
+    assert_eq!(home.history()[0]["outcome"], "stopped");
+}
+
+#[test]
+fn start_takes_over_a_session_of_another_computer_that_nobody_times() {
+    for flags in [&["--first", "cold"][..], &["--rehearse"]] {
+        let home = Home::new();
+        left_elsewhere(&home);
+        let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+        assert_eq!(begun.code, Some(0), "{begun:?}");
+        assert!(begun.stderr.contains("it is recorded as interrupted"), "{begun:?}");
+        let history = home.history();
+        assert_eq!((history.len(), &history[0]["outcome"]), (1, &json!("interrupted")), "{history:?}");
+        assert_eq!(status(&home)["state"], "running");
+    }
+}
+
+#[test]
+fn on_a_terminal_start_asks_before_it_takes_over() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    left_elsewhere(&home);
+    let before = journal_text(&home);
+    for answer in ["n", "y"] {
+        assert_eq!((journal_text(&home), home.history().len()), (before.clone(), 0));
+        terminal
+            .types("clear; $EASEBACK start --skip-questions --detach --no-notify --first cold; echo done");
+        terminal.until("begin a new one? [Y/n]");
+        terminal.types(answer);
+        terminal.until("\ndone");
+    }
+    assert_eq!(home.history()[0]["outcome"], "interrupted");
+    assert_eq!(status(&home)["state"], "running");
+}
+
+#[test]
+fn a_session_that_ended_elsewhere_is_recorded_by_whoever_looks() {
+    for looking in [&["history"][..], &["status"], &["attach"], &["stop"]] {
+        let home = Home::new();
+        begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+        home.until("the record", || home.history().len() == 1);
+        let recorded = home.history();
+        home.kill_timer();
+        begin_elsewhere(&home);
+        let looked = home.run(looking);
+        assert!([Some(0), Some(3)].contains(&looked.code), "{looking:?}: {looked:?}");
+        assert_eq!((home.journal(), home.history()), (None, recorded), "{looking:?}: {looked:?}");
+    }
+}
+
+#[test]
+fn a_session_that_somebody_times_elsewhere_is_left_alone() {
+    for change in ["another computer", "a newer version"] {
+        let home = Home::new();
+        left_elsewhere(&home);
+        if change == "a newer version" {
+            rewrite(&home, &[(r#""v":1"#, r#""v":2"#)]);
+        }
+        let _seat = hold_the_seat(&home);
+        let before = journal_text(&home);
+        let shown = home.run(["status"]);
+        assert_eq!(shown.code, Some(1), "{shown:?}");
+        for (command, code) in
+            [("status", 1), ("attach", 1), ("stop", 1), ("resume", 1), ("start", 4), ("history", 0)]
+        {
+            let refused = home.run([command]);
+            assert_eq!(refused.code, Some(code), "{command}: {refused:?}");
+            assert!(code == 0 || refused.stderr.contains(change), "{command}: {refused:?}");
+        }
+        assert_eq!(home.run(["start", "--rehearse"]).code, Some(4));
+        assert_eq!((journal_text(&home), home.history().len()), (before, 0));
+    }
+}
+
+#[test]
+fn a_newer_versions_journal_that_nobody_times_is_set_aside_as_it_is() {
+    for flags in [&["start", "--detach", "--no-notify"][..], &["start", "--rehearse", "--detach"]] {
+        let home = Home::new();
+        left_elsewhere(&home);
+        rewrite(&home, &[(r#""v":1"#, r#""v":2"#)]);
+        let before = journal_text(&home);
+        for command in ["status", "stop", "resume", "pause"] {
+            let refused = home.run([command]);
+            assert_eq!(refused.code, Some(1), "{command}: {refused:?}");
+            assert!(refused.stderr.contains("`easeback start` sets the file aside"), "{refused:?}");
+            assert_eq!(journal_text(&home), before, "{command}");
+        }
+        let begun = home.run(flags);
+        assert_eq!(begun.code, Some(0), "{begun:?}");
+        let files = home.files();
+        let aside = files.keys().find(|path| path.to_string_lossy().contains("session-newer-")).unwrap();
+        assert!(begun.stderr.contains(aside.to_str().unwrap()), "{begun:?}");
+        assert_eq!(fs::read_to_string(aside).unwrap(), before);
+        assert_eq!((&status(&home)["state"], home.history().len()), (&json!("running"), 0));
+    }
+}
+
+#[test]
+fn a_bar_shows_what_was_left_elsewhere_and_complains_only_while_it_is_timed() {
+    let home = Home::new();
+    left_elsewhere(&home);
+    let seat = hold_the_seat(&home);
+    let script = "$EASEBACK status --follow --format '{state}' > followed 2> complained &";
+    assert_eq!(home.shell(script).code, Some(0));
+    let read = |name: &str| fs::read_to_string(home.folder().join(name)).unwrap_or_default();
+    home.until("the complaint", || read("complained").contains("another computer runs this session"));
+    drop(seat);
+    home.until("the session as left", || read("followed").ends_with("cut_off\n"));
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    home.until("the session as ours", || read("followed").ends_with("running\n"));
+    assert_eq!(read("complained").matches("error: ").count(), 1, "{}", read("complained"));
+}
+
+#[test]
+fn a_machine_id_that_changes_in_mid_session_changes_nothing_else() {
+    let home = Home::new();
+    begin(&home, &["--heat", "3s", "--cold", "1s", "--rounds", "2"]);
+    let viewer = home.spawn(["attach"]);
+    home.until("what it shows", || viewer.said().contains("Heat now"));
+    rename_machine(&home);
+    assert_eq!(home.run(["status"]).code, Some(0));
+    for command in [&["pause"][..], &["resume"], &["note", "still here"], &["pain", "3"]] {
+        assert_eq!(home.run(command).code, Some(0), "{command:?}");
+    }
+    assert_eq!(home.run(["start", "--no-notify"]).code, Some(4));
+    home.until("the timer to swap", || home.told("swap"));
+    assert_eq!(viewer.finish().code, Some(0));
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let history = home.history();
+    assert_eq!((&history[0]["outcome"], &history[0]["note"]), (&json!("completed"), &json!("still here")));
+}
+
+#[test]
+fn a_session_cut_off_before_a_restart_is_ours_by_its_machine_id() {
+    let home = Home::new();
+    begin(&home, &[]);
+    home.kill_timer();
+    let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
+    rewrite(&home, &[(&boot, OTHER_BOOT)]);
+    // Held or not: it is this computer's own, in another container perhaps.
+    let seat = hold_the_seat(&home);
+    assert!(home.run(["start"]).stderr.contains("a session is running already"));
+    drop(seat);
+    assert_eq!(home.run(["resume"]).code, Some(0));
+}
+
+#[test]
+fn without_a_timers_line_the_first_line_says_whose_it_is() {
+    let home = Home::new();
+    begin(&home, &[]);
+    kill_process(home.timer(), Signal::KILL).unwrap();
+    home.until("the timer to be gone", || home.processes().is_empty());
+    let first = journal_text(&home).lines().next().unwrap().to_owned();
+    fs::write(home.state().join("session.jsonl"), first + "\n").unwrap();
+    rename_machine(&home);
+    let seat = hold_the_seat(&home);
+    let ours = home.run(["start"]);
+    assert!(ours.stderr.contains("a session is running already"), "begun since the same start: {ours:?}");
+    begin_elsewhere(&home);
+    let theirs = home.run(["start"]);
+    assert!(theirs.stderr.contains("another computer runs this session"), "{theirs:?}");
+    drop(seat);
+    assert_eq!(home.run(["resume"]).code, Some(0));
+}
+
+#[test]
+fn a_boot_that_is_not_known_is_no_boot_of_ours() {
+    let home = Home::new();
+    left_elsewhere(&home);
+    rewrite(&home, &[(OTHER_BOOT, "")]);
+    let _seat = hold_the_seat(&home);
+    let boot_id = "/proc/sys/kernel/random/boot_id";
+    let Some(shown) = with_unreadable(&home, boot_id, "EACCES", "start") else { return };
+    assert_eq!(shown.code, Some(4), "{shown:?}");
+    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
+}
+
+/// Runs easeback where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
+pub fn with_unreadable(home: &Home, path: &str, why: &str, words: &str) -> Option<Output> {
+    let there = home.shell("command -v strace").code == Some(0);
+    assert!(there || environment("CI").is_none(), "CI must have strace");
+    if !there {
+        eprintln!("skipped: there is no strace to make a fault with");
+        return None;
+    }
+    let fault = format!("-e trace=openat -e inject=openat:error={why} -P {path}");
+    Some(home.shell(&format!("strace -f -qq -o $HOME/trace {fault} $EASEBACK {words}")))
+}
