@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How long until what could not be written is tried again, after a busy lock and after a refusal of the disk.
 const RETRY_LOCK: Duration = Duration::from_millis(200);
 const RETRY_DISK: Duration = Duration::from_secs(5);
+/// How long until it is tried again to record the session: well within the five seconds that `stop` waits for that.
+const RETRY_RECORD: Duration = Duration::from_secs(2);
 /// How long a journal may be away before it counts as removed.
 const SECOND_LOOK: Duration = Duration::from_secs(1);
 /// How often to look, where the system has no watch left to give.
@@ -112,7 +114,7 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
         unwritten: Vec::new(),
         retry: None,
         look_again: None,
-        complained: false,
+        complained: None,
         recorded: false,
         viewers: Viewers::default(),
         milestones: Milestones::default(),
@@ -159,7 +161,8 @@ struct Timer<'a> {
     /// Not before this moment is it tried again to record the session: a try that fails may change the file, and
     /// so wake the timer.
     look_again: Option<Duration>,
-    complained: bool,
+    /// What was complained of last.
+    complained: Option<String>,
     /// Whether the record of the session, as it was when it was settled last, is in the history.
     recorded: bool,
     viewers: Viewers,
@@ -289,8 +292,10 @@ impl Timer<'_> {
 
     /// Complains in the journal, where viewers see it, as soon as that can be written.
     fn complain_once(&mut self, why: &Error) {
-        if !std::mem::replace(&mut self.complained, true) {
-            let fact = Fact::Complaint { text: why.to_string() };
+        let text = why.to_string();
+        if self.complained.as_ref() != Some(&text) {
+            self.complained = Some(text.clone());
+            let fact = Fact::Complaint { text };
             self.take_in(&[Line { at: clock::now(), fact }]);
         }
     }
@@ -364,7 +369,7 @@ impl Timer<'_> {
             && self.look_again.is_none()
             && let Err(why) = self.record()
         {
-            self.look_again = Some(clock::now().boottime + RETRY_DISK);
+            self.look_again = Some(clock::now().boottime + RETRY_RECORD);
             self.complain_once(&why);
             // What cannot be written now is kept and tried again.
             let _ = self.write(Vec::new());

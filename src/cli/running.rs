@@ -5,13 +5,13 @@ use crate::{
     clock,
     config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
-    journal::Found,
+    journal::{self, Found},
     record::{Query, SessionRecord},
     report::done,
     session::{Command, Fact, Line, Session, Settings, Snapshot},
     time::{self, Stamp},
 };
-use std::{env, process, time::Duration};
+use std::{env, io::Read, process, time::Duration};
 use uuid::Uuid;
 
 /// How long a session may take to be settled after it was stopped.
@@ -55,7 +55,8 @@ pub fn found_alone(mut session: Session) -> Session {
     session
 }
 
-/// Records a session that is over, if that was not done yet, and closes it if nobody times it any more.
+/// Records a session that is over, if that was not done yet, and closes it: if nobody times it any more. While the seat
+/// is held, whoever holds it writes the record, and nobody else.
 pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
     // Without the lock first: mostly there is nothing to do.
     // One that cannot be read is the next command's to complain about.
@@ -63,16 +64,12 @@ pub fn settle_what_is_over(desk: &Desk) -> Result<()> {
         return Ok(());
     }
     let held = desk.journal.lock()?;
-    let seat = held.seat()?;
-    let Found::Session(session) = held.read()?.take_over_if(seat.is_some()) else { return Ok(()) };
+    let Some(_seat) = held.seat()? else { return Ok(()) };
+    let Found::Session(session) = held.read()?.take_over_if(true) else { return Ok(()) };
     if !session.is_over() {
         return Ok(());
     }
-    let done = match &seat {
-        Some(_) => held.settle(&session, &clock::now()),
-        None => held.record(&session, &clock::now()),
-    };
-    done.map(|_| ()).map_err(|why| match desk.journal.is_there() {
+    held.settle(&session, &clock::now()).map(|_| ()).map_err(|why| match desk.journal.is_there() {
         Ok(false) => why,
         _ => why.hint(format!("the session is kept in {}", desk.journal.path().display())),
     })
@@ -115,7 +112,7 @@ pub fn end(desk: &Desk, only: Option<Uuid>, pain: Option<u8>, why: Option<String
         held.settle(&session, &now)?;
     } else {
         drop(held);
-        wait_until_settled(desk, &session)?;
+        wait_until(Done::Closed, desk, &session)?;
     }
     Ok(if was_over { Ended::Already(Box::new(session)) } else { Ended::Now(Box::new(session)) })
 }
@@ -127,30 +124,79 @@ fn last_words(pain: Option<u8>, why: Option<String>, now: &Stamp) -> Vec<Line> {
     Line::all(now, [Some(Fact::CutOff), rated, noted].into_iter().flatten())
 }
 
-/// Waits until the timer has recorded the session and removed its journal; or does it, should the timer die.
-fn wait_until_settled(desk: &Desk, session: &Session) -> Result<()> {
+/// How far a session that is over has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It stands in the history; a rehearsal has nothing to be written there.
+    Recorded,
+    /// Its journal is gone, too.
+    Closed,
+}
+
+/// Waits until the timer has done so much with a session that is over; does it, should the timer die.
+pub fn wait_until(done: Done, desk: &Desk, session: &Session) -> Result<()> {
     let watch = desk.journal.watch();
     let alarm = clock::Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
     let end = clock::now().plus(SETTLES).boottime;
     loop {
         watch.drain();
-        let is_there =
-            matches!(desk.journal.read()?, Found::Session(found) if found.begun().id == session.begun().id);
-        if !is_there {
+        settle_what_is_over(desk)?;
+        let session = match desk.journal.read()? {
+            Found::Session(found) if found.begun().id == session.begun().id => found,
+            _ => return Ok(()),
+        };
+        if done == Done::Recorded && is_recorded(desk, &session)? {
             return Ok(());
         }
-        settle_what_is_over(desk)?;
         let now = clock::now().boottime;
         if now >= end {
-            return Err(Error::failed(format!(
-                "the session was stopped, but is not recorded after {}",
-                time::say(SETTLES)
-            ))
-            .hint(format!("it is kept in {}; the next command tries again", desk.journal.path().display())));
+            return Err(not_in_time(desk, &session)?);
         }
         let look = now + Duration::from_millis(100);
         alarm.wait(Some(end.min(look)), watch.source().as_slice());
     }
+}
+
+/// Whether all that is to be written of a session stands in the history, as the journal has it now.
+fn is_recorded(desk: &Desk, session: &Session) -> Result<bool> {
+    if session.is_rehearsal() {
+        return Ok(true);
+    }
+    if !session.is_settled() {
+        return Ok(false);
+    }
+    // Whoever records it holds the lock until it is on the disk.
+    let _held = desk.journal.lock()?;
+    let record = session.record();
+    let query = Query { since: Some(record.started), ..Query::default() };
+    let found = desk.logs.newest(&query)?.sessions;
+    Ok(found.iter().any(|found| (found.id, found.at) == (record.id, record.at)))
+}
+
+/// The timer did not do in time what is its own to do, and is named.
+fn not_in_time(desk: &Desk, session: &Session) -> Result<Error> {
+    let done = if is_recorded(desk, session)? { "closed" } else { "recorded" };
+    let process = session.timer().map(|pid| format!(" (process {pid})")).unwrap_or_default();
+    let complaint =
+        last_complaint(desk).map(|text| format!(", which complained: {text}")).unwrap_or_default();
+    let waited = time::say(SETTLES);
+    let what =
+        format!("the session is over, but is not {done} after {waited} by its timer{process}{complaint}");
+    let kept = desk.journal.path().display().to_string();
+    Ok(Error::failed(what).hint(format!(
+        "`easeback stop` tries again; a timer that hangs has to be ended first. It is kept in {kept}"
+    )))
+}
+
+/// What the timer complained of last.
+fn last_complaint(desk: &Desk) -> Option<String> {
+    let mut bytes = Vec::new();
+    desk.journal.open().ok()?.read_to_end(&mut bytes).ok()?;
+    let complaints = journal::lines(&bytes).filter_map(|line| match line.fact {
+        Fact::Complaint { text } => Some(text),
+        _ => None,
+    });
+    complaints.last()
 }
 
 /// Says what an ended session came to.
@@ -158,7 +204,8 @@ pub fn say_what_was_done(desk: &Desk, session: &Session) {
     let record = session.record();
     let kept = match session.is_rehearsal() {
         true => "a rehearsal: nothing is recorded".to_owned(),
-        false => format!("recorded in {}", desk.logs.own().display()),
+        // Which file it is there is its timer's to say: ids and names of computers change.
+        false => format!("recorded in {}", desk.logs.folder().display()),
     };
     let unknown = match record.unknown_s {
         0 => String::new(),

@@ -7,8 +7,8 @@ use super::{
     flags::{Flags, understood},
     plan::said,
     running::{
-        Ended, end, found_alone, none_running, past, running_already, say_what_was_done, seen_now,
-        settle_what_is_over, timer_command,
+        Done, Ended, end, found_alone, none_running, past, running_already, say_what_was_done, seen_now,
+        timer_command, wait_until,
     },
     say,
 };
@@ -320,7 +320,7 @@ fn end_and_say(desk: &Desk, session: Box<Session>, style: Style) -> Result<()> {
 
 /// The session is over, and nobody looks on any more.
 fn over(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode> {
-    settle_what_is_over(desk)?;
+    wait_until(Done::Recorded, desk, session)?;
     if !style.quiet {
         say_what_was_done(desk, session);
     }

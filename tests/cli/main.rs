@@ -34,6 +34,7 @@ mod promises;
 mod protocols;
 mod questions;
 mod readme;
+mod record_writer;
 mod refusals;
 mod rehearsals;
 mod report;

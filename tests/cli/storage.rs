@@ -120,22 +120,28 @@ fn on_a_disk_without_any_room_the_alarms_go_on_and_all_is_written_when_there_is_
 }
 
 #[test]
-fn what_cannot_be_recorded_is_kept_and_said_and_the_next_command_tries_again() {
+fn what_cannot_be_recorded_is_kept_and_said_and_its_timer_tries_again() {
     let story = format!(
         "\"$EASEBACK\" {SHORT} & \
          until [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
          mount -o remount,ro $DISK; \
          wait $! || echo code $?; \
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] && echo kept; \
+         \"$EASEBACK\" stop || echo code $?; \
          mount -o remount,rw $DISK; \
-         \"$EASEBACK\" history list --json; \
          \"$EASEBACK\" stop; \
+         \"$EASEBACK\" history list --json; \
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] || echo gone"
     );
     let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
-    assert!(told.stdout.starts_with("code 1\nkept\n"), "{told:?}");
+    assert!(told.stdout.starts_with("code 1\nkept\ncode 1\n"), "{told:?}");
     assert!(told.stdout.contains("\"completed\"") && told.stdout.ends_with("gone\n"), "{told:?}");
-    assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
+    let errors: Vec<&str> = told.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 2, "{}", told.stderr);
+    for error in errors {
+        assert!(error.contains(home.data().to_str().unwrap()), "names the path: {error}");
+        assert!(error.contains("not recorded") && error.contains("Read-only"), "{error}");
+    }
     assert!(told.stderr.contains("kept in"), "{}", told.stderr);
 }
 

@@ -76,7 +76,10 @@ fn stop_says_when_the_session_is_not_recorded_in_time_and_keeps_it() {
         first.stderr.contains("not recorded after 5 s") && first.stderr.contains("session.jsonl"),
         "{first:?}"
     );
+    let named = format!("process {}", timer.as_raw_nonzero());
+    assert!(first.stderr.contains(&named) && first.stderr.contains("hint: `easeback stop`"), "{first:?}");
     assert!(boottime() - began >= Duration::from_secs(5));
+    assert!(home.history().is_empty(), "the record is the timer's to write");
     assert!(home.journal().is_some(), "the journal stays");
     let second = home.spawn(["stop"]);
     second.until_it_waits();

@@ -1,0 +1,104 @@
+//! Who writes the record of a session that is over: its timer, and somebody else only where there is none.
+
+use crate::home::{Home, Running};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
+use std::fs::File;
+
+/// As the timer's zone has it, and as everybody else's has it.
+const TIMERS: &str = "TZ=Asia/Kolkata";
+const OTHERS: &str = "TZ=America/New_York";
+
+fn begin(home: &Home, flags: &str) {
+    let begun = home.shell(&format!("{TIMERS} $EASEBACK start --detach --no-notify {flags}"));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    home.until("the first thing told", || home.told("start"));
+}
+
+/// Freezes the timer while nobody else needs the lock that it may hold.
+fn freeze(home: &Home) -> Pid {
+    let lock = File::open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    kill_process(home.timer(), Signal::STOP).unwrap();
+    home.timer()
+}
+
+fn elsewhere(home: &Home, words: &str) -> Running {
+    home.spawn_shell(&format!("{OTHERS} exec $EASEBACK {words}"))
+}
+
+fn is_stopped(home: &Home) -> bool {
+    home.journal().is_some_and(|lines| lines.iter().any(|line| line["fact"] == "stopped"))
+}
+
+#[test]
+fn while_the_timer_lives_nobody_else_writes_the_record() {
+    let home = Home::new();
+    begin(&home, "");
+    let viewer = elsewhere(&home, "attach");
+    home.until("what it shows", || viewer.said().contains("Heat now"));
+    let timer = freeze(&home);
+    let stop = elsewhere(&home, "stop");
+    home.until("the stop", || is_stopped(&home));
+    let start = elsewhere(&home, "start --no-notify");
+    for reading in ["status", "history", "stats"] {
+        assert_eq!(elsewhere(&home, reading).finish().code, Some(0), "{reading}");
+    }
+    for waiting in [stop, start, viewer] {
+        let done = waiting.finish();
+        assert_eq!(done.code, Some(1), "{done:?}");
+        let named = format!("not recorded after 5 s by its timer (process {})", timer.as_raw_nonzero());
+        assert!(done.stderr.contains(&named) && done.stderr.contains("kept in"), "{done:?}");
+    }
+    assert!(home.history().is_empty(), "{:?}", home.history());
+
+    kill_process(timer, Signal::CONT).unwrap();
+    home.until("the timer to be gone", || home.processes().is_empty());
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    assert!(record["at"].as_str().unwrap().ends_with("+05:30"), "{record}");
+    assert_eq!((&record["outcome"], home.journal()), (&json!("stopped"), None));
+}
+
+#[test]
+fn what_a_timer_leaves_that_dies_while_it_is_waited_for_is_recorded_by_who_waits() {
+    let home = Home::new();
+    begin(&home, "");
+    let timer = freeze(&home);
+    let stop = elsewhere(&home, "stop");
+    home.until("the stop", || is_stopped(&home));
+    stop.until_it_waits();
+    kill_process(timer, Signal::KILL).unwrap();
+    let stopped = stop.finish();
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    assert_eq!((&record["outcome"], home.journal()), (&json!("stopped"), None));
+}
+
+#[test]
+fn a_timer_that_has_recorded_and_hangs_is_said_to_have_closed_nothing() {
+    for (flags, records) in [("--rehearse", 0), ("--heat 1s --cold 1s --rounds 1", 1)] {
+        let home = Home::new();
+        begin(&home, flags);
+        home.until("the record", || home.history().len() == records);
+        let timer = freeze(&home);
+        let stopped = elsewhere(&home, "stop").finish();
+        assert_eq!(stopped.code, Some(1), "{stopped:?}");
+        let named = format!("not closed after 5 s by its timer (process {})", timer.as_raw_nonzero());
+        assert!(stopped.stderr.contains(&named), "{stopped:?}");
+        kill_process(timer, Signal::CONT).unwrap();
+        home.until("the timer to be gone", || home.processes().is_empty());
+        assert_eq!((home.journal(), home.history().len()), (None, records));
+    }
+}
+
+#[test]
+fn a_viewer_says_that_it_is_recorded_when_it_is() {
+    let home = Home::new();
+    begin(&home, "--heat 2s --cold 1s --rounds 1");
+    let viewer = elsewhere(&home, "attach").finish();
+    assert_eq!(viewer.code, Some(0), "{viewer:?}");
+    assert!(viewer.stderr.contains("completed: ") && viewer.stderr.contains("recorded in"), "{viewer:?}");
+    let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
+    assert!(record["at"].as_str().unwrap().ends_with("+05:30"), "{record}");
+    assert!(home.journal().is_some(), "it waits for an answer");
+}
