@@ -4,10 +4,12 @@
 //! The settings are values of the rooms that go by them, so that each is one type only; and their file is read by
 //! those commands alone that cannot do without it, so that a mistake in it never stops what is running.
 
+mod machine;
 mod read;
 mod settings;
 mod terminal;
 
+pub use machine::Machine;
 pub use read::{Base, MOST_BYTES, Written};
 pub use settings::{Output, Settings, Start, Tell};
 pub use terminal::Terminal;
@@ -20,11 +22,9 @@ use directories::{BaseDirs, ProjectDirs};
 use std::{
     env,
     ffi::OsString,
-    fs,
     io::{self, Read},
     path::{Path, PathBuf, absolute},
 };
-use uuid::Uuid;
 
 /// Moves the history.
 pub const DATA: &str = "EASEBACK_DATA_DIR";
@@ -57,15 +57,6 @@ pub struct Config {
     pub terminal: Terminal,
 }
 
-/// A computer, so that each one writes only its own log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
-    /// Tells it apart from all others; made from the system's own id, which it does not give away.
-    pub id: String,
-    /// `<host>-<6 hex>`: the name of its log.
-    pub log: String,
-}
-
 /// Reads the environment. Touches nothing.
 ///
 /// # Errors
@@ -81,11 +72,11 @@ pub fn read() -> Result<Config> {
     let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     Ok(Config {
         history: data.join("history"),
-        state,
         settings: config.join("config.toml"),
         protocols: config.join("protocols"),
         path: env::var_os("PATH").unwrap_or_default(),
-        machine: machine(),
+        machine: Machine::read(&state),
+        state,
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),
         terminal: Terminal::of(|name| env::var(name).ok()),
@@ -133,16 +124,4 @@ fn folder(variable: &str, default: Option<&Path>) -> Result<PathBuf> {
             .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
     };
     absolute(&path).map_err(|why| Error::file("find", &path, &why))
-}
-
-/// Goes by the system's id where it has one: many computers have the same name.
-fn machine() -> Machine {
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let system = fs::read_to_string("/etc/machine-id").unwrap_or_default();
-    let secret = if system.trim().is_empty() { host.clone() } else { system.trim().to_owned() };
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("easeback {secret}").as_bytes()).simple().to_string();
-    let safe: String =
-        host.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).take(60).collect();
-    let name = if safe.is_empty() { "computer" } else { safe.as_str() };
-    Machine { log: format!("{name}-{}", &id[..6]), id }
 }

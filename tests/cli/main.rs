@@ -27,6 +27,7 @@ mod house;
 mod keys;
 mod kills;
 mod lines;
+mod machine_id;
 mod other_machine;
 mod pain;
 mod plans;

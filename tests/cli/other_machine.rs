@@ -278,7 +278,7 @@ fn a_boot_that_is_not_known_is_no_boot_of_ours() {
     assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
 }
 
-/// Runs easeback where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
+/// Runs easeback, and none of the processes that it starts, where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
 pub fn with_unreadable(home: &Home, path: &str, why: &str, words: &str) -> Option<Output> {
     let there = home.shell("command -v strace").code == Some(0);
     assert!(there || environment("CI").is_none(), "CI must have strace");
@@ -287,5 +287,5 @@ pub fn with_unreadable(home: &Home, path: &str, why: &str, words: &str) -> Optio
         return None;
     }
     let fault = format!("-e trace=openat -e inject=openat:error={why} -P {path}");
-    Some(home.shell(&format!("strace -f -qq -o $HOME/trace {fault} $EASEBACK {words}")))
+    Some(home.shell(&format!("strace -qq -o $HOME/trace {fault} $EASEBACK {words}")))
 }

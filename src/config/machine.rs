@@ -1,0 +1,92 @@
+//! This computer, told apart from all others, also where the system's word for it cannot be had for once.
+
+use crate::{
+    error::{Error, Result},
+    history::open_to_read,
+};
+use std::{
+    fs::{self, File, Permissions},
+    io::{self, Read, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+use tempfile::Builder;
+use uuid::Uuid;
+
+/// The system's own id. It is given away to nobody.
+const SYSTEMS: &str = "/etc/machine-id";
+/// What stands there until the system has made one.
+const NOT_YET: &str = "uninitialized";
+/// How long an id of ours is, in hexadecimal digits.
+const DIGITS: usize = 32;
+
+/// A computer, so that each one writes only its own log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// Tells it apart from all others; made from the system's own id, which it does not give away.
+    pub id: String,
+    /// `<host>-<6 hex>`: the name of its log.
+    pub log: String,
+}
+
+impl Machine {
+    /// Goes by the system's id: many computers have the same name, and two may share a home. Where it cannot be
+    /// read or there is none, by the id last used in the folder `state`, and only without that by the host's name.
+    /// Touches nothing.
+    pub(super) fn read(state: &Path) -> Machine {
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let id =
+            systems().map(|secret| id_of(&secret)).or_else(|| kept(state)).unwrap_or_else(|| id_of(&host));
+        let safe: String = host
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
+            .take(60)
+            .collect();
+        let name = if safe.is_empty() { "computer" } else { safe.as_str() };
+        Machine { log: format!("{name}-{}", &id[..6]), id }
+    }
+
+    /// Keeps the id in the folder `state`, which is there, for the day when the system's cannot be read.
+    ///
+    /// # Errors
+    /// It cannot be written; then what was kept before is still there.
+    pub fn keep(&self, state: &Path) -> Result<()> {
+        if kept(state).as_ref() == Some(&self.id) {
+            return Ok(());
+        }
+        let write = || {
+            let private = Permissions::from_mode(0o600);
+            let mut file = Builder::new().prefix("machine.").permissions(private).tempfile_in(state)?;
+            writeln!(file, "{}", self.id)?;
+            file.as_file().sync_data()?;
+            file.persist(path(state)).map_err(|why| why.error)
+        };
+        write().map(drop).map_err(|why: io::Error| Error::file("write", &path(state), &why))
+    }
+}
+
+fn path(state: &Path) -> PathBuf {
+    state.join("machine")
+}
+
+/// None where it cannot be read, is missing, or is no id yet.
+fn systems() -> Option<String> {
+    let system = fs::read_to_string(SYSTEMS).ok()?.trim().to_owned();
+    (!system.is_empty() && system != NOT_YET).then_some(system)
+}
+
+fn id_of(secret: &str) -> String {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("easeback {secret}").as_bytes()).simple().to_string()
+}
+
+/// None where none was kept, or what is there is no id of ours.
+fn kept(state: &Path) -> Option<String> {
+    let read = |file: File| {
+        let mut text = String::new();
+        file.take(DIGITS as u64 + 2).read_to_string(&mut text).map(|_| text)
+    };
+    let text = open_to_read(&path(state)).and_then(read).ok()?;
+    let id = text.strip_suffix('\n').unwrap_or(&text);
+    let is_ours = id.len() == DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_ours.then(|| id.to_owned())
+}
