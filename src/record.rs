@@ -22,9 +22,10 @@ pub use harmless::harmless_json;
 pub use window::{Merge, OutOfOrder, Window};
 
 use crate::time::Wall;
+use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
 /// The newest version of a line that this program understands.
@@ -349,7 +350,8 @@ pub struct Entry {
     pub id: Uuid,
     /// When this line was written.
     pub at: Wall,
-    /// The moment that it tells of, where that is another: the clock had been in the future before.
+    /// The moment that it tells of, where that is another: it was written down later, or the clock had been in the
+    /// future before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Wall>,
     /// Pain then, 0 to 10 (NRS-11).
@@ -367,6 +369,18 @@ impl Entry {
     /// The moment that it tells of; never later than it was written.
     pub fn moment(&self) -> Wall {
         self.when.map_or(self.at, |when| when.min(self.at))
+    }
+
+    /// When it was written down, if that was later than the moment that it tells of. A minute is not later: people
+    /// type no seconds.
+    pub fn written_later(&self) -> Option<Wall> {
+        let when = self.when?;
+        // `at` is later too where the clock had been in the future: then the id tells when the entry was made.
+        let made = self.id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
+        let made = made.and_then(|second| Timestamp::from_second(second).ok());
+        let made = made.map_or(self.at, |made| Wall::new(made, Offset::UTC).in_zone_of(&self.at));
+        let written = made.min(self.at);
+        (written.since(&when) > Duration::from_mins(1)).then_some(written)
     }
 }
 

@@ -23,43 +23,43 @@ const TOLD: &[&str] = &["pain_before", "pain_after", "region", "side", "trigger"
 #[derive(Args, Clone, Debug)]
 pub struct LogArgs {
     /// A diary entry in quotes; `history list --entries` shows them
-    #[arg(value_name = "TEXT", value_parser = flags::text, conflicts_with = "session", allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
     text: Option<String>,
     /// Pain, 0 to 10: now, or after the session
     #[arg(long, value_name = "0..10", value_parser = flags::pain, alias = "pain-after", allow_hyphen_values = true)]
     pain: Option<u8>,
     /// A session of this protocol, done without easeback
-    #[arg(long, value_name = "PROTOCOL", requires = "at")]
+    #[arg(long, value_name = "PROTOCOL")]
     session: Option<String>,
-    /// When it began: 'yesterday 18:00', 3h (ago)
-    #[arg(long, value_name = "WHEN", requires = "session", allow_hyphen_values = true)]
+    /// When it was or began: 'yesterday 18:00', 3h (ago)
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = length, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = length, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true)]
     cold: Option<Duration>,
     /// How many rounds: 1, if nothing is said
-    #[arg(long, value_name = "N", value_parser = flags::whole_number, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = flags::whole_number, allow_hyphen_values = true)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
-    #[arg(long, value_name = "0..10", value_parser = flags::pain, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
     pain_before: Option<u8>,
     /// Where: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text), requires = "session")]
+    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
     region: Option<String>,
     /// Which side: left, right or both
-    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text), requires = "session")]
+    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text))]
     side: Option<String>,
     /// What set it off: lifting, twisting, sneezing …
-    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text), requires = "session")]
+    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text))]
     trigger: Option<String>,
     /// When the back went out: 'yesterday 18:00', 3h (ago)
-    #[arg(long, value_name = "WHEN", requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     onset: Option<String>,
     /// A note for the session's record
-    #[arg(long, value_name = "TEXT", value_parser = flags::text, requires = "session", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
     note: Option<String>,
 }
 
@@ -73,20 +73,17 @@ pub fn run(args: &LogArgs, desk: &Desk) -> Result<ExitCode> {
 }
 
 fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
-    if args.text.is_none() && args.pain.is_none() {
-        return Err(Error::usage(
-            "there is nothing to write down",
-            "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
-        ));
-    }
-    write_entry(logs, &Wall::from(now), args.pain, args.text.clone(), Map::new())?;
+    args.check_entry()?;
+    let when = args.at.as_deref().map(|typed| flags::past_moment("--at", typed, now)).transpose()?;
+    write_entry(logs, &Wall::from(now), when, args.pain, args.text.clone(), Map::new())?;
     Ok("written down; `easeback history list --entries` shows it".into())
 }
 
-/// Writes a diary entry that tells of now; `rest` is what it says beside pain and words.
+/// Writes a diary entry that tells of `when`, or of now; `rest` is what it says beside pain and words.
 pub fn write_entry(
     logs: &Logs,
     now: &Wall,
+    when: Option<Wall>,
     pain: Option<u8>,
     text: Option<String>,
     rest: Map<String, Value>,
@@ -94,8 +91,8 @@ pub fn write_entry(
     let id = new_id(now);
     let entry = |at: Wall| {
         // The clock may have been in the future, and no line is older than the one before it.
-        let when = (at.since(now) > Duration::from_secs(1)).then_some(*now);
-        Line::Entry(Entry { id, at, when, pain, text, rest })
+        let is_late = at.since(now) > Duration::from_secs(1);
+        Line::Entry(Entry { id, at, when: when.or(is_late.then_some(*now)), pain, text, rest })
     };
     logs.log(now, entry).map(|_| ())
 }
@@ -103,7 +100,7 @@ pub fn write_entry(
 fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Result<String> {
     let logs = &desk.logs;
     let wall = Wall::from(now);
-    let started = flags::past_moment("--at", args.at.as_deref().unwrap_or_default(), now)?;
+    let started = flags::past_moment("--at", args.check_session(protocol)?, now)?;
     let plan = args.plan(protocol, &desk.config.protocols)?;
     let ended = started.plus(Duration::from_secs(plan.total_s));
     if ended > wall {
@@ -170,6 +167,53 @@ fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
 }
 
 impl LogArgs {
+    /// A diary entry has words, a pain score and a moment. Clap cannot say so: it lets a flag that needs another one
+    /// pass where that one is ruled out by something else.
+    fn check_entry(&self) -> Result<()> {
+        let of_a_session = [
+            ("--note", self.note.is_some()),
+            ("--pain-before", self.pain_before.is_some()),
+            ("--heat", self.heat.is_some()),
+            ("--cold", self.cold.is_some()),
+            ("--rounds", self.rounds.is_some()),
+            ("--region", self.region.is_some()),
+            ("--side", self.side.is_some()),
+            ("--trigger", self.trigger.is_some()),
+            ("--onset", self.onset.is_some()),
+        ];
+        if let Some((flag, _)) = of_a_session.into_iter().find(|(_, is_typed)| *is_typed) {
+            let hint = match flag {
+                "--note" => "type the words without --note: `easeback log \"walked to the shop\"`",
+                "--pain-before" => "type --pain for how much it hurts, or hurt at the time of --at",
+                _ => "a session done without easeback is --session alternate --at 'yesterday 18:00'",
+            };
+            return Err(Error::usage(format!("{flag} is for a session, and this is a diary entry"), hint));
+        }
+        if self.text.is_none() && self.pain.is_none() {
+            return Err(Error::usage(
+                "there is nothing to write down",
+                "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
+            ));
+        }
+        Ok(())
+    }
+
+    /// A session has a beginning, which is returned as it was typed, and its words are a note.
+    fn check_session(&self, protocol: &str) -> Result<&str> {
+        if self.text.is_some() {
+            return Err(Error::usage(
+                "words alone are a diary entry, and --session is a session",
+                "type the words as --note for the session, or leave --session out",
+            ));
+        }
+        self.at.as_deref().ok_or_else(|| {
+            Error::usage(
+                format!("--session {}: when it began is missing", protocol.escape_debug()),
+                "add --at, as in --at 'yesterday 18:00' or --at 3h (ago)",
+            )
+        })
+    }
+
     /// What was done. The limits are for what is yet to be done: what was over them is written down as it was.
     fn plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
         let rounds = self.rounds.unwrap_or(1);

@@ -9,11 +9,14 @@ pub fn entries(entries: &[Entry]) -> String {
         return String::new();
     }
     let id = unambiguous(entries.iter().map(|entry| entry.id));
-    let mut table = format!("{:<id$}  {:<16}  PAIN  TEXT\n", "ID", "WRITTEN");
+    let mut table = format!("{:<id$}  {:<16}  PAIN  TEXT\n", "ID", "WHEN");
     for entry in entries {
         let short: String = entry.id.to_string().chars().take(id).collect();
         let words: Vec<String> = entry.text.iter().flat_map(|text| text.lines()).map(harmless).collect();
-        let words = if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" / ") };
+        let mut words = if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" / ") };
+        if let Some(written) = entry.written_later() {
+            words += &format!(" (written later: {})", written.day_and_time());
+        }
         table += &format!("{short}  {}  {:<4}  {words}\n", entry.moment().day_and_time(), score(entry.pain));
     }
     table

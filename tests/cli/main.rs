@@ -13,6 +13,7 @@ mod buttons;
 mod cautions;
 mod commands;
 mod config;
+mod diary;
 mod engine;
 mod figures;
 mod guide;

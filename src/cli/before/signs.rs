@@ -93,7 +93,7 @@ fn leave(desk: &Desk, pain: Option<u8>, why: &Choice<bool>) -> ExitCode {
                 Told to call 112 or a doctor. No session was started.";
     let answers = answers::to_either(answers::NOT_STARTED);
     let rest = Map::from_iter([("answers".to_owned(), answers)]);
-    match log::write_entry(&desk.logs, &clock::now().wall, pain, Some(text.into()), rest) {
+    match log::write_entry(&desk.logs, &clock::now().wall, None, pain, Some(text.into()), rest) {
         Ok(()) => {
             say("No session was started. The answer is in the diary: `easeback history list --entries`");
         }

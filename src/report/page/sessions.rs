@@ -199,7 +199,12 @@ pub fn diary(case: &Case) -> Markup {
                             tr {
                                 th scope="row" { (moment(&entry.moment())) }
                                 td.number { (score(entry.pain).map_or("–".to_owned(), |pain| pain.to_string())) }
-                                td { @if entry.text.is_some() { (said(entry.text.as_deref())) } @else { "–" } }
+                                td {
+                                    @if entry.text.is_some() { (said(entry.text.as_deref())) } @else { "–" }
+                                    @if let Some(written) = entry.written_later() {
+                                        " " span.note { "(written later: " (moment(&written)) ")" }
+                                    }
+                                }
                             }
                         }
                     }

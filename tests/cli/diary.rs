@@ -1,0 +1,164 @@
+//! The diary: what may be said of a moment, when it was, and when it was written down.
+
+use crate::home::{Home, Output};
+use serde_json::{Value, json};
+use std::fs;
+
+/// Each flag of `log`, a value, and whether a diary entry has such a thing.
+const FLAGS: [(&str, &str, bool); 11] = [
+    ("--at", "yesterday 08:00", true),
+    ("--pain", "3", true),
+    ("--heat", "15", false),
+    ("--cold", "5", false),
+    ("--rounds", "2", false),
+    ("--pain-before", "7", false),
+    ("--region", "low", false),
+    ("--side", "left", false),
+    ("--trigger", "lifting", false),
+    ("--onset", "3d", false),
+    ("--note", "slept", false),
+];
+
+/// What a diary entry or a session is told with, and whether that alone is enough for one.
+const TOLD: [(&[&str], bool); 5] = [
+    (&["walked"], true),
+    (&["--pain=4"], true),
+    (&["walked", "--pain=4"], true),
+    (&[], false),
+    (&["walked", "--session", "alternate"], false),
+];
+
+/// The lines that this wrote; it is refused with a hint that helps where there is none.
+fn written(words: &[&str]) -> Vec<Value> {
+    let home = Home::new();
+    let done = home.run(std::iter::once(&"log").chain(words));
+    let lines = home.history();
+    if lines.is_empty() {
+        assert_eq!((done.code, done.stderr.lines().count()), (Some(2), 2), "{words:?}: {done:?}");
+        let hint = done.stderr.lines().last().unwrap();
+        assert!(hint.starts_with("hint: ") && !hint.contains("--help"), "{words:?}: {hint}");
+    } else {
+        assert_eq!((done.code, lines.len()), (Some(0), 1), "{words:?}: {done:?}");
+    }
+    lines
+}
+
+fn logs(home: &Home, words: &[&str]) {
+    let done = home.run(std::iter::once(&"log").chain(words));
+    assert_eq!(done.code, Some(0), "{words:?}: {done:?}");
+}
+
+fn entries(home: &Home, words: &[&str]) -> Output {
+    let listed = home.run(["history", "list", "--entries"].iter().chain(words));
+    assert_eq!(listed.code, Some(0), "{listed:?}");
+    listed
+}
+
+#[test]
+fn every_flag_counts_in_a_diary_entry_or_is_refused() {
+    for (told, is_enough) in TOLD {
+        assert_eq!(written(told).len(), usize::from(is_enough), "{told:?}");
+        for (flag, value, is_of_an_entry) in FLAGS {
+            if told.contains(&"--pain=4") && flag == "--pain" {
+                continue;
+            }
+            let lines = written(&[told, &[flag, value]].concat());
+            let counts = is_of_an_entry && (is_enough || (told.is_empty() && flag == "--pain"));
+            assert_eq!(lines.len(), usize::from(counts), "{told:?} {flag}: {lines:?}");
+            if counts && flag == "--at" {
+                assert!(lines[0]["when"].as_str().unwrap().contains("T08:00:00"), "{lines:?}");
+            } else if counts {
+                assert_eq!(lines[0]["pain"], 3, "{lines:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_flag_counts_in_a_session_that_has_a_beginning() {
+    let session = ["--session", "alternate"];
+    assert_eq!(written(&session), [Value::Null; 0]);
+    let bare = written(&[&session[..], &["--at", "yesterday 08:00"]].concat());
+    for (flag, value, _) in FLAGS {
+        let typed = [&session[..], &[flag, value]].concat();
+        if flag == "--at" {
+            continue;
+        }
+        assert_eq!(written(&typed), [Value::Null; 0], "{flag} without a beginning");
+        let lines = written(&[&typed[..], &["--at", "yesterday 08:00"]].concat());
+        let differs = ["phases", "pain_before", "pain_after", "region", "side", "trigger", "onset", "note"]
+            .iter()
+            .filter(|field| lines[0][**field] != bare[0][**field]);
+        assert_eq!(differs.count(), 1, "{flag}: {lines:?}");
+    }
+}
+
+#[test]
+fn a_moment_that_makes_no_sense_is_refused_in_the_diary_too() {
+    for at in ["nonsense", "", "yesterday", "2999-01-01 10:00", "-1h"] {
+        for told in [&["walked"][..], &["--pain", "3"], &["--session", "ice"]] {
+            assert_eq!(written(&[told, &["--at", at]].concat()), [Value::Null; 0], "{told:?} {at}");
+        }
+    }
+}
+
+#[test]
+fn an_entry_is_of_the_moment_that_was_told_and_says_that_it_was_written_later() {
+    let home = Home::new();
+    logs(&home, &["slept badly"]);
+    logs(&home, &["walked", "--at", "yesterday 08:00"]);
+    logs(&home, &["--pain", "6", "--at", "2020-02-29 23:00"]);
+    logs(&home, &["sat", "--at", "0m"]);
+    let lines = home.history();
+    let written: Vec<&str> = lines.iter().map(|line| line["at"].as_str().unwrap()).collect();
+    assert!(written.is_sorted() && written.iter().all(|at| !at.starts_with("2020")), "{lines:?}");
+    assert_eq!(lines[2]["when"], "2020-02-29T23:00:00+01:00");
+
+    let diary = entries(&home, &[]).stdout;
+    let order = ["sat", "slept badly", "walked", "2020-02-29 23:00"].map(|what| diary.find(what));
+    let late = |what: &str| {
+        let line = diary.lines().find(|line| line.contains(what)).unwrap();
+        line.contains(" (written later: 2") && !line.contains("(written later: 2020")
+    };
+    assert!(diary.lines().next().unwrap().contains(" WHEN ") && !order.contains(&None), "{diary}");
+    assert!(late("walked") && late("2020-02-29 23:00"), "{diary}");
+    assert!(!late("slept badly") && !late("sat"), "written at once: {diary}");
+    assert_eq!(entries(&home, &["--since", "today"]).stdout.matches("walked").count(), 0);
+    assert_eq!(entries(&home, &["--until", "yesterday"]).stdout.matches("walked").count(), 1);
+    let oldest: Value = serde_json::from_str(
+        &entries(&home, &["--since", "2020-02-29", "--until", "2020-02-29", "--json"]).stdout,
+    )
+    .unwrap();
+    assert_eq!((oldest.as_array().unwrap().len(), &oldest[0]["pain"]), (1, &json!(6)));
+
+    let shown = home.run(["history", "show", lines[2]["id"].as_str().unwrap()]).stdout;
+    assert!(shown.contains("when        2020-02-29 23:00\n") && shown.contains("\nwritten     2"), "{shown}");
+}
+
+#[test]
+fn the_report_puts_an_entry_on_its_day_and_says_that_it_was_written_later() {
+    let home = Home::new();
+    logs(&home, &["--session", "ice", "--at", "2026-03-02 10:00"]);
+    logs(&home, &["a bad night", "--pain", "8", "--at", "2026-03-04 07:30"]);
+    let report = home.run(["report", "-o", "-"]).stdout;
+    assert!(report.contains("1 entry; the last on Wed 4 Mar 2026"), "{report}");
+    assert!(report.contains("Wed 4 Mar 2026, 07:30") && report.contains("(written later: "), "{report}");
+}
+
+#[test]
+fn an_entry_was_not_written_later_only_because_the_clock_was_once_in_the_future() {
+    let home = Home::new();
+    logs(&home, &["--session", "ice", "--at", "2h"]);
+    let log = fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path();
+    let text = fs::read_to_string(&log).unwrap();
+    let at = home.history()[0]["at"].as_str().unwrap().to_owned();
+    fs::write(&log, text.replacen(&at, &at.replacen("20", "21", 1), 1)).unwrap();
+    logs(&home, &["walked"]);
+    assert!(home.history()[1]["when"].is_string());
+    let report = home.run(["report", "-o", "-"]).stdout;
+    assert!(report.contains("walked") && !report.contains("written later"), "{report}");
+    logs(&home, &["slept", "--at", "1h"]);
+    let diary = entries(&home, &[]).stdout;
+    let year = &at[..4];
+    assert!(diary.contains(&format!("slept (written later: {year}")), "{diary}");
+}
