@@ -17,6 +17,7 @@ mod keys;
 mod line;
 mod mode;
 mod obey;
+mod pages;
 mod paint;
 mod screen;
 mod signals;
@@ -25,6 +26,7 @@ mod words;
 
 pub use choice::{Choice, choose, choose_line};
 pub use frame::{Beside, Look, Row, Size, frame};
+pub use pages::{Reader, Turn, pages};
 pub use paint::Colours;
 pub use screen::Gifts;
 pub use signals::Signals;

@@ -18,7 +18,7 @@ use crate::{
     session::Facts,
     stats::{Advice, Course, GAP, STRETCHES, YEAR, advice},
     time::Wall,
-    view::{self, Choice, Signals, choose},
+    view::{self, Choice, Signals, choose, choose_line},
 };
 use std::{
     io::{self, IsTerminal},
@@ -124,13 +124,16 @@ fn who(desk: &Desk, asked: Asked, signals: &Signals, now: &Wall) -> Result<Optio
     if seen.has("who", now) {
         return Ok(None);
     }
-    if asked == Asked::ByKeys {
-        let show = || show(&format!("{WHO}Any key goes on."));
-        if let Choice::Signal(signal) = choose(signals, show, Some)? {
-            return Ok(Some(signal));
+    let read = match asked {
+        Asked::Not => {
+            show(WHO);
+            Choice::Made(())
         }
-    } else {
-        show(WHO);
+        Asked::ByKeys => choose(signals, WHO, &["Any key goes on."], |_| Some(()))?,
+        Asked::ByLines => choose_line(signals, WHO, "Enter goes on.", "", |_| Some(()))?,
+    };
+    if let Choice::Signal(signal) = read {
+        return Ok(Some(signal));
     }
     seen.add("who", now);
     remember(desk, &seen);

@@ -1,9 +1,10 @@
 //! One answer on the terminal, by a single key or by a line, and the terminal as it was before.
 //!
-//! Nothing is shown here: whoever asks shows the question, once what was typed before it no longer counts.
+//! The question is shown once what was typed before it no longer counts, and page by page where the window is too
+//! small for it: nothing answers it before all of it could be read.
 
 use super::{
-    Signals,
+    Reader, Signals, Turn, face,
     mode::{Terminal, Typing},
 };
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 use rustix::termios::{QueueSelector, tcflush};
 use signal_hook::consts::{SIGHUP, SIGTSTP};
 use std::{
-    io,
+    io::{self, Write},
     os::fd::{AsFd, BorrowedFd},
     time::Duration,
 };
@@ -40,7 +41,8 @@ pub enum Choice<T> {
 /// The system has no file descriptor left.
 pub fn choose<T>(
     signals: &Signals,
-    show: impl Fn(),
+    text: &str,
+    keys: &[&str],
     answer: impl Fn(Option<char>) -> Option<T>,
 ) -> Result<Choice<T>> {
     let alarm = alarm()?;
@@ -50,15 +52,17 @@ pub fn choose<T>(
     if !terminal.listen() {
         return gone;
     }
-    show();
+    let mut reader = Reader::new(text, keys, face::size_of(io::stderr()));
+    say(&reader.page());
     let mut was_away = false;
     loop {
         if !terminal.listen() {
             return gone;
         }
-        if was_away && terminal.hears() {
+        // In the background the window is the shell's.
+        if terminal.hears() && (reader.resize(face::size_of(io::stderr())) || was_away) {
             was_away = false;
-            show();
+            say(&reader.page());
         }
         let look = (!terminal.hears()).then(|| clock::now().boottime + LOOK);
         let sources: Vec<BorrowedFd> =
@@ -79,57 +83,95 @@ pub fn choose<T>(
             let key = match bytes[..] {
                 [] => continue,
                 [b'\r' | b'\n'] => Some('\n'),
-                [key] if key.is_ascii_graphic() => Some(char::from(key)),
+                [key] if key.is_ascii_graphic() || key == b' ' => Some(char::from(key)),
                 _ => None,
             };
-            if let Some(made) = answer(key) {
-                return Ok(Choice::Made(made));
+            // It was meant for what stood there before.
+            if reader.resize(face::size_of(io::stderr())) {
+                say(&reader.page());
+                continue;
+            }
+            match reader.turn(key) {
+                Turn::Turned => say(&reader.page()),
+                Turn::Early => say(&reader.page_first()),
+                Turn::Answers => {
+                    if let Some(made) = answer(key) {
+                        return Ok(Choice::Made(made));
+                    }
+                }
             }
         }
     }
 }
 
-/// Shows a question and waits for a line of which `answer` makes something; after any other one it says that it is
-/// `none`, and asks again, as it does after Ctrl-Z. The spaces around it do not count.
+/// Shows a question and waits for a line of which `answer` makes something; after any other one it says what is
+/// `wanted`, and asks again, as it does after Ctrl-Z. The spaces around it do not count.
 ///
 /// # Errors
 /// The system has no file descriptor left.
 pub fn choose_line<T>(
     signals: &Signals,
-    show: impl Fn(),
-    none: impl Fn(),
+    text: &str,
+    question: &str,
+    wanted: &str,
     answer: impl Fn(&str) -> Option<T>,
 ) -> Result<Choice<T>> {
     let alarm = alarm()?;
     let input = io::stdin();
     let _ = tcflush(&input, QueueSelector::IFlush);
-    show();
+    let keys = [question];
+    let mut reader = Reader::new(text, &keys, face::size_of(io::stderr()));
+    say(&reader.page());
     loop {
         let typed = alarm.wait(None, &[signals.source(), input.as_fd()]).get(1) == Some(&true);
         match signals.caught() {
             None => {}
             Some(SIGTSTP) => {
                 signals.stop_here();
-                show();
+                say(&reader.page());
                 continue;
             }
             Some(signal) => return Ok(Choice::Signal(signal)),
         }
+        let mut line = String::new();
         if typed {
-            let mut line = String::new();
             match input.read_line(&mut line) {
                 Ok(0) => return Ok(Choice::End),
-                Ok(_) => match answer(line.trim()) {
-                    Some(made) => return Ok(Choice::Made(made)),
-                    None => {
-                        none();
-                        show();
-                    }
-                },
+                Ok(_) => {}
                 Err(_) => return Ok(Choice::Signal(SIGHUP)),
             }
         }
+        // A line that was typed before was meant for what stood there before.
+        if reader.resize(face::size_of(io::stderr())) {
+            say(&reader.page());
+            continue;
+        }
+        if typed {
+            match reader.turn(only_letter(line.trim())) {
+                Turn::Turned => say(&reader.page()),
+                Turn::Early => say(&reader.page_first()),
+                Turn::Answers => match answer(line.trim()) {
+                    Some(made) => return Ok(Choice::Made(made)),
+                    None => say(&format!("{wanted}\n{}", reader.keys())),
+                },
+            }
+        }
     }
+}
+
+/// The letter that a line has; Enter alone is a line feed.
+fn only_letter(line: &str) -> Option<char> {
+    let mut letters = line.chars();
+    match (letters.next(), letters.next()) {
+        (None, _) => Some('\n'),
+        (letter, None) => letter,
+        _ => None,
+    }
+}
+
+/// A closed stderr is no reason to stop.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }
 
 fn alarm() -> Result<Alarm> {

@@ -15,6 +15,7 @@ use crate::{
 use rustix::termios::tcgetwinsize;
 use std::{
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     time::Duration,
 };
 
@@ -187,7 +188,7 @@ impl Face {
 
 /// Broken into lines that fit the screen; without one, a line is a line.
 fn wrapped(text: &str, first: &str, rest: &str) -> String {
-    let width = known_size().map_or(usize::MAX, |size| size.columns);
+    let width = known_size(io::stdout()).map_or(usize::MAX, |size| size.columns);
     textwrap::fill(text, textwrap::Options::new(width).initial_indent(first).subsequent_indent(rest))
 }
 
@@ -203,11 +204,16 @@ fn progress(snapshot: &Snapshot) -> Progress {
 
 /// The size of the window; the usual one where nobody knows it.
 pub fn size() -> Size {
-    known_size().unwrap_or(Size { columns: 80, rows: 24 })
+    size_of(io::stdout())
 }
 
-fn known_size() -> Option<Size> {
-    let size = tcgetwinsize(io::stdout()).ok()?;
+/// The size of that window; the usual one where nobody knows it.
+pub fn size_of(window: impl AsFd) -> Size {
+    known_size(window).unwrap_or(Size { columns: 80, rows: 24 })
+}
+
+fn known_size(window: impl AsFd) -> Option<Size> {
+    let size = tcgetwinsize(window).ok()?;
     let size = Size { columns: size.ws_col.into(), rows: size.ws_row.into() };
     (size.columns > 0 && size.rows > 0).then_some(size)
 }

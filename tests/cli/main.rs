@@ -30,6 +30,7 @@ mod kills;
 mod lines;
 mod machine_id;
 mod other_machine;
+mod pages;
 mod pain;
 mod plans;
 mod promises;

@@ -1,6 +1,6 @@
 //! The question about pain, from which a record knows what a session changed (NRS-11).
 
-use super::{Asked, Before, by_signal, show};
+use super::{Asked, Before, by_signal};
 use crate::{
     cli::{flags::pain, say},
     error::Result,
@@ -13,13 +13,11 @@ pub fn ask(asked: Asked, signals: &Signals) -> Result<Before<Option<u8>>> {
     let choice = match asked {
         Asked::Not => Choice::Made(None),
         Asked::ByKeys => {
-            let question = || show("\nPain now? 0 (none) to 9, t for ten (the worst), Enter skips");
-            choose(signals, question, of_key)?
+            choose(signals, "", &["Pain now? 0 (none) to 9, t for ten (the worst), Enter skips"], of_key)?
         }
         Asked::ByLines => {
-            let question =
-                || show("\nPain now? Type 0 (none) to 10 (the worst), then Enter. Enter alone skips:");
-            choose_line(signals, question, || say("a number from 0 to 10, or nothing?"), of_line)?
+            let question = "Pain now? Type 0 (none) to 10 (the worst), then Enter. Enter alone skips:";
+            choose_line(signals, "", question, "a number from 0 to 10, or nothing?", of_line)?
         }
     };
     Ok(match choice {

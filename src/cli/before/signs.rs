@@ -2,7 +2,7 @@
 //!
 //! They prompt and never diagnose. Whoever has a sign gets advice and no reassurance.
 
-use super::{Asked, Before, by_signal, show};
+use super::{Asked, Before, by_signal};
 use crate::{
     cli::{Desk, complain, log, say},
     clock,
@@ -63,28 +63,25 @@ pub fn ask(desk: &Desk, asked: Asked, signals: &Signals, pain: Option<u8>) -> Re
 }
 
 fn signs(asked: Asked, signals: &Signals) -> Result<Choice<Answer>> {
+    let text = format!("{SIGNS}\n");
     if asked == Asked::ByKeys {
-        let screen = || show(&format!("\n{SIGNS}\nn none of these   y one or more   s skip the question"));
+        let keys = ["n none of these", "y one or more", "s skip the question"];
         let of = |key: Option<char>| key.and_then(|key| Answer::of(&key.to_string()));
-        return choose(signals, screen, of);
+        return choose(signals, &text, &keys, of);
     }
-    show(&format!("\n{SIGNS}"));
-    let question = || say("Type n (none of these), y (one or more) or s (skip the question), then Enter:");
-    choose_line(signals, question, || say("n, y or s?"), Answer::of)
+    let question = "Type n (none of these), y (one or more) or s (skip the question), then Enter:";
+    choose_line(signals, &text, question, "n, y or s?", Answer::of)
 }
 
 /// Says where to turn. Only a capital S begins a session then: no key that was meant for something else.
 fn wants_it_all_the_same(asked: Asked, signals: &Signals) -> Result<Choice<bool>> {
-    let choice = if asked == Asked::ByKeys {
-        let screen =
-            || show(&format!("\n{ADVICE}\nS (capital) starts one all the same. Any other key leaves."));
-        choose(signals, screen, |key| Some(key == Some('S')))?
-    } else {
-        let screen =
-            || show(&format!("\n{ADVICE}\nS (capital) and Enter start one all the same. Enter leaves."));
-        choose_line(signals, screen, || {}, |line| Some(line == "S"))?
-    };
-    Ok(choice)
+    let text = format!("{ADVICE}\n");
+    if asked == Asked::ByKeys {
+        let keys = ["S (capital) starts one all the same. Any other key leaves."];
+        return choose(signals, &text, &keys, |key| Some(key == Some('S')));
+    }
+    let question = "S (capital) and Enter start one all the same. Enter leaves.";
+    choose_line(signals, &text, question, "", |line| Some(line == "S"))
 }
 
 /// Writes down that the person has a sign and that no session began.
