@@ -123,6 +123,9 @@ enum Command {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
+    // What whoever started this program has open beside the standard streams (a lock, a pipe) is theirs: a session
+    // that kept it would keep them waiting to its end. Marked, it reaches nothing that is started from here.
+    close_fds::set_fds_cloexec(3, &[]);
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some(code) = become_another(&words) {
         return code;

@@ -25,6 +25,7 @@ mod history_merge;
 mod home;
 mod hooks;
 mod house;
+mod inheritance;
 mod keys;
 mod kills;
 mod lines;

@@ -1,0 +1,88 @@
+//! What is open in the shell, the cron job or the `flock` that starts a session stays theirs.
+
+use crate::home::Home;
+use std::fs;
+
+/// As from a script that has three files of its own open.
+const WITH_OPEN_FILES: &str = "exec 3>$HOME/inherited 7>&3 100>&3;";
+const START: &str = r#""$EASEBACK" start --detach --no-notify --heat 20 --cold 10"#;
+
+/// Runs a line of bash: sh knows no descriptor of three digits.
+fn bash(home: &Home, line: &str) -> String {
+    let ran = home.shell(&format!("exec bash -c '{line}'"));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran.stdout
+}
+
+/// What the process has open.
+fn open_files(process: &str) -> Vec<String> {
+    let numbers = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let files = numbers.filter_map(|number| fs::read_link(number.unwrap().path()).ok());
+    files.map(|file| file.display().to_string()).collect()
+}
+
+fn assert_nothing_inherited(what: &str, files: &[String]) {
+    assert!(!files.is_empty(), "{what} has nothing open at all");
+    assert!(!files.iter().any(|file| file.ends_with("/inherited")), "{what} has {files:?}");
+}
+
+/// A home whose programs of these names write down what they have open.
+fn telling(programs: &[&str]) -> Home {
+    let script = r#"for file in /proc/$$/fd/*; do
+            echo "${file##*/} $(readlink "$file")" >>"$HOME/new-${0##*/}"
+        done
+        mv "$HOME/new-${0##*/}" "$HOME/open-${0##*/}""#;
+    programs.iter().fold(Home::new(), |home, name| home.with_program(name, script))
+}
+
+fn told(home: &Home, program: &str) -> Vec<String> {
+    let file = home.folder().join(format!("home/open-{program}"));
+    home.until(program, || file.exists());
+    fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_lock_that_was_held_for_the_start_is_free_after_it() {
+    let home = Home::new();
+    let ran = home.shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(home.journal().is_some(), "the session goes on");
+}
+
+#[test]
+fn whoever_reads_what_a_start_prints_is_not_kept_waiting() {
+    let home = Home::new();
+    let ran = home.shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
+    assert_eq!(ran.stdout, "came back\n", "{ran:?}");
+    assert!(home.journal().is_some(), "the session goes on");
+}
+
+#[test]
+fn neither_timers_nor_what_they_run_have_a_file_of_whoever_started_them() {
+    let programs = ["hook", "pw-play", "espeak-ng"];
+    let home = telling(&programs);
+    fs::create_dir_all(home.config()).unwrap();
+    fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"hook\"]\n").unwrap();
+    bash(&home, &format!("{WITH_OPEN_FILES} {START}"));
+    for program in programs {
+        assert_nothing_inherited(program, &told(&home, program));
+    }
+    assert_nothing_inherited("the timer", &open_files(&home.timer().to_string()));
+
+    home.kill_timer();
+    bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" resume"));
+    assert_nothing_inherited("the timer of resume", &open_files(&home.timer().to_string()));
+}
+
+#[test]
+fn what_opens_a_report_has_no_file_and_no_stream_of_whoever_asked_for_it() {
+    let home = telling(&["xdg-open"]);
+    let done = ["log", "--session", "alternate", "--at", "yesterday 18:00"];
+    assert_eq!(home.run(done).code, Some(0));
+    bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" report --open -o report.html"));
+    let open = told(&home, "xdg-open");
+    assert_nothing_inherited("xdg-open", &open);
+    for stream in 0..3 {
+        assert!(open.contains(&format!("{stream} /dev/null")), "{open:?}");
+    }
+}
