@@ -27,7 +27,7 @@ mod usage;
 use crate::{
     alert::{Ways, become_another},
     clock,
-    config::{Config, Settings, Written},
+    config::{Closed, Config, Settings, Written},
     error::{Error, Result},
     history::{Logs, Unread},
     journal::{Found, Journal},
@@ -193,13 +193,15 @@ struct Desk {
 
 impl Desk {
     fn new(config: Config) -> Desk {
-        let logs = Logs::new(config.history.clone(), &config.machine.log);
+        let Closed { data, state, .. } = config.closed.clone();
+        let logs = Logs::new(config.history.clone(), &config.machine.log).closed(data);
         let journal = Journal::new(
             config.state.clone(),
             config.machine.id.clone(),
             clock::boot().to_owned(),
             logs.clone(),
-        );
+        )
+        .closed(state);
         Desk { config, journal, logs, settings: OnceCell::new() }
     }
 
@@ -229,6 +231,9 @@ impl Desk {
     /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if
     /// it fails again; no command fails because of it.
     fn tidy(&self) {
+        if self.journal.may_be_timed().is_err() {
+            return; // It is not ours to tidy.
+        }
         if let Err(why) = running::settle_what_is_over(self) {
             complain(&why);
         }

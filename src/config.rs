@@ -15,10 +15,11 @@ pub use settings::{Output, Settings, Start, Tell};
 pub use terminal::Terminal;
 
 use crate::{
-    error::{Error, Result},
+    error::{Code, Error, Result, stranger, user},
     history::open_to_read,
 };
 use directories::{BaseDirs, ProjectDirs};
+use rustix::process::geteuid;
 use std::{
     env,
     ffi::OsString,
@@ -45,6 +46,8 @@ pub struct Config {
     pub settings: PathBuf,
     /// The folder of the person's own protocols.
     pub protocols: PathBuf,
+    /// Which of them are only to be read, and why.
+    pub closed: Closed,
     /// Where programs are looked for.
     pub path: OsString,
     /// This computer.
@@ -57,6 +60,28 @@ pub struct Config {
     pub terminal: Terminal,
 }
 
+/// The folders of another person, for root: what it creates there, that person could not use. A folder that was
+/// named in the environment is none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// Why nothing is written to the history.
+    pub data: Option<Error>,
+    /// Why nothing is created beside the running session.
+    pub state: Option<Error>,
+    /// Why nothing is created beside the settings.
+    pub config: Option<Error>,
+}
+
+impl Config {
+    /// Whether the settings' file, or a protocol, may be created.
+    ///
+    /// # Errors
+    /// This is root, and the folder another person's.
+    pub fn may_add_settings(&self) -> Result<()> {
+        self.closed.config.clone().map_or(Ok(()), Err)
+    }
+}
+
 /// Reads the environment. Touches nothing.
 ///
 /// # Errors
@@ -65,15 +90,18 @@ pub struct Config {
 pub fn read() -> Result<Config> {
     let dirs = ProjectDirs::from("", "", "easeback");
     let dirs = dirs.as_ref();
-    let data = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
-    let state = folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
+    let (data, data_closed) = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
+    let (state, state_closed) =
+        folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
     // Without a home, whoever named the other two folders has none of their own, and needs none.
-    let config = folder(CONFIG, dirs.map(ProjectDirs::config_dir)).unwrap_or_else(|_| data.clone());
+    let (config, config_closed) = folder(CONFIG, dirs.map(ProjectDirs::config_dir))
+        .unwrap_or_else(|_| (data.clone(), data_closed.clone()));
     let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     Ok(Config {
         history: data.join("history"),
         settings: config.join("config.toml"),
         protocols: config.join("protocols"),
+        closed: Closed { data: data_closed, state: state_closed, config: config_closed },
         path: env::var_os("PATH").unwrap_or_default(),
         machine: Machine::read(&state),
         state,
@@ -91,7 +119,9 @@ pub fn written(file: &Path) -> Result<Written> {
     let bytes = match bytes_of(file) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Written::default()),
         bytes => bytes.map_err(|why| {
-            Error::usage(Error::file("read", file, &why).what, "mend that, or move it away: none is needed")
+            let failed =
+                Error::file("read", file, &why).or_hint("mend that, or move it away: none is needed");
+            Error { code: Code::Usage, ..failed }
         })?,
     };
     let dirs = BaseDirs::new();
@@ -116,12 +146,31 @@ fn has_utf8() -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
+/// The folder, and why nothing may be created in it, if that is so.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-fn folder(variable: &str, default: Option<&Path>) -> Result<PathBuf> {
+fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Option<Error>)> {
     let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let is_named = named.is_some();
     let Some(path) = named.or_else(|| default.map(Path::to_owned)) else {
         return Err(Error::failed("there is no home folder to keep the history in")
             .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
     };
-    absolute(&path).map_err(|why| Error::file("find", &path, &why))
+    let path = absolute(&path).map_err(|why| Error::file("find", &path, &why))?;
+    let closed = if is_named { None } else { closed(variable, &path) };
+    Ok((path, closed))
+}
+
+fn closed(variable: &str, folder: &Path) -> Option<Error> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    let owner = user(stranger(folder)?);
+    let what = format!(
+        "you are root, and {} is in a folder of {owner}'s, who could not use what root creates there",
+        folder.display()
+    );
+    Some(
+        Error::failed(what)
+            .hint(format!("run it without sudo; {variable}=FOLDER gives root a folder of its own")),
+    )
 }

@@ -6,10 +6,12 @@
 
 mod harmless;
 mod mistakes;
+mod owner;
 mod table;
 
 pub use harmless::{harmless, steers};
 pub use mistakes::{Mistake, Mistakes, nearest};
+pub use owner::{stranger, user};
 pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
 
 use std::{error, fmt, io, path::Path};
@@ -54,15 +56,25 @@ impl Error {
         Error { what: what.into(), hint: Some(hint.into()), picture: None, code: Code::Usage }
     }
 
-    /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH".
+    /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
+    /// that is not allowed, it is said whose it is, and what to type.
     pub fn file(doing: &str, path: &Path, why: &io::Error) -> Error {
-        Error::failed(format!("cannot {doing} {}: {why}", path.display()))
+        let not_allowed = why.kind() == io::ErrorKind::PermissionDenied;
+        let (why, hint) =
+            not_allowed.then(|| owner::in_the_way(path)).flatten().unwrap_or_else(|| (why.to_string(), None));
+        Error { hint, ..Error::failed(format!("cannot {doing} {}: {why}", path.display())) }
     }
 
     /// The same failure with a hint.
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Error {
         Error { hint: Some(hint.into()), ..self }
+    }
+
+    /// The same failure with a hint, where it has none yet.
+    #[must_use]
+    pub fn or_hint(self, hint: impl Into<String>) -> Error {
+        if self.hint.is_some() { self } else { self.hint(hint) }
     }
 }
 

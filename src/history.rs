@@ -52,6 +52,7 @@ const ROOM: u64 = 64 * 1024;
 pub struct Logs {
     folder: PathBuf,
     own: PathBuf,
+    closed: Option<Error>,
 }
 
 /// What was found in the logs.
@@ -94,7 +95,21 @@ impl Logs {
     /// The logs in `folder`; this computer's own is `own`.jsonl. Touches nothing.
     pub fn new(folder: PathBuf, own: &str) -> Logs {
         let own = folder.join(format!("{own}.jsonl"));
-        Logs { folder, own }
+        Logs { folder, own, closed: None }
+    }
+
+    /// The same logs, only to be read where there is a reason for that.
+    #[must_use]
+    pub fn closed(self, why: Option<Error>) -> Logs {
+        Logs { closed: why, ..self }
+    }
+
+    /// Whether anything may be written.
+    ///
+    /// # Errors
+    /// They are only to be read.
+    pub fn may_be_written(&self) -> Result<()> {
+        self.closed.clone().map_or(Ok(()), Err)
     }
 
     /// The folder of all logs.
@@ -210,6 +225,7 @@ impl Logs {
     }
 
     fn make_folder(&self) -> Result<()> {
+        self.may_be_written()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(|why| refused("make the folder", &self.folder, &why))
     }
@@ -310,5 +326,5 @@ fn refused(doing: &str, path: &Path, why: &io::Error) -> Error {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
         _ => "EASEBACK_DATA_DIR=FOLDER keeps the history in another folder",
     };
-    Error::file(doing, path, why).hint(hint)
+    Error::file(doing, path, why).or_hint(hint)
 }

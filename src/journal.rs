@@ -48,6 +48,7 @@ pub struct Journal {
     machine: String,
     boot: String,
     logs: Logs,
+    closed: Option<Error>,
 }
 
 /// What the journal holds.
@@ -98,7 +99,22 @@ impl Journal {
     /// The journal in this folder, for the computer `machine` since its start `boot`; its sessions are recorded in
     /// `logs`. Touches nothing.
     pub fn new(folder: PathBuf, machine: String, boot: String, logs: Logs) -> Journal {
-        Journal { folder, machine, boot, logs }
+        Journal { folder, machine, boot, logs, closed: None }
+    }
+
+    /// The same journal, in a folder where nothing may be created if there is a reason for that.
+    #[must_use]
+    pub fn closed(self, why: Option<Error>) -> Journal {
+        Journal { closed: why, ..self }
+    }
+
+    /// Whether a session may begin here, or go on with another timer.
+    ///
+    /// # Errors
+    /// Nothing may be created in the folder, or nothing written to the history.
+    pub fn may_be_timed(&self) -> Result<()> {
+        self.closed.clone().map_or(Ok(()), Err)?;
+        self.logs.may_be_written()
     }
 
     /// The journal's file.
@@ -191,6 +207,7 @@ impl Journal {
     /// # Errors
     /// It cannot be made.
     pub fn make_folder(&self) -> Result<()> {
+        self.closed.clone().map_or(Ok(()), Err)?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(|why| Error::file("make the folder", &self.folder, &why))
     }
@@ -209,7 +226,7 @@ impl Journal {
     /// The same, but for the time.
     pub fn lock_within(&self, patience: Duration) -> Result<Held<'_>> {
         let path = self.folder.join("lock");
-        let file = open_private(&path)?;
+        let file = self.open_private(&path)?;
         history::lock(&file, &path, patience)?;
         Ok(Held { journal: self, _lock: file })
     }
@@ -223,6 +240,15 @@ impl Journal {
         let mut writer = self.logs.write()?;
         last_lines(&session, now, writer.last_at()?).iter().for_each(|line| session.apply(line));
         writer.append(&record::Line::Session(session.record()))
+    }
+
+    fn open_private(&self, path: &Path) -> Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(self.closed.is_none()).truncate(false).mode(0o600);
+        options.open(path).map_err(|why| match &self.closed {
+            Some(closed) if why.kind() == io::ErrorKind::NotFound => closed.clone(),
+            _ => Error::file("write", path, &why),
+        })
     }
 
     /// Whether somebody times the session; nothing where that cannot be told.
@@ -252,7 +278,7 @@ impl Held<'_> {
     /// Its file cannot be opened.
     pub fn seat(&self) -> Result<Option<Seat>> {
         let path = self.journal.folder.join("seat");
-        let file = open_private(&path)?;
+        let file = self.journal.open_private(&path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Seat { file })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -403,17 +429,6 @@ impl Seat {
         let same = (given.dev(), given.ino()) == (there.dev(), there.ino());
         Ok((same && file.try_lock().is_ok()).then_some(Seat { file }))
     }
-}
-
-fn open_private(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(|why| Error::file("write", path, &why))
 }
 
 /// What closes a session. The moment of writing never decreases within a log, and is not before what it tells

@@ -44,6 +44,7 @@ pub fn run(args: &ConfigArgs, desk: &Desk) -> Result<ExitCode> {
         None | Some(ConfigCommand::Show) => print(&show::text(file, &desk.written()?))?,
         Some(ConfigCommand::Path) => print(&format!("{}\n", harmless(&file.display().to_string())))?,
         Some(ConfigCommand::Init) => {
+            desk.config.may_add_settings()?;
             let talk = init::run(file)?;
             print(&format!("{}\n", harmless(&file.display().to_string())))?;
             talk.iter().for_each(|line| say(line));

@@ -103,6 +103,7 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
         session.apply(&lines[0]);
     }
     if let (Drive::Resume, Some(seat)) = (&typed, &seat) {
+        desk.journal.may_be_timed()?;
         write(&held, &lines)?;
         drop(held);
         // The timer goes by them: here somebody hears that they cannot be used.

@@ -73,7 +73,10 @@ pub fn run(args: &ProtocolsArgs, desk: &Desk) -> Result<ExitCode> {
     let answer = match &args.command {
         None | Some(ProtocolsCommand::List) => list::run(folder)?,
         Some(ProtocolsCommand::Show { name }) => show::run(name, folder)?,
-        Some(ProtocolsCommand::New { name }) => new::run(name, folder)?,
+        Some(ProtocolsCommand::New { name }) => {
+            desk.config.may_add_settings()?;
+            new::run(name, folder)?
+        }
         Some(ProtocolsCommand::Check { file }) => check::run(file, folder)?,
     };
     print(&answer.stdout)?;

@@ -77,6 +77,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     let facts = flags.facts(&clock::local())?;
     let protocol = flags.plan(&facts, &[], &clock::now().wall)?.protocol;
     let settings = flags.settings();
+    desk.journal.may_be_timed()?;
     if !make_way(desk, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }

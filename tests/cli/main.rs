@@ -32,6 +32,7 @@ mod lines;
 mod machine_id;
 mod other_machine;
 mod pages;
+mod ownership;
 mod pain;
 mod plans;
 mod promises;

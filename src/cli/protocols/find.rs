@@ -1,7 +1,7 @@
 //! Finds a protocol: built in, in the person's folder, or in a file that was named.
 
 use crate::{
-    error::{Error, Result, nearest},
+    error::{Code, Error, Result, nearest},
     history::open_to_read,
     protocol::{BUILT_IN, MOST_BYTES, Protocol, check_name, is_built_in},
 };
@@ -50,8 +50,9 @@ pub fn file_of(name: &str, folder: &Path) -> PathBuf {
 /// Reads a protocol's file; in the person's folder it has to be called what it says that it is.
 pub fn read(path: &Path, folder: &Path) -> Result<Protocol> {
     let bytes = bytes_of(path).map_err(|why| {
-        let failed = Error::file("read", path, &why);
-        Error::usage(failed.what, "`easeback protocols` lists the protocols there are")
+        let failed =
+            Error::file("read", path, &why).or_hint("`easeback protocols` lists the protocols there are");
+        Error { code: Code::Usage, ..failed }
     })?;
     let called = path.file_stem().and_then(OsStr::to_str).filter(|_| lies_in(path, folder));
     let shown = path.display().to_string();

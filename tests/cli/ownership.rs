@@ -1,0 +1,248 @@
+//! Whose the files are: what root leaves alone in a person's folders, and what a person reads who finds root's there.
+//!
+//! The person is a user without a name. All folders are where they lie by default, in a home that is theirs.
+
+use crate::home::{Home, Output, PROGRAM, environment};
+use std::{
+    fs,
+    os::unix::fs::{MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const DATA: &str = ".local/share/easeback";
+const STATE: &str = ".local/state/easeback";
+const CONFIG: &str = ".config/easeback";
+
+/// A home of user 1234, to be used by root and by them; none for whoever is not root, and says so.
+fn of_a_person() -> Option<Home> {
+    let home = Home::new().without("EASEBACK_DATA_DIR").without("EASEBACK_STATE_DIR");
+    let home = home.without("EASEBACK_CONFIG_DIR");
+    let is_root = fs::metadata(home.folder()).unwrap().uid() == 0;
+    if !is_root {
+        assert!(environment("CI").is_none(), "CI must run this as root");
+        eprintln!("skipped: only root can make files of somebody else");
+        return None;
+    }
+    // They may come to it, and to the program, wherever it was built.
+    fs::set_permissions(home.folder(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::copy(PROGRAM, home.folder().join("easeback")).unwrap();
+    give(&at(&home, ""), "1234:1234");
+    Some(home)
+}
+
+fn at(home: &Home, path: &str) -> PathBuf {
+    home.folder().join("home").join(path)
+}
+
+fn give(path: &Path, to: &str) {
+    assert!(Command::new("chown").args(["-R", to]).arg(path).status().unwrap().success());
+}
+
+/// Runs easeback as that person.
+fn theirs(home: &Home, words: &str) -> Output {
+    home.shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {words}"))
+}
+
+fn works(ran: &Output) {
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+/// A diary entry, a session, settings and a protocol of theirs.
+fn fill(home: &Home) {
+    for words in [
+        "log hello",
+        "log --session alternate --at 'yesterday 18:00'",
+        "config init",
+        "protocols new mine",
+        "start --rehearse --detach --quiet --no-notify",
+        "stop",
+    ] {
+        works(&theirs(home, words));
+    }
+}
+
+#[track_caller]
+fn assert_refused(home: &Home, words: &str) {
+    let before = home.files();
+    let ran = home.shell(&format!("\"$EASEBACK\" {words}"));
+    assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
+    assert!(ran.stderr.contains("error: you are root") && ran.stderr.contains("user 1234"), "{ran:?}");
+    assert!(ran.stderr.contains("hint: run it without sudo; EASEBACK_"), "{ran:?}");
+    assert_eq!(home.files(), before, "{words}");
+}
+
+const CREATING: [&str; 8] = [
+    "start --detach --quiet",
+    "start --rehearse",
+    "log hello",
+    "log --session alternate --at 'yesterday 20:00'",
+    "history import export.jsonl",
+    "config init",
+    "protocols new my-own",
+    "start --again --detach",
+];
+
+#[test]
+fn root_creates_nothing_in_a_persons_folders() {
+    let Some(home) = of_a_person() else { return };
+    let another = Home::new();
+    works(&another.run(["log", "stiff"]));
+    let exported = another.run(["history", "export"]);
+    fs::write(home.folder().join("export.jsonl"), exported.stdout).unwrap();
+    for words in CREATING.iter().filter(|words| !words.contains("--again")) {
+        assert_refused(&home, words);
+    }
+    // As after an earlier sudo.
+    for folder in [DATA, STATE, CONFIG] {
+        fs::create_dir_all(at(&home, folder)).unwrap();
+    }
+    assert_refused(&home, "log hello");
+    assert_refused(&home, "start --detach");
+    assert_refused(&home, "config init");
+
+    give(&at(&home, ""), "1234:1234");
+    fill(&home);
+    fs::remove_file(at(&home, CONFIG).join("config.toml")).unwrap();
+    for words in CREATING.iter().chain(&["history rate last 3", "history delete last --yes"]) {
+        assert_refused(&home, words);
+    }
+}
+
+#[test]
+fn root_reads_what_is_a_persons_and_leaves_nothing_behind() {
+    let Some(home) = of_a_person() else { return };
+    let read = [
+        "history",
+        "history list --entries",
+        "history check",
+        "stats",
+        "plan",
+        "report",
+        "config",
+        "protocols",
+    ];
+    for words in ["history", "stats", "plan", "config", "protocols"] {
+        let before = home.files();
+        works(&home.shell(&format!("\"$EASEBACK\" {words}")));
+        assert_eq!(home.files(), before, "{words}, where there is nothing");
+    }
+    fill(&home);
+    let before = home.files();
+    for words in read {
+        works(&home.shell(&format!("\"$EASEBACK\" {words}")));
+        assert_eq!(home.files(), before, "{words}");
+    }
+    assert_eq!(home.shell("\"$EASEBACK\" status").code, Some(3));
+    assert_eq!(home.shell("\"$EASEBACK\" stop").code, Some(3));
+    assert_eq!(home.files(), before);
+}
+
+#[test]
+fn a_persons_session_goes_on_with_no_timer_of_roots() {
+    let Some(home) = of_a_person() else { return };
+    works(&theirs(&home, "start --rehearse --detach --quiet --no-notify"));
+    works(&home.shell("\"$EASEBACK\" pause"));
+    let journal = at(&home, STATE).join("session.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let timer = text.split("\"pid\":").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap();
+    works(&home.shell(&format!("kill -9 {timer}")));
+    home.until("root to see that nobody times it", || {
+        home.shell("\"$EASEBACK\" status --json").stdout.contains("\"cut_off\"")
+    });
+    assert_refused(&home, "resume");
+    assert_eq!(fs::metadata(&journal).unwrap().uid(), 1234);
+    works(&theirs(&home, "stop"));
+}
+
+#[test]
+fn a_folder_that_root_names_is_free_and_no_other() {
+    let Some(home) = of_a_person() else { return };
+    let data = home.data();
+    let home = home.env("EASEBACK_DATA_DIR", data);
+    works(&home.run(["log", "hello"]));
+    for words in ["start --detach", "config init", "protocols new my-own"] {
+        assert_refused(&home, words);
+    }
+    let config = home.config();
+    let home = home.env("EASEBACK_CONFIG_DIR", config);
+    works(&home.run(["config", "init"]));
+    works(&home.run(["protocols", "new", "my-own"]));
+}
+
+#[test]
+fn root_in_a_home_of_its_own_is_a_person_as_any() {
+    let Some(home) = of_a_person() else { return };
+    give(&at(&home, ""), "0:0");
+    works(&home.run(["log", "hello"]));
+    works(&home.run(["config", "init"]));
+}
+
+/// Says whose it is and what to type; that is typed, and then it works.
+#[track_caller]
+fn assert_mended(home: &Home, words: &str, folder: &str) {
+    let ran = theirs(home, words);
+    assert!(ran.code.is_some_and(|code| code != 0), "{words}: {ran:?}");
+    assert!(ran.stderr.contains("belongs to root") && !ran.stderr.contains("os error"), "{words}: {ran:?}");
+    let (_, typed) = ran.stderr.split_once("hint: type: sudo ").unwrap_or_else(|| panic!("{words}: {ran:?}"));
+    let typed = typed.lines().next().unwrap();
+    assert_eq!(typed, format!("chown -R 1234 {}", at(home, folder).display()), "{words}");
+    works(&home.shell(typed));
+    works(&theirs(home, words));
+}
+
+#[test]
+fn whoever_finds_roots_files_in_their_folders_is_told_what_to_type() {
+    let Some(home) = of_a_person() else { return };
+    fill(&home);
+    let close = |path: &str| {
+        works(&home.shell(&format!("chown -R 0:0 '{0}' && chmod -R go= '{0}'", at(&home, path).display())));
+    };
+    for (path, words, folder) in [
+        // Whole folders, as where root was the first to use the program.
+        (DATA, "history", DATA),
+        (DATA, "plan", DATA),
+        (DATA, "log again", DATA),
+        (STATE, "start --rehearse --detach --quiet --no-notify", STATE),
+        (CONFIG, "plan", CONFIG),
+        (CONFIG, "config", CONFIG),
+        (CONFIG, "protocols new another", CONFIG),
+        (".config", "plan", ".config"),
+        // A part of them.
+        (".config/easeback/protocols", "protocols", ".config/easeback/protocols"),
+        (".config/easeback/protocols/mine.toml", "plan mine", ".config/easeback/protocols"),
+        (".config/easeback/config.toml", "plan", CONFIG),
+        (".local/share/easeback/history", "log more", ".local/share/easeback/history"),
+        (".local/state/easeback/lock", "start --rehearse --detach --quiet --no-notify", STATE),
+    ] {
+        close(path);
+        assert_mended(&home, words, folder);
+        if words.starts_with("start") {
+            works(&theirs(&home, "stop"));
+        }
+    }
+    close(STATE);
+    for words in ["status", "status --json", "stop", "pause", "resume", "attach"] {
+        let ran = theirs(&home, words);
+        assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
+        assert!(
+            ran.stderr.contains("belongs to root") && ran.stderr.contains("sudo chown -R 1234 "),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn whoever_locked_their_own_folder_is_told_what_to_type() {
+    let Some(home) = of_a_person() else { return };
+    fill(&home);
+    fs::set_permissions(at(&home, CONFIG), fs::Permissions::from_mode(0o000)).unwrap();
+    let ran = theirs(&home, "plan");
+    let typed = format!("chmod u+rwX {}", at(&home, CONFIG).display());
+    assert!(
+        ran.stderr.contains("is yours") && ran.stderr.contains(&format!("hint: type: {typed}\n")),
+        "{ran:?}"
+    );
+    works(&home.shell(&typed));
+    works(&theirs(&home, "plan"));
+}
