@@ -6,13 +6,14 @@
 use rustix::{
     fs::{Mode, OFlags, open},
     io::Errno,
-    process::{Pid, getpgrp},
+    process::Pid,
     termios::{
         LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp,
         tcsetattr,
     },
 };
 use std::{
+    fs,
     io::{self, IsTerminal},
     os::fd::{AsFd, BorrowedFd, OwnedFd},
 };
@@ -32,8 +33,8 @@ pub enum Typing {
 pub struct Terminal {
     input: OwnedFd,
     typing: Typing,
-    /// This process's group: whoever starts it sets it before.
-    group: Pid,
+    /// This process's group, if it can be seen: whoever starts it sets it before.
+    group: Option<Pid>,
     /// The mode to restore; none as long as it was not changed.
     before: Option<Termios>,
     hears: bool,
@@ -51,7 +52,7 @@ impl Terminal {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let own = open("/proc/self/fd/0", flags, Mode::empty()).ok();
         let input = own.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
-        Some(Terminal { input, typing, group: getpgrp(), before: None, hears: false })
+        Some(Terminal { input, typing, group: own_group(), before: None, hears: false })
     }
 
     /// Whether it is read: true in the foreground.
@@ -130,12 +131,21 @@ impl Terminal {
 
 /// Whether this process is in the foreground of that terminal.
 pub fn is_in_front(terminal: impl AsFd) -> rustix::io::Result<bool> {
-    is_of_the_foreground(terminal, getpgrp())
+    is_of_the_foreground(terminal, own_group())
 }
 
-fn is_of_the_foreground(terminal: impl AsFd, own: Pid) -> rustix::io::Result<bool> {
+/// This process's group; none in a container that was entered without one of its own. There the system says 0, which
+/// rustix's `getpgrp` takes for impossible.
+fn own_group() -> Option<Pid> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // After the program's name, which may have blanks: its state, its parent, its group.
+    let (_, after_name) = stat.rsplit_once(')')?;
+    Pid::from_raw(after_name.split_whitespace().nth(2)?.parse().ok()?)
+}
+
+fn is_of_the_foreground(terminal: impl AsFd, own: Option<Pid>) -> rustix::io::Result<bool> {
     match tcgetpgrp(terminal) {
-        Ok(group) => Ok(group == own),
+        Ok(group) => Ok(Some(group) == own),
         // Not the terminal of this process's session: no shell shares it out.
         Err(Errno::NOTTY) => Ok(true),
         // The foreground is in a container that this process does not see.
