@@ -30,7 +30,7 @@ mod words;
 pub use crate::protocol::Kind;
 pub use button::Button;
 pub use command::{Command, Reply};
-pub use line::{Begun, By, Fact, Facts, Line, Settings, Swap, VERSION};
+pub use line::{Begun, By, Fact, Facts, Line, Process, Settings, Swap, VERSION};
 pub use milestones::Milestones;
 pub use nag::Nag;
 pub use pace::{Breath, Pace};
@@ -78,11 +78,11 @@ pub struct Session {
     holds: u32,
     held_for: Duration,
     watched: bool,
-    timer: Option<i32>,
+    timer: Option<Process>,
     /// Which start of the computer its timer began in, the last one if there were several.
     boot: String,
     /// Who looked on, from the first to the last.
-    viewers: BTreeSet<i32>,
+    viewers: BTreeSet<Process>,
     /// How often the person wanted to hear something again.
     repeats: u32,
     told: BTreeSet<Alert>,
@@ -195,16 +195,18 @@ impl Session {
     /// The lines that count at any time.
     fn remember(&mut self, line: &Line) {
         match &line.fact {
-            Fact::Timer { pid } => {
+            Fact::Timer { pid, namespace } => {
                 if self.timer.is_some() {
                     self.ask_anew();
                 }
-                (self.watched, self.timer) = (true, Some(*pid));
+                (self.watched, self.timer) = (true, Some(Process { pid: *pid, namespace: *namespace }));
                 self.boot.clone_from(&line.at.boot);
             }
             Fact::Left => self.watched = false,
             Fact::Repeat => self.repeats += 1,
-            Fact::Viewer { pid } => _ = self.viewers.insert(*pid),
+            Fact::Viewer { pid, namespace } => {
+                self.viewers.insert(Process { pid: *pid, namespace: *namespace });
+            }
             Fact::Told { alert } => {
                 self.told.insert(*alert);
                 if alert.rings() {
@@ -469,7 +471,7 @@ impl Session {
     }
 
     /// The process that times it, as far as the journal knows.
-    pub fn timer(&self) -> Option<i32> {
+    pub fn timer(&self) -> Option<Process> {
         self.timer
     }
 
@@ -484,7 +486,7 @@ impl Session {
     }
 
     /// The processes that looked on, as far as the journal knows; most of them are gone.
-    pub fn viewers(&self) -> impl Iterator<Item = i32> {
+    pub fn viewers(&self) -> impl Iterator<Item = Process> {
         self.viewers.iter().copied()
     }
 

@@ -11,8 +11,8 @@ use crate::{
     alert::{Teller, Ways},
     clock::{self, Alarm},
     error::{Error, Result},
-    journal::{Found, Held, Journal, Seat, Watch, Written},
-    session::{Alert, Fact, Line, Lost, Milestones, Session, State},
+    journal::{Found, Held, Journal, Seat, Watch, Written, this_process},
+    session::{Alert, Fact, Line, Lost, Milestones, Process, Session, State},
 };
 use awake::Awake;
 use rustix::stdio;
@@ -91,8 +91,8 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
     let session = held.read()?.take_over_if(true).ours()?;
     let session = session.ok_or_else(|| Error::failed("there is no session to time"))?;
     let goes_on = session.timer().is_some();
-    let pid = i32::try_from(std::process::id()).unwrap_or_default();
-    held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid } }])?.flush()?;
+    let Process { pid, namespace } = this_process();
+    held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid, namespace } }])?.flush()?;
     drop(held);
     let teller = Teller::new(&session.begun().settings, ways).map_err(failed)?;
     let alarm = Alarm::new().map_err(failed)?;

@@ -21,6 +21,7 @@ mod pages;
 mod paint;
 mod screen;
 mod signals;
+mod timing;
 mod typed;
 mod words;
 
@@ -42,17 +43,17 @@ use blank::Blank;
 use face::Face;
 use input::Input;
 use mode::Typing;
-use rustix::io::Errno;
 use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
     io::{self, IsTerminal},
     os::{
-        fd::{AsFd, BorrowedFd},
+        fd::BorrowedFd,
         unix::fs::{FileExt, MetadataExt},
     },
     time::Duration,
 };
+use timing::Timing;
 use words::Asks;
 
 /// A screen that nobody times rings so often.
@@ -129,6 +130,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         known: 0,
         removed: false,
         session: None,
+        timers: 0,
         face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
         input,
         blank: Blank::default(),
@@ -155,6 +157,8 @@ struct Viewer<'a> {
     /// Whether the journal was removed, as of the last look at the files.
     removed: bool,
     session: Option<Session>,
+    /// How many timers the session has had.
+    timers: usize,
     /// What is shown.
     face: Face,
     /// What the person types.
@@ -189,8 +193,7 @@ impl Viewer<'_> {
     fn watch(&mut self, signals: &Signals) -> Result<Closed> {
         let watch = self.journal.watch();
         let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
-        let (mut pid, mut timer) = (None, None);
-        let mut dead = false;
+        let (mut timing, mut timers) = (Timing::new(self.journal), 0);
         // In most seconds nothing changes but the time.
         let mut changed = true;
         loop {
@@ -201,31 +204,31 @@ impl Viewer<'_> {
             } else {
                 Ok(())
             };
-            let redraw = match self.look(read, dead, watch.source().is_none())? {
+            let redraw = match self.look(read, timing.is_over, watch.source().is_none())? {
                 Ok(redraw) => redraw,
                 Err(closed) => return Ok(closed),
             };
-            let timed_by = self.session.as_ref().and_then(Session::timer);
-            if pid != timed_by {
-                pid = timed_by;
-                let found = pid.map(journal::process).transpose();
+            if timers != self.timers
+                && let Some(timer) = self.session.as_ref().and_then(Session::timer)
+            {
+                timers = self.timers;
+                timing.begins(timer);
                 // Killed with -9 it changes no file. Then once more round: its last lines.
-                dead = found.as_ref().is_err_and(|why| *why == Errno::SRCH);
-                timer = found.ok().flatten();
-                changed = dead;
+                changed = timing.is_over;
                 if self.alone.take().is_some() {
                     self.face.timed_again();
                     continue;
                 }
-                if dead {
+                if timing.is_over {
                     continue;
                 }
             }
             let typed = self.input.source();
-            let (heard, life) = (watch.source(), timer.as_ref().map(AsFd::as_fd));
+            let (heard, life) = (watch.source(), timing.source());
             let sources: Vec<_> =
                 [Some(signals.source()), typed, heard, life].into_iter().flatten().collect();
-            let until = [redraw, self.input.deadline(), self.face.deadline()].into_iter().flatten().min();
+            let deadlines = [redraw, self.input.deadline(), self.face.deadline(), timing.deadline()];
+            let until = deadlines.into_iter().flatten().min();
             let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
             let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
             let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
@@ -236,7 +239,10 @@ impl Viewer<'_> {
             }
             changed = news || died;
             if died {
-                (dead, timer) = (true, None);
+                timing.dies();
+            }
+            if died || timing.ask_if_due() {
+                changed = true;
                 continue;
             }
             if let Some(closed) = self.hear(keys) {
@@ -342,6 +348,7 @@ impl Viewer<'_> {
     }
 
     fn fold(&mut self, line: &Line) {
+        self.timers += usize::from(matches!(line.fact, Fact::Timer { .. }));
         match &mut self.session {
             Some(session) => session.apply(line),
             None => self.session = Session::fold([line.clone()]).ok(),

@@ -176,7 +176,7 @@ fn is_recorded(desk: &Desk, session: &Session) -> Result<bool> {
 /// The timer did not do in time what is its own to do, and is named.
 fn not_in_time(desk: &Desk, session: &Session) -> Result<Error> {
     let done = if is_recorded(desk, session)? { "closed" } else { "recorded" };
-    let process = session.timer().map(|pid| format!(" (process {pid})")).unwrap_or_default();
+    let process = session.timer().map(|timer| format!(" (process {})", timer.pid)).unwrap_or_default();
     let complaint =
         last_complaint(desk).map(|text| format!(", which complained: {text}")).unwrap_or_default();
     let waited = time::say(SETTLES);

@@ -1,12 +1,20 @@
-//! Hears when the session's folder changes, and when its timer dies.
+//! Hears when the session's folder changes, and when its timer or a viewer dies.
+//!
+//! Who times is told by the lease alone. A process can only be heard dying where its number means something: not
+//! from another container.
 
+use crate::session::Process;
 use rustix::{
     fs::inotify::{self, CreateFlags, WatchFlags},
     io::Errno,
     process::{Pid, PidfdFlags, pidfd_open},
 };
 use std::{
-    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    fs,
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::fs::MetadataExt,
+    },
     path::Path,
 };
 
@@ -44,10 +52,36 @@ impl Watch {
     }
 }
 
-/// A handle on a timer that tells when it dies: killed with -9, it changes no file.
-///
-/// # Errors
-/// There is no such process (`ESRCH`), or the system has no handle to give.
-pub fn process(pid: i32) -> rustix::io::Result<OwnedFd> {
-    pidfd_open(Pid::from_raw(pid).ok_or(Errno::SRCH)?, PidfdFlags::empty())
+/// What can be known of a process.
+pub enum Life {
+    /// It lives; the handle tells when it dies.
+    Watched(OwnedFd),
+    /// There is no such process.
+    Gone,
+    /// It cannot be watched: it runs in another container, or the system has no handle to give.
+    Unseen,
+}
+
+/// What can be known of a process that a journal names.
+pub fn life(process: Process) -> Life {
+    if process.namespace.is_none() || process.namespace != namespace() {
+        return Life::Unseen;
+    }
+    let Some(pid) = Pid::from_raw(process.pid) else { return Life::Gone };
+    match pidfd_open(pid, PidfdFlags::empty()) {
+        Ok(handle) => Life::Watched(handle),
+        Err(Errno::SRCH) => Life::Gone,
+        Err(_) => Life::Unseen,
+    }
+}
+
+/// This process, as a journal names it.
+pub fn this_process() -> Process {
+    let pid = i32::try_from(std::process::id()).unwrap_or_default();
+    Process { pid, namespace: namespace() }
+}
+
+/// The place where this process's number means it; nothing without `/proc`.
+fn namespace() -> Option<u64> {
+    fs::metadata("/proc/self/ns/pid").ok().map(|facts| facts.ino())
 }

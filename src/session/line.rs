@@ -29,6 +29,16 @@ impl Line {
     }
 }
 
+/// A process, as a journal names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Process {
+    /// Its number where it runs: elsewhere it is another's, or nobody's.
+    pub pid: i32,
+    /// Where that is, by the system's number for such a place: a container has its own. A journal from before
+    /// this was written down does not say.
+    pub namespace: Option<u64>,
+}
+
 /// What a line says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -39,11 +49,17 @@ pub enum Fact {
     Timer {
         /// Its process id.
         pid: i32,
+        /// See [`Process`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<u64>,
     },
     /// Somebody looks on.
     Viewer {
         /// Its process id.
         pid: i32,
+        /// See [`Process`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        namespace: Option<u64>,
     },
     /// The timer is still there.
     Alive,

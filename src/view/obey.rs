@@ -4,8 +4,8 @@ use super::keys::Key;
 use crate::{
     clock,
     error::Result,
-    journal::{Journal, Written},
-    session::{Command, Fact, Line, Reply, State},
+    journal::{Journal, Written, this_process},
+    session::{Command, Fact, Line, Process, Reply, State},
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Writes down that this process looks on. What cannot be written is missed only after the session's end: its
 /// journal then waits for nobody.
 pub fn look_on(journal: &Journal) {
-    let pid = i32::try_from(std::process::id()).unwrap_or_default();
-    let line = Line { at: clock::now(), fact: Fact::Viewer { pid } };
+    let Process { pid, namespace } = this_process();
+    let line = Line { at: clock::now(), fact: Fact::Viewer { pid, namespace } };
     if let Ok(held) = journal.lock_within(PATIENCE) {
         let _ = held.append(&[line]).and_then(Written::flush);
     }

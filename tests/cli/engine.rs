@@ -103,7 +103,7 @@ impl Road {
     fn of(plan: Plan, swap: Swap, rehearse: Option<u32>) -> Road {
         let clocks = Clocks::at_six();
         let mut lines = Session::begin(begun(plan, swap, rehearse), &clocks.stamp());
-        lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1 } });
+        lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1, namespace: None } });
         let session = Session::fold(lines.clone()).unwrap();
         Road { clocks, session, lines, alive: true, watched: Duration::ZERO }
     }
@@ -190,7 +190,7 @@ impl Road {
             }
             Step::Return if !self.alive => {
                 self.notice();
-                self.write_fact(Fact::Timer { pid: 2 });
+                self.write_fact(Fact::Timer { pid: 2, namespace: None });
                 self.alive = true;
             }
             Step::Leave | Step::Return => {}

@@ -14,6 +14,7 @@ mod cautions;
 mod commands;
 mod config;
 mod diary;
+mod containers;
 mod engine;
 mod figures;
 mod guide;

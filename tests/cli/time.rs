@@ -379,7 +379,7 @@ fn whole_session(mut clocks: Clocks, mut look: impl FnMut(&mut Clocks, &Session)
         facts: Facts::default(),
     };
     let mut lines = Session::begin(begun, &clocks.stamp());
-    lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1 } });
+    lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1, namespace: None } });
     let mut session = Session::fold(lines).unwrap();
     while !session.is_over() {
         assert!(clocks.passed < Duration::from_hours(3), "it ends");

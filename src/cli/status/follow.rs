@@ -8,8 +8,8 @@ use crate::{
     cli::{Desk, complain},
     clock::{self, Alarm},
     error::{Error, Result},
-    journal::{Found, process},
-    session::{Session, Snapshot, State},
+    journal::{Found, Life, life},
+    session::{Process, Session, Snapshot, State},
     time::Stamp,
 };
 use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat};
@@ -79,7 +79,7 @@ struct Seen {
 
 /// The timer, and a handle that tells when it dies: killed with -9, it changes no file.
 struct Timer {
-    pid: i32,
+    process: Process,
     life: OwnedFd,
 }
 
@@ -122,11 +122,14 @@ impl Bar<'_> {
 
     /// Whether somebody times the session. While its timer is known to live, nobody's lock is asked.
     fn is_timed(&mut self, session: &Session) -> Option<bool> {
-        if self.timer.as_ref().is_some_and(|timer| session.timer() == Some(timer.pid)) {
+        if self.timer.as_ref().is_some_and(|timer| session.timer() == Some(timer.process)) {
             return Some(true);
         }
         // Opened before the seat is looked at: whoever dies in between is heard of.
-        let timer = session.timer().and_then(|pid| Some(Timer { pid, life: process(pid).ok()? }));
+        let timer = session.timer().and_then(|process| match life(process) {
+            Life::Watched(life) => Some(Timer { process, life }),
+            Life::Gone | Life::Unseen => None,
+        });
         let watched = self.desk.journal.is_watched();
         self.timer = timer.filter(|_| watched == Some(true));
         watched

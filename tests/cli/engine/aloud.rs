@@ -107,7 +107,7 @@ fn all_that_is_spoken_can_be_said_aloud() {
                 Road::of(road_of(name, &Overrides::default()).session.plan().clone(), swap, rehearse);
             // With a window, in which keys can be pressed, and without.
             let mut watched = road.clone();
-            watched.write_fact(Fact::Viewer { pid: 3 });
+            watched.write_fact(Fact::Viewer { pid: 3, namespace: None });
             for road in [&mut road, &mut watched] {
                 assert!(assert_is_plain_all_along(road, &answer) > 9, "{name}");
             }
@@ -128,7 +128,7 @@ fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
         said(&road),
         ["Still awake?", "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop."]
     );
-    road.write_fact(Fact::Viewer { pid: 3 });
+    road.write_fact(Fact::Viewer { pid: 3, namespace: None });
     assert_eq!(
         said(&road),
         [

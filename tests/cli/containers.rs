@@ -1,0 +1,156 @@
+//! A session and those who look on at it in different containers with the same home: a process id of the one means
+//! nothing in the other.
+
+use crate::{
+    home::{Home, Running, environment},
+    terminal::Terminal,
+};
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs;
+
+/// Makes a container of what follows: its own process ids and `/proc`, ended with its first process.
+const CONTAINER: &str = "unshare -r --pid --fork --kill-child --mount-proc";
+
+/// A home, where such a container can be made; else fails in CI, and says why it is skipped elsewhere.
+fn home() -> Option<Home> {
+    let home = Home::new();
+    let can = home.shell(&format!("{CONTAINER} true"));
+    if can.code != Some(0) {
+        assert!(environment("CI").is_none(), "CI must be able to make a container: {}", can.stderr);
+        eprintln!("skipped: no container can be made here: {}", can.stderr.trim());
+        return None;
+    }
+    Some(home)
+}
+
+/// Begins a session in a container, which stays.
+fn begin_inside(home: &Home, flags: &str) -> Running {
+    let start = format!("\"$EASEBACK\" start --detach --quiet --no-notify {flags}");
+    let inside = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{start}; exec sleep 3600'"));
+    home.until("the first thing told", || home.told("start"));
+    inside
+}
+
+/// The easebacks of this home that run as this command, by their numbers out here.
+fn running(home: &Home, command: &str) -> Vec<Pid> {
+    let is_it = |pid: &Pid| {
+        let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        line.split(|byte| *byte == 0).nth(1) == Some(command.as_bytes())
+    };
+    home.processes().into_iter().filter(is_it).collect()
+}
+
+fn kill_timer(home: &Home) {
+    let timers = running(home, "timer");
+    let [timer] = timers[..] else { panic!("one timer: {timers:?}") };
+    kill_process(timer, Signal::KILL).unwrap();
+}
+
+fn assert_says_that_nobody_times(viewer: Running) {
+    let seen = viewer.finish();
+    assert_eq!(seen.code, Some(1), "{seen:?}");
+    assert!(seen.stderr.contains("nobody is timing this session"), "{seen:?}");
+}
+
+#[test]
+fn a_session_of_a_container_is_looked_on_at_from_outside_until_its_timer_is_killed() {
+    let Some(home) = home() else { return };
+    let _inside = begin_inside(&home, "--heat 2s --cold 5");
+    let viewer = home.spawn(["attach"]);
+    home.until("the swap, seen from outside", || viewer.said().contains("cold on"));
+    let follower = home.spawn(["status", "--follow", "--format", "{state}"]);
+    home.until("its state", || follower.said().contains("running"));
+    let status = home.run(["status", "--json"]).stdout;
+    assert!(status.contains("\"watched\": true"), "{status}");
+    kill_timer(&home);
+    assert_says_that_nobody_times(viewer);
+    home.until("the end in the bar", || follower.said().contains("cut_off"));
+}
+
+#[test]
+fn a_session_is_looked_on_at_from_a_container_until_its_timer_is_killed() {
+    let Some(home) = home() else { return };
+    let begun = home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "5"]);
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let viewer = home.spawn_shell(&format!("exec {CONTAINER} \"$EASEBACK\" attach"));
+    home.until("the swap, seen from inside", || viewer.said().contains("cold on"));
+    kill_timer(&home);
+    assert_says_that_nobody_times(viewer);
+}
+
+#[test]
+fn a_process_with_the_timers_number_out_here_is_not_the_timer() {
+    let Some(home) = home() else { return };
+    let _inside = begin_inside(&home, "--heat 20 --cold 5");
+    // Out here the number is of a process that ends, and the session goes on.
+    let other = home.spawn_shell("echo $$; exec sleep 3600");
+    home.until("its number", || other.said().ends_with('\n'));
+    let journal = home.state().join("session.jsonl");
+    let lines = home.journal().unwrap();
+    let timer = lines.iter().find(|line| line["fact"] == "timer").unwrap();
+    let number = format!("\"pid\":{}", other.said().trim());
+    let text = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, text.replace(&format!("\"pid\":{}", timer["pid"]), &number)).unwrap();
+    let viewer = home.spawn(["attach"]);
+    home.until("what it shows", || viewer.said().contains("Heat now"));
+    viewer.until_it_waits();
+    other.signal(Signal::KILL);
+    other.finish();
+    assert_eq!(home.run(["pain", "3"]).code, Some(0));
+    assert_eq!(home.run(["skip"]).code, Some(0));
+    home.until("the swap, seen all the same", || viewer.said().contains("cold on"));
+    kill_timer(&home);
+    assert_says_that_nobody_times(viewer);
+}
+
+#[test]
+fn a_screen_outside_rings_only_when_the_timer_inside_is_killed_and_sees_it_timed_again() {
+    let Some(home) = home() else { return };
+    let _inside = begin_inside(&home, "--heat 2s --cold 5");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK attach; echo code $?");
+    home.until("the swap", || home.told("swap"));
+    terminal.until("cold on");
+    assert!(!terminal.screen().contains("nobody is timing"), "{}", terminal.screen());
+    kill_timer(&home);
+    terminal.until("nobody is timing");
+    // The same number as before, in another container.
+    let resume = "\"$EASEBACK\" resume && exec sleep 3600";
+    let _again = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{resume}'"));
+    home.until("the cold, timed again", || !terminal.screen().contains("nobody is timing"));
+}
+
+/// Lets everything that the journal tells have been five minutes earlier.
+fn five_minutes_earlier(home: &Home) {
+    let mut lines = home.journal().unwrap();
+    for line in &mut lines {
+        for clock in ["boottime_ns", "monotonic_ns"] {
+            let at = line["at"][clock].as_u64().unwrap();
+            line["at"][clock] =
+                at.checked_sub(300_000_000_000).expect("a computer that runs for longer").into();
+        }
+    }
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    fs::write(home.state().join("session.jsonl"), text).unwrap();
+}
+
+#[test]
+fn a_complete_session_waits_for_the_keys_of_a_viewer_in_another_container_and_not_for_ever() {
+    let Some(home) = home() else { return };
+    let _inside = begin_inside(&home, "--rehearse=10 --heat 10s --cold 10s --rounds 1");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK attach; echo code $?");
+    terminal.until("REHEARSAL");
+    home.until("the end", || home.told("end"));
+    assert_eq!(home.run(["pain", "2"]).code, Some(0));
+    for _ in 0..10 {
+        assert_eq!(home.run(["status"]).code, Some(0), "answered, and still looked on at");
+    }
+    terminal.presses("m");
+    terminal.until("2 rounds now");
+    home.until("the second end", || home.tellings("end") == 2);
+    assert_eq!(home.run(["pain", "3"]).code, Some(0));
+    five_minutes_earlier(&home);
+    home.until("the journal to go", || home.journal().is_none());
+    home.until("the timer to be gone", || running(&home, "timer").is_empty());
+}
