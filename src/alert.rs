@@ -5,6 +5,7 @@
 //! waits for its inbox and costs nothing.
 
 mod bound;
+mod bubble;
 mod hooks;
 mod notification;
 mod program;

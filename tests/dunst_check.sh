@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs a session of six seconds against a real notification server and reads the bus; then presses a button of
-# another session's bubble by dunst's own menu, and has it told things thirty times.
+# another session's bubble by dunst's own menu, which nobody else on the bus can, closes it, and has it told things
+# thirty times.
 #
 #   xvfb-run -a dbus-run-session -- bash tests/dunst_check.sh PATH_TO_EASEBACK
 #
@@ -160,8 +161,21 @@ presses_until() {
 dunstctl close-all
 "$easeback" start --detach --heat 10 --cold 10 2>/dev/null
 until_true 'the bubble of the second session' shows_one
+for n in $(seq 9); do
+    for path in /org/freedesktop/Notifications /somewhere/else; do
+        dbus-send --session --type=signal "$path" org.freedesktop.Notifications.ActionInvoked "uint32:$n" string:stop
+    done
+done
 until_true 'the pause by its button' presses_until Pause paused
 until_true 'the resume by its button' presses_until Resume running
+until_true 'the bubble after that' shows_one
+dunstctl close-all
+told() { [ "$(notifications | wc -l)" -gt "$1" ]; }
+before=$(notifications | wc -l)
+"$easeback" pause 2>/dev/null
+until_true 'the next telling' told "$before"
+expect 'what follows a bubble that was closed' 0 "$(notifications | tail -n 1 | cut -f 1)"
+"$easeback" resume 2>/dev/null
 for _ in $(seq 15); do
     "$easeback" pause 2>/dev/null
     "$easeback" resume 2>/dev/null

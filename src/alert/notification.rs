@@ -1,4 +1,4 @@
-//! Desktop notifications, with buttons where the server has them. Each replaces the one before.
+//! Desktop notifications, with buttons where the server has them. Each replaces the one before, while that is open.
 //!
 //! A server may be missing, die, or accept a message and never answer. So each message is sent by a thread of its
 //! own; this room's thread waits for it, at most [`LIMIT`] before it complains, and sends nothing else in the
@@ -6,20 +6,16 @@
 
 use super::{
     Complaints, Ways, on_its_own,
-    server::{Bubble, Hint, Server},
+    server::{Hint, Server},
     sound,
 };
-use crate::session::Telling;
+use crate::session::{Message, Telling};
 use std::{
     io::{self, PipeWriter},
-    sync::{
-        atomic::Ordering,
-        mpsc::{self, Receiver, RecvTimeoutError, Sender},
-    },
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::Duration,
 };
-use zbus::block_on;
 
 /// How long a server may take to answer.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -38,7 +34,7 @@ impl Notifications {
         told: Sender<()>,
     ) -> io::Result<Notifications> {
         let (inbox, messages) = mpsc::channel();
-        let post = Post { sounds, complaints, pressed, bubble: Bubble::default(), server: None };
+        let post = Post { sounds, complaints, pressed, server: None };
         on_its_own("notifications", told, move || post.serve(&messages))?;
         Ok(Notifications { inbox })
     }
@@ -54,9 +50,7 @@ struct Post {
     sounds: Option<Ways>,
     complaints: Complaints,
     pressed: PipeWriter,
-    /// The notification that the next one replaces.
-    bubble: Bubble,
-    /// The server, as long as it answers.
+    /// The server and our bubble on it, as long as the bus is there.
     server: Option<Server>,
 }
 
@@ -72,37 +66,50 @@ impl Post {
 
     fn send(&mut self, telling: Telling) -> Result<(), String> {
         let (answer, answered) = mpsc::channel();
-        let (sounds, bubble, known) = (self.sounds.clone(), Bubble::clone(&self.bubble), self.server.take());
         let pressed = self.pressed.try_clone().map_err(|why| why.to_string())?;
-        let sending = async move {
-            let server = match known {
-                Some(server) => server,
-                None => Server::find(Bubble::clone(&bubble), pressed).await?,
-            };
+        let (sounds, mut server) = (self.sounds.clone(), self.server.take());
+        let sending = move || {
             let hint = hint(sounds.as_ref(), &telling);
-            let shown = server.show(&telling.message, bubble.load(Ordering::Relaxed), &hint).await;
-            Ok::<_, zbus::Error>((server, shown.map(|id| bubble.store(id, Ordering::Relaxed))))
+            let mut shown = show(&mut server, &pressed, &telling.message, &hint);
+            // A bus or a server that is gone may be back: the message that finds it gone is not lost.
+            if shown.is_err() {
+                shown = show(&mut server, &pressed, &telling.message, &hint);
+            }
+            _ = answer.send((server, shown));
         };
-        let send = move || _ = answer.send(block_on(sending));
-        thread::Builder::new().name("notify".into()).spawn(send).map_err(|why| why.to_string())?;
+        thread::Builder::new().name("notify".into()).spawn(sending).map_err(|why| why.to_string())?;
         let result = answered.recv_timeout(LIMIT).or_else(|why| {
             if why == RecvTimeoutError::Timeout {
                 self.complain("the notification server does not answer");
             }
             answered.recv()
         });
-        let result = result.map_err(|_| "sending failed".to_owned())?;
-        let (server, shown) = result.map_err(|why| why.to_string())?;
-        // A server that is gone may come back, and who listens for its buttons listens on: a second listener would
-        // hear each button twice. A bus that is gone took its listener along.
-        let is_bus_gone = matches!(shown, Err(zbus::Error::InputOutput(_)));
-        self.server = Some(server).filter(|_| !is_bus_gone);
+        let (server, shown) = result.map_err(|_| "sending failed".to_owned())?;
+        self.server = server;
         shown.map_err(|why| why.to_string())
     }
 
     fn complain(&mut self, why: &str) {
         self.complaints.once(&format!("no desktop notifications here: keep an eye on this window ({why})"));
     }
+}
+
+/// Shows it on the server, which is found first where there is none. A connection that broke is let go of.
+fn show(
+    server: &mut Option<Server>,
+    pressed: &PipeWriter,
+    message: &Message,
+    hint: &Hint,
+) -> zbus::Result<()> {
+    let mut known = match server.take() {
+        Some(known) => known,
+        None => Server::find(pressed.try_clone()?)?,
+    };
+    let shown = known.show(message, hint);
+    if !matches!(shown, Err(zbus::Error::InputOutput(_))) {
+        *server = Some(known);
+    }
+    shown
 }
 
 /// What the server is asked to play: what a player would, or else what the desktop has for an alarm.

@@ -2,34 +2,41 @@
 //!
 //! A server may tell of a pressed button only whoever sent the bubble (dunst does), and a button may be pressed as
 //! soon as it is seen. So everything goes over one connection, which is listened to before the first bubble is sent:
-//! `notify-rust` opens another one for each, and listens afterwards. Nothing here has a time limit.
+//! `notify-rust` opens another one for each, and listens afterwards. Answers come by the listener too, so that they
+//! and the signals are heard in their order. Nothing here has a time limit.
 
+use super::bubble::{BUS, Bubble, NAME, PATH, Shown};
 use crate::session::Message;
+use serde::Serialize;
 use std::{
     collections::HashMap,
     future::poll_fn,
-    io::{PipeWriter, Write},
+    io::{self, PipeWriter, Write},
     pin::Pin,
     sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        mpsc::{self, Receiver, Sender},
     },
     thread,
 };
 use zbus::{
-    Connection, MatchRule, MessageStream, Variant, block_on, export::futures_core::Stream, message::Type,
+    Connection, DynamicType, MessageStream, Variant, block_on,
+    export::futures_core::Stream,
+    message::{Flags, Type},
 };
 
-const NAME: &str = "org.freedesktop.Notifications";
-const PATH: &str = "/org/freedesktop/Notifications";
+/// What the bus passes on to us: the server's signals, and news of whose its name is.
+const RULES: [&str; 2] = [
+    "type='signal',sender='org.freedesktop.Notifications',interface='org.freedesktop.Notifications',\
+     path='/org/freedesktop/Notifications'",
+    "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',\
+     arg0='org.freedesktop.Notifications'",
+];
 /// A bubble that stays until it is replaced or dismissed, and one that goes when the server likes.
 const STAYS: i32 = 0;
 const GOES: i32 = -1;
 const NORMAL: u8 = 1;
 const CRITICAL: u8 = 2;
-
-/// Our bubble, by the server's number for it; 0 while there is none.
-pub(super) type Bubble = Arc<AtomicU32>;
 
 /// What it sounds like.
 pub(super) enum Hint {
@@ -40,32 +47,45 @@ pub(super) enum Hint {
     Alarm,
 }
 
-/// A server that can be reached.
+/// Whichever server there is, over one connection to the bus.
 pub(super) struct Server {
     bus: Connection,
+    /// The listener ends when this is gone: nobody hears a button twice.
+    bubble: Arc<Mutex<Bubble>>,
+    answers: Receiver<zbus::Message>,
     has_buttons: bool,
 }
 
 impl Server {
-    /// Finds the server, and listens for buttons of the bubble from now on: the words of those that are pressed go to
-    /// `pressed`, a line each.
-    pub async fn find(bubble: Bubble, pressed: PipeWriter) -> zbus::Result<Server> {
-        let bus = Connection::session().await?;
-        let rule =
-            MatchRule::builder().msg_type(Type::Signal).interface(NAME).member("ActionInvoked").build()?;
-        let clicks = MessageStream::for_match_rule(rule, &bus, None).await?;
-        let answer = bus.call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &()).await?;
-        let able: Vec<String> = answer.body().deserialize()?;
-        let ours = bus.clone();
+    /// Connects to the bus, and listens for buttons of our bubble from now on: the words of those that are pressed go
+    /// to `pressed`, a line each.
+    pub fn find(pressed: PipeWriter) -> zbus::Result<Server> {
+        let bus = block_on(Connection::session())?;
+        let messages = MessageStream::from(&bus);
+        for rule in RULES {
+            block_on(bus.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "AddMatch", &rule))?;
+        }
+        let (answer, answers) = mpsc::channel();
+        let bubble = Arc::default();
+        let (ours, seen) = (bus.clone(), Arc::downgrade(&bubble));
         // It ends with the bus, or with the timer.
-        let listening = thread::Builder::new()
+        thread::Builder::new()
             .name("buttons".into())
-            .spawn(move || block_on(pass_on(clicks, &ours, &bubble, pressed)));
-        Ok(Server { bus, has_buttons: listening.is_ok() && able.iter().any(|one| one == "actions") })
+            .spawn(move || block_on(listen(messages, &ours, &seen, &answer, pressed)))?;
+        Ok(Server { bus, bubble, answers, has_buttons: false })
     }
 
-    /// Shows the message in place of that bubble, if there is one; its number from now on.
-    pub async fn show(&self, message: &Message, bubble: u32, sound: &Hint) -> zbus::Result<u32> {
+    /// Shows the message in place of our bubble, or in a new one.
+    ///
+    /// # Errors
+    /// It may not be seen. Shown again, it is a new bubble; an I/O error says that the connection is of no use any
+    /// more.
+    pub fn show(&mut self, message: &Message, sound: &Hint) -> zbus::Result<()> {
+        let replaced = lock(&self.bubble).replace();
+        if replaced.is_none() {
+            let able: Vec<String> = self.call(NAME, "GetCapabilities", &())?.body().deserialize()?;
+            self.has_buttons = able.iter().any(|one| one == "actions");
+        }
         let buttons = message.buttons.iter().filter(|_| self.has_buttons);
         let buttons: Vec<&str> = buttons.flat_map(|button| [button.key(), button.label()]).collect();
         let hints = HashMap::from([
@@ -80,24 +100,77 @@ impl Server {
         // What asks for something stays.
         let stays = if message.urgent { STAYS } else { GOES };
         let (icon, body) = ("alarm-symbolic", escaped(&message.text()));
-        let what = ("easeback", bubble, icon, &*message.title, &*body, buttons, hints, stays);
-        self.bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &what).await?.body().deserialize()
+        // A number is nothing to another server: it is sent to its own one, whoever has the name by then.
+        let (server, number) =
+            replaced.as_ref().map_or((NAME, 0), |shown| (shown.server.as_str(), shown.number));
+        let what = ("easeback", number, icon, &*message.title, &*body, buttons, hints, stays);
+        self.call(server, "Notify", &what)?;
+        if !lock(&self.bubble).is_lost() {
+            return Ok(());
+        }
+        if let Some(closed) = replaced {
+            block_on(close(&self.bus, &closed))?;
+        }
+        Err(zbus::Error::Failure("the notification closed while it was replaced".into()))
+    }
+
+    /// Asks the server of that name, and waits until the listener has heard the answer. Not within `block_on`: that
+    /// may be what the connection is read by.
+    fn call<B: Serialize + DynamicType>(
+        &mut self,
+        server: &str,
+        method: &str,
+        body: &B,
+    ) -> zbus::Result<zbus::Message> {
+        let call =
+            zbus::Message::method_call(PATH, method).destination(server).interface(NAME).build(body)?;
+        block_on(self.bus.send(&call))?;
+        let serial = Some(call.primary_header().serial_num());
+        let Some(answer) = self.answers.iter().find(|answer| answer.header().reply_serial() == serial) else {
+            return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        };
+        if answer.message_type() == Type::Error { Err(answer.into()) } else { Ok(answer) }
     }
 }
 
-async fn pass_on(mut clicks: MessageStream, bus: &Connection, bubble: &Bubble, mut pressed: PipeWriter) {
-    while let Some(Ok(click)) = poll_fn(|cx| Pin::new(&mut clicks).poll_next(cx)).await {
-        let body = click.body();
-        let Ok((id, key)) = body.deserialize::<(u32, &str)>() else { continue };
-        if id != bubble.load(Ordering::Relaxed) {
-            continue;
+/// Passes answers and pressed buttons on, until the bus is gone or the bubble is nobody's any more.
+async fn listen(
+    mut messages: MessageStream,
+    bus: &Connection,
+    bubble: &Weak<Mutex<Bubble>>,
+    answers: &Sender<zbus::Message>,
+    mut pressed: PipeWriter,
+) {
+    while let Some(Ok(message)) = poll_fn(|cx| Pin::new(&mut messages).poll_next(cx)).await {
+        let Some(bubble) = bubble.upgrade() else { break };
+        let press = lock(&bubble).hear(&message);
+        if matches!(message.message_type(), Type::MethodReturn | Type::Error) {
+            let _ = answers.send(message);
         }
-        if writeln!(pressed, "{key}").is_err() {
+        let Some(press) = press else { continue };
+        // Not every server closes it, and whoever does has nothing left to close. What the press brings about is sent
+        // after this: it is not closed in its place.
+        if let Some(done) = press.done {
+            let _ = close(bus, &done).await;
+        }
+        if writeln!(pressed, "{}", press.button.key()).is_err() {
             break;
         }
-        // Not every server closes it. Whoever does has nothing left to close.
-        let _ = bus.call_method(Some(NAME), PATH, Some(NAME), "CloseNotification", &id).await;
     }
+}
+
+/// Closes a bubble, without waiting for an answer: the server may hang.
+async fn close(bus: &Connection, bubble: &Shown) -> zbus::Result<()> {
+    let call = zbus::Message::method_call(PATH, "CloseNotification")
+        .destination(&bubble.server)
+        .interface(NAME)
+        .with_flags(Flags::NO_REPLY_EXPECTED)
+        .build(&bubble.number)?;
+    bus.send(&call).await
+}
+
+fn lock(bubble: &Mutex<Bubble>) -> MutexGuard<'_, Bubble> {
+    bubble.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Servers read the body as markup.

@@ -5,9 +5,10 @@
 
 use crate::home::{boottime, environment};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs, future,
     io::{BufRead, BufReader, ErrorKind},
+    path::Path,
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
@@ -16,7 +17,9 @@ use tempfile::TempDir;
 use zbus::{
     OwnedVariant, block_on,
     connection::{Builder, Connection},
+    fdo::RequestNameFlags,
     interface,
+    message::Header,
 };
 
 const PATH: &str = "/org/freedesktop/Notifications";
@@ -40,7 +43,7 @@ pub struct Bus {
     daemon: Child,
     /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
     pub address: String,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Bus {
@@ -51,30 +54,50 @@ impl Bus {
         let text = format!(
             r#"<busconfig>
                 <type>session</type>
-                <listen>unix:dir={}</listen>
+                <listen>unix:path={}</listen>
                 <auth>EXTERNAL</auth>
                 <policy context="default">
                     <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
                 </policy>
             </busconfig>"#,
-            folder.path().display()
+            folder.path().join("bus").display()
         );
         fs::write(&settings, text).unwrap();
-        let mut daemon = match Command::new("dbus-daemon")
-            .arg("--config-file")
-            .arg(&settings)
-            .args(["--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-        {
-            Err(why) if why.kind() == ErrorKind::NotFound => return None,
-            daemon => daemon.unwrap(),
-        };
-        let mut address = String::new();
-        BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        Some(Bus { daemon, address: address.trim().into(), _folder: folder })
+        let (daemon, address) = run(&settings)?;
+        Some(Bus { daemon, address, folder })
     }
+
+    /// The bus is killed, and everybody's connection with it.
+    pub fn die(&mut self) {
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+    }
+
+    /// Another one is there, at the same address.
+    pub fn is_back(&mut self) {
+        let (daemon, address) = run(&self.folder.path().join("bus.conf")).unwrap();
+        assert_eq!(address, self.address);
+        self.daemon = daemon;
+    }
+}
+
+/// Runs a daemon, and waits until it can be reached; none where there is none to run.
+fn run(settings: &Path) -> Option<(Child, String)> {
+    let mut daemon = match Command::new("dbus-daemon")
+        .arg("--config-file")
+        .arg(settings)
+        .args(["--nofork", "--nopidfile", "--print-address=1"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+    {
+        Err(why) if why.kind() == ErrorKind::NotFound => return None,
+        daemon => daemon.unwrap(),
+    };
+    let mut address = String::new();
+    BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
+    // As a desktop has it: where the bus is, and not also which one, as that is another one after a restart.
+    Some((daemon, address.split(',').next().unwrap().into()))
 }
 
 impl Drop for Bus {
@@ -91,6 +114,10 @@ pub struct Note {
     pub id: u32,
     /// The program that sent it.
     pub app: String,
+    /// Its connection.
+    pub sender: String,
+    /// Whether anybody sees it: what replaces a bubble that has closed goes to the history alone, as with Plasma.
+    pub is_seen: bool,
     /// The id that it takes the place of; 0 for none.
     pub replaces: u32,
     /// Its first line.
@@ -121,8 +148,16 @@ impl Note {
 /// A notification server that shows nothing and forgets nothing.
 #[must_use]
 pub struct Recorder {
-    notes: Arc<Mutex<Vec<Note>>>,
+    record: Arc<Mutex<Record>>,
     connection: Connection,
+}
+
+/// What a server was told, and what has become of it.
+#[derive(Default)]
+struct Record {
+    notes: Vec<Note>,
+    closed: HashSet<u32>,
+    closes_what_is_replaced: bool,
 }
 
 impl Recorder {
@@ -137,17 +172,52 @@ impl Recorder {
     }
 
     fn serve(bus: &Bus, answers: bool) -> Recorder {
-        let notes = Arc::default();
-        let server = Server { notes: Arc::clone(&notes), answers, last: 0 };
+        let record = Arc::default();
+        let server = Server { record: Arc::clone(&record), answers, last: 0 };
         let address = bus.address.as_str();
-        let service = Builder::address(address).serve_at(PATH, server).name(NAME);
         // From here on a thread of zbus serves the connection for as long as it lives.
-        Recorder { notes, connection: block_on(service.build()).unwrap() }
+        let connection = block_on(Builder::address(address).serve_at(PATH, server).build()).unwrap();
+        // Where another one has the name, this one waits until that is gone.
+        block_on(connection.request_name_with_flags(NAME, RequestNameFlags::empty())).unwrap();
+        Recorder { record, connection }
     }
 
     /// What came so far, in order.
     pub fn notes(&self) -> Vec<Note> {
-        self.notes.lock().unwrap().clone()
+        self.record.lock().unwrap().notes.clone()
+    }
+
+    /// Its connection's own name.
+    pub fn name(&self) -> String {
+        self.connection.unique_name().unwrap().to_string()
+    }
+
+    /// A bubble closes by itself (1), by the person (2), or for whatever reason.
+    pub fn close(&self, id: u32, reason: u32) {
+        self.record.lock().unwrap().closed.insert(id);
+        self.says(PATH, "NotificationClosed", &(id, reason));
+    }
+
+    /// From now on a bubble's time is up at the very moment in which it is replaced.
+    pub fn closes_what_is_replaced(&self) {
+        self.record.lock().unwrap().closes_what_is_replaced = true;
+    }
+
+    /// Waits until whoever sent the last bubble has been sent its number. Until then a call holds the server.
+    pub fn has_answered(&self) {
+        let answered = async {
+            let server = self.connection.object_server().interface::<_, Server>(PATH).await?;
+            drop(server.get().await);
+            zbus::Result::Ok(())
+        };
+        block_on(answered).unwrap();
+        until_passed_on(&self.connection);
+    }
+
+    fn says<B: serde::Serialize + zbus::DynamicType>(&self, path: &str, member: &str, body: &B) {
+        self.has_answered();
+        block_on(self.connection.emit_signal(None::<&str>, path, NAME, member, body)).unwrap();
+        until_passed_on(&self.connection);
     }
 
     /// Somebody presses the button of that word on our bubble.
@@ -158,9 +228,12 @@ impl Recorder {
 
     /// Somebody presses a button on any bubble.
     pub fn press_on(&self, id: u32, key: &str) {
-        let body = (id, key);
-        let signal = self.connection.emit_signal(None::<&str>, PATH, NAME, "ActionInvoked", &body);
-        block_on(signal).unwrap();
+        self.press_at(PATH, id, key);
+    }
+
+    /// The server's program tells of a button of something else that it does.
+    pub fn press_at(&self, path: &str, id: u32, key: &str) {
+        self.says(path, "ActionInvoked", &(id, key));
     }
 
     /// The server takes no more notifications, as one that is busy; the bus is there.
@@ -179,8 +252,47 @@ impl Recorder {
     }
 }
 
+/// Waits until the bus has passed on what was said: signals of different programs come in no order of their own.
+fn until_passed_on(connection: &Connection) {
+    let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    block_on(connection.call_method(Some(to), path, Some(face), "GetId", &())).unwrap();
+}
+
+/// Anybody else on the bus.
+#[must_use]
+pub struct Stranger(Connection);
+
+impl Stranger {
+    /// Somebody with a connection and no name.
+    pub fn on(bus: &Bus) -> Stranger {
+        Stranger(block_on(Builder::address(bus.address.as_str()).build()).unwrap())
+    }
+
+    /// Shows a bubble of its own; its number.
+    pub fn notifies(&self) -> u32 {
+        let hints: HashMap<&str, OwnedVariant> = HashMap::new();
+        let what = ("stranger", 0_u32, "", "Mail", "Of somebody else", Vec::<&str>::new(), hints, -1_i32);
+        let reply = block_on(self.0.call_method(Some(NAME), PATH, Some(NAME), "Notify", &what));
+        reply.unwrap().body().deserialize().unwrap()
+    }
+
+    /// Says what only a server may say, to all or to one.
+    pub fn says<B: serde::Serialize + zbus::DynamicType>(&self, to: Option<&str>, member: &str, body: &B) {
+        block_on(self.0.emit_signal(to, PATH, NAME, member, body)).unwrap();
+        until_passed_on(&self.0);
+    }
+
+    /// Says that the server's name has gone over to itself, as only the bus may.
+    pub fn claims_the_name(&self, to: &str, old: &str) {
+        let (path, face) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
+        let body = (NAME, old, self.0.unique_name().unwrap().as_str());
+        block_on(self.0.emit_signal(Some(to), path, face, "NameOwnerChanged", &body)).unwrap();
+        until_passed_on(&self.0);
+    }
+}
+
 struct Server {
-    notes: Arc<Mutex<Vec<Note>>>,
+    record: Arc<Mutex<Record>>,
     answers: bool,
     last: u32,
 }
@@ -199,7 +311,14 @@ impl Server {
         actions: Vec<String>,
         hints: HashMap<String, OwnedVariant>,
         expire: i32,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
     ) -> u32 {
+        let sender = header.sender().unwrap().to_string();
+        if replaces != 0 && self.record.lock().unwrap().closes_what_is_replaced {
+            self.close(replaces, 1, connection).await;
+        }
+        let is_seen = !self.record.lock().unwrap().closed.contains(&replaces);
         let id = if replaces == 0 { self.last + 1 } else { replaces };
         self.last = self.last.max(id);
         let urgency = hints.get("urgency").and_then(|value| u8::try_from(value).ok());
@@ -207,9 +326,11 @@ impl Server {
         let sound = sound.and_then(|value| <&str>::try_from(value).ok()).map(String::from);
         let silent = hints.get("suppress-sound").and_then(|value| bool::try_from(value).ok());
         let arrived = boottime();
-        let note =
-            Note { id, app, replaces, summary, body, actions, urgency, sound, silent, expire, arrived };
-        self.notes.lock().unwrap().push(note);
+        #[rustfmt::skip]
+        let note = Note {
+            id, app, sender, is_seen, replaces, summary, body, actions, urgency, sound, silent, expire, arrived,
+        };
+        self.record.lock().unwrap().notes.push(note);
         self.answer().await;
         id
     }
@@ -224,12 +345,20 @@ impl Server {
         ("recorder".into(), "easeback's tests".into(), "1".into(), "1.2".into())
     }
 
-    async fn close_notification(&self, _id: u32) {
+    async fn close_notification(&self, id: u32, #[zbus(connection)] connection: &Connection) {
+        self.close(id, 3, connection).await;
         self.answer().await;
     }
 }
 
 impl Server {
+    async fn close(&self, id: u32, reason: u32, connection: &Connection) {
+        if self.record.lock().unwrap().closed.insert(id) {
+            let body = (id, reason);
+            connection.emit_signal(None::<&str>, PATH, NAME, "NotificationClosed", &body).await.unwrap();
+        }
+    }
+
     /// Comes back at once, or never where the server hangs.
     async fn answer(&self) {
         if !self.answers {

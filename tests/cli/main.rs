@@ -8,6 +8,7 @@ mod advice;
 mod alerts;
 mod awake;
 mod blank;
+mod bubbles;
 mod bus;
 mod buttons;
 mod cautions;
