@@ -15,6 +15,7 @@ mod check;
 mod correct;
 mod exchange;
 mod forward;
+mod open;
 mod scan;
 mod sheet;
 mod tail;

@@ -5,8 +5,9 @@
 
 use super::{
     Logs, Unread,
+    open::{Content, open},
     scan::Scan,
-    tail::{open_to_read, parse, shortened, text_of},
+    tail::{parse, shortened, text_of},
 };
 use crate::{
     error::Result,
@@ -14,8 +15,7 @@ use crate::{
     time::Wall,
 };
 use std::{
-    fs::File,
-    io::{self, BufReader, Read, Seek},
+    io::{self, BufRead, BufReader, Cursor, Read},
     mem,
     path::{Path, PathBuf},
 };
@@ -126,7 +126,7 @@ enum Fact {
 /// A log on its way from its beginning; what is appended after it was opened is not read.
 struct Forward {
     path: PathBuf,
-    scan: Scan<BufReader<io::Take<File>>>,
+    scan: Scan<Box<dyn BufRead>>,
     /// What the line that was read last says, until it is taken.
     next: Option<(Wall, Fact)>,
     unread: Option<Unread>,
@@ -137,12 +137,13 @@ struct Forward {
 
 impl Forward {
     fn open(path: &Path) -> io::Result<Forward> {
-        let mut file = open_to_read(path)?;
-        let length = file.metadata()?.len();
-        file.rewind()?;
+        let reader: Box<dyn BufRead> = match open(path)? {
+            Content::Whole(bytes) => Box::new(Cursor::new(bytes)),
+            Content::File(file, length) => Box::new(BufReader::with_capacity(CHUNK, file.take(length))),
+        };
         Ok(Forward {
             path: path.into(),
-            scan: Scan::new(BufReader::with_capacity(CHUNK, file.take(length))),
+            scan: Scan::new(reader),
             next: None,
             unread: None,
             failure: None,

@@ -1,6 +1,9 @@
 //! A log, read from its end.
 
-use super::Unread;
+use super::{
+    Unread,
+    open::{Content, open},
+};
 use crate::record::Line;
 use jiff::Timestamp;
 use rustix::fs::OFlags;
@@ -23,7 +26,8 @@ const LONGEST_REASON: usize = 160;
 #[derive(Debug)]
 pub struct Tail {
     path: PathBuf,
-    file: File,
+    /// None: all of it is held.
+    file: Option<File>,
     /// Where `held` begins in the file; what is before has not been read yet.
     begin: u64,
     /// What has been read and not handed out.
@@ -45,16 +49,17 @@ struct RawLine {
 impl Tail {
     /// Opens a log; what is appended later is not read.
     pub fn open(path: &Path) -> io::Result<Tail> {
-        let file = open_to_read(path)?;
-        let begin = file.metadata()?.len();
-        let reached = Some(Timestamp::MAX);
+        let (file, begin, held) = match open(path)? {
+            Content::Whole(bytes) => (None, 0, bytes),
+            Content::File(file, length) => (Some(file), length, Vec::new()),
+        };
         Ok(Tail {
             path: path.into(),
             file,
             begin,
-            held: Vec::new(),
+            held,
             searched: 0,
-            reached,
+            reached: Some(Timestamp::MAX),
             unread: None,
             failure: None,
         })
@@ -122,9 +127,10 @@ impl Tail {
     }
 
     fn read_chunk(&mut self) -> io::Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
         let size = self.begin.min(CHUNK);
         let mut chunk = vec![0; size as usize];
-        self.file.read_exact_at(&mut chunk, self.begin - size)?;
+        file.read_exact_at(&mut chunk, self.begin - size)?;
         self.begin -= size;
         chunk.append(&mut self.held);
         self.held = chunk;

@@ -35,6 +35,7 @@ mod machine_id;
 mod other_machine;
 mod pages;
 mod ownership;
+mod many_logs;
 mod pain;
 mod plans;
 mod promises;

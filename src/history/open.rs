@@ -1,0 +1,49 @@
+//! Opening logs, however many there are: a small one is read whole and closed at once.
+
+use super::tail::open_to_read;
+use rustix::{
+    io::Errno,
+    process::{Resource, Rlimit, getrlimit, setrlimit},
+};
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+/// A log of at most so many bytes is read whole: some fifty sessions.
+const SMALL: u64 = 64 * 1024;
+
+/// What a log says, as long as it was when it was opened.
+pub enum Content {
+    Whole(Vec<u8>),
+    /// A file of so many bytes.
+    File(File, u64),
+}
+
+/// Opens a log; what is appended later is not read.
+///
+/// # Errors
+/// It cannot be opened, or is small and cannot be read.
+pub fn open(path: &Path) -> io::Result<Content> {
+    let file = match open_to_read(path) {
+        Err(why) if why.raw_os_error() == Some(Errno::MFILE.raw_os_error()) && may_open_more() => {
+            open_to_read(path)?
+        }
+        file => file?,
+    };
+    let length = file.metadata()?.len();
+    if length > SMALL {
+        return Ok(Content::File(file, length));
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(Content::Whole(bytes))
+}
+
+/// Asks the system for as many open files as it grants to this user; whether those are more.
+fn may_open_more() -> bool {
+    let limit = getrlimit(Resource::Nofile);
+    let granted = Rlimit { current: limit.maximum, ..limit };
+    limit.current != limit.maximum && setrlimit(Resource::Nofile, granted).is_ok()
+}

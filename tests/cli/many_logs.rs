@@ -1,0 +1,58 @@
+//! More logs than a process may have open files.
+
+use crate::{
+    history_logs::{bytes, session},
+    home::{Home, Output},
+};
+use easeback::record::{Line, SessionRecord};
+use std::fs;
+
+/// A history of so many logs with one session each, which is as long as that.
+fn home(logs: u32, note: usize) -> Home {
+    let home = Home::new();
+    let folder = home.data().join("history");
+    fs::create_dir_all(&folder).unwrap();
+    let note = Some("x".repeat(note)).filter(|note| !note.is_empty());
+    for number in 0..logs {
+        let began = i64::from(number);
+        let session = SessionRecord { note: note.clone(), ..session(number, began, began) };
+        fs::write(folder.join(format!("log-{number:05}.jsonl")), bytes(&[Line::Session(session)])).unwrap();
+    }
+    home
+}
+
+/// Runs it with no more open files than those, which it may raise to these.
+fn limited(home: &Home, soft: u32, hard: u32, words: &str) -> Output {
+    home.shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {words}"))
+}
+
+/// Everything that reads all logs at once, and the words that say how many sessions there are.
+fn read_all(home: &Home, logs: u32, soft: u32, hard: u32) {
+    let run = |words: &str| {
+        let ran = limited(home, soft, hard, words);
+        assert_eq!(ran.code, Some(0), "{words}: {ran:?}");
+        ran
+    };
+    let list = run("history list --jsonl --all");
+    assert_eq!((list.stdout.lines().count(), list.stderr.as_str()), (logs as usize, ""));
+    assert!(run("stats").stdout.contains(&format!("{logs} sessions")));
+    assert_eq!(run("history export").stdout.lines().count(), logs as usize);
+    assert!(run("history check").stdout.contains(&format!("\n{logs} sessions, ")));
+    let newest = format!("{:08x}-", logs - 1);
+    assert!(run("history show last").stdout.contains(&newest));
+    assert!(run("history rate last 3").stderr.contains(&newest));
+    assert_eq!(run("plan").stderr, "");
+    assert!(run("report -o -").stdout.contains("<html"));
+    fs::copy(home.data().join("history/log-00000.jsonl"), home.folder().join("incoming")).unwrap();
+    assert!(run("history import incoming").stderr.contains("0 new; 1 known"));
+}
+
+#[test]
+fn small_logs_are_closed_at_once() {
+    read_all(&home(1500, 0), 1500, 1024, 1024);
+}
+
+#[test]
+fn for_large_logs_the_limit_is_raised() {
+    read_all(&home(60, 70_000), 60, 30, 200);
+}
