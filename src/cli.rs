@@ -29,7 +29,7 @@ use crate::{
     clock,
     config::{Closed, Config, Settings, Written},
     error::{Error, Result},
-    history::{Logs, Unread},
+    history::{Gaps, Logs, Unread, sum_up},
     journal::{Found, Journal},
     report::harmless,
     timer, view,
@@ -263,9 +263,14 @@ fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
-/// Says what could not be read of the history, each log on a line.
+/// Says what could not be read of the history, each kind on a line.
 fn say_unread(unread: &[Unread]) {
-    unread.iter().for_each(|unread| say(&harmless(&unread.to_string())));
+    sum_up(unread).iter().for_each(|what| say(&harmless(what)));
+}
+
+/// Warns of what could not be read of the history, before something goes on without it.
+fn warn_of(gaps: &Gaps) {
+    gaps.said().iter().for_each(|what| say(&format!("warning: {}", harmless(what))));
 }
 
 fn complain(error: &Error) {

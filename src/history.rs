@@ -2,7 +2,8 @@
 //!
 //! One file for each computer that writes there, so that a folder shared by Syncthing, Dropbox or git never
 //! conflicts; each computer reads all of them. Nothing is ever rewritten in place. A line that cannot be read
-//! stays as it is, is counted and said, and never hides the others.
+//! stays as it is, is counted and said, and never hides the others. A log that cannot be read is an error: what it
+//! says would be missing without a word. Who has to go on without it asks for that by name.
 //!
 //! Reading begins at the files' ends, because people ask for the newest and the files grow for years. It may
 //! stop early because `at`, the moment of writing, never decreases within a file and is never before the
@@ -19,6 +20,7 @@ mod open;
 mod scan;
 mod sheet;
 mod tail;
+mod unread;
 
 pub use append::{append, lock, reserve};
 pub use check::{Checked, CheckedFile, Fault};
@@ -26,6 +28,7 @@ pub use correct::{Sought, Wanted, new_id};
 pub use exchange::{Exported, Imported, Source};
 pub use scan::{Scan, Scanned};
 pub use tail::open_to_read;
+pub use unread::{Gaps, Unread, Unreadable, sum_up};
 
 use crate::{
     error::{Error, Result},
@@ -34,7 +37,6 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::{
-    fmt,
     fs::{self, DirBuilder, File, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
@@ -42,6 +44,7 @@ use std::{
     time::Duration,
 };
 use tail::Tail;
+use unread::leads_somewhere;
 
 /// How long another process may hold the log.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -65,31 +68,6 @@ pub struct Found {
     pub entries: Vec<Entry>,
     /// What could not be read on the way.
     pub unread: Vec<Unread>,
-}
-
-/// What could not be read of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// The log.
-    pub file: PathBuf,
-    /// How many lines; 0 if the file itself could not be read, or not to its beginning.
-    pub lines: usize,
-    /// Where in the file the last of them begins, in bytes.
-    pub offset: u64,
-    /// Why the last of them could not be read.
-    pub why: String,
-}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unread { file, lines, offset, why } = self;
-        let file = file.display();
-        match lines {
-            0 => write!(f, "cannot read {file}: {why}"),
-            1 => write!(f, "cannot read a line of {file}, at byte {offset}: {why}"),
-            _ => write!(f, "cannot read {lines} lines of {file}, the last at byte {offset}: {why}"),
-        }
-    }
 }
 
 impl Logs {
@@ -159,14 +137,20 @@ impl Logs {
     /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
     ///
     /// # Errors
-    /// The folder cannot be read. If there is none, the history is empty; what cannot be read in it is no
-    /// error, but [`Found::unread`].
+    /// A log, or the folder, cannot be read. Where there is no folder, the history is empty; a line that cannot be
+    /// read is no error, but [`Found::unread`].
     pub fn newest(&self, query: &Query) -> Result<Found> {
         let (history, unread) = self.folded_back(query.limit, |history| history.horizon(query))?;
-        let horizon = history.horizon(query);
-        let mut entries = history.entries(query);
-        entries.retain(|entry| entry.moment().timestamp() >= horizon);
-        Ok(Found { sessions: history.select(query), entries, unread })
+        Ok(found(&history, query, unread))
+    }
+
+    /// The same for one who has to go on without the logs that cannot be read, and says so.
+    ///
+    /// # Errors
+    /// The folder is a link to nowhere.
+    pub fn newest_readable(&self, query: &Query) -> Result<(Found, Gaps)> {
+        let (history, gaps) = self.folded_back_readable(query.limit, |history| history.horizon(query))?;
+        Ok((found(&history, query, gaps.unread.clone()), gaps))
     }
 
     /// Finds the diary entries of the time that was asked for, newest first, and reads no more than that takes.
@@ -191,44 +175,63 @@ impl Logs {
         limit: Option<usize>,
         horizon: impl Fn(&History) -> Timestamp,
     ) -> Result<(History, Vec<Unread>)> {
-        let (mut tails, mut unread) = self.tails()?;
+        let (history, gaps) = self.folded_back_readable(limit, horizon)?;
+        Ok((history, gaps.of_lines()?))
+    }
+
+    /// The same without the logs that cannot be read.
+    fn folded_back_readable(
+        &self,
+        limit: Option<usize>,
+        horizon: impl Fn(&History) -> Timestamp,
+    ) -> Result<(History, Gaps)> {
+        let (mut tails, mut gaps) = self.open_all(Tail::open)?;
         let history = fold_back(&mut tails, limit, horizon);
-        unread.extend(tails.into_iter().flat_map(Tail::into_unread));
-        Ok((history, unread))
+        tails.into_iter().for_each(|tail| tail.tell(&mut gaps));
+        Ok((history, gaps))
     }
 
-    /// Every log, by its name.
-    fn files(&self) -> Result<Vec<PathBuf>> {
-        let mut files = match jsonl_files(&self.folder) {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Vec::new(),
-            files => files.map_err(|why| Error::file("read", &self.folder, &why))?,
-        };
+    /// Every log, by its name; and what kept the folder from being listed to its end.
+    ///
+    /// # Errors
+    /// The folder is a link to nowhere. Where it is not there at all, there is no log.
+    fn listed(&self) -> Result<(Vec<PathBuf>, Option<io::Error>)> {
+        let mut files = Vec::new();
+        let failed = list_logs(&self.folder, &mut files).err();
+        if failed.is_some() {
+            leads_somewhere(&self.folder)?;
+        }
         files.sort();
-        Ok(files)
+        Ok((files, failed.filter(|why| why.kind() != io::ErrorKind::NotFound)))
     }
 
-    /// Every log, ready to be read from its end, and those that cannot be opened.
-    fn tails(&self) -> Result<(Vec<Tail>, Vec<Unread>)> {
-        self.open_all(Tail::open)
-    }
-
-    /// Every log, opened, and those that cannot be.
-    fn open_all<T>(&self, open: impl Fn(&Path) -> io::Result<T>) -> Result<(Vec<T>, Vec<Unread>)> {
-        let files = self.files()?;
-        let (mut opened, mut unread) = (Vec::new(), Vec::new());
-        for file in files {
+    /// Every log that can be opened, and those that cannot.
+    fn open_all<T>(&self, open: impl Fn(&Path) -> io::Result<T>) -> Result<(Vec<T>, Gaps)> {
+        let (mut opened, mut gaps) = (Vec::new(), Gaps::default());
+        for file in self.files(&mut gaps)? {
             match open(&file) {
                 Ok(log) => opened.push(log),
-                Err(why) => unread.push(Unread { file, lines: 0, offset: 0, why: why.to_string() }),
+                Err(why) => gaps.not_opened(&file, &why),
             }
         }
-        Ok((opened, unread))
+        Ok((opened, gaps))
+    }
+
+    /// Every log, by its name. What else may be in a folder that could not be listed is a gap.
+    fn files(&self, gaps: &mut Gaps) -> Result<Vec<PathBuf>> {
+        let (files, failed) = self.listed()?;
+        // Its own time says nothing of the files in it.
+        failed.iter().for_each(|why| gaps.not_read(&self.folder, why, Timestamp::MAX));
+        Ok(files)
     }
 
     fn make_folder(&self) -> Result<()> {
         self.may_be_written()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(|why| refused("make the folder", &self.folder, &why))
+        made.or_else(|why| {
+            leads_somewhere(&self.folder)?;
+            Err(refused("make the folder", &self.folder, &why))
+        })
     }
 
     fn open_own(&self) -> Result<File> {
@@ -309,9 +312,15 @@ fn previous(tails: &mut [Tail], horizon: Timestamp) -> Option<Line> {
     }
 }
 
-/// What a shell means by `*.jsonl`: hidden files are some other program's own.
-fn jsonl_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+fn found(history: &History, query: &Query, unread: Vec<Unread>) -> Found {
+    let horizon = history.horizon(query);
+    let mut entries = history.entries(query);
+    entries.retain(|entry| entry.moment().timestamp() >= horizon);
+    Found { sessions: history.select(query), entries, unread }
+}
+
+/// Lists what a shell means by `*.jsonl`: hidden files are some other program's own.
+fn list_logs(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -319,7 +328,7 @@ fn jsonl_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
-    Ok(files)
+    Ok(())
 }
 
 fn refused(doing: &str, path: &Path, why: &io::Error) -> Error {

@@ -48,6 +48,8 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let now = Wall::from(&clock::local());
     let settings = args.flags.settings();
     let past = past(desk, &settings)?;
+    past.warn();
+    let past = past.sessions;
     let plan = args.flags.plan(&Facts::default(), &past, &now)?;
     before::advise(desk, &plan.protocol)?;
     print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now))?;

@@ -114,7 +114,7 @@ fn asked(desk: &Desk, flags: &Flags) -> Asked {
 fn course(desk: &Desk, onset: Option<Wall>, pain: Option<u8>, now: &Wall) -> Result<Course> {
     // An episode that began before the year is one that is told from its first session within it.
     let since = Some(now.minus(YEAR + GAP));
-    let found = desk.logs.newest(&Query { since, ..Query::default() })?;
+    let (found, _) = desk.logs.newest_readable(&Query { since, ..Query::default() })?;
     Ok(Course::of(&found.sessions, &found.entries, onset, pain, now))
 }
 

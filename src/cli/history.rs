@@ -12,7 +12,7 @@ pub(super) use list::ListArgs;
 
 use crate::{
     error::Result,
-    history::{Logs, Unread, Wanted},
+    history::{Logs, Unread, Wanted, sum_up},
     report,
 };
 use clap::{Args, Subcommand};
@@ -96,7 +96,7 @@ impl Answer {
 
     /// The same answer, and what could not be read on the way.
     fn with(mut self, unread: &[Unread]) -> Answer {
-        self.warnings.extend(unread.iter().map(|unread| report::harmless(&unread.to_string())));
+        self.warnings.extend(sum_up(unread).iter().map(|what| report::harmless(what)));
         self
     }
 }

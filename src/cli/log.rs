@@ -1,6 +1,6 @@
 //! `easeback log`: a diary entry, or a session that was done without the program.
 
-use super::{Desk, flags, protocols::find, say};
+use super::{Desk, flags, protocols::find, say, warn_of};
 use crate::{
     clock,
     error::{Error, Result},
@@ -153,17 +153,20 @@ fn already(session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
         .hint(format!("type `easeback history edit {} {flags}`", twin.id)))
 }
 
-/// The same session, typed twice.
+/// The same session, typed twice, as far as the history can be read: what cannot be seen is written all the same.
 fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
     let moment = Some(session.started);
-    let found = logs.newest(&Query { since: moment, until: moment, ..Query::default() })?.sessions;
+    let (found, gaps) = logs.newest_readable(&Query { since: moment, until: moment, ..Query::default() })?;
+    if !gaps.unreadable.is_empty() {
+        warn_of(&gaps);
+    }
     let steps = |of: &SessionRecord| of.phases.iter().map(|phase| phase.kind.clone()).collect::<Vec<_>>();
     let is_twin = |known: &&SessionRecord| {
         known.protocol == session.protocol
             && known.planned_s == session.planned_s
             && steps(known) == steps(session)
     };
-    Ok(found.iter().find(is_twin).cloned())
+    Ok(found.sessions.iter().find(is_twin).cloned())
 }
 
 impl LogArgs {

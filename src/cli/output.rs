@@ -5,11 +5,14 @@
 
 use crate::error::{Error, Result};
 use std::{
-    fs::{self, File, OpenOptions},
-    io,
+    fs::{self, OpenOptions},
+    io::{self, Seek, Write},
     path::Path,
 };
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, SpooledTempFile};
+
+/// So much is held in memory before it is printed; a large history takes a file that has no name.
+const HELD: usize = 8 * 1024 * 1024;
 
 /// Refuses, before any work is done, what stands in the way.
 ///
@@ -34,6 +37,20 @@ pub fn is_there(path: &Path) -> Error {
         .hint("type another name, or --yes to replace it")
 }
 
+/// What `fill` fills it with, held back until it is whole: what went into a pipe cannot be taken back.
+///
+/// # Errors
+/// As `failed` says it, or `fill`.
+pub fn whole<T>(
+    failed: impl Fn(io::Error) -> Error,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T>,
+) -> Result<(SpooledTempFile, T)> {
+    let mut held = tempfile::spooled_tempfile(HELD);
+    let done = fill(&mut held)?;
+    held.rewind().map_err(failed)?;
+    Ok((held, done))
+}
+
 /// Writes what `fill` fills it with. A device is written to; everything else is placed.
 ///
 /// # Errors
@@ -42,10 +59,13 @@ pub fn write<T>(
     path: &Path,
     replace: bool,
     failed: impl Fn(io::Error) -> Error,
-    fill: impl FnOnce(&mut File) -> Result<T>,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<T> {
     if is_no_file(path) {
-        return fill(&mut OpenOptions::new().write(true).open(path).map_err(failed)?);
+        let (mut whole, done) = whole(&failed, fill)?;
+        let device = OpenOptions::new().write(true).open(path);
+        device.and_then(|mut device| io::copy(&mut whole, &mut device)).map_err(failed)?;
+        return Ok(done);
     }
     let (file, done) = written(folder_of(path), &failed, fill)?;
     let placed = if replace { file.persist(path) } else { file.persist_noclobber(path) };
@@ -60,7 +80,7 @@ pub fn write<T>(
 pub fn written<T>(
     folder: &Path,
     failed: impl Fn(io::Error) -> Error,
-    fill: impl FnOnce(&mut File) -> Result<T>,
+    fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<(NamedTempFile, T)> {
     let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(&failed)?;
     let done = fill(file.as_file_mut())?;

@@ -33,7 +33,9 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let facts = flags.facts(&now)?;
     let now = Wall::from(&now);
     let settings = flags.settings();
-    let past = running::past(desk, &settings)?;
+    let known = running::past(desk, &settings)?;
+    known.warn();
+    let past = known.sessions;
     let plan = flags.plan(&facts, &past, &now)?;
     let cautions = cautions(&plan, &past, &now);
     print(&match args.json {

@@ -1,10 +1,11 @@
 //! What the commands share about the running session: finding it, telling its state, ending it.
 
-use super::{Desk, say};
+use super::{Desk, say, warn_of};
 use crate::{
     clock,
     config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
+    history::Gaps,
     journal::{self, Found},
     record::{Query, SessionRecord},
     report::done,
@@ -20,13 +21,32 @@ const SETTLES: Duration = Duration::from_secs(5);
 /// How far back a session can matter to the next: no limit looks further.
 const MATTERS: Duration = Duration::from_hours(24);
 
-/// What was done before, newest first, as far as it can matter to a plan. A rehearsal has no past.
-pub fn past(desk: &Desk, settings: &Settings) -> Result<Vec<SessionRecord>> {
-    if settings.is_rehearsal() {
-        return Ok(Vec::new());
+/// What was done before, as far as it can matter to a plan.
+#[derive(Default)]
+pub struct Past {
+    /// What is known of it, newest first.
+    pub sessions: Vec<SessionRecord>,
+    gaps: Gaps,
+}
+
+impl Past {
+    /// Says what could not be read.
+    pub fn warn(&self) {
+        warn_of(&self.gaps);
     }
-    let since = clock::now().wall.minus(MATTERS);
-    Ok(desk.logs.newest(&Query { since: Some(since), ..Query::default() })?.sessions)
+}
+
+/// Finds what was done before, without what cannot be read. A rehearsal has no past.
+///
+/// # Errors
+/// The history's folder is a link to nowhere.
+pub fn past(desk: &Desk, settings: &Settings) -> Result<Past> {
+    if settings.is_rehearsal() {
+        return Ok(Past::default());
+    }
+    let since = Some(clock::now().wall.minus(MATTERS));
+    let (found, gaps) = desk.logs.newest_readable(&Query { since, ..Query::default() })?;
+    Ok(Past { sessions: found.sessions, gaps })
 }
 
 /// The session as it stands now, by the clock here.

@@ -81,7 +81,9 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     if !make_way(desk, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }
-    flags.plan(&facts, &past(desk, &settings)?, &clock::now().wall)?;
+    let known = past(desk, &settings)?;
+    known.warn();
+    flags.plan(&facts, &known.sessions, &clock::now().wall)?;
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
     let facts = match before::session(desk, &flags, facts, &protocol, &signals)? {
         Before::Begin(facts) => facts,
@@ -89,7 +91,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     };
     // The person took their time to answer.
     let now = clock::now().wall;
-    let past = past(desk, &settings)?;
+    let past = past(desk, &settings)?.sessions;
     let plan = flags.plan(&facts, &past, &now)?;
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;

@@ -9,7 +9,7 @@ use super::{
     tail::{Tail, open_to_read, shortened},
 };
 use crate::{
-    error::{Error, Result},
+    error::Result,
     record::{History, Line, Query},
 };
 use std::{
@@ -71,10 +71,10 @@ impl Logs {
     /// Looks through every line of every log. Holds the history twice, and changes nothing.
     ///
     /// # Errors
-    /// The folder cannot be read; what cannot be read in it is in the answer.
+    /// The folder is a link to nowhere; what cannot be read is in the answer.
     pub fn check(&self) -> Result<Checked> {
         let sizes = || -> Result<Vec<Option<u64>>> {
-            let files = self.files()?;
+            let (files, _) = self.listed()?;
             Ok(files.iter().map(|path| fs::metadata(path).ok().map(|facts| facts.len())).collect())
         };
         // What another process appends meanwhile would look like a fault.
@@ -89,13 +89,17 @@ impl Logs {
     }
 
     fn check_once(&self) -> Result<Checked> {
-        let paths = self.files()?;
+        let (paths, failed) = self.listed()?;
         let mut forwards = History::default();
         let mut files: Vec<CheckedFile> = paths.iter().map(|path| look_through(path)).collect();
         for (path, file) in paths.iter().zip(&mut files) {
             if let Err(why) = read_forwards(path, file, &mut forwards) {
                 file.unreadable.push(Fault { line: None, why: why.to_string() });
             }
+        }
+        if let Some(why) = failed {
+            let fault = Fault { line: None, why: why.to_string() };
+            files.push(CheckedFile { unreadable: vec![fault], ..look_through(&self.folder) });
         }
         let mut backwards = History::default();
         for path in paths.iter().rev() {
@@ -109,23 +113,20 @@ impl Logs {
         let newest = Query { limit: Some(20), ..Query::default() };
         Ok(Checked {
             files,
-            not_read: self.not_read(&paths)?,
+            not_read: self.not_read(&paths),
             counts: forwards.counts(),
             orphans: forwards.orphans(),
             is_proved,
-            finds_the_newest: self.newest(&newest)?.sessions == forwards.select(&newest),
+            finds_the_newest: self.newest_readable(&newest)?.0.sessions == forwards.select(&newest),
         })
     }
 
-    fn not_read(&self, logs: &[PathBuf]) -> Result<Vec<PathBuf>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(|why| Error::file("read", &self.folder, &why))?,
-        };
+    fn not_read(&self, logs: &[PathBuf]) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
         let mut others: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         others.retain(|path| !logs.contains(path));
         others.sort();
-        Ok(others)
+        others
     }
 }
 

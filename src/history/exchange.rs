@@ -5,7 +5,7 @@
 //! of their writing, so that the newest are still found from the end.
 
 use super::{
-    Logs, Unread, refused,
+    Gaps, Logs, Unread, refused,
     scan::Scan,
     sheet::{Sheet, is_header},
     tail::{LONGEST_LINE, open_to_read, shortened},
@@ -15,7 +15,7 @@ use crate::{
     record::{History, Line, MOST_PAIN, harmless_json},
     time::Wall,
 };
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::de::{Deserializer as _, SeqAccess, Visitor};
 use serde_json::{Value, value::RawValue};
 use std::{
@@ -104,7 +104,7 @@ impl Logs {
     /// would steer a terminal: these are escaped, which means the same.
     ///
     /// # Errors
-    /// The history cannot be read, or `write` fails.
+    /// A log cannot be read, or `write` fails. What was handed out by then is no whole history.
     pub fn export(&self, mut write: impl FnMut(&str) -> io::Result<()>) -> Result<Exported> {
         let mut seen = HashSet::new();
         let mut done = Exported::default();
@@ -120,15 +120,15 @@ impl Logs {
         Ok(done)
     }
 
-    /// Every line that can be read, file by file; what cannot is counted.
+    /// Every line that can be read, file by file; those that cannot are counted.
     fn each_line(&self, mut each: impl FnMut(&str, Line) -> Result<()>) -> Result<Vec<Unread>> {
-        let mut all_unread = Vec::new();
-        for path in self.files()? {
+        let mut gaps = Gaps::default();
+        for path in self.files(&mut gaps)? {
             let mut unread = Unread { file: path.clone(), lines: 0, offset: 0, why: String::new() };
             let mut scan = match open_to_read(&path) {
                 Ok(file) => Scan::new(BufReader::new(file)),
                 Err(why) => {
-                    all_unread.push(Unread { why: why.to_string(), ..unread });
+                    gaps.not_opened(&path, &why);
                     continue;
                 }
             };
@@ -137,7 +137,7 @@ impl Logs {
                     Ok(Some(scanned)) => scanned,
                     Ok(None) => break,
                     Err(why) => {
-                        all_unread.push(Unread { lines: 0, why: why.to_string(), ..unread.clone() });
+                        gaps.not_read(&path, &why, Timestamp::MAX);
                         break;
                     }
                 };
@@ -150,10 +150,10 @@ impl Logs {
                 }
             }
             if unread.lines > 0 {
-                all_unread.push(unread);
+                gaps.unread.push(unread);
             }
         }
-        Ok(all_unread)
+        gaps.of_lines()
     }
 
     fn known(&self) -> Result<Known> {

@@ -4,7 +4,7 @@
 //! versions and copies lie close together. No answer depends on that: see [`Merge`].
 
 use super::{
-    Logs, Unread,
+    Gaps, Logs, Unread,
     open::{Content, open},
     scan::Scan,
     tail::{parse, shortened, text_of},
@@ -14,6 +14,7 @@ use crate::{
     record::{Amendment, Brief, Line, Merge, OutOfOrder, Query},
     time::Wall,
 };
+use jiff::Timestamp;
 use std::{
     io::{self, BufRead, BufReader, Cursor, Read},
     mem,
@@ -32,7 +33,7 @@ impl Logs {
     /// time and few sessions were corrected. Else it takes as much as the sessions do.
     ///
     /// # Errors
-    /// The folder cannot be read. If there is none, the history is empty.
+    /// A log, or the folder, cannot be read. Where there is no folder, the history is empty.
     pub fn each<T>(
         &self,
         begin: impl Fn() -> T,
@@ -40,15 +41,15 @@ impl Logs {
     ) -> Result<(T, Vec<Unread>)> {
         let mut corrections = Vec::new();
         loop {
-            let (mut readers, mut unread) = self.readers()?;
+            let (mut readers, mut gaps) = self.open_all(Forward::open)?;
             let mut sum = begin();
             let corrected = !corrections.is_empty();
             let merge = Merge::new(mem::take(&mut corrections));
             let mut take = |session| add(&mut sum, session);
             match pass(&mut readers, merge, (!corrected).then_some(&mut corrections), &mut take) {
                 Ok(()) if corrections.is_empty() => {
-                    unread.extend(readers.into_iter().flat_map(Forward::into_unread));
-                    return Ok((sum, unread));
+                    readers.into_iter().for_each(|reader| reader.tell(&mut gaps));
+                    return Ok((sum, gaps.of_lines()?));
                 }
                 Ok(()) => {}
                 Err(OutOfOrder) => return self.each_sorted(begin, add),
@@ -69,10 +70,6 @@ impl Logs {
             let _ = add(&mut sum, Brief::of(session));
         }
         Ok((sum, found.unread))
-    }
-
-    fn readers(&self) -> Result<(Vec<Forward>, Vec<Unread>)> {
-        self.open_all(Forward::open)
     }
 }
 
@@ -130,14 +127,14 @@ struct Forward {
     /// What the line that was read last says, until it is taken.
     next: Option<(Wall, Fact)>,
     unread: Option<Unread>,
-    failure: Option<Unread>,
+    failure: Option<io::Error>,
     /// Whether there is nothing more to read.
     over: bool,
 }
 
 impl Forward {
     fn open(path: &Path) -> io::Result<Forward> {
-        let reader: Box<dyn BufRead> = match open(path)? {
+        let reader: Box<dyn BufRead> = match open(path)?.content {
             Content::Whole(bytes) => Box::new(Cursor::new(bytes)),
             Content::File(file, length) => Box::new(BufReader::with_capacity(CHUNK, file.take(length))),
         };
@@ -168,8 +165,10 @@ impl Forward {
         text_of(self.scan.bytes()).unwrap_or_default()
     }
 
-    fn into_unread(self) -> impl Iterator<Item = Unread> {
-        self.unread.into_iter().chain(self.failure)
+    /// Tells what could not be read.
+    fn tell(self, gaps: &mut Gaps) {
+        gaps.unread.extend(self.unread);
+        self.failure.iter().for_each(|why| gaps.not_read(&self.path, why, Timestamp::MAX));
     }
 
     /// Reads a line.
@@ -182,7 +181,7 @@ impl Forward {
                 Err(why) => self.note(offset, &why),
             },
             Err(why) => {
-                self.failure = Some(self.unread(0, offset, &why.to_string()));
+                self.failure = Some(why);
                 self.over = true;
             }
         }
@@ -203,10 +202,7 @@ impl Forward {
     /// Counts a line that cannot be read; the last one stands for all.
     fn note(&mut self, offset: u64, why: &str) {
         let lines = self.unread.as_ref().map_or(0, |unread| unread.lines);
-        self.unread = Some(self.unread(lines + 1, offset, why));
-    }
-
-    fn unread(&self, lines: usize, offset: u64, why: &str) -> Unread {
-        Unread { file: self.path.clone(), lines, offset, why: shortened(why) }
+        let file = self.path.clone();
+        self.unread = Some(Unread { file, lines: lines + 1, offset, why: shortened(why) });
     }
 }

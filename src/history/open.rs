@@ -1,6 +1,7 @@
 //! Opening logs, however many there are: a small one is read whole and closed at once.
 
-use super::tail::open_to_read;
+use super::{tail::open_to_read, unread::changed};
+use jiff::Timestamp;
 use rustix::{
     io::Errno,
     process::{Resource, Rlimit, getrlimit, setrlimit},
@@ -14,7 +15,14 @@ use std::{
 /// A log of at most so many bytes is read whole: some fifty sessions.
 const SMALL: u64 = 64 * 1024;
 
-/// What a log says, as long as it was when it was opened.
+/// A log, as long as it was when it was opened.
+pub struct Opened {
+    pub content: Content,
+    /// When it was changed last.
+    pub changed: Timestamp,
+}
+
+/// What it says.
 pub enum Content {
     Whole(Vec<u8>),
     /// A file of so many bytes.
@@ -25,20 +33,21 @@ pub enum Content {
 ///
 /// # Errors
 /// It cannot be opened, or is small and cannot be read.
-pub fn open(path: &Path) -> io::Result<Content> {
+pub fn open(path: &Path) -> io::Result<Opened> {
     let file = match open_to_read(path) {
         Err(why) if why.raw_os_error() == Some(Errno::MFILE.raw_os_error()) && may_open_more() => {
             open_to_read(path)?
         }
         file => file?,
     };
-    let length = file.metadata()?.len();
+    let facts = file.metadata()?;
+    let (length, changed) = (facts.len(), changed(&facts));
     if length > SMALL {
-        return Ok(Content::File(file, length));
+        return Ok(Opened { content: Content::File(file, length), changed });
     }
     let mut bytes = Vec::with_capacity(length as usize);
     file.take(length).read_to_end(&mut bytes)?;
-    Ok(Content::Whole(bytes))
+    Ok(Opened { content: Content::Whole(bytes), changed })
 }
 
 /// Asks the system for as many open files as it grants to this user; whether those are more.

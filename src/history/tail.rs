@@ -3,6 +3,7 @@
 use super::{
     Unread,
     open::{Content, open},
+    unread::Gaps,
 };
 use crate::record::Line;
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ pub struct Tail {
     path: PathBuf,
     /// None: all of it is held.
     file: Option<File>,
+    changed: Timestamp,
     /// Where `held` begins in the file; what is before has not been read yet.
     begin: u64,
     /// What has been read and not handed out.
@@ -36,7 +38,9 @@ pub struct Tail {
     searched: usize,
     reached: Option<Timestamp>,
     unread: Option<Unread>,
-    failure: Option<Unread>,
+    failure: Option<io::Error>,
+    /// What could not be read was not written later.
+    unread_until: Option<Timestamp>,
 }
 
 /// A line as it stands in the file.
@@ -49,19 +53,22 @@ struct RawLine {
 impl Tail {
     /// Opens a log; what is appended later is not read.
     pub fn open(path: &Path) -> io::Result<Tail> {
-        let (file, begin, held) = match open(path)? {
+        let opened = open(path)?;
+        let (file, begin, held) = match opened.content {
             Content::Whole(bytes) => (None, 0, bytes),
             Content::File(file, length) => (Some(file), length, Vec::new()),
         };
         Ok(Tail {
             path: path.into(),
             file,
+            changed: opened.changed,
             begin,
             held,
             searched: 0,
             reached: Some(Timestamp::MAX),
             unread: None,
             failure: None,
+            unread_until: None,
         })
     }
 
@@ -84,7 +91,8 @@ impl Tail {
                 },
                 Ok(None) => break,
                 Err(why) => {
-                    self.failure = Some(self.unread(0, self.begin, &why.to_string()));
+                    self.passes_over();
+                    self.failure = Some(why);
                     break;
                 }
             }
@@ -93,9 +101,13 @@ impl Tail {
         None
     }
 
-    /// What could not be read so far.
-    pub fn into_unread(self) -> impl Iterator<Item = Unread> {
-        self.unread.into_iter().chain(self.failure)
+    /// Tells what could not be read so far.
+    pub fn tell(self, gaps: &mut Gaps) {
+        gaps.unread.extend(self.unread);
+        gaps.until = gaps.until.max(self.unread_until);
+        if let Some(why) = self.failure {
+            gaps.not_read(&self.path, &why, self.unread_until.unwrap_or(Timestamp::MAX));
+        }
     }
 
     fn previous_raw(&mut self) -> io::Result<Option<RawLine>> {
@@ -140,14 +152,20 @@ impl Tail {
     /// Counts a line that cannot be read. The reason of the first met, the file's last, stands for all: a
     /// damaged file may have more lines than there is memory for reasons.
     fn note(&mut self, offset: u64, why: &str) {
+        self.passes_over();
         match &mut self.unread {
             Some(unread) => unread.lines += 1,
-            None => self.unread = Some(self.unread(1, offset, why)),
+            None => {
+                let file = self.path.clone();
+                self.unread = Some(Unread { file, lines: 1, offset, why: shortened(why) });
+            }
         }
     }
 
-    fn unread(&self, lines: usize, offset: u64, why: &str) -> Unread {
-        Unread { file: self.path.clone(), lines, offset, why: shortened(why) }
+    /// Something cannot be read. It was not written after the line behind it, nor after the file's last change.
+    fn passes_over(&mut self) {
+        let until = self.reached.unwrap_or(Timestamp::MAX).min(self.changed);
+        self.unread_until = self.unread_until.max(Some(until));
     }
 }
 

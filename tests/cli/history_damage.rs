@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, Mode, mknodat};
 use std::{
     fs::{self, File},
     io::Write,
-    os::unix::fs::{PermissionsExt, symlink},
+    os::unix::fs::symlink,
     path::Path,
 };
 
@@ -133,27 +133,13 @@ fn what_is_no_ordinary_file_is_said_and_harms_nothing() {
     ] {
         assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
     }
-    read_everything(&home);
+    // These may be logs of a disk that is not there.
+    fs::remove_file(folder.join("gone.jsonl")).unwrap();
+    fs::remove_file(folder.join("self.jsonl")).unwrap();
+    assert!(read_everything(&home).contains("cannot read 3 files, such as "));
     // A correction goes into the computer's own log, never through a link.
     assert_eq!(home.run(["history", "rate", "last", "3"]).code, Some(0));
     assert_eq!(fs::read(elsewhere).unwrap(), bytes(&sessions(2)));
-}
-
-#[test]
-fn a_log_without_permission_is_said() {
-    let home = home_with(&[("a.jsonl", &bytes(&sessions(1))), ("secret.jsonl", &bytes(&sessions(2)))]);
-    let secret = home.data().join("history/secret.jsonl");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0o0)).unwrap();
-    if File::open(&secret).is_ok() {
-        eprintln!("skipped: this user may read everything");
-        return;
-    }
-    let check = home.run(["history", "check"]);
-    assert!(
-        check.code == Some(1) && check.stdout.contains("secret.jsonl: cannot be read: Permission denied"),
-        "{check:?}"
-    );
-    assert!(read_everything(&home).contains("secret.jsonl: Permission denied"));
 }
 
 /// 100 MB on one line, under a limit of memory that would not hold them.

@@ -56,4 +56,5 @@ mod terminal;
 mod time;
 mod timer;
 mod typed;
+mod unreadable;
 mod voices;

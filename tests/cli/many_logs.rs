@@ -56,3 +56,37 @@ fn small_logs_are_closed_at_once() {
 fn for_large_logs_the_limit_is_raised() {
     read_all(&home(60, 70_000), 60, 30, 200);
 }
+
+#[test]
+fn what_cannot_be_opened_then_is_no_smaller_history() {
+    let home = home(60, 70_000);
+    let before = home.files();
+    for words in ["history --json", "stats", "history rate last 3", "history show last"] {
+        let ran = limited(&home, 30, 30, words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{words}: {ran:?}");
+        assert!(
+            ran.stderr.contains("error: cannot read ")
+                && ran.stderr.contains(" logs of the history, such as ")
+        );
+        assert!(ran.stderr.contains("more files would be open than may be"), "{ran:?}");
+        assert_eq!(ran.stderr.lines().count(), 2, "one complaint and its hint: {ran:?}");
+    }
+    assert!(home.files() == before);
+}
+
+#[test]
+fn what_cannot_be_read_is_summed_up_in_a_line_of_each_kind() {
+    let home = home(40, 0);
+    let folder = home.data().join("history");
+    for number in 0..30 {
+        fs::write(folder.join(format!("torn-{number}.jsonl")), "{\n{\n").unwrap();
+        fs::create_dir(folder.join(format!("folder-{number}.jsonl"))).unwrap();
+    }
+    for words in [&["stats"][..], &["history"], &["history", "export"]] {
+        let ran = home.run(words);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.stderr.matches("cannot read ").count(), 2, "{ran:?}");
+        assert!(ran.stderr.contains("cannot read 60 lines of 30 logs, such as 2 lines of "), "{ran:?}");
+        assert!(ran.stderr.contains("cannot read 30 files, such as "), "{ran:?}");
+    }
+}

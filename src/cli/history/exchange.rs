@@ -82,13 +82,13 @@ fn imported(done: &Imported) -> Answer {
 pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(path) = output else {
-        let mut out = BufWriter::new(io::stdout().lock());
-        return match write(args.format, logs, &mut out) {
+        let fill = |out: &mut dyn Write| write(args.format, logs, &mut BufWriter::new(out));
+        let (mut whole, done) = output::whole(failed, fill)?;
+        let mut out = io::stdout().lock();
+        return match io::copy(&mut whole, &mut out).and_then(|_| out.flush()) {
             // A reader who went away has seen enough.
-            Err(_) if out.flush().is_err_and(|why| why.kind() == io::ErrorKind::BrokenPipe) => {
-                Ok(Answer::default())
-            }
-            done => exported(&done?, args.format, "standard output"),
+            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(Answer::default()),
+            printed => printed.map_err(failed).and_then(|()| exported(&done, args.format, "standard output")),
         };
     };
     output::check(path, args.yes, logs.folder())?;
@@ -98,8 +98,11 @@ pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
     exported(&done, args.format, &path.display().to_string())
 }
 
+fn failed(why: io::Error) -> Error {
+    Error::failed(format!("cannot write the export: {why}"))
+}
+
 fn write(format: Format, logs: &Logs, out: &mut impl Write) -> Result<Exported> {
-    let failed = |why: io::Error| Error::failed(format!("cannot write the export: {why}"));
     let done = match format {
         Format::Csv => {
             let found = logs.newest(&Query::default())?;

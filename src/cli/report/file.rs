@@ -6,7 +6,6 @@ use crate::{
 };
 use jiff::civil::Date;
 use std::{
-    fs::File,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -86,7 +85,7 @@ fn write_today(today: Date, page: &[u8]) -> Result<PathBuf> {
     let hint = "type -o with a file in a folder of yours";
     let here = Path::new("this folder");
     let failed = |why: io::Error| Error::file("write into", here, &why).hint(hint);
-    let fill = |file: &mut File| file.write_all(page).map_err(failed);
+    let fill = |file: &mut dyn Write| file.write_all(page).map_err(failed);
     let (mut file, ()) = output::written(Path::new("."), failed, fill)?;
     for number in 1..=MOST_NAMES {
         let path = PathBuf::from(match number {

@@ -1,0 +1,174 @@
+//! What could not be read, of two kinds. A line is a hole in the history, and is said. A log is a history of which
+//! nobody knows what it says: that is an error for whoever would show or change the past.
+
+use super::tail::shortened;
+use crate::error::{Error, Result};
+use jiff::Timestamp;
+use rustix::io::Errno;
+use std::{
+    fmt,
+    fs::{self, Metadata},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Lines of a log that could not be read; or something of a log's name that is no file, and so no log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The log.
+    pub file: PathBuf,
+    /// How many lines; 0 for what is no ordinary file.
+    pub lines: usize,
+    /// Where in the file the last of them begins, in bytes.
+    pub offset: u64,
+    /// Why the last of them could not be read.
+    pub why: String,
+}
+
+/// A log, or the folder of all logs, that cannot be opened, or not be read through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why, in plain words.
+    pub why: String,
+}
+
+/// All that could not be read on the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// Lines.
+    pub unread: Vec<Unread>,
+    /// Logs.
+    pub unreadable: Vec<Unreadable>,
+    /// None of it was written later; the end of time where that is not known, nothing where all could be read.
+    pub until: Option<Timestamp>,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unread { file, lines, offset, why } = self;
+        let file = file.display();
+        match lines {
+            0 => write!(f, "cannot read {file}: {why}"),
+            1 => write!(f, "cannot read a line of {file}, at byte {offset}: {why}"),
+            _ => write!(f, "cannot read {lines} lines of {file}, the last at byte {offset}: {why}"),
+        }
+    }
+}
+
+impl Gaps {
+    /// A log of the folder could not be opened.
+    pub(super) fn not_opened(&mut self, log: &Path, why: &io::Error) {
+        let is_gone = why.kind() == io::ErrorKind::NotFound && fs::symlink_metadata(log).is_err();
+        if is_gone {
+            return; // Somebody took it away since the folder was listed.
+        }
+        let facts = fs::metadata(log);
+        if facts.as_ref().is_ok_and(|facts| !facts.is_file()) {
+            let why = "it is no ordinary file".into();
+            self.unread.push(Unread { file: log.into(), lines: 0, offset: 0, why });
+            return;
+        }
+        self.not_read(log, why, facts.map_or(Timestamp::MAX, |facts| changed(&facts)));
+    }
+
+    /// A log, or the folder, could not be read through; what was not read was not written after `until`.
+    pub(super) fn not_read(&mut self, path: &Path, why: &io::Error, until: Timestamp) {
+        self.unreadable.push(Unreadable { path: path.into(), why: plainly(path, why) });
+        self.until = self.until.max(Some(until));
+    }
+
+    /// The lines that could not be read, for whom a log that cannot be read is an error.
+    pub(super) fn of_lines(self) -> Result<Vec<Unread>> {
+        let Some(what) = sum_up_logs(&self.unreadable) else { return Ok(self.unread) };
+        Err(Error::failed(what).hint(
+            "make it readable, or move it out of the history's folder; `easeback history check` names each",
+        ))
+    }
+
+    /// What is to be said of it, in one line for each kind.
+    pub fn said(&self) -> Vec<String> {
+        sum_up_logs(&self.unreadable).into_iter().chain(sum_up(&self.unread)).collect()
+    }
+}
+
+/// What is to be said of what is left out, in one line for each kind.
+pub fn sum_up(unread: &[Unread]) -> Vec<String> {
+    let (no_files, holed): (Vec<&Unread>, Vec<&Unread>) = unread.iter().partition(|unread| unread.lines == 0);
+    let of_lines = |logs: usize| {
+        let lines: usize = holed.iter().map(|unread| unread.lines).sum();
+        format!("{lines} lines of {logs} logs")
+    };
+    let of_files = |files: usize| format!("{files} files");
+    sum_up_kind(&no_files, of_files).into_iter().chain(sum_up_kind(&holed, of_lines)).collect()
+}
+
+fn sum_up_kind(unread: &[&Unread], many: impl Fn(usize) -> String) -> Option<String> {
+    match unread {
+        [] => None,
+        [one] => Some(one.to_string()),
+        [first, ..] => {
+            let example = first.to_string();
+            let example = example.trim_start_matches("cannot read ");
+            Some(format!("cannot read {}, such as {example}", many(unread.len())))
+        }
+    }
+}
+
+fn sum_up_logs(unreadable: &[Unreadable]) -> Option<String> {
+    let Unreadable { path, why } = unreadable.first()?;
+    let path = path.display();
+    Some(match unreadable.len() {
+        1 => format!("cannot read {path}: {why}"),
+        many => format!("cannot read {many} logs of the history, such as {path}: {why}"),
+    })
+}
+
+/// When a file was changed last; the end of time where the system does not know.
+pub fn changed(facts: &Metadata) -> Timestamp {
+    let changed = facts.modified().ok().and_then(|changed| Timestamp::try_from(changed).ok());
+    changed.unwrap_or(Timestamp::MAX)
+}
+
+/// What went wrong, for somebody who knows no words such as `ESTALE`; and the system's own, for whom they ask.
+fn plainly(path: &Path, why: &io::Error) -> String {
+    let leads_to = fs::read_link(path).ok().filter(|_| why.kind() == io::ErrorKind::NotFound);
+    if let Some(target) = leads_to {
+        return format!("it is a link to {}, which is not there", target.display());
+    }
+    if why.kind() == io::ErrorKind::UnexpectedEof {
+        return "it became shorter while it was read".into();
+    }
+    let plain = match why.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::ACCESS | Errno::PERM) => "you may not read it",
+        Some(Errno::IO) => "the disk or the network has an error",
+        Some(Errno::STALE | Errno::NOTCONN | Errno::HOSTDOWN | Errno::TIMEDOUT) => {
+            "the drive that it lies on is gone"
+        }
+        Some(Errno::LOOP) => "its links lead in a circle",
+        Some(Errno::MFILE | Errno::NFILE) => "more files would be open than may be",
+        _ => return shortened(&why.to_string()),
+    };
+    let why = why.to_string();
+    format!("{plain} ({})", why.split(" (os error").next().unwrap_or(&why))
+}
+
+/// Refuses a folder that is a link to nowhere, or lies in one: it is no empty history.
+pub fn leads_somewhere(folder: &Path) -> Result<()> {
+    for path in folder.ancestors() {
+        let Err(why) = fs::metadata(path) else { return Ok(()) };
+        let is_nowhere = matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+            || why.raw_os_error() == Some(Errno::LOOP.raw_os_error());
+        if let Ok(target) = fs::read_link(path)
+            && is_nowhere
+        {
+            let (path, target) = (path.display(), target.display());
+            let what = format!("the history is not there: {path} is a link to {target}, which leads nowhere");
+            return Err(Error::failed(what).hint(
+                "mount that drive or make that folder; EASEBACK_DATA_DIR=FOLDER keeps the history in another",
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Logs that cannot be opened or read through, and folders that cannot be listed: never an empty history.
+//!
+//! The faults are real: the system answers the program as a failing disk, a stale mount or a mode would.
+
+use crate::{
+    history_logs::{bytes, sessions},
+    home::{Home, Output, environment},
+};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
+
+const STRACE: &str = "strace -qq -f -o /dev/null";
+/// Root, to whom modes mean something.
+const MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
+
+/// What is wrong with a log, by name; how the program is run there; and what the person is told of it.
+const FAULTS: [(&str, &str, &str); 8] = [
+    ("EIO at open", "-e inject=openat:error=EIO", "the disk or the network has an error"),
+    ("ESTALE at open", "-e inject=openat:error=ESTALE", "the drive that it lies on is gone"),
+    ("EIO at read", "-e inject=read,pread64:error=EIO", "the disk or the network has an error"),
+    ("EIO half way", "-e inject=read,pread64:error=EIO:when=2+", "the disk or the network has an error"),
+    ("no permission", "", "you may not read it (Permission denied"),
+    ("a link to nowhere", "", "it is a link to nowhere, which is not there"),
+    ("a link to itself", "", "its links lead in a circle"),
+    ("a folder without permission", "", "you may not read it (Permission denied"),
+];
+
+/// Whether there is such a program; in CI there has to be.
+fn there_is(home: &Home, tool: &str) -> bool {
+    let found = home.shell(&format!("command -v {tool}")).code == Some(0);
+    assert!(found || environment("CI").is_none(), "CI must have {tool}");
+    if !found {
+        eprintln!("skipped: there is no {tool}");
+    }
+    found
+}
+
+fn folder(home: &Home) -> PathBuf {
+    home.data().join("history")
+}
+
+/// A log that can be read, one that is about to be no more, and a backup.
+fn home() -> (Home, PathBuf) {
+    let home = Home::new();
+    fs::create_dir_all(folder(&home)).unwrap();
+    fs::write(folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
+    let bad = folder(&home).join("bad.jsonl");
+    // More than is read at once.
+    fs::write(&bad, bytes(&sessions(300))).unwrap();
+    fs::write(home.folder().join("backup"), "good").unwrap();
+    fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
+    (home, bad)
+}
+
+/// Does that to the log; how the program is run then.
+fn break_it(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
+    let link_to = |target: &str| {
+        fs::remove_file(bad).unwrap();
+        symlink(target, bad).unwrap();
+    };
+    let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
+    match fault {
+        "no permission" => forbid(bad),
+        "a folder without permission" => forbid(&folder(home)),
+        "a link to nowhere" => link_to("nowhere"),
+        "a link to itself" => link_to("bad.jsonl"),
+        _ => return format!("{STRACE} -P {} {how}", bad.display()),
+    }
+    // Whoever is not root has no such right, and cannot give it up.
+    let is_root = home.shell("id -u").stdout.trim() == "0";
+    if is_root { MODES.to_owned() } else { String::new() }
+}
+
+fn run(home: &Home, how: &str, words: &str) -> Output {
+    home.shell(&format!("{how} \"$EASEBACK\" {words}"))
+}
+
+#[test]
+fn no_command_shows_or_changes_a_past_that_it_cannot_read() {
+    for (fault, how, why) in FAULTS {
+        let (home, bad) = home();
+        if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+            return;
+        }
+        let path = if fault.contains("folder") { folder(&home) } else { bad.clone() };
+        let how = break_it(&home, &bad, fault, how);
+        for words in [
+            "history --all",
+            "history list --json --all",
+            "history list --entries --csv",
+            "history show 0",
+            "history rate 00000001 3",
+            "history note 00000001 x",
+            "history edit 00000001 --region low",
+            "history delete 00000001 --yes",
+            "history restore last",
+            "history import incoming",
+            "history export",
+            "history export --format csv",
+            "history export --format json -o /dev/stdout --yes",
+            "history export -o backup --yes",
+            "history export --format json -o backup --yes",
+            "history export --format csv -o backup --yes",
+            "history export -o new",
+            "stats",
+            "stats --json",
+            "report -o -",
+            "report -o backup --yes",
+        ] {
+            refused(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+        }
+        if fault == "EIO half way" {
+            continue; // The newest lie at the file's end.
+        }
+        for words in [
+            "history show last",
+            "history rate last 3",
+            "history note last x",
+            "history edit last --region low",
+            "history delete last --yes",
+            "pain 3",
+            "plan --again",
+            "start --again --detach",
+            "start --again --detach --rehearse",
+        ] {
+            refused(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+        }
+        let before = home.files();
+        let check = run(&home, &how, "history check");
+        assert_eq!((check.code, home.files()), (Some(1), before), "{fault}");
+        let named = format!("{}: cannot be read: ", path.display());
+        assert!(check.stdout.contains(&named) && check.stdout.contains("same history"), "{fault}: {check:?}");
+    }
+}
+
+/// The command fails, says this, prints nothing, and changes no file.
+fn refused(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
+    let before = home.files();
+    let ran = run(home, how, words);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{fault}: {words}: {ran:?}");
+    assert!(ran.stderr.contains("error: ") && ran.stderr.contains("\nhint: "), "{fault}: {words}: {ran:?}");
+    assert!(said.iter().all(|said| ran.stderr.contains(said)), "{fault}: {words}: {ran:?}");
+    assert!(home.files() == before, "{fault}: {words} changed a file");
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
+    for when in ["1+", "2+"] {
+        let (home, _) = home();
+        if !there_is(&home, "strace") {
+            return;
+        }
+        let folder = folder(&home);
+        let how = format!("{STRACE} -P {} -e inject=getdents64:error=EIO:when={when}", folder.display());
+        for words in ["history --json", "stats", "history export -o backup --yes", "history rate last 3"] {
+            refused(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk or the network"]);
+        }
+        // It lists the folder twice.
+        let check = run(&home, &how.replace("2+", "4"), "history check");
+        assert!(check.code == Some(1) && check.stdout.contains("history: cannot be read: "), "{check:?}");
+        assert_eq!(check.stdout.contains("bad.jsonl: 300 lines"), when == "2+", "{check:?}");
+    }
+}
+
+#[test]
+fn a_history_that_is_a_link_to_nowhere_is_an_error_of_every_command() {
+    for (link, target) in [("data/history", "/nowhere/at all"), ("data", "../gone"), ("data", "data")] {
+        let home = Home::new();
+        let path = home.folder().join(link);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, &path).unwrap();
+        fs::write(home.folder().join("backup"), "good").unwrap();
+        fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
+        for words in [
+            "history",
+            "history list --json",
+            "history show last",
+            "history rate last 3",
+            "history export -o backup --yes",
+            "history import incoming",
+            "history check",
+            "stats",
+            "report -o -",
+            "log walked",
+            "log --session ice --at 3h",
+            "pain 3",
+            "plan",
+            "plan --again",
+            "start --detach",
+        ] {
+            let names = format!("{} is a link to {target}, which leads nowhere", path.display());
+            refused(&home, "", words, link, &[&names]);
+        }
+        let rehearsed = home.run(["plan", "--rehearse"]);
+        assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
+    }
+}
+
+#[test]
+fn a_session_keeps_its_journal_where_the_history_became_a_link_to_nowhere() {
+    let home = Home::new();
+    assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
+    fs::rename(folder(&home), home.folder().join("kept")).unwrap();
+    symlink("nowhere", folder(&home)).unwrap();
+    let stopped = home.run(["stop"]);
+    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    assert!(stopped.stderr.contains("history is a link to nowhere, which leads nowhere"), "{stopped:?}");
+    assert!(stopped.stderr.contains("hint: the session is kept in "), "{stopped:?}");
+    assert!(home.journal().is_some());
+    fs::remove_file(folder(&home)).unwrap();
+    fs::rename(home.folder().join("kept"), folder(&home)).unwrap();
+    assert_eq!(home.run(["history"]).code, Some(0));
+    home.until("the record", || home.journal().is_none());
+    assert_eq!(home.history().len(), 1);
+}
