@@ -36,6 +36,7 @@ use crate::{
     time::Wall,
 };
 use jiff::Timestamp;
+use rustix::fs::{OFlags, syncfs};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io,
@@ -121,17 +122,12 @@ impl Logs {
         Ok(Writer { logs: self.clone(), file })
     }
 
-    /// Whether this computer's log has this line. Reads back to the moment when it was written.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn has(&self, line: &Line) -> Result<bool> {
-        let mut tail = match Tail::open(&self.own) {
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(false),
-            tail => tail.map_err(|why| Error::file("read", &self.own, &why))?,
-        };
+    /// Whether this computer's log is seen to have this line. Reads back to the moment when it was written; where
+    /// it cannot be read, nobody sees it. The same line twice does no harm, a missing one does.
+    pub fn has(&self, line: &Line) -> bool {
+        let Ok(mut tail) = Tail::open(&self.own) else { return false };
         let older = std::iter::from_fn(|| tail.previous());
-        Ok(older.take_while(|older| older.at() >= line.at()).any(|older| older == *line))
+        older.take_while(|older| older.at() >= line.at()).any(|older| older == *line)
     }
 
     /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
@@ -236,8 +232,11 @@ impl Logs {
 
     fn open_own(&self) -> Result<File> {
         self.make_folder()?;
-        // Reading is asked for as well: an append looks at the last byte.
-        let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&self.own);
+        let mut how = OpenOptions::new();
+        // Nobody waits for one who reads, should it be a pipe.
+        how.append(true).create(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        // An append looks at the last byte, if it may: to write is enough.
+        let file = how.clone().read(true).open(&self.own).or_else(|why| how.open(&self.own).map_err(|_| why));
         file.and_then(tail::only_a_file).map_err(|why| refused("write", &self.own, &why))
     }
 }
@@ -250,13 +249,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// When the last line that can be read was written; the next one may not be earlier.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub fn last_at(&self) -> Result<Option<Wall>> {
-        let mut tail = Tail::open(&self.logs.own).map_err(|why| Error::file("read", &self.logs.own, &why))?;
-        Ok(tail.previous().map(|line| line.at()))
+    /// When the last line that can be read was written; the next one may not be earlier. None in a log that cannot
+    /// be read: what is written goes by the clock alone.
+    pub fn last_at(&self) -> Option<Wall> {
+        Some(Tail::open(&self.logs.own).ok()?.previous()?.at())
     }
 
     /// Appends a line in one write and flushes it to the disk. A torn last line is closed first, and kept.
@@ -272,8 +268,15 @@ impl Writer {
         let is_new = self.file.metadata()?.len() == 0;
         append::append(&mut self.file, format!("{}\n", line.to_json()).as_bytes())?;
         self.file.sync_data()?;
+        if !is_new {
+            return Ok(());
+        }
         // That the file exists is a fact of its folder, which is flushed apart.
-        if is_new { File::open(&self.logs.folder)?.sync_all() } else { Ok(()) }
+        match File::open(&self.logs.folder) {
+            Ok(folder) => folder.sync_all(),
+            // Whoever may not list it may still have written in it.
+            Err(_) => Ok(syncfs(&self.file)?),
+        }
     }
 }
 

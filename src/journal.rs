@@ -238,7 +238,7 @@ impl Journal {
     pub fn settle_without_journal(&self, session: &Session, now: &Stamp) -> Result<()> {
         let mut session = session.clone();
         let mut writer = self.logs.write()?;
-        last_lines(&session, now, writer.last_at()?).iter().for_each(|line| session.apply(line));
+        last_lines(&session, now, writer.last_at()).iter().for_each(|line| session.apply(line));
         writer.append(&record::Line::Session(session.record()))
     }
 
@@ -347,12 +347,12 @@ impl Held<'_> {
             return Ok(None);
         }
         let mut session = session.clone();
-        if session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record()))? {
+        if session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record())) {
             return Ok(Some(session.record()));
         }
         let mut writer = self.journal.logs.write()?;
         if !session.is_settled() {
-            let lines = last_lines(&session, now, writer.last_at()?);
+            let lines = last_lines(&session, now, writer.last_at());
             self.append(&lines)?.flush()?;
             lines.iter().for_each(|line| session.apply(line));
         }

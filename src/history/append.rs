@@ -47,15 +47,15 @@ pub fn reserve(file: &File, room: u64) -> io::Result<()> {
     }
 }
 
-/// Appends whole lines in one write, to a file that is open for reading and appending. A last line that was
-/// torn is closed first, so that it spoils no other.
+/// Appends whole lines in one write. A last line that was torn is closed first, so that it spoils no other; where
+/// nobody can see it, by a line that may be empty, which says nothing.
 ///
 /// # Errors
 /// They could not be written; then none of them is there, and the file is as long as before.
 pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
     let end = file.metadata()?.len();
     let mut bytes = Vec::with_capacity(lines.len() + 1);
-    if is_torn(file, end)? {
+    if is_torn(file, end).unwrap_or(true) {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(lines);

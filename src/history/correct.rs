@@ -102,7 +102,7 @@ impl Logs {
     pub fn amend(&self, reading: &Reading, set: Map<String, Value>, now: &Wall) -> Result<Amendment> {
         let mut writer = self.write()?;
         let last_word = reading.last_word();
-        let at = writer.next_at(now)?.max(last_word.plus(Duration::from_millis(1)));
+        let at = writer.next_at(now).max(last_word.plus(Duration::from_millis(1)));
         if at <= last_word {
             return Err(Error::failed("it was corrected at the end of time: nothing can be later")
                 .hint("`easeback history check` names the line"));
@@ -119,7 +119,7 @@ impl Logs {
     /// It cannot be written, then nothing is.
     pub fn log(&self, now: &Wall, line: impl FnOnce(Wall) -> Line) -> Result<Line> {
         let mut writer = self.write()?;
-        let line = line(writer.next_at(now)?);
+        let line = line(writer.next_at(now));
         writer.append_checked(&line)?;
         Ok(line)
     }
@@ -150,9 +150,9 @@ pub fn new_id(now: &Wall) -> Uuid {
 
 impl Writer {
     /// When the next line is written: now, but never before the last one.
-    fn next_at(&self, now: &Wall) -> Result<Wall> {
+    fn next_at(&self, now: &Wall) -> Wall {
         let now = now.whole_millis();
-        Ok(self.last_at()?.map_or(now, |last| now.max(last)))
+        self.last_at().map_or(now, |last| now.max(last))
     }
 
     /// A line that no reader would read is not written.

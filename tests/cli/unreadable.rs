@@ -7,6 +7,7 @@ use crate::{
     home::{Home, Output, environment},
 };
 use std::{
+    collections::BTreeSet,
     fs,
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
@@ -163,6 +164,74 @@ fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
         assert!(check.code == Some(1) && check.stdout.contains("history: cannot be read: "), "{check:?}");
         assert_eq!(check.stdout.contains("bad.jsonl: 300 lines"), when == "2+", "{check:?}");
     }
+}
+
+#[test]
+fn what_is_written_down_is_written_all_the_same() {
+    for (fault, how, why) in FAULTS {
+        let (home, bad) = home();
+        if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+            return;
+        }
+        // This computer's own log is there already: who may not list a folder can still write into it.
+        assert_eq!(home.run(["log", "first"]).code, Some(0));
+        let how = break_it(&home, &bad, fault, how);
+        if fault.contains("folder") {
+            fs::set_permissions(folder(&home), fs::Permissions::from_mode(0o300)).unwrap();
+        }
+        let noted = run(&home, &how, "log second");
+        assert_eq!(
+            (noted.code, noted.stderr.contains("written down")),
+            (Some(0), true),
+            "{fault}: {noted:?}"
+        );
+        let logged = run(&home, &how, "log --session ice --at 3h");
+        assert_eq!(logged.code, Some(0), "{fault}: {logged:?}");
+        assert!(logged.stderr.contains("warning: cannot read ") && logged.stderr.contains(why), "{logged:?}");
+        assert_eq!(own_lines(&home).len(), 3, "{fault}");
+    }
+}
+
+/// This computer's own log.
+fn own(home: &Home) -> PathBuf {
+    let names = fs::read_dir(folder(home)).unwrap().map(|entry| entry.unwrap().path());
+    let is_own = |path: &PathBuf| !["a.jsonl", "bad.jsonl"].iter().any(|name| path.ends_with(name));
+    names.into_iter().find(is_own).unwrap()
+}
+
+/// What it says, the same line twice once.
+fn own_lines(home: &Home) -> BTreeSet<String> {
+    let text = fs::read_to_string(own(home)).unwrap();
+    text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_own_log_that_cannot_be_read_is_appended_to() {
+    let home = Home::new();
+    if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+        return;
+    }
+    assert_eq!(home.run(["log", "first"]).code, Some(0));
+    let log = own(&home);
+    // Torn, as nobody can see who may not read it.
+    fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"v\":1,\"kind\":\"entr").unwrap();
+    let eio = format!("{STRACE} -P {} -e inject=read,pread64:error=EIO", log.display());
+    assert_eq!(run(&home, &eio, "log second").code, Some(0));
+
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o200)).unwrap();
+    let noted = run(&home, MODES, "log third");
+    assert_eq!(noted.code, Some(0), "{noted:?}");
+    let started = run(&home, MODES, "start --heat 1s --cold 1s --rounds 1 --no-notify --allow-long --quiet");
+    assert_eq!(started.code, Some(0), "{started:?}");
+    home.until("the record", || own_lines(&home).len() == 5);
+    home.until("the end of it all", || home.run(["stop"]).code == Some(3));
+
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.contains("entr\n{") && text.contains("}\n\n{"), "each began with a newline: {text}");
+    let check = home.run(["history", "check"]);
+    assert!(check.stdout.contains(" lines, 1 unreadable\n"), "{check:?}");
+    assert!(check.stdout.contains(".jsonl:2: cannot be read: "), "{check:?}");
+    assert!(check.stdout.contains("1 session, 0 corrections, 3 diary entries\n"), "{check:?}");
 }
 
 #[test]
