@@ -9,6 +9,7 @@ mod past;
 mod table;
 
 pub use caution::{Caution, cautions};
+pub use past::unknown;
 pub use table::{Row, table};
 
 use crate::{
@@ -42,6 +43,8 @@ pub const WORTH_IT: Limit<Duration> = Limit { value: Duration::from_mins(5), sou
 /// Time that nobody timed counts as time with the pack on, unless there was so much of it that nobody can
 /// have lain on it all the while.
 pub const FORGOTTEN: Limit<Duration> = Limit { value: Duration::from_mins(30), source: "P" };
+/// Heat and cold of the last so long that cannot be read are asked for, or count as if they had been.
+pub const RECENT: Limit<Duration> = Limit { value: Duration::from_mins(30), source: "P" };
 /// The most rounds.
 pub const ROUNDS: Limit<u32> = Limit { value: 12, source: "P" };
 /// The most rounds of nothing but cold or nothing but heat: again after [`AGAIN`].

@@ -49,6 +49,7 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let settings = args.flags.settings();
     let past = past(desk, &settings)?;
     past.warn();
+    // What nobody can read is asked for when it starts.
     let past = past.sessions;
     let plan = args.flags.plan(&Facts::default(), &past, &now)?;
     before::advise(desk, &plan.protocol)?;

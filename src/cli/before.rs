@@ -1,14 +1,20 @@
 //! What `easeback start` says and asks before a session.
 //!
-//! In this order: who should ask a clinician first (once), the questions about warning signs (once an episode,
+//! First whether there was heat or cold just before, where the history cannot be read. Then who should ask a clinician first (once), the questions about warning signs (once an episode,
 //! before the first session that the program times), how much it hurts, what comes next in the episode's course (each
 //! once an episode), and always the emergency signs. A rehearsal is no session: it is asked nothing, and nothing
 //! once-only is spent on it.
 
 mod pain;
+mod recent;
 mod signs;
 
-use super::{Desk, can_ask, flags::Flags, say};
+use super::{
+    Desk, can_ask,
+    flags::Flags,
+    running::{Past, say_what_counts},
+    say,
+};
 use crate::{
     clock,
     error::Result,
@@ -92,6 +98,25 @@ pub fn session(
         say(EMERGENCY);
     }
     Ok(Before::Begin(facts))
+}
+
+/// Up to when heat and cold count that the history does not tell of: as the person says, else as long as they may have
+/// gone on.
+pub fn unknown_until(
+    desk: &Desk,
+    flags: &Flags,
+    past: &Past,
+    signals: &Signals,
+) -> Result<Before<Option<Wall>>> {
+    let Some(latest) = past.unknown_until else { return Ok(Before::Begin(None)) };
+    let until = match recent::ask(asked(desk, flags), signals)? {
+        Before::Begin(Some(false)) => None,
+        Before::Begin(Some(true)) => Some(clock::now().wall),
+        Before::Begin(None) => Some(latest),
+        Before::Leave(code) => return Ok(Before::Leave(code)),
+    };
+    until.iter().for_each(say_what_counts);
+    Ok(Before::Begin(until))
 }
 
 /// Says what comes next in the episode, before a session of this protocol is even wanted.
@@ -183,6 +208,18 @@ fn show(text: &str) {
         fill(line, Options::new(width).subsequent_indent(indent))
     });
     say(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+/// What comes of a question that has to be answered.
+fn answered<T>(choice: Choice<T>) -> Before<T> {
+    match choice {
+        Choice::Made(answer) => Before::Begin(answer),
+        Choice::End => {
+            say("no answer, no session; `easeback start --skip-questions` does not ask");
+            Before::Leave(ExitCode::FAILURE)
+        }
+        Choice::Signal(signal) => Before::Leave(by_signal(signal)),
+    }
 }
 
 /// The exit code of whoever leaves because of a signal.

@@ -35,7 +35,9 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let settings = flags.settings();
     let known = running::past(desk, &settings)?;
     known.warn();
-    let past = known.sessions;
+    known.unknown_until.iter().for_each(running::say_what_counts);
+    let unknown_until = known.unknown_until;
+    let past = known.with_unknown(unknown_until);
     let plan = flags.plan(&facts, &past, &now)?;
     let cautions = cautions(&plan, &past, &now);
     print(&match args.json {

@@ -7,12 +7,14 @@ use crate::{
     error::{Code, Error, Result},
     history::Gaps,
     journal::{self, Found},
+    limits::{RECENT, unknown},
     record::{Query, SessionRecord},
     report::done,
     session::{Command, Fact, Line, Session, Settings, Snapshot},
-    time::{self, Stamp},
+    time::{self, Stamp, Wall},
 };
-use std::{env, io::Read, process, time::Duration};
+use jiff::tz::Offset;
+use std::{cmp::Reverse, env, io::Read, process, time::Duration};
 use uuid::Uuid;
 
 /// How long a session may take to be settled after it was stopped.
@@ -26,6 +28,8 @@ const MATTERS: Duration = Duration::from_hours(24);
 pub struct Past {
     /// What is known of it, newest first.
     pub sessions: Vec<SessionRecord>,
+    /// Up to when there may have been heat and cold just now that cannot be read.
+    pub unknown_until: Option<Wall>,
     gaps: Gaps,
 }
 
@@ -34,6 +38,19 @@ impl Past {
     pub fn warn(&self) {
         warn_of(&self.gaps);
     }
+
+    /// The sessions, and heat and cold up to then that nobody could read.
+    pub fn with_unknown(mut self, until: Option<Wall>) -> Vec<SessionRecord> {
+        self.sessions.extend(until.iter().flat_map(unknown));
+        self.sessions.sort_by_key(|session| Reverse(session.started));
+        self.sessions
+    }
+}
+
+/// Says that heat and cold count which nobody could read.
+pub fn say_what_counts(until: &Wall) {
+    let at = until.hour_minute();
+    say(&format!("what cannot be read may be heat and cold: they count as if both had ended at {at}"));
 }
 
 /// Finds what was done before, without what cannot be read. A rehearsal has no past.
@@ -44,9 +61,12 @@ pub fn past(desk: &Desk, settings: &Settings) -> Result<Past> {
     if settings.is_rehearsal() {
         return Ok(Past::default());
     }
-    let since = Some(clock::now().wall.minus(MATTERS));
+    let now = clock::now().wall;
+    let since = Some(now.minus(MATTERS));
     let (found, gaps) = desk.logs.newest_readable(&Query { since, ..Query::default() })?;
-    Ok(Past { sessions: found.sessions, gaps })
+    let until = gaps.until.map(|until| Wall::new(until, Offset::UTC).in_zone_of(&now).min(now));
+    let unknown_until = until.filter(|until| now.since(until) <= RECENT.value);
+    Ok(Past { sessions: found.sessions, unknown_until, gaps })
 }
 
 /// The session as it stands now, by the clock here.
@@ -189,8 +209,10 @@ fn is_recorded(desk: &Desk, session: &Session) -> Result<bool> {
     let _held = desk.journal.lock()?;
     let record = session.record();
     let query = Query { since: Some(record.started), ..Query::default() };
-    let found = desk.logs.newest(&query)?.sessions;
-    Ok(found.iter().any(|found| (found.id, found.at) == (record.id, record.at)))
+    let (found, gaps) = desk.logs.newest_readable(&query)?;
+    // A record is written into a log that cannot be read, too.
+    let is_known = found.sessions.iter().any(|found| (found.id, found.at) == (record.id, record.at));
+    Ok(is_known || !gaps.unreadable.is_empty())
 }
 
 /// The timer did not do in time what is its own to do, and is named.

@@ -83,15 +83,19 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     }
     let known = past(desk, &settings)?;
     known.warn();
-    flags.plan(&facts, &known.sessions, &clock::now().wall)?;
     let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    let unknown_until = match before::unknown_until(desk, &flags, &known, &signals)? {
+        Before::Begin(until) => until,
+        Before::Leave(code) => return Ok(code),
+    };
+    flags.plan(&facts, &known.with_unknown(unknown_until), &clock::now().wall)?;
     let facts = match before::session(desk, &flags, facts, &protocol, &signals)? {
         Before::Begin(facts) => facts,
         Before::Leave(code) => return Ok(code),
     };
     // The person took their time to answer.
     let now = clock::now().wall;
-    let past = past(desk, &settings)?.sessions;
+    let past = past(desk, &settings)?.with_unknown(unknown_until);
     let plan = flags.plan(&facts, &past, &now)?;
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;

@@ -1,12 +1,13 @@
 //! What earlier sessions leave: time without a break that counts on, and heat and cold of the last hours.
 
-use super::FORGOTTEN;
+use super::{COLD, FORGOTTEN, HEAT};
 use crate::{
     protocol::{Exposure, Guard, Kind},
-    record::SessionRecord,
+    record::{PhaseRecord, SessionRecord},
     time::Wall,
 };
 use std::time::Duration;
+use uuid::Uuid;
 
 /// A phase that was done.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +18,16 @@ pub struct Done {
     pub ended: Wall,
     /// How long it went on at least: with the pack on, where there was one.
     pub on: Duration,
+}
+
+/// Heat and cold that somebody may have had, though nobody knows: as much of each as may be without a break, both up to
+/// then.
+pub fn unknown(until: &Wall) -> [SessionRecord; 2] {
+    [(Kind::Heat, HEAT), (Kind::Cold, COLD)].map(|(kind, limit)| {
+        let (kind, seconds, began) = (kind.as_str(), limit.value.as_secs(), until.minus(limit.value));
+        let phase = PhaseRecord { started: Some(began), ..PhaseRecord::new(kind, 1, seconds, seconds) };
+        SessionRecord { ended: Some(*until), ..SessionRecord::new(Uuid::nil(), began, kind, vec![phase]) }
+    })
 }
 
 /// The phases of some kinds, newest first, as long as no break lies between.

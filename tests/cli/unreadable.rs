@@ -5,14 +5,19 @@
 use crate::{
     history_logs::{bytes, sessions},
     home::{Home, Output, environment},
+    questions::{self, types_anew},
+    terminal::Terminal,
 };
 use std::{
     collections::BTreeSet,
-    fs,
+    fs::{self, File},
     os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
+const ASKED: &str = "Heat or cold in the last 30 minutes?";
+const COUNTS: &str = "they count as if both had ended at ";
 const STRACE: &str = "strace -qq -f -o /dev/null";
 /// Root, to whom modes mean something.
 const MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
@@ -284,4 +289,155 @@ fn a_session_keeps_its_journal_where_the_history_became_a_link_to_nowhere() {
     assert_eq!(home.run(["history"]).code, Some(0));
     home.until("the record", || home.journal().is_none());
     assert_eq!(home.history().len(), 1);
+}
+
+/// A log that cannot be read, changed so many minutes ago; and how the program is run there.
+fn changed(minutes: u64) -> (Home, String) {
+    let (home, bad) = home();
+    let long_ago = File::options().append(true).open(&bad).unwrap();
+    let now = fs::metadata(&bad).unwrap().modified().unwrap();
+    long_ago.set_modified(now - Duration::from_mins(minutes)).unwrap();
+    // A timer would keep whoever traces it waiting.
+    let how = STRACE.replace(" -f", "");
+    (home, format!("{how} -P {} -e inject=openat:error=EIO", bad.display()))
+}
+
+#[test]
+fn without_a_question_heat_and_cold_count_up_to_the_files_last_change() {
+    for (minutes, refuses, counts) in
+        [(0, true, true), (3, true, true), (7, false, true), (29, false, true), (32, false, false)]
+    {
+        let (home, how) = changed(minutes);
+        if !there_is(&home, "strace") {
+            return;
+        }
+        let code = Some(if refuses { 1 } else { 0 });
+        for words in ["plan", "plan --first cold", "plan ice", "start --detach --no-notify", "plan --json"] {
+            let ran = run(&home, &how, words);
+            assert_eq!(ran.code, code, "{minutes}: {words}: {ran:?}");
+            assert!(
+                ran.stderr.contains("warning: cannot read ") && ran.stderr.contains("bad.jsonl: the disk")
+            );
+            assert_eq!(
+                ran.stderr.matches(COUNTS).count(),
+                usize::from(counts),
+                "{minutes}: {words}: {ran:?}"
+            );
+            assert_eq!(ran.stderr.contains("too soon after your last session"), refuses, "{ran:?}");
+        }
+        assert_eq!(home.journal().is_none(), refuses, "{minutes}");
+        assert_eq!(run(&home, "", "plan").stderr, "", "and as ever, once it can be read");
+        let rehearsed = run(&home, &how, "plan --rehearse");
+        assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
+    }
+}
+
+#[test]
+fn a_file_whose_last_change_nobody_knows_counts_as_changed_now() {
+    let (home, bad) = home();
+    break_it(&home, &bad, "a link to nowhere", "");
+    let plan = home.run(["plan"]);
+    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
+    assert!(plan.stderr.contains("bad.jsonl: it is a link to nowhere"), "{plan:?}");
+}
+
+#[test]
+fn a_last_line_that_cannot_be_read_may_be_heat_and_cold() {
+    let recent = |home: &Home, log: &[u8]| {
+        fs::write(folder(home).join("bad.jsonl"), log).unwrap();
+        home.run(["plan"])
+    };
+    let (home, _) = home();
+    let good = bytes(&sessions(2));
+    let torn = [&good[..], b"{\"v\":1,\"kind\":\"sess"].concat();
+    let plan = recent(&home, &torn);
+    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
+    assert!(plan.stderr.contains("warning: cannot read a line of "), "{plan:?}");
+    // What was written before a line that is old is older.
+    let plan = recent(&home, &[&torn, &b"\n"[..], &good].concat());
+    assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS), "{plan:?}");
+    // What was written just before a line of now may be of now.
+    assert_eq!(home.run(["log", "now"]).code, Some(0));
+    let own = fs::read_to_string(own(&home)).unwrap();
+    let plan = recent(&home, &[&torn, &b"\n"[..], own.as_bytes()].concat());
+    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
+    // Figures go on.
+    assert_eq!(home.run(["stats"]).code, Some(0));
+}
+
+/// A home whose start asks nothing but this.
+fn asking() -> Home {
+    let home = questions::home();
+    fs::create_dir_all(folder(&home)).unwrap();
+    symlink("nowhere", folder(&home).join("gone.jsonl")).unwrap();
+    home
+}
+
+#[test]
+fn on_a_terminal_a_start_asks_for_heat_and_cold_once() {
+    for (words, key, answer) in [
+        ("", true, "n"),
+        ("", true, "y"),
+        ("--plain", false, "no"),
+        ("--plain", false, "y"),
+        ("TERM=dumb", false, "yes"),
+    ] {
+        let home = asking();
+        let Some(terminal) = Terminal::open(&home) else { return };
+        let (set, flag) = if words.contains('=') { (words, "") } else { ("", words) };
+        let start = format!("{set} $EASEBACK start --detach --no-notify --pain 3 {flag}; echo code $?");
+        types_anew(&terminal, &home, start.trim_start());
+        terminal.until(ASKED);
+        assert!(terminal.screen().contains("gone.jsonl: it is a"), "{}", terminal.screen());
+        if key {
+            terminal.until_it_hears_keys();
+            terminal.presses(answer);
+        } else {
+            terminal.types("perhaps");
+            home.until("the question again", || terminal.screen().matches(ASKED).count() == 2);
+            terminal.types(answer);
+        }
+        if answer.starts_with('y') {
+            terminal.until("code 1");
+            let screen = terminal.screen();
+            assert!(screen.contains("too soon after your last session"), "{screen}");
+            assert_eq!(home.journal(), None);
+            continue;
+        }
+        terminal.until(if key { questions::ASKED } else { "Type n (none of these)" });
+        assert!(!terminal.screen().contains(COUNTS), "{}", terminal.screen());
+        if key {
+            terminal.until_it_hears_keys();
+            terminal.presses("n");
+        } else {
+            terminal.types("n");
+        }
+        terminal.until("code 0");
+        assert!(home.journal().is_some(), "{}", terminal.screen());
+    }
+}
+
+#[test]
+fn who_must_not_be_asked_is_not_and_bare_easeback_leaves_it_to_the_start() {
+    let home = asking();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    types_anew(&terminal, &home, "$EASEBACK start --detach --skip-questions --no-notify; echo code $?");
+    terminal.until("code 1");
+    let screen = terminal.screen();
+    assert!(!screen.contains(ASKED) && screen.contains("too soon after"), "{screen}");
+
+    types_anew(&terminal, &home, "$EASEBACK start --rehearse --detach --no-notify; echo code $?");
+    terminal.until("code 0");
+    assert!(!terminal.screen().contains("warning"), "{}", terminal.screen());
+    assert_eq!(home.run(["stop"]).code, Some(0));
+
+    types_anew(&terminal, &home, "$EASEBACK; echo code $?");
+    terminal.until("Enter starts it");
+    assert!(terminal.screen().contains("gone.jsonl: it is a"), "{}", terminal.screen());
+    terminal.presses("Enter");
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    terminal.presses("C-c");
+    terminal.until("code 130");
+    assert_eq!(home.journal(), None);
 }

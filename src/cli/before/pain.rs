@@ -1,12 +1,11 @@
 //! The question about pain, from which a record knows what a session changed (NRS-11).
 
-use super::{Asked, Before, by_signal};
+use super::{Asked, Before, answered};
 use crate::{
-    cli::{flags::pain, say},
+    cli::flags::pain,
     error::Result,
     view::{Choice, Signals, choose, choose_line},
 };
-use std::process::ExitCode;
 
 /// Asks, if somebody can be asked. A session begins without a score where none is given.
 pub fn ask(asked: Asked, signals: &Signals) -> Result<Before<Option<u8>>> {
@@ -20,14 +19,7 @@ pub fn ask(asked: Asked, signals: &Signals) -> Result<Before<Option<u8>>> {
             choose_line(signals, "", question, "a number from 0 to 10, or nothing?", of_line)?
         }
     };
-    Ok(match choice {
-        Choice::Made(pain) => Before::Begin(pain),
-        Choice::End => {
-            say("no answer, no session; `easeback start --skip-questions` does not ask");
-            Before::Leave(ExitCode::FAILURE)
-        }
-        Choice::Signal(signal) => Before::Leave(by_signal(signal)),
-    })
+    Ok(answered(choice))
 }
 
 /// One key says it, so ten has a letter of its own.
