@@ -200,7 +200,7 @@ impl Session {
                     self.ask_anew();
                 }
                 (self.watched, self.timer) = (true, Some(Process { pid: *pid, namespace: *namespace }));
-                self.boot.clone_from(&line.at.boot);
+                self.boot.clone_from(&self.clock.boot);
             }
             Fact::Left => self.watched = false,
             Fact::Repeat => self.repeats += 1,
@@ -262,7 +262,7 @@ impl Session {
             return;
         }
         let span = self.session_time(now.since(&self.clock));
-        self.clock = now.clone();
+        self.clock = now.following(&self.clock);
         self.watched &= !span.rebooted;
         if let Some(ending) = &mut self.ending {
             return ending.pass(span.total, self.watched);

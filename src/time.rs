@@ -22,7 +22,7 @@ use std::{fmt, str::FromStr, time::Duration};
 /// A moment, read from every clock that the computer has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Which start of the computer the next two count from.
+    /// Which start of the computer the next two count from; empty if that could not be read.
     pub boot: String,
     /// Time since the computer was started, its sleep included (`CLOCK_BOOTTIME`), in nanoseconds.
     #[serde(rename = "boottime_ns", with = "nanos")]
@@ -48,7 +48,7 @@ pub struct Span {
 impl Stamp {
     /// Measures from an earlier stamp to this one. Clocks that ran backwards count as no time at all.
     pub fn since(&self, earlier: &Stamp) -> Span {
-        if self.boot != earlier.boot {
+        if !self.is_of_one_boot(earlier) {
             return Span { total: self.wall.since(&earlier.wall), slept: Duration::ZERO, rebooted: true };
         }
         let total = self.boottime.saturating_sub(earlier.boottime);
@@ -72,7 +72,19 @@ impl Stamp {
 
     /// Whether `other` is from the same start of the computer and no earlier.
     pub fn is_before_or_at(&self, other: &Stamp) -> bool {
-        self.boot == other.boot && self.boottime <= other.boottime
+        self.is_of_one_boot(other) && self.boottime <= other.boottime
+    }
+
+    /// A boot that could not be read for once is no restart.
+    fn is_of_one_boot(&self, other: &Stamp) -> bool {
+        self.boot == other.boot || self.boot.is_empty() || other.boot.is_empty()
+    }
+
+    /// The same stamp, with the boot of the one before it if its own could not be read: the next restart is seen.
+    #[must_use]
+    pub fn following(&self, earlier: &Stamp) -> Stamp {
+        let boot = if self.boot.is_empty() { &earlier.boot } else { &self.boot };
+        Stamp { boot: boot.clone(), ..self.clone() }
     }
 }
 

@@ -164,3 +164,58 @@ fn what_was_kept_may_be_damaged_and_stops_nothing() {
     session(&home);
     assert!(home.state().join("machine/full").exists());
 }
+
+#[test]
+fn a_boot_that_cannot_be_read_for_once_is_no_restart() {
+    let boot_id = "/proc/sys/kernel/random/boot_id";
+    let home = Home::new();
+    let begun = home.run(format!("{START} --heat 3s --cold 5").split(' '));
+    assert_eq!(begun.code, Some(0), "{begun:?}");
+    for why in ["EMFILE", "EIO", "EACCES"] {
+        let Some(noted) = with_unreadable(&home, boot_id, why, "note hello") else { return };
+        assert_eq!(noted.code, Some(0), "{noted:?}");
+    }
+    assert_eq!(home.journal().unwrap().last().unwrap()["at"]["boot"], "");
+    home.until("the swap to be told", || home.told("swap"));
+    let status = home.run(["status"]);
+    assert!(status.stdout.starts_with("cold, round 1"), "{status:?}");
+    let Some(stopped) = with_unreadable(&home, boot_id, "EIO", "stop") else { return };
+    assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    let record = &home.history()[0];
+    assert_eq!(
+        (&record["unknown_s"], &record["phases"][0]["actual_s"]),
+        (&Value::Null, &3.into()),
+        "{record}"
+    );
+}
+
+#[test]
+fn a_restart_after_a_boot_that_could_not_be_read_is_seen() {
+    let home = Home::new();
+    assert_eq!(home.run(START.split(' ')).code, Some(0));
+    home.until("the first thing told", || home.told("start"));
+    let Some(noted) = with_unreadable(&home, "/proc/sys/kernel/random/boot_id", "EIO", "note hello") else {
+        return;
+    };
+    assert_eq!(noted.code, Some(0), "{noted:?}");
+    home.kill_timer();
+    // As if that had been an hour ago, on a computer that ran for longer than it does now.
+    let journal = home.state().join("session.jsonl");
+    let mut lines = home.journal().unwrap();
+    for line in &mut lines {
+        let at = &mut line["at"];
+        if at["boot"] != "" {
+            at["boot"] = "11111111-2222-3333-4444-555555555555".into();
+        }
+        for clock in ["boottime_ns", "monotonic_ns"] {
+            at[clock] = (at[clock].as_u64().unwrap() + 3_600_000_000_000).into();
+        }
+        let wall: jiff::Timestamp = at["wall"].as_str().unwrap().parse().unwrap();
+        at["wall"] = (wall - jiff::SignedDuration::from_hours(1)).to_string().into();
+    }
+    fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    assert_eq!(home.run(["stop"]).code, Some(0));
+    let record = &home.history()[0];
+    assert_eq!(record["outcome"], "interrupted");
+    assert!(record["unknown_s"].as_u64().unwrap() >= 3590, "the hour counts as unknown: {record}");
+}
