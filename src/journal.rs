@@ -436,7 +436,7 @@ impl Seat {
 /// later counts, and records tell milliseconds apart.
 fn last_lines(session: &Session, now: &Stamp, last_at: Option<Wall>) -> Vec<Line> {
     let after = last_at.map_or(now.wall, |last| last.plus(Duration::from_millis(1)));
-    let record_at = now.wall.max(session.started()).max(after);
+    let record_at = now.wall.max(session.started()).max(after).in_zone_of(&now.wall);
     let cut_off = (!session.is_over()).then_some(Fact::CutOff);
     Line::all(now, cut_off.into_iter().chain([Fact::Settled { record_at }]))
 }

@@ -182,7 +182,8 @@ pub fn wait_until(done: Done, desk: &Desk, session: &Session) -> Result<()> {
         watch.drain();
         settle_what_is_over(desk)?;
         let session = match desk.journal.read()? {
-            Found::Session(found) if found.begun().id == session.begun().id => found,
+            // With one more round it goes on.
+            Found::Session(found) if found.begun().id == session.begun().id && found.is_over() => found,
             _ => return Ok(()),
         };
         if done == Done::Recorded && is_recorded(desk, &session)? {

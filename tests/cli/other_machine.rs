@@ -4,7 +4,6 @@ use crate::{
     home::{Home, Output, environment},
     terminal::Terminal,
 };
-use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs::{self, File};
 
@@ -251,8 +250,7 @@ fn a_session_cut_off_before_a_restart_is_ours_by_its_machine_id() {
 fn without_a_timers_line_the_first_line_says_whose_it_is() {
     let home = Home::new();
     begin(&home, &[]);
-    kill_process(home.timer(), Signal::KILL).unwrap();
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.kill_timer();
     let first = journal_text(&home).lines().next().unwrap().to_owned();
     fs::write(home.state().join("session.jsonl"), first + "\n").unwrap();
     rename_machine(&home);
@@ -263,7 +261,8 @@ fn without_a_timers_line_the_first_line_says_whose_it_is() {
     let theirs = home.run(["start"]);
     assert!(theirs.stderr.contains("another computer runs this session"), "{theirs:?}");
     drop(seat);
-    assert_eq!(home.run(["resume"]).code, Some(0));
+    let resumed = home.run(["resume"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
 }
 
 #[test]

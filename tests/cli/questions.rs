@@ -427,5 +427,9 @@ fn what_was_seen_may_be_damaged_and_stops_nothing() {
     let done = session(&home, &[]);
     assert!(done.stderr.contains(WHO), "{}", done.stderr);
     assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
-    assert_eq!(fs::read_dir(home.state()).unwrap().count(), 3, "no leftovers: lock, seat, seen.json");
+    assert_eq!(
+        fs::read_dir(home.state()).unwrap().count(),
+        4,
+        "no leftovers: lock, machine, seat, seen.json"
+    );
 }

@@ -95,7 +95,7 @@ struct Bar<'a> {
 impl Bar<'_> {
     /// Reads the journal. One that cannot be read is no session, and a complaint.
     fn look(&mut self) -> Seen {
-        let (session, mut wrong, unsure) = match self.desk.journal.read() {
+        let (session, wrong, unsure) = match self.desk.journal.read() {
             Ok(Found::Nothing) => (None, None, false),
             Ok(Found::Session(session)) => (Some(*session), None, false),
             Ok(Found::Foreign(session, why)) => (Some(*session), Some(why), false),
@@ -103,11 +103,9 @@ impl Bar<'_> {
             Err(why) => (None, Some(why), true),
         };
         let watched = session.as_ref().and_then(|session| self.is_timed(session));
-        if watched == Some(false) {
-            // Another computer's session that nobody times is there to be taken over.
-            wrong = None;
-        }
-        if let Some(why) = wrong.iter().find(|_| wrong != self.complaint) {
+        // Another computer's session that nobody times is there to be taken over, which takes a moment.
+        let is_ours = session.is_some() && watched == Some(false);
+        if let Some(why) = wrong.iter().find(|_| wrong != self.complaint && !is_ours) {
             complain(why);
         }
         self.complaint = wrong;
