@@ -271,6 +271,9 @@ fn say_unread(unread: &[Unread]) {
 /// Warns of what could not be read of the history, before something goes on without it.
 fn warn_of(gaps: &Gaps) {
     gaps.said().iter().for_each(|what| say(&format!("warning: {}", harmless(what))));
+    if let Some(hint) = gaps.hint() {
+        say_hint(hint);
+    }
 }
 
 fn complain(error: &Error) {
@@ -281,9 +284,13 @@ fn complain(error: &Error) {
         let _ = writeln!(anstream::stderr(), "\n{picture}\n");
     }
     if let Some(hint) = &error.hint {
-        let bold = Style::new().bold();
-        say(&format!("{bold}hint:{bold:#} {}", harmless(hint)));
+        say_hint(hint);
     }
+}
+
+fn say_hint(hint: &str) {
+    let bold = Style::new().bold();
+    say(&format!("{bold}hint:{bold:#} {}", harmless(hint)));
 }
 
 fn of_clap(choice: clap::ColorChoice) -> ColorChoice {

@@ -11,7 +11,7 @@ mod table;
 
 pub use harmless::{harmless, steers};
 pub use mistakes::{Mistake, Mistakes, nearest};
-pub use owner::{stranger, user};
+pub use owner::{explain_permission, stranger, user};
 pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
 
 use std::{error, fmt, io, path::Path};
@@ -59,9 +59,7 @@ impl Error {
     /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
     /// that is not allowed, it is said whose it is, and what to type.
     pub fn file(doing: &str, path: &Path, why: &io::Error) -> Error {
-        let not_allowed = why.kind() == io::ErrorKind::PermissionDenied;
-        let (why, hint) =
-            not_allowed.then(|| owner::in_the_way(path)).flatten().unwrap_or_else(|| (why.to_string(), None));
+        let (why, hint) = explain_permission(path, why).unwrap_or_else(|| (why.to_string(), None));
         Error { hint, ..Error::failed(format!("cannot {doing} {}: {why}", path.display())) }
     }
 

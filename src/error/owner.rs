@@ -6,6 +6,7 @@
 use rustix::process::geteuid;
 use std::{
     fs::{self, Metadata},
+    io,
     os::unix::fs::MetadataExt,
     path::Path,
 };
@@ -29,10 +30,11 @@ pub fn stranger(path: &Path) -> Option<u32> {
     owners.find(|owner| ![ROOT, NOBODY].contains(owner))
 }
 
-/// Why this process may not use a path, and what to type, as far as that can be told.
-pub(super) fn in_the_way(path: &Path) -> Option<(String, Option<String>)> {
+/// Why this process is not allowed to use a path, and what to type, as far as that can be told; nothing for another
+/// kind of failure.
+pub fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Option<String>)> {
     let me = geteuid();
-    if me.is_root() {
+    if me.is_root() || why.kind() != io::ErrorKind::PermissionDenied {
         return None;
     }
     let is_mine = |facts: &Metadata| facts.uid() == me.as_raw();

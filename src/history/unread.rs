@@ -2,7 +2,7 @@
 //! nobody knows what it says: that is an error for whoever would show or change the past.
 
 use super::tail::shortened;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, explain_permission};
 use jiff::Timestamp;
 use rustix::io::Errno;
 use std::{
@@ -32,6 +32,8 @@ pub struct Unreadable {
     pub path: PathBuf,
     /// Why, in plain words.
     pub why: String,
+    /// What to type, where that is known.
+    pub hint: Option<String>,
 }
 
 /// All that could not be read on the way.
@@ -75,16 +77,23 @@ impl Gaps {
 
     /// A log, or the folder, could not be read through; what was not read was not written after `until`.
     pub(super) fn not_read(&mut self, path: &Path, why: &io::Error, until: Timestamp) {
-        self.unreadable.push(Unreadable { path: path.into(), why: plainly(path, why) });
+        let (why, hint) = explain_permission(path, why).unwrap_or_else(|| (plainly(path, why), None));
+        self.unreadable.push(Unreadable { path: path.into(), why, hint });
         self.until = self.until.max(Some(until));
     }
 
     /// The lines that could not be read, for whom a log that cannot be read is an error.
     pub(super) fn of_lines(self) -> Result<Vec<Unread>> {
         let Some(what) = sum_up_logs(&self.unreadable) else { return Ok(self.unread) };
-        Err(Error::failed(what).hint(
+        let hint = self.hint().unwrap_or(
             "make it readable, or move it out of the history's folder; `easeback history check` names each",
-        ))
+        );
+        Err(Error::failed(what).hint(hint))
+    }
+
+    /// What to type so that the log can be read, where that is known.
+    pub fn hint(&self) -> Option<&str> {
+        self.unreadable.iter().find_map(|log| log.hint.as_deref())
     }
 
     /// What is to be said of it, in one line for each kind.
@@ -117,7 +126,7 @@ fn sum_up_kind(unread: &[&Unread], many: impl Fn(usize) -> String) -> Option<Str
 }
 
 fn sum_up_logs(unreadable: &[Unreadable]) -> Option<String> {
-    let Unreadable { path, why } = unreadable.first()?;
+    let Unreadable { path, why, .. } = unreadable.first()?;
     let path = path.display();
     Some(match unreadable.len() {
         1 => format!("cannot read {path}: {why}"),

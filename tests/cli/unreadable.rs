@@ -282,7 +282,7 @@ fn a_session_keeps_its_journal_where_the_history_became_a_link_to_nowhere() {
     let stopped = home.run(["stop"]);
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     assert!(stopped.stderr.contains("history is a link to nowhere, which leads nowhere"), "{stopped:?}");
-    assert!(stopped.stderr.contains("hint: the session is kept in "), "{stopped:?}");
+    assert!(stopped.stderr.contains("It is kept in "), "{stopped:?}");
     assert!(home.journal().is_some());
     fs::remove_file(folder(&home)).unwrap();
     fs::rename(home.folder().join("kept"), folder(&home)).unwrap();
