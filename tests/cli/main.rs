@@ -18,6 +18,7 @@ mod containers;
 mod diary;
 mod engine;
 mod figures;
+mod formats;
 mod guide;
 mod history_commands;
 mod history_damage;
