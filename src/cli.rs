@@ -6,6 +6,7 @@
 mod bare;
 mod before;
 mod config;
+mod debug;
 mod drive;
 mod flags;
 mod guide;
@@ -49,31 +50,45 @@ const HELP: &str = "\
 
 {usage-heading} {usage}
 
-  start     begin a session: 20 min heat, 10 min cold, three times
-  status    where it stands
-  pause, resume, next, skip, extend, more, pain, note, stop, attach
-            drive the running session, from any window
-  plan      what a session would do, with clock times
-  protocols what there is to choose from; write your own, check it
-  history   past sessions: list, show, correct, import, export, check
-  config    what you need not type each time: show, path, init
-  log       write down how you are, or a session done without this
-  stats     add up the past: sessions, heat and cold, pain, episodes
-  report    a page for your physiotherapist, to print or to send
-  guide     to read: what to do now, when to get help, and more
-  help      each command has its own: easeback help start
+Start and follow:
+  start      Begin a session: 20 min heat, 10 min cold, three times
+  attach     Follow the running session in this window
+  status     Show the running session
+  plan       Show what a session would do, with clock times
+
+During a session, from any window:
+  pause      Pause the session: take the pack off
+  resume     Go on after a pause, or after the timer was killed
+  next       Confirm the swap: the new pack is on
+  skip       End this phase early
+  extend     Give this phase more time
+  more       Add rounds at the end
+  pain       Note how much it hurts, 0 to 10
+  note       Add a note to the record
+  stop       End the session and record what was done
+
+Look back:
+  history    List, show, correct, import and export past sessions
+  log        Write down how you are, or a session that was not timed
+  stats      Add up the past: sessions, heat and cold, pain, episodes
+  report     Write a page for your physiotherapist, to print or to send
+
+Set up and read:
+  protocols  List, show or write session plans
+  config     Show your settings, or write a file for them
+  guide      Read what to do now, when to get help, and more
+  help       Show the help of a command
+
+Options:
+{options}
 
 Has your back just gone out? Type `easeback start`.
-To try it out in 90 seconds, type `easeback start --rehearse`.
-Everywhere: --help and --color auto|always|never. There is --version.
+Try it out in 90 seconds: `easeback start --rehearse`.
 ";
 
-/// One line a flag and no headings: the help of a command fits a screen.
-const COMMAND_HELP: &str = "{usage-heading} {usage}\n\n{positionals}\n{options}\n";
-
-/// Times heat and cold for a bad back, tells you when to swap, and keeps a record
+/// Time heat and cold for a bad back: alerts, and a record of each session
 #[derive(Parser)]
-#[command(name = "easeback", version, help_template = HELP)]
+#[command(name = "easeback", version, help_template = HELP, max_term_width = 80)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -84,8 +99,8 @@ struct Cli {
 /// What every command takes.
 #[derive(Args)]
 struct Everywhere {
-    /// Colour the output. Hidden to keep each command's help on one screen; the help's foot names it.
-    #[arg(long, global = true, value_name = "WHEN", hide = true)]
+    /// Use colors: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, display_order = 900)]
     color: Option<clap::ColorChoice>,
 }
 
@@ -93,15 +108,16 @@ struct Everywhere {
 enum Command {
     /// Begin a session: 20 min heat, 10 min cold, three times
     Start(Box<start::StartArgs>),
-    /// Show where the session stands
+    /// Show the running session
     Status(status::StatusArgs),
     #[command(flatten)]
     Drive(drive::Drive),
     /// End the session and record what was done
     Stop(stop::StopArgs),
-    /// Look on at the running session
+    /// Follow the running session in this window
+    #[command(after_help = "Examples:\n  easeback attach\n  easeback attach --plain")]
     Attach {
-        /// Lines that stay, for screen readers and logs
+        /// Plain lines, for screen readers and logs
         #[arg(long)]
         plain: bool,
     },
@@ -109,9 +125,9 @@ enum Command {
     Plan(Box<plan::PlanArgs>),
     Protocols(protocols::ProtocolsArgs),
     Config(config::ConfigArgs),
-    /// Show past sessions, correct them, exchange them
+    /// List, show, correct, import and export past sessions
     History(Box<history::HistoryArgs>),
-    /// Write down how you are, or a session done without this
+    /// Write down how you are, or a session that was not timed
     Log(Box<log::LogArgs>),
     Stats(stats::StatsArgs),
     Report(report::ReportArgs),
@@ -130,7 +146,11 @@ pub fn main() -> ExitCode {
     if let Some(code) = become_another(&words) {
         return code;
     }
-    let result = quick::parse(&words).map_or_else(|| Cli::try_parse().map_err(usage::explain), Ok);
+    if crate::config::wants_debug() {
+        debug::show();
+    }
+    let parse = || Cli::try_parse().map_err(|answer| usage::explain(&answer, &words));
+    let result = quick::parse(&words).map_or_else(parse, Ok);
     let done = match result {
         Ok(cli) => {
             cli.everywhere.color.map(of_clap).into_iter().for_each(ColorChoice::write_global);
@@ -250,9 +270,7 @@ impl Desk {
 fn print(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::failed(format!("cannot write the output: {why}")))
-        }
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(Error::system("write the output", &why)),
         _ => Ok(()),
     }
 }
@@ -321,12 +339,37 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_help_names_every_command() {
-        let words: Vec<&str> = HELP.split(|c: char| !c.is_ascii_alphabetic()).collect();
+    fn the_help_has_a_line_for_every_command() {
         let command = Cli::command();
         let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
-        let missing: Vec<&str> =
-            shown.map(clap::Command::get_name).filter(|name| !words.contains(name)).collect();
+        let line =
+            |shown: &clap::Command| format!("  {:<9}  {}", shown.get_name(), shown.get_about().unwrap());
+        let missing: Vec<String> =
+            shown.map(line).filter(|line| !HELP.lines().any(|there| there == line)).collect();
         assert_eq!(missing, [""; 0]);
+        let hidden: Vec<&str> = command
+            .get_subcommands()
+            .filter(|command| command.is_hide_set())
+            .map(clap::Command::get_name)
+            .collect();
+        assert_eq!(hidden, ["timer"]);
+        assert!(!HELP.contains("\n  timer"));
+    }
+
+    #[test]
+    fn help_names_all_words_of_an_argument_that_has_a_few() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                for word in
+                    argument.get_possible_values().iter().filter(|_| argument.get_action().takes_values())
+                {
+                    let name = word.get_name();
+                    assert!(help.contains(name), "{} {}: {name}", command.get_name(), argument.get_id());
+                }
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 }

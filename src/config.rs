@@ -35,6 +35,15 @@ pub const STATE: &str = "EASEBACK_STATE_DIR";
 /// Moves the settings and the person's own protocols.
 pub const CONFIG: &str = "EASEBACK_CONFIG_DIR";
 
+/// Shows what is only of use to find a fault: `EASEBACK_LOG=debug`.
+const LOG: &str = "EASEBACK_LOG";
+
+/// Whether the causes of failures are to be shown as the system tells them.
+#[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
+pub fn wants_debug() -> bool {
+    env::var_os(LOG).is_some_and(|level| level == "debug")
+}
+
 /// Where things are, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -119,8 +128,8 @@ pub fn written(file: &Path) -> Result<Written> {
     let bytes = match bytes_of(file) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Written::default()),
         bytes => bytes.map_err(|why| {
-            let failed =
-                Error::file("read", file, &why).or_hint("mend that, or move it away: none is needed");
+            let failed = Error::file("read", file, &why)
+                .or_hint("correct that, or move the file away: you can do without it");
             Error { code: Code::Usage, ..failed }
         })?,
     };
@@ -152,7 +161,7 @@ fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Option<Err
     let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let is_named = named.is_some();
     let Some(path) = named.or_else(|| default.map(Path::to_owned)) else {
-        return Err(Error::failed("there is no home folder to keep the history in")
+        return Err(Error::failed("no home folder to keep the history in")
             .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
     };
     let path = absolute(&path).map_err(|why| Error::file("find", &path, &why))?;

@@ -7,14 +7,19 @@
 mod harmless;
 mod mistakes;
 mod owner;
+mod system;
 mod table;
 
 pub use harmless::{harmless, steers};
 pub use mistakes::{Mistake, Mistakes, nearest};
 pub use owner::{explain_permission, stranger, user};
+pub use system::plain_words;
 pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
 
 use std::{error, fmt, io, path::Path};
+
+/// The hint of a system failure of which nothing better is known.
+const DEBUG_HINT: &str = "EASEBACK_LOG=debug before the command shows what the system said";
 
 /// The exit codes of the program, 0 apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +61,31 @@ impl Error {
         Error { what: what.into(), hint: Some(hint.into()), picture: None, code: Code::Usage }
     }
 
+    /// A value that was typed is invalid (exit code 2): "invalid `noun` '`typed`': expected `expected`". Where no
+    /// caller gives a hint, the command line names the command's help.
+    pub fn invalid(noun: &str, typed: &str, expected: &str) -> Error {
+        let what = format!("invalid {noun} '{}': expected {expected}", typed.escape_debug());
+        Error { code: Code::Usage, ..Error::failed(what) }
+    }
+
+    /// The operating system refused something (exit code 1); `doing` is a verb, as in "cannot `start the timer`".
+    /// The cause is told in plain words, and logged in the system's own.
+    pub fn system(doing: &str, why: &io::Error) -> Error {
+        log::debug!("cannot {doing}: {why}");
+        let hint = match why.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
+            _ => DEBUG_HINT,
+        };
+        Error::failed(format!("cannot {doing}: {}", system::words(why))).hint(hint)
+    }
+
     /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
     /// that is not allowed, it is said whose it is, and what to type.
     pub fn file(doing: &str, path: &Path, why: &io::Error) -> Error {
-        let (why, hint) = explain_permission(path, why).unwrap_or_else(|| (why.to_string(), None));
-        Error { hint, ..Error::failed(format!("cannot {doing} {}: {why}", path.display())) }
+        let doing = format!("{doing} {}", path.display());
+        let failed = Error::system(&doing, why);
+        let Some((why, hint)) = explain_permission(path, why) else { return failed };
+        Error { hint: hint.or(failed.hint), ..Error::failed(format!("cannot {doing}: {why}")) }
     }
 
     /// The same failure with a hint.
@@ -69,10 +94,23 @@ impl Error {
         Error { hint: Some(hint.into()), ..self }
     }
 
-    /// The same failure with a hint, where it has none yet.
+    /// The same failure with a hint, where it has no better one.
     #[must_use]
     pub fn or_hint(self, hint: impl Into<String>) -> Error {
-        if self.hint.is_some() { self } else { self.hint(hint) }
+        match self.hint.as_deref() {
+            None | Some(DEBUG_HINT) => self.hint(hint),
+            Some(_) => self,
+        }
+    }
+}
+
+/// Words to choose from, as in "low, mid, upper or hips".
+pub fn join_or<W: AsRef<str>>(words: &[W]) -> String {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match &words[..] {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [others @ .., last] => format!("{} or {last}", others.join(", ")),
     }
 }
 

@@ -335,9 +335,5 @@ fn list_logs(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
 }
 
 fn refused(doing: &str, path: &Path, why: &io::Error) -> Error {
-    let hint = match why.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
-        _ => "EASEBACK_DATA_DIR=FOLDER keeps the history in another folder",
-    };
-    Error::file(doing, path, why).or_hint(hint)
+    Error::file(doing, path, why).or_hint("EASEBACK_DATA_DIR=FOLDER keeps the history in another folder")
 }

@@ -413,7 +413,7 @@ impl Seat {
     pub fn to_stdin(&self) -> Result<Stdio> {
         match self.file.try_clone() {
             Ok(file) => Ok(file.into()),
-            Err(why) => Err(Error::failed(format!("cannot hand over the seat: {why}"))),
+            Err(why) => Err(Error::system("start the timer", &why)),
         }
     }
 

@@ -174,7 +174,10 @@ fn check_rounds(protocol: &Protocol, typed: Option<Rounds>, limit: Limit<u32>) -
     };
     let name = &protocol.name;
     match rounds {
-        0 => Err(Error::usage("0 rounds is no session", hint)),
+        0 => {
+            let expected = if most == 1 { "1".into() } else { format!("1 to {most}") };
+            Err(Error::invalid("rounds", "0", &expected).hint(hint))
+        }
         _ if most == 1 && asked == Rounds::AsNeeded => {
             Err(Error::usage(format!("'{name}' is done once, not as needed ({source})"), hint))
         }

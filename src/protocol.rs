@@ -11,7 +11,7 @@ pub use exposure::{Exposure, Guard};
 pub use plan::{Offer, Overrides, Part, Phase, Plan};
 pub use read::{MOST_BYTES, check_name, is_built_in, read_length, read_rounds};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, join_or};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
@@ -162,10 +162,8 @@ impl Protocol {
     pub fn named(name: &str) -> Result<Protocol> {
         let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            return Err(Error::usage(
-                format!("there is no protocol '{}'", name.escape_debug()),
-                format!("the protocols are: {}; `easeback protocols` says what they do", known.join(", ")),
-            ));
+            return Err(Error::invalid("protocol", name, &join_or(&known))
+                .hint("`easeback protocols` says what each one does"));
         };
         Protocol::parse(text)
     }

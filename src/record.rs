@@ -392,7 +392,7 @@ impl Line {
     /// or it is newer.
     pub fn parse(text: &str) -> Result<Line, String> {
         if !text.trim_start().starts_with('{') {
-            return Err("it is no JSON object".into());
+            return Err("it is not a JSON object".into());
         }
         // What this program writes says its version and its kind first, and takes no look ahead.
         if text.starts_with(OWN_SESSION)

@@ -49,7 +49,7 @@ const BLIND: Duration = Duration::from_millis(500);
 /// # Errors
 /// It could not be started, or did not report in time; then it is dead, and the seat is the caller's.
 pub fn spawn(mut command: Command, seat: &Seat) -> Result<()> {
-    let failed = |why: io::Error| Error::failed(format!("the timer could not be started: {why}"));
+    let failed = |why: io::Error| Error::system("start the timer", &why);
     let (ready, report) = io::pipe().map_err(failed)?;
     command.stdin(seat.to_stdin()?).stdout(report).stderr(Stdio::null()).current_dir("/");
     let mut child = command.spawn().map_err(failed)?;
@@ -89,7 +89,7 @@ pub fn run(journal: &Journal, ways: &Ways) -> Result<()> {
     let held = journal.lock()?;
     // Whoever has the seat times it, whichever computer began it.
     let session = held.read()?.take_over_if(true).ours()?;
-    let session = session.ok_or_else(|| Error::failed("there is no session to time"))?;
+    let session = session.ok_or_else(|| Error::failed("no session to time"))?;
     let goes_on = session.timer().is_some();
     let Process { pid, namespace } = this_process();
     held.append(&[Line { at: clock::now(), fact: Fact::Timer { pid, namespace } }])?.flush()?;
@@ -140,7 +140,7 @@ fn detach() -> io::Result<(PipeReader, std::os::fd::OwnedFd)> {
 }
 
 fn failed(why: io::Error) -> Error {
-    Error::failed(format!("the timer could not begin: {why}"))
+    Error::system("start the timer", &why)
 }
 
 struct Timer<'a> {

@@ -192,7 +192,7 @@ impl Viewer<'_> {
 
     fn watch(&mut self, signals: &Signals) -> Result<Closed> {
         let watch = self.journal.watch();
-        let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
+        let alarm = Alarm::new().map_err(|why| Error::system("set a timer", &why))?;
         let (mut timing, mut timers) = (Timing::new(self.journal), 0);
         // In most seconds nothing changes but the time.
         let mut changed = true;

@@ -4,6 +4,7 @@
 //! which asks and then becomes the other one. The system goes by the thread that started it: those of the ways live
 //! for as long as what they run.
 
+use crate::error::plain_words;
 use rustix::process::{Pid, Signal, getppid, set_parent_process_death_signal};
 use std::{
     ffi::{OsStr, OsString},
@@ -37,7 +38,7 @@ pub fn become_another(words: &[OsString]) -> Option<ExitCode> {
         return Some(ExitCode::from(NOT_RUN));
     }
     let why = Command::new(program).args(arguments).exec();
-    eprintln!("{}: {why}", program.to_string_lossy());
+    eprintln!("{}: {}", program.to_string_lossy(), plain_words(&why));
     Some(ExitCode::from(NOT_RUN))
 }
 

@@ -9,7 +9,10 @@ use super::{
     server::{Hint, Server},
     sound,
 };
-use crate::session::{Message, Telling};
+use crate::{
+    error::plain_words,
+    session::{Message, Telling},
+};
 use std::{
     io::{self, PipeWriter},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -66,7 +69,7 @@ impl Post {
 
     fn send(&mut self, telling: Telling) -> Result<(), String> {
         let (answer, answered) = mpsc::channel();
-        let pressed = self.pressed.try_clone().map_err(|why| why.to_string())?;
+        let pressed = self.pressed.try_clone().map_err(|why| plain_words(&why))?;
         let (sounds, mut server) = (self.sounds.clone(), self.server.take());
         let sending = move || {
             let hint = hint(sounds.as_ref(), &telling);
@@ -77,7 +80,7 @@ impl Post {
             }
             _ = answer.send((server, shown));
         };
-        thread::Builder::new().name("notify".into()).spawn(sending).map_err(|why| why.to_string())?;
+        thread::Builder::new().name("notify".into()).spawn(sending).map_err(|why| plain_words(&why))?;
         let result = answered.recv_timeout(LIMIT).or_else(|why| {
             if why == RecvTimeoutError::Timeout {
                 self.complain("the notification server does not answer");
@@ -86,7 +89,7 @@ impl Post {
         });
         let (server, shown) = result.map_err(|_| "sending failed".to_owned())?;
         self.server = server;
-        shown.map_err(|why| why.to_string())
+        shown.map_err(|why| reason(&why))
     }
 
     fn complain(&mut self, why: &str) {
@@ -110,6 +113,16 @@ fn show(
         *server = Some(known);
     }
     shown
+}
+
+/// Why no notification is shown. The bus's own words have addresses in them: they are for the debug log, and this
+/// thread's complaint is where that is read.
+fn reason(why: &zbus::Error) -> String {
+    let plain = match why {
+        zbus::Error::MethodError(..) => "the notification server refused it",
+        _ => "no notification server was found",
+    };
+    if log::log_enabled!(log::Level::Debug) { format!("{plain}: {why}") } else { plain.to_owned() }
 }
 
 /// What the server is asked to play: what a player would, or else what the desktop has for an alarm.

@@ -2,6 +2,7 @@
 //! than its limit, and no longer than the timer lives.
 
 use super::bound;
+use crate::error::plain_words;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -52,7 +53,7 @@ impl Program {
         ended: impl FnOnce(Ended) + Send + 'static,
     ) -> Result<Program, String> {
         let [program, arguments @ ..] = words else { return Err("no program is named".into()) };
-        let failed = |why: io::Error| format!("{program}: {why}");
+        let failed = |why: io::Error| format!("{program}: {}", plain_words(&why));
         let spawn = |mut command: Command| {
             command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0).spawn()
@@ -92,7 +93,7 @@ impl Program {
                 Ok(line) if !line.is_empty() => Err(line),
                 _ => Err(status.to_string()),
             },
-            Err(why) => Err(why.to_string()),
+            Err(why) => Err(plain_words(&why)),
         }
     }
 

@@ -8,7 +8,7 @@ use super::{
     program::{Choice, Ended, Program},
     tone,
 };
-use crate::session::Signal;
+use crate::{error::plain_words, session::Signal};
 use std::{
     fs, io,
     io::Write,
@@ -83,7 +83,7 @@ impl Player {
         }
         match sounding(&self.ways, signal) {
             Ok(sounding) => self.play(sounding),
-            Err(why) => self.complaints.once(&format!("no sounds here: {why}")),
+            Err(why) => self.complaints.once(&format!("no sounds here: {}", plain_words(&why))),
         }
     }
 

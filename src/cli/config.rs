@@ -8,21 +8,16 @@ use crate::error::{Result, harmless};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-/// Every command of this one on one screen.
-const HELP: &str = "\
-{about}
+const NOTES: &str = "\
+Flags win over the file, and the file over a protocol's own values.
 
-{usage-heading} {usage}
+Examples:
+  easeback config init
+  easeback config show";
 
-{subcommands}
-
-Without a command it shows what holds. What is typed wins over the file, and
-the file over a protocol's own values.
-";
-
-/// Show and begin the file of what you need not type each time
+/// Show your settings, or write a file for them
 #[derive(Args)]
-#[command(help_template = HELP)]
+#[command(after_help = NOTES)]
 pub struct ConfigArgs {
     #[command(subcommand)]
     command: Option<ConfigCommand>,
@@ -30,11 +25,14 @@ pub struct ConfigArgs {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Shows every setting, and whether it is the file's; the same as 'config' alone
+    /// Show every setting, and where it comes from (same as `easeback config`)
+    #[command(after_help = "Example:\n  easeback config show")]
     Show,
-    /// Prints where the file is, or would be
+    /// Print the path of the file
+    #[command(after_help = "Example:\n  easeback config path")]
     Path,
-    /// Writes the file: every setting, with what it means and what holds without it
+    /// Write the file: every setting, its meaning and its default
+    #[command(after_help = "Example:\n  easeback config init")]
     Init,
 }
 

@@ -21,38 +21,50 @@ use std::{process::ExitCode, time::Duration};
 /// What a person says to the running session.
 #[derive(Subcommand)]
 pub enum Drive {
-    /// Hold the clock: take the pack off
+    /// Pause the session: take the pack off
+    #[command(after_help = "Example:\n  easeback pause")]
     Pause,
-    /// Go on, also after the timer was cut off
+    /// Go on after a pause, or after the timer was killed
+    #[command(after_help = "Example:\n  easeback resume")]
     Resume,
-    /// Say that the swap is done
+    /// Confirm the swap: the new pack is on
+    #[command(after_help = "Example:\n  easeback next")]
     Next,
-    /// Cut this phase short
+    /// End this phase early
+    #[command(after_help = "Example:\n  easeback skip")]
     Skip,
     /// Give this phase more time
+    #[command(after_help = "Examples:\n  easeback extend\n  easeback extend 90s")]
     Extend {
         /// How much: 5 (minutes), 90s
-        #[arg(value_name = "DUR", default_value = "5", value_parser = parse_length, allow_hyphen_values = true)]
+        #[arg(value_name = "DUR", default_value = "5", value_parser = parse_length, allow_negative_numbers = true)]
         by: Duration,
     },
     /// Add rounds at the end
+    #[command(after_help = "Examples:\n  easeback more\n  easeback more 2")]
     More {
-        /// How many
-        #[arg(value_name = "N", default_value = "1", value_parser = flags::whole_number, allow_hyphen_values = true)]
+        /// How many rounds
+        #[arg(value_name = "N", default_value = "1", value_parser = rounds, allow_negative_numbers = true)]
         rounds: u32,
     },
     /// Note how much it hurts, 0 to 10
+    #[command(after_help = "Example:\n  easeback pain 4")]
     Pain {
         /// 0 (none) to 10 (the worst you can think of)
-        #[arg(value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+        #[arg(value_name = "SCORE", value_parser = flags::pain, allow_negative_numbers = true)]
         score: u8,
     },
-    /// Note something for the record
+    /// Add a note to the record
+    #[command(after_help = "Example:\n  easeback note \"the dog came in\"")]
     Note {
         /// A few words in quotes
-        #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+        #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
         text: String,
     },
+}
+
+fn rounds(text: &str) -> Result<u32> {
+    flags::whole_number("rounds", "a number such as 2", text)
 }
 
 impl From<Drive> for session::Command {
@@ -123,7 +135,9 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
             let hint = "`easeback resume` goes on with it, `easeback stop` records what is known";
             return Err(Error::failed(why).hint(hint));
         }
-        Reply::Refused(why) => return Err(Error::failed(why).hint("`easeback status` shows where it stands")),
+        Reply::Refused(why) => {
+            return Err(Error::failed(why).hint("`easeback status` shows the running session"));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,74 +12,82 @@ use crate::{
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
 };
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use jiff::Zoned;
 use std::{path::PathBuf, time::Duration};
+
+/// The headings of the flags in `start --help` and `plan --help`.
+const PLAN: &str = "Plan";
+const RECORD: &str = "For the record";
+const ALERTS: &str = "Screen and alerts";
 
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]
 pub struct Flags {
-    /// Which protocol, or a file of one: alternate, if none
+    /// A protocol's name, or a file of one [default: alternate]
     #[arg(value_name = "PROTOCOL")]
     protocol: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true, help_heading = PLAN)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = parse_length, allow_hyphen_values = true, help_heading = PLAN)]
     cold: Option<Duration>,
-    /// How many rounds, 1 to 12, or as-needed
-    #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true)]
+    /// Number of rounds: 1 to 12, or as-needed
+    #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true, help_heading = PLAN)]
     rounds: Option<Rounds>,
     /// What comes first: heat or cold
-    #[arg(long, value_name = "KIND", value_parser = first)]
+    #[arg(long, value_name = "KIND", value_parser = first_kind(), hide_possible_values = true, help_heading = PLAN)]
     first: Option<Kind>,
-    /// Swap by itself (auto), or when you say so (ask)
-    #[arg(long, value_name = "HOW", value_parser = swap)]
+    /// Swap by itself (auto), or wait until you press a key (ask)
+    #[arg(long, value_name = "HOW", value_parser = swap_mode(), hide_possible_values = true, help_heading = PLAN)]
     swap: Option<Swap>,
-    /// The last session once more, but for what is typed
-    #[arg(long)]
+    /// Repeat the last session (other flags still apply)
+    #[arg(long, help_heading = PLAN)]
     again: bool,
     /// Pain now, 0 to 10
-    #[arg(long, value_name = "0..10", value_parser = pain, allow_hyphen_values = true)]
+    #[arg(long, value_name = "0..10", value_parser = pain, allow_hyphen_values = true, help_heading = RECORD)]
     pain: Option<u8>,
-    /// Where: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| one_of(REGIONS, text))]
+    /// Where it hurts: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true, help_heading = RECORD)]
     region: Option<String>,
     /// Which side: left, right or both
-    #[arg(long, value_name = "SIDE", value_parser = |text: &str| one_of(SIDES, text))]
+    #[arg(long, value_name = "SIDE", value_parser = PossibleValuesParser::new(SIDES), hide_possible_values = true, help_heading = RECORD)]
     side: Option<String>,
-    /// What set it off: lifting, twisting, sneezing …
-    #[arg(long, value_name = "WHAT", value_parser = |text: &str| one_of(TRIGGERS, text))]
+    /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true, help_heading = RECORD)]
     trigger: Option<String>,
     /// When the back went out: 'yesterday 18:00', 3h (ago)
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help_heading = RECORD)]
     onset: Option<String>,
     /// A note for the record
-    #[arg(long, value_name = "TEXT", value_parser = text, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", value_parser = text, allow_hyphen_values = true, help_heading = RECORD)]
     note: Option<String>,
-    /// Lines that stay, for screen readers and logs
-    #[arg(long)]
+    /// Plain lines, for screen readers and logs
+    #[arg(long, help_heading = ALERTS)]
     pub plain: bool,
-    /// Print nothing but problems
-    #[arg(long)]
+    /// Print only problems
+    #[arg(long, help_heading = ALERTS)]
     pub quiet: bool,
     /// Show no desktop notifications
-    #[arg(long)]
+    #[arg(long, help_heading = ALERTS)]
     no_notify: bool,
     /// Make no sound
-    #[arg(long)]
+    #[arg(long, help_heading = ALERTS)]
     no_sound: bool,
-    /// Speak nothing
-    #[arg(long)]
+    /// Do not speak
+    #[arg(long, help_heading = ALERTS)]
     no_speak: bool,
-    /// Lift the limits, if a clinician told you so
-    #[arg(long)]
+    /// Lift the limits, if a clinician told you to
+    #[arg(long, help_heading = PLAN)]
     allow_long: bool,
-    /// Try it out, 60 times as fast, recording nothing
+    /// Try it out, 60 times as fast; nothing is recorded
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = factor)]
     rehearse: Option<u32>,
-    /// Do not ask anything
+    /// Ask no questions
     #[arg(long)]
     pub skip_questions: bool,
     /// The folder of the person's own protocols; nothing that is typed.
@@ -123,7 +131,7 @@ impl Flags {
         }
         let newest = logs.newest(&Query { limit: Some(1), ..Query::default() })?.sessions;
         let Some(last) = newest.first() else {
-            return Err(Error::usage("--again: there is no session to repeat yet", "leave --again out"));
+            return Err(Error::usage("no session to repeat yet", "leave --again out"));
         };
         let rounds = match last.as_needed {
             true => Some(Rounds::AsNeeded),
@@ -133,9 +141,12 @@ impl Flags {
             && let Err(wrong) = protocol::check_name(&last.protocol)
         {
             // A history may come from anywhere: what stands there is a name, and never a path.
-            let what =
-                format!("--again: '{}' is no protocol's name: {}", harmless(&last.protocol), wrong.what);
-            return Err(Error::usage(what, "name the protocol beside --again"));
+            let wrong = Error::invalid(
+                "protocol name in the last session",
+                &harmless(&last.protocol),
+                wrong.expected(),
+            );
+            return Err(wrong.hint("name the protocol beside --again, as in `easeback start ice --again`"));
         }
         // The first round may have given way to the session before.
         let length = |kind: Kind| {
@@ -144,14 +155,14 @@ impl Flags {
         };
         // In a protocol of one's own a kind may stand more than once, each time as long as its file says.
         let is_ours = protocol::is_built_in(&last.protocol);
-        let began_with = last.phases.first().and_then(|phase| first(&phase.kind).ok());
+        let began_with = last.phases.first().and_then(|phase| first(&phase.kind));
         Ok(Flags {
             protocol: self.protocol.clone().or_else(|| Some(last.protocol.clone())),
             heat: self.heat.or_else(|| length(Kind::Heat).filter(|_| is_ours)),
             cold: self.cold.or_else(|| length(Kind::Cold).filter(|_| is_ours)),
             rounds: self.rounds.or(rounds),
             first: self.first.or_else(|| began_with.filter(|_| is_ours)),
-            swap: self.swap.or_else(|| last.swap.as_deref().and_then(|how| swap(how).ok())),
+            swap: self.swap.or_else(|| last.swap.as_deref().and_then(swap)),
             ..self.clone()
         })
     }
@@ -271,15 +282,21 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     }
 }
 
+const ONSET_HINT: &str = "--onset: type when the back went out, such as 'yesterday 18:00' or 3h (ago)";
+
+/// The same failure, with a hint that names the flag.
+pub fn of_flag(flag: &str, wrong: Error) -> Error {
+    match &wrong.hint {
+        Some(hint) => wrong.clone().hint(format!("{flag}: {hint}")),
+        None => wrong,
+    }
+}
+
 /// When the back went out, as typed for `--onset`.
 pub fn onset(typed: &str, now: &Zoned) -> Result<Wall> {
-    let onset = parse_when(typed, now)
-        .map_err(|wrong| Error { what: format!("--onset: {}", wrong.what), ..wrong })?;
+    let onset = parse_when(typed, now).map_err(|wrong| of_flag("--onset", wrong))?;
     if onset.first > Wall::from(now) {
-        return Err(Error::usage(
-            format!("--onset: '{}' has not come yet", typed.escape_debug()),
-            "type when the back went out, such as 'yesterday 18:00' or 3h (ago)",
-        ));
+        return Err(Error::invalid("onset", typed, "a time in the past").hint(ONSET_HINT));
     }
     Ok(onset.first.whole_seconds())
 }
@@ -289,8 +306,12 @@ pub fn check_onset(onset: Option<Wall>, ended: Wall) -> Result<()> {
     match onset.filter(|onset| *onset > ended) {
         None => Ok(()),
         Some(onset) => Err(Error::usage(
-            format!("--onset: {} is after the session ({})", onset.day_and_time(), ended.day_and_time()),
-            "type when the back went out, such as 'yesterday 18:00' or 3h (ago)",
+            format!(
+                "invalid onset {}: expected a time before the end of the session ({})",
+                onset.day_and_time(),
+                ended.day_and_time()
+            ),
+            ONSET_HINT,
         )),
     }
 }
@@ -298,101 +319,81 @@ pub fn check_onset(onset: Option<Wall>, ended: Wall) -> Result<()> {
 fn rounds(text: &str) -> Result<Rounds> {
     match text {
         Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
-        _ => whole_number(text).map(Rounds::Number).map_err(|why| match why.hint {
-            Some(hint) => Error { hint: Some(format!("{hint}, or as-needed")), ..why },
-            None => why,
-        }),
+        _ => whole_number("rounds", "1 to 12 or as-needed", text).map(Rounds::Number),
     }
 }
 
 /// A moment that has been, as typed for a flag.
 pub fn past_moment(flag: &str, typed: &str, now: &Zoned) -> Result<Wall> {
-    let when =
-        parse_when(typed, now).map_err(|wrong| Error { what: format!("{flag}: {}", wrong.what), ..wrong })?;
-    let shown = typed.escape_debug();
+    let when = parse_when(typed, now).map_err(|wrong| of_flag(flag, wrong))?;
     if when.first != when.last {
-        let what = format!("{flag}: '{shown}' is a whole day");
-        return Err(Error::usage(what, format!("add the time, as in {flag} '{shown} 18:00'")));
+        let hint = format!("add the time, as in {flag} '{} 18:00'", typed.escape_debug());
+        return Err(Error::invalid("time", typed, "a time of day as well").hint(hint));
     }
     if when.first > Wall::from(now) {
-        let what = format!("{flag}: '{shown}' has not come yet");
-        return Err(Error::usage(what, "type a moment that has been, such as 'yesterday 18:00' or 3h (ago)"));
+        let hint = format!("{flag}: type a time in the past, such as 'yesterday 18:00' or 3h (ago)");
+        return Err(Error::invalid("time", typed, "a time in the past").hint(hint));
     }
     Ok(when.first.whole_seconds())
 }
 
-/// A number that is written with the digits 0 to 9 and nothing else.
-pub fn whole_number(text: &str) -> Result<u32> {
-    let wrong =
-        |why: &str| Error::usage(format!("'{}' is {why}", text.escape_debug()), "type a number such as 3");
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong("not a whole number"));
-    }
-    text.parse().map_err(|_| wrong("far too large a number"))
+/// A number that is written with the digits 0 to 9 and nothing else; `noun` and `expected` are for the refusal.
+pub fn whole_number(noun: &str, expected: &str, text: &str) -> Result<u32> {
+    digits(text).ok_or_else(|| Error::invalid(noun, text, expected))
+}
+
+fn digits(text: &str) -> Option<u32> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 /// A pain score (NRS-11).
 pub fn pain(text: &str) -> Result<u8> {
-    let score = whole_number(text).ok().and_then(|score| u8::try_from(score).ok());
-    score.filter(|score| *score <= MOST_PAIN).ok_or_else(|| {
-        Error::usage(
-            format!("'{}' is no pain score", text.escape_debug()),
-            "type a number from 0 (none) to 10 (the worst you can think of)",
-        )
-    })
+    let wrong = || Error::invalid("pain score", text, &format!("0 to {MOST_PAIN}"));
+    let score = digits(text).and_then(|score| u8::try_from(score).ok());
+    score.filter(|score| *score <= MOST_PAIN).ok_or_else(wrong)
 }
 
 /// Words that are not empty.
 pub fn text(text: &str) -> Result<String> {
     if text.trim().is_empty() {
-        return Err(Error::usage("it is empty", "type a few words in quotes, or leave the flag out"));
+        return Err(Error::invalid("text", text, "a few words in quotes"));
     }
     if text.len() > MOST_TEXT {
-        return Err(Error::usage(
-            format!("it is {} letters long", text.chars().count()),
-            format!("type at most {MOST_TEXT}"),
-        ));
+        let letters = text.chars().count();
+        let what = format!("invalid text of {letters} letters: expected {MOST_TEXT} or fewer");
+        return Err(Error::usage(what, "type less, or add the rest with `easeback history note last`"));
     }
     Ok(text.to_owned())
 }
 
-/// One of the words there are.
-pub fn one_of(words: &[&str], text: &str) -> Result<String> {
-    if words.contains(&text) {
-        return Ok(text.to_owned());
-    }
-    Err(Error::usage(
-        format!("'{}' is none of the words for it", text.escape_debug()),
-        format!("type {}", words.join(", ")),
-    ))
+/// The same where no flag stands before them: what looks like a flag is a mistyped one.
+pub fn words(words: &str) -> Result<String> {
+    let is_flag = words.starts_with("--") && !words.contains(char::is_whitespace);
+    if is_flag { Err(Error::invalid("text", words, "a few words in quotes")) } else { text(words) }
 }
 
-fn first(text: &str) -> Result<Kind> {
-    match text {
-        "heat" => Ok(Kind::Heat),
-        "cold" => Ok(Kind::Cold),
-        _ => Err(Error::usage(
-            format!("'{}' is neither heat nor cold", text.escape_debug()),
-            "type heat or cold",
-        )),
-    }
+fn first(text: &str) -> Option<Kind> {
+    [Kind::Heat, Kind::Cold].into_iter().find(|kind| kind.as_str() == text)
 }
 
-fn swap(text: &str) -> Result<Swap> {
-    match text {
-        "auto" => Ok(Swap::Auto),
-        "ask" => Ok(Swap::Ask),
-        _ => Err(Error::usage(format!("'{}' is no way to swap", text.escape_debug()), "type auto or ask")),
-    }
+fn first_kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new([Kind::Heat, Kind::Cold].map(Kind::as_str))
+        .map(|text| first(&text).unwrap_or(Kind::Heat))
+}
+
+fn swap(text: &str) -> Option<Swap> {
+    [Swap::Auto, Swap::Ask].into_iter().find(|swap| swap.as_str() == text)
+}
+
+fn swap_mode() -> impl TypedValueParser<Value = Swap> {
+    PossibleValuesParser::new([Swap::Auto, Swap::Ask].map(Swap::as_str))
+        .map(|text| swap(&text).unwrap_or_default())
 }
 
 fn factor(text: &str) -> Result<u32> {
-    let factor = whole_number(text)?;
-    if (1..=FASTEST).contains(&factor) {
-        return Ok(factor);
-    }
-    Err(Error::usage(
-        format!("{factor} times as fast is not possible"),
-        format!("type --rehearse=1 to --rehearse={FASTEST}"),
-    ))
+    let wrong = || {
+        Error::invalid("speed", text, &format!("1 to {FASTEST}"))
+            .hint("type --rehearse, or --rehearse=20 to go slower")
+    };
+    digits(text).filter(|factor| (1..=FASTEST).contains(factor)).ok_or_else(wrong)
 }

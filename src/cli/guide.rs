@@ -4,14 +4,17 @@
 //! Who says it stands at the end of each line; where two disagree, both stand there. A text fits a screen of
 //! 80 by 24 with the prompt below it.
 
-use super::{flags, print};
+use super::print;
 use crate::{
     error::{Error, Result},
     record::REGIONS,
     view,
 };
 use anstyle::Style;
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use std::{
     io::{self, IsTerminal},
     process::ExitCode,
@@ -45,15 +48,15 @@ struct Topic {
     text: &'static str,
 }
 
-/// Read what the sources advise: first minutes, when to get help, and more
+/// Read what to do now, when to get help, and more
 #[derive(Args)]
-#[command(help_template = super::COMMAND_HELP)]
+#[command(after_help = "Examples:\n  easeback guide now\n  easeback guide massage --region low")]
 pub struct GuideArgs {
     /// now, help, who, massage, recovery, prevention or why
-    #[arg(value_name = "TOPIC", value_parser = topic)]
+    #[arg(value_name = "TOPIC", value_parser = topics(), hide_possible_values = true)]
     topic: Option<Topic>,
-    /// Massage for this part alone: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    /// Massage for one part only: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
     region: Option<String>,
 }
 
@@ -64,7 +67,7 @@ pub fn run(args: &GuideArgs) -> Result<ExitCode> {
         (Some(topic), Some(region)) if topic.name == MASSAGE => for_region(topic.text, region),
         (_, Some(region)) => {
             return Err(Error::usage(
-                format!("--region goes with the topic {MASSAGE} alone"),
+                format!("--region goes only with the topic {MASSAGE}"),
                 format!("type `easeback guide {MASSAGE} --region {region}`, or leave --region out"),
             ));
         }
@@ -73,12 +76,9 @@ pub fn run(args: &GuideArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn topic(name: &str) -> Result<Topic> {
-    TOPICS.into_iter().find(|topic| topic.name == name).ok_or_else(|| {
-        let names = TOPICS.map(|topic| topic.name).join(", ");
-        let what = format!("the guide has no topic '{}'", name.escape_debug());
-        Error::usage(what, format!("type `easeback guide` and one of {names}"))
-    })
+fn topics() -> impl TypedValueParser<Value = Topic> {
+    PossibleValuesParser::new(TOPICS.map(|topic| topic.name))
+        .map(|name| TOPICS.into_iter().find(|topic| topic.name == name).unwrap_or(TOPICS[0]))
 }
 
 /// Leaves out the sections whose heading names other regions only. One that names none is for everybody.

@@ -18,22 +18,14 @@ use crate::{
 use clap::{Args, Subcommand};
 use jiff::Zoned;
 
-/// The list's own flags are shown by its own help: all on one screen would be too much for one.
-const HELP: &str = "\
-{about}
+const NOTES: &str = "\
+Examples:
+  easeback history --since 7d
+  easeback history show last";
 
-{usage-heading} {usage}
-
-{subcommands}
-
-Without a command it lists; `easeback history list --help` shows how to choose.
-ID is 'last', or as much of an id as tells it from the others.
-A correction is one more line: nothing that was written is ever changed.
-";
-
-/// Shows past sessions, newest first, corrects them, and exchanges them.
+/// List, show, correct, import and export past sessions
 #[derive(Args, Clone, Debug)]
-#[command(args_conflicts_with_subcommands = true, help_template = HELP)]
+#[command(args_conflicts_with_subcommands = true, after_help = NOTES)]
 pub struct HistoryArgs {
     #[command(subcommand)]
     command: Option<HistoryCommand>,
@@ -50,27 +42,37 @@ impl HistoryArgs {
 
 #[derive(Subcommand, Clone, Debug)]
 enum HistoryCommand {
-    /// Lists the sessions, newest first; the same as 'history' alone
+    /// List the sessions, newest first (same as `easeback history`)
     List(list::ListArgs),
-    /// Shows one session, or one diary entry, in full
+    /// Show one session, or one diary entry, in full
+    #[command(after_help = "Example:\n  easeback history show last")]
     Show(correct::Id),
-    /// Says how much it hurt after a session
+    /// Record how much it hurt after a session
+    #[command(after_help = "Example:\n  easeback history rate last 3")]
     Rate(correct::RateArgs),
-    /// Adds a note to a session
+    /// Add a note to a session
+    #[command(after_help = "Example:\n  easeback history note last \"slept well after it\"")]
     Note(correct::NoteArgs),
-    /// Corrects a session; without flags it asks, on a terminal
+    /// Correct a session; without flags it asks
     Edit(Box<edit::EditArgs>),
-    /// Hides a session or a diary entry
+    /// Delete a session or a diary entry; `restore` brings it back
+    #[command(after_help = "Example:\n  easeback history delete last")]
     Delete(correct::DeleteArgs),
-    /// Brings a deleted one back
+    /// Bring back what was deleted
+    #[command(after_help = "Example:\n  easeback history restore last")]
     Restore(correct::Id),
-    /// Takes over what is new in files: JSON Lines, JSON, CSV
+    /// Import sessions from JSON Lines, JSON or CSV
     Import(exchange::ImportArgs),
-    /// Writes everything out, for another computer or program
+    /// Export everything, for another computer or program
+    #[command(
+        after_help = "Examples:\n  easeback history export -o history.jsonl\n  easeback history export --format csv -o sessions.csv"
+    )]
     Export(exchange::ExportArgs),
-    /// Looks through everything, names what cannot be read
+    /// Check all files, and name what cannot be read
+    #[command(after_help = "Example:\n  easeback history check")]
     Check,
-    /// Prints the folder of the logs
+    /// Print the folder of the history
+    #[command(after_help = "Example:\n  easeback history path")]
     Path,
 }
 

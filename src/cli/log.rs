@@ -11,7 +11,7 @@ use crate::{
     report::done,
     time::{Wall, parse_length},
 };
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
 use serde_json::{Map, Value};
 use std::{path::Path, process::ExitCode, time::Duration};
@@ -19,47 +19,55 @@ use std::{path::Path, process::ExitCode, time::Duration};
 /// What may be told of a session besides when and how long it was, by the names of the log.
 const TOLD: &[&str] = &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
 
-/// Writes a diary entry, or a session that was done without the program.
+const EXAMPLES: &str = "\
+Examples:
+  easeback log --pain 5 \"walked to the shop\"
+  easeback log --session alternate --at 'yesterday 18:00' --rounds 2";
+/// The heading of the flags that go with `--session`.
+const SESSION: &str = "A session that was not timed";
+
+/// Write down how you are, or a session that was not timed
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct LogArgs {
-    /// A diary entry in quotes; `history list --entries` shows them
-    #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    /// A diary entry in quotes; `easeback history list --entries` shows them
+    #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
     text: Option<String>,
     /// Pain, 0 to 10: now, or after the session
     #[arg(long, value_name = "0..10", value_parser = flags::pain, alias = "pain-after", allow_hyphen_values = true)]
     pain: Option<u8>,
-    /// A session of this protocol, done without easeback
-    #[arg(long, value_name = "PROTOCOL")]
+    /// The protocol of the session
+    #[arg(long, value_name = "PROTOCOL", help_heading = SESSION)]
     session: Option<String>,
     /// When it was or began: 'yesterday 18:00', 3h (ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true, help_heading = SESSION)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true)]
+    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true, help_heading = SESSION)]
     cold: Option<Duration>,
-    /// How many rounds: 1, if nothing is said
-    #[arg(long, value_name = "N", value_parser = flags::whole_number, allow_hyphen_values = true)]
+    /// Number of rounds, 1 to 12 [default: 1]
+    #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true, help_heading = SESSION)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
-    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true, help_heading = SESSION)]
     pain_before: Option<u8>,
-    /// Where: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    /// Where it hurt: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true, help_heading = SESSION)]
     region: Option<String>,
     /// Which side: left, right or both
-    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text))]
+    #[arg(long, value_name = "SIDE", value_parser = PossibleValuesParser::new(SIDES), hide_possible_values = true, help_heading = SESSION)]
     side: Option<String>,
-    /// What set it off: lifting, twisting, sneezing …
-    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text))]
+    /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true, help_heading = SESSION)]
     trigger: Option<String>,
     /// When the back went out: 'yesterday 18:00', 3h (ago)
-    #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help_heading = SESSION)]
     onset: Option<String>,
     /// A note for the session's record
-    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true, help_heading = SESSION)]
     note: Option<String>,
 }
 
@@ -105,7 +113,7 @@ fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Resu
     let ended = started.plus(Duration::from_secs(plan.total_s));
     if ended > wall {
         return Err(Error::usage(
-            format!("it would have ended at {}, which has not come yet", ended.day_and_time()),
+            format!("invalid session: expected an end in the past, not {}", ended.day_and_time()),
             format!("type an earlier --at, or how long it really was: {}--rounds", lengths(&plan)),
         ));
     }
@@ -132,9 +140,13 @@ fn lengths(plan: &Plan) -> String {
 fn length(typed: &str) -> Result<Duration> {
     let is_zero = !typed.is_empty() && typed.bytes().all(|digit| digit == b'0');
     parse_length(typed).map_err(|wrong| match is_zero {
-        true => wrong.hint("leave the flag out: what a protocol only offers is then not in the session"),
+        true => wrong.hint("leave the flag out to log the session without that phase"),
         false => wrong,
     })
+}
+
+fn rounds(text: &str) -> Result<u32> {
+    flags::whole_number("rounds", "1 to 12", text)
 }
 
 /// What is there is not written again; what it does not say has another way in.
@@ -149,7 +161,7 @@ fn already(session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
     let what = new.join(", ").replace('_', " ");
     let flags = new.iter().map(|field| format!("--{} …", field.replace('_', "-")));
     let flags = flags.collect::<Vec<_>>().join(" ");
-    Err(Error::failed(format!("it is in the history already, with other words for: {what}"))
+    Err(Error::failed(format!("it is in the history already, with other values for: {what}"))
         .hint(format!("type `easeback history edit {} {flags}`", twin.id)))
 }
 
@@ -194,7 +206,7 @@ impl LogArgs {
         }
         if self.text.is_none() && self.pain.is_none() {
             return Err(Error::usage(
-                "there is nothing to write down",
+                "nothing to write down",
                 "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
             ));
         }
@@ -221,17 +233,16 @@ impl LogArgs {
     fn plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
         let rounds = self.rounds.unwrap_or(1);
         if !(1..=ROUNDS.value).contains(&rounds) {
-            return Err(Error::usage(
-                format!("--rounds: {rounds} rounds are no session that can be logged"),
-                format!("type --rounds 1 to --rounds {}", ROUNDS.value),
-            ));
+            let most = ROUNDS.value;
+            return Err(Error::invalid("rounds", &rounds.to_string(), &format!("1 to {most}"))
+                .hint(format!("type --rounds 1 to --rounds {most}")));
         }
         let rounds = Some(Rounds::Number(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
         let plan = self.done(find(protocol, own)?).plan(&overrides)?;
         if let Some(none) = plan.phases.iter().find(|phase| phase.planned() < SHORTEST.value) {
             return Err(Error::usage(
-                format!("no time would be left for '{}', which lasts until a set time", none.name()),
+                format!("no time is left for '{}', which lasts until a set time", none.name()),
                 format!("type shorter lengths: {}--rounds", lengths(&plan)),
             ));
         }

@@ -23,8 +23,9 @@ pub fn check(path: &Path, replace: bool, history: &Path) -> Result<()> {
     let within =
         |path: &Path| real(path).zip(real(history)).is_some_and(|(path, history)| path.starts_with(history));
     if within(path) || within(folder_of(path)) {
-        let what = format!("{} is in the history itself", path.display());
-        return Err(Error::usage(what, "type -o with a file in another folder"));
+        let path = path.display().to_string();
+        return Err(Error::invalid("output file", &path, "a file outside the history's folder")
+            .hint("type -o with a file in another folder"));
     }
     // A link that leads nowhere is there as well.
     let is_taken = fs::symlink_metadata(path).is_ok() && !is_no_file(path);
@@ -33,7 +34,7 @@ pub fn check(path: &Path, replace: bool, history: &Path) -> Result<()> {
 
 /// A file is there that may not be replaced.
 pub fn is_there(path: &Path) -> Error {
-    Error::failed(format!("{} is there already", path.display()))
+    Error::failed(format!("{} exists already", path.display()))
         .hint("type another name, or --yes to replace it")
 }
 

@@ -18,11 +18,11 @@ use std::{fmt::Write, process::ExitCode, time::Duration};
 
 /// Show what a session would do, with clock times
 #[derive(Args)]
-#[command(help_template = super::COMMAND_HELP)]
+#[command(after_help = "Example: easeback plan ice --rounds 2")]
 pub struct PlanArgs {
     #[command(flatten)]
     pub flags: Flags,
-    /// Print it as JSON
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

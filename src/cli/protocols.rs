@@ -17,21 +17,15 @@ use std::process::ExitCode;
 /// The width that what is shown keeps to.
 const WIDTH: usize = 80;
 
-/// Every command of this one on one screen.
-const HELP: &str = "\
-{about}
+const EXAMPLES: &str = "\
+Examples:
+  easeback protocols
+  easeback protocols new my-back
+  easeback start my-back";
 
-{usage-heading} {usage}
-
-{subcommands}
-
-Without a command it lists them. NAME is a name from the list, FILE a name or
-a path. `easeback start NAME` and `easeback start ./FILE.toml` begin one.
-";
-
-/// Show the protocols there are, and write your own
+/// List, show or write session plans
 #[derive(Args)]
-#[command(help_template = HELP)]
+#[command(after_help = EXAMPLES)]
 pub struct ProtocolsArgs {
     #[command(subcommand)]
     command: Option<ProtocolsCommand>,
@@ -39,22 +33,28 @@ pub struct ProtocolsArgs {
 
 #[derive(Subcommand)]
 enum ProtocolsCommand {
-    /// Lists them: name, time, title, source; the same as 'protocols' alone
+    /// List them (same as `easeback protocols`)
+    #[command(after_help = "Example:\n  easeback protocols list")]
     List,
-    /// Shows one in full: steps, sources, limits, what others advise
+    /// Show one in full: steps, sources, limits, other advice
+    #[command(after_help = "Examples:\n  easeback protocols show ice\n  easeback protocols show ./mine.toml")]
     Show {
         /// Its name, or a file
+        #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Writes a file to begin your own with
+    /// Write a file for a protocol of your own
+    #[command(after_help = "Example:\n  easeback protocols new my-back")]
     New {
-        /// What it is to be called: a to z, 0 to 9 and -
-        #[arg(allow_hyphen_values = true)]
+        /// The name of the new protocol: a to z, 0 to 9 and -
+        #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Says everything that is wrong with a file, or that it is fine
+    /// Check a file, and name every mistake in it
+    #[command(after_help = "Example:\n  easeback protocols check my-back")]
     Check {
         /// The file, or its name
+        #[arg(value_name = "FILE")]
         file: String,
     },
 }

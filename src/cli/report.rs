@@ -18,22 +18,22 @@ use file::Target;
 use jiff::Zoned;
 use std::{path::PathBuf, process::ExitCode};
 
-/// Make a page for your physiotherapist, to be printed or mailed
+/// Write a page for your physiotherapist, to print or to send
 #[derive(Args)]
-#[command(help_template = super::COMMAND_HELP)]
+#[command(after_help = "Examples:\n  easeback report\n  easeback report --since 30d --output report.html")]
 pub struct ReportArgs {
-    /// Where to; - is standard output. Without it: a file in this folder, or standard output into a pipe
+    /// The file to write; - is standard output [default: a file in this folder; in a pipe, standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace that file
+    /// Replace the file if it exists
     #[arg(long, requires = "output")]
     yes: bool,
-    /// Only this episode, by its number in `easeback stats`; else the latest
-    #[arg(long, value_name = "N", value_parser = flags::whole_number, allow_hyphen_values = true)]
+    /// Only this episode, by its number in `easeback stats` [default: the latest]
+    #[arg(long, value_name = "N", value_parser = episode, allow_hyphen_values = true)]
     episode: Option<u32>,
     #[command(flatten)]
     period: Period,
-    /// Leave out notes, reasons, the diary's texts and ids
+    /// Leave out notes, reasons, diary texts and ids
     #[arg(long)]
     anonymous: bool,
     /// Open the file in the browser
@@ -65,13 +65,16 @@ pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn episode(text: &str) -> Result<u32> {
+    flags::whole_number("episode", "a number such as 2", text)
+}
+
 impl ReportArgs {
     fn asked(&self, now: &Zoned) -> Result<Query> {
         if self.episode == Some(0) {
-            return Err(Error::usage(
-                "--episode: they are counted from 1",
-                "`easeback stats` shows their numbers",
-            ));
+            return Err(
+                Error::invalid("episode", "0", "1 or more").hint("`easeback stats` shows the numbers")
+            );
         }
         self.period.query(now)
     }
@@ -89,15 +92,15 @@ impl ReportArgs {
             true if in_all == 0 => Ok(found),
             true if number <= in_all && !everything => Ok(found),
             true if number <= in_all => Err(Error::usage(
-                format!("--episode {number}: only the newest {MOST_EPISODES} can be named"),
+                format!("invalid episode '{number}': expected one of the newest {MOST_EPISODES}"),
                 "type --since and --until instead",
             )),
             true => Err(Error::usage(
                 match in_all {
-                    1 => format!("there is no episode {number}; there is one"),
-                    _ => format!("there is no episode {number}; there are {in_all}"),
+                    1 => format!("no episode {number} (there is 1)"),
+                    _ => format!("no episode {number} (there are {in_all})"),
                 },
-                "`easeback stats` shows their numbers; without --episode it is the latest",
+                "`easeback stats` shows the numbers; without --episode it is the latest",
             )),
         }
     }
@@ -118,9 +121,9 @@ fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<
     if cases.is_empty() {
         say_unread(&unread);
         return Err(match figures.episodes_in_all {
-            0 => Error::failed("there is no session yet to report")
-                .hint("easeback start begins one; easeback log adds one that was done without it"),
-            _ => Error::failed("there is no session in that time").hint("easeback stats shows what there is"),
+            0 => Error::failed("no session yet to report")
+                .hint("`easeback start` begins one, `easeback log` adds one that was not timed"),
+            _ => Error::failed("no session in that time").hint("`easeback stats` shows what there is"),
         });
     }
     let dossier = Dossier {

@@ -176,7 +176,7 @@ pub enum Done {
 /// Waits until the timer has done so much with a session that is over; does it, should the timer die.
 pub fn wait_until(done: Done, desk: &Desk, session: &Session) -> Result<()> {
     let watch = desk.journal.watch();
-    let alarm = clock::Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
+    let alarm = clock::Alarm::new().map_err(|why| Error::system("set a timer", &why))?;
     let end = clock::now().plus(SETTLES).boottime;
     loop {
         watch.drain();
@@ -259,8 +259,7 @@ pub fn say_what_was_done(desk: &Desk, session: &Session) {
 
 /// How to start a timer: this program, on the same folders wherever it runs.
 pub fn timer_command(desk: &Desk) -> Result<process::Command> {
-    let program =
-        env::current_exe().map_err(|why| Error::failed(format!("cannot find this program: {why}")))?;
+    let program = env::current_exe().map_err(|why| Error::system("find this program", &why))?;
     let mut command = process::Command::new(program);
     command.arg("timer").env(STATE, &desk.config.state);
     // The data folder is the history's parent.

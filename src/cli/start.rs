@@ -35,12 +35,11 @@ use std::{
 
 /// Begin a session
 #[derive(Args, Default)]
-// One blank line less than elsewhere: it has to fit a screen of 24.
-#[command(help_template = "{usage-heading} {usage}\n{positionals}\n{options}\n")]
+#[command(after_help = "Example: easeback start ice --pain 6")]
 pub struct StartArgs {
     #[command(flatten)]
     pub flags: Flags,
-    /// Give the shell back at once; the session goes on
+    /// Return to the shell at once; the session goes on
     #[arg(long)]
     detach: bool,
 }
@@ -83,7 +82,7 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     }
     let known = past(desk, &settings)?;
     known.warn();
-    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    let signals = Signals::catch().map_err(|why| Error::system("listen for signals", &why))?;
     let unknown_until = match before::unknown_until(desk, &flags, &known, &signals)? {
         Before::Begin(until) => until,
         Before::Leave(code) => return Ok(code),
@@ -131,7 +130,7 @@ pub fn attach(desk: &Desk, plain: bool) -> Result<ExitCode> {
     if watched == Some(false) {
         return nobody_times(desk, &session, style);
     }
-    let signals = Signals::catch().map_err(|why| Error::failed(why.to_string()))?;
+    let signals = Signals::catch().map_err(|why| Error::system("listen for signals", &why))?;
     look_on(desk, &signals, style, Opened::ByAttach)
 }
 
@@ -346,6 +345,6 @@ fn nobody_times(desk: &Desk, session: &Session, style: Style) -> Result<ExitCode
         let _ = write!(io::stderr(), "\x07");
     }
     let record = if session.is_rehearsal() { "" } else { "; `easeback stop` records what was done" };
-    Err(Error::failed("the timer was ended from outside: nobody is timing this session")
+    Err(Error::failed("the timer was killed: nobody is timing this session")
         .hint(format!("take the pack off, or go on with `easeback resume`{record}")))
 }

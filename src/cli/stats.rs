@@ -22,11 +22,11 @@ const WIDEST: usize = 100;
 
 /// Add up the past: sessions, heat and cold, pain, episodes
 #[derive(Args)]
-#[command(help_template = super::COMMAND_HELP)]
+#[command(after_help = "Examples:\n  easeback stats\n  easeback stats --since 30d")]
 pub struct StatsArgs {
     #[command(flatten)]
     period: Period,
-    /// As one JSON document
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -42,7 +42,7 @@ pub fn run(args: &StatsArgs, desk: &Desk) -> Result<ExitCode> {
     say_unread(&unread);
     if figures.total.sessions == 0 && !args.json {
         let filtered = asked.since.is_some() || asked.until.is_some();
-        say(if filtered { "no session in that time" } else { "no session yet: easeback start begins one" });
+        say(if filtered { "no session in that time" } else { "no session yet: `easeback start` begins one" });
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,8 +18,6 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-const HELP: &str = "{usage-heading} {usage}\n\n{options}{after-help}\n";
-
 const NAMES: &str = "\
 Names that a template may hold; empty where there is nothing to show:
   {state}                  running overdue asking paused ended cut_off
@@ -32,13 +30,15 @@ Names that a template may hold; empty where there is nothing to show:
   {protocol} {session}     the protocol's name, the session's id
   {rehearsal}              REHEARSAL in a rehearsal
 A brace itself is {{ or }}. With no session the line is empty, the exit code 3.
-For waybar: --json --follow; for polybar, with tail = true: --follow.";
+For waybar: --json --follow; for polybar, with tail = true: --follow.
 
-/// Show where the session stands
+Example: easeback status --format '{phase} {remaining}'";
+
+/// Show the running session
 #[derive(Args, Default)]
-#[command(help_template = HELP, after_help = NAMES)]
+#[command(after_help = NAMES)]
 pub struct StatusArgs {
-    /// Print it as JSON, in the form that waybar reads
+    /// Print JSON, in the form that waybar reads
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Print a line: '{phase} {remaining} {round}/{rounds}'

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 /// End the session and record what was done
 #[derive(Args)]
+#[command(after_help = "Examples:\n  easeback stop\n  easeback stop --pain 3 --why \"had to leave\"")]
 pub struct StopArgs {
     /// Pain now, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]

@@ -86,7 +86,7 @@ impl Written {
         if mistakes.is_empty() {
             return Ok(written);
         }
-        let hint = "mend them in the file; `easeback config show` then shows what holds";
+        let hint = "correct the file, then type `easeback config show`";
         Err(mistakes.into_error(file, "cannot be used").hint(hint))
     }
 }
@@ -95,7 +95,7 @@ impl Written {
 fn elsewhere(key: &str) -> Option<String> {
     let flag = key.replace('_', "-");
     if ONE_SESSION.contains(&flag.as_str()) {
-        return Some(format!("it is of one session: type --{flag}"));
+        return Some(format!("it is for one session only: type --{flag}"));
     }
     let keys = [START, OUTPUT, TELL, SOUND, SPEECH, HOOKS];
     let headers = TABLES.iter().zip(keys).filter(|(_, keys)| keys.contains(&key));
@@ -225,7 +225,7 @@ fn based(typed: &str, base: Base) -> std::result::Result<PathBuf, Wrong> {
     match (typed.strip_prefix("~/"), base.home) {
         (Some(rest), Some(home)) => Ok(home.join(rest)),
         (None, _) if !typed.starts_with('~') => Ok(base.folder.join(typed)),
-        _ => Err(Wrong::new("nobody knows whose home that is", "write the path from / on")),
+        _ => Err(Wrong::new("expected a path from / or ~/", "write the path from / on")),
     }
 }
 
@@ -242,11 +242,11 @@ fn swap(value: &DeValue) -> std::result::Result<Swap, Wrong> {
 fn volume(value: &DeValue) -> std::result::Result<u8, Wrong> {
     let right = "write a number from 0 (mute) to 100";
     let DeValue::Integer(number) = value else {
-        return Err(Wrong::new(format!("it is {}, not a number", kind_of(value)), right));
+        return Err(Wrong::new(format!("expected a number, not {}", kind_of(value)), right));
     };
     match i64::from_str_radix(number.as_str(), number.radix()).map(u8::try_from) {
         Ok(Ok(volume @ 0..=100)) => Ok(volume),
-        _ => Err(Wrong::new("there is no such volume", right)),
+        _ => Err(Wrong::new("expected 0 to 100", right)),
     }
 }
 
@@ -255,7 +255,7 @@ fn hook_limit(value: &DeValue) -> std::result::Result<Duration, Wrong> {
     let limit = read_length(value).map_err(|why| wrong(why.what))?;
     match HOOK_LIMIT.contains(&limit) {
         true => Ok(limit),
-        false => Err(wrong(format!("it is {}", say(limit)))),
+        false => Err(wrong(format!("expected 1s to 5m, not {}", say(limit)))),
     }
 }
 
@@ -297,15 +297,15 @@ fn form(value: &DeValue, shape: &Shape) -> std::result::Result<Option<String>, W
         return text(value, MOST_TEXT).map(Some);
     }
     let Some(words) = value.as_array() else {
-        return wrong(format!("it is {}, not a list of words", kind_of(value)));
+        return wrong(format!("expected a list of words, not {}", kind_of(value)));
     };
     let texts: Option<Vec<&str>> = words.iter().map(|word| word.get_ref().as_str()).collect();
     let has = |part| texts.as_ref().is_none_or(|texts| texts.iter().any(|text| text.contains(part)));
     match (&texts, shape.placeholder) {
         (Some(texts), _) if texts.first().is_none_or(|program| program.trim().is_empty()) => {
-            wrong("it names no program".into())
+            wrong("expected the name of a program first".into())
         }
-        (_, Some(part)) if !has(part) => wrong(format!("{part} is in none of its words")),
+        (_, Some(part)) if !has(part) => wrong(format!("expected {part} in one of its words")),
         _ => Ok(None),
     }
 }

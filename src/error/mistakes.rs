@@ -49,7 +49,7 @@ impl<'t> Mistakes<'t> {
         if let Err(why) = str::from_utf8(bytes) {
             let at = why.valid_up_to();
             let mark = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
-            self.broken(mark, "this is no UTF-8", "save the file as UTF-8");
+            self.broken(mark, "this is not text in UTF-8", "save the file as UTF-8");
         }
     }
 
@@ -97,7 +97,7 @@ impl<'t> Mistakes<'t> {
     }
 
     /// The failure that shows them all (exit code 2). `is_none` is what the file should be and is not, as in
-    /// `is no protocol`.
+    /// `is not a valid protocol`.
     pub fn into_error(self, file: &str, is_none: &str) -> Error {
         let text = self.text;
         let found = self.sorted();
@@ -111,7 +111,7 @@ impl<'t> Mistakes<'t> {
             picture: Some(picture(file, text, &found)),
             ..Error::usage(
                 format!("{file} {is_none}: {count} in line {}, column {}", place.0, place.1),
-                "mend them in the file; nothing was begun",
+                "correct them in the file; nothing was begun",
             )
         }
     }

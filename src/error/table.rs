@@ -1,6 +1,6 @@
 //! The tables of a TOML file that people write, read key by key so that every mistake is found.
 
-use super::{Mistakes, nearest, steers};
+use super::{Mistakes, join_or, nearest, steers};
 use std::ops::Range;
 use toml::{
     Spanned,
@@ -20,6 +20,11 @@ impl Wrong {
     /// Both.
     pub fn new(what: impl Into<String>, right: impl Into<String>) -> Wrong {
         Wrong { what: what.into(), right: right.into() }
+    }
+
+    /// What was expected, where that is what is wrong.
+    pub fn expected(&self) -> &str {
+        self.what.strip_prefix("expected ").unwrap_or(&self.what)
     }
 }
 
@@ -51,25 +56,25 @@ impl<'t> Document<'t> {
 fn reworded(message: &str) -> (&str, String) {
     let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     match what {
-        "string values must be quoted" => ("a text has to be in quotes", "put it between \" and \"".into()),
+        "string values must be quoted" => ("text has to be in quotes", "put it between \" and \"".into()),
         "invalid basic string" if expected.starts_with("`\"`") => {
             ("this text does not end", "put \" at its end".into())
         }
-        "duplicate key" => ("this is said a second time", "leave one of the two out".into()),
+        "duplicate key" => ("this key is given twice", "leave one of the two out".into()),
         "key with no value" => ("there is no value", "go on with = and a value".into()),
-        "missing escaped value" => ("\\ has a meaning of its own in a text", "write \\\\ for a \\".into()),
+        "missing escaped value" => ("\\ has a special meaning in text", "write \\\\ for a \\".into()),
         "unexpected key or value" => {
-            ("something is left over here", "begin a new line, or put # before a note".into())
+            ("unexpected text here", "begin a new line, or put # before a note".into())
         }
         // A word that begins like `inf` is one to the parser.
         _ if what == "invalid float"
             || what.starts_with("invalid boolean")
             || what.starts_with("invalid ") && what.ends_with("number") =>
         {
-            ("this is no value", "a text is put between \" and \", a number has digits only".into())
+            ("invalid value", "put text between \" and \"; a number has digits only".into())
         }
         _ if expected.is_empty() => (what, "mend it, or leave it out".into()),
-        _ => (what, format!("here belongs {expected}")),
+        _ => (what, format!("expected {expected}")),
     }
 }
 
@@ -111,9 +116,9 @@ impl<'t> Table<'t> {
                     self.mistyped.push(meant);
                     format!("did you mean '{meant}'?")
                 }
-                (None, None) => format!("leave it out; known are {}", known.join(", ")),
+                (None, None) => format!("leave it out; the keys here are {}", known.join(", ")),
             };
-            mistakes.wrong(key.span(), format!("'{name}' means nothing here"), right);
+            mistakes.wrong(key.span(), format!("unknown key '{name}'"), right);
         }
     }
 
@@ -132,7 +137,7 @@ impl<'t> Table<'t> {
         match read(value.get_ref()) {
             Ok(read) => Some(Spanned::new(value.span(), read)),
             Err(Wrong { what, right }) => {
-                mistakes.wrong(value.span(), format!("{key}: {what}"), right);
+                mistakes.wrong(value.span(), format!("invalid {key}: {what}"), right);
                 None
             }
         }
@@ -184,7 +189,7 @@ impl<'t> Table<'t> {
         let Some(array) = value.get_ref().as_array() else {
             mistakes.wrong(
                 value.span(),
-                format!("{key}: it is {}", kind_of(value.get_ref())),
+                format!("invalid {key}: expected a list, not {}", kind_of(value.get_ref())),
                 "write [\"…\", \"…\"]",
             );
             return Vec::new();
@@ -192,7 +197,7 @@ impl<'t> Table<'t> {
         let read_one = |element: &'t Spanned<DeValue<'t>>| match read(element.get_ref()) {
             Ok(read) => Some(read),
             Err(Wrong { what, right }) => {
-                mistakes.wrong(element.span(), format!("{key}: {what}"), right);
+                mistakes.wrong(element.span(), format!("invalid {key}: {what}"), right);
                 None
             }
         };
@@ -204,7 +209,7 @@ impl<'t> Table<'t> {
         let (name, value) = self.entry(key)?;
         let entries = value.get_ref().as_table();
         if entries.is_none() {
-            let what = format!("{key}: it is {}", kind_of(value.get_ref()));
+            let what = format!("invalid {key}: expected a table, not {}", kind_of(value.get_ref()));
             mistakes.wrong(name.span(), what, format!("write [{key}], and its keys below it"));
         }
         Some(Table { entries: entries?, at: value.span(), mistyped: Vec::new() })
@@ -215,13 +220,14 @@ impl<'t> Table<'t> {
         let Some((name, value)) = self.entry(key) else { return Vec::new() };
         let right = format!("write [[{key}]], and the step's keys below it");
         let Some(array) = value.get_ref().as_array() else {
-            mistakes.wrong(name.span(), format!("{key}: it is {}", kind_of(value.get_ref())), right);
+            let what = format!("invalid {key}: expected tables, not {}", kind_of(value.get_ref()));
+            mistakes.wrong(name.span(), what, right);
             return Vec::new();
         };
         let table = |element: &'t Spanned<DeValue<'t>>| match element.get_ref().as_table() {
             Some(entries) => Some(Table { entries, at: element.span(), mistyped: Vec::new() }),
             None => {
-                let what = format!("{key}: it is {}", kind_of(element.get_ref()));
+                let what = format!("invalid {key}: expected a table, not {}", kind_of(element.get_ref()));
                 mistakes.wrong(element.span(), what, right.clone());
                 None
             }
@@ -233,7 +239,7 @@ impl<'t> Table<'t> {
 /// What a value is, in words.
 pub fn kind_of(value: &DeValue) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "text",
         DeValue::Integer(_) => "a number",
         DeValue::Float(_) => "a number with a fraction",
         DeValue::Boolean(_) => "true or false",
@@ -249,20 +255,21 @@ pub fn kind_of(value: &DeValue) -> &'static str {
 /// It is none.
 pub fn text(value: &DeValue, most: usize) -> Result<String, Wrong> {
     let Some(text) = value.as_str() else {
-        return Err(Wrong::new(format!("it is {}, not a text", kind_of(value)), "put it between \" and \""));
+        return Err(Wrong::new(format!("expected text, not {}", kind_of(value)), "put it between \" and \""));
     };
     let letters = text.chars().count();
     let first = text.chars().find(|letter| steers(*letter));
     match first {
-        _ if text.trim().is_empty() => Err(Wrong::new("it is empty", "write a few words")),
-        Some('\n' | '\r') => Err(Wrong::new("it has several lines", "write it on one line")),
+        _ if text.trim().is_empty() => Err(Wrong::new("expected a few words", "write a few words")),
+        Some('\n' | '\r') => Err(Wrong::new("expected one line", "write it on one line")),
         Some(letter) => {
-            let what = format!("it has a character that nobody sees (U+{:04X})", u32::from(letter));
+            let what = format!("it has an invisible character (U+{:04X})", u32::from(letter));
             Err(Wrong::new(what, "take it out"))
         }
-        None if letters > most => {
-            Err(Wrong::new(format!("it is {letters} letters long"), format!("write {most} at most")))
-        }
+        None if letters > most => Err(Wrong::new(
+            format!("expected {most} letters or fewer, not {letters}"),
+            format!("write {most} at most"),
+        )),
         None => Ok(text.to_owned()),
     }
 }
@@ -276,12 +283,12 @@ pub fn word<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, Wrong> {
         format!("write {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or "))
     };
     let Some(typed) = value.as_str() else {
-        return Err(Wrong::new(format!("it is {}, not a word", kind_of(value)), all()));
+        return Err(Wrong::new(format!("expected a word, not {}", kind_of(value)), all()));
     };
     words.iter().find(|word| **word == typed).copied().ok_or_else(|| {
         let meant = nearest(typed, words.iter().copied());
         let right = meant.map_or_else(all, |meant| format!("did you mean \"{meant}\"?"));
-        Wrong::new(format!("'{}' is none of the words for it", typed.escape_debug()), right)
+        Wrong::new(format!("expected {}", join_or(words)), right)
     })
 }
 
@@ -292,7 +299,7 @@ pub fn word<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, Wrong> {
 pub fn flag(value: &DeValue) -> Result<bool, Wrong> {
     value.as_bool().ok_or_else(|| {
         Wrong::new(
-            format!("it is {}, not true or false", kind_of(value)),
+            format!("expected true or false, not {}", kind_of(value)),
             "write true or false, without quotes",
         )
     })

@@ -9,7 +9,7 @@ use super::{
     tail::{Tail, open_to_read, shortened},
 };
 use crate::{
-    error::Result,
+    error::{Result, plain_words},
     record::{History, Line, Query},
 };
 use std::{
@@ -94,11 +94,11 @@ impl Logs {
         let mut files: Vec<CheckedFile> = paths.iter().map(|path| look_through(path)).collect();
         for (path, file) in paths.iter().zip(&mut files) {
             if let Err(why) = read_forwards(path, file, &mut forwards) {
-                file.unreadable.push(Fault { line: None, why: why.to_string() });
+                file.unreadable.push(Fault { line: None, why: plain_words(&why) });
             }
         }
         if let Some(why) = failed {
-            let fault = Fault { line: None, why: why.to_string() };
+            let fault = Fault { line: None, why: plain_words(&why) };
             files.push(CheckedFile { unreadable: vec![fault], ..look_through(&self.folder) });
         }
         let mut backwards = History::default();

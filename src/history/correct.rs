@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
-const HINT: &str = "easeback history shows the ids; 'last' is the newest session";
+const HINT: &str = "`easeback history` shows the ids; 'last' is the newest session";
 
 /// As many are named where an id fits several.
 const MOST_NAMED: usize = 4;
@@ -43,7 +43,7 @@ impl Logs {
     /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
     pub fn look_up(&self, typed: &str, wanted: Wanted) -> Result<Sought> {
         if typed == "last" {
-            let none = || Error::failed("there is no session yet").hint("easeback start begins one");
+            let none = || Error::failed("no session yet").hint("`easeback start` begins one");
             return match wanted {
                 Wanted::There | Wanted::Session => self.newest_session()?.ok_or_else(none),
                 Wanted::Deleted => self.last_deleted(),
@@ -52,7 +52,7 @@ impl Logs {
         let shown = typed.escape_debug();
         let prefix = typed.to_ascii_lowercase();
         if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
-            return Err(Error::usage(format!("'{shown}' is no beginning of an id"), HINT));
+            return Err(Error::invalid("id", typed, "'last' or the first letters of an id").hint(HINT));
         }
         let (mut readings, unread) = self.all_readings(&prefix)?;
         let is_wanted = |reading: &Reading| reading.deleted == (wanted == Wanted::Deleted);
@@ -64,7 +64,7 @@ impl Logs {
         }
         readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.moment()));
         match readings.len() {
-            0 => Err(Error::failed(format!("no session's id begins with '{shown}'")).hint(HINT)),
+            0 => Err(Error::failed(format!("no session has an id that begins with '{shown}'")).hint(HINT)),
             1 => Ok(Sought { reading: readings.remove(0), unread }),
             _ => Err(ambiguous(&shown.to_string(), &readings)),
         }
@@ -104,8 +104,10 @@ impl Logs {
         let last_word = reading.last_word();
         let at = writer.next_at(now).max(last_word.plus(Duration::from_millis(1)));
         if at <= last_word {
-            return Err(Error::failed("it was corrected at the end of time: nothing can be later")
-                .hint("`easeback history check` names the line"));
+            return Err(Error::failed(
+                "the last correction has the latest possible time: no later one can be made",
+            )
+            .hint("`easeback history check` names the line"));
         }
         let of = reading.line.id();
         let amendment = Amendment { id: new_id(now), of, at, set, rest: Map::new() };
@@ -137,7 +139,7 @@ fn ambiguous(shown: &str, readings: &[Reading]) -> Error {
         fit.push(format!("{} more", many - MOST_NAMED));
     }
     Error::failed(format!("{many} ids begin with '{shown}'"))
-        .hint(format!("type more of it; there are {}", fit.join(", ")))
+        .hint(format!("type more of the id: {}", fit.join(", ")))
 }
 
 /// An id that no other line has; they sort by when they were made.
@@ -158,8 +160,9 @@ impl Writer {
     /// A line that no reader would read is not written.
     fn append_checked(&mut self, line: &Line) -> Result<()> {
         if line.to_json().len() >= LONGEST_LINE {
-            return Err(Error::failed("there is more text than one line of the history can hold")
-                .hint("`easeback history edit ID --note TEXT` puts a shorter note in place of all of them"));
+            return Err(Error::failed("the notes are too long for the history").hint(
+                "`easeback history edit last --note \"a few words\"` replaces all notes by a shorter one",
+            ));
         }
         self.append(line)
     }

@@ -86,7 +86,7 @@ impl Logs {
             incoming.name.clone_from(&name);
             incoming
                 .take(source, zone)
-                .map_err(|why| Error::failed(format!("cannot read {name}: {why}; nothing was imported")))?;
+                .map_err(|why| Error::system(&format!("read {name}"), &why).hint("nothing was imported"))?;
         }
         let Incoming { lines, mut done, ahead, .. } = incoming;
         done.new = lines.len();
@@ -108,7 +108,7 @@ impl Logs {
     pub fn export(&self, mut write: impl FnMut(&str) -> io::Result<()>) -> Result<Exported> {
         let mut seen = HashSet::new();
         let mut done = Exported::default();
-        let failed = |why: io::Error| Error::failed(format!("cannot write the export: {why}"));
+        let failed = |why: io::Error| Error::system("write the export", &why);
         done.unread = self.each_line(|text, _| {
             let text = harmless_json(text);
             if seen.insert(digest(&text)) {
@@ -345,7 +345,7 @@ fn plausible(line: &Line, now: &Wall) -> std::result::Result<(), String> {
         Line::Entry(entry) => vec![entry.pain.map(u64::from)],
     };
     match scores.into_iter().flatten().find(|score| *score > u64::from(MOST_PAIN)) {
-        Some(score) => Err(format!("{score} is no pain score from 0 to {MOST_PAIN}")),
+        Some(score) => Err(format!("invalid pain score '{score}': expected 0 to {MOST_PAIN}")),
         None => Ok(()),
     }
 }

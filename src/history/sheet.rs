@@ -3,7 +3,10 @@
 //! Only `started` has to be there. The lengths come from `phases`, else from `heat_s` and `cold_s` (seconds) or
 //! `heat_min` and `cold_min`. Without an id, the row's own text makes one: imported twice, it is the same session.
 
-use crate::record::{COLUMNS, Form, LOGGED, Line, OUTCOMES, SessionRecord};
+use crate::{
+    error::{join_or, plain_words},
+    record::{COLUMNS, Form, LOGGED, Line, OUTCOMES, SessionRecord},
+};
 use csv::{Reader, ReaderBuilder, StringRecord};
 use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
 use serde_json::{Map, Value, json};
@@ -43,7 +46,7 @@ impl<R: Read> Sheet<R> {
             .flexible(true)
             .delimiter(separator.unwrap_or(b','))
             .from_reader(Plain { reader, is_ended: false, is_over: false });
-        let header = rows.headers().map_err(|why| why.to_string())?;
+        let header = rows.headers().map_err(reason)?;
         let columns: Vec<String> = header.iter().map(named).collect();
         let twice =
             columns.iter().enumerate().find(|(at, name)| !name.is_empty() && columns[..*at].contains(name));
@@ -82,7 +85,7 @@ impl<R: Read> Sheet<R> {
             Ok(true) => Some(Row { number, session: self.session(&record) }),
             Err(why) => {
                 self.is_over = why.is_io_error();
-                Some(Row { number, session: Err(why.to_string()) })
+                Some(Row { number, session: Err(reason(why)) })
             }
         }
     }
@@ -103,7 +106,7 @@ impl<R: Read> Sheet<R> {
         let session: SessionRecord =
             serde_json::from_value(Value::Object(fields)).map_err(|why| why.to_string())?;
         if !OUTCOMES.contains(&session.outcome.word()) {
-            return Err(format!("outcome: it is none of {}", OUTCOMES.join(", ")));
+            return Err(format!("invalid outcome: expected {}", join_or(OUTCOMES)));
         }
         if session.ended.is_some_and(|ended| ended < session.started) {
             return Err("it ended before it started".into());
@@ -146,7 +149,8 @@ impl<R: Read> Sheet<R> {
         let mut phases = Vec::new();
         for (name, kind, seconds) in LENGTHS {
             let Some(text) = self.cell(row, name) else { continue };
-            let length: u64 = text.parse().map_err(|_| format!("{name}: '{text}' is no whole number"))?;
+            let length: u64 =
+                text.parse().map_err(|_| format!("invalid {name} '{text}': expected a whole number"))?;
             let length = length.saturating_mul(seconds);
             if length > 0 {
                 phases.push(json!({
@@ -155,7 +159,7 @@ impl<R: Read> Sheet<R> {
             }
         }
         if phases.is_empty() {
-            return Err("it says neither phases nor heat_min nor cold_min".into());
+            return Err("it has neither phases nor heat_min nor cold_min".into());
         }
         Ok(Value::Array(phases))
     }
@@ -199,6 +203,15 @@ impl<R: Read> Read for Plain<R> {
     }
 }
 
+/// Why a row cannot be read.
+fn reason(why: csv::Error) -> String {
+    let text = why.to_string();
+    match why.into_kind() {
+        csv::ErrorKind::Io(why) => plain_words(&why),
+        _ => text,
+    }
+}
+
 /// Whether a line looks like such a table's header.
 pub fn is_header(line: &str) -> bool {
     line.split([',', ';', '\t']).any(|column| named(column) == "started")
@@ -211,14 +224,15 @@ fn named(column: &str) -> String {
 fn value(text: &str, form: Form, zone: &TimeZone) -> Result<Value, String> {
     match form {
         Form::Text => Ok(json!(plain(text))),
-        Form::Number => {
-            text.parse::<u64>().map(Value::from).map_err(|_| format!("'{text}' is no whole number"))
-        }
+        Form::Number => text
+            .parse::<u64>()
+            .map(Value::from)
+            .map_err(|_| format!("invalid number '{text}': expected a whole number")),
         Form::Moment => moment(text, zone).map(Value::from),
         Form::Flag => match text.to_lowercase().as_str() {
             "true" | "yes" | "1" => Ok(json!(true)),
             "false" | "no" | "0" => Ok(json!(false)),
-            _ => Err(format!("'{text}' is neither true nor false")),
+            _ => Err(format!("invalid value '{text}': expected true or false")),
         },
         Form::Json => serde_json::from_str(text).map_err(|why| why.to_string()),
     }
@@ -238,6 +252,7 @@ fn moment(text: &str, zone: &TimeZone) -> Result<String, String> {
     }
     let local = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
     let zoned: Option<Zoned> = local.and_then(|local| local.to_zoned(zone.clone()).ok());
-    let zoned = zoned.ok_or_else(|| format!("'{text}' is no moment such as 2026-11-20 18:00"))?;
+    let zoned =
+        zoned.ok_or_else(|| format!("invalid time '{text}': expected one such as 2026-11-20 18:00"))?;
     Ok(zoned.timestamp().display_with_offset(zoned.offset()).to_string())
 }

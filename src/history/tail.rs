@@ -186,7 +186,7 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
 
 /// Refuses folders, pipes and devices.
 pub fn only_a_file(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no ordinary file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
 }
 
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
@@ -201,6 +201,6 @@ pub fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
 /// What a line says, without what other systems put around it.
 pub fn text_of(bytes: Option<&[u8]>) -> Result<&str, String> {
     let bytes = bytes.ok_or_else(|| format!("it is longer than {} KiB", LONGEST_LINE / 1024))?;
-    let text = str::from_utf8(bytes).map_err(|_| "it is no text in UTF-8".to_owned())?;
+    let text = str::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())?;
     Ok(text.trim_start_matches('\u{feff}').trim())
 }

@@ -1,8 +1,7 @@
 //! What could not be read, of two kinds. A line is a hole in the history, and is said. A log is a history of which
 //! nobody knows what it says: that is an error for whoever would show or change the past.
 
-use super::tail::shortened;
-use crate::error::{Error, Result, explain_permission};
+use crate::error::{Error, Result, explain_permission, plain_words};
 use jiff::Timestamp;
 use rustix::io::Errno;
 use std::{
@@ -140,7 +139,7 @@ pub fn changed(facts: &Metadata) -> Timestamp {
     changed.unwrap_or(Timestamp::MAX)
 }
 
-/// What went wrong, for somebody who knows no words such as `ESTALE`; and the system's own, for whom they ask.
+/// What went wrong with a log, in plain words.
 fn plainly(path: &Path, why: &io::Error) -> String {
     let leads_to = fs::read_link(path).ok().filter(|_| why.kind() == io::ErrorKind::NotFound);
     if let Some(target) = leads_to {
@@ -149,18 +148,7 @@ fn plainly(path: &Path, why: &io::Error) -> String {
     if why.kind() == io::ErrorKind::UnexpectedEof {
         return "it became shorter while it was read".into();
     }
-    let plain = match why.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::ACCESS | Errno::PERM) => "you may not read it",
-        Some(Errno::IO) => "the disk or the network has an error",
-        Some(Errno::STALE | Errno::NOTCONN | Errno::HOSTDOWN | Errno::TIMEDOUT) => {
-            "the drive that it lies on is gone"
-        }
-        Some(Errno::LOOP) => "its links lead in a circle",
-        Some(Errno::MFILE | Errno::NFILE) => "more files would be open than may be",
-        _ => return shortened(&why.to_string()),
-    };
-    let why = why.to_string();
-    format!("{plain} ({})", why.split(" (os error").next().unwrap_or(&why))
+    plain_words(why)
 }
 
 /// Refuses a folder that is a link to nowhere, or lies in one: it is no empty history.

@@ -39,28 +39,27 @@ impl Protocol {
     pub fn parse_own(file: &str, bytes: &[u8], called: Option<&str>) -> Result<Protocol> {
         Protocol::read(file, bytes, |name| {
             if is_built_in(name) {
-                return Some(Wrong::new("a built-in protocol has this name", "choose another"));
+                return Some(Wrong::new("expected a name that no built-in protocol has", "choose another"));
             }
             let called = called.filter(|called| *called != name)?;
             let right = format!("write \"{called}\", or rename the file");
-            Some(Wrong::new(format!("the file is called {called}.toml"), right))
+            Some(Wrong::new(format!("expected {called}, as the file is called {called}.toml"), right))
         })
     }
 
     fn read(file: &str, bytes: &[u8], name_is_wrong: impl Fn(&str) -> Option<Wrong>) -> Result<Protocol> {
         if bytes.len() > MOST_BYTES {
-            let what = format!("{file} is no protocol: it is over {} KiB long", MOST_BYTES / 1024);
-            return Err(Error::usage(
-                what,
-                "name a protocol's file; `easeback protocols new NAME` writes one",
-            ));
+            let what = format!("{file} is not a valid protocol: it is over {} KiB long", MOST_BYTES / 1024);
+            return Err(Error::usage(what, "`easeback protocols new my-back` writes a file to begin with"));
         }
         let text = String::from_utf8_lossy(bytes);
         let mut mistakes = Mistakes::new(&text);
         mistakes.check_utf8(bytes);
         let document = Document::read(&text, &mut mistakes);
         let protocol = protocol(document.table(), name_is_wrong, &mut mistakes);
-        protocol.filter(|_| mistakes.is_empty()).ok_or_else(|| mistakes.into_error(file, "is no protocol"))
+        protocol
+            .filter(|_| mistakes.is_empty())
+            .ok_or_else(|| mistakes.into_error(file, "is not a valid protocol"))
     }
 }
 
@@ -82,10 +81,10 @@ pub fn check_name(name: &str) -> std::result::Result<(), Wrong> {
         ))
     };
     match name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
-        _ if name.is_empty() => wrong("it is empty".into()),
-        Some(letter) => wrong(format!("'{}' cannot be in a name", letter.escape_debug())),
-        None if letters > MOST_NAME => wrong(format!("it is {letters} letters long")),
-        None if name.starts_with('-') => wrong("it begins with -, as flags do".into()),
+        _ if name.is_empty() => wrong("expected a name such as my-back".into()),
+        Some(letter) => wrong(format!("expected a to z, 0 to 9 and -, not '{}'", letter.escape_debug())),
+        None if letters > MOST_NAME => wrong(format!("expected {MOST_NAME} letters or fewer, not {letters}")),
+        None if name.starts_with('-') => wrong("expected a letter or a digit first, not -".into()),
         None => Ok(()),
     }
 }
@@ -115,7 +114,7 @@ fn protocol(
         if file.has("cycle") {
             mistakes.wrong(
                 file.key_at("cycle"),
-                "there is no step in it",
+                "expected at least one step",
                 "write [[cycle]], and a step below it",
             );
         } else {
@@ -146,13 +145,13 @@ pub fn read_rounds(value: &DeValue) -> std::result::Result<Rounds, Wrong> {
     match value {
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number @ 1..=12) => Ok(Rounds::Number(u32::try_from(number).unwrap_or(1))),
-            _ => wrong("that many rounds are none"),
+            _ => wrong("expected 1 to 12"),
         },
         DeValue::String(word) if &**word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
         DeValue::String(word) if nearest(word, [Rounds::AS_NEEDED]).is_some() => {
-            Err(Wrong::new("this is no number of rounds", "did you mean \"as-needed\"?"))
+            Err(Wrong::new("expected 1 to 12 or as-needed", "did you mean \"as-needed\"?"))
         }
-        DeValue::String(word) if word.parse::<u32>().is_ok() => wrong("a number stands without quotes"),
-        _ => wrong("this is no number of rounds"),
+        DeValue::String(word) if word.parse::<u32>().is_ok() => wrong("expected a number without quotes"),
+        _ => wrong("expected 1 to 12 or as-needed"),
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use std::time::Duration;
 
+const EXPECTED: &str = "20, 90s or 1h 5m";
 const HINT: &str = "type minutes, such as 20, or use units: 90s, 20m, 1h 5m";
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -13,13 +14,14 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// Anything else is refused with its own reason (exit code 2): `humantime`, which does the arithmetic, would
 /// read `20M` as twenty months and `20m 20m` as forty minutes. So are zero and more than a day.
 pub fn parse_length(text: &str) -> Result<Duration> {
-    let wrong = |why: &str| Error::usage(format!("'{}' is not a duration: {why}", text.escape_debug()), HINT);
+    let wrong = |why: &str| Error::invalid("duration", text, EXPECTED).hint(format!("{HINT} ({why})"));
+    let out_of_range = |expected: &str| Error::invalid("duration", text, expected).hint(HINT);
     let typed = text.trim();
     if typed.is_empty() {
         return Err(wrong("it is empty"));
     }
     if let Some(digit) = typed.chars().find(|c| c.is_numeric() && !c.is_ascii_digit()) {
-        return Err(wrong(&format!("'{digit}' is none of the digits 0 to 9")));
+        return Err(wrong(&format!("'{digit}' is not one of the digits 0 to 9")));
     }
     if typed.starts_with(['-', '+']) {
         return Err(wrong("it has a sign"));
@@ -31,10 +33,10 @@ pub fn parse_length(text: &str) -> Result<Duration> {
         if typed.bytes().all(|b| b.is_ascii_digit()) { format!("{typed}min") } else { typed.to_owned() };
     check_units(&in_units).map_err(|why| wrong(&why))?;
     match humantime::parse_duration(&in_units) {
-        Ok(Duration::ZERO) => Err(wrong("it is zero")),
+        Ok(Duration::ZERO) => Err(out_of_range("1s or more")),
         Ok(length) if length <= LONGEST => Ok(length),
-        Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(wrong("it is longer than a day")),
-        Err(_) => Err(wrong("it is no number of hours, minutes or seconds")),
+        Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(out_of_range("24h or less")),
+        Err(_) => Err(wrong("it is not a number of hours, minutes or seconds")),
     }
 }
 
@@ -54,11 +56,11 @@ fn check_units(typed: &str) -> std::result::Result<(), String> {
             "m" | "min" => "minutes",
             "s" => "seconds",
             "" => return Err("a unit is missing".into()),
-            "M" => return Err("M could be minutes or months".into()),
-            _ => return Err(format!("'{}' is no unit of it", unit.escape_debug())),
+            "M" => return Err("M could mean minutes or months".into()),
+            _ => return Err(format!("'{}' is not a unit of time", unit.escape_debug())),
         };
         if seen.contains(&name) {
-            return Err(format!("{name} stand there twice"));
+            return Err(format!("{name} are given twice"));
         }
         seen.push(name);
         rest = rest[unit.len()..].trim_start();

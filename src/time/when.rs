@@ -7,6 +7,7 @@ use jiff::{
     civil::{Date, DateTime, Time},
 };
 
+const EXPECTED: &str = "yesterday 18:00, 3h (ago) or 2026-11-20";
 const HINT: &str =
     "type 2026-11-20, yesterday, 'yesterday 18:00', 18:00, 7d or 3h (ago), or 2026-11-20T18:00+01:00";
 
@@ -26,8 +27,7 @@ pub struct When {
 /// Anything else is refused (exit code 2).
 pub fn parse_when(text: &str, now: &Zoned) -> Result<When> {
     let typed = text.trim();
-    read(typed, now)
-        .ok_or_else(|| Error::usage(format!("'{}' is no date and no time", text.escape_debug()), HINT))
+    read(typed, now).ok_or_else(|| Error::invalid("date or time", text, EXPECTED).hint(HINT))
 }
 
 fn read(typed: &str, now: &Zoned) -> Option<When> {

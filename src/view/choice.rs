@@ -175,5 +175,5 @@ fn say(text: &str) {
 }
 
 fn alarm() -> Result<Alarm> {
-    Alarm::new().map_err(|why| Error::failed(why.to_string()))
+    Alarm::new().map_err(|why| Error::system("set a timer", &why))
 }

@@ -200,7 +200,7 @@ fn init_writes_a_file_that_changes_nothing_and_never_another() {
     let again = home.run(["config", "init"]);
     assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
     assert_snapshot!(shown(&home, &again.stderr), @r"
-    error: HOME/config/config.toml is there already
+    error: HOME/config/config.toml exists already
     hint: open it in an editor; for a new one, move it away first
     ");
     assert_eq!(home.files(), files);
@@ -398,44 +398,44 @@ fn every_rule_has_its_own_word() {
         ("heat = 15", "it belongs below [start] or [sound]"),
         ("speak = false", "it belongs below [tell]"),
         ("[start]\nvolume = 20", "it belongs below [sound]"),
-        ("[output]\ncolor = 'blue'", "one of"),
-        ("quite = true", "known are start, output, tell, sound, speech, hooks"),
+        ("[output]\ncolor = 'blue'", "invalid color: expected auto, always or never"),
+        ("quite = true", "the keys here are start, output, tell, sound, speech, hooks"),
         ("start = 15", "write [start], and its keys below it"),
-        ("[[start]]\nheat = 1", "start: it is a list"),
-        ("[start]\nallow_long = true", "it is of one session: type --allow-long"),
-        ("[start]\npain = 3", "it is of one session: type --pain"),
-        ("[start]\nonset = '3h'", "'onset' means nothing here"),
-        ("[start]\nheat = 0", "it is zero"),
+        ("[[start]]\nheat = 1", "invalid start: expected a table, not a list"),
+        ("[start]\nallow_long = true", "it is for one session only: type --allow-long"),
+        ("[start]\npain = 3", "it is for one session only: type --pain"),
+        ("[start]\nonset = '3h'", "unknown key 'onset'"),
+        ("[start]\nheat = 0", "expected 1s or more"),
         ("[start]\nheat = 1.5", "it has a fraction"),
-        ("[start]\nheat = '15m'\nheat = '15m'", "said a second time"),
+        ("[start]\nheat = '15m'\nheat = '15m'", "given twice"),
         ("[start]\nrounds = 'as needed'", "did you mean \"as-needed\"?"),
         ("[start]\nrounds = 0", "from 1 to 12, or \"as-needed\""),
         ("[start]\nfirst = 'rest'", "write \"heat\" or \"cold\""),
         ("[start]\nregion = 'uper'", "did you mean \"upper\"?"),
-        ("[start]\nregion = 7", "it is a number, not a word"),
+        ("[start]\nregion = 7", "expected a word, not a number"),
         ("[start]\nside = 'front'", "write \"left\" or \"right\" or \"both\""),
-        ("[start]\nprotocol = ''", "it is empty"),
-        ("[start]\nprotocol = '-x'", "it begins with -"),
+        ("[start]\nprotocol = ''", "expected a few words"),
+        ("[start]\nprotocol = '-x'", "expected a letter or a digit first, not -"),
         ("[start]\nprotocol = '~anna/x.toml'", "write the path from / on"),
-        ("[start]\nquiet = 1", "a number, not true or false"),
-        ("[sound]\nvolume = -1", "there is no such volume"),
-        ("[sound]\nvolume = '50'", "it is a text, not a number"),
-        ("[sound]\nvolume = 99999999999999999999", "there is no such volume"),
-        ("[sound]\nend = 7", "a number, not a text"),
-        ("[sound]\nend = \"a\\u001b[2J\"", "nobody sees (U+001B)"),
+        ("[start]\nquiet = 1", "expected true or false, not a number"),
+        ("[sound]\nvolume = -1", "expected 0 to 100"),
+        ("[sound]\nvolume = '50'", "expected a number, not text"),
+        ("[sound]\nvolume = 99999999999999999999", "expected 0 to 100"),
+        ("[sound]\nend = 7", "expected text, not a number"),
+        ("[sound]\nend = \"a\\u001b[2J\"", "invisible character (U+001B)"),
         ("[sound]\nplayer = 'pw-play {file}'", "write [\"pw-play\", \"{file}\"]"),
-        ("[sound]\nplayer = []", "it names no program"),
-        ("[sound]\nplayer = ['', '{file}']", "it names no program"),
-        ("[speech]\ncommand = ['say']", "{text} is in none of its words"),
-        ("[speech]\ncommand = ['say', '{text}', true]", "it is true or false, not a text"),
+        ("[sound]\nplayer = []", "expected the name of a program first"),
+        ("[sound]\nplayer = ['', '{file}']", "expected the name of a program first"),
+        ("[speech]\ncommand = ['say']", "expected {text} in one of its words"),
+        ("[speech]\ncommand = ['say', '{text}', true]", "expected text, not true or false"),
         ("[hooks]\nwarn = 'x'", "or add shell = true"),
-        ("[hooks]\nshell = true\nwarn = ''", "it is empty"),
+        ("[hooks]\nshell = true\nwarn = ''", "expected a few words"),
         ("[hooks]\nshell = true\nwarn = 7", "or a line in quotes"),
         ("[hooks]\nlimit = 0", "write \"1s\" to \"5m\""),
         ("[hooks]\nlimit = '6m'", "write \"1s\" to \"5m\""),
-        ("[hooks]\nstop = ['x']", "known are start, warn, swap"),
-        ("[start]\nprotocol = mine", "a text has to be in quotes"),
-        ("[start]\nprotocol = ice", "a text is put between"),
+        ("[hooks]\nstop = ['x']", "the keys here are start, warn, swap"),
+        ("[start]\nprotocol = mine", "text has to be in quotes"),
+        ("[start]\nprotocol = ice", "put text between"),
     ] {
         let wrong = parsed(text.as_bytes()).unwrap_err();
         let told = format!("{}\n{}", wrong.what, wrong.picture.unwrap_or_default());
@@ -445,9 +445,9 @@ fn every_rule_has_its_own_word() {
         let as_json: Option<Value> = toml::from_str(text).ok();
         // Beyond a schema is what is meant by `~`, and how long a length is.
         let beyond = [
-            "it begins with -",
+            "expected a letter or a digit first, not -",
             "write the path from / on",
-            "it is zero",
+            "expected 1s or more",
             "write \"1s\" to \"5m\"",
             "it has a fraction",
         ];
@@ -528,7 +528,7 @@ fn what_is_no_file_is_refused_at_once() {
         for words in [&["plan"][..], &["start"], &["config"]] {
             let refused = refused_by(&home, words);
             assert!(refused.stderr.contains("cannot read"), "{make}: {refused:?}");
-            assert!(refused.stderr.contains("no ordinary file"), "{make}: {refused:?}");
+            assert!(refused.stderr.contains("not a regular file"), "{make}: {refused:?}");
         }
         assert_eq!(home.run(["config", "init"]).code, Some(1));
     }

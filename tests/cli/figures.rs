@@ -191,7 +191,7 @@ fn sample() -> Figures {
 fn the_command_counts_what_was_recorded() {
     let home = Home::new();
     let none = home.run(["stats"]);
-    assert_eq!((none.code, none.stderr.as_str()), (Some(0), "no session yet: easeback start begins one\n"));
+    assert_eq!((none.code, none.stderr.as_str()), (Some(0), "no session yet: `easeback start` begins one\n"));
     assert!(none.stdout.starts_with("today      no session\n"), "{none:?}");
     let start = ["start", "--detach", "--no-notify", "--pain", "7", "--onset", "2h", "--region", "low"];
     assert_eq!(home.run(start).code, Some(0));

@@ -361,7 +361,7 @@ fn on_a_terminal_it_asks_for_what_is_often_missing() {
     terminal.types("\"$EASEBACK\" history edit last; echo code $?");
     for (question, answer) in [
         ("When did the back go out?", "sometime"),
-        ("is no date and no time", "3d"),
+        ("invalid date or time 'sometime'", "3d"),
         ("Where? low, mid, upper, hips [low]", ""),
         // The name of a key is pressed, not typed.
         ("Which side?", "both"),
@@ -427,7 +427,7 @@ fn what_a_session_logged_twice_says_anew_is_not_passed_over() {
     assert_eq!(added(&home, &LOG, 0), [Value::Null; 0]);
     let anew = home.run(LOG.iter().chain(&["--pain", "2", "--side", "left"]));
     assert_eq!(anew.code, Some(1), "{anew:?}");
-    assert!(anew.stderr.contains("other words for: pain after, side\n"), "{}", anew.stderr);
+    assert!(anew.stderr.contains("other values for: pain after, side\n"), "{}", anew.stderr);
     assert!(anew.stderr.contains("--pain-after … --side …"), "{}", anew.stderr);
 }
 

@@ -78,10 +78,10 @@ fn a_check_names_every_line_that_cannot_be_read_and_changes_nothing() {
     for said in [
         "a.jsonl: 2 lines, 8 unreadable\n",
         "a.jsonl:4: cannot be read: ",
-        "a.jsonl:5: cannot be read: it is no text in UTF-8\n",
+        "a.jsonl:5: cannot be read: it is not text in UTF-8\n",
         "a.jsonl:6: cannot be read: written by a newer version (v 2; this program reads up to v 1)\n",
         "a.jsonl:7: cannot be read: this program knows no lines of the kind 'dream \u{fffd}2J'\n",
-        "a.jsonl:8: cannot be read: it is no JSON object\n",
+        "a.jsonl:8: cannot be read: it is not a JSON object\n",
         "a.jsonl:9: cannot be read: recursion limit exceeded",
         "a.jsonl:10: cannot be read: duplicate field `v`",
         "a.jsonl:11: cannot be read: EOF while parsing",
@@ -124,10 +124,10 @@ fn what_is_no_ordinary_file_is_said_and_harms_nothing() {
     assert_eq!(check.code, Some(1));
     for said in [
         "folder.jsonl: cannot be read: ",
-        "pipe.jsonl: cannot be read: it is no ordinary file\n",
-        "zero.jsonl: cannot be read: it is no ordinary file\n",
-        "gone.jsonl: cannot be read: No such file",
-        "self.jsonl: cannot be read: Too many levels",
+        "pipe.jsonl: cannot be read: it is not a regular file\n",
+        "zero.jsonl: cannot be read: it is not a regular file\n",
+        "gone.jsonl: cannot be read: not found",
+        "self.jsonl: cannot be read: its link leads in a circle",
         "link.jsonl: 2 lines, a link to ",
         "2 sessions, ",
     ] {

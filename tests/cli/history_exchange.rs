@@ -123,10 +123,10 @@ fn a_persons_own_table_is_read() {
     assert_eq!(done.code, Some(1), "not all of it could be read: {done:?}");
     for said in [
         "mine.csv: these columns say nothing here: weather",
-        "mine.csv:5: cannot be read: started: 'yesterday' is no moment such as 2026-11-20 18:00",
-        "mine.csv:6: cannot be read: heat_min: 'x' is no whole number",
-        "mine.csv:7: cannot be read: 12 is no pain score from 0 to 10",
-        "mine.csv:8: cannot be read: it says neither phases nor heat_min nor cold_min",
+        "mine.csv:5: cannot be read: started: invalid time 'yesterday': expected one such as 2026-11-20 18:00",
+        "mine.csv:6: cannot be read: invalid heat_min 'x': expected a whole number",
+        "mine.csv:7: cannot be read: invalid pain score '12': expected 0 to 10",
+        "mine.csv:8: cannot be read: it has neither phases nor heat_min nor cold_min",
         "mine.csv:9: cannot be read: it says that it was written in the future",
         "2 new, into ",
         "; 0 known; 5 unreadable",
@@ -169,7 +169,7 @@ fn a_damaged_file_gives_what_can_be_read_of_it() {
     assert_eq!(done.code, Some(1));
     assert!(!done.stderr.contains(['\u{1b}', '\u{9b}']), "{}", done.stderr);
     for said in [
-        "x:3: cannot be read: it is no JSON object",
+        "x:3: cannot be read: it is not a JSON object",
         "x:4: cannot be read: written by a newer version (v 2; this program reads up to v 1)",
         "x:5: cannot be read: duplicate field `note`",
         "x:6: cannot be read: recursion limit",
@@ -228,7 +228,7 @@ fn an_export_never_writes_over_what_is_there() {
     assert_eq!(fs::read_to_string(&file).unwrap(), out(&[]).stdout);
     let refused = out(&["-o", "all.jsonl", "--format", "csv"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
-    assert!(refused.stderr.contains("all.jsonl is there already\nhint: "), "{}", refused.stderr);
+    assert!(refused.stderr.contains("all.jsonl exists already\nhint: "), "{}", refused.stderr);
     assert_eq!(out(&["-o", "all.jsonl", "--format", "csv", "--yes"]).code, Some(0));
     assert!(fs::read_to_string(&file).unwrap().starts_with("id,started,"));
     assert_eq!(out(&["-o", "/dev/null"]).code, Some(0), "a device is no file to be replaced");
@@ -299,7 +299,7 @@ fn a_link_that_leads_nowhere_is_no_free_name() {
     for words in [&["report"][..], &["history", "export"]] {
         let refused = home.run([words, &["-o", "link"]].concat());
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{words:?}");
-        assert!(refused.stderr.contains("link is there already\nhint: "), "{}", refused.stderr);
+        assert!(refused.stderr.contains("link exists already\nhint: "), "{}", refused.stderr);
         assert_eq!(home.files(), before, "{words:?}");
         assert_eq!(home.run([words, &["-o", "link", "--yes"]].concat()).code, Some(0), "{words:?}");
         fs::remove_file(home.folder().join("link")).unwrap();

@@ -302,10 +302,10 @@ fn ids_are_found_by_how_they_begin() {
     assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
     for (typed, code, what) in [
         ("0000001", Code::Failed, "2 ids begin with '0000001'"),
-        ("ffff", Code::Failed, "no session's id begins with 'ffff'"),
-        ("", Code::Usage, "'' is no beginning of an id"),
-        ("latest", Code::Usage, "'latest' is no beginning of an id"),
-        ("\u{1b}[2J", Code::Usage, "'\\u{1b}[2J' is no beginning of an id"),
+        ("ffff", Code::Failed, "no session has an id that begins with 'ffff'"),
+        ("", Code::Usage, "invalid id '': expected 'last' or the first letters of an id"),
+        ("latest", Code::Usage, "invalid id 'latest': expected 'last' or the first letters of an id"),
+        ("\u{1b}[2J", Code::Usage, "invalid id '\\u{1b}[2J': expected 'last' or the first letters of an id"),
     ] {
         let error = folder.find(typed).unwrap_err();
         assert_eq!((error.code, error.what.as_str()), (code, what));
@@ -437,7 +437,7 @@ fn what_cannot_be_read_of_a_file_is_said_once() {
     );
     let folder = Folder::with([("b\u{1b}.jsonl", b"\xff".to_vec())]);
     let warnings = folder.answer(&[]).unwrap().warnings;
-    assert!(warnings[0].ends_with("b\u{fffd}.jsonl, at byte 0: it is no text in UTF-8"), "{warnings:?}");
+    assert!(warnings[0].ends_with("b\u{fffd}.jsonl, at byte 0: it is not text in UTF-8"), "{warnings:?}");
 }
 
 /// Lines as computers write them: a session after it started, a correction after its session.

@@ -58,4 +58,5 @@ mod time;
 mod timer;
 mod typed;
 mod unreadable;
+mod usage;
 mod voices;

@@ -133,7 +133,11 @@ fn what_is_no_name_for_a_new_one_changes_nothing() {
         assert!(is_harmless(&refused.stderr) && refused.stderr.contains("hint: "), "{refused:?}");
         assert_eq!(home.files(), before);
     }
-    assert!(home.run(["protocols", "new", "heat"]).stderr.contains("taken"));
+    assert!(
+        home.run(["protocols", "new", "heat"])
+            .stderr
+            .contains("expected a name that no built-in protocol has")
+    );
 }
 
 #[test]
@@ -165,13 +169,10 @@ fn every_rule_has_its_own_word() {
     let step = |keys: &str| format!("{FINE}[[after]]\n{keys}say = 'x'\n");
     let first = |keys: &str| FINE.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
     let wrong: &[(String, &str)] = &[
-        (
-            first("kind = 'heat'\nduration = '15m'\noptional = true\n"),
-            "the first step of all cannot be optional",
-        ),
-        (step("kind = 'cold'\nuntil = '3h'\n"), "cold has to have a length of its own"),
+        (first("kind = 'heat'\nduration = '15m'\noptional = true\n"), "the first step cannot be optional"),
+        (step("kind = 'cold'\nuntil = '3h'\n"), "cold needs a duration"),
         (step("kind = 'rest'\n"), "'duration' is missing"),
-        (step("kind = 'rest'\nduration = 5\nuntil = '3h'\n"), "a duration or an until, not both"),
+        (step("kind = 'rest'\nduration = 5\nuntil = '3h'\n"), "either duration or until, not both"),
         (
             step("kind = 'rest'\nuntil = '1h'\nsay = 'x'\n[[after]]\nkind = 'move'\nuntil = '1h'\n"),
             "lasts until 1 h",
@@ -182,46 +183,59 @@ fn every_rule_has_its_own_word() {
         ),
         (step("kind = 'move'\nduration = 5\nagain = 5\n"), "'again' is for a step that may be left out"),
         (step("kind = 'move'\nduration = 5\noptional = false\nask = 'x'\n"), "'ask' is for a step"),
-        (step("kind = 'rest'\nduration = 0\n"), "it is zero"),
+        (step("kind = 'rest'\nduration = 0\n"), "expected 1s or more"),
         (step("kind = 'rest'\nduration = -5\n"), "it has a sign"),
         (step("kind = 'rest'\nduration = 1.5\n"), "it has a fraction"),
-        (step("kind = 'rest'\nduration = '25h'\n"), "longer than a day"),
-        (step("kind = 'rest'\nduration = true\n"), "no length of time"),
-        (step("kind = 'rest'\nduration = 5\noptional = 'yes'\n"), "a text, not true or false"),
+        (step("kind = 'rest'\nduration = '25h'\n"), "expected 24h or less"),
+        (step("kind = 'rest'\nduration = true\n"), "expected a duration such as 20m"),
+        (step("kind = 'rest'\nduration = 5\noptional = 'yes'\n"), "expected true or false, not text"),
         (
             step("kind = 7\nduration = 5\n"),
             "write one of \"heat\", \"cold\", \"rest\", \"move\", \"breathe\"",
         ),
-        (step(&format!("kind = 'rest'\nduration = 5\ncheck = '{}'\n", "x".repeat(501))), "501 letters long"),
-        (step("kind = 'rest'\nduration = 5\ncheck = ' '\n"), "check: it is empty"),
-        (step("kind = 'rest'\nduration = 5\ncheck = \"a\\u001b[2J\"\n"), "nobody sees (U+001B)"),
-        (step("kind = 'rest'\nduration = 5\ncheck = \"a\u{202e}b\"\n"), "nobody sees (U+202E)"),
-        (step("kind = 'rest'\nduration = 5\ncheck = \"\"\"a\nb\"\"\"\n"), "it has several lines"),
+        (
+            step(&format!("kind = 'rest'\nduration = 5\ncheck = '{}'\n", "x".repeat(501))),
+            "expected 500 letters or fewer, not 501",
+        ),
+        (step("kind = 'rest'\nduration = 5\ncheck = ' '\n"), "invalid check: expected a few words"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"a\\u001b[2J\"\n"), "invisible character (U+001B)"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"a\u{202e}b\"\n"), "invisible character (U+202E)"),
+        (step("kind = 'rest'\nduration = 5\ncheck = \"\"\"a\nb\"\"\"\n"), "expected one line"),
         (step("kind = 'rest'\nduration = 5\nname = 'a very long name indeed'\n"), "write 20 at most"),
         (FINE.replace("rounds = 2", "rounds = 0"), "from 1 to 12, or \"as-needed\""),
         (FINE.replace("rounds = 2", "rounds = 'as needed'"), "did you mean \"as-needed\"?"),
         (FINE.replace("rounds = 2", "rounds = '2'"), "without quotes"),
-        (FINE.replace("rounds = 2", "rounds = 2\nrounds = 3"), "said a second time"),
+        (FINE.replace("rounds = 2", "rounds = 2\nrounds = 3"), "given twice"),
         (FINE.replace("'mine'", "'yours'"), "the file is called mine.toml"),
-        (FINE.replace("'mine'", "'heat'"), "a built-in protocol has this name"),
-        (FINE.replace("'mine'", "'-mine'"), "it begins with -"),
+        (FINE.replace("'mine'", "'heat'"), "expected a name that no built-in protocol has"),
+        (FINE.replace("'mine'", "'-mine'"), "expected a letter or a digit first, not -"),
         (FINE.replace("name = 'mine'\n", ""), "'name' is missing"),
         (FINE.replace("[[cycle]]", "[[before]]"), "'cycle' is missing"),
         (FINE.replace("[[cycle]]", "[[cycel]]"), "did you mean 'cycle'?"),
-        (FINE.replace("rounds = 2", "rounds = 2\ninstead = 'x'"), "instead: it is a text"),
-        (FINE.replace("rounds = 2", "rounds = 2\ninstead = ['x', 7]"), "instead: it is a number, not a text"),
+        (
+            FINE.replace("rounds = 2", "rounds = 2\ninstead = 'x'"),
+            "invalid instead: expected a list, not text",
+        ),
+        (
+            FINE.replace("rounds = 2", "rounds = 2\ninstead = ['x', 7]"),
+            "invalid instead: expected text, not a number",
+        ),
         (FINE.replace("rounds = 2", "rounds = 2\nbefore = [1]"), "write [[before]]"),
         (
             "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\ncycle = []\n".into(),
-            "there is no step in it",
+            "expected at least one step",
         ),
-        (FINE.replace("'Mine'", "Mine"), "a text has to be in quotes"),
+        (FINE.replace("'Mine'", "Mine"), "text has to be in quotes"),
     ];
     for (text, word) in wrong {
         let refused = checked(text);
         assert_eq!(refused.code, Some(2), "{word}: {refused:?}");
         assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
-        assert!(refused.stderr.contains(" no protocol: one mistake, in line "), "{word}: {}", refused.stderr);
+        assert!(
+            refused.stderr.contains(" is not a valid protocol: one mistake, in line "),
+            "{word}: {}",
+            refused.stderr
+        );
     }
     let round = "[[before]]\nkind = 'rest'\nduration = 5\nsay = 'x'\n";
     let round = format!(
@@ -308,12 +322,12 @@ fn an_unknown_name_is_refused_with_the_nearest() {
         for words in [&["start", word][..], &["plan", word], &["log", "--session", word, "--at", "2d"]] {
             let refused = home.run(words);
             assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}");
-            let hint = format!("hint: did you mean {meant}? `easeback protocols` says what there is\n");
+            let hint = format!("hint: did you mean {meant}? `easeback protocols` lists them all\n");
             assert!(refused.stderr.ends_with(&hint), "{}", refused.stderr);
         }
     }
     let listed = home.run(["plan", "zzz"]).stderr;
-    assert!(listed.contains("alternate, ice, heat, settle-walk, stiff-day, my-back"), "{listed}");
+    assert!(listed.contains("alternate, ice, heat, settle-walk, stiff-day or my-back"), "{listed}");
     assert_eq!(home.files(), before);
 }
 
@@ -326,7 +340,7 @@ fn a_built_in_name_is_taken() {
     assert!(check.stderr.contains("ice.toml is never used: a built-in protocol has this name"), "{check:?}");
     let check = home.run(["protocols", "check", "config/protocols/ice.toml"]);
     assert_eq!(check.code, Some(2));
-    assert!(check.stderr.contains("a built-in protocol has this name"), "{check:?}");
+    assert!(check.stderr.contains("expected a name that no built-in protocol has"), "{check:?}");
     assert!(home.run(["protocols"]).stdout.contains("ice.toml"));
 }
 
@@ -424,7 +438,11 @@ fn a_history_from_anywhere_leads_to_no_file() {
         fs::write(home.data().join("history/x.jsonl"), format!("{line}\n")).unwrap();
         let refused = home.run(["plan", "--again"]);
         assert_eq!(refused.code, Some(2), "{refused:?}");
-        assert!(refused.stderr.contains("no protocol's name") && is_harmless(&refused.stderr), "{refused:?}");
+        assert!(
+            refused.stderr.contains("invalid protocol name in the last session")
+                && is_harmless(&refused.stderr),
+            "{refused:?}"
+        );
     }
 }
 
@@ -436,7 +454,7 @@ fn any_encoding_is_told_with_its_place() {
     let refused = home.run(["protocols", "check", "mine"]);
     assert_eq!(refused.code, Some(2));
     assert!(
-        refused.stderr.contains("this is no UTF-8") && refused.stderr.contains("mine.toml:2:11"),
+        refused.stderr.contains("this is not text in UTF-8") && refused.stderr.contains("mine.toml:2:11"),
         "{refused:?}"
     );
     // What other systems' editors leave does no harm.

@@ -110,26 +110,3 @@ fn what_is_refused_reads_like_this() {
     insta::assert_snapshot!(said(&["start", "--onset", "someday"]));
     insta::assert_snapshot!(said(&["stat"]));
 }
-
-#[test]
-fn help_fits_a_screen() {
-    let home = Home::new();
-    for words in [
-        &["--help"][..],
-        &["start", "--help"],
-        &["log", "--help"],
-        &["guide", "--help"],
-        &["history", "--help"],
-        &["history", "list", "--help"],
-        &["history", "edit", "--help"],
-        &["history", "import", "--help"],
-        &["history", "export", "--help"],
-        &["protocols", "--help"],
-        &["protocols", "new", "--help"],
-    ] {
-        let help = home.run(words);
-        assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""));
-        assert!(help.stdout.lines().count() <= 24, "{} lines:\n{}", help.stdout.lines().count(), help.stdout);
-        assert!(help.stdout.lines().all(|line| line.chars().count() <= 80), "{}", help.stdout);
-    }
-}

@@ -388,16 +388,16 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
     home.run(["report"]);
     let before = home.files();
     for (words, code, what) in [
-        (&["--episode", "3"][..], 2, "there is no episode 3; there are 2"),
-        (&["--episode", "0"], 2, "counted from 1"),
-        (&["--episode", "-1"], 2, "not a whole number"),
-        (&["--episode", "two"], 2, "not a whole number"),
-        (&["--since", "soon"], 2, "no date"),
-        (&["--since", "2026-11-20", "--until", "2026-11-19"], 2, "is after"),
+        (&["--episode", "3"][..], 2, "no episode 3 (there are 2)"),
+        (&["--episode", "0"], 2, "invalid episode '0': expected 1 or more"),
+        (&["--episode", "-1"], 2, "invalid episode '-1': expected a number"),
+        (&["--episode", "two"], 2, "invalid episode 'two': expected a number"),
+        (&["--since", "soon"], 2, "invalid date or time 'soon'"),
+        (&["--since", "2026-11-20", "--until", "2026-11-19"], 2, "expected the earlier time first"),
         (&["--since", "2026-05-01", "--until", "2026-05-02"], 1, "no session in that time"),
-        (&["--open", "-o", "-"], 2, "cannot be opened"),
-        (&["-o", "data/history/report.html"], 2, "in the history itself"),
-        (&["-o", "data"], 2, "is a folder"),
+        (&["--open", "-o", "-"], 2, "--open cannot go with -o -"),
+        (&["-o", "data/history/report.html"], 2, "outside the history's folder"),
+        (&["-o", "data"], 2, "expected a file, not a folder"),
         (&["-o", "nowhere/report.html"], 1, "cannot write"),
         (&["--yes"], 2, "--output"),
     ] {
@@ -421,7 +421,7 @@ fn a_named_file_is_the_persons_alone_and_is_replaced_only_when_told_to() {
     fs::write(&file, "mine").unwrap();
     let ran = home.run(["report", "-o", "r.html"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("is there already") && ran.stderr.contains("--yes"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("exists already") && ran.stderr.contains("--yes"), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     assert_eq!(home.run(["report", "-o", "r.html", "--yes"]).code, Some(0));
     assert!(fs::read_to_string(&file).unwrap().contains("Episode 2 of 2"));
@@ -479,7 +479,7 @@ fn open_hands_the_file_to_the_desktop_or_says_where_it_is() {
     let ran = home.run(["report", "--open", "-o", "a.html"]);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), "a.html\n"));
     assert!(
-        ran.stderr.contains("there is no xdg-open") && ran.stderr.contains("open a.html"),
+        ran.stderr.contains("xdg-open is not installed") && ran.stderr.contains("open a.html"),
         "{}",
         ran.stderr
     );

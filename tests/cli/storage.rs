@@ -66,7 +66,7 @@ fn a_read_only_folder_is_said_before_the_session_begins() {
     let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert_eq!(told.stdout, "code 1\n", "{told:?}");
     assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
-    assert!(told.stderr.contains("Read-only"), "{}", told.stderr);
+    assert!(told.stderr.contains("the disk is read-only"), "{}", told.stderr);
     assert_eq!(home.journal(), None);
 }
 
@@ -109,7 +109,7 @@ fn on_a_disk_without_any_room_the_alarms_go_on_and_all_is_written_when_there_is_
     std::fs::write(in_home("room"), "").unwrap();
     let told = telling.finish();
     assert_eq!(told.code, Some(0), "{told:?}");
-    assert!(told.stderr.contains("No space left"), "a refused command says why: {}", told.stderr);
+    assert!(told.stderr.contains("no space left on the disk"), "a refused command says why: {}", told.stderr);
     let (notes, rest) = told.stdout.split_at(told.stdout.rfind("noted\n").unwrap() + 6);
     let (complaints, record) = rest.split_once('\n').unwrap();
     assert_eq!(complaints.trim(), "1", "{told:?}");

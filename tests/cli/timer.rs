@@ -131,7 +131,7 @@ fn a_timer_that_never_reports_leaves_no_session() {
     fs::remove_file(&replaced).unwrap();
     let failed = home.shell(start);
     assert_eq!(failed.code, Some(1), "{failed:?}");
-    assert!(failed.stderr.contains("the timer could not be started"), "{failed:?}");
+    assert!(failed.stderr.contains("cannot start the timer"), "{failed:?}");
     assert_eq!(home.journal(), None);
     begin(&home, &[]);
 }

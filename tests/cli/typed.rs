@@ -95,59 +95,60 @@ fn lengths_that_mean_nothing_or_too_much() {
     let words = refused.map(|text| {
         let error = parse_length(text).unwrap_err();
         assert_eq!(error.code, Code::Usage);
-        assert_eq!(error.hint.as_deref(), Some("type minutes, such as 20, or use units: 90s, 20m, 1h 5m"));
-        error.what
+        let hint = error.hint.unwrap();
+        let reason = hint.strip_prefix("type minutes, such as 20, or use units: 90s, 20m, 1h 5m");
+        error.what + reason.expect("the hint says what to type")
     });
     assert_snapshot!(words.join("\n"), @r"
-    'abc' is not a duration: a number is missing
-    '' is not a duration: it is empty
-    '   ' is not a duration: it is empty
-    '\t' is not a duration: it is empty
-    '0' is not a duration: it is zero
-    '0s' is not a duration: it is zero
-    '0h 0m' is not a duration: it is zero
-    '20M' is not a duration: M could be minutes or months
-    '20 Min' is not a duration: 'Min' is no unit of it
-    '20m 20m' is not a duration: minutes stand there twice
-    '5m 5min' is not a duration: minutes stand there twice
-    '-5m' is not a duration: it has a sign
-    '-5' is not a duration: it has a sign
-    '+5' is not a duration: it has a sign
-    '1.5h' is not a duration: it has a fraction
-    '1,5h' is not a duration: it has a fraction
-    'PT20M' is not a duration: a number is missing
-    '1h 30' is not a duration: a unit is missing
-    '30 1h' is not a duration: a unit is missing
-    '1y' is not a duration: 'y' is no unit of it
-    '2d' is not a duration: 'd' is no unit of it
-    '500ms' is not a duration: 'ms' is no unit of it
-    '20µs' is not a duration: 'µs' is no unit of it
-    '２０' is not a duration: '２' is none of the digits 0 to 9
-    '٢٠' is not a duration: '٢' is none of the digits 0 to 9
-    '२०m' is not a duration: '२' is none of the digits 0 to 9
-    '²' is not a duration: '²' is none of the digits 0 to 9
-    '½' is not a duration: '½' is none of the digits 0 to 9
-    '99999999999999999999h' is not a duration: it is longer than a day
-    '18446744073709551615m' is not a duration: it is longer than a day
-    '18446744073709551616' is not a duration: it is longer than a day
-    '25h' is not a duration: it is longer than a day
-    '24h 1s' is not a duration: it is longer than a day
-    '1441' is not a duration: it is longer than a day
-    'm20' is not a duration: a number is missing
-    '20\0' is not a duration: a unit is missing
-    '\0' is not a duration: a number is missing
-    '🔥' is not a duration: a number is missing
-    '20🔥' is not a duration: a unit is missing
-    '20\nx' is not a duration: 'x' is no unit of it
-    '1 0 m' is not a duration: a unit is missing
-    '20m;' is not a duration: a number is missing
-    '0x14' is not a duration: 'x' is no unit of it
-    '1e3' is not a duration: 'e' is no unit of it
-    '20\'' is not a duration: a unit is missing
-    '\u{1b}[2J' is not a duration: a number is missing
-    'inf' is not a duration: a number is missing
-    'NaN' is not a duration: a number is missing
-    '−5' is not a duration: a number is missing
+    invalid duration 'abc': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '': expected 20, 90s or 1h 5m (it is empty)
+    invalid duration '   ': expected 20, 90s or 1h 5m (it is empty)
+    invalid duration '\t': expected 20, 90s or 1h 5m (it is empty)
+    invalid duration '0': expected 1s or more
+    invalid duration '0s': expected 1s or more
+    invalid duration '0h 0m': expected 1s or more
+    invalid duration '20M': expected 20, 90s or 1h 5m (M could mean minutes or months)
+    invalid duration '20 Min': expected 20, 90s or 1h 5m ('Min' is not a unit of time)
+    invalid duration '20m 20m': expected 20, 90s or 1h 5m (minutes are given twice)
+    invalid duration '5m 5min': expected 20, 90s or 1h 5m (minutes are given twice)
+    invalid duration '-5m': expected 20, 90s or 1h 5m (it has a sign)
+    invalid duration '-5': expected 20, 90s or 1h 5m (it has a sign)
+    invalid duration '+5': expected 20, 90s or 1h 5m (it has a sign)
+    invalid duration '1.5h': expected 20, 90s or 1h 5m (it has a fraction)
+    invalid duration '1,5h': expected 20, 90s or 1h 5m (it has a fraction)
+    invalid duration 'PT20M': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '1h 30': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '30 1h': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '1y': expected 20, 90s or 1h 5m ('y' is not a unit of time)
+    invalid duration '2d': expected 20, 90s or 1h 5m ('d' is not a unit of time)
+    invalid duration '500ms': expected 20, 90s or 1h 5m ('ms' is not a unit of time)
+    invalid duration '20µs': expected 20, 90s or 1h 5m ('µs' is not a unit of time)
+    invalid duration '２０': expected 20, 90s or 1h 5m ('２' is not one of the digits 0 to 9)
+    invalid duration '٢٠': expected 20, 90s or 1h 5m ('٢' is not one of the digits 0 to 9)
+    invalid duration '२०m': expected 20, 90s or 1h 5m ('२' is not one of the digits 0 to 9)
+    invalid duration '²': expected 20, 90s or 1h 5m ('²' is not one of the digits 0 to 9)
+    invalid duration '½': expected 20, 90s or 1h 5m ('½' is not one of the digits 0 to 9)
+    invalid duration '99999999999999999999h': expected 24h or less
+    invalid duration '18446744073709551615m': expected 24h or less
+    invalid duration '18446744073709551616': expected 24h or less
+    invalid duration '25h': expected 24h or less
+    invalid duration '24h 1s': expected 24h or less
+    invalid duration '1441': expected 24h or less
+    invalid duration 'm20': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '20\0': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '\0': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '🔥': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '20🔥': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '20\nx': expected 20, 90s or 1h 5m ('x' is not a unit of time)
+    invalid duration '1 0 m': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '20m;': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '0x14': expected 20, 90s or 1h 5m ('x' is not a unit of time)
+    invalid duration '1e3': expected 20, 90s or 1h 5m ('e' is not a unit of time)
+    invalid duration '20\'': expected 20, 90s or 1h 5m (a unit is missing)
+    invalid duration '\u{1b}[2J': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration 'inf': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration 'NaN': expected 20, 90s or 1h 5m (a number is missing)
+    invalid duration '−5': expected 20, 90s or 1h 5m (a number is missing)
     ");
 }
 
@@ -261,7 +262,13 @@ fn what_is_no_date_is_refused() {
     ];
     for text in garbage {
         let error = parse_when(text, &now).expect_err(text);
-        assert_eq!(error.what, format!("'{}' is no date and no time", text.escape_debug()));
+        assert_eq!(
+            error.what,
+            format!(
+                "invalid date or time '{}': expected yesterday 18:00, 3h (ago) or 2026-11-20",
+                text.escape_debug()
+            )
+        );
         assert!(error.code == Code::Usage && error.hint.is_some());
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::protocols::write_new,
-    error::{Error, Result},
+    error::{Error, Result, plain_words},
 };
 use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::Path};
 
@@ -23,14 +23,17 @@ pub fn run(file: &Path) -> Result<Vec<String>> {
     match write_new(file, folder, TEMPLATE) {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
             let hint = "open it in an editor; for a new one, move it away first";
-            return Err(Error::failed(format!("{} is there already", file.display())).hint(hint));
+            return Err(Error::failed(format!("{} exists already", file.display())).hint(hint));
         }
         written => written.map_err(|why| Error::file("write", file, &why))?,
     }
     let mut talk = Vec::new();
     match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
         Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
-            talk.push(format!("warning: {SCHEMA_FILE}, which helps editors, cannot be written: {why}"));
+            talk.push(format!(
+                "warning: {SCHEMA_FILE}, which helps editors, cannot be written: {}",
+                plain_words(&why)
+            ));
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{ask, flags, say},
-    error::Result,
+    error::{Error, Result, join_or},
     record::{REGIONS, SIDES, SessionRecord, TRIGGERS},
     report::harmless,
     time::Wall,
@@ -75,8 +75,7 @@ pub fn corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
                     break;
                 }
                 Err(wrong) => {
-                    let what = wrong.what.trim_start_matches("--onset: ");
-                    say(&format!("{what}; {}", wrong.hint.unwrap_or_default()));
+                    say(&wrong.what);
                 }
             }
         }
@@ -96,7 +95,8 @@ impl Question {
                 flags::check_onset(Some(onset), session.ended.unwrap_or(session.started))?;
                 Some(json!(onset))
             }
-            (typed, Form::OneOf) => Some(json!(flags::one_of(self.words, typed)?)),
+            (typed, Form::OneOf) if self.words.contains(&typed) => Some(json!(typed)),
+            (typed, Form::OneOf) => return Err(Error::invalid(self.field, typed, &join_or(self.words))),
             (typed, Form::Text) => Some(json!(flags::text(typed)?)),
         })
     }

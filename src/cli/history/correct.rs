@@ -19,7 +19,7 @@ const STILL_MEANT: Duration = Duration::from_hours(1);
 
 #[derive(Args, Clone, Debug)]
 pub struct Id {
-    /// 'last', or as much of an id as tells it from the others
+    /// 'last', or enough of an id to tell it from the others
     #[arg(value_name = "ID")]
     pub id: String,
 }
@@ -29,7 +29,7 @@ pub struct RateArgs {
     #[command(flatten)]
     id: Id,
     /// How much it hurt afterwards: 0 (none) to 10 (the worst you can think of)
-    #[arg(value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    #[arg(value_name = "SCORE", value_parser = flags::pain, allow_negative_numbers = true)]
     score: u8,
 }
 
@@ -37,8 +37,8 @@ pub struct RateArgs {
 pub struct NoteArgs {
     #[command(flatten)]
     id: Id,
-    /// A few words in quotes; 'edit --note' puts them in place of what is there
-    #[arg(value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    /// A few words in quotes; `history edit --note` replaces the present note
+    #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
     text: String,
 }
 
@@ -46,7 +46,7 @@ pub struct NoteArgs {
 pub struct DeleteArgs {
     #[command(flatten)]
     id: Id,
-    /// Ask nothing
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -78,8 +78,10 @@ pub fn delete(args: &DeleteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
         if !can_ask() {
             let id = sought.reading.line.id();
             return Err(Error::usage(
-                format!("{what} is to be deleted, and nobody can be asked"),
-                format!("type `easeback history delete {id} --yes`; `history restore` brings it back"),
+                "refusing to delete without confirmation: add --yes",
+                format!(
+                    "type `easeback history delete {id} --yes`; `easeback history restore {id}` undoes it"
+                ),
             ));
         }
         let answer = ask(&format!("Delete {what}? It can be brought back. [y/N]"));

@@ -5,13 +5,13 @@ use super::{
     correct::{Id, correct, there},
 };
 use crate::{
-    cli::{COMMAND_HELP, can_ask, flags},
+    cli::{can_ask, flags},
     error::{Error, Result},
     history::Logs,
     record::{LOGGED, Line, OUTCOMES, Outcome, PhaseRecord, REGIONS, SIDES, SessionRecord, TRIGGERS},
     time::{Wall, parse_length},
 };
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -33,18 +33,20 @@ const CLEARED: &[&str] = &[
 ];
 
 #[derive(Args, Clone, Debug)]
-#[command(help_template = COMMAND_HELP)]
+#[command(
+    after_help = "Examples:\n  easeback history edit last\n  easeback history edit last --region low --side left"
+)]
 pub struct EditArgs {
     #[command(flatten)]
     id: Id,
-    /// When it began: 'yesterday 18:00'; all of it moves
+    /// When it began: 'yesterday 18:00'; the whole session moves
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     started: Option<String>,
     /// When it ended
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     ended: Option<String>,
     /// How it ended: completed, stopped or interrupted
-    #[arg(long, value_name = "HOW", value_parser = |text: &str| flags::one_of(OUTCOMES, text))]
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(OUTCOMES), hide_possible_values = true)]
     outcome: Option<String>,
     /// The protocol's name
     #[arg(long, value_name = "NAME", value_parser = flags::text, allow_hyphen_values = true)]
@@ -61,19 +63,19 @@ pub struct EditArgs {
     /// Pain after it, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
     pain_after: Option<u8>,
-    /// Where: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    /// Where it hurt: low, mid, upper or hips
+    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
     region: Option<String>,
     /// Which side: left, right or both
-    #[arg(long, value_name = "SIDE", value_parser = |text: &str| flags::one_of(SIDES, text))]
+    #[arg(long, value_name = "SIDE", value_parser = PossibleValuesParser::new(SIDES), hide_possible_values = true)]
     side: Option<String>,
-    /// What set it off: lifting, twisting, sneezing …
-    #[arg(long, value_name = "WHAT", value_parser = |text: &str| flags::one_of(TRIGGERS, text))]
+    /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
+    #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true)]
     trigger: Option<String>,
     /// When the back went out
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     onset: Option<String>,
-    /// A note, in place of what is there
+    /// A note; replaces the present one
     #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
     note: Option<String>,
     /// Why it was stopped
@@ -88,8 +90,8 @@ pub struct EditArgs {
     /// The skin afterwards: normal, red, numb …
     #[arg(long, value_name = "HOW", value_parser = flags::text, allow_hyphen_values = true)]
     skin: Option<String>,
-    /// Make a field unknown again; may be repeated
-    #[arg(long, value_name = "FIELD", value_parser = |text: &str| flags::one_of(CLEARED, text))]
+    /// Make a field unknown again: ended, pain-before, pain-after, region, side, trigger, onset, note, why, cover, posture or skin; may be repeated
+    #[arg(long, value_name = "FIELD", value_parser = PossibleValuesParser::new(CLEARED), hide_possible_values = true)]
     clear: Vec<String>,
 }
 
@@ -99,8 +101,8 @@ pub fn run(args: &EditArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
     let is_empty = set.is_empty() && lengths == [None; 2];
     if is_empty && !can_ask() {
         return Err(Error::usage(
-            "there is nothing to correct, and nobody can be asked",
-            "type what is to read otherwise, such as `easeback history edit last --region low --side left`",
+            "nothing to correct: expected a flag such as --region",
+            "type, for example, `easeback history edit last --region low --side left`",
         ));
     }
     let sought = there(logs, &args.id.id)?;
@@ -132,7 +134,10 @@ fn of_an_entry(set: &Map<String, Value>, has_no_phases: bool) -> Result<Map<Stri
     let fields: Option<Map<String, Value>> =
         set.iter().map(|(field, value)| Some((name(field)?.to_owned(), value.clone()))).collect();
     fields.filter(|fields| !fields.is_empty() && has_no_phases).ok_or_else(|| {
-        Error::usage("a diary entry has pain and a text, nothing else", "type --pain-after N or --note TEXT")
+        Error::usage(
+            "a diary entry has only a pain score and a text",
+            "type --pain-after 4 or --note \"a few words\"",
+        )
     })
 }
 
@@ -164,7 +169,7 @@ impl EditArgs {
         let mut set: Map<String, Value> = given.map(|(name, value)| (name.to_owned(), value)).collect();
         for flag in &self.clear {
             if set.insert(flag.replace('-', "_"), Value::Null).is_some_and(|value| !value.is_null()) {
-                let what = format!("--clear {flag}: --{flag} says what it is");
+                let what = format!("--clear {flag} cannot go with --{flag}");
                 return Err(Error::usage(what, "leave one of the two out"));
             }
         }
@@ -241,12 +246,16 @@ fn check_order(session: &SessionRecord, set: &Map<String, Value>, now: &Wall) ->
     let touched = has("started") || has("ended");
     if let Some(ended) = ended.filter(|ended| touched && *ended < started) {
         return Err(Error::usage(
-            format!("it would end ({}) before it starts ({})", ended.day_and_time(), started.day_and_time()),
+            format!(
+                "invalid end {}: expected a time after the start ({})",
+                ended.day_and_time(),
+                started.day_and_time()
+            ),
             "give both --started and --ended",
         ));
     }
     if let Some(ended) = ended.filter(|ended| touched && ended > now) {
-        let what = format!("it would have ended at {}, which has not come yet", ended.day_and_time());
+        let what = format!("invalid end {}: expected a time in the past", ended.day_and_time());
         return Err(Error::usage(what, "type an earlier --started, or --ended too"));
     }
     let onset = reads("onset", session.onset);

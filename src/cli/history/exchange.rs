@@ -19,11 +19,18 @@ use std::{
 /// As many reasons as are said; the rest is counted.
 const MOST_SAID: usize = 20;
 
-/// What is new in the files goes into a log of its own; the rest is known already.
+const IMPORT_NOTES: &str = "\
+A CSV table needs the column 'started', and 'heat_min' or 'cold_min'. It may
+have 'ended', 'pain_before', 'pain_after', 'region', 'note' and other fields of
+the history. Sessions that are known already are left out. If a line cannot be
+read, the exit code is 1; all other lines are imported.
+
+Examples:
+  easeback history import history.jsonl
+  easeback history import sessions.csv";
+
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Exit code 1 if a line could not be read; all others are imported all the same.\n\
-                  A table needs the column 'started', and 'heat_min' or 'cold_min'; it may have\n\
-                  'ended', 'pain_before', 'pain_after', 'region', 'note' and others of the log.")]
+#[command(after_help = IMPORT_NOTES)]
 pub struct ImportArgs {
     /// JSON Lines, JSON, or CSV with a header; - is standard input
     #[arg(value_name = "FILE", required = true)]
@@ -32,13 +39,13 @@ pub struct ImportArgs {
 
 #[derive(Args, Clone, Debug)]
 pub struct ExportArgs {
-    /// jsonl or json: everything; csv: sessions
+    /// jsonl or json: everything; csv: sessions only
     #[arg(long, value_name = "AS", default_value = "jsonl", hide_possible_values = true)]
     format: Format,
-    /// Where to; a file that is there is kept
+    /// The file to write [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace a file that is there
+    /// Replace the file if it exists
     #[arg(long)]
     yes: bool,
 }
@@ -61,7 +68,8 @@ fn source(path: &Path) -> Result<Source<'static>> {
         return Ok(Source { name: "standard input".into(), reader: Box::new(io::stdin()) });
     }
     let file = open_to_read(path).map_err(|why| {
-        Error::file("read", path, &why).hint("nothing was imported; `easeback history import --help`")
+        Error::file("read", path, &why)
+            .hint("nothing was imported; `easeback history import --help` says more")
     })?;
     Ok(Source { name: path.display().to_string(), reader: Box::new(file) })
 }
@@ -92,14 +100,15 @@ pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
         };
     };
     output::check(path, args.yes, logs.folder())?;
-    let failed = |why: io::Error| Error::file("write", path, &why);
+    let failed =
+        |why: io::Error| Error::file("write", path, &why).hint("type -o with a file in a folder of yours");
     let done =
         output::write(path, args.yes, failed, |file| write(args.format, logs, &mut BufWriter::new(file)))?;
     exported(&done, args.format, &path.display().to_string())
 }
 
 fn failed(why: io::Error) -> Error {
-    Error::failed(format!("cannot write the export: {why}"))
+    Error::system("write the export", &why)
 }
 
 fn write(format: Format, logs: &Logs, out: &mut impl Write) -> Result<Exported> {

@@ -8,18 +8,24 @@ use crate::{
     record::{OUTCOMES, Query, REGIONS},
     report,
 };
-use clap::Args;
+use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
 
 /// The width of the list, whatever the terminal's: a report that is copied looks the same everywhere.
 const WIDTH: usize = 80;
 
+const EXAMPLES: &str = "\
+Examples:
+  easeback history list --since 7d
+  easeback history list --region low --csv";
+
 #[derive(Args, Clone, Debug)]
+#[command(after_help = EXAMPLES)]
 pub struct ListArgs {
-    /// How many, the newest
+    /// How many sessions to list
     #[arg(long, value_name = "N", default_value = "20", value_parser = how_many, allow_hyphen_values = true)]
     limit: usize,
-    /// All of them
+    /// List all of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
     #[command(flatten)]
@@ -28,21 +34,21 @@ pub struct ListArgs {
     #[arg(long, value_name = "NAME", value_parser = flags::text)]
     protocol: Option<String>,
     /// Only this part of the back: low, mid, upper or hips
-    #[arg(long, value_name = "WHERE", value_parser = |text: &str| flags::one_of(REGIONS, text))]
+    #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
     region: Option<String>,
-    /// Only completed, stopped or interrupted ones
-    #[arg(long, value_name = "HOW", value_parser = |text: &str| flags::one_of(OUTCOMES, text))]
+    /// Only sessions that ended so: completed, stopped or interrupted
+    #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(OUTCOMES), hide_possible_values = true)]
     outcome: Option<String>,
-    /// The diary entries of that time instead of the sessions
+    /// Diary entries instead of sessions
     #[arg(long, conflicts_with_all = ["protocol", "region", "outcome"])]
     entries: bool,
-    /// As a JSON array, in the form of the log
+    /// Print a JSON array
     #[arg(long, conflicts_with_all = ["jsonl", "csv"])]
     json: bool,
-    /// As JSON Lines, in the form of the log
+    /// Print JSON Lines
     #[arg(long, conflicts_with = "csv")]
     jsonl: bool,
-    /// As a table with a header, for spreadsheets
+    /// Print CSV with a header, for spreadsheets
     #[arg(long)]
     csv: bool,
 }
@@ -101,9 +107,10 @@ fn entries(args: &ListArgs, logs: &Logs, query: &Query) -> Result<Answer> {
 }
 
 fn how_many(text: &str) -> Result<usize> {
-    match flags::whole_number(text)? {
-        0 => Err(Error::usage("0 sessions are none", "type --limit 1 or more, or --all")),
-        number => Ok(number as usize),
+    let wrong = |text: &str| Error::invalid("limit", text, "1 or more").hint("type --limit 5, or --all");
+    match flags::whole_number("limit", "1 or more", text) {
+        Ok(0) | Err(_) => Err(wrong(text)),
+        Ok(number) => Ok(number as usize),
     }
 }
 

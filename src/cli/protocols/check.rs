@@ -16,9 +16,8 @@ pub fn run(word: &str, folder: &Path) -> Result<Answer> {
     let now = Wall::from(&clock::local());
     // The limits hold for files as they do for flags; the past is another day's.
     let plan = limits::plan(&protocol, &Overrides::default(), &[], &now, false).map_err(|refused| {
-        let what =
-            format!("{}: it is a protocol, and would be refused: {}", word.escape_debug(), refused.what);
-        Error::usage(what, "change the steps in the file; `easeback protocols show` has the limits")
+        let what = format!("protocol '{}' would be refused: {}", word.escape_debug(), refused.what);
+        Error::usage(what, "change the steps in the file; `easeback protocols show ice` shows limits")
     })?;
     let rounds = match protocol.rounds.planned() {
         1 => "1 round".into(),

@@ -1,7 +1,7 @@
 //! Finds a protocol: built in, in the person's folder, or in a file that was named.
 
 use crate::{
-    error::{Code, Error, Result, nearest},
+    error::{Code, Error, Result, join_or, nearest},
     history::open_to_read,
     protocol::{BUILT_IN, MOST_BYTES, Protocol, check_name, is_built_in},
 };
@@ -50,17 +50,15 @@ pub fn file_of(name: &str, folder: &Path) -> PathBuf {
 /// Reads a protocol's file; in the person's folder it has to be called what it says that it is.
 pub fn read(path: &Path, folder: &Path) -> Result<Protocol> {
     let bytes = bytes_of(path).map_err(|why| {
-        let failed =
-            Error::file("read", path, &why).or_hint("`easeback protocols` lists the protocols there are");
+        let failed = Error::file("read", path, &why).or_hint("`easeback protocols` lists the protocols");
         Error { code: Code::Usage, ..failed }
     })?;
     let called = path.file_stem().and_then(OsStr::to_str).filter(|_| lies_in(path, folder));
     let shown = path.display().to_string();
     Protocol::parse_own(&shown, &bytes, called).map_err(|wrong| match wrong.picture {
         None => wrong,
-        Some(_) => {
-            wrong.hint(format!("mend the file, then type `easeback protocols check {}`", typed(path, called)))
-        }
+        Some(_) => wrong
+            .hint(format!("correct the file, then type `easeback protocols check {}`", typed(path, called))),
     })
 }
 
@@ -109,8 +107,8 @@ fn unknown(word: &str, folder: &Path) -> Error {
         own.iter().filter_map(|path| path.file_stem()?.to_str()).filter(|name| check_name(name).is_ok());
     let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).chain(own).collect();
     let hint = match nearest(word, names.iter().copied()) {
-        Some(meant) => format!("did you mean {meant}? `easeback protocols` says what there is"),
-        None => format!("the protocols are: {}; `easeback protocols` says what they do", names.join(", ")),
+        Some(meant) => format!("did you mean {meant}? `easeback protocols` lists them all"),
+        None => "`easeback protocols` says what each one does".into(),
     };
-    Error::usage(format!("there is no protocol '{}'", word.escape_debug()), hint)
+    Error::invalid("protocol", word, &join_or(&names)).hint(hint)
 }

@@ -5,7 +5,7 @@ use super::{
     find::{file_of, own},
 };
 use crate::{
-    error::{Error, Result, harmless},
+    error::{Error, Result, harmless, plain_words},
     protocol::{check_name, is_built_in},
 };
 use std::{
@@ -26,12 +26,12 @@ const SCHEMA_FILE: &str = "protocol.schema.json";
 
 pub fn run(name: &str, folder: &Path) -> Result<Answer> {
     check_name(name).map_err(|wrong| {
-        let shown = name.escape_debug();
-        Error::usage(format!("'{shown}' is no name for a protocol: {}", wrong.what), wrong.right)
+        Error::invalid("protocol name", name, wrong.expected())
+            .hint("type a name such as `easeback protocols new my-back`")
     })?;
     if is_built_in(name) {
-        let what = format!("the name '{name}' is taken: it is a built-in protocol's");
-        return Err(Error::usage(what, format!("choose another, such as my-{name}")));
+        return Err(Error::invalid("protocol name", name, "a name that no built-in protocol has")
+            .hint(format!("choose another, such as `easeback protocols new my-{name}`")));
     }
     own(folder)?;
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -41,14 +41,17 @@ pub fn run(name: &str, folder: &Path) -> Result<Answer> {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
             let hint =
                 format!("open it in an editor, or choose another name; `easeback protocols show {name}`");
-            return Err(Error::failed(format!("{} is there already", path.display())).hint(hint));
+            return Err(Error::failed(format!("{} exists already", path.display())).hint(hint));
         }
         written => written.map_err(|why| Error::file("write", &path, &why))?,
     }
     let mut talk = Vec::new();
     match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
         Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
-            talk.push(format!("warning: {SCHEMA_FILE}, which helps editors, cannot be written: {why}"));
+            talk.push(format!(
+                "warning: {SCHEMA_FILE}, which helps editors, cannot be written: {}",
+                plain_words(&why)
+            ));
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::output,
-    error::{Error, Result},
+    error::{Error, Result, plain_words},
 };
 use jiff::civil::Date;
 use std::{
@@ -33,10 +33,9 @@ impl Target {
     /// As it was typed. What is to be opened has to be a file.
     pub fn of(output: Option<&Path>, replace: bool, open: bool, today: Date) -> Result<Target> {
         match output {
-            Some(path) if path == Path::new("-") && open => Err(Error::usage(
-                "--open: standard output cannot be opened",
-                "type -o with a file, or leave -o out",
-            )),
+            Some(path) if path == Path::new("-") && open => {
+                Err(Error::usage("--open cannot go with -o -", "type -o with a file, or leave -o out"))
+            }
             Some(path) if path == Path::new("-") => Ok(Target::Stdout),
             Some(path) => Ok(Target::Named(path.to_owned(), replace)),
             None if open || io::stdout().is_terminal() => Ok(Target::Today(today)),
@@ -52,8 +51,9 @@ impl Target {
         let Target::Named(path, replace) = self else { return Ok(()) };
         output::check(path, *replace, history)?;
         if path.is_dir() {
-            let what = format!("{} is a folder", path.display());
-            return Err(Error::usage(what, "type -o with a file, such as -o report.html"));
+            let path = path.display().to_string();
+            return Err(Error::invalid("output file", &path, "a file, not a folder")
+                .hint("type -o with a file, such as -o report.html"));
         }
         Ok(())
     }
@@ -74,8 +74,7 @@ impl Target {
 fn write_named(path: &Path, replace: bool, page: &[u8]) -> Result<()> {
     let failed = |why: io::Error| match why.kind() {
         io::ErrorKind::AlreadyExists => output::is_there(path),
-        // What stands behind the kind names a file that nobody asked for.
-        kind => Error::file("write", path, &kind.into()).hint("type -o with a file in a folder of yours"),
+        _ => Error::file("write", path, &why).hint("type -o with a file in a folder of yours"),
     };
     output::write(path, replace, failed, |file| file.write_all(page).map_err(failed))
 }
@@ -120,8 +119,8 @@ pub fn open(path: &Path) -> Result<()> {
         .stderr(Stdio::null())
         .spawn();
     let mut opener = opener.map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound => failed("there is no xdg-open".into()),
-        _ => failed(why.to_string()),
+        io::ErrorKind::NotFound => failed("xdg-open is not installed".into()),
+        _ => failed(plain_words(&why)),
     })?;
     let mut waited = Duration::ZERO;
     while waited < PATIENCE {
@@ -129,7 +128,7 @@ pub fn open(path: &Path) -> Result<()> {
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(Some(_)) => return Err(failed("xdg-open found nothing to open it with".into())),
             Ok(None) => {}
-            Err(why) => return Err(failed(why.to_string())),
+            Err(why) => return Err(failed(plain_words(&why))),
         }
         thread::sleep(NAP);
         waited += NAP;

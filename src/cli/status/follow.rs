@@ -25,7 +25,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// Follows the session, and each that comes after it, for as long as somebody reads.
 pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
-    let alarm = Alarm::new().map_err(|why| Error::failed(why.to_string()))?;
+    let alarm = Alarm::new().map_err(|why| Error::system("set a timer", &why))?;
     let stdout = io::stdout();
     let reader = reader(stdout.as_fd());
     let mut watch = desk.journal.watch();
@@ -36,7 +36,7 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
         let wait = match bar.show(&seen, &now) {
             Ok(wait) => wait,
             Err(why) if why.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-            Err(why) => return Err(Error::failed(format!("cannot write the output: {why}"))),
+            Err(why) => return Err(Error::system("write the output", &why)),
         };
         let blind = seen.unsure || watch.source().is_none();
         let until = wait.into_iter().chain(blind.then_some(SECOND)).min();

@@ -3,14 +3,14 @@
 //! Pure. [`FIELDS`] is all that can be named; `status --help` says what each name means.
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, nearest},
     report::harmless,
     session::{Snapshot, State},
     time::{clock_face, countdown},
 };
 use std::time::Duration;
 
-const BRACES: &str = "names stand in braces, as in {phase}; a brace itself is written {{ or }}";
+const BRACES: &str = "--format: write names in braces, as in {phase}; write a brace itself as {{ or }}";
 
 /// Something that a template can name.
 #[derive(Debug)]
@@ -77,24 +77,10 @@ impl Template {
     /// # Errors
     /// A name that is none, and a brace that is not closed or closes nothing, are refused (exit code 2).
     pub fn parse(typed: &str) -> Result<Template> {
-        let mut pieces = Vec::new();
-        let mut rest = typed;
-        while let Some(at) = rest.find(['{', '}']) {
-            let (text, tail) = rest.split_at(at);
-            pieces.push(Piece::Text(text.into()));
-            if let Some(braces) = ["{{", "}}"].into_iter().find(|braces| tail.starts_with(braces)) {
-                pieces.push(Piece::Text(braces[1..].into()));
-                rest = &tail[2..];
-            } else {
-                let (name, after) = name(tail)?;
-                pieces.push(Piece::Field(field(name)?));
-                rest = after;
-            }
-        }
-        pieces.push(Piece::Text(rest.into()));
-        Ok(Template { pieces })
+        pieces(typed)
+            .map(|pieces| Template { pieces })
+            .map_err(|Wrong { expected, hint }| Error::invalid("template", typed, expected).hint(hint))
     }
-
     /// Fills it in.
     pub fn render(&self, now: &Snapshot) -> String {
         let filled = self.pieces.iter().map(|piece| match piece {
@@ -110,25 +96,53 @@ impl Template {
     }
 }
 
-/// The name in the braces that the text begins with, and what follows them.
-fn name(text: &str) -> Result<(&str, &str)> {
-    let Some(inside) = text.strip_prefix('{') else {
-        return Err(Error::usage("a } closes nothing", BRACES));
-    };
-    match inside.find(['{', '}']) {
-        Some(end) if inside[end..].starts_with('}') => Ok((&inside[..end], &inside[end + 1..])),
-        _ => Err(Error::usage(format!("'{}' is not closed", text.escape_debug()), BRACES)),
+/// Why a template is none: what was expected, and a hint.
+struct Wrong {
+    expected: &'static str,
+    hint: String,
+}
+
+impl Wrong {
+    fn new(expected: &'static str) -> Wrong {
+        Wrong { expected, hint: BRACES.into() }
     }
 }
 
-fn field(name: &str) -> Result<&'static Field> {
+fn pieces(typed: &str) -> std::result::Result<Vec<Piece>, Wrong> {
+    let mut pieces = Vec::new();
+    let mut rest = typed;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (text, tail) = rest.split_at(at);
+        pieces.push(Piece::Text(text.into()));
+        if let Some(braces) = ["{{", "}}"].into_iter().find(|braces| tail.starts_with(braces)) {
+            pieces.push(Piece::Text(braces[1..].into()));
+            rest = &tail[2..];
+        } else {
+            let (name, after) = name(tail)?;
+            pieces.push(Piece::Field(field(name)?));
+            rest = after;
+        }
+    }
+    pieces.push(Piece::Text(rest.into()));
+    Ok(pieces)
+}
+
+/// The name in the braces that the text begins with, and what follows them.
+fn name(text: &str) -> std::result::Result<(&str, &str), Wrong> {
+    let inside = text.strip_prefix('{').ok_or_else(|| Wrong::new("a { before each }"))?;
+    match inside.find(['{', '}']) {
+        Some(end) if inside[end..].starts_with('}') => Ok((&inside[..end], &inside[end + 1..])),
+        _ => Err(Wrong::new("a } after each {")),
+    }
+}
+
+fn field(name: &str) -> std::result::Result<&'static Field, Wrong> {
     FIELDS.iter().find(|field| field.name == name).ok_or_else(|| {
-        let what = match name {
-            "" => "there is no name in {}".into(),
-            _ => format!("there is no {{{}}}", name.escape_debug()),
-        };
         let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-        let nearest = names.iter().min_by_key(|known| strsim::levenshtein(name, known)).unwrap_or(&"phase");
-        Error::usage(what, format!("did you mean {{{nearest}}}? There are: {}", names.join(" ")))
+        let meant = nearest(name, names.iter().copied());
+        let meant = meant.map(|meant| format!(" (did you mean {{{meant}}}?)")).unwrap_or_default();
+        let name = name.escape_debug();
+        let hint = format!("--format: unknown name {{{name}}}{meant}; the names are {}", names.join(", "));
+        Wrong { expected: "names such as {phase}", hint }
     })
 }

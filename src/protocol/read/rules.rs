@@ -29,14 +29,14 @@ fn begins_unasked(all: &[&Written], mistakes: &mut Mistakes) {
     let optional = all.first().and_then(|first| first.optional.as_ref());
     if let Some(optional) = optional.filter(|optional| *optional.get_ref()) {
         let right = "leave 'optional' out here, or put another step before it";
-        mistakes.wrong(optional.span(), "the first step of all cannot be optional", right);
+        mistakes.wrong(optional.span(), "the first step cannot be optional", right);
     }
 }
 
 /// A pack has a limit, whatever the time.
 fn until_is_for_what_has_no_end(step: &Written, mistakes: &mut Mistakes) {
     if let (Some(until), Some(kind)) = (&step.until, step.kind.filter(|kind| kind.is_pack())) {
-        let what = format!("{kind} has to have a length of its own");
+        let what = format!("{kind} needs a duration");
         mistakes.wrong(until.span(), what, "write duration = \"20m\" in place of until");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{MOST_LINE, MOST_TEXT};
 use crate::{
-    error::{Mistakes, Table, Wrong, flag, nearest, text},
+    error::{Mistakes, Table, Wrong, flag, join_or, nearest, text},
     protocol::{Kind, Lasts, Offer, Step},
     time,
 };
@@ -49,7 +49,7 @@ impl Written {
             (false, false) => table.missing("duration", "duration = \"20m\"", mistakes),
             (true, true) => {
                 let at = table.key_at("until");
-                mistakes.wrong(at, "a step has a duration or an until, not both", "leave one of them out");
+                mistakes.wrong(at, "a step has either duration or until, not both", "leave one of them out");
             }
             _ => {}
         }
@@ -91,13 +91,14 @@ fn inner<T>(value: Option<Spanned<T>>) -> Option<T> {
 fn kind(value: &DeValue) -> Result<Kind, Wrong> {
     let words = Kind::ALL.map(Kind::as_str);
     let all = || format!("write one of {}", words.map(|word| format!("\"{word}\"")).join(", "));
+    let expected = || format!("expected {}", join_or(&words));
     let Some(word) = value.as_str() else {
-        return Err(Wrong::new("this is no kind of step", all()));
+        return Err(Wrong::new(expected(), all()));
     };
     let known = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
     known.ok_or_else(|| {
         let right = nearest(word, words).map_or_else(all, |meant| format!("did you mean \"{meant}\"?"));
-        Wrong::new("this is no kind of step", right)
+        Wrong::new(expected(), right)
     })
 }
 
@@ -111,7 +112,12 @@ pub fn read_length(value: &DeValue) -> Result<Duration, Wrong> {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(number) if number.radix() == 10 => number.to_string(),
         DeValue::Float(number) => number.to_string(),
-        _ => return Err(Wrong::new("this is no length of time", right)),
+        _ => return Err(Wrong::new("expected a duration such as 20m", right)),
     };
-    time::parse_length(&typed).map_err(|why| Wrong::new(why.what, right))
+    time::parse_length(&typed).map_err(|why| {
+        let (_, expected) = why.what.rsplit_once(": ").unwrap_or(("", &why.what));
+        // The reason, as in "(M could mean minutes or months)".
+        let reason = why.hint.as_deref().and_then(|hint| Some(&hint[hint.find(" (")?..]));
+        Wrong::new(expected, format!("{right}{}", reason.unwrap_or_default()))
+    })
 }

@@ -1,0 +1,159 @@
+//! Every command's help, and what each says of a word that it does not know.
+
+use crate::home::Home;
+use std::{fs, path::Path};
+
+/// How wide and how high a screen of help may be.
+const WIDTH: usize = 80;
+const HEIGHT: usize = 40;
+
+/// Every command that help shows, as it is typed, the program alone first.
+fn commands(home: &Home) -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new()];
+    let mut at = 0;
+    while let Some(command) = all.get(at).cloned() {
+        all.extend(below(home, &command));
+        at += 1;
+    }
+    all
+}
+
+/// The commands that the help of this one lists: of all others, only a section lists any.
+fn below(home: &Home, command: &[String]) -> Vec<Vec<String>> {
+    let help = home.run(command.iter().map(String::as_str).chain(["--help"])).stdout;
+    let begin = if command.is_empty() { "Start and follow:\n" } else { "Commands:\n" };
+    let Some((_, list)) = help.split_once(begin) else { return Vec::new() };
+    let list = list.split("Options:\n").next().unwrap();
+    let line = |line: &str| Some(line.strip_prefix("  ")?.split_once("  ")?.0.to_owned());
+    let names = list.lines().filter_map(line).filter(|name| name != "help");
+    names.map(|name| command.iter().cloned().chain([name]).collect()).collect()
+}
+
+#[test]
+fn every_commands_help_says_what_it_does_with_an_example_and_fits_a_screen() {
+    let home = Home::new();
+    let commands = commands(&home);
+    assert!(commands.len() > 35, "{commands:?}");
+    for command in commands {
+        let called = ["easeback".to_owned()].into_iter().chain(command.clone()).collect::<Vec<_>>().join(" ");
+        for flag in ["--help", "-h"] {
+            let help = home.run(command.iter().map(String::as_str).chain([flag]));
+            assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{called}");
+            let text = &help.stdout;
+            assert!(text.lines().count() <= HEIGHT, "{called}: {} lines\n{text}", text.lines().count());
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{called}\n{text}");
+            let about = text.lines().next().unwrap();
+            assert!(about.starts_with(char::is_uppercase) && about.contains(' '), "{called}\n{text}");
+            assert!(text.contains(&format!("\nUsage: {called}")), "{called}\n{text}");
+            for part in ["\nOptions:\n", "--color <WHEN>", "-h, --help"] {
+                assert!(text.contains(part), "{called}: {part}\n{text}");
+            }
+            let example = text.lines().rev().find(|line| line.contains("easeback")).unwrap();
+            let is_example = example.starts_with("Example: ") || example.starts_with("  easeback ");
+            assert!(is_example || command.is_empty(), "{called}\n{text}");
+        }
+    }
+    assert!(!home.run(["--help"]).stdout.contains("\n  timer"), "the timer is no command for people");
+}
+
+#[test]
+fn a_wrong_flag_leads_to_the_help_of_the_command_it_was_typed_for() {
+    let home = Home::new();
+    for command in commands(&home) {
+        let refused = home.run(command.iter().map(String::as_str).chain(["--bad"]));
+        let path = ["easeback".to_owned()].into_iter().chain(command).collect::<Vec<_>>().join(" ");
+        let said = format!("error: unknown flag '--bad'\nhint: `{path} --help` lists the flags\n");
+        assert_eq!((refused.code, refused.stdout.as_str(), refused.stderr), (Some(2), "", said));
+    }
+}
+
+#[test]
+fn every_kind_of_usage_error_has_one_form() {
+    let home = Home::new();
+    let said: String = include_str!("../data/usage.txt")
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let refused = home.shell(&line.replacen("easeback", "\"$EASEBACK\"", 1));
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{line}: {refused:?}");
+            assert_eq!(refused.stderr.lines().count(), 2, "{line}: {refused:?}");
+            let (what, hint) = refused.stderr.split_once("\nhint: ").unwrap();
+            assert!(
+                what.starts_with("error: ") && ["`", "--", "type "].iter().any(|typed| hint.contains(typed)),
+                "{line}: {refused:?}"
+            );
+            format!("$ {line}\n{}", refused.stderr)
+        })
+        .collect();
+    insta::assert_snapshot!("usage_errors", said);
+}
+
+#[test]
+fn no_failure_is_told_in_the_systems_words_unless_they_are_asked_for() {
+    let home = Home::new();
+    let folder = home.folder().to_owned();
+    fs::create_dir_all(folder.join("folder")).unwrap();
+    fs::write(folder.join("file"), "").unwrap();
+    let write = |path: &Path, text: &str| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let at = |name: &str| folder.join(name).display().to_string();
+    let (data, config) = (home.data().join("history"), home.config().join("protocols"));
+    write(&data.join("a.jsonl/b"), "");
+    std::os::unix::fs::symlink("loop.jsonl", data.join("loop.jsonl")).unwrap();
+    write(&config, "no folder");
+    for (words, plain) in [
+        (&["history", "import", &at("missing")][..], ": not found"),
+        (&["history", "import", &at("folder")], ": it is not a regular file"),
+        (&["history", "import", &at("file/below")], ": part of its path is not a folder"),
+        (&["history", "export", "-o", &at("folder")], ": it is a folder"),
+        (&["history", "export", "-o", &at("missing/file")], ": not found"),
+        (&["report", "-o", &at("missing/file")], "error: no session yet"),
+        (&["history", "check"], "its link leads in a circle"),
+        (&["protocols", "check", &at("missing.toml")], ": not found"),
+        (&["protocols", "new", "mine"], "cannot read "),
+        (&["start", &at("folder/x.toml")], ": not found"),
+    ] {
+        let told = home.run(words);
+        let said = told.stdout.clone() + &told.stderr;
+        assert!(said.contains(plain), "{words:?}: {said}");
+        assert!(!said.contains("os error") && !said.contains("debug:"), "{words:?}: {said}");
+        assert!(!said.contains(".easeback-") && !said.contains(".tmp"), "{words:?}: {said}");
+    }
+    let full = home.shell("\"$EASEBACK\" config path >/dev/full");
+    assert!(full.stderr.contains("cannot write the output: no space left on the disk\nhint: "), "{full:?}");
+    let home = home.env("EASEBACK_LOG", "debug");
+    let missing = at("missing");
+    let asked = home.run(["history", "import", missing.as_str()]);
+    let cause = format!("debug: cannot read {missing}: No such file or directory (os error 2)\n");
+    assert!(asked.stderr.starts_with(&cause), "{asked:?}");
+    assert!(asked.stderr.contains(&format!("error: cannot read {missing}: not found\n")), "{asked:?}");
+}
+
+#[test]
+fn no_complaint_of_an_alert_has_an_address_or_the_systems_words_in_it() {
+    let complaint = |home: &Home| {
+        fs::create_dir_all(home.config()).unwrap();
+        fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"/no/such/program\"]\n").unwrap();
+        let begun = home.run(["start", "--detach", "--skip-questions", "--no-sound", "--no-speak"]);
+        assert_eq!(begun.code, Some(0), "{begun:?}");
+        let complaints = || -> Vec<String> {
+            let lines = home.journal().unwrap_or_default().into_iter();
+            let told = lines.filter(|line| line["fact"] == "complaint");
+            told.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+        };
+        home.until("both complaints", || complaints().len() == 2);
+        let mut complaints = complaints();
+        complaints.sort();
+        complaints
+    };
+    let nowhere = "unix:path=/no/such/bus";
+    let plain = complaint(&Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere));
+    let [bus, hook] = &plain[..] else { panic!("{plain:?}") };
+    assert!(bus.ends_with("keep an eye on this window (no notification server was found)"), "{bus}");
+    assert_eq!(hook, "the hook for start failed: /no/such/program: not found");
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere).env("EASEBACK_LOG", "debug");
+    let bus = complaint(&home).swap_remove(0);
+    assert!(bus.contains("(no notification server was found: ") && bus.contains("os error 2"), "{bus}");
+}
