@@ -7,6 +7,33 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
 
 const TABLE: &str = include_str!("../data/statements.txt");
 
+/// How the page in the docs begins: the sources, and the head of the table.
+const INTRODUCTION: &str = "\
+# What the sources say, and where the program says it
+
+A test makes this page from `tests/data/statements.txt` and the table of limits, and looks for each statement where the
+page says that it is.
+
+## Sources
+
+| code | source |
+| --- | --- |
+| D0 | a massage therapist's instructions: heat 20 min, covered cold pack 10 min, as needed |
+| D1 | a chiropractor's (Dr. Hanson): breathe, lie down, walk after about an hour |
+| D2 | a doctor-reviewed article: \"My Back Went Out. What Do I Do?\", April 2023 |
+| X1 | MPFT NHS leaflets on cold and heat treatment |
+| X2 | Healthwise, on heat and cold for sore joints and backs |
+| X3 | US FDA and CPSC on burns by heating pads (1995, 1997) |
+| X4 | warning-sign cards for cauda equina, used by NHS services |
+| X5 | Massachusetts Chiropractic Society: heat over a lidocaine patch |
+| P | our choice: this program's own, nobody's advice |
+
+## Statements
+
+| row | source | statement | where the program says it |
+| --- | --- | --- | --- |
+";
+
 /// A statement, by its number in the table of the documents.
 struct Statement {
     number: usize,
@@ -85,26 +112,20 @@ fn every_statement_is_met_somewhere() {
 
 #[test]
 fn the_table_in_the_docs_is_made_of_this_one() {
-    let mut made =
-        "# What the documents say, and where it shows\n\nMade from `tests/data/statements.txt` by \
-                    the test that looks for each of them. The tags are explained in the README.\n\n\
-                    | row | source | statement | where it shows |\n| --- | --- | --- | --- |\n"
-            .to_owned();
+    let mut made = INTRODUCTION.to_owned();
     for row in rows().1 {
         let places: Vec<&str> = row.shown.iter().map(|place| place.place).collect();
         let Statement { number, source, statement, .. } = row;
         writeln!(made, "| {number} | {source} | {statement} | {} |", places.join("; ")).unwrap();
     }
-    made.push_str(
-        "\n## Limits\n\n| limit | value | source | what comes of it |\n| --- | --- | --- | --- |\n",
-    );
+    made.push_str("\n## Limits\n\n| limit | value | source | what happens |\n| --- | --- | --- | --- |\n");
     for Row { what, value, source, then, .. } in limits::table() {
         writeln!(made, "| {what} | {value} | {source} | {then} |").unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statements.md");
     if fs::read_to_string(&path).unwrap_or_default() != made {
         let writes = environment("INSTA_UPDATE").is_some_and(|how| how == "always");
-        assert!(writes, "docs/statements.md is not what the table says: INSTA_UPDATE=always writes it anew");
+        assert!(writes, "docs/statements.md differs from the table: INSTA_UPDATE=always writes it again");
         fs::write(&path, made).unwrap();
     }
 }
