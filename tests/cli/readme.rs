@@ -1,18 +1,321 @@
-//! The README is true: every line that it tells people to type works.
+//! The pages are true: every command that the README, CONTRIBUTING and `docs/` tell people to type is run, and ends with
+//! the exit code that the page says.
+//!
+//! A command is a line `$ …` of a ```` ```console ```` block, or a code span of the text that begins with `easeback`,
+//! `cargo`, `bash` or `xvfb-run`. Those of one page are run in their order in one [`Home`]. The exit code is 0, unless the line ends
+//! in a comment that begins with `# exit code N`. Nothing is skipped: what cannot be run here is checked against
+//! the files that it names, and what this test does not know fails it.
 
-use crate::home::Home;
+use crate::home::{Home, PROGRAM};
+use rustix::process::Signal;
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    thread,
+};
+
+/// The session that runs where a page's command is about a running one. Its phases leave room for five minutes more.
+const SESSION: &str = "easeback start --heat 10 --cold 5 --detach";
+/// What needs a running session, or is there to look at one.
+const ABOUT_A_SESSION: [&str; 11] =
+    ["status", "attach", "pause", "resume", "next", "skip", "extend", "more", "pain", "note", "stop"];
+/// What is there before a page's first command: a past session, a diary entry, and a file from somebody else.
+const PAST: &str = "easeback log --session ice --at 26h && easeback log --pain 5 'a first entry' &&
+    easeback protocols new from-my-physio && mv config/protocols/from-my-physio.toml . && rm -r config";
+/// Commands that are run nowhere, and why.
+const NOT_RUN: [(&str, &str); 2] = [
+    ("cargo install --path .", "it would build the program a second time, into the tester's own folder"),
+    ("cargo bench", "it takes many minutes; its benches are compiled by clippy"),
+];
+/// The most words of the README.
+const MOST_WORDS: usize = 900;
 
 #[test]
-fn every_line_that_people_are_told_to_type_works() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let lines: Vec<&str> = readme.lines().filter(|line| line.starts_with("$ easeback")).collect();
-    assert!(lines.len() >= 4, "{lines:?}");
-    for line in lines {
-        let home = Home::new();
-        // A session would take its time, and a bubble would tell the tester to fetch a cold pack.
-        let quietly = if line.contains(" start") { " --detach --no-notify" } else { "" };
-        let typed = line.replacen("$ easeback", "\"$EASEBACK\"", 1) + quietly;
-        let ran = home.shell(&typed);
-        assert_eq!(ran.code, Some(0), "{line}: {ran:?}");
+fn every_command_in_every_page_ends_as_the_page_says() {
+    let failures: Vec<String> = thread::scope(|scope| {
+        let runs: Vec<_> = pages()
+            .into_iter()
+            .map(|(name, text)| {
+                scope.spawn(move || {
+                    let failures = Page::new().run(&text);
+                    failures.into_iter().map(|why| format!("{name}: {why}")).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+#[test]
+fn the_readme_is_short_and_names_sources_as_people_know_them() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let words = readme.split_whitespace().count();
+    assert!(words <= MOST_WORDS, "README.md has {words} words");
+    for code in ["D0", "D1", "D2", "X1", "X2", "X3", "X4", "X5"] {
+        assert!(!readme.contains(code), "README.md has the code {code}");
+    }
+}
+
+#[test]
+fn every_link_to_a_file_leads_somewhere() {
+    for (name, text) in pages() {
+        let folder = root().join(&name).parent().unwrap().to_owned();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = target.split('#').next().unwrap();
+            let leads = target.contains("://") || folder.join(file).exists();
+            assert!(leads, "{name}: {target} leads nowhere");
+        }
+    }
+}
+
+/// Each page that people read, by its path. The changelog is about the past, and its commands may be gone one day.
+fn pages() -> Vec<(String, String)> {
+    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let top = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+    let mut paths: Vec<PathBuf> =
+        docs.chain(top).filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
+    paths.sort();
+    let named = |path: PathBuf| {
+        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    paths.into_iter().map(named).collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A command as a page has it, and the exit code that the page says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Typed {
+    command: String,
+    code: i32,
+}
+
+impl Typed {
+    fn parse(text: &str) -> Typed {
+        let (command, comment) = text.split_once(" # exit code ").unwrap_or((text, "0"));
+        let digits: String = comment.chars().take_while(char::is_ascii_digit).collect();
+        Typed { command: command.trim().to_owned(), code: digits.parse().unwrap() }
+    }
+}
+
+/// The commands of a page in their order, and what hides one.
+fn commands(page: &str) -> (Vec<Typed>, Vec<String>) {
+    let (mut found, mut hidden) = (Vec::new(), Vec::new());
+    let mut fence: Option<&str> = None;
+    let mut prose = String::new();
+    for line in page.lines() {
+        match (line.trim_start().strip_prefix("```"), fence) {
+            (Some(language), None) => {
+                found.extend(spans(&std::mem::take(&mut prose)));
+                fence = Some(language);
+            }
+            (Some(_), Some(_)) => fence = None,
+            (None, None) => {
+                prose.push_str(line.trim());
+                prose.push(' ');
+            }
+            (None, Some("console")) if line.starts_with("$ ") => found.push(Typed::parse(&line[2..])),
+            (None, Some(_)) if is_command(line) => {
+                hidden.push(format!("`{line}` is not in a console block, or lacks its $"));
+            }
+            (None, Some(_)) => {}
+        }
+    }
+    found.extend(spans(&prose));
+    (found, hidden)
+}
+
+/// The commands among the code spans of a text.
+fn spans(prose: &str) -> Vec<Typed> {
+    prose.split('`').skip(1).step_by(2).filter(|span| is_command(span)).map(Typed::parse).collect()
+}
+
+fn is_command(text: &str) -> bool {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    ["easeback", "cargo", "bash", "xvfb-run"].contains(&first)
+}
+
+/// A page, run in a home of its own.
+struct Page {
+    home: Home,
+}
+
+impl Page {
+    fn new() -> Page {
+        // `--open` shows the report in a browser.
+        let home = Home::new().with_program("xdg-open", "exit 0");
+        symlink(PROGRAM, home.folder().join("bin/easeback")).unwrap();
+        let page = Page { home };
+        page.expect(PAST);
+        page
+    }
+
+    /// Runs all commands of the page once, and gives what did not end as the page says.
+    fn run(&self, text: &str) -> Vec<String> {
+        let (typed, mut failures) = commands(text);
+        let mut seen = BTreeSet::new();
+        for typed in typed {
+            if seen.insert(typed.clone()) {
+                failures.extend(self.run_one(&typed));
+            }
+        }
+        failures
+    }
+
+    fn run_one(&self, typed: &Typed) -> Option<String> {
+        let command = typed.command.as_str();
+        let code = if let Some(words) = command.strip_prefix("cargo run --release -- ") {
+            self.ends_with(&format!("easeback {words}"), typed.code)
+        } else if is_easeback(command) {
+            self.ends_with(command, typed.code)
+        } else {
+            return is_known(command).err().map(|why| format!("`{command}`: {why}"));
+        };
+        let (code, said) = code;
+        (code != Some(typed.code))
+            .then(|| format!("`{command}` ended with {code:?}, not {}:\n{said}", typed.code))
+    }
+
+    /// Runs a command in the state that it is about, and gives its exit code and what it said.
+    fn ends_with(&self, command: &str, expected: i32) -> (Option<i32>, String) {
+        let subcommand = subcommand(command);
+        let starts = subcommand == Some("start");
+        let runs = match expected {
+            3 => false,
+            4 => true,
+            _ if starts => false,
+            _ if subcommand.is_none_or(|name| ABOUT_A_SESSION.contains(&name)) => true,
+            _ => self.is_running(),
+        };
+        if runs != self.is_running() {
+            self.expect(if runs { SESSION } else { "easeback stop" });
+        }
+        if starts && !command.contains("--detach") {
+            // Without a terminal it would wait for the end of its session.
+            return self.finish(&format!("{command} --detach"));
+        }
+        if command.contains("--follow") || subcommand == Some("attach") {
+            return self.watch(command);
+        }
+        self.finish(command)
+    }
+
+    /// Runs what stays until the session is over or somebody closes it.
+    fn watch(&self, command: &str) -> (Option<i32>, String) {
+        let watching = self.home.spawn_shell(&format!("exec {command} 2>&1"));
+        self.home.until("it to say something", || !watching.said().is_empty());
+        self.expect("easeback stop");
+        if command.contains("--follow") {
+            // It waits for the next session. Closing it is not a failure.
+            watching.signal(Signal::INT);
+            let closed = watching.finish();
+            return (closed.code.or(Some(0)), closed.stdout);
+        }
+        let closed = watching.finish();
+        (closed.code, closed.stdout)
+    }
+
+    fn is_running(&self) -> bool {
+        self.home.journal().is_some()
+    }
+
+    fn finish(&self, command: &str) -> (Option<i32>, String) {
+        let ran = self.home.shell(command);
+        (ran.code, ran.stdout + &ran.stderr)
+    }
+
+    fn expect(&self, command: &str) {
+        let (code, said) = self.finish(command);
+        assert_eq!(code, Some(0), "{command}: {said}");
+    }
+}
+
+fn is_easeback(command: &str) -> bool {
+    command.split_whitespace().next() == Some("easeback")
+}
+
+fn subcommand(command: &str) -> Option<&str> {
+    command.split_whitespace().nth(1).filter(|word| !word.starts_with('-'))
+}
+
+/// Whether a command of the workshop can be run: the file that it names is there, or `.ci/run` runs it.
+fn is_known(command: &str) -> Result<(), String> {
+    let words: Vec<&str> = command.split_whitespace().filter(|word| !word.contains('=')).collect();
+    let file = match words[..] {
+        ["cargo", "bench", "--bench", name] => format!("benches/{name}.rs"),
+        ["cargo", "run", "--example", name, "--", ..] => format!("examples/{name}/main.rs"),
+        ["cargo", "+nightly", "fuzz", "run", name] => format!("fuzz/fuzz_targets/{name}.rs"),
+        ["cargo", "test", "--test", "cli", topic] => format!("tests/cli/{topic}.rs"),
+        ["bash", script, ..] | ["xvfb-run", "-a", "dbus-run-session", "--", "bash", script, ..] => {
+            script.to_owned()
+        }
+        _ => return is_run_elsewhere(command),
+    };
+    if root().join(&file).is_file() { Ok(()) } else { Err(format!("{file} is not there")) }
+}
+
+fn is_run_elsewhere(command: &str) -> Result<(), String> {
+    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+    let by_ci = script.lines().any(|line| line == command || line == format!("{command} --locked"));
+    let known = by_ci || NOT_RUN.iter().any(|(not_run, _)| *not_run == command);
+    if known { Ok(()) } else { Err("neither this test nor .ci/run runs it".into()) }
+}
+
+/// The runner itself: it finds what it is there for.
+mod tests {
+    use super::*;
+
+    fn failures(page: &str) -> Vec<String> {
+        Page::new().run(page)
+    }
+
+    #[test]
+    fn commands_are_found_in_blocks_tables_and_text() {
+        let page = "Type `easeback\nplan ice`.\n\n| `easeback stop` | `--json` |\n\n```console\n$ easeback status   # exit code 3: none\nno session\n```\n`cargo test`";
+        let (found, hidden) = commands(page);
+        let found: Vec<(&str, i32)> =
+            found.iter().map(|typed| (typed.command.as_str(), typed.code)).collect();
+        assert_eq!(
+            found,
+            [("easeback plan ice", 0), ("easeback stop", 0), ("easeback status", 3), ("cargo test", 0)]
+        );
+        assert_eq!(hidden, [""; 0]);
+        for hides in
+            ["```\neaseback plan\n```", "```sh\neaseback plan\n```", "```console\neaseback plan\n```"]
+        {
+            assert_eq!(commands(hides).1.len(), 1, "{hides}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_end_as_the_page_says_is_found() {
+        for wrong in [
+            "`easeback plan --no-such-flag`",
+            "`easeback no-such-command`",
+            "`easeback start ice --no-such-flag`",
+            "`easeback start no-such-protocol`",
+            "`easeback extend 20`",
+            "`easeback attach --no-such-flag`",
+            "```console\n$ easeback plan # exit code 1\n```",
+            "```console\n$ easeback plan | grep no-such-words\n```",
+            "`cargo run --release -- begin`",
+            "`cargo bench --bench no-such-bench`",
+            "`cargo no-such-command`",
+            "`bash tests/no_such_check.sh`",
+        ] {
+            assert_eq!(failures(wrong).len(), 1, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_command_finds_the_session_that_it_is_about() {
+        let page = "```console\n$ easeback pause\n$ easeback status # exit code 3\n$ easeback start # exit code 4\n$ easeback start ice\n$ easeback more # exit code 1\n```";
+        assert_eq!(failures(page), [""; 0]);
     }
 }
