@@ -6,7 +6,7 @@
 #   overdue = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
 #   end     = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
 #
-# Whoever knows the name can read along: choose a long one, or a server of your own.
+# Anyone who knows the name can read along: choose a long one, or use a server of your own.
 set -eu
 topic=${1:?the address to send to is missing}
 title=$(printf '%s' "$EASEBACK_TITLE" | tr -d '\r\n')
