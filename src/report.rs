@@ -17,7 +17,7 @@ pub use page::{Case, Dossier, Limit, page};
 pub use stats::{Look, stats, stats_json};
 
 use crate::{
-    record::{LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json},
+    record::{Amendment, LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json},
     time::{Wall, say},
 };
 use serde_json::Value;
@@ -67,7 +67,7 @@ pub fn session(record: &SessionRecord) -> String {
 /// A session or a diary entry in full, and when what of it was corrected.
 pub fn reading(reading: &Reading) -> String {
     let full = match &reading.line {
-        Line::Session(record) => session(record),
+        Line::Session(record) => session(&with_corrected_pain(record, &reading.corrections)),
         Line::Entry(there) => entry(there),
         Line::Amendment(_) => String::new(),
     };
@@ -80,6 +80,25 @@ pub fn reading(reading: &Reading) -> String {
     let corrected = (!corrections.is_empty()).then(|| corrections.join("\n"));
     let words: String = said([("deleted", deleted), ("corrected", corrected)].into_iter().filter_map(known));
     if words.is_empty() { full } else { format!("{words}\n{full}") }
+}
+
+/// The session without the ratings whose score was corrected since: the corrected score stands.
+fn with_corrected_pain(record: &SessionRecord, corrections: &[Amendment]) -> SessionRecord {
+    let mut record = record.clone();
+    let is_corrected = |field: &str| corrections.iter().any(|correction| correction.set.contains_key(field));
+    // The score before the session is the one that has its moment.
+    let has_before = record.pain_before.is_some() || is_corrected("pain_before");
+    let first = record.ratings.first().filter(|first| has_before && first.at == record.started);
+    let first = first.map(|first| first.score);
+    let is_outdated = first.is_some() && first != record.pain_before;
+    let scores_after = record.ratings.len() - usize::from(first.is_some());
+    if scores_after > 0 && is_corrected("pain_after") {
+        record.ratings.pop_if(|last| Some(last.score) != record.pain_after);
+    }
+    if is_outdated && is_corrected("pain_before") {
+        record.ratings.remove(0);
+    }
+    record
 }
 
 fn known<T>((name, text): (&'static str, Option<T>)) -> Option<(&'static str, T)> {

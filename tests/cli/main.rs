@@ -49,6 +49,7 @@ mod rehearsals;
 mod report;
 mod schemas;
 mod sessions;
+mod small_faults;
 mod statements;
 mod status;
 mod storage;
