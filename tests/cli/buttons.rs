@@ -75,7 +75,7 @@ fn a_question_is_answered_by_a_button() {
     let Some((_bus, desktop, home)) = session(&words) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "cool it")), ["Yes", "No", "Stop"]);
     press(&home, &desktop, "no", "the cold to be left out", || has(&home, "declined"));
-    assert_eq!(labels(&bubble(&home, &desktop, "walk now")), ["Yes", "No", "Stop"]);
+    assert_eq!(labels(&bubble(&home, &desktop, "first wave")), ["Yes", "No", "Stop"]);
     press(&home, &desktop, "yes", "the walk", || home.tellings("swap") == 2);
     bubble(&home, &desktop, "Walk now, 10 min");
 }
