@@ -243,7 +243,7 @@ pub fn title(snapshot: &Snapshot) -> String {
     let mark = if snapshot.rehearsal { "REHEARSAL " } else { "" };
     let minutes = phase.remaining.as_secs().div_ceil(60);
     let now = match snapshot.state {
-        State::Running if minutes > 1 => format!("{name} {minutes} min"),
+        State::Running if minutes > 1 => format!("{name} {}", say(Duration::from_mins(minutes))),
         State::Running => format!("{name}, the last minute"),
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),

@@ -109,7 +109,7 @@ fn a_new_one_is_a_protocol_as_it_stands() {
 
     let check = home.run(["protocols", "check", "knee-2"]);
     assert_eq!((check.code, check.stderr.as_str()), (Some(0), ""));
-    assert_snapshot!(check.stdout, @"'knee-2' is a protocol: up to 100 min, 2 rounds");
+    assert_snapshot!(check.stdout, @"'knee-2' is a protocol: up to 1 h 40 min, 2 rounds");
     for words in [["plan", "knee-2"], ["plan", "config/protocols/knee-2.toml"]] {
         let plan = home.run(words);
         assert_eq!((plan.code, plan.stderr.as_str()), (Some(0), ""), "{words:?}");

@@ -1,7 +1,8 @@
 //! Small faults of the words that people read, each as somebody would meet it.
 
-use crate::home::Home;
+use crate::{home::Home, terminal::Terminal};
 use serde_json::Value;
+use std::fs;
 
 #[test]
 fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
@@ -23,6 +24,26 @@ fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
     assert_eq!((shown("pain"), shown("ratings")), ("8 → 3".into(), String::new()));
     home.run(["history", "edit", "last", "--pain-before", "7", "--pain-after", "4"]);
     assert_eq!((shown("pain"), shown("ratings")), ("7 → 4".into(), ratings), "what is as it was rated stays");
+}
+
+#[test]
+fn more_than_an_hour_is_said_in_hours() {
+    let home = Home::new();
+    let steps = "[[cycle]]\nkind = \"rest\"\nduration = \"14h\"\nsay = \"Lie down.\"\n";
+    let head = "name = \"long\"\ntitle = \"Long\"\nsource = \"me\"\nrounds = 1\n\n";
+    fs::write(home.folder().join("long.toml"), format!("{head}{steps}")).unwrap();
+    let check = home.run(["protocols", "check", "./long.toml"]);
+    assert_eq!(check.code, Some(0), "{check:?}");
+    assert!(check.stdout.starts_with("'long' is a protocol: 14 h, 1 round\n"), "{check:?}");
+    let shown = home.run(["protocols", "show", "./long.toml"]).stdout;
+    assert!(shown.contains("14 h") && !shown.contains("840 min"), "{shown}");
+    let list = home.run(["protocols", "list"]).stdout;
+    assert!(list.contains("1 h 30 min") && !list.contains("90 min"), "{list}");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start ./long.toml --skip-questions --no-notify --no-sound");
+    home.until("the title", || {
+        terminal.tmux("display -p \"#{pane_title}\"").contains("rest 14 h · easeback")
+    });
 }
 
 #[test]

@@ -98,7 +98,6 @@ pub fn takes(protocol: &Protocol) -> String {
     let total = protocol.plan(&Overrides::default()).map_or(0, |plan| plan.total_s);
     let length = match total {
         0 => "no time".into(),
-        _ if total.is_multiple_of(60) => format!("{} min", total / 60),
         _ => say(Duration::from_secs(total)),
     };
     let most = if protocol.steps().any(|step| step.offer.is_some()) { "up to " } else { "" };
