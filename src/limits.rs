@@ -146,6 +146,7 @@ fn give_way(plan: &mut Plan, guard: &Guard) -> Result<()> {
     match (first, left) {
         (Some(first), Some(left)) if left >= WORTH_IT.value.as_secs() => {
             first.planned_s = left;
+            first.is_shortened = true;
             plan.sum_up();
             Ok(())
         }

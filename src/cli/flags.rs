@@ -248,11 +248,15 @@ impl Flags {
     }
 }
 
+/// Why a phase is shorter than it would be.
+const SO_SOON: &str = " so soon after your last session";
+
 /// A phase and its length, where it has one.
 fn with_length(phase: &Phase) -> Option<String> {
     let asked = if phase.offer.is_some() { " if you like" } else { "" };
     let length = phase.planned();
-    (!length.is_zero()).then(|| format!("{} {}{asked}", phase.name(), say(length)))
+    let (only, soon) = if phase.is_shortened { ("only ", SO_SOON) } else { ("", "") };
+    (!length.is_zero()).then(|| format!("{} {only}{}{soon}{asked}", phase.name(), say(length)))
 }
 
 /// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
@@ -262,9 +266,10 @@ pub fn understood(plan: &Plan, settings: &Settings, now: &Wall) -> String {
     let each = of(Part::Before).chain(round(plan.rounds)).chain(of(Part::After));
     let mut parts: Vec<String> = each.filter_map(with_length).collect();
     let shorter = round(1).zip(round(plan.rounds)).filter(|(first, last)| first.planned_s < last.planned_s);
-    parts.extend(shorter.map(|(first, _)| {
-        format!("the first {} only {} so soon after your last session", first.name(), say(first.planned()))
-    }));
+    parts.extend(
+        shorter
+            .map(|(first, _)| format!("the first {} only {}{SO_SOON}", first.name(), say(first.planned()))),
+    );
     parts.push(match plan.rounds {
         _ if plan.as_needed => "1 round, then as needed".into(),
         1 => "1 round".into(),

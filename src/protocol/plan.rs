@@ -86,6 +86,9 @@ pub struct Phase {
     /// The most that it may be extended to, in seconds; absent where no limit holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap_s: Option<u64>,
+    /// Whether it is shorter than it would be, because of what was done just before. Only said before a session.
+    #[serde(skip)]
+    pub is_shortened: bool,
     /// What the person is told to do.
     pub say: String,
     /// Who advises it.
@@ -274,6 +277,7 @@ impl Protocol {
             check: step.check.clone(),
             check_from_s: None,
             cap_s: None,
+            is_shortened: false,
             say,
             source,
         }

@@ -260,6 +260,7 @@ fn phase_of(kind: Kind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase
         check: None,
         check_from_s: None,
         cap_s,
+        is_shortened: false,
         say: format!("Do {kind}."),
         source: "P".into(),
     }

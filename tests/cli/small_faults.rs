@@ -47,6 +47,25 @@ fn more_than_an_hour_is_said_in_hours() {
 }
 
 #[test]
+fn a_first_phase_that_is_shorter_says_why_in_one_round_too() {
+    let home = Home::new();
+    let first = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--no-sound"];
+    assert_eq!(home.run(first).code, Some(0));
+    for (words, said) in [
+        (
+            &["plan", "--rounds", "1", "--first", "cold", "--cold", "20"][..],
+            "cold only 19 min 59 s so soon after your last session, heat 20 min",
+        ),
+        (&["plan", "ice", "--cold", "20"], "cold only 19 min 59 s so soon after your last session, 1 round"),
+    ] {
+        let plan = home.run(words);
+        assert!(plan.stdout.contains(said), "{words:?}: {plan:?}");
+    }
+    let began = home.run(["start", "ice", "--cold", "20", "--detach", "--no-notify", "--no-sound"]);
+    assert!(began.stderr.contains("cold only 19 min 59 s so soon after"), "{began:?}");
+}
+
+#[test]
 fn a_question_asks_one_thing() {
     let home = Home::new();
     let plan = home.run(["plan", "settle-walk", "--json"]).stdout;

@@ -156,7 +156,10 @@ fn time_that_nobody_timed_counts_for_the_next_sessions_limit() {
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["phases"][0]["unknown_s"], 600);
     let plan = home.run(["plan", "--rounds", "1"]);
-    assert!(plan.stdout.contains("heat 10 min, cold 10 min, 1 round"), "{plan:?}");
+    assert!(
+        plan.stdout.contains("heat only 10 min so soon after your last session, cold 10 min, 1 round"),
+        "{plan:?}"
+    );
 }
 
 #[test]
