@@ -31,6 +31,7 @@ pub use pages::{Reader, Turn, pages};
 pub use paint::Colours;
 pub use screen::Gifts;
 pub use signals::Signals;
+pub use typed::is_ten;
 
 use crate::{
     clock::{self, Alarm},

@@ -11,6 +11,7 @@ use crate::{
     record::{MOST_PAIN, MOST_TEXT, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
     session::{FASTEST, Facts, Settings, Swap},
     time::{Wall, parse_length, parse_when, say},
+    view::is_ten,
 };
 use clap::{
     Args,
@@ -351,8 +352,11 @@ fn digits(text: &str) -> Option<u32> {
     if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
-/// A pain score (NRS-11).
+/// A pain score (NRS-11). Where one key asks for it, `t` is ten: so it is everywhere.
 pub fn pain(text: &str) -> Result<u8> {
+    if is_ten(text) {
+        return Ok(MOST_PAIN);
+    }
     let wrong = || Error::invalid("pain score", text, &format!("0 to {MOST_PAIN}"));
     let score = digits(text).and_then(|score| u8::try_from(score).ok());
     score.filter(|score| *score <= MOST_PAIN).ok_or_else(wrong)

@@ -205,7 +205,7 @@ impl Keys {
                 None
             }
             // As before a session.
-            (Score::Asked, b't') => Some(Key::Pain(10)),
+            (Score::Asked, b't' | b'T') => Some(Key::Pain(10)),
             (Score::Asked, b'0' | b'2'..=b'9') => Some(Key::Pain(letter - b'0')),
             (Score::One(_), b'0') => Some(Key::Pain(10)),
             (Score::One(_), _) => {
@@ -287,6 +287,7 @@ mod tests {
     fn a_question_is_answered_with_y_and_n() {
         let question = Moment { state: State::Asking, asks: true, offers_more: false, rings: true };
         assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(question)), [Key::Next, Key::Skip]);
+        assert_eq!(Key::Pause.heard(question), Key::Silence, "it is no answer to yes or no");
         let none = Moment { state: State::Running, asks: false, rings: false, ..question };
         assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(none)), [Key::Other, Key::Next]);
         assert_eq!(typed(b"yes"), [Key::Yes], "the rest of the word is no key");

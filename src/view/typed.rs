@@ -58,7 +58,7 @@ pub fn meaning(line: &str, asks: Asks) -> Meaning {
         ("m" | "more", rounds) => more(rounds),
         ("p" | "pain", "") => Meaning::Key(Key::AskPain),
         ("p" | "pain", score) => pain(score),
-        ("t" | "ten", "") => pain("10"),
+        (ten, "") if is_ten(ten) => pain(ten),
         (score, "") if score.parse::<i64>().is_ok() && !score.starts_with('+') => pain(score),
         ("note", "") => Meaning::Unclear("note what? `note`, then a few words".into()),
         ("note", text) => Meaning::Tell(Command::Note(text.into())),
@@ -91,7 +91,16 @@ fn more(rounds: &str) -> Meaning {
     }
 }
 
+/// Whether that is the highest score, in a letter or in a word.
+pub fn is_ten(typed: &str) -> bool {
+    let typed = typed.trim();
+    typed.eq_ignore_ascii_case("t") || typed.eq_ignore_ascii_case("ten")
+}
+
 fn pain(score: &str) -> Meaning {
+    if is_ten(score) {
+        return Meaning::Tell(Command::Pain(10));
+    }
     // Too high a score is the session's to refuse.
     match score.parse() {
         Ok(score) => Meaning::Tell(Command::Pain(score)),
@@ -133,7 +142,9 @@ mod tests {
         tell("7", Command::Pain(7));
         tell("pain 0", Command::Pain(0));
         tell("p 10", Command::Pain(10));
-        tell("t", Command::Pain(10));
+        for ten in ["t", "T", "ten", "p t", "pain T", "pain ten"] {
+            tell(ten, Command::Pain(10));
+        }
         tell("note It eased  a little", Command::Note("It eased  a little".into()));
         for (line, key) in
             [("p", Key::AskPain), ("r", Key::Repeat), ("detach", Key::Detach), ("q", Key::Stop)]

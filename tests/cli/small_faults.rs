@@ -1,6 +1,9 @@
 //! Small faults of the words that people read, each as somebody would meet it.
 
-use crate::{home::Home, terminal::Terminal};
+use crate::{
+    home::Home,
+    terminal::{KEYS, Terminal},
+};
 use serde_json::Value;
 use std::fs;
 
@@ -44,6 +47,43 @@ fn more_than_an_hour_is_said_in_hours() {
     home.until("the title", || {
         terminal.tmux("display -p \"#{pane_title}\"").contains("rest 14 h · easeback")
     });
+}
+
+#[test]
+fn t_is_ten_wherever_pain_is_told() {
+    let home = Home::new();
+    for ten in ["t", "T", "ten"] {
+        let log =
+            ["log", "--session", "alternate", "--at", "yesterday 18:00", "--pain-before", ten, "--pain", ten];
+        assert_eq!(home.run(log).code, Some(0), "{ten}");
+        let last = home.history().pop().unwrap();
+        assert_eq!((&last["pain_before"], &last["pain_after"]), (&10.into(), &10.into()), "{ten}");
+    }
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --no-notify --no-sound --pain t --skip-questions; echo code $?");
+    terminal.until(KEYS);
+    let scores = || -> Vec<Value> {
+        let lines = home.journal().unwrap().into_iter();
+        lines.filter(|line| line["fact"] == "rated").map(|line| line["score"].clone()).collect()
+    };
+    for ten in ["t", "T"] {
+        terminal.until_it_hears_keys();
+        let before = scores().len();
+        terminal.presses(&format!("p {ten}"));
+        home.until("the score", || scores().len() == before + 1);
+    }
+    assert_eq!(home.run(["pain", "ten"]).code, Some(0));
+    assert_eq!(scores(), [10, 10, 10]);
+    assert_eq!(home.journal().unwrap()[0]["facts"]["pain"], 10);
+    terminal.presses("d");
+    terminal.until("code 0");
+    terminal.types("clear; $EASEBACK attach --plain");
+    terminal.until("Type a word and Enter");
+    for (nth, ten) in ["t", "ten", "p t", "pain ten"].into_iter().enumerate() {
+        terminal.types(ten);
+        home.until(ten, || scores().len() == 4 + nth);
+    }
+    assert!(scores().iter().all(|score| *score == 10), "{:?}", scores());
 }
 
 #[test]

@@ -34,7 +34,6 @@ fn of_key(key: Option<char>) -> Option<Option<u8>> {
 fn of_line(line: &str) -> Option<Option<u8>> {
     match line {
         "" => Some(None),
-        "t" | "T" => Some(Some(10)),
         _ => pain(line).ok().map(Some),
     }
 }
