@@ -277,8 +277,12 @@ fn print(text: &str) -> Result<()> {
 
 /// Prints talk. A closed stderr is no reason to stop.
 fn say(text: &str) {
-    let text = if io::stderr().is_terminal() { textwrap::fill(text, view::width()) } else { text.to_owned() };
-    let _ = writeln!(anstream::stderr(), "{text}");
+    if !io::stderr().is_terminal() {
+        let _ = writeln!(anstream::stderr(), "{text}");
+        return;
+    }
+    let options = view::between_words(view::width_of(io::stderr()));
+    let _ = writeln!(anstream::stderr(), "{}", textwrap::fill(text, options));
 }
 
 /// Says what could not be read of the history, each kind on a line.

@@ -26,6 +26,7 @@ mod typed;
 mod words;
 
 pub use choice::{Choice, choose, choose_line};
+pub use fit::between_words;
 pub use frame::{Beside, Look, Row, Size, frame};
 pub use pages::{Reader, Turn, pages};
 pub use paint::Colours;
@@ -433,4 +434,9 @@ impl Viewer<'_> {
 /// The width of the screen.
 pub fn width() -> usize {
     face::size().columns
+}
+
+/// The width of that window.
+pub fn width_of(window: impl AsFd) -> usize {
+    face::size_of(window).columns
 }

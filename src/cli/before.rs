@@ -30,7 +30,7 @@ use std::{
     io::{self, IsTerminal},
     process::ExitCode,
 };
-use textwrap::{Options, fill};
+use textwrap::fill;
 
 const WHO: &str = include_str!("before/who.txt");
 /// What is said at every start (PROTOCOLS, section 4).
@@ -202,10 +202,10 @@ fn remember(desk: &Desk, seen: &Seen) {
 
 /// A screen of text. Its lines are broken where the terminal is narrower than they are long.
 fn show(text: &str) {
-    let width = if io::stderr().is_terminal() { view::width() } else { usize::MAX };
+    let width = if io::stderr().is_terminal() { view::width_of(io::stderr()) } else { usize::MAX };
     let lines = text.lines().map(|line| {
         let indent = if line.starts_with("- ") { "  " } else { "" };
-        fill(line, Options::new(width).subsequent_indent(indent))
+        fill(line, view::between_words(width).subsequent_indent(indent))
     });
     say(&lines.collect::<Vec<_>>().join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Style,
-    fit::drawable,
+    fit::{between_words, drawable},
     frame::{Beside, Size, frame},
     screen::{Progress, Screen},
     words,
@@ -94,8 +94,8 @@ impl Face {
             self.screen.ring();
         }
         let time = at.in_zone(&clock::zone()).hour_minute_second();
-        let title = wrapped(&format!("{time}  {}", message.title), "", INDENT);
-        let body = wrapped(&message.text(), INDENT, INDENT);
+        let title = wrapped(io::stdout(), &format!("{time}  {}", message.title), "", INDENT);
+        let body = wrapped(io::stdout(), &message.text(), INDENT, INDENT);
         // In a low window the answer to a key may stand where the call belongs.
         if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
             *until = clock::now().boottime.saturating_add(SHORT_NOTE).min(*until);
@@ -114,7 +114,8 @@ impl Face {
 
     /// Shows a complaint.
     pub fn warn(&mut self, text: &str) {
-        self.screen.warn(wrapped(text, "", ""), io::stderr().is_terminal());
+        let warning = wrapped(io::stderr(), &format!("warning: {text}"), "", "");
+        self.screen.warn(warning, io::stderr().is_terminal());
         self.warning = Some(text.to_owned());
     }
 
@@ -129,7 +130,7 @@ impl Face {
         match self.style.live {
             true => self.note = Some((text, until)).filter(|(text, _)| !text.is_empty()),
             false if text.is_empty() => {}
-            false => _ = writeln!(io::stderr(), "{}", wrapped(&text, "", "")),
+            false => _ = writeln!(io::stderr(), "{}", wrapped(io::stderr(), &text, "", "")),
         }
     }
 
@@ -186,10 +187,10 @@ impl Face {
     }
 }
 
-/// Broken into lines that fit the screen; without one, a line is a line.
-fn wrapped(text: &str, first: &str, rest: &str) -> String {
-    let width = known_size(io::stdout()).map_or(usize::MAX, |size| size.columns);
-    textwrap::fill(text, textwrap::Options::new(width).initial_indent(first).subsequent_indent(rest))
+/// Broken into lines that fit that window, between words; without a window, a line is a line.
+fn wrapped(window: impl AsFd, text: &str, first: &str, rest: &str) -> String {
+    let width = known_size(window).map_or(usize::MAX, |size| size.columns);
+    textwrap::fill(text, between_words(width).initial_indent(first).subsequent_indent(rest))
 }
 
 fn progress(snapshot: &Snapshot) -> Progress {

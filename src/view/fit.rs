@@ -3,6 +3,7 @@
 
 use crate::error::harmless;
 use std::{borrow::Cow, cell::RefCell};
+use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// So many texts are kept broken; a screen has fewer.
@@ -26,6 +27,11 @@ pub fn columns(text: &str) -> usize {
         return text.len();
     }
     text.width().max(text.chars().map(|letter| letter.width().unwrap_or(0)).sum())
+}
+
+/// Broken between words alone, unless one is longer than a line.
+pub fn between_words<'a>(width: usize) -> Options<'a> {
+    Options::new(width).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// As much of it as fits.

@@ -236,5 +236,5 @@ fn write(text: &str) -> io::Result<()> {
 
 /// A closed stderr is no reason to stop showing.
 fn warn(text: &str) {
-    let _ = writeln!(anstream::stderr(), "warning: {text}");
+    let _ = writeln!(anstream::stderr(), "{text}");
 }

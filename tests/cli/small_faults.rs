@@ -30,6 +30,32 @@ fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
 }
 
 #[test]
+fn no_word_of_a_complaint_is_broken() {
+    let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    let Some(terminal) = Terminal::open(&home) else { return };
+    let refused = "$EASEBACK plan --heat 30 --color always";
+    let hint = home.shell(&refused.replace("always", "never")).stderr;
+    assert!(hint.contains("--allow-long"), "{hint}");
+    let session = "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-sound --no-speak";
+    for width in [44, 51, 58, 65] {
+        terminal.tmux(&format!("resize-window -x {width} -y 60"));
+        terminal.types(&format!("clear; {refused}; echo code $?"));
+        terminal.until("code 2");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        assert!(words(&terminal.screen()).contains(&words(&hint)), "{width}:\n{}", terminal.screen());
+        terminal.types(&format!("clear; {session}; echo code $?"));
+        terminal.until("any key: it is off");
+        let lines = home.journal().unwrap();
+        let complaint =
+            lines.iter().find(|line| line["fact"] == "complaint").expect("a dead bus costs a complaint");
+        let warning = format!("warning: {}", complaint["text"].as_str().unwrap());
+        terminal.presses("C-c");
+        terminal.until("code 0");
+        assert!(words(&terminal.screen()).contains(&words(&warning)), "{width}:\n{}", terminal.screen());
+    }
+}
+
+#[test]
 fn more_than_an_hour_is_said_in_hours() {
     let home = Home::new();
     let steps = "[[cycle]]\nkind = \"rest\"\nduration = \"14h\"\nsay = \"Lie down.\"\n";

@@ -124,7 +124,7 @@ fn the_screen_is_redrawn_in_place_and_what_was_told_stays() {
     terminal.presses("q");
     terminal.until("code 0");
     let screen = terminal.screen();
-    assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in "), "{screen}");
+    assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in"), "{screen}");
     assert!(!screen.contains(" left") && !screen.contains("q close"), "the screen is gone:\n{screen}");
     let told = ["Heat now, 3 s", "Heat off, cold on: 2 s", "Done. Take the pack off.", "completed: "];
     let places: Vec<_> = told.iter().map(|told| screen.find(told)).collect();
@@ -310,7 +310,7 @@ fn ctrl_c_stops_and_says_what_was_recorded() {
     terminal.presses("C-c");
     terminal.until("code 130");
     let screen = terminal.screen();
-    assert!(screen.contains("stopped: ") && screen.contains("recorded in "), "{screen}");
+    assert!(screen.contains("stopped: ") && screen.contains("recorded in"), "{screen}");
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
