@@ -50,7 +50,7 @@ use std::{
     fs::{self, File},
     io::{self, IsTerminal},
     os::{
-        fd::BorrowedFd,
+        fd::{AsFd, BorrowedFd},
         unix::fs::{FileExt, MetadataExt},
     },
     time::Duration,

@@ -68,7 +68,7 @@ many() {
 }
 
 # report NAME FLAG…: a page of that name.
-report() { "$easeback" report "${@:2}" 2>"$folder/said.txt" >"$folder/$1.html" || fail "no report: $1"; }
+report() { "$easeback" report -o - "${@:2}" 2>"$folder/said.txt" >"$folder/$1.html" || fail "no report: $1"; }
 
 # The same page, where scripts may run.
 without_policy() { sed 's/<meta http-equiv="Content-Security-Policy"[^>]*>//'; }

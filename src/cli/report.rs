@@ -22,7 +22,7 @@ use std::{path::PathBuf, process::ExitCode};
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback report\n  easeback report --since 30d --output report.html")]
 pub struct ReportArgs {
-    /// The file to write; - is standard output [default: a file in this folder; in a pipe, standard output]
+    /// The file to write; - is standard output [default: easeback-report-DATE.html in this folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it exists

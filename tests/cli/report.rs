@@ -352,30 +352,49 @@ fn home() -> Home {
 }
 
 #[test]
-fn into_a_pipe_the_page_is_printed_and_it_is_the_latest_episodes() {
+fn the_page_is_printed_if_asked_for_and_it_is_the_latest_episodes() {
     let home = home();
     let before = home.files();
-    let ran = home.run(["report"]);
+    let ran = home.run(["report", "-o", "-"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
     assert!(ran.stdout.starts_with("<!DOCTYPE html>") && ran.stdout.ends_with("</html>\n"));
     assert!(ran.stdout.contains("Episode 2 of 2") && ran.stdout.contains("the second"));
     assert!(ran.stdout.contains("a bad night") && !ran.stdout.contains("in March"));
     assert!(!ran.stdout.contains("secret-host"), "no host");
-    home.files().retain(|path, _| !before.contains_key(path) && path.is_file());
-    assert!(home.run(["report", "-o", "-"]).stdout.contains("Episode 2 of 2"));
+    let mut new = home.files();
+    new.retain(|path, _| !before.contains_key(path) && path.extension().is_some_and(|kind| kind == "html"));
+    assert!(new.is_empty(), "no file as well");
+}
+
+#[test]
+fn into_a_pipe_it_is_a_file_of_the_day_and_its_name() {
+    let home = home();
+    let ran = home.run(["report"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
+    let name = ran.stdout.strip_suffix('\n').unwrap();
+    assert!(
+        name.starts_with("easeback-report-") && name.ends_with(".html") && !name.contains('\n'),
+        "{name}"
+    );
+    let page = fs::read_to_string(home.folder().join(name)).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Episode 2 of 2"), "{page}");
+    assert_eq!(fs::metadata(home.folder().join(name)).unwrap().permissions().mode() & 0o777, 0o600);
+    let ran = home.shell("$EASEBACK report | cat; $EASEBACK report </dev/null >said 2>&1; cat said");
+    let stem = name.trim_end_matches(".html");
+    assert_eq!(ran.stdout, format!("{stem}-2.html\n{stem}-3.html\n"), "{ran:?}");
 }
 
 #[test]
 fn other_episodes_are_named_or_asked_for_by_their_time() {
     let home = home();
-    let first = home.run(["report", "--episode", "1"]).stdout;
+    let first = home.run(["report", "-o", "-", "--episode", "1"]).stdout;
     assert!(
         first.contains("Episode 1 of 2") && first.contains("in March") && !first.contains("Monday's note")
     );
-    let all = home.run(["report", "--since", "2026-01-01"]).stdout;
+    let all = home.run(["report", "-o", "-", "--since", "2026-01-01"]).stdout;
     let places = ["Episode 2 of 2", "Episode 1 of 2"].map(|text| all.find(text).unwrap());
     assert!(places[0] < places[1], "the newest first");
-    let part = home.run(["report", "--since", "2026-11-19", "--until", "2026-11-19"]).stdout;
+    let part = home.run(["report", "-o", "-", "--since", "2026-11-19", "--until", "2026-11-19"]).stdout;
     assert!(part.contains("the second") && !part.contains("Monday's note") && !part.contains("the third"));
     assert!(part.contains("Only sessions from 2026-11-19 00:00 to 2026-11-19 23:59."), "it says so");
     assert!(!part.contains("a bad night"));
@@ -385,7 +404,7 @@ fn other_episodes_are_named_or_asked_for_by_their_time() {
 #[test]
 fn what_makes_no_sense_is_refused_and_leaves_nothing() {
     let home = home();
-    home.run(["report"]);
+    home.run(["report", "-o", "-"]);
     let before = home.files();
     for (words, code, what) in [
         (&["--episode", "3"][..], 2, "no episode 3 (there are 2)"),
@@ -435,7 +454,7 @@ fn a_named_file_is_the_persons_alone_and_is_replaced_only_when_told_to() {
 fn what_cannot_be_read_is_said_and_counted() {
     let home = home();
     fs::write(home.data().join("history/torn.jsonl"), "{\"v\":1,\n\u{1b}[31m\n").unwrap();
-    let ran = home.run(["report"]);
+    let ran = home.run(["report", "-o", "-"]);
     assert_eq!(ran.code, Some(0));
     assert!(ran.stdout.contains("2 lines of the history could not be read"));
     assert!(
@@ -487,7 +506,7 @@ fn open_hands_the_file_to_the_desktop_or_says_where_it_is() {
     fs::write(&opener, "#!/bin/sh\necho \"$1\" > opened\n").unwrap();
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
     let ran = home.run(["report", "--open"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "a file also into a pipe: there must be one");
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "there must be a file");
     let opened = fs::read_to_string(home.folder().join("opened")).unwrap();
     assert_eq!(opened, format!("./{}", ran.stdout));
     fs::write(&opener, "#!/bin/sh\nexit 3\n").unwrap();

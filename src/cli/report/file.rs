@@ -6,7 +6,7 @@ use crate::{
 };
 use jiff::civil::Date;
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     thread,
@@ -38,8 +38,7 @@ impl Target {
             }
             Some(path) if path == Path::new("-") => Ok(Target::Stdout),
             Some(path) => Ok(Target::Named(path.to_owned(), replace)),
-            None if open || io::stdout().is_terminal() => Ok(Target::Today(today)),
-            None => Ok(Target::Stdout),
+            None => Ok(Target::Today(today)),
         }
     }
 
