@@ -14,10 +14,12 @@ use std::{
 };
 use uuid::{Builder, Uuid};
 
-/// The last session of every history is a little before this moment.
-const END: i64 = 1_795_200_000; // 2026-11-20T18:40:00Z
+/// The last session of every history begins a few hours before this moment, long past: none lies in the future.
+pub const END: i64 = 1_763_664_000; // 2025-11-20T18:40:00Z
 /// No history is longer, however many sessions it has: a million are a trial of the program, not a life.
 const LONGEST: u64 = 50 * 365 * 86_400;
+/// More than the longest session takes, with what is written after it.
+const LAST: f64 = 4.0 * HOUR as f64;
 const HOUR: u64 = 3600;
 
 /// Whose history it is.
@@ -28,6 +30,12 @@ pub struct Person {
     pub sessions: u64,
     /// Whether there is nothing but sessions, each once.
     pub plain: bool,
+}
+
+impl Person {
+    fn sessions_an_episode(&self) -> u64 {
+        6 + self.seed % 10
+    }
 }
 
 /// Writes a history into a folder.
@@ -50,7 +58,7 @@ pub fn write(folder: &Path, person: &Person) -> io::Result<()> {
     }
     log.flush()?;
     if !person.plain && person.seed.is_multiple_of(4) {
-        fs::copy(&path, folder.join(format!("{name}.sync-conflict-20261120-180000.jsonl")))?;
+        fs::copy(&path, folder.join(format!("{name}.sync-conflict-20251120-180000.jsonl")))?;
     }
     Ok(())
 }
@@ -58,21 +66,29 @@ pub fn write(folder: &Path, person: &Person) -> io::Result<()> {
 /// The sessions of a person, oldest first.
 pub fn sessions(person: &Person) -> impl Iterator<Item = SessionRecord> {
     let mut chance = Chance(person.seed.wrapping_mul(0x9e37_79b9));
-    let count = person.sessions.max(1);
-    // As many to an episode, five hours apart; three months between two episodes, if there is time for that.
-    let episode = 6 + person.seed % 10;
-    let natural = count * 5 * HOUR + count / episode * 90 * 24 * HOUR;
-    let squeezed = LONGEST.min(natural) as f64 / natural as f64;
-    let mut second = END as f64 - LONGEST.min(natural) as f64;
+    let episode = person.sessions_an_episode();
+    let hours: u64 = gaps(person).sum();
+    let squeezed = (LONGEST as f64 / (hours * HOUR).max(1) as f64).min(1.0);
+    let in_seconds = move |hours: u64| ((hours * HOUR) as f64 * squeezed).max(60.0);
+    let mut second = END as f64 - LAST - gaps(person).map(in_seconds).sum::<f64>();
     let mut pain = 0;
-    (0..person.sessions).map(move |number| {
-        let begins = number % episode == 0;
-        let hours = if begins { 24 * (60 + chance.of(60)) } else { 2 + chance.of(6) };
-        second += ((hours * HOUR) as f64 * squeezed).max(60.0);
+    gaps(person).enumerate().map(move |(number, hours)| {
+        let begins = (number as u64).is_multiple_of(episode);
+        second += in_seconds(hours);
         pain = if begins { 6 + chance.of(4) } else { pain };
         let record = session(second as i64, pain, begins, &mut chance);
         pain = u64::from(record.pain_after.unwrap_or(pain as u8));
         record
+    })
+}
+
+/// How many hours lie before each session of a person: three months between two episodes, hours within one.
+fn gaps(person: &Person) -> impl Iterator<Item = u64> + use<> {
+    let mut chance = Chance(person.seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
+    let episode = person.sessions_an_episode();
+    (0..person.sessions).map(move |number| match number % episode {
+        0 => 24 * (60 + chance.of(60)),
+        _ => 2 + chance.of(6),
     })
 }
 

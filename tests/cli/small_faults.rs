@@ -144,3 +144,19 @@ fn a_question_asks_one_thing() {
         .collect();
     assert_eq!(questions, ["Do you want to cool it now?", "Has the first wave of pain passed?"]);
 }
+
+#[path = "../../examples/synthetic/history.rs"]
+#[allow(dead_code, reason = "shared with the example")]
+mod synthetic;
+
+#[test]
+fn no_made_up_session_lies_in_the_future() {
+    for (seed, sessions) in (0..60).zip([1, 2, 5, 6, 7, 20, 40].into_iter().cycle()) {
+        let person = synthetic::Person { seed, sessions, plain: false };
+        let all: Vec<_> = synthetic::sessions(&person).collect();
+        assert_eq!(all.len() as u64, sessions);
+        let last = all.iter().filter_map(|session| session.ended).max().unwrap();
+        let until_end = synthetic::END - last.timestamp().as_second();
+        assert!((0..5 * 3600).contains(&until_end), "seed {seed}, {sessions} sessions: {until_end} s");
+    }
+}
