@@ -422,6 +422,8 @@ impl Viewer<'_> {
             State::Overdue => Some(second),
             State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
+        // The keys mean something else once an alarm does not ring any more.
+        let tick = tick.into_iter().chain(snapshot.rings).min();
         let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
         // Nobody tells of coming to the foreground.
         let look = self.is_in_background().then_some(second);

@@ -110,8 +110,14 @@ impl Session {
 
     /// Whether an alarm rings, and the first key only silences it.
     pub fn is_ringing(&self, now: &Stamp) -> bool {
-        let rings = self.rang.as_ref().is_some_and(|rang| now.since(rang).total < RINGS);
-        rings && self.at(now).nag().is_some()
+        self.rings_for(now).is_some()
+    }
+
+    /// For how long still it rings, if it does.
+    pub(super) fn rings_for(&self, now: &Stamp) -> Option<Duration> {
+        let rung = now.since(self.rang.as_ref()?).total;
+        let left = RINGS.checked_sub(rung).filter(|left| !left.is_zero());
+        left.filter(|_| self.at(now).nag().is_some())
     }
 
     /// What is to be told again now: of all the times that have come, only the last counts.

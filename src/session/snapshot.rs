@@ -68,6 +68,8 @@ pub struct Snapshot {
     pub percentage: u8,
     /// Whether it is a rehearsal.
     pub rehearsal: bool,
+    /// For how long still an alarm rings, whose first key only silences it.
+    pub rings: Option<Duration>,
 }
 
 /// A phase at one moment.
@@ -169,6 +171,7 @@ impl Session {
             parts: session.parts(),
             percentage: percentage(session.parts().active, left),
             rehearsal: session.is_rehearsal(),
+            rings: session.rings_for(now),
         }
     }
 

@@ -81,7 +81,7 @@ impl Viewer<'_> {
             state: snapshot.state,
             asks: snapshot.question.is_some(),
             offers_more: snapshot.offers_more,
-            rings: session.is_ringing(&now),
+            rings: snapshot.rings.is_some(),
         };
         Some((snapshot, moment))
     }

@@ -351,16 +351,13 @@ impl Page<'_> {
         let pain = self.snapshot.pain.map(|score| format!("pain {score}"));
         let (any, all) = ([words::any_key(self.snapshot)], words::keys(self.snapshot));
         let width = self.size.columns;
-        // What is waited for goes before the way to the others.
-        let waits = matches!(self.snapshot.state, State::Overdue | State::Asking | State::Paused);
-        let first = all.first().filter(|_| waits).map(|first| format!("{first} · {KEYS}"));
-        let first = first.filter(|first| columns(first) <= width);
+        let few = words::few_keys(self.snapshot, width);
         let (look, all, few): (Look, &[&str], &str) = match self.snapshot.state {
             _ if !self.beside.keys => (Look::Plain, &["Ctrl-C stops"], "Ctrl-C stops"),
             State::Ended if self.snapshot.answered => (Look::Plain, &all, KEYS),
             State::Ended => (Look::Loud, &any, any[0]),
             _ if self.question().is_some() => (Look::Loud, &all, YES_OR_NO),
-            _ => (Look::Plain, &all, first.as_deref().unwrap_or(KEYS)),
+            _ => (Look::Plain, &all, &few),
         };
         let mut rows = listed(&[all, &Vec::from_iter(pain.as_deref())].concat(), " · ", width);
         if rows.len() > if self.is_roomy() { 3 } else { 1 } {

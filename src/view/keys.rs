@@ -6,7 +6,7 @@
 use crate::session::State;
 use std::time::Duration;
 
-const PAIN: &str = "p pain";
+pub const PAIN: &str = "p pain";
 const REPEAT: &str = "r repeat";
 const DETACH: &str = "d leave it running";
 const STOP: &str = "q q stop";
@@ -29,6 +29,11 @@ pub const YES_OR_NO: &str = "y yes · n no";
 pub const ASKED: [&str; 6] = [YES_OR_NO, EXTEND, PAIN, REPEAT, DETACH, STOP];
 /// The keys where nobody times the session.
 pub const ALONE: [&str; 1] = ["any key closes this"];
+/// What every other key does while an alarm rings, and the same in fewer words.
+pub const SILENCES: &str = "any other key silences the alarm";
+pub const SILENCE_IN_SHORT: &str = "other: silence";
+/// The same where the alarm asks for none.
+pub const ANY_SILENCES: &str = "any key: silence";
 /// Where all the keys do not fit: the one that shows them.
 pub const KEYS: &str = "keys: ?";
 
@@ -102,7 +107,7 @@ impl Key {
         };
         let is_asked_for = match key {
             Key::AskPain | Key::Pain(_) | Key::Next => true,
-            Key::Pause => now.state == State::Asking,
+            Key::Pause => now.state == State::Asking && !now.asks,
             Key::More => now.offers_more,
             // How else could one know which?
             Key::Help => now.asks,
@@ -315,6 +320,7 @@ mod tests {
         assert_eq!(typed(b"p0p9"), [Key::AskPain, Key::Pain(0), Key::AskPain, Key::Pain(9)]);
         assert_eq!(typed(b"p10"), [Key::AskPain, Key::Pain(10)]);
         assert_eq!(typed(b"pt"), [Key::AskPain, Key::Pain(10)]);
+        assert_eq!(typed(b"pT"), [Key::AskPain, Key::Pain(10)]);
         assert_eq!(typed(b"p1n"), [Key::AskPain, Key::Pain(1), Key::Next]);
         assert_eq!(typed(b"pn5"), [Key::AskPain, Key::Next]);
     }

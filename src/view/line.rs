@@ -36,7 +36,7 @@ fn running(snapshot: &Snapshot, mark: &str, width: usize, keys: bool) -> String 
     let round = format!("round {}/{}", snapshot.round, snapshot.rounds);
     let end = (snapshot.state == State::Running).then(|| format!("ends {}", snapshot.ends_at.hour_minute()));
     let fits = |line: &str, more: &str| columns(line) + columns(more) <= width;
-    let help = if keys { KEYS } else { "Ctrl-C stops" };
+    let help = if keys { words::least_keys(snapshot) } else { "Ctrl-C stops" };
     let room_for_help = format!(" · {help}");
     let parts = [(next, ""), (Some(round), room_for_help.as_str()), (end, room_for_help.as_str())];
     for (part, room) in parts.into_iter().filter_map(|(part, room)| Some((part?, room))) {

@@ -1,6 +1,12 @@
 //! The words of the screen: what stands on it beside what was told.
 
-use super::keys::{AFTER, AFTER_ALL, ALONE, ASKED, EXTEND, HELD, RUNNING, UP};
+use super::{
+    fit::columns,
+    keys::{
+        self, AFTER, AFTER_ALL, ALONE, ANY_SILENCES, ASKED, EXTEND, HELD, KEYS, RUNNING, SILENCE_IN_SHORT,
+        SILENCES, UP,
+    },
+};
 use crate::{
     session::{Breath, Pace, Snapshot, State},
     time::{clock_face, countdown, say},
@@ -166,7 +172,7 @@ pub fn asks_for_pain(snapshot: &Snapshot) -> bool {
 
 /// All keys that mean something now.
 pub fn keys(snapshot: &Snapshot) -> Vec<&'static str> {
-    let keys: &[&str] = match snapshot.state {
+    let all: &[&str] = match snapshot.state {
         State::Ended if snapshot.may_go_on => &AFTER,
         State::Ended => &AFTER_ALL,
         _ if snapshot.question.is_some() => &ASKED,
@@ -176,7 +182,37 @@ pub fn keys(snapshot: &Snapshot) -> Vec<&'static str> {
         State::Running => &RUNNING,
         State::CutOff => &ALONE,
     };
-    keys.iter().copied().filter(|key| *key != EXTEND || snapshot.may_extend).collect()
+    if rings(snapshot) {
+        let asked_for = all.first().copied().filter(|_| waits(snapshot));
+        return asked_for.into_iter().chain([keys::PAIN, SILENCES]).collect();
+    }
+    all.iter().copied().filter(|key| *key != EXTEND || snapshot.may_extend).collect()
+}
+
+/// The keys in a few words, where all of them do not fit: what is waited for goes before the way to the others.
+pub fn few_keys(snapshot: &Snapshot, width: usize) -> String {
+    let others = if rings(snapshot) { SILENCE_IN_SHORT } else { KEYS };
+    let first = keys(snapshot).first().filter(|_| waits(snapshot)).map(|first| format!("{first} · {others}"));
+    first.filter(|few| columns(few) <= width).unwrap_or_else(|| least_keys(snapshot).to_owned())
+}
+
+/// The one that matters most.
+pub fn least_keys(snapshot: &Snapshot) -> &'static str {
+    match keys(snapshot).first() {
+        Some(first) if rings(snapshot) && waits(snapshot) => first,
+        _ if rings(snapshot) => ANY_SILENCES,
+        _ => KEYS,
+    }
+}
+
+/// Whether the next key only silences an alarm, unless the alarm asks for it. At the end any key does.
+fn rings(snapshot: &Snapshot) -> bool {
+    snapshot.rings.is_some() && snapshot.state != State::Ended
+}
+
+/// Whether the session goes on only with a key.
+fn waits(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.state, State::Overdue | State::Asking | State::Paused)
 }
 
 /// The same in one line, for whoever asks for them. What belongs together is not broken.

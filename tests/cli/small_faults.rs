@@ -7,6 +7,16 @@ use crate::{
 use serde_json::Value;
 use std::fs;
 
+/// The first screen that shows this, and not one that comes later.
+fn first_screen(home: &Home, terminal: &Terminal, shows: &str) -> String {
+    let mut first = String::new();
+    home.until(shows, || {
+        first = terminal.screen();
+        first.contains(shows)
+    });
+    first
+}
+
 #[test]
 fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
     let home = Home::new();
@@ -53,6 +63,23 @@ fn no_word_of_a_complaint_is_broken() {
         terminal.until("code 0");
         assert!(words(&terminal.screen()).contains(&words(&warning)), "{width}:\n{}", terminal.screen());
     }
+}
+
+#[test]
+fn the_foot_says_what_the_next_key_does_while_an_alarm_rings() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal
+        .types("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound; echo code $?");
+    let screen = first_screen(&home, &terminal, "Take it off: heat is over");
+    let foot = screen.lines().last().unwrap();
+    assert_eq!(foot, "n swapped: go on · p pain · any other key silences the alarm");
+    terminal.presses("q");
+    let screen = first_screen(&home, &terminal, "quiet; what you press");
+    assert!(screen.ends_with(KEYS), "now it is two presses:\n{screen}");
+    terminal.quits();
+    terminal.until("code 0");
+    assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
 #[test]

@@ -146,18 +146,46 @@ fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
 #[test]
 fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
     let (low, usual) = (Size { columns: 40, rows: 12 }, Size { columns: 80, rows: 24 });
-    for (name, key, command) in [
-        ("overdue", "n swapped: go on", "`easeback next`"),
-        ("paused", "space go on", "`easeback resume`"),
-        ("asking", "space go on", "`easeback resume`"),
+    for (name, key, others, command) in [
+        ("overdue", "n swapped: go on", "other: silence", "`easeback next`"),
+        ("paused", "space go on", "keys: ?", "`easeback resume`"),
+        ("asking", "space go on", "other: silence", "`easeback resume`"),
     ] {
         let (_, road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
         let told = last_told(&road);
         let with_keys = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
         let screen = text(&drawn(&road, low, &with_keys));
-        assert!(screen.contains(key) && screen.contains("keys: ?"), "{name}:\n{screen}");
+        assert!(screen.contains(key) && screen.contains(others), "{name}:\n{screen}");
         let screen = text(&drawn(&road, usual, &Beside { keys: false, ..with_keys }));
         assert!(screen.replace("\n|", " ").contains(command), "{name}:\n{screen}");
+    }
+}
+
+#[test]
+fn while_an_alarm_rings_the_foot_says_what_the_next_key_does_and_afterwards_all_keys_again() {
+    for (name, asked_for) in [
+        ("cold", ""),
+        ("overdue", "n swapped: go on · "),
+        ("asking", "space go on · "),
+        ("question", "y yes · n no · "),
+    ] {
+        let (_, mut road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let told = last_told(&road);
+        let beside = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
+        let foot = |road: &Road, columns, rows| {
+            let screen = text(&drawn(road, Size { columns, rows }, &beside));
+            screen.lines().rfind(|line| line.len() > 1).unwrap().to_owned()
+        };
+        let rings = format!("|{asked_for}p pain · any other key silences the alarm");
+        assert_eq!(foot(&road, 80, 24), rings, "{name}");
+        for (columns, rows) in SIZES {
+            let foot = foot(&road, columns, rows);
+            assert!(!foot.contains("stop") && !foot.contains("keys: ?"), "{name}, {columns}x{rows}: {foot}");
+        }
+        let rings_for = road.session.snapshot(&road.now()).rings.unwrap();
+        road.run(rings_for);
+        let foot = foot(&road, 80, 24);
+        assert!(foot.ends_with("q q stop"), "{name}: {foot}");
     }
 }
 
