@@ -35,7 +35,7 @@ pub use milestones::Milestones;
 pub use nag::Nag;
 pub use pace::{Breath, Pace};
 pub use parts::Parts;
-pub use snapshot::{PhaseNow, Snapshot, State};
+pub use snapshot::{PhaseNow, Snapshot, Standing, State};
 pub use telling::{Event, Signal, Telling};
 pub use told::{Alert, Message};
 pub use words::Lost;

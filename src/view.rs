@@ -49,6 +49,7 @@ use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
     io::{self, IsTerminal},
+    mem,
     os::{
         fd::{AsFd, BorrowedFd},
         unix::fs::{FileExt, MetadataExt},
@@ -136,6 +137,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
         input,
         blank: Blank::default(),
+        has_said: false,
         stops_until: None,
         milestones: Milestones::default(),
         prompted: None,
@@ -167,6 +169,8 @@ struct Viewer<'a> {
     input: Input,
     /// What keeps the desktop's screen from going dark.
     blank: Blank,
+    /// Something was said to the session, and the journal not read since.
+    has_said: bool,
     /// Until then, `q` means it.
     stops_until: Option<Duration>,
     /// What was said of the time where no screen shows it.
@@ -250,6 +254,8 @@ impl Viewer<'_> {
             if let Some(closed) = self.hear(keys) {
                 return Ok(closed);
             }
+            // What was just said to the session is read before anything is drawn: the answer is of what comes then.
+            changed |= mem::take(&mut self.has_said);
         }
     }
 
@@ -392,6 +398,10 @@ impl Viewer<'_> {
         if self.is_in_background() {
             self.face.leave();
             return Ok(());
+        }
+        if snapshot.state == State::Ended && self.stops_until.take().is_some() {
+            // There is nothing left to end: the question is over.
+            self.face.seen();
         }
         self.face.draw(snapshot, self.input.is_there())
     }

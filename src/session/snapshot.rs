@@ -75,6 +75,8 @@ pub struct Snapshot {
 /// A phase at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhaseNow {
+    /// Which one of the plan, from 0.
+    pub index: usize,
     /// What it does.
     pub kind: Kind,
     /// What it is called.
@@ -97,7 +99,26 @@ pub struct PhaseNow {
     pub turn: Option<Duration>,
 }
 
+/// What an answer speaks of. When this is another one, the answer is out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    state: State,
+    phase: usize,
+    asks: bool,
+    rings: bool,
+}
+
 impl Snapshot {
+    /// Where it stands, apart from what goes on with time.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            state: self.state,
+            phase: self.phase.index,
+            asks: self.question.is_some(),
+            rings: self.rings.is_some(),
+        }
+    }
+
     /// The same, with its moments as a clock in that zone shows them.
     #[must_use]
     pub fn in_zone(mut self, zone: &TimeZone) -> Snapshot {
@@ -194,6 +215,7 @@ impl Session {
         let parts = self.phase().parts;
         let remaining = self.remaining();
         PhaseNow {
+            index: self.current(),
             kind: self.planned().kind,
             name: self.planned().name().to_owned(),
             pack: self.worn().map(Phase::pack),

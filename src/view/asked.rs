@@ -103,10 +103,10 @@ impl Viewer<'_> {
             Key::Repeat => {
                 // The voice is the timer's.
                 self.say(|_| Some(Command::Repeat));
-                self.face.repeat(now.boottime);
+                self.face.repeat(now.boottime, snapshot.standing());
             }
-            Key::Help => self.answer(words::all_keys(snapshot)),
-            Key::Pause if snapshot.question.is_some() => self.answer(words::all_keys(snapshot)),
+            Key::Help => self.show_keys(snapshot),
+            Key::Pause if snapshot.question.is_some() => self.show_keys(snapshot),
             Key::AskPain => self.answer("pain now, from 0 to 10?"),
             Key::Yes | Key::Other => {}
             _ => self.say(|state| obey::command(key, state)),
@@ -117,8 +117,19 @@ impl Viewer<'_> {
     /// Says it to the session, and shows its answer.
     fn say(&mut self, meant: impl FnOnce(State) -> Option<Command>) {
         let Some(id) = self.session.as_ref().map(|session| session.begun().id) else { return };
-        let said = obey::obey(self.journal, id, meant);
-        self.answer(said.unwrap_or_else(|why| format!("nothing changed: {why}")));
+        match obey::obey(self.journal, id, meant) {
+            Ok(said) => {
+                self.has_said = true;
+                self.answer(said.text);
+                self.face.answer_holds_for(said.standing.filter(|_| said.is_of_it));
+            }
+            Err(why) => self.answer(format!("nothing changed: {why}")),
+        }
+    }
+
+    fn show_keys(&mut self, snapshot: &Snapshot) {
+        self.answer(words::all_keys(snapshot));
+        self.face.answer_holds_for(Some(snapshot.standing()));
     }
 
     pub(super) fn answer(&mut self, text: impl Into<String>) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock,
-    session::{Message, Snapshot, State},
+    session::{Message, Snapshot, Standing, State},
     time::Wall,
 };
 use rustix::termios::tcgetwinsize;
@@ -36,10 +36,19 @@ pub struct Face {
     alone: Option<Message>,
     /// What was said before the session began; it stands there until something else is told.
     opening: Vec<String>,
-    /// The answer to the last key, and until when it stands there.
-    note: Option<(String, Duration)>,
+    /// The answer to the last key.
+    note: Option<Note>,
     /// What went wrong, until the next key.
     warning: Option<String>,
+}
+
+/// The answer to a key.
+struct Note {
+    text: String,
+    /// Until when it stands there.
+    until: Duration,
+    /// What it speaks of, if that may be over before.
+    of: Option<Standing>,
 }
 
 impl Face {
@@ -97,8 +106,8 @@ impl Face {
         let title = wrapped(io::stdout(), &format!("{time}  {}", message.title), "", INDENT);
         let body = wrapped(io::stdout(), &message.text(), INDENT, INDENT);
         // In a low window the answer to a key may stand where the call belongs.
-        if let Some((_, until)) = self.note.as_mut().filter(|_| message.urgent) {
-            *until = clock::now().boottime.saturating_add(SHORT_NOTE).min(*until);
+        if let Some(note) = self.note.as_mut().filter(|_| message.urgent) {
+            note.until = clock::now().boottime.saturating_add(SHORT_NOTE).min(note.until);
         }
         self.screen.tell(format!("{bell}{title}\n{body}\n"))
     }
@@ -128,9 +137,16 @@ impl Face {
     pub fn answer_until(&mut self, text: impl Into<String>, until: Duration) {
         let text: String = text.into();
         match self.style.live {
-            true => self.note = Some((text, until)).filter(|(text, _)| !text.is_empty()),
+            true => self.note = Some(Note { text, until, of: None }).filter(|note| !note.text.is_empty()),
             false if text.is_empty() => {}
             false => _ = writeln!(io::stderr(), "{}", wrapped(io::stderr(), &text, "", "")),
+        }
+    }
+
+    /// The answer that stands there is out of date as soon as the session stands elsewhere.
+    pub fn answer_holds_for(&mut self, standing: Option<Standing>) {
+        if let Some(note) = &mut self.note {
+            note.of = standing;
         }
     }
 
@@ -140,7 +156,7 @@ impl Face {
     }
 
     /// Says again what was told last, on a screen that is drawn anew.
-    pub fn repeat(&mut self, now: Duration) {
+    pub fn repeat(&mut self, now: Duration, standing: Standing) {
         self.screen.forget();
         if let Some(told) = &self.told {
             if self.style.bell {
@@ -152,12 +168,13 @@ impl Face {
                 false => format!("{}\n{}", told.title, told.text()),
             };
             self.answer(text, now);
+            self.answer_holds_for(Some(standing));
         }
     }
 
     /// When what is shown changes without anything having happened.
     pub fn deadline(&self) -> Option<Duration> {
-        self.note.as_ref().map(|(_, until)| *until)
+        self.note.as_ref().map(|note| note.until)
     }
 
     /// Draws the live screen.
@@ -166,12 +183,13 @@ impl Face {
     /// Nobody reads.
     pub fn draw(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
         let now = clock::now().boottime;
-        self.note.take_if(|(_, until)| now >= *until);
+        let standing = snapshot.standing();
+        self.note.take_if(|note| now >= note.until || note.of.is_some_and(|of| of != standing));
         let size = size();
         let beside = Beside {
             told: self.alone.as_ref().or(self.told.as_ref()),
             opening: &self.opening,
-            note: self.note.as_ref().map(|(text, _)| text.as_str()),
+            note: self.note.as_ref().map(|note| note.text.as_str()),
             warning: self.warning.as_deref(),
             keys,
             letters_only: self.style.letters_only,

@@ -5,7 +5,7 @@ use crate::{
     clock,
     error::Result,
     journal::{Journal, Written, this_process},
-    session::{Command, Fact, Line, Process, Reply, State},
+    session::{Command, Fact, Line, Process, Reply, Standing, State},
 };
 use std::time::Duration;
 use uuid::Uuid;
@@ -23,29 +23,44 @@ pub fn look_on(journal: &Journal) {
     }
 }
 
-/// Says to this session and to no other what is meant as it stands now; what to show of its answer.
+/// What to show of the session's answer.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// The answer.
+    pub text: String,
+    /// Where the session stands then.
+    pub standing: Option<Standing>,
+    /// Whether the answer is out of date when it stands elsewhere.
+    pub is_of_it: bool,
+}
+
+/// Says to this session and to no other what is meant as it stands now.
 ///
 /// # Errors
 /// Somebody holds the lock, or the journal cannot be read or written; then nothing changed.
-pub fn obey(journal: &Journal, shown: Uuid, meant: impl FnOnce(State) -> Option<Command>) -> Result<String> {
+pub fn obey(journal: &Journal, shown: Uuid, meant: impl FnOnce(State) -> Option<Command>) -> Result<Said> {
     let held = journal.lock_within(PATIENCE)?;
     let session = held.read()?.ours()?.filter(|session| session.begun().id == shown);
-    let Some(session) = session else { return Ok("the session is over already".into()) };
+    let Some(mut session) = session else {
+        return Ok(Said { text: "the session is over already".into(), ..Said::default() });
+    };
     let now = clock::now();
-    let Some(command) = meant(session.snapshot(&now).state) else { return Ok(String::new()) };
+    let Some(command) = meant(session.snapshot(&now).state) else { return Ok(Said::default()) };
+    // What was noted stays so, and so does the number of rounds.
+    let is_of_it = !matches!(command, Command::Pain(_) | Command::Note(_) | Command::More(_));
     let (reply, lines) = session.handle(command, &now);
-    let said = match reply {
+    let mut text = match reply {
         Reply::Done(said) | Reply::Already(said) => said,
         Reply::Refused(why) => format!("refused: {why}"),
     };
-    if lines.is_empty() {
-        return Ok(said);
-    }
     // Once written it counts, flushed or not.
-    match held.append(&lines)?.flush() {
-        Ok(()) => Ok(said),
-        Err(why) => Ok(format!("{said} (a power cut would forget it: {why})")),
+    if !lines.is_empty()
+        && let Err(why) = held.append(&lines)?.flush()
+    {
+        text = format!("{text} (a power cut would forget it: {why})");
     }
+    lines.iter().for_each(|line| session.apply(line));
+    Ok(Said { text, standing: Some(session.snapshot(&now).standing()), is_of_it })
 }
 
 /// What a key says to a session that stands there.

@@ -66,6 +66,26 @@ fn no_word_of_a_complaint_is_broken() {
 }
 
 #[test]
+fn an_answer_to_a_key_goes_with_the_state_that_it_spoke_of() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
+    terminal.until(KEYS);
+    terminal.until_it_hears_keys();
+    terminal.presses("Space");
+    terminal.until("paused: take the pad off");
+    terminal.until("space go on");
+    assert_eq!(home.run(["resume"]).code, Some(0));
+    let screen = first_screen(&home, &terminal, "space pause");
+    assert!(!screen.contains("paused: take the pad off"), "{screen}");
+    terminal.presses("p 7");
+    terminal.until("pain 7 noted");
+    assert_eq!(home.run(["pause"]).code, Some(0));
+    let screen = first_screen(&home, &terminal, "space go on");
+    assert!(screen.contains("pain 7 noted"), "what was noted stays so:\n{screen}");
+}
+
+#[test]
 fn the_foot_says_what_the_next_key_does_while_an_alarm_rings() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
