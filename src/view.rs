@@ -38,7 +38,7 @@ use crate::{
     clock::{self, Alarm},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Fact, Line, Lost, Milestones, Session, Snapshot, State},
+    session::{Alert, Fact, Line, Lost, Milestones, Session, Snapshot, State},
     time::Stamp,
 };
 use blank::Blank;
@@ -139,6 +139,7 @@ pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -
         blank: Blank::default(),
         has_said: false,
         stops_until: None,
+        told: None,
         milestones: Milestones::default(),
         prompted: None,
         alone: None,
@@ -173,6 +174,8 @@ struct Viewer<'a> {
     has_said: bool,
     /// Until then, `q` means it.
     stops_until: Option<Duration>,
+    /// What was told last.
+    told: Option<Alert>,
     /// What was said of the time where no screen shows it.
     milestones: Milestones,
     /// What was last said there of what can be typed.
@@ -368,6 +371,7 @@ impl Viewer<'_> {
         match &line.fact {
             Fact::Told { alert } if !self.style.quiet => {
                 self.milestones.tell();
+                self.told = Some(*alert);
                 let mut message = session.message(*alert);
                 if !self.style.live && self.input.hears() {
                     // What to type is said as well.
@@ -403,6 +407,8 @@ impl Viewer<'_> {
             // There is nothing left to end: the question is over.
             self.face.seen();
         }
+        let told = self.session.as_ref().zip(self.told);
+        self.face.tell_instead(told.and_then(|(session, told)| session.told_instead(told, now)));
         self.face.draw(snapshot, self.input.is_there())
     }
 

@@ -65,7 +65,7 @@ impl Nag {
 
 impl Session {
     /// What there is to be told again, and for how long already.
-    fn nag(&self) -> Option<(Nag, Duration)> {
+    pub(super) fn nag(&self) -> Option<(Nag, Duration)> {
         let phase = self.phase();
         match () {
             () if !self.watched => None,

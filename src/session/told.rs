@@ -124,6 +124,22 @@ impl Session {
         alerts.into_iter().flatten().filter(|alert| !session.told.contains(alert)).collect()
     }
 
+    /// What stands on a screen in place of what was told last, where that is over: of a question that was answered or
+    /// an announcement whose swap was put off. It is what is told of the phase when it begins.
+    pub fn told_instead(&self, last: Alert, now: &Stamp) -> Option<Message> {
+        let session = self.at(now);
+        let phase = session.current();
+        let is_over = match last {
+            Alert::Again { why, .. } => session.nag().is_none_or(|(open, _)| open != why),
+            Alert::Warn { phase: warned } => warned == phase && session.remaining() > WARNING,
+            Alert::Up { phase: up } => up == phase && !session.is_up(),
+            Alert::Ask { phase: next } => next == phase + 1 && session.open_offer().is_none(),
+            _ => false,
+        };
+        let begins = if phase == 0 { Alert::Start } else { Alert::Swap { phase } };
+        (is_over && session.is_running()).then(|| session.message(begins))
+    }
+
     /// What is told of a pause, of a question after a sleep, and of the end of either.
     fn hold_alert(&self) -> Option<Alert> {
         let (phase, turn) = (self.current(), self.holds);

@@ -32,6 +32,8 @@ pub struct Face {
     screen: Screen,
     /// What was told last.
     told: Option<Message>,
+    /// What stands there once that is over.
+    instead: Option<Message>,
     /// That nobody times the session any more, for as long as that is so.
     alone: Option<Message>,
     /// What was said before the session began; it stands there until something else is told.
@@ -55,7 +57,16 @@ impl Face {
     /// Nothing is shown yet.
     pub fn new(style: Style, opening: &[String]) -> Face {
         let screen = Screen::new(style.gifts);
-        Face { style, screen, told: None, alone: None, opening: opening.to_vec(), note: None, warning: None }
+        Face {
+            style,
+            screen,
+            told: None,
+            instead: None,
+            alone: None,
+            opening: opening.to_vec(),
+            note: None,
+            warning: None,
+        }
     }
 
     /// Whether the live screen stands there.
@@ -73,6 +84,11 @@ impl Face {
             self.opening.clear();
         }
         printed
+    }
+
+    /// What was told last is over, and this stands there in its place; if nothing does, it is not.
+    pub fn tell_instead(&mut self, message: Option<Message>) {
+        self.instead = message;
     }
 
     /// Shows that nobody times the session any more, in place of what was told, and rings. Said again it only rings.
@@ -187,7 +203,7 @@ impl Face {
         self.note.take_if(|note| now >= note.until || note.of.is_some_and(|of| of != standing));
         let size = size();
         let beside = Beside {
-            told: self.alone.as_ref().or(self.told.as_ref()),
+            told: self.alone.as_ref().or(self.instead.as_ref()).or(self.told.as_ref()),
             opening: &self.opening,
             note: self.note.as_ref().map(|note| note.text.as_str()),
             warning: self.warning.as_deref(),

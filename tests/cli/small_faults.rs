@@ -86,6 +86,24 @@ fn an_answer_to_a_key_goes_with_the_state_that_it_spoke_of() {
 }
 
 #[test]
+fn what_was_told_goes_when_it_is_over() {
+    let home = Home::new();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    terminal.types("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound");
+    terminal.until("Take it off: heat is over");
+    assert_eq!(home.run(["extend", "5"]).code, Some(0));
+    let screen = first_screen(&home, &terminal, "space pause");
+    assert!(!screen.contains("heat is over") && screen.contains("Heat now"), "{screen}");
+    terminal.quits();
+    terminal.until("shell>");
+    terminal.types("clear; $EASEBACK start alternate --rehearse=60 --no-notify --no-sound");
+    terminal.until("Still awake?");
+    terminal.presses("x");
+    let screen = first_screen(&home, &terminal, "quiet; what you press");
+    assert!(!screen.contains("Still awake?") && screen.contains("Heat now"), "{screen}");
+}
+
+#[test]
 fn the_foot_says_what_the_next_key_does_while_an_alarm_rings() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
