@@ -28,7 +28,7 @@ mod usage;
 use crate::{
     alert::{Ways, become_another},
     clock,
-    config::{Closed, Config, Settings, Written},
+    config::{Config, Settings, Writable, Written},
     error::{Error, Result},
     history::{Gaps, Logs, Unread, sum_up},
     journal::{Found, Journal},
@@ -213,15 +213,15 @@ struct Desk {
 
 impl Desk {
     fn new(config: Config) -> Desk {
-        let Closed { data, state, .. } = config.closed.clone();
-        let logs = Logs::new(config.history.clone(), &config.machine.log).closed(data);
+        let Writable { data, state, .. } = config.writable.clone();
+        let logs = Logs::new(config.history.clone(), &config.machine.log).writable(data);
         let journal = Journal::new(
             config.state.clone(),
             config.machine.id.clone(),
             clock::boot().to_owned(),
             logs.clone(),
         )
-        .closed(state);
+        .writable(state);
         Desk { config, journal, logs, settings: OnceCell::new() }
     }
 

@@ -56,7 +56,7 @@ pub struct Config {
     /// The folder of the person's own protocols.
     pub protocols: PathBuf,
     /// Which of them are only to be read, and why.
-    pub closed: Closed,
+    pub writable: Writable,
     /// Where programs are looked for.
     pub path: OsString,
     /// This computer.
@@ -70,15 +70,15 @@ pub struct Config {
 }
 
 /// The folders of another person, for root: what it creates there, that person could not use. A folder that was
-/// named in the environment is none of them.
+/// named in the environment is none of them. An error says why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closed {
-    /// Why nothing is written to the history.
-    pub data: Option<Error>,
-    /// Why nothing is created beside the running session.
-    pub state: Option<Error>,
-    /// Why nothing is created beside the settings.
-    pub config: Option<Error>,
+pub struct Writable {
+    /// Whether anything is written to the history.
+    pub data: Result<()>,
+    /// Whether anything is created beside the running session.
+    pub state: Result<()>,
+    /// Whether anything is created beside the settings.
+    pub config: Result<()>,
 }
 
 impl Config {
@@ -87,7 +87,7 @@ impl Config {
     /// # Errors
     /// This is root, and the folder another person's.
     pub fn may_add_settings(&self) -> Result<()> {
-        self.closed.config.clone().map_or(Ok(()), Err)
+        self.writable.config.clone()
     }
 }
 
@@ -99,18 +99,18 @@ impl Config {
 pub fn read() -> Result<Config> {
     let dirs = ProjectDirs::from("", "", "easeback");
     let dirs = dirs.as_ref();
-    let (data, data_closed) = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
-    let (state, state_closed) =
+    let (data, data_writable) = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
+    let (state, state_writable) =
         folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
     // Without a home, whoever named the other two folders has none of their own, and needs none.
-    let (config, config_closed) = folder(CONFIG, dirs.map(ProjectDirs::config_dir))
-        .unwrap_or_else(|_| (data.clone(), data_closed.clone()));
+    let (config, config_writable) = folder(CONFIG, dirs.map(ProjectDirs::config_dir))
+        .unwrap_or_else(|_| (data.clone(), data_writable.clone()));
     let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     Ok(Config {
         history: data.join("history"),
         settings: config.join("config.toml"),
         protocols: config.join("protocols"),
-        closed: Closed { data: data_closed, state: state_closed, config: config_closed },
+        writable: Writable { data: data_writable, state: state_writable, config: config_writable },
         path: env::var_os("PATH").unwrap_or_default(),
         machine: Machine::read(&state),
         state,
@@ -155,9 +155,9 @@ fn has_utf8() -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// The folder, and why nothing may be created in it, if that is so.
+/// The folder, and whether anything may be created in it.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Option<Error>)> {
+fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Result<()>)> {
     let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let is_named = named.is_some();
     let Some(path) = named.or_else(|| default.map(Path::to_owned)) else {
@@ -165,21 +165,20 @@ fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Option<Err
             .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
     };
     let path = absolute(&path).map_err(|why| Error::file("find", &path, &why))?;
-    let closed = if is_named { None } else { closed(variable, &path) };
-    Ok((path, closed))
+    let writable = if is_named { Ok(()) } else { writable(variable, &path) };
+    Ok((path, writable))
 }
 
-fn closed(variable: &str, folder: &Path) -> Option<Error> {
+fn writable(variable: &str, folder: &Path) -> Result<()> {
     if !geteuid().is_root() {
-        return None;
+        return Ok(());
     }
-    let owner = user(stranger(folder)?);
+    let Some(owner) = stranger(folder) else { return Ok(()) };
+    let owner = user(owner);
     let what = format!(
         "you are root, and {} is in a folder of {owner}'s, who could not use what root creates there",
         folder.display()
     );
-    Some(
-        Error::failed(what)
-            .hint(format!("run it without sudo; {variable}=FOLDER gives root a folder of its own")),
-    )
+    Err(Error::failed(what)
+        .hint(format!("run it without sudo; {variable}=FOLDER gives root a folder of its own")))
 }

@@ -57,7 +57,7 @@ const ROOM: u64 = 64 * 1024;
 pub struct Logs {
     folder: PathBuf,
     own: PathBuf,
-    closed: Option<Error>,
+    writable: Result<()>,
 }
 
 /// What was found in the logs.
@@ -75,13 +75,13 @@ impl Logs {
     /// The logs in `folder`; this computer's own is `own`.jsonl. Touches nothing.
     pub fn new(folder: PathBuf, own: &str) -> Logs {
         let own = folder.join(format!("{own}.jsonl"));
-        Logs { folder, own, closed: None }
+        Logs { folder, own, writable: Ok(()) }
     }
 
-    /// The same logs, only to be read where there is a reason for that.
+    /// The same logs, only to be read if `writable` is an error, which says why.
     #[must_use]
-    pub fn closed(self, why: Option<Error>) -> Logs {
-        Logs { closed: why, ..self }
+    pub fn writable(self, writable: Result<()>) -> Logs {
+        Logs { writable, ..self }
     }
 
     /// Whether anything may be written.
@@ -89,7 +89,7 @@ impl Logs {
     /// # Errors
     /// They are only to be read.
     pub fn may_be_written(&self) -> Result<()> {
-        self.closed.clone().map_or(Ok(()), Err)
+        self.writable.clone()
     }
 
     /// The folder of all logs.

@@ -48,7 +48,7 @@ pub struct Journal {
     machine: String,
     boot: String,
     logs: Logs,
-    closed: Option<Error>,
+    writable: Result<()>,
 }
 
 /// What the journal holds.
@@ -99,13 +99,13 @@ impl Journal {
     /// The journal in this folder, for the computer `machine` since its start `boot`; its sessions are recorded in
     /// `logs`. Touches nothing.
     pub fn new(folder: PathBuf, machine: String, boot: String, logs: Logs) -> Journal {
-        Journal { folder, machine, boot, logs, closed: None }
+        Journal { folder, machine, boot, logs, writable: Ok(()) }
     }
 
-    /// The same journal, in a folder where nothing may be created if there is a reason for that.
+    /// The same journal, in a folder where nothing may be created if `writable` is an error, which says why.
     #[must_use]
-    pub fn closed(self, why: Option<Error>) -> Journal {
-        Journal { closed: why, ..self }
+    pub fn writable(self, writable: Result<()>) -> Journal {
+        Journal { writable, ..self }
     }
 
     /// Whether a session may begin here, or go on with another timer.
@@ -113,7 +113,7 @@ impl Journal {
     /// # Errors
     /// Nothing may be created in the folder, or nothing written to the history.
     pub fn may_be_timed(&self) -> Result<()> {
-        self.closed.clone().map_or(Ok(()), Err)?;
+        self.writable.clone()?;
         self.logs.may_be_written()
     }
 
@@ -207,7 +207,7 @@ impl Journal {
     /// # Errors
     /// It cannot be made.
     pub fn make_folder(&self) -> Result<()> {
-        self.closed.clone().map_or(Ok(()), Err)?;
+        self.writable.clone()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(|why| Error::file("make the folder", &self.folder, &why))
     }
@@ -244,9 +244,9 @@ impl Journal {
 
     fn open_private(&self, path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(self.closed.is_none()).truncate(false).mode(0o600);
-        options.open(path).map_err(|why| match &self.closed {
-            Some(closed) if why.kind() == io::ErrorKind::NotFound => closed.clone(),
+        options.read(true).write(true).create(self.writable.is_ok()).truncate(false).mode(0o600);
+        options.open(path).map_err(|why| match &self.writable {
+            Err(closed) if why.kind() == io::ErrorKind::NotFound => closed.clone(),
             _ => Error::file("write", path, &why),
         })
     }
