@@ -14,7 +14,7 @@ mod seen;
 mod watch;
 
 pub use seen::Seen;
-pub use watch::{Life, Watch, life, this_process};
+pub use watch::{Life, Watch, life, means_it_here, this_process};
 
 use crate::{
     error::{Error, Result},

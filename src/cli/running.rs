@@ -6,11 +6,11 @@ use crate::{
     config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
     history::Gaps,
-    journal::{self, Found},
+    journal::{self, Found, means_it_here},
     limits::{RECENT, unknown},
     record::{Query, SessionRecord},
     report::done,
-    session::{Command, Fact, Line, Session, Settings, Snapshot},
+    session::{Command, Fact, Line, Process, Session, Settings, Snapshot},
     time::{self, Stamp, Wall},
 };
 use jiff::tz::Offset;
@@ -219,7 +219,7 @@ fn is_recorded(desk: &Desk, session: &Session) -> Result<bool> {
 /// The timer did not do in time what is its own to do, and is named.
 fn not_in_time(desk: &Desk, session: &Session) -> Result<Error> {
     let done = if is_recorded(desk, session)? { "closed" } else { "recorded" };
-    let process = session.timer().map(|timer| format!(" (process {})", timer.pid)).unwrap_or_default();
+    let process = session.timer().map(where_it_runs).unwrap_or_default();
     let complaint =
         last_complaint(desk).map(|text| format!(", which complained: {text}")).unwrap_or_default();
     let waited = time::say(SETTLES);
@@ -229,6 +229,15 @@ fn not_in_time(desk: &Desk, session: &Session) -> Result<Error> {
     Ok(Error::failed(what).hint(format!(
         "`easeback stop` tries again; a timer that hangs has to be ended first. It is kept in {kept}"
     )))
+}
+
+/// Where to look for a timer; nothing where nobody wrote that down.
+fn where_it_runs(timer: Process) -> String {
+    match timer.namespace {
+        _ if means_it_here(timer) => format!(" (process {})", timer.pid),
+        Some(_) => " (in another container)".into(),
+        None => String::new(),
+    }
 }
 
 /// What the timer complained of last.

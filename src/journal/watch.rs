@@ -64,7 +64,7 @@ pub enum Life {
 
 /// What can be known of a process that a journal names.
 pub fn life(process: Process) -> Life {
-    if process.namespace.is_none() || process.namespace != namespace() {
+    if !means_it_here(process) {
         return Life::Unseen;
     }
     let Some(pid) = Pid::from_raw(process.pid) else { return Life::Gone };
@@ -73,6 +73,11 @@ pub fn life(process: Process) -> Life {
         Err(Errno::SRCH) => Life::Gone,
         Err(_) => Life::Unseen,
     }
+}
+
+/// Whether the number of a process that a journal names means it here, too.
+pub fn means_it_here(process: Process) -> bool {
+    process.namespace.is_some() && process.namespace == namespace()
 }
 
 /// This process, as a journal names it.

@@ -120,6 +120,32 @@ fn a_screen_outside_rings_only_when_the_timer_inside_is_killed_and_sees_it_timed
     home.until("the cold, timed again", || !terminal.screen().contains("nobody is timing"));
 }
 
+#[test]
+fn a_timer_in_a_container_that_hangs_is_named_where_its_number_means_it() {
+    let Some(home) = home() else { return };
+    let _inside = begin_inside(&home, "");
+    let [timer] = running(&home, "timer")[..] else { panic!("one timer") };
+    // Frozen while nobody needs the lock that it may hold.
+    let lock = fs::File::open(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    kill_process(timer, Signal::STOP).unwrap();
+    drop(lock);
+    let stopped = home.run(["stop"]);
+    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    let elsewhere = "is not recorded after 5 s by its timer (in another container)";
+    assert!(stopped.stderr.contains(elsewhere), "{stopped:?}");
+    // A journal from before that was written down does not say where.
+    let journal = home.state().join("session.jsonl");
+    let mut lines = home.journal().unwrap();
+    lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("namespace")));
+    fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    let stopped = home.run(["stop"]);
+    assert!(stopped.stderr.contains("is not recorded after 5 s by its timer\n"), "{stopped:?}");
+    kill_process(timer, Signal::KILL).unwrap();
+    home.until("nobody times it", || home.run(["stop"]).code == Some(0));
+    assert_eq!(home.history().len(), 1);
+}
+
 /// Lets everything that the journal tells have been five minutes earlier.
 fn five_minutes_earlier(home: &Home) {
     let mut lines = home.journal().unwrap();
