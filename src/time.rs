@@ -70,6 +70,16 @@ impl Stamp {
         }
     }
 
+    /// This moment by the clocks that `other` was read from, where another computer's may be: from here only the
+    /// wall clock tells how far they have come.
+    #[must_use]
+    pub fn by_clocks_of(&self, other: &Stamp) -> Stamp {
+        if self.is_of_one_boot(other) {
+            return self.clone();
+        }
+        Stamp { wall: self.wall, ..other.plus(self.wall.since(&other.wall)) }
+    }
+
     /// Whether `other` is from the same start of the computer and no earlier.
     pub fn is_before_or_at(&self, other: &Stamp) -> bool {
         self.is_of_one_boot(other) && self.boottime <= other.boottime

@@ -74,9 +74,14 @@ pub fn seen_now(session: &Session) -> Snapshot {
     session.snapshot(&clock::now()).in_zone(&clock::zone())
 }
 
+/// The same where somebody times it, here or elsewhere.
+pub fn seen_timed(session: &Session) -> Snapshot {
+    session.timed_snapshot(&clock::now()).in_zone(&clock::zone())
+}
+
 /// The refusal of a second session, with the state of the first.
 pub fn running_already(session: &Session) -> Error {
-    let what = format!("a session is running already: {}", seen_now(session).in_one_line());
+    let what = format!("a session is running already: {}", seen_timed(session).in_one_line());
     let hint = "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it";
     Error { code: Code::Running, ..Error::failed(what).hint(hint) }
 }

@@ -6,7 +6,7 @@ mod template;
 use self::template::Template;
 use super::{
     Desk, print,
-    running::{found_alone, none_running, seen_now},
+    running::{found_alone, none_running, seen_now, seen_timed},
 };
 use crate::{
     error::{Code, Result},
@@ -65,7 +65,9 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
         Found::Newer(why) | Found::Broken(why) => return Err(why),
     };
     let session = if watched == Some(false) { found_alone(session) } else { session };
-    let now = seen_now(&session);
+    // Where that cannot be told, another computer's counts as timed, as its refusal says.
+    let timed = watched.unwrap_or(foreign.is_some());
+    let now = if timed { seen_timed(&session) } else { seen_now(&session) };
     print(&match args {
         StatusArgs { json: true, .. } => format!("{:#}\n", in_json(Some((&now, watched)))),
         StatusArgs { format: None, .. } => for_people(&now),

@@ -175,6 +175,44 @@ fn a_session_that_somebody_times_elsewhere_is_left_alone() {
 }
 
 #[test]
+fn a_session_that_somebody_times_elsewhere_is_shown_as_it_runs_there() {
+    let home = Home::new();
+    left_elsewhere(&home);
+    let _seat = hold_the_seat(&home);
+    let shown = home.run(["status"]);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    assert!(shown.stdout.starts_with("heat, round 1 of 3, "), "{shown:?}");
+    assert!(!shown.stdout.contains("easeback stop"), "it refuses: {shown:?}");
+    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
+    assert!(shown.stderr.contains("go on with that session where it was begun"), "{shown:?}");
+    assert_eq!((&status(&home)["state"], &status(&home)["watched"]), (&json!("running"), &json!(true)));
+    let follower = home.spawn(["status", "--follow", "--format", "{state} {remaining}"]);
+    home.until("its time to run", || follower.said().contains("running 19:"));
+    assert!(!follower.said().contains("cut_off"), "{}", follower.said());
+    // Of another start of the computer, but with our id: held, it is running as well.
+    let ours = journal_text(&home).replace(r#""machine":"0"#, r#""machine":""#);
+    fs::write(home.state().join("session.jsonl"), ours).unwrap();
+    let second = home.run(["start"]);
+    assert!(second.stderr.contains("a session is running already: heat, round 1 of 3, "), "{second:?}");
+}
+
+#[test]
+fn where_nobody_can_tell_who_times_another_computers_session_it_is_not_said_to_be_cut_off() {
+    let home = Home::new();
+    left_elsewhere(&home);
+    // Nobody can lock a folder.
+    for file in ["lock", "seat"] {
+        fs::remove_file(home.state().join(file)).unwrap();
+        fs::create_dir(home.state().join(file)).unwrap();
+    }
+    let shown = home.run(["status", "--json"]);
+    assert_eq!(shown.code, Some(1), "{shown:?}");
+    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
+    let status = status(&home);
+    assert_eq!((&status["state"], &status["watched"]), (&json!("running"), &Value::Null));
+}
+
+#[test]
 fn a_newer_versions_journal_that_nobody_times_is_set_aside_as_it_is() {
     for flags in [&["start", "--detach", "--no-notify"][..], &["start", "--rehearse", "--detach"]] {
         let home = Home::new();
@@ -206,10 +244,11 @@ fn a_bar_shows_what_was_left_elsewhere_and_complains_only_while_it_is_timed() {
     assert_eq!(home.shell(script).code, Some(0));
     let read = |name: &str| fs::read_to_string(home.folder().join(name)).unwrap_or_default();
     home.until("the complaint", || read("complained").contains("another computer runs this session"));
+    home.until("the session as it runs there", || read("followed").ends_with("running\n"));
     drop(seat);
     home.until("the session as left", || read("followed").ends_with("cut_off\n"));
     assert_eq!(home.run(["resume"]).code, Some(0));
-    home.until("the session as ours", || read("followed").ends_with("running\n"));
+    home.until("the session as ours", || read("followed").ends_with("cut_off\nrunning\n"));
     assert_eq!(read("complained").matches("error: ").count(), 1, "{}", read("complained"));
 }
 

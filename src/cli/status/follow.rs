@@ -73,6 +73,8 @@ fn reader(stdout: BorrowedFd) -> Option<BorrowedFd> {
 struct Seen {
     session: Option<Session>,
     watched: Option<bool>,
+    /// Whether it counts as timed; another computer's does, where that cannot be told.
+    timed: bool,
     /// Whether it may change without a sound.
     unsure: bool,
 }
@@ -108,14 +110,15 @@ impl Bar<'_> {
         if let Some(why) = wrong.iter().find(|_| wrong != self.complaint && !is_ours) {
             complain(why);
         }
+        let timed = watched.unwrap_or(wrong.is_some());
         self.complaint = wrong;
         let Some(session) = session else {
             self.timer = None;
-            return Seen { session, watched: None, unsure };
+            return Seen { session, watched: None, timed: false, unsure };
         };
         let unsure = watched != Some(false) && self.timer.is_none();
         let session = if watched == Some(false) { found_alone(session) } else { session };
-        Seen { session: Some(session), watched, unsure }
+        Seen { session: Some(session), watched, timed, unsure }
     }
 
     /// Whether somebody times the session. While its timer is known to live, nobody's lock is asked.
@@ -138,7 +141,8 @@ impl Bar<'_> {
         let Some(session) = &seen.session else {
             return self.print(self.args.line(None)).map(|()| None);
         };
-        let snapshot = session.snapshot(now).in_zone(&clock::zone());
+        let snapshot = if seen.timed { session.timed_snapshot(now) } else { session.snapshot(now) };
+        let snapshot = snapshot.in_zone(&clock::zone());
         if let (Some(turn), Some(_)) = (snapshot.phase.turn, &self.printed) {
             return Ok(Some(turn));
         }
