@@ -214,7 +214,9 @@ struct Desk {
 impl Desk {
     fn new(config: Config) -> Desk {
         let Writable { data, state, .. } = config.writable.clone();
-        let logs = Logs::new(config.history.clone(), &config.machine.log).writable(data);
+        let logs = Logs::new(config.history.clone(), &config.machine.log)
+            .writable(data)
+            .keeping(config.machine.clone());
         let journal = Journal::new(
             config.state.clone(),
             config.machine.id.clone(),

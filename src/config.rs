@@ -4,19 +4,17 @@
 //! The settings are values of the rooms that go by them, so that each is one type only; and their file is read by
 //! those commands alone that cannot do without it, so that a mistake in it never stops what is running.
 
-mod machine;
 mod read;
 mod settings;
 mod terminal;
 
-pub use machine::Machine;
 pub use read::{Base, MOST_BYTES, Written};
 pub use settings::{Output, Settings, Start, Tell};
 pub use terminal::Terminal;
 
 use crate::{
     error::{Code, Error, Result, stranger, user},
-    history::open_to_read,
+    history::{Machine, open_to_read},
 };
 use directories::{BaseDirs, ProjectDirs};
 use rustix::process::geteuid;
@@ -110,9 +108,9 @@ pub fn read() -> Result<Config> {
         history: data.join("history"),
         settings: config.join("config.toml"),
         protocols: config.join("protocols"),
+        machine: Machine::read(&state, state_writable.is_ok()),
         writable: Writable { data: data_writable, state: state_writable, config: config_writable },
         path: env::var_os("PATH").unwrap_or_default(),
-        machine: Machine::read(&state),
         state,
         dumb_terminal,
         letters_only: dumb_terminal || !has_utf8(),

@@ -16,6 +16,7 @@ mod check;
 mod correct;
 mod exchange;
 mod forward;
+mod machine;
 mod open;
 mod scan;
 mod sheet;
@@ -26,6 +27,7 @@ pub use append::{append, lock, reserve};
 pub use check::{Checked, CheckedFile, Fault};
 pub use correct::{Sought, Wanted, new_id};
 pub use exchange::{Exported, Imported, Source};
+pub use machine::Machine;
 pub use scan::{Scan, Scanned};
 pub use tail::open_to_read;
 pub use unread::{Gaps, Unread, Unreadable, sum_up};
@@ -58,6 +60,7 @@ pub struct Logs {
     folder: PathBuf,
     own: PathBuf,
     writable: Result<()>,
+    machine: Option<Machine>,
 }
 
 /// What was found in the logs.
@@ -75,13 +78,19 @@ impl Logs {
     /// The logs in `folder`; this computer's own is `own`.jsonl. Touches nothing.
     pub fn new(folder: PathBuf, own: &str) -> Logs {
         let own = folder.join(format!("{own}.jsonl"));
-        Logs { folder, own, writable: Ok(()) }
+        Logs { folder, own, writable: Ok(()), machine: None }
     }
 
     /// The same logs, only to be read if `writable` is an error, which says why.
     #[must_use]
     pub fn writable(self, writable: Result<()>) -> Logs {
         Logs { writable, ..self }
+    }
+
+    /// The same logs of this computer, whose id is kept whenever they are written.
+    #[must_use]
+    pub fn keeping(self, machine: Machine) -> Logs {
+        Logs { machine: Some(machine), ..self }
     }
 
     /// Whether anything may be written.
@@ -227,7 +236,10 @@ impl Logs {
         made.or_else(|why| {
             leads_somewhere(&self.folder)?;
             Err(refused("make the folder", &self.folder, &why))
-        })
+        })?;
+        // Whatever is written comes by here.
+        self.machine.iter().for_each(Machine::keep);
+        Ok(())
     }
 
     fn open_own(&self) -> Result<File> {

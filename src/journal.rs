@@ -5,7 +5,7 @@
 //! | `session.jsonl` | the journal: one line a fact, only ever appended to |
 //! | `lock` | held for the moment of each read–fold–append; never deleted |
 //! | `seen.json` | what was shown once; see [`Seen`] |
-//! | `machine` | the machine id last used; `config`'s, and no business of this room |
+//! | `machine` | the machine id last used; `history`'s, and no business of this room |
 //! | `seat` | held by the one who times, for as long as it lives: kill -9 frees it |
 //!
 //! There is no server: whoever holds `lock` may fold the journal and append to it, and everybody sees it change.

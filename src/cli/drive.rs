@@ -121,6 +121,10 @@ fn drive(typed: Drive, desk: &Desk) -> Result<ExitCode> {
         // The timer goes by them: here somebody hears that they cannot be used.
         desk.settings();
         timer::spawn(timer_command(desk)?, seat)?;
+        if !session.is_rehearsal() {
+            // It may have begun on another computer: room for its record is set aside here too, if there is any.
+            let _ = desk.logs.reserve();
+        }
         say(&timed_again(&session));
         return Ok(ExitCode::SUCCESS);
     }

@@ -100,8 +100,6 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         desk.logs.reserve()?;
     }
     desk.journal.make_folder()?;
-    // No session fails because of it: it matters only on the day when the system's id cannot be read.
-    let _ = desk.config.machine.keep(&desk.config.state);
     let mut opening = Vec::new();
     if !args.flags.quiet {
         say(&understood(&plan, &settings, &now));

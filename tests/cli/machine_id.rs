@@ -50,21 +50,62 @@ fn where_it_is(home: &Home, id: &str, story: &str) -> Option<Output> {
 }
 
 #[test]
-fn the_id_in_use_is_kept_for_its_owner_where_a_session_begins() {
-    let home = Home::new();
-    for looking in [&["plan"][..], &["status"], &["history"], &["log", "better today"]] {
-        home.run(looking);
-        assert!(!home.state().exists(), "{looking:?} leaves nothing there");
+fn the_id_in_use_is_kept_for_its_owner_by_whatever_is_written_down() {
+    let export = r#"{"v":1,"kind":"entry","id":"018f0000-0000-7000-8000-000000000001","at":"2026-01-02T03:04:05Z","text":"x"}"#;
+    for words in [
+        "log better",
+        "log --session ice --at 3h",
+        "history import export.jsonl",
+        "start --detach --no-notify --allow-long",
+    ] {
+        let home = Home::new();
+        fs::write(home.folder().join("export.jsonl"), export).unwrap();
+        for looking in
+            ["plan", "status", "history", "history check", "stats", "stop", "pain 3", "log --at nonsense"]
+        {
+            home.shell(&format!("\"$EASEBACK\" {looking}"));
+            assert!(!home.state().exists(), "{looking} leaves nothing there");
+        }
+        let written = home.shell(&format!("\"$EASEBACK\" {words}"));
+        assert_eq!(written.code, Some(0), "{written:?}");
+        let file = home.state().join("machine");
+        assert_eq!(kept(&home).trim_end().len(), 32, "{words}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{words}");
+        assert_eq!(fs::metadata(home.state()).unwrap().permissions().mode() & 0o777, 0o700, "{words}");
+        let names = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(
+            !names.into_iter().any(|name| name.to_string_lossy().starts_with("machine.")),
+            "{words}: nothing is left over"
+        );
     }
+    let home = Home::new();
     let machine = session(&home);
     assert_eq!(kept(&home).trim_end(), machine);
-    let mode = fs::metadata(home.state().join("machine")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
-    let names = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(
-        !names.into_iter().any(|name| name.to_string_lossy().starts_with("machine.")),
-        "nothing is left over"
-    );
+    for words in
+        ["history rate last 3", "history note last x", "history delete last --yes", "history restore last"]
+    {
+        fs::remove_file(home.state().join("machine")).unwrap();
+        let written = home.shell(&format!("\"$EASEBACK\" {words}"));
+        assert_eq!((written.code, kept(&home).trim_end()), (Some(0), machine.as_str().unwrap()), "{words}");
+    }
+    // As a version before left it, or as another computer began it.
+    for goes_on in ["resume", "stop"] {
+        assert_eq!(home.run(START.split(' ')).code, Some(0));
+        home.kill_timer();
+        fs::remove_file(home.state().join("machine")).unwrap();
+        assert_eq!(home.run([goes_on]).code, Some(0));
+        assert_eq!(kept(&home).trim_end(), machine, "{goes_on}");
+        home.run(["stop"]);
+    }
+}
+
+#[test]
+fn a_diary_goes_on_in_its_own_log_when_the_systems_id_cannot_be_read() {
+    let home = Home::new();
+    assert_eq!(home.run(["log", "a"]).code, Some(0));
+    let own = logs(&home);
+    let Some(logged) = with_unreadable(&home, SYSTEMS, "EACCES", "log c") else { return };
+    assert_eq!((logged.code, logs(&home)), (Some(0), own));
 }
 
 #[test]
@@ -134,15 +175,18 @@ fn a_systems_id_that_can_be_read_goes_before_the_kept_one() {
 }
 
 #[test]
-fn without_any_id_it_is_the_hosts_name_and_then_that_is_kept() {
+fn without_any_id_it_is_the_hosts_name_which_is_not_kept() {
     let home = Home::new();
     let Some(begun) = with_unreadable(&home, SYSTEMS, "EIO", START) else { return };
     assert_eq!(begun.code, Some(0), "{begun:?}");
     let by_name = machine(&home);
-    assert_eq!(kept(&home).trim_end(), by_name);
+    let Some(logged) = with_unreadable(&home, SYSTEMS, "EIO", "log better") else { return };
+    assert_eq!(logged.code, Some(0), "{logged:?}");
+    assert!(!home.state().join("machine").exists(), "a name may be another computer's tomorrow");
     assert_eq!(home.run(["stop"]).code, Some(0), "begun since the same start, it is ours");
-    assert_ne!(session(&home), by_name, "the system's goes first");
-    assert_ne!(kept(&home).trim_end(), by_name);
+    let machine = session(&home);
+    assert_ne!(machine, by_name, "the system's goes first");
+    assert_eq!(kept(&home).trim_end(), machine);
 }
 
 #[test]

@@ -161,6 +161,7 @@ fn a_folder_that_root_names_is_free_and_no_other() {
     let data = home.data();
     let home = home.env("EASEBACK_DATA_DIR", data);
     works(&home.run(["log", "hello"]));
+    assert!(!at(&home, STATE).exists(), "no machine id is kept there");
     for words in ["start --detach", "config init", "protocols new my-own"] {
         assert_refused(&home, words);
     }

@@ -1,13 +1,10 @@
 //! This computer, told apart from all others, also where the system's word for it cannot be had for once.
 
-use crate::{
-    error::{Error, Result},
-    history::open_to_read,
-};
+use super::open_to_read;
 use std::{
-    fs::{self, File, Permissions},
-    io::{self, Read, Write},
-    os::unix::fs::PermissionsExt,
+    fs::{self, DirBuilder, File, Permissions},
+    io::{Read, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 use tempfile::Builder;
@@ -27,41 +24,47 @@ pub struct Machine {
     pub id: String,
     /// `<host>-<6 hex>`: the name of its log.
     pub log: String,
+    /// The folder to keep its id in; none for an id that is not to be kept.
+    keeps_in: Option<PathBuf>,
 }
 
 impl Machine {
     /// Goes by the system's id: many computers have the same name, and two may share a home. Where it cannot be
     /// read or there is none, by the id last used in the folder `state`, and only without that by the host's name.
-    /// Touches nothing.
-    pub(super) fn read(state: &Path) -> Machine {
+    /// Touches nothing. Whether anything may be written to that folder is `writable`.
+    pub fn read(state: &Path, writable: bool) -> Machine {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let id =
-            systems().map(|secret| id_of(&secret)).or_else(|| kept(state)).unwrap_or_else(|| id_of(&host));
+        let system = systems().map(|secret| id_of(&secret));
+        // A host's name says too little to be kept as an id.
+        let keeps_in = (writable && system.is_some()).then(|| state.to_owned());
+        let id = system.or_else(|| kept(state)).unwrap_or_else(|| id_of(&host));
         let safe: String = host
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
             .take(60)
             .collect();
         let name = if safe.is_empty() { "computer" } else { safe.as_str() };
-        Machine { log: format!("{name}-{}", &id[..6]), id }
+        Machine { log: format!("{name}-{}", &id[..6]), id, keeps_in }
     }
 
-    /// Keeps the id in the folder `state`, which is there, for the day when the system's cannot be read.
-    ///
-    /// # Errors
-    /// It cannot be written; then what was kept before is still there.
-    pub fn keep(&self, state: &Path) -> Result<()> {
+    /// Keeps the system's id for the day when it cannot be read. Only on that day it matters that it could not be
+    /// kept: nothing fails because of it, and what was kept before is still there.
+    pub(super) fn keep(&self) {
+        let Some(state) = &self.keeps_in else { return };
         if kept(state).as_ref() == Some(&self.id) {
-            return Ok(());
+            return;
         }
         let write = || {
             let private = Permissions::from_mode(0o600);
+            DirBuilder::new().recursive(true).mode(0o700).create(state)?;
             let mut file = Builder::new().prefix("machine.").permissions(private).tempfile_in(state)?;
             writeln!(file, "{}", self.id)?;
             file.as_file().sync_data()?;
             file.persist(path(state)).map_err(|why| why.error)
         };
-        write().map(drop).map_err(|why: io::Error| Error::file("write", &path(state), &why))
+        if let Err(why) = write() {
+            log::debug!("cannot write {}: {why}", path(state).display());
+        }
     }
 }
 
