@@ -360,6 +360,14 @@ impl Held<'_> {
         Ok(Some(session.record()))
     }
 
+    /// Whether all that is to be written of a session stands in the history, as the journal has it now: its timer
+    /// says so, or it is seen there.
+    pub fn is_recorded(&self, session: &Session) -> bool {
+        session.is_rehearsal()
+            || session.is_recorded()
+            || session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record()))
+    }
+
     /// Removes the journal.
     ///
     /// # Errors

@@ -92,6 +92,7 @@ pub struct Session {
     notes: Arc<Vec<String>>,
     why: Option<String>,
     settled: Option<Wall>,
+    recorded: Option<Wall>,
 }
 
 /// Why lines are no session.
@@ -156,6 +157,7 @@ impl Session {
             notes: Arc::default(),
             why: None,
             settled: None,
+            recorded: None,
         };
         lines.for_each(|line| session.apply(&line));
         Ok(session)
@@ -222,6 +224,7 @@ impl Session {
                 self.settled = None;
             }
             Fact::Settled { record_at } => self.settled = Some(*record_at),
+            Fact::Recorded { record_at } => self.recorded = Some(*record_at),
             _ => {}
         }
     }
@@ -443,11 +446,6 @@ impl Session {
     /// Whether the clock is held.
     pub fn is_paused(&self) -> bool {
         self.paused
-    }
-
-    /// Whether its record is decided on, and at most not yet written.
-    pub fn is_settled(&self) -> bool {
-        self.settled.is_some()
     }
 
     /// Whether it is a rehearsal, which leaves no record.

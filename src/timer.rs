@@ -389,7 +389,11 @@ impl Timer<'_> {
         };
         // What was written in the meantime counts: it may go on.
         if self.fold() && self.session.is_over() {
-            held.record(&self.session, &clock::now())?;
+            if let Some(record) = held.record(&self.session, &clock::now())? {
+                // For those who look on. Where it cannot be written, they may still see it in the history.
+                let fact = Fact::Recorded { record_at: record.at };
+                let _ = held.append(&[Line { at: clock::now(), fact }]);
+            }
             self.recorded = true;
             self.fold();
         }

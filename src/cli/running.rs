@@ -203,22 +203,9 @@ pub fn wait_until(done: Done, desk: &Desk, session: &Session) -> Result<()> {
     }
 }
 
-/// Whether all that is to be written of a session stands in the history, as the journal has it now.
+/// Whether a session stands in the history. Whoever records it holds the lock until it is on the disk.
 fn is_recorded(desk: &Desk, session: &Session) -> Result<bool> {
-    if session.is_rehearsal() {
-        return Ok(true);
-    }
-    if !session.is_settled() {
-        return Ok(false);
-    }
-    // Whoever records it holds the lock until it is on the disk.
-    let _held = desk.journal.lock()?;
-    let record = session.record();
-    let query = Query { since: Some(record.started), ..Query::default() };
-    let (found, gaps) = desk.logs.newest_readable(&query)?;
-    // A record is written into a log that cannot be read, too.
-    let is_known = found.sessions.iter().any(|found| (found.id, found.at) == (record.id, record.at));
-    Ok(is_known || !gaps.unreadable.is_empty())
+    Ok(desk.journal.lock()?.is_recorded(session))
 }
 
 /// The timer did not do in time what is its own to do, and is named.

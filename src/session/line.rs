@@ -142,6 +142,11 @@ pub enum Fact {
         /// The moment that the record gives for its writing.
         record_at: Wall,
     },
+    /// The record that was settled for that moment stands in the history.
+    Recorded {
+        /// The moment that the record gives for its writing.
+        record_at: Wall,
+    },
     /// Something that a newer version wrote.
     #[serde(other)]
     Unknown,

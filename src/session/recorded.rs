@@ -9,6 +9,16 @@ use serde_json::Map;
 use std::time::Duration;
 
 impl Session {
+    /// Whether its record is decided on, and at most not yet written.
+    pub fn is_settled(&self) -> bool {
+        self.settled.is_some()
+    }
+
+    /// Whether that record is written, by the word of whoever wrote it.
+    pub fn is_recorded(&self) -> bool {
+        self.settled.is_some_and(|at| self.recorded == Some(at.whole_millis()))
+    }
+
     /// The record, as far as the lines go. Nobody having ended it, it was interrupted; its end is known only
     /// if somebody was there.
     pub fn record(&self) -> SessionRecord {

@@ -44,6 +44,7 @@ mod protocols;
 mod questions;
 mod readme;
 mod record_writer;
+mod recorded;
 mod refusals;
 mod rehearsals;
 mod report;

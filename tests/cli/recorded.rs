@@ -1,0 +1,79 @@
+//! "Recorded" is the word of whoever wrote the record: nobody infers it from what cannot be read.
+
+use crate::home::{Home, environment};
+use std::{fs, os::unix::fs::symlink, path::PathBuf};
+
+const SHORT: &str = "start --plain --skip-questions --no-notify --allow-long --heat 2s --cold 1s --rounds 1";
+
+/// A home where an own log is, which it names; else fails in CI, and says why it is skipped elsewhere.
+fn home() -> Option<(Home, PathBuf)> {
+    let home = Home::new();
+    let there = home.shell("command -v strace").code == Some(0);
+    assert!(there || environment("CI").is_none(), "CI must have strace");
+    if !there {
+        eprintln!("skipped: there is no strace to make a fault with");
+        return None;
+    }
+    assert_eq!(home.run(["log", "first"]).code, Some(0));
+    let log = fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path();
+    Some((home, log))
+}
+
+#[test]
+fn another_log_that_cannot_be_read_is_no_sign_of_a_record() {
+    let Some((home, log)) = home() else { return };
+    symlink("/nowhere/old.jsonl", home.data().join("history/other.jsonl")).unwrap();
+    // The disk is full for the own log alone.
+    let full = format!("strace -qq -f -o /dev/null -P {} -e inject=write:error=ENOSPC", log.display());
+    let viewer = home.spawn_shell(&format!("exec {full} \"$EASEBACK\" {SHORT} 2> said"));
+    home.until("the end", || home.told("end"));
+    let stopped = home.run(["stop"]);
+    assert_eq!(stopped.code, Some(1), "{stopped:?}");
+    assert!(stopped.stderr.contains("is not recorded after 5 s by its timer (process "), "{stopped:?}");
+    assert!(stopped.stderr.contains(", which complained: cannot write "), "{stopped:?}");
+    let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
+    home.until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
+    assert!(said().contains("is not recorded after 5 s by its timer (process "), "{}", said());
+    let text = fs::read_to_string(&log).unwrap();
+    assert_eq!(text.lines().count(), 1, "nothing was recorded: {text}");
+    // Whoever traces it waits for the timer.
+    home.kill_timer();
+    assert_eq!(viewer.finish().code, Some(1));
+    assert_eq!(home.run(["status"]).code, Some(3));
+    let text = fs::read_to_string(&log).unwrap();
+    assert_eq!((text.lines().count(), home.journal()), (2, None), "and then it is: {text}");
+}
+
+#[test]
+fn a_record_in_an_own_log_that_nobody_may_read_is_known_by_the_timers_word() {
+    let Some((home, log)) = home() else { return };
+    let log = log.display();
+    let read = format!("strace -qq -f -o /dev/null -P {log} -e inject=read,pread64:error=EIO \"$EASEBACK\"");
+    let viewer = home.spawn_shell(&format!("exec {read} {SHORT} 2> said"));
+    let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
+    home.until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
+    assert!(said().contains("completed: heat 2 s, cold 1 s; recorded in"), "{}", said());
+    assert_eq!(home.history().len(), 2);
+    let lines = home.journal().unwrap();
+    assert_eq!(lines.iter().filter(|line| line["fact"] == "recorded").count(), 1, "{lines:?}");
+    assert_eq!(home.run(["pain", "2"]).code, Some(0));
+    viewer.finish();
+    assert_eq!(home.history().last().unwrap()["pain_after"], 2);
+}
+
+#[test]
+fn a_record_of_a_timer_that_does_not_say_so_is_seen_in_the_history() {
+    let Some((home, _)) = home() else { return };
+    assert_eq!(home.shell(&format!("\"$EASEBACK\" {SHORT} --detach")).code, Some(0));
+    home.until("the record", || home.history().len() == 2);
+    let has_said = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
+    home.until("the timer's word", has_said);
+    // As the version before left it.
+    let journal = home.state().join("session.jsonl");
+    let text = fs::read_to_string(&journal).unwrap();
+    let kept: String = text.split_inclusive('\n').filter(|line| !line.contains(r#""recorded""#)).collect();
+    fs::write(&journal, kept).unwrap();
+    let viewer = home.run(["attach", "--plain"]);
+    assert_eq!(viewer.code, Some(0), "{viewer:?}");
+    assert!(viewer.stderr.contains("recorded in"), "{viewer:?}");
+}
