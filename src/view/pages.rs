@@ -48,6 +48,12 @@ pub fn pages(text: &str, size: Size) -> Vec<String> {
     pages.into_iter().map(|lines| lines.join("\n")).collect()
 }
 
+/// How many letters stand on the pages, which are as many in windows of all sizes: where a narrow one breaks a word,
+/// words are not.
+fn letters(pages: &[String]) -> usize {
+    pages.iter().flat_map(|page| page.chars()).filter(|letter| !letter.is_whitespace()).count()
+}
+
 fn units(text: &str, columns: usize) -> Vec<Unit> {
     let mut units: Vec<Unit> = Vec::new();
     let (mut gap, mut goes_on) = (false, false);
@@ -104,14 +110,12 @@ impl<'a> Reader<'a> {
         if size == self.size {
             return false;
         }
-        let words =
-            |pages: &[String]| pages.iter().map(|page| page.split_whitespace().count()).sum::<usize>();
-        let read = words(&self.pages[..self.at]);
+        let read = letters(&self.pages[..self.at]);
         self.size = size;
         let before = take(&mut self.pages);
         self.pages = self.paged();
-        let begins_here = |at: &usize| words(&self.pages[..*at]) <= read;
-        self.at = (0..self.pages.len()).rev().find(begins_here).unwrap_or(0);
+        let begins_by_then = |at: &usize| letters(&self.pages[..*at]) <= read;
+        self.at = (0..self.pages.len()).rev().find(begins_by_then).unwrap_or(0);
         // What is whole stays whole: a terminal breaks its lines anew.
         self.pages != before && self.pages.len() + before.len() > 2
     }

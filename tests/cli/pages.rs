@@ -5,9 +5,10 @@ use crate::{
     questions::{ASKED, both, home, types_anew},
     terminal::Terminal,
 };
-use easeback::view::{Size, pages};
+use easeback::view::{Reader, Size, Turn, pages};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
+use std::{collections::BTreeSet, iter::repeat};
 
 const START: &str = "$EASEBACK start --pain 6 --detach --no-notify";
 const SIGNS: &str = include_str!("../../src/cli/before/signs.txt");
@@ -44,6 +45,13 @@ fn place(screen: &str) -> Option<(usize, usize)> {
 fn until_page(terminal: &Terminal, home: &Home, number: usize) -> usize {
     home.until(&format!("page {number}"), || place(&terminal.screen()).is_some_and(|(at, _)| at == number));
     place(&terminal.screen()).unwrap().1
+}
+
+/// The same where the foot takes several lines.
+fn until_narrow_page(terminal: &Terminal, home: &Home, number: usize) {
+    home.until(&format!("page {number}"), || {
+        terminal.screen().lines().any(|line| line.trim().starts_with(&format!("{number}/")))
+    });
 }
 
 /// Turns all pages with that key, and tries another on each but the last. Returns what stood on the screens.
@@ -170,6 +178,32 @@ fn a_window_of_another_size_has_other_pages() {
 }
 
 #[test]
+fn a_window_that_grows_shows_what_was_not_read_yet() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    begins(&terminal, &home, "80x50", START);
+    terminal.until(ASKED);
+    terminal.until_it_hears_keys();
+    // So narrow that most words are broken.
+    resizes(&terminal, "6x12");
+    until_narrow_page(&terminal, &home, 1);
+    for page in 2..=17 {
+        terminal.presses("Enter");
+        until_narrow_page(&terminal, &home, page);
+    }
+    resizes(&terminal, "60x20");
+    assert_eq!(until_page(&terminal, &home, 1), 2, "the pain that moves was on no page yet");
+    assert!(terminal.screen().contains("pain moves to other parts"));
+    terminal.presses("n");
+    terminal.until("read on first");
+    assert_eq!(home.journal(), None);
+    terminal.presses("Enter");
+    until_page(&terminal, &home, 2);
+    terminal.presses("n");
+    assert_eq!(answers(&home), both("none"));
+}
+
+#[test]
 fn who_should_ask_first_and_what_to_do_with_a_sign_have_pages_too() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
@@ -227,6 +261,65 @@ fn texts() -> impl Strategy<Value = String> {
     });
     vec(prop_oneof![list, line().prop_map(|line| format!("A {line}"))], 1..6)
         .prop_map(|blocks| blocks.join("\n\n"))
+}
+
+/// A text of words short and long, in which no letter comes twice.
+fn texts_of_other_letters() -> impl Strategy<Value = String> {
+    let word = prop_oneof![4 => "a{1,9}", 1 => "a{1,40}", 1 => "[a:(/-]{1,12}"];
+    let line = vec(word, 1..12).prop_map(|words| words.join(" "));
+    let start = prop_oneof![Just("- "), Just(""), Just("\n")];
+    vec((start, line), 0..16).prop_map(|lines| {
+        let mut letters = ('\u{100}'..='\u{24f}').chain('\u{400}'..='\u{47f}');
+        let text: String = lines.iter().map(|(start, line)| format!("{start}{line}\n")).collect();
+        text.chars().filter_map(|letter| if letter == 'a' { letters.next() } else { Some(letter) }).collect()
+    })
+}
+
+/// What may happen to somebody who reads.
+#[derive(Clone, Debug)]
+enum Event {
+    Key(Option<char>),
+    Window(Size),
+}
+
+fn sizes() -> impl Strategy<Value = Size> {
+    let columns = prop_oneof![1_usize..12, 1_usize..90];
+    (columns, 0_usize..30).prop_map(|(columns, rows)| Size { columns, rows })
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let key = prop_oneof![6 => Just(Some('\n')), 1 => Just(Some('b')), 1 => Just(Some('n')), 1 => Just(None)];
+    vec(prop_oneof![4 => key.prop_map(Event::Key), 1 => sizes().prop_map(Event::Window)], 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_the_windows_were_nothing_answers_before_every_letter_was_shown(
+        text in texts_of_other_letters(), first in sizes(), events in events(),
+    ) {
+        let keys = ["\u{480} \u{481}\u{48a}\u{48b}", "\u{48c} \u{48d} \u{48e}\u{48f}"];
+        let mut reader = Reader::new(&text, &keys, first);
+        let mut shown: BTreeSet<char> = reader.page().chars().collect();
+        // In the end, somebody reads on until something answers.
+        for event in events.into_iter().chain(repeat(Event::Key(Some('\n')))) {
+            let turn = match event {
+                Event::Key(key) => reader.turn(key),
+                Event::Window(size) if reader.resize(size) => Turn::Turned,
+                Event::Window(_) => Turn::Early,
+            };
+            match turn {
+                Turn::Turned => shown.extend(reader.page().chars()),
+                Turn::Early => {}
+                Turn::Answers => break,
+            }
+        }
+        let all = text + &keys.concat();
+        let unseen = |letter: &char| letter.is_alphabetic() && !shown.contains(letter);
+        let unseen: String = all.chars().filter(unseen).collect();
+        prop_assert_eq!(unseen, "");
+    }
 }
 
 proptest! {
