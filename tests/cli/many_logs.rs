@@ -68,7 +68,7 @@ fn what_cannot_be_opened_then_is_no_smaller_history() {
             ran.stderr.contains("error: cannot read ")
                 && ran.stderr.contains(" logs of the history, such as ")
         );
-        assert!(ran.stderr.contains("more files would be open than may be"), "{ran:?}");
+        assert!(ran.stderr.contains("too many files are open"), "{ran:?}");
         assert_eq!(ran.stderr.lines().count(), 2, "one complaint and its hint: {ran:?}");
     }
     assert!(home.files() == before);
