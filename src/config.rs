@@ -13,11 +13,10 @@ pub use settings::{Output, Settings, Start, Tell};
 pub use terminal::Terminal;
 
 use crate::{
-    error::{Code, Error, Result, stranger, user},
+    error::{Code, Error, Result, closed_to_root},
     history::{Machine, open_to_read},
 };
 use directories::{BaseDirs, ProjectDirs};
-use rustix::process::geteuid;
 use std::{
     env,
     ffi::OsString,
@@ -163,20 +162,10 @@ fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Result<()>
             .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
     };
     let path = absolute(&path).map_err(|why| Error::file("find", &path, &why))?;
-    let writable = if is_named { Ok(()) } else { writable(variable, &path) };
-    Ok((path, writable))
-}
-
-fn writable(variable: &str, folder: &Path) -> Result<()> {
-    if !geteuid().is_root() {
-        return Ok(());
+    if is_named {
+        return Ok((path, Ok(())));
     }
-    let Some(owner) = stranger(folder) else { return Ok(()) };
-    let owner = user(owner);
-    let what = format!(
-        "you are root, and {} is in a folder of {owner}'s, who could not use what root creates there",
-        folder.display()
-    );
-    Err(Error::failed(what)
-        .hint(format!("run it without sudo; {variable}=FOLDER gives root a folder of its own")))
+    let hint = format!("run it without sudo; {variable}=FOLDER gives root a folder of its own");
+    let writable = closed_to_root(&path).map_or(Ok(()), |closed| Err(closed.hint(hint)));
+    Ok((path, writable))
 }

@@ -12,7 +12,7 @@ mod table;
 
 pub use harmless::{harmless, steers};
 pub use mistakes::{Mistake, Mistakes, nearest};
-pub use owner::{explain_permission, stranger, user};
+pub use owner::{closed_to_root, explain_permission, user};
 pub use system::plain_words;
 pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
 

@@ -3,7 +3,7 @@
 //! It is about somebody's health: only they may read it, no other file gives way to it unasked, and none ever
 //! comes to lie in the history.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, closed_to_root};
 use std::{
     fs::{self, OpenOptions},
     io::{self, Seek, Write},
@@ -17,7 +17,8 @@ const HELD: usize = 8 * 1024 * 1024;
 /// Refuses, before any work is done, what stands in the way.
 ///
 /// # Errors
-/// It lies in the history (exit code 2); a file is there that may not be replaced (exit code 1).
+/// It lies in the history (exit code 2); a file is there that may not be replaced, or this is root, and it would come
+/// to lie among another person's files (exit code 1).
 pub fn check(path: &Path, replace: bool, history: &Path) -> Result<()> {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let within =
@@ -27,9 +28,26 @@ pub fn check(path: &Path, replace: bool, history: &Path) -> Result<()> {
         return Err(Error::invalid("output file", &path, "a file outside the history's folder")
             .hint("type -o with a file in another folder"));
     }
+    if is_no_file(path) {
+        return Ok(()); // It is only written to.
+    }
+    check_owner(path)?;
+    check_owner(folder_of(path))?;
     // A link that leads nowhere is there as well.
-    let is_taken = fs::symlink_metadata(path).is_ok() && !is_no_file(path);
+    let is_taken = fs::symlink_metadata(path).is_ok();
     if is_taken && !replace { Err(is_there(path)) } else { Ok(()) }
+}
+
+/// Refuses root what another person could not use: a new file in their folder, and their file as root's.
+///
+/// # Errors
+/// This is root, and it is another person's, or in their folder.
+pub fn check_owner(path: &Path) -> Result<()> {
+    // What is not there yet is its folder's owner's.
+    let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
+    let closed =
+        closed_to_root(&real).map(|closed| closed.hint("run it without sudo; `-o -` prints it instead"));
+    closed.map_or(Ok(()), Err)
 }
 
 /// A file is there that may not be replaced.

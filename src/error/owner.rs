@@ -3,6 +3,7 @@
 //! One `sudo easeback` is enough to leave root's files in a person's folders, and a bare "Permission denied" helps
 //! nobody who lies on the floor.
 
+use super::Error;
 use rustix::process::geteuid;
 use std::{
     fs::{self, Metadata},
@@ -24,10 +25,21 @@ pub fn user(id: u32) -> String {
         .map_or_else(|| format!("user {id}"), |user| user.name().to_string_lossy().into_owned())
 }
 
-/// Whose a path is that root must leave alone: the first on the way up that is neither root's nor nobody's.
-pub fn stranger(path: &Path) -> Option<u32> {
-    let mut owners = path.ancestors().filter_map(|path| Some(fs::metadata(path).ok()?.uid()));
-    owners.find(|owner| ![ROOT, NOBODY].contains(owner))
+/// Why this process is to write nothing there, if that is so: it is root, and the first owner on the way up who is
+/// neither root nor nobody is a person who could not use it.
+pub fn closed_to_root(path: &Path) -> Option<Error> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    let mut known = path.ancestors().filter_map(|at| Some((at, fs::metadata(at).ok()?.uid())));
+    let (at, owner) = known.find(|(_, owner)| ![ROOT, NOBODY].contains(owner))?;
+    let owner = user(owner);
+    let theirs =
+        if at == path { format!("belongs to {owner}") } else { format!("is in a folder of {owner}'s") };
+    let path = path.display();
+    Some(Error::failed(format!(
+        "you are root, and {path} {theirs}, who could not use what root creates there"
+    )))
 }
 
 /// Why this process is not allowed to use a path, and what to type, as far as that can be told; nothing for another

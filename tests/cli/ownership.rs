@@ -171,6 +171,65 @@ fn a_folder_that_root_names_is_free_and_no_other() {
     works(&home.run(["protocols", "new", "my-own"]));
 }
 
+/// What root asks for would be a file that its person could not use.
+#[track_caller]
+fn assert_no_file(home: &Home, command: &str) {
+    let before = home.files();
+    let ran = home.shell(command);
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{command}: {ran:?}");
+    let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("error: you are root") && said.contains("user 1234"), "{command}: {ran:?}");
+    assert!(said.contains("hint: run it without sudo; `-o -` prints it instead"), "{command}: {ran:?}");
+    assert_eq!(home.files(), before, "{command}");
+}
+
+#[test]
+fn root_leaves_no_output_among_a_persons_files_and_takes_none_away() {
+    let Some(home) = of_a_person() else { return };
+    fill(&home);
+    works(&theirs(&home, "history export -o home/mine.jsonl"));
+    works(&home.shell("mkdir home/roots && ln -s home/roots roots && ln -s home/mine.jsonl link.jsonl"));
+    works(&home.shell("mkdir roots-own && cp home/mine.jsonl roots-own && chown 1234 roots-own/mine.jsonl"));
+    for words in ["report", "history export", "history export --format csv", "report --anonymous"] {
+        // A file of theirs, a new one, and one in a folder that an earlier sudo left.
+        for file in ["~/mine.jsonl", "~/new", "~/roots/new", "home/mine.jsonl", "home/../home/new"] {
+            assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o {file} --yes"));
+        }
+        // By a link, and theirs in a folder that is not.
+        for file in ["roots/new", "link.jsonl", "roots-own/mine.jsonl"] {
+            assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o {file} --yes"));
+        }
+        assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o ~/mine.jsonl"));
+        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {words} -o mine.jsonl --yes"));
+        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {words} -o new"));
+    }
+    // Without a name the report comes to lie where one is.
+    assert_no_file(&home, "cd ~ && \"$EASEBACK\" report --open");
+    let mine = fs::metadata(at(&home, "mine.jsonl")).unwrap();
+    assert_eq!((mine.uid(), mine.mode() & 0o777), (1234, 0o600));
+}
+
+#[test]
+fn root_may_print_what_is_a_persons_and_write_it_where_nobody_else_is() {
+    let Some(home) = of_a_person() else { return };
+    fill(&home);
+    works(&home.shell("mkfifo home/pipe && chown 1234 home/pipe"));
+    for words in ["report", "history export"] {
+        // What is no file is only written to.
+        for output in ["-", "/dev/null", "../own", "/dev/stdout | grep -q ."] {
+            works(&home.shell(&format!("cd ~ && \"$EASEBACK\" {words} --yes -o {output}")));
+        }
+        works(&home.shell(&format!("cat ~/pipe >read & \"$EASEBACK\" {words} -o ~/pipe; wait $!")));
+        works(&home.shell("test -s read && test -s own"));
+    }
+    give(&at(&home, ""), "0:0");
+    works(
+        &home.shell(
+            "cd ~ && \"$EASEBACK\" report -o report.html && \"$EASEBACK\" report -o report.html --yes",
+        ),
+    );
+}
+
 #[test]
 fn root_in_a_home_of_its_own_is_a_person_as_any() {
     let Some(home) = of_a_person() else { return };

@@ -45,9 +45,13 @@ impl Target {
     /// Refuses, before any work is done, what stands in the way.
     ///
     /// # Errors
-    /// The file is there already, or lies in the history.
+    /// The file is there already, lies in the history, or would be root's among another person's.
     pub fn check(&self, history: &Path) -> Result<()> {
-        let Target::Named(path, replace) = self else { return Ok(()) };
+        let (path, replace) = match self {
+            Target::Stdout => return Ok(()),
+            Target::Today(_) => return output::check_owner(Path::new(".")),
+            Target::Named(path, replace) => (path, replace),
+        };
         output::check(path, *replace, history)?;
         if path.is_dir() {
             let path = path.display().to_string();
