@@ -12,6 +12,8 @@ mod cursor;
 mod fold;
 mod harmless;
 mod rest;
+pub mod short_id;
+mod sources;
 mod window;
 
 pub use crate::error::steers;
@@ -19,6 +21,7 @@ pub use brief::{Brief, Dose};
 pub use columns::{COLUMNS, Form};
 pub use fold::{History, Query, Reading};
 pub use harmless::harmless_json;
+pub use sources::name_sources;
 pub use window::{Merge, OutOfOrder, Window};
 
 use crate::time::Wall;

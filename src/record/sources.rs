@@ -1,0 +1,102 @@
+//! Who the source codes of `PROTOCOLS.md` are, by the names that people know them by.
+//!
+//! The codes stand in protocols, in the table of limits and in what is recorded. Whatever shows one of those to
+//! people sends it through [`name_sources`] first; machines get the codes.
+
+const NAMES: [(&str, &str); 14] = [
+    ("D0", "a massage therapist"),
+    ("D1", "a chiropractor"),
+    ("D2", "a doctor-reviewed article"),
+    ("X1", "NHS"),
+    ("X2", "Healthwise"),
+    ("X3", "US FDA"),
+    ("X4", "NHS"),
+    ("X5", "chiropractors"),
+    ("X6", "NHS"),
+    ("X7", "NHS"),
+    ("X8", "American College of Physicians"),
+    ("X9", "Cochrane"),
+    ("X10", "NHS"),
+    ("X11", "National Institute on Aging"),
+];
+/// The code of what nobody advises, and its name.
+const OURS: (&str, &str) = ("P", "our choice");
+/// What protocols write after a code, and its name says already.
+const DESCRIPTIONS: [&str; 3] =
+    [": massage therapist", ": Dr. Hanson, chiropractor", ": medically reviewed article"];
+
+/// The text with each source code replaced by the name of that source.
+pub fn name_sources(text: &str) -> String {
+    let (mut named, mut rest) = (String::new(), text);
+    let mut follows_code = false;
+    while let Some(start) = rest.find(char::is_alphanumeric) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        named.push_str(before);
+        let name = match NAMES.iter().find(|(code, _)| *code == word) {
+            Some((_, name)) => Some(*name),
+            None if word == OURS.0 && stands_alone(&named, after, follows_code) => Some(OURS.1),
+            None => None,
+        };
+        follows_code = name.is_some();
+        let begins_sentence = [". ", "? ", "! "].iter().any(|end| named.ends_with(end));
+        match name {
+            Some(name) if begins_sentence => named.push_str(&capitalized(name)),
+            Some(name) => named.push_str(name),
+            None => named.push_str(word),
+        }
+        let described = DESCRIPTIONS.iter().find_map(|description| after.strip_prefix(description));
+        rest = if follows_code { described.unwrap_or(after) } else { after };
+    }
+    named + rest
+}
+
+/// Whether a single letter stands where a code does, and is not an initial of somebody's name.
+fn stands_alone(before: &str, after: &str, follows_code: bool) -> bool {
+    let begins = before.is_empty()
+        || ["(", "; ", " is ", " are "].iter().any(|begin| before.ends_with(begin))
+        || follows_code && before.ends_with(", ");
+    begins && (after.is_empty() || after.starts_with([')', ';', ',']))
+}
+
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_become_names() {
+        for (codes, names) in [
+            ("P", "our choice"),
+            ("D0, X2, X3", "a massage therapist, Healthwise, US FDA"),
+            ("X1, P", "NHS, our choice"),
+            ("D2: a few hours; the 3 is P", "a doctor-reviewed article: a few hours; the 3 is our choice"),
+            ("D1: Dr. Hanson, chiropractor", "a chiropractor"),
+            (
+                "D0: massage therapist; D2: medically reviewed article",
+                "a massage therapist; a doctor-reviewed article",
+            ),
+            (
+                "D2; its 20 min are D0's; D2, X3",
+                "a doctor-reviewed article; its 20 min are a massage therapist's; a doctor-reviewed article, US FDA",
+            ),
+            ("As it was. D0 repeats it sooner.", "As it was. A massage therapist repeats it sooner."),
+        ] {
+            assert_eq!(name_sources(codes), names);
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_stays() {
+        for text in
+            ["", "Dr. P. Miller", "my physio, P", "MD2, 3D0", "P90 and D10", "plan P of 2", "grün – D", "Kp"]
+        {
+            assert_eq!(name_sources(text), text);
+        }
+    }
+}
