@@ -182,8 +182,8 @@ fn init_writes_a_file_that_changes_nothing_and_never_another() {
     let file = home.config().join("config.toml");
     assert_eq!((init.code, init.stdout), (Some(0), format!("{}\n", file.display())));
     assert_snapshot!(init.stderr, @r"
-    it changes nothing yet: open it in any text editor, and take the # from what you want
-    then type `easeback config show`, which tells what is wrong, if anything is
+    nothing is set yet: open it in any text editor, and remove the # from what you want to set
+    then `easeback config show` shows the settings, or what is wrong with them
     ");
     let text = fs::read_to_string(&file).unwrap();
     assert_snapshot!("config_init", text);

@@ -37,7 +37,9 @@ pub fn run(file: &Path) -> Result<Vec<String>> {
         }
         _ => {}
     }
-    talk.push("it changes nothing yet: open it in any text editor, and take the # from what you want".into());
-    talk.push("then type `easeback config show`, which tells what is wrong, if anything is".into());
+    talk.push(
+        "nothing is set yet: open it in any text editor, and remove the # from what you want to set".into(),
+    );
+    talk.push("then `easeback config show` shows the settings, or what is wrong with them".into());
     Ok(talk)
 }

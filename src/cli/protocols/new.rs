@@ -55,7 +55,7 @@ pub fn run(name: &str, folder: &Path) -> Result<Answer> {
         }
         _ => {}
     }
-    talk.push("change it in any text editor: it is a protocol already, and says what each line means".into());
+    talk.push("it works as it is, and says what each line means: change it in any text editor".into());
     talk.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
     Ok(Answer { stdout: format!("{}\n", harmless(&path.display().to_string())), talk })
 }
