@@ -32,10 +32,12 @@ use crate::{
     error::{Error, Result},
     history::{Gaps, Logs, Unread, sum_up},
     journal::{Found, Journal},
-    report::harmless,
-    timer, view,
+    protocol::Kind,
+    report::{Look, Palette, harmless},
+    timer,
+    view::{self, Colours},
 };
-use anstream::ColorChoice;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use clap::{Args, Parser, Subcommand};
 use std::{
@@ -189,7 +191,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Protocols(args)) => protocols::run(&args, &desk),
         Some(Command::History(args)) => {
             desk.tidy();
-            let answer = history::run(&args, &desk.logs, &clock::local())?;
+            let answer = history::run(&args, &desk.logs, &clock::local(), &desk.look())?;
             print(&answer.stdout)?;
             answer.warnings.iter().for_each(|warning| say(warning));
             Ok(if answer.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -197,7 +199,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Some(Command::Log(args)) => log::run(&args, &desk),
         Some(Command::Stats(args)) => stats::run(&args, &desk),
         Some(Command::Report(args)) => report::run(&args, &desk),
-        Some(Command::Guide(args)) => guide::run(&args),
+        Some(Command::Guide(args)) => guide::run(&args, &desk),
         Some(Command::Timer) => timer::run(&desk.journal, &desk.ways()).map(|()| ExitCode::SUCCESS),
     }
 }
@@ -248,6 +250,33 @@ impl Desk {
     fn ways(&self) -> Ways {
         let Settings { sound, speech, hooks, .. } = self.settings().clone();
         Ways { sound, speech, hooks, folder: self.config.state.clone(), path: self.config.path.clone() }
+    }
+
+    /// The colors that the terminal shows; none where nobody wants them.
+    fn colours(&self) -> Colours {
+        match AutoStream::choice(&io::stdout()) {
+            ColorChoice::Never => Colours::None,
+            _ if self.config.terminal.many_colours => Colours::Many,
+            _ => Colours::Sixteen,
+        }
+    }
+
+    /// How standard output is drawn on.
+    fn look(&self) -> Look {
+        let colours = self.colours();
+        let palette = match colours {
+            Colours::None => Palette::default(),
+            _ => Palette {
+                heading: Style::new().bold(),
+                heat: view::style_of(Kind::Heat, colours),
+                cold: view::style_of(Kind::Cold, colours),
+                completed: Style::new().fg_color(Some(AnsiColor::Green.into())),
+                interrupted: Style::new().bold(),
+                dimmed: Style::new().dimmed(),
+            },
+        };
+        let width = io::stdout().is_terminal().then(|| view::width_of(io::stdout()));
+        Look { width, plain: self.config.letters_only, palette }
     }
 
     /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if

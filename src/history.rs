@@ -54,6 +54,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Set aside for a session's record before the session begins; one of a hundred phases takes a third of it.
 const ROOM: u64 = 64 * 1024;
 
+/// A history of so many bytes is counted through while somebody waits for its list; a larger one is not.
+const MOST_COUNTED: u64 = 1024 * 1024;
+
 /// A folder of logs, and this computer's own log in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Logs {
@@ -156,6 +159,40 @@ impl Logs {
     pub fn newest_readable(&self, query: &Query) -> Result<(Found, Gaps)> {
         let (history, gaps) = self.folded_back_readable(query.limit, |history| history.horizon(query))?;
         Ok((found(&history, query, gaps.unread.clone()), gaps))
+    }
+
+    /// How many sessions were asked for, whatever the limit; none where the history is too large to count them
+    /// while somebody waits.
+    ///
+    /// # Errors
+    /// As [`newest`](Self::newest).
+    pub fn count(&self, query: &Query) -> Result<Option<usize>> {
+        if !self.is_quickly_counted()? {
+            return Ok(None);
+        }
+        let add = |count: &mut usize, session| {
+            *count += usize::from(query.includes_brief(&session));
+            Ok(())
+        };
+        self.each(|| 0, add).map(|(count, _)| Some(count))
+    }
+
+    /// How many diary entries were asked for, in the same way.
+    ///
+    /// # Errors
+    /// As [`newest`](Self::newest).
+    pub fn count_entries(&self, query: &Query) -> Result<Option<usize>> {
+        if !self.is_quickly_counted()? {
+            return Ok(None);
+        }
+        let all = Query { limit: None, ..query.clone() };
+        self.entries(&all).map(|(entries, _)| Some(entries.len()))
+    }
+
+    fn is_quickly_counted(&self) -> Result<bool> {
+        let (files, _) = self.listed()?;
+        let sizes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|facts| facts.len());
+        Ok(sizes.sum::<u64>() <= MOST_COUNTED)
     }
 
     /// Finds the diary entries of the time that was asked for, newest first, and reads no more than that takes.

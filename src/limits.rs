@@ -15,7 +15,7 @@ pub use table::{Row, table};
 use crate::{
     error::{Code, Error, Result},
     protocol::{Exposure, Guard, Kind, Lasts, Overrides, Phase, Plan, Protocol, Rounds},
-    record::SessionRecord,
+    record::{SessionRecord, name_sources},
     time::{Wall, say},
 };
 use past::carried;
@@ -160,7 +160,7 @@ fn guard(kind: Kind, limit: Limit<Duration>) -> Guard {
 }
 
 fn check_rounds(protocol: &Protocol, typed: Option<Rounds>, limit: Limit<u32>) -> Result<()> {
-    let Limit { value: most, source } = limit;
+    let (most, source) = (limit.value, name_sources(limit.source));
     let asked = typed.unwrap_or(protocol.rounds);
     let rounds = asked.planned();
     let instead = match (typed, most) {
@@ -201,7 +201,7 @@ fn check_shortest(plan: &Plan) -> Result<()> {
                 "a {} phase of less than {} is too short ({})",
                 phase.kind,
                 say(SHORTEST.value),
-                SHORTEST.source
+                name_sources(SHORTEST.source)
             ),
             "type 1s or more",
         )),
@@ -243,7 +243,8 @@ fn give_caps(plan: &mut Plan, guard: &Guard) {
 }
 
 fn too_long(plan: &Plan, guard: &Guard, unbroken: Duration) -> Error {
-    let Guard { kind, most, rest, source, .. } = guard;
+    let Guard { kind, most, rest, .. } = guard;
+    let source = name_sources(&guard.source);
     let (limit, pause) = (say(*most), say(*rest));
     let hint = "--allow-long if a clinician told you so";
     let longest = plan.phases.iter().filter(|phase| phase.kind == *kind).map(Phase::planned).max();
@@ -254,7 +255,7 @@ fn too_long(plan: &Plan, guard: &Guard, unbroken: Duration) -> Error {
     let what = format!(
         "{} of {kind} without a break of {pause} is over the limit of {limit} ({source}; break: {})",
         say(unbroken),
-        BREAK.source
+        name_sources(BREAK.source)
     );
     Error::usage(what, format!("make the phases between at least {pause} long; {hint}"))
 }

@@ -1,11 +1,12 @@
 //! What people read of the past: the list of sessions, one session in full, figures, the clinician's page, JSON.
 //!
 //! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
-//! reaches a terminal before it was made [`harmless`]. Letters are counted as one column each.
+//! reaches a terminal before it was made [`harmless`].
 
 mod advice;
 mod csv;
 mod diary;
+mod look;
 mod page;
 mod stats;
 
@@ -13,62 +14,79 @@ pub use crate::error::harmless;
 pub use advice::advised;
 pub use csv::{csv, entries_csv};
 pub use diary::{entries, entries_json, entries_jsonl, entry};
+pub use look::{Cell, Column, Look, Palette, Room, pad, styled, table, wrap};
 pub use page::{Case, Dossier, Limit, page};
-pub use stats::{Look, stats, stats_json};
+pub use stats::{stats, stats_json};
 
 use crate::{
-    record::{Amendment, LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json},
+    record::{
+        Amendment, LOGGED, Line, PhaseRecord, Rating, Reading, SessionRecord, harmless_json, name_sources,
+        short_id::{distinct_length, shorten},
+    },
     time::{Wall, say},
 };
+use anstyle::Style;
 use serde_json::Value;
 use std::{collections::BTreeSet, iter, time::Duration};
-use uuid::Uuid;
 
 /// What is shown for what is not known.
 const UNKNOWN: &str = "–";
-/// As many letters of an id as the list shows at least.
-const SHORTEST_ID: usize = 8;
 /// The longest outcome that this version writes is 'interrupted'.
 const LONGEST_OUTCOME: usize = 11;
-/// The list's column that gives way where the others need the width, and what it keeps.
-const PROTOCOL: usize = 2;
-const NARROWEST_PROTOCOL: usize = 3;
+/// What a moment leaves out where there is little room.
+const YEAR: &str = "2026-";
 
-/// A table of sessions in the order given, no wider than `width` columns where that can be. No sessions make
-/// an empty text.
-pub fn list(sessions: &[SessionRecord], width: usize) -> String {
+/// The list's columns, and which are left out first where there is little room: protocol, outcome, cold, heat.
+const LIST: [Column; 7] = [
+    Column::fixed("ID"),
+    Column::fixed("STARTED"),
+    Column { head: ["PROTOCOL", "NAME"], room: Room::Shortened(5), ..Column::fixed("") },
+    Column::fixed("OUTCOME"),
+    Column { head: ["HEAT min", "HEAT"], ..Column::fixed("") },
+    Column { head: ["COLD min", "COLD"], ..Column::fixed("") },
+    Column::fixed("PAIN"),
+];
+const LIST_LEAST_NEEDED: [usize; 4] = [2, 3, 5, 4];
+/// The list's width where there is no terminal: a copy looks the same everywhere.
+const LIST_WIDTH: usize = 80;
+
+/// The columns of a session's phases, and which are left out first: when it began, what was planned.
+const PHASES: [Column; 6] = [
+    Column::fixed("ROUND"),
+    Column::fixed("PHASE"),
+    Column::fixed("BEGAN"),
+    Column::fixed("DONE"),
+    Column::fixed("PLANNED"),
+    Column { room: Room::Wrapped(12), ..Column::fixed("OUTCOME") },
+];
+const PHASES_LEAST_NEEDED: [usize; 2] = [2, 4];
+
+/// A table of sessions in the order given. No sessions make an empty text.
+pub fn list(sessions: &[SessionRecord], look: &Look) -> String {
     if sessions.is_empty() {
         return String::new();
     }
-    let head = ["ID", "STARTED", "PROTOCOL", "OUTCOME", "HEAT min", "COLD min", "PAIN"].map(String::from);
-    let id = unambiguous(sessions.iter().map(|session| session.id));
-    let mut rows: Vec<[String; 7]> =
-        iter::once(head).chain(sessions.iter().map(|session| row(session, id))).collect();
-    let too_wide = columns(&rows).iter().map(|column| column + 2).sum::<usize>().saturating_sub(width + 2);
-    let protocol = columns(&rows)[PROTOCOL].saturating_sub(too_wide).max(NARROWEST_PROTOCOL);
-    for row in &mut rows {
-        row[PROTOCOL] = cut(&row[PROTOCOL], protocol);
-    }
-    table(&rows)
+    let id = distinct_length(sessions.iter().map(|session| session.id));
+    let rows: Vec<Vec<Cell>> = sessions.iter().map(|session| row(session, id, &look.palette)).collect();
+    table(&LIST, &rows, &LIST_LEAST_NEEDED, look, LIST_WIDTH)
 }
 
 /// One session in full.
-pub fn session(record: &SessionRecord) -> String {
-    let facts = said(facts(record));
+pub fn session(record: &SessionRecord, look: &Look) -> String {
+    let facts = said(facts(record, &look.palette), look);
     if record.phases.is_empty() {
         return facts;
     }
-    let head = ["ROUND", "PHASE", "BEGAN", "DONE", "PLANNED", "OUTCOME"].map(String::from);
-    let rows = record.phases.iter().map(|part| phase(part, &record.started));
-    let phases: Vec<[String; 6]> = iter::once(head).chain(rows).collect();
-    format!("{facts}\n{}", table(&phases))
+    let phases: Vec<Vec<Cell>> =
+        record.phases.iter().map(|part| phase(part, &record.started, &look.palette)).collect();
+    format!("{facts}\n{}", table(&PHASES, &phases, &PHASES_LEAST_NEEDED, look, usize::MAX))
 }
 
 /// A session or a diary entry in full, and when what of it was corrected.
-pub fn reading(reading: &Reading) -> String {
+pub fn reading(reading: &Reading, look: &Look) -> String {
     let full = match &reading.line {
-        Line::Session(record) => session(&with_corrected_pain(record, &reading.corrections)),
-        Line::Entry(there) => entry(there),
+        Line::Session(record) => session(&with_corrected_pain(record, &reading.corrections), look),
+        Line::Entry(there) => entry(there, look),
         Line::Amendment(_) => String::new(),
     };
     let corrections = reading.corrections.iter().map(|correction| {
@@ -76,9 +94,11 @@ pub fn reading(reading: &Reading) -> String {
         format!("{}: {}", correction.at.day_and_time(), fields.join(", "))
     });
     let corrections: Vec<String> = corrections.collect();
-    let deleted = reading.deleted.then(|| "yes; easeback history restore brings it back".to_owned());
+    let deleted = reading.deleted.then(|| "yes; `easeback history restore` brings it back".to_owned());
     let corrected = (!corrections.is_empty()).then(|| corrections.join("\n"));
-    let words: String = said([("deleted", deleted), ("corrected", corrected)].into_iter().filter_map(known));
+    let notes = [("deleted", deleted), ("corrected", corrected)];
+    let words =
+        said(notes.into_iter().filter_map(known).map(|(name, text)| (name, text, Style::new())), look);
     if words.is_empty() { full } else { format!("{words}\n{full}") }
 }
 
@@ -106,11 +126,14 @@ fn known<T>((name, text): (&'static str, Option<T>)) -> Option<(&'static str, T)
 }
 
 /// Facts under each other, each with its name.
-fn said(facts: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let lines = facts.into_iter().flat_map(|(name, text)| {
+fn said(facts: impl IntoIterator<Item = (&'static str, String, Style)>, look: &Look) -> String {
+    let lines = facts.into_iter().flat_map(|(name, text, style)| {
         let names = iter::once(name).chain(iter::repeat(""));
-        let lines: Vec<String> = text.lines().map(harmless).collect();
-        names.zip(lines).map(|(name, line)| format!("{name:<12}{line}\n")).collect::<Vec<_>>()
+        let lines: Vec<String> = text.lines().map(|line| styled(&harmless(line), style)).collect();
+        let indented = |(name, line): (&str, String)| {
+            wrap(&line, look.width, &format!("{name:<12}"), &" ".repeat(12)) + "\n"
+        };
+        names.zip(lines).map(indented).collect::<Vec<_>>()
     });
     lines.collect()
 }
@@ -150,28 +173,28 @@ fn line(session: &SessionRecord) -> String {
     harmless_json(&Line::Session(session.clone()).to_json())
 }
 
-/// The fewest letters by which the ids can be told apart.
-fn unambiguous(ids: impl Iterator<Item = Uuid>) -> usize {
-    let ids: BTreeSet<String> = ids.map(|id| id.to_string()).collect();
-    let shared = |(a, b): (&String, &String)| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
-    // Sorted, those that have most in common are neighbours.
-    ids.iter().zip(ids.iter().skip(1)).map(|pair| shared(pair) + 1).fold(SHORTEST_ID, usize::max)
-}
-
-fn row(session: &SessionRecord, id: usize) -> [String; 7] {
+fn row(session: &SessionRecord, id: usize, palette: &Palette) -> Vec<Cell> {
     let pain = match (session.pain_before, session.pain_after) {
         (None, None) => UNKNOWN.into(),
         (before, after) => format!("{} → {}", score(before), score(after)),
     };
-    [
-        session.id.to_string().chars().take(id).collect(),
-        session.started.day_and_time(),
-        harmless(&session.protocol),
-        cut(&harmless(session.outcome.say()), LONGEST_OUTCOME),
-        minutes_of(session, "heat"),
-        minutes_of(session, "cold"),
-        pain,
+    let outcome = cut(&harmless(session.outcome.say()), LONGEST_OUTCOME);
+    vec![
+        Cell::new(shorten(session.id, id)),
+        moment(&session.started),
+        Cell::new(harmless(&session.protocol)),
+        Cell::new(outcome).styled(palette.outcome(&session.outcome)),
+        Cell::new(minutes_of(session, "heat")).styled(palette.heat),
+        Cell::new(minutes_of(session, "cold")).styled(palette.cold),
+        Cell::new(pain),
     ]
+}
+
+/// A day and a time; without the year where there is little room.
+fn moment(moment: &Wall) -> Cell {
+    let full = moment.day_and_time();
+    let short = full.get(YEAR.len()..).unwrap_or(&full).to_owned();
+    Cell::new(full).or(short)
 }
 
 /// Minutes done in the phases of a kind, and how many were planned if that is another number: `40/60`.
@@ -202,23 +225,23 @@ fn score(pain: Option<u8>) -> String {
 }
 
 /// What is known of a session apart from its phases, each with its name.
-fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
+fn facts(record: &SessionRecord, palette: &Palette) -> Vec<(&'static str, String, Style)> {
     let some = |length: u64| (length > 0).then(|| say_seconds(length));
     let swap = record.swap.as_deref().map(|swap| match swap {
-        "auto" => "by itself".into(),
-        "ask" => "when told to".into(),
+        "auto" => "automatic".into(),
+        "ask" => "when you said so".into(),
         other => other.to_owned(),
     });
     let origin = record.origin.as_deref().map(|origin| match origin {
-        LOGGED => "done without the program, logged afterwards".into(),
+        LOGGED => "not timed, logged afterwards".into(),
         other => other.to_owned(),
     });
-    let overdue = some(record.overdue_s).map(|length| format!("{length}, past a deadline before the swap"));
+    let overdue = some(record.overdue_s).map(|length| format!("{length}, past the time to swap"));
     let facts = [
         ("session", Some(record.id.to_string())),
         ("started", Some(started(record))),
         ("ended", record.ended.map(|ended| ended.day_and_time() + &ended.offset_beside(&record.started))),
-        ("written", Some(record.at.day_and_time() + &record.at.offset_beside(&record.started))),
+        ("recorded", Some(record.at.day_and_time() + &record.at.offset_beside(&record.started))),
         ("outcome", Some(record.outcome.say().to_owned())),
         ("why", record.why.clone()),
         ("protocol", Some(record.protocol.clone())),
@@ -229,16 +252,16 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         ("extended", some(record.extended_s)),
         ("limits", record.allow_long.then(|| "lifted (--allow-long)".into())),
         ("paused", some(record.paused_s)),
-        ("overdue", overdue),
-        ("asking", some(record.asking_s).map(|length| format!("{length}, waiting for an answer"))),
-        ("unknown", some(record.unknown_s).map(|length| format!("{length}, nobody was timing"))),
-        ("slept", some(record.slept_s).map(|length| format!("{length}, the computer; within the above"))),
+        ("late", overdue),
+        ("waited", some(record.asking_s).map(|length| format!("{length}, for your answer"))),
+        ("not timed", some(record.unknown_s).map(|length| format!("{length}, the timer was not running"))),
+        ("slept", some(record.slept_s).map(|length| format!("{length}, the computer; included above"))),
         ("pain", Some(format!("{} → {}", score(record.pain_before), score(record.pain_after)))),
         ("ratings", ratings(record)),
         ("region", record.region.clone()),
         ("side", record.side.clone()),
         ("trigger", record.trigger.clone()),
-        ("onset", record.onset.as_ref().map(Wall::day_and_time)),
+        ("went out", record.onset.as_ref().map(Wall::day_and_time)),
         ("cover", record.cover.clone()),
         ("posture", record.posture.clone()),
         ("skin", record.skin.clone()),
@@ -246,7 +269,12 @@ fn facts(record: &SessionRecord) -> Vec<(&'static str, String)> {
         ("note", record.note.clone()),
         ("sources", sources(record)),
     ];
-    facts.into_iter().filter_map(known).collect()
+    let style = |name: &str| match name {
+        "outcome" => palette.outcome(&record.outcome),
+        "sources" => palette.dimmed,
+        _ => Style::new(),
+    };
+    facts.into_iter().filter_map(known).map(|(name, text)| (name, text, style(name))).collect()
 }
 
 /// What was answered to the questions about warning signs, on one line.
@@ -270,43 +298,36 @@ fn ratings(record: &SessionRecord) -> Option<String> {
 }
 
 fn sources(record: &SessionRecord) -> Option<String> {
-    let sources =
-        record.phases.iter().filter_map(|phase| Some(format!("{}: {}", phase.kind, phase.source.as_ref()?)));
+    let sources = record.phases.iter().filter_map(|phase| {
+        let source = name_sources(phase.source.as_deref()?);
+        Some(format!("{}: {source}", phase.kind))
+    });
     let sources: BTreeSet<String> = sources.collect();
     (!sources.is_empty()).then(|| sources.into_iter().collect::<Vec<_>>().join("\n"))
 }
 
-fn phase(phase: &PhaseRecord, session: &Wall) -> [String; 6] {
+fn phase(phase: &PhaseRecord, session: &Wall, palette: &Palette) -> Vec<Cell> {
     let mut outcome = harmless(phase.outcome.say());
-    for (length, what) in [(phase.overdue_s, "overdue by"), (phase.slept_s, "the computer slept")] {
-        if length > 0 {
-            outcome = format!("{outcome}, {what} {}", say_seconds(length));
-        }
+    if phase.overdue_s > 0 {
+        outcome += &format!(", {} late", say_seconds(phase.overdue_s));
     }
-    [
-        phase.round.to_string(),
-        harmless(phase.name()),
-        phase.started.map_or(UNKNOWN.into(), |began| began.hour_minute() + &began.offset_beside(session)),
-        say_seconds(phase.actual_s),
-        say_seconds(phase.planned_s),
-        outcome,
+    if phase.slept_s > 0 {
+        outcome += &format!(", the computer slept {}", say_seconds(phase.slept_s));
+    }
+    let began =
+        phase.started.map_or(UNKNOWN.into(), |began| began.hour_minute() + &began.offset_beside(session));
+    vec![
+        Cell::new(phase.round.to_string()),
+        Cell::new(harmless(phase.name())).styled(palette.kind(&phase.kind)),
+        Cell::new(began),
+        Cell::new(say_seconds(phase.actual_s)),
+        Cell::new(say_seconds(phase.planned_s)),
+        Cell::new(outcome).styled(palette.outcome(&phase.outcome)),
     ]
 }
 
 fn say_seconds(seconds: u64) -> String {
     say(Duration::from_secs(seconds))
-}
-
-/// The rows under each other, two spaces between the columns.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let widths = columns(rows);
-    rows.iter()
-        .map(|row| {
-            let cells: Vec<String> =
-                row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-            format!("{}\n", cells.join("  ").trim_end())
-        })
-        .collect()
 }
 
 fn columns<const N: usize>(rows: &[[String; N]]) -> [usize; N] {

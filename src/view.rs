@@ -29,7 +29,7 @@ pub use choice::{Choice, choose, choose_line};
 pub use fit::between_words;
 pub use frame::{Beside, Look, Row, Size, frame};
 pub use pages::{Reader, Turn, pages};
-pub use paint::Colours;
+pub use paint::{Colours, style_of};
 pub use screen::Gifts;
 pub use signals::Signals;
 pub use typed::is_ten;
@@ -449,12 +449,7 @@ impl Viewer<'_> {
     }
 }
 
-/// The width of the screen.
-pub fn width() -> usize {
-    face::size().columns
-}
-
-/// The width of that window.
+/// The width of that window; the usual one where nobody knows it.
 pub fn width_of(window: impl AsFd) -> usize {
     face::size_of(window).columns
 }

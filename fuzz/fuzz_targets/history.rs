@@ -8,7 +8,7 @@ use easeback::{
     cli::history::rate_last_within_an_hour,
     history::{Logs, Source, Wanted},
     record::{History, Line, Query},
-    report,
+    report::{self, Look},
     time::Wall,
 };
 use jiff::{Timestamp, tz::{Offset, TimeZone}};
@@ -30,12 +30,12 @@ fuzz_target!(|bytes: &[u8]| {
     let checked = logs.check().unwrap();
     assert!(checked.is_proved, "{checked:?}");
     let before = sessions(&logs);
-    for text in [report::list(&before, 80), report::json(&before), report::jsonl(&before)] {
+    for text in [report::list(&before, &Look::default()), report::json(&before), report::jsonl(&before)] {
         assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     }
     report::csv(&before);
     if let Ok(sought) = logs.look_up("last", Wanted::There) {
-        report::reading(&sought.reading);
+        report::reading(&sought.reading, &Look::default());
     }
 
     // What was exported is the same history.

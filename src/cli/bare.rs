@@ -53,7 +53,7 @@ fn offer(desk: &Desk) -> Result<ExitCode> {
     let past = past.sessions;
     let plan = args.flags.plan(&Facts::default(), &past, &now)?;
     before::advise(desk, &plan.protocol)?;
-    print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now))?;
+    print(&plan::table(&plan, &cautions(&plan, &past, &now), &settings, &now, &desk.look()))?;
     match ask("\nEnter starts it, Ctrl-C leaves.").as_deref() {
         Some("" | "y" | "Y" | "yes") => start::run(&args, desk),
         _ => Ok(ExitCode::SUCCESS),

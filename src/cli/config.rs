@@ -39,7 +39,7 @@ enum ConfigCommand {
 pub fn run(args: &ConfigArgs, desk: &Desk) -> Result<ExitCode> {
     let file = &desk.config.settings;
     match args.command {
-        None | Some(ConfigCommand::Show) => print(&show::text(file, &desk.written()?))?,
+        None | Some(ConfigCommand::Show) => print(&show::text(file, &desk.written()?, &desk.look()))?,
         Some(ConfigCommand::Path) => print(&format!("{}\n", harmless(&file.display().to_string())))?,
         Some(ConfigCommand::Init) => {
             desk.config.may_add_settings()?;

@@ -4,21 +4,17 @@
 //! Who says it stands at the end of each line; where two disagree, both stand there. A text fits a screen of
 //! 80 by 24 with the prompt below it.
 
-use super::print;
+use super::{Desk, print};
 use crate::{
     error::{Error, Result},
     record::REGIONS,
-    view,
+    report::{Look, styled, wrap},
 };
-use anstyle::Style;
 use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use std::{
-    io::{self, IsTerminal},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 /// What is printed where no topic was named.
 const LIST: &str = include_str!("guide/list.md");
@@ -60,7 +56,7 @@ pub struct GuideArgs {
     region: Option<String>,
 }
 
-pub fn run(args: &GuideArgs) -> Result<ExitCode> {
+pub fn run(args: &GuideArgs, desk: &Desk) -> Result<ExitCode> {
     let text = match (&args.topic, &args.region) {
         (None, None) => LIST.to_owned(),
         (Some(topic), None) => topic.text.to_owned(),
@@ -72,7 +68,7 @@ pub fn run(args: &GuideArgs) -> Result<ExitCode> {
             ));
         }
     };
-    print(&page(&text))?;
+    print(&page(&text, &desk.look()))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -101,25 +97,23 @@ fn regions_in(heading: &str) -> Vec<String> {
 }
 
 /// The text as it is printed: without the marks of its headings, no line longer than the terminal is wide.
-fn page(text: &str) -> String {
-    let width = if io::stdout().is_terminal() { view::width() } else { usize::MAX };
-    text.lines().map(|line| printed(line, width) + "\n").collect()
+fn page(text: &str, look: &Look) -> String {
+    text.lines().map(|line| printed(line, look) + "\n").collect()
 }
 
-fn printed(line: &str, width: usize) -> String {
-    let bold = Style::new().bold();
+fn printed(line: &str, look: &Look) -> String {
     match line.strip_prefix("# ").or_else(|| line.strip_prefix(SECTION)) {
-        Some(heading) => format!("{bold}{}{bold:#}", wrapped(heading, width)),
-        None => wrapped(line, width),
+        Some(heading) => styled(&wrapped(heading, look.width), look.palette.heading),
+        None => wrapped(line, look.width),
     }
 }
 
 /// What follows the first row of a bullet or of a list's line is indented as its text is.
-fn wrapped(line: &str, width: usize) -> String {
+fn wrapped(line: &str, width: Option<usize>) -> String {
     let term = line.split_once("  ").map_or("", |(term, _)| term);
     let text = line[term.len()..].trim_start_matches(['-', ' ']);
     let indent = " ".repeat(line.len() - text.len());
     // No indent takes the room that a long word needs.
-    let indent = if width < indent.len() + LONG_WORD { "" } else { &indent };
-    textwrap::fill(line, textwrap::Options::new(width).subsequent_indent(indent))
+    let is_narrow = width.is_some_and(|width| width < indent.len() + LONG_WORD);
+    wrap(line, width, "", if is_narrow { "" } else { &indent })
 }

@@ -13,7 +13,7 @@ pub(super) use list::ListArgs;
 use crate::{
     error::Result,
     history::{Logs, Unread, Wanted, sum_up},
-    report,
+    report::{self, Look},
 };
 use clap::{Args, Subcommand};
 use jiff::Zoned;
@@ -96,6 +96,17 @@ impl Answer {
         Answer { warnings: vec![what.into()], ..Answer::default() }
     }
 
+    /// The same answer, and how many of how many it shows, where there are more. Without a number there are too many
+    /// to count.
+    fn of(mut self, shown: usize, all: Option<usize>) -> Answer {
+        match all {
+            Some(all) if all > shown => self.warnings.push(format!("{shown} of {all}, --all shows the rest")),
+            Some(_) => {}
+            None => self.warnings.push(format!("the newest {shown}, --all shows all")),
+        }
+        self
+    }
+
     /// The same answer, and what could not be read on the way.
     fn with(mut self, unread: &[Unread]) -> Answer {
         self.warnings.extend(sum_up(unread).iter().map(|what| report::harmless(what)));
@@ -108,13 +119,13 @@ impl Answer {
 /// # Errors
 /// What was typed makes no sense (exit code 2); there is no such session, or the logs cannot be read or written
 /// (exit code 1).
-pub fn run(args: &HistoryArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+pub fn run(args: &HistoryArgs, logs: &Logs, now: &Zoned, look: &Look) -> Result<Answer> {
     match &args.command {
-        None => list::run(&args.list, logs, now),
-        Some(HistoryCommand::List(args)) => list::run(args, logs, now),
+        None => list::run(&args.list, logs, now, look),
+        Some(HistoryCommand::List(args)) => list::run(args, logs, now, look),
         Some(HistoryCommand::Show(args)) => {
             let sought = logs.look_up(&args.id, Wanted::There)?;
-            Ok(Answer::printed(report::reading(&sought.reading)).with(&sought.unread))
+            Ok(Answer::printed(report::reading(&sought.reading, look)).with(&sought.unread))
         }
         Some(HistoryCommand::Rate(args)) => correct::rate(args, logs, now),
         Some(HistoryCommand::Note(args)) => correct::note(args, logs, now),
@@ -123,7 +134,7 @@ pub fn run(args: &HistoryArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
         Some(HistoryCommand::Restore(args)) => correct::restore(args, logs, now),
         Some(HistoryCommand::Import(args)) => exchange::import(args, logs, now),
         Some(HistoryCommand::Export(args)) => exchange::export(args, logs),
-        Some(HistoryCommand::Check) => check::run(logs),
+        Some(HistoryCommand::Check) => check::run(logs, look),
         Some(HistoryCommand::Path) => Ok(Answer::printed(format!("{}\n", logs.folder().display()))),
     }
 }

@@ -121,12 +121,12 @@ fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Resu
     let session = SessionRecord { onset, ..args.record(&plan, started, ended, &wall) };
     flags::check_onset(onset, ended)?;
     if let Some(twin) = twin(logs, &session)? {
-        return already(&session, &twin);
+        return already(logs, &session, &twin);
     }
     let what = done(&session);
     let id = session.id;
     logs.log(&wall, |at| Line::Session(SessionRecord { at, ..session }))?;
-    Ok(format!("logged: {}, {what} ({id})", started.day_and_time()))
+    Ok(format!("logged: {}, {what} ({})", started.day_and_time(), logs.short_id(id)))
 }
 
 /// The flags for the lengths that the plan has, each with a comma behind it.
@@ -150,19 +150,20 @@ fn rounds(text: &str) -> Result<u32> {
 }
 
 /// What is there is not written again; what it does not say has another way in.
-fn already(session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
+fn already(logs: &Logs, session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
     let says = |what: &SessionRecord| serde_json::to_value(what).unwrap_or_default();
     let (typed, there) = (says(session), says(twin));
     let is_new = |field: &str| !typed[field].is_null() && typed[field] != there[field];
     let new: Vec<&str> = TOLD.iter().copied().filter(|field| is_new(field)).collect();
+    let id = logs.short_id(twin.id);
     if new.is_empty() {
-        return Ok(format!("it is in the history already: {}", twin.id));
+        return Ok(format!("it is in the history already: {id}"));
     }
     let what = new.join(", ").replace('_', " ");
     let flags = new.iter().map(|field| format!("--{} …", field.replace('_', "-")));
     let flags = flags.collect::<Vec<_>>().join(" ");
     Err(Error::failed(format!("it is in the history already, with other values for: {what}"))
-        .hint(format!("type `easeback history edit {} {flags}`", twin.id)))
+        .hint(format!("type `easeback history edit {id} {flags}`")))
 }
 
 /// The same session, typed twice, as far as the history can be read: what cannot be seen is written all the same.

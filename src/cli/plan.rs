@@ -9,12 +9,21 @@ use crate::{
     clock,
     error::Result,
     limits::{Caution, cautions},
-    protocol::Plan,
+    protocol::{Phase, Plan},
+    record::name_sources,
+    report::{self, Cell, Column, Look, Palette, Room, styled, wrap},
     session::Settings,
     time::{Wall, say},
 };
 use clap::Args;
-use std::{fmt::Write, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
+
+const COLUMNS: [Column; 4] = [
+    Column::fixed("starts"),
+    Column { to_the_right: true, ..Column::fixed("round") },
+    Column::fixed("phase"),
+    Column { room: Room::Wrapped(16), ..Column::fixed("length") },
+];
 
 /// Show what a session would do, with clock times
 #[derive(Args)]
@@ -42,7 +51,7 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let cautions = cautions(&plan, &past, &now);
     print(&match args.json {
         true => json(&plan, &cautions, &settings, &now),
-        false => table(&plan, &cautions, &settings, &now),
+        false => table(&plan, &cautions, &settings, &now, &desk.look()),
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -71,37 +80,41 @@ fn json(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall) -> S
 }
 
 /// The schedule as a table, and what deserves a word.
-pub fn table(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall) -> String {
-    let mut text = format!("{} ({})\n\n", plan.title, plan.source);
+pub fn table(plan: &Plan, cautions: &[Caution], settings: &Settings, now: &Wall, look: &Look) -> String {
+    let source = styled(&format!("({})", name_sources(&plan.source)), look.palette.dimmed);
+    let title = format!("{} {source}", styled(&plan.title, look.palette.heading));
     let starts = starts(plan, settings, now);
-    let names = plan.phases.iter().map(|phase| phase.name().chars().count());
-    let widest = names.max().unwrap_or_default().max("phase".len());
-    let _ = writeln!(text, "starts  round  {:<widest$}  length", "phase");
-    for (phase, starts) in plan.phases.iter().zip(&starts) {
-        let asks = if phase.offer.is_some() { ", if you say yes" } else { "" };
-        let until =
-            phase.until_s.map(|until| format!(", until {} after the start", say(Duration::from_secs(until))));
-        let _ = writeln!(
-            text,
-            "{}   {:>5}  {:<widest$}  {}{asks}{}",
-            starts.hour_minute(),
-            phase.round,
-            phase.name(),
-            say(phase.planned()),
-            until.unwrap_or_default()
-        );
+    let rows: Vec<Vec<Cell>> =
+        plan.phases.iter().zip(&starts).map(|(phase, starts)| row(phase, starts, &look.palette)).collect();
+    let notes = [understood(plan, settings, now), totals(plan)];
+    let below: String = notes
+        .into_iter()
+        .chain(cautions.iter().map(said))
+        .map(|line| wrap(&line, look.width, "", "") + "\n")
+        .collect();
+    let title = wrap(&title, look.width, "", "");
+    format!("{title}\n\n{}\n{below}", report::table(&COLUMNS, &rows, &[], look, usize::MAX))
+}
+
+fn row(phase: &Phase, starts: &Wall, palette: &Palette) -> Vec<Cell> {
+    let mut length = say(phase.planned());
+    if phase.offer.is_some() {
+        length += ", if you say yes";
     }
-    let _ = writeln!(text, "\n{}", understood(plan, settings, now));
-    text += &totals(plan);
-    for caution in cautions {
-        let _ = writeln!(text, "{}", said(caution));
+    if let Some(until) = phase.until_s {
+        length += &format!(", until {} after the start", say(Duration::from_secs(until)));
     }
-    text
+    vec![
+        Cell::new(starts.hour_minute()),
+        Cell::new(phase.round.to_string()),
+        Cell::new(phase.name()).styled(palette.kind(phase.kind.as_str())),
+        Cell::new(length),
+    ]
 }
 
 /// A caution as people read it.
 pub fn said(caution: &Caution) -> String {
-    format!("Note: {} ({})", caution.text, caution.source)
+    name_sources(&format!("Note: {} ({})", caution.text, caution.source))
 }
 
 /// How much of everything there is.
@@ -114,5 +127,5 @@ fn totals(plan: &Plan) -> String {
         }
     }
     let parts: Vec<String> = sums.iter().map(|(name, sum)| format!("{name} {}", say(*sum))).collect();
-    format!("in all: {}, {}\n", parts.join(", "), say(Duration::from_secs(plan.total_s)))
+    format!("total {}: {}", say(Duration::from_secs(plan.total_s)), parts.join(", "))
 }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-/// The width that what is shown keeps to.
+/// The width where there is no terminal.
 const WIDTH: usize = 80;
 
 const EXAMPLES: &str = "\
@@ -71,13 +71,13 @@ struct Answer {
 pub fn run(args: &ProtocolsArgs, desk: &Desk) -> Result<ExitCode> {
     let folder = &desk.config.protocols;
     let answer = match &args.command {
-        None | Some(ProtocolsCommand::List) => list::run(folder)?,
-        Some(ProtocolsCommand::Show { name }) => show::run(name, folder)?,
+        None | Some(ProtocolsCommand::List) => list::run(folder, &desk.look())?,
+        Some(ProtocolsCommand::Show { name }) => show::run(name, folder, &desk.look())?,
         Some(ProtocolsCommand::New { name }) => {
             desk.config.may_add_settings()?;
             new::run(name, folder)?
         }
-        Some(ProtocolsCommand::Check { file }) => check::run(file, folder)?,
+        Some(ProtocolsCommand::Check { file }) => check::run(file, folder, &desk.look())?,
     };
     print(&answer.stdout)?;
     answer.talk.iter().for_each(|line| say(line));

@@ -20,12 +20,11 @@ use crate::{
     journal::{Found, Held},
     limits::cautions,
     protocol::Plan,
-    record::Outcome,
+    record::{Outcome, name_sources},
     session::{Begun, Facts, Session, Settings, VERSION},
     timer,
-    view::{self, Closed, Colours, Gifts, Signals, Style},
+    view::{self, Closed, Gifts, Signals, Style},
 };
-use anstream::{AutoStream, ColorChoice};
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::{
@@ -105,7 +104,9 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
         say(&understood(&plan, &settings, &now));
         opening.push(desk.ways().say(&settings, !args.detach));
         opening.extend(cautions(&plan, &past, &now).iter().map(said));
-        opening.extend(plan.prepare.iter().map(|prepare| format!("Before you begin: {prepare}")));
+        opening.extend(
+            plan.prepare.iter().map(|prepare| format!("Before you begin: {}", name_sources(prepare))),
+        );
         opening.iter().for_each(|text| say(text));
     }
     begin(desk, plan, settings, facts)?;
@@ -274,13 +275,8 @@ fn style(args: &StartArgs, desk: &Desk) -> Style {
 }
 
 fn gifts(desk: &Desk) -> Gifts {
-    let Terminal { title, progress, many_colours, .. } = desk.config.terminal;
-    let colours = match AutoStream::choice(&io::stdout()) {
-        ColorChoice::Never => Colours::None,
-        _ if many_colours => Colours::Many,
-        _ => Colours::Sixteen,
-    };
-    Gifts { colours, title, progress }
+    let Terminal { title, progress, .. } = desk.config.terminal;
+    Gifts { colours: desk.colours(), title, progress }
 }
 
 fn look_on(desk: &Desk, signals: &Signals, style: Style, opened: Opened) -> Result<ExitCode> {

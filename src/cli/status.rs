@@ -1,4 +1,4 @@
-//! `easeback status`: where the running session stands.
+//! `easeback status`: the running session.
 
 mod follow;
 mod template;
@@ -11,6 +11,7 @@ use super::{
 use crate::{
     error::{Code, Result},
     journal::Found,
+    report::{Look, styled, wrap},
     session::{Snapshot, State},
     time::say,
 };
@@ -70,7 +71,7 @@ pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
     let now = if timed { seen_timed(&session) } else { seen_now(&session) };
     print(&match args {
         StatusArgs { json: true, .. } => format!("{:#}\n", in_json(Some((&now, watched)))),
-        StatusArgs { format: None, .. } => for_people(&now),
+        StatusArgs { format: None, .. } => drawn(&now, &desk.look()),
         _ => args.line(Some((&now, watched))) + "\n",
     })?;
     foreign.map_or(Ok(ExitCode::SUCCESS), Err)
@@ -102,33 +103,47 @@ impl StatusArgs {
     }
 }
 
-fn for_people(snapshot: &Snapshot) -> String {
-    let mut lines = vec![snapshot.in_one_line()];
-    match (snapshot.state, &snapshot.next) {
-        (State::Running, Some(next)) if next.offer.is_some() => lines.push(format!(
-            "you are asked at {} whether to begin: {}, {}",
+/// The state, then what comes next, a line each.
+fn for_people(snapshot: &Snapshot) -> [String; 2] {
+    let next = match (snapshot.state, &snapshot.next) {
+        (State::Running, Some(next)) if next.offer.is_some() => format!(
+            "at {} you are asked whether to start: {}, {}",
             snapshot.phase.ends_at.hour_minute(),
             next.name(),
             say(next.planned())
-        )),
-        (State::Running, Some(next)) => lines.push(format!(
+        ),
+        (State::Running, Some(next)) => format!(
             "{} for {} at {}; ends about {}",
             next.name(),
             say(next.planned()),
             snapshot.phase.ends_at.hour_minute(),
             snapshot.ends_at.hour_minute()
-        )),
-        (State::Running, None) => lines.push(format!("ends at {}", snapshot.ends_at.hour_minute())),
-        (State::CutOff, _) if snapshot.rehearsal => {
-            lines.push("a rehearsal leaves no record; `easeback start` begins anew".into());
-        }
-        (State::CutOff, _) => lines.push(
-            "the pack may have been on until now: look at the skin; `easeback stop` records what is known"
-                .into(),
         ),
-        _ => {}
-    }
-    lines.join("\n") + "\n"
+        (State::Running, None) => format!("ends at {}", snapshot.ends_at.hour_minute()),
+        (State::CutOff, _) if snapshot.rehearsal => {
+            "a rehearsal is not recorded; `easeback start` starts a new session".into()
+        }
+        (State::CutOff, _) => {
+            "the pack may have been on until now: look at your skin; `easeback stop` records what is known"
+                .into()
+        }
+        _ => String::new(),
+    };
+    [snapshot.in_one_line(), next]
+}
+
+/// The same on a terminal: it fits, and each phase has its color.
+fn drawn(snapshot: &Snapshot, look: &Look) -> String {
+    let [state, next] = for_people(snapshot);
+    let colored =
+        |line: String, name: &str, kind: &str| line.replacen(name, &styled(name, look.palette.kind(kind)), 1);
+    let state = colored(state, &snapshot.phase.name, snapshot.phase.kind.as_str());
+    let next = match &snapshot.next {
+        Some(phase) => colored(next, phase.name(), phase.kind.as_str()),
+        None => next,
+    };
+    let lines = [state, next].into_iter().filter(|line| !line.is_empty());
+    lines.map(|line| wrap(&line, look.width, "", "") + "\n").collect()
 }
 
 /// DESIGN's form; the last four are what waybar reads.
@@ -163,7 +178,7 @@ fn in_json(now: Option<Now>) -> Value {
         },
         "watched": watched,
         "text": snapshot.in_one_line(),
-        "tooltip": for_people(snapshot).trim_end(),
+        "tooltip": for_people(snapshot).join("\n").trim_end(),
         "class": snapshot.state.as_str(),
         "percentage": snapshot.percentage,
     })

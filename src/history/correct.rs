@@ -3,14 +3,21 @@
 use super::{Logs, Unread, Writer, tail::LONGEST_LINE};
 use crate::{
     error::{Error, Result},
-    record::{Amendment, Line, Query, Reading},
+    record::{
+        Amendment, Line, Query, Reading,
+        short_id::{SHORTEST, distinct_length, shorten},
+    },
     time::Wall,
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
 const HINT: &str = "`easeback history` shows the ids; 'last' is the newest session";
+
+/// Ids that begin alike were made within this time: their first eight letters tell 65.536 s apart.
+const ALIKE: Duration = Duration::from_secs(66);
 
 /// As many are named where an id fits several.
 const MOST_NAMED: usize = 4;
@@ -68,6 +75,19 @@ impl Logs {
             1 => Ok(Sought { reading: readings.remove(0), unread }),
             _ => Err(ambiguous(&shown.to_string(), &readings)),
         }
+    }
+
+    /// An id as the list shows it, with more letters where others begin like it. Reads back to when it was made.
+    pub fn short_id(&self, id: Uuid) -> String {
+        let begins = shorten(id, SHORTEST);
+        let made = id.get_timestamp().and_then(|made| {
+            let (seconds, _) = made.to_unix();
+            Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+        });
+        let horizon = made.and_then(|made| made.checked_sub(ALIKE).ok()).unwrap_or(Timestamp::MIN);
+        let alike = self.folded_back(None, |_| horizon).map(|(history, _)| history.readings(&begins));
+        let ids = alike.unwrap_or_default().into_iter().map(|reading| reading.line.id());
+        shorten(id, distinct_length(ids))
     }
 
     /// Finds the newest session that is not deleted, and reads no more than that takes.
@@ -129,9 +149,10 @@ impl Logs {
 
 /// More than one fits: each is named, so that one can be chosen.
 fn ambiguous(shown: &str, readings: &[Reading]) -> Error {
+    let length = distinct_length(readings.iter().map(|reading| reading.line.id()));
     let named = |Reading { line, .. }: &Reading| {
         let diary = if matches!(line, Line::Session(_)) { "" } else { "the diary, " };
-        format!("{} ({diary}{})", line.id(), line.moment().day_and_time())
+        format!("{} ({diary}{})", shorten(line.id(), length), line.moment().day_and_time())
     };
     let many = readings.len();
     let mut fit: Vec<String> = readings.iter().take(MOST_NAMED).map(named).collect();

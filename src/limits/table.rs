@@ -27,24 +27,28 @@ const LYING_DOWN: &[Kind] = &[Kind::Heat, Kind::Cold, Kind::Rest, Kind::Breathe]
 
 /// All limits there are.
 pub fn table() -> Vec<Row> {
-    let refused = "more is refused; --allow-long lifts it, and that is recorded";
-    let caution = "a word of caution";
-    let again = "a word of caution: X1 has 2 to 3 h, and the skin back to normal";
+    let refused = "more is refused; --allow-long lifts the limit, and is recorded";
+    let again = "sooner is allowed, with a note: 2 to 3 h, once the skin is back to normal";
     vec![
         length("heat without a break", HEAT, refused, &[Kind::Heat]),
         length("cold without a break", COLD, refused, &[Kind::Cold]),
-        length("a break", BREAK, "shorter ones add up to none, over sessions too", PACKS),
+        length("a break", BREAK, "a shorter one does not count, between sessions either", PACKS),
         length("shortest phase", SHORTEST, "less is refused", &Kind::ALL),
         number("rounds", format!("1 to {}", ROUNDS.value), ROUNDS, &Kind::ALL),
-        number("rounds of nothing but heat or nothing but cold", ONCE.value.to_string(), ONCE, PACKS),
-        number("rounds with a step that lasts until some time", UNTIL.value.to_string(), UNTIL, &Kind::ALL),
-        length("cold again after another session's", AGAIN, again, &[Kind::Cold]),
-        length("a short cold phase, below", SHORT_COLD, caution, &[Kind::Cold]),
-        length("heat in one day", HEAT_IN_A_DAY, caution, &[Kind::Heat]),
+        number("rounds of heat alone or cold alone", ONCE.value.to_string(), ONCE, PACKS),
+        number("rounds with a step that lasts until a set time", UNTIL.value.to_string(), UNTIL, &Kind::ALL),
+        length("cold again after another session", AGAIN, again, &[Kind::Cold]),
+        length(
+            "shortest cold phase advised",
+            SHORT_COLD,
+            "a shorter one is allowed, with a note",
+            &[Kind::Cold],
+        ),
+        length("heat in one day", HEAT_IN_A_DAY, "more is allowed, with a note", &[Kind::Heat]),
         length("lying without a break", LYING, "a reminder to get up, again each hour", LYING_DOWN),
-        length("a heat phase, from", AWAKE, "asks in its middle whether you are awake", &[Kind::Heat]),
-        length("paused with a pack on", PAUSED, "told again to take it off", PACKS),
-        length("after cold", HEAVY, "lift nothing heavy, said at the end", &[Kind::Cold]),
+        length("heat phase of at least", AWAKE, "asks halfway whether you are awake", &[Kind::Heat]),
+        length("paused with a pack on", PAUSED, "then you are told again to take it off", PACKS),
+        length("nothing heavy after cold", HEAVY, "said at the end", &[Kind::Cold]),
     ]
 }
 

@@ -1,6 +1,6 @@
 //! What any number of lines, in any order, add up to.
 
-use super::{Amendment, Entry, FIXED, Line, SessionRecord};
+use super::{Amendment, Brief, Entry, FIXED, Line, Outcome, SessionRecord};
 use crate::time::Wall;
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
@@ -34,13 +34,22 @@ impl Query {
     }
 
     fn includes(&self, session: &SessionRecord) -> bool {
+        self.fits(&session.started, &session.protocol, session.region.as_deref(), &session.outcome)
+    }
+
+    /// Whether this session is asked for.
+    pub fn includes_brief(&self, session: &Brief) -> bool {
+        self.fits(&session.started, &session.protocol, session.region.as_deref(), &session.outcome)
+    }
+
+    fn fits(&self, started: &Wall, protocol: &str, region: Option<&str>, outcome: &Outcome) -> bool {
         let fits = |asked: &Option<String>, there: Option<&str>| {
             asked.as_ref().is_none_or(|asked| there == Some(asked.as_str()))
         };
-        self.covers(&session.started)
-            && fits(&self.protocol, Some(&session.protocol))
-            && fits(&self.region, session.region.as_deref())
-            && fits(&self.outcome, Some(session.outcome.word()))
+        self.covers(started)
+            && fits(&self.protocol, Some(protocol))
+            && fits(&self.region, region)
+            && fits(&self.outcome, Some(outcome.word()))
     }
 
     /// Whether only some of the sessions in that time are asked for.

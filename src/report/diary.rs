@@ -1,38 +1,55 @@
 //! Diary entries, as people read them.
 
-use super::{UNKNOWN, answers, harmless, known, said, score, unambiguous};
-use crate::record::{Entry, Line, harmless_json};
+use super::{
+    UNKNOWN, answers, harmless, known,
+    look::{Cell, Column, Look, Room, table},
+    moment, said, score,
+};
+use crate::record::{
+    Entry, Line, harmless_json,
+    short_id::{distinct_length, shorten},
+};
+use anstyle::Style;
 
-/// A table of entries in the order given: the text is the last column, on one line, as long as it is.
-pub fn entries(entries: &[Entry]) -> String {
+const COLUMNS: [Column; 4] = [
+    Column::fixed("ID"),
+    Column::fixed("WHEN"),
+    Column::fixed("PAIN"),
+    Column { room: Room::Wrapped(16), ..Column::fixed("TEXT") },
+];
+/// What is left out first where there is little room: pain.
+const LEAST_NEEDED: [usize; 1] = [2];
+
+/// A table of entries in the order given. Without a terminal the text is on one line, as long as it is.
+pub fn entries(entries: &[Entry], look: &Look) -> String {
     if entries.is_empty() {
         return String::new();
     }
-    let id = unambiguous(entries.iter().map(|entry| entry.id));
-    let mut table = format!("{:<id$}  {:<16}  PAIN  TEXT\n", "ID", "WHEN");
-    for entry in entries {
-        let short: String = entry.id.to_string().chars().take(id).collect();
+    let id = distinct_length(entries.iter().map(|entry| entry.id));
+    let row = |entry: &Entry| {
         let words: Vec<String> = entry.text.iter().flat_map(|text| text.lines()).map(harmless).collect();
         let mut words = if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" / ") };
         if let Some(written) = entry.written_later() {
             words += &format!(" (written later: {})", written.day_and_time());
         }
-        table += &format!("{short}  {}  {:<4}  {words}\n", entry.moment().day_and_time(), score(entry.pain));
-    }
-    table
+        let (id, pain) = (shorten(entry.id, id), score(entry.pain));
+        vec![Cell::new(id), moment(&entry.moment()), Cell::new(pain), Cell::new(words)]
+    };
+    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
+    table(&COLUMNS, &rows, &LEAST_NEEDED, look, usize::MAX)
 }
 
 /// One entry in full.
-pub fn entry(entry: &Entry) -> String {
+pub fn entry(entry: &Entry, look: &Look) -> String {
     let facts = [
         ("diary", Some(entry.id.to_string())),
         ("when", entry.when.map(|_| entry.moment().day_and_time())),
-        ("written", Some(entry.at.day_and_time())),
+        ("recorded", Some(entry.at.day_and_time())),
         ("pain", Some(score(entry.pain))),
         ("answers", answers(entry.rest.get("answers"))),
         ("text", entry.text.clone()),
     ];
-    said(facts.into_iter().filter_map(known))
+    said(facts.into_iter().filter_map(known).map(|(name, text)| (name, text, Style::new())), look)
 }
 
 /// The entries as a JSON array, each on one line in the form that it has in the log.

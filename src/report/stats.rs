@@ -3,14 +3,18 @@
 //! Everything gives way to the width: bars first, then the columns from the last, then lines are broken. Where
 //! the terminal has letters only, letters draw.
 
-use super::{columns, cut, harmless, say_seconds};
+use super::{
+    columns, cut, harmless,
+    look::{Look, pad, styled, wrap},
+    say_seconds,
+};
 use crate::{
     record::{Dose, harmless_json},
     stats::{Advice, Episode, Figures, Mean, Pain, Sums, repeats},
     time::Wall,
 };
+use anstyle::Style;
 use std::time::Duration;
-use textwrap::{Options, fill};
 
 /// The days, weeks and episodes that are shown, the newest; the document has more.
 const DAYS: usize = 14;
@@ -21,6 +25,8 @@ const GROUPS: usize = 12;
 /// A bar is no longer, and no shorter, than so many letters.
 const LONGEST_BAR: usize = 24;
 const SHORTEST_BAR: usize = 6;
+/// The width of what the two signs of a bar mean.
+const LEGEND: usize = 14;
 /// The longest label of a row.
 const LONGEST_LABEL: usize = 16;
 /// From here on there is room for names beside the text, and for whole dates.
@@ -29,15 +35,9 @@ const WIDE: usize = 40;
 const NAME: usize = 11;
 /// From here on there is room for long heads of columns.
 const ROOMY: usize = 64;
-
-/// What it is drawn on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
-    /// Its columns.
-    pub width: usize,
-    /// Whether it has no more than the letters of ASCII.
-    pub plain: bool,
-}
+/// The width where there is no terminal; and the widest, for on a wider one the eye would lose the line.
+const WIDTH: usize = 80;
+const WIDEST: usize = 100;
 
 /// The figures as one JSON document.
 pub fn stats_json(figures: &Figures) -> String {
@@ -47,7 +47,8 @@ pub fn stats_json(figures: &Figures) -> String {
 
 /// The figures as people read them, today first.
 pub fn stats(figures: &Figures, look: Look) -> String {
-    let draw = Draw { look, signs: if look.plain { &PLAIN } else { &FULL } };
+    let width = look.width.unwrap_or(WIDTH).min(WIDEST);
+    let draw = Draw { look, width, signs: if look.plain { &PLAIN } else { &FULL } };
     let parts = [
         draw.facts(figures),
         draw.pain_by_day(figures),
@@ -101,6 +102,7 @@ const PLAIN: Signs = Signs {
 
 struct Draw {
     look: Look,
+    width: usize,
     signs: &'static Signs,
 }
 
@@ -114,32 +116,32 @@ struct Row<const N: usize> {
 impl Draw {
     fn facts(&self, figures: &Figures) -> String {
         let total = &figures.total;
-        let mut facts = vec![("today", self.today(&figures.today.sums)), ("in all", self.in_all(figures))];
+        let mut facts = vec![("today", self.today(&figures.today.sums)), ("total", self.in_all(figures))];
         if total.sessions > 0 {
             facts.push(("heat", self.dose(total, total.heat)));
             facts.push(("cold", self.dose(total, total.cold)));
             facts.push(("pain", self.pain_known(&total.pain)));
             facts.push(("change", self.change(&total.pain)));
-            facts.push(("overruns", overruns(figures)));
+            facts.push(("late", overruns(figures)));
         }
         if let Some(newest) = figures.episodes.last() {
-            facts.push(("episode", self.episode(newest, figures)));
+            facts.push(("this time", self.episode(newest, figures)));
         }
         facts.iter().map(|(name, text)| self.fact(name, text)).collect()
     }
 
     fn fact(&self, name: &str, text: &str) -> String {
-        let (first, then) = if self.look.width >= WIDE {
-            (format!("{name:<NAME$}"), " ".repeat(NAME))
+        let style = self.look.palette.kind(name);
+        let (first, then) = if self.width >= WIDE {
+            (pad(name, NAME, style, false), " ".repeat(NAME))
         } else {
-            (format!("{name}: "), "  ".into())
+            (styled(&format!("{name}: "), style), "  ".into())
         };
         self.lines(text, &first, &then)
     }
 
     fn lines(&self, text: &str, first: &str, then: &str) -> String {
-        let options = Options::new(self.look.width).initial_indent(first).subsequent_indent(then);
-        format!("{}\n", fill(text, options))
+        wrap(text, Some(self.width), first, then) + "\n"
     }
 
     fn today(&self, sums: &Sums) -> String {
@@ -158,7 +160,7 @@ impl Draw {
             (outcomes.completed, "completed"),
             (outcomes.stopped, "stopped"),
             (outcomes.interrupted, "interrupted"),
-            (outcomes.other, "otherwise"),
+            (outcomes.other, "other"),
         ];
         let outcomes = outcomes.into_iter().filter(|(count, _)| *count > 0);
         let outcomes: Vec<String> = outcomes.map(|(count, word)| format!("{count} {word}")).collect();
@@ -183,7 +185,7 @@ impl Draw {
 
     fn pain_known(&self, pain: &Pain) -> String {
         let told = |mean: &Mean, when: &str| match mean.mean() {
-            None => format!("{} {when} (none known)", self.signs.unknown),
+            None => format!("not known {when}"),
             Some(score) => format!("{} {when} (mean of {})", rounded(score), mean.known),
         };
         format!("{}, {}", told(&pain.before, "before"), told(&pain.after, "after"))
@@ -195,9 +197,9 @@ impl Draw {
         };
         let changed = &pain.changed_by_2_or_more;
         format!(
-            "{} (mean of {}); changed by 2 or more: {} lower, {} higher",
+            "{} (mean of {} with both); by 2 or more: {} lower, {} higher",
             signed(mean),
-            count(pain.change.known, "pair"),
+            pain.change.known,
             changed.lower,
             changed.higher
         )
@@ -206,20 +208,20 @@ impl Draw {
     fn episode(&self, newest: &Episode, figures: &Figures) -> String {
         let onset = match (&newest.onset, figures.since_onset_s) {
             (Some(onset), Some(ago)) => {
-                format!("onset {}, {} ago", onset.day_and_time(), days(Duration::from_secs(ago)))
+                format!("went out {}, {} ago", onset.day_and_time(), days(Duration::from_secs(ago)))
             }
-            _ => format!("onset {}, first session {}", self.signs.unknown, newest.started.day_and_time()),
+            _ => format!("first session {}", newest.started.day_and_time()),
         };
         let eased = match newest.eased_after() {
-            Some(after) => format!("pain {} 3 after {}", self.signs.at_most, days(after)),
-            None => format!("pain {} 3 not known so far", self.signs.at_most),
+            Some(after) => format!("pain 3 or less after {}", days(after)),
+            None => "no pain of 3 or less noted yet".into(),
         };
         format!("no. {}, {onset}; {}; {eased}", newest.number, count(newest.sums.sessions, "session"))
     }
 
     /// Pain after the sessions of each day.
     fn pain_by_day(&self, figures: &Figures) -> String {
-        let room = self.look.width.min(60);
+        let room = self.width.min(60);
         let days = &figures.by_day[figures.by_day.len().saturating_sub(room)..];
         let known = days.iter().filter(|day| day.sums.pain.after.known > 0).count();
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return String::new() };
@@ -261,7 +263,7 @@ impl Draw {
 
     fn date(&self, day: jiff::civil::Date) -> String {
         let date = day.to_string();
-        if self.look.width >= WIDE { date } else { date.get(5..).unwrap_or_default().into() }
+        if self.width >= WIDE { date } else { date.get(5..).unwrap_or_default().into() }
     }
 
     fn sums<'a>(&self, head: &str, groups: impl Iterator<Item = (String, &'a Sums)>) -> String {
@@ -270,7 +272,7 @@ impl Draw {
                 true => (dose.done_s / 60).to_string(),
                 false => self.signs.unknown.into(),
             };
-            let label = cut(&label, LONGEST_LABEL.min(self.look.width / 2));
+            let label = cut(&label, LONGEST_LABEL.min(self.width / 2));
             Row {
                 cells: [
                     label,
@@ -283,13 +285,12 @@ impl Draw {
                 cold: sums.cold.done_s,
             }
         };
-        let heads = if self.look.width >= ROOMY {
+        let heads = if self.width >= ROOMY {
             [head, "SESSIONS", "PAIN", "HEAT min", "COLD min"]
         } else {
             [head, "NO", "PAIN", "HEAT", "COLD"]
         };
-        let legend = format!("{} heat  {} cold", self.signs.heat, self.signs.cold);
-        self.table(heads, &legend, groups.map(row).collect())
+        self.table(heads, true, groups.map(row).collect())
     }
 
     fn hours(&self, figures: &Figures) -> String {
@@ -303,8 +304,8 @@ impl Draw {
         let parts =
             [("00:00-06:00", 0..6), ("06:00-12:00", 6..12), ("12:00-18:00", 12..18), ("18:00-24:00", 18..24)];
         self.table(
-            ["STARTED", if self.look.width >= WIDE { "SESSIONS" } else { "NO" }],
-            "",
+            ["STARTED", if self.width >= WIDE { "SESSIONS" } else { "NO" }],
+            false,
             parts.into_iter().map(row).collect(),
         )
     }
@@ -317,7 +318,7 @@ impl Draw {
         let row = |episode: &Episode| {
             let score = |pain: Option<u8>| pain.map_or(self.signs.unknown.into(), |score| score.to_string());
             let began = self.date(episode.since().date());
-            let from = if episode.onset.is_some() { "onset" } else { "1st session" };
+            let from = if episode.onset.is_some() { "it went out" } else { "1st session" };
             Row {
                 cells: [
                     format!("{}", episode.number),
@@ -336,16 +337,16 @@ impl Draw {
                 cold: 0,
             }
         };
-        let sessions = if self.look.width >= WIDE { "SESSIONS" } else { "NO" };
+        let sessions = if self.width >= WIDE { "SESSIONS" } else { "NO" };
         let heads = [
-            if self.look.width >= WIDE { "EPISODE" } else { "EP" },
-            "FROM",
+            if self.width >= WIDE { "TIME" } else { "NO" },
+            "SINCE",
             sessions,
             "PAIN",
             &eased,
-            "WHICH IS",
+            "COUNTED FROM",
         ];
-        self.table(heads, "", figures.episodes.iter().rev().take(EPISODES).map(row).collect())
+        self.table(heads, false, figures.episodes.iter().rev().take(EPISODES).map(row).collect())
     }
 
     /// PROTOCOLS, row 6.
@@ -356,8 +357,9 @@ impl Draw {
         self.lines(super::advised(Advice::Movement), "", "")
     }
 
-    /// The rows under their heads, with a bar each where there is room for it.
-    fn table<const N: usize>(&self, heads: [&str; N], legend: &str, rows: Vec<Row<N>>) -> String {
+    /// The rows under their heads, with a bar each where there is room for it. With `packs`, columns and bars are of
+    /// heat and cold, and have their colors.
+    fn table<const N: usize>(&self, heads: [&str; N], packs: bool, rows: Vec<Row<N>>) -> String {
         if rows.is_empty() {
             return String::new();
         }
@@ -367,26 +369,44 @@ impl Draw {
             .collect();
         let widths = columns(&cells);
         let wide = |columns: usize| widths[..columns].iter().map(|width| width + 2).sum::<usize>() - 2;
-        let shown = (1..=N).rev().find(|columns| wide(*columns) <= self.look.width).unwrap_or(1);
-        let left = self.look.width.saturating_sub(wide(shown) + 2).min(LONGEST_BAR);
+        let shown = (1..=N).rev().find(|columns| wide(*columns) <= self.width).unwrap_or(1);
+        let left = self.width.saturating_sub(wide(shown) + 2).min(LONGEST_BAR);
         let bar = if most > 0 && shown == N && left >= SHORTEST_BAR { left } else { 0 };
-        let bars =
-            std::iter::once(if legend.chars().count() <= bar { legend.to_owned() } else { String::new() });
-        let bars = bars.chain(rows.iter().map(|row| self.bar(row.heat, row.cold, most, bar)));
-        let line = |(cells, bar): (&[String; N], String)| {
-            let cells: Vec<String> =
-                (0..shown).map(|column| align(&cells[column], widths[column], column)).collect();
+        let styles = if packs { [self.look.palette.heat, self.look.palette.cold] } else { [Style::new(); 2] };
+        let style = |column: usize| match heads[column] {
+            head if head.starts_with("HEAT") => styles[0],
+            head if head.starts_with("COLD") => styles[1],
+            _ => Style::new(),
+        };
+        let line = |cells: &[String; N], style: &dyn Fn(usize) -> Style, bar: &str| {
+            let cells: Vec<String> = (0..shown)
+                .map(|column| align(&cells[column], widths[column], column, style(column)))
+                .collect();
             format!("{}\n", format!("{}  {bar}", cells.join("  ")).trim_end())
         };
-        cells.iter().zip(bars).map(line).collect()
+        let legend = if packs && bar >= LEGEND { self.legend(styles) } else { String::new() };
+        let mut text = line(&cells[0], &|_| self.look.palette.heading, &legend);
+        for (row, cells) in rows.iter().zip(&cells[1..]) {
+            text += &line(cells, &style, &self.bar(row, most, bar, styles));
+        }
+        text
     }
 
-    fn bar(&self, heat: u64, cold: u64, most: u64, width: usize) -> String {
+    fn legend(&self, styles: [Style; 2]) -> String {
+        let heat = styled(&format!("{} heat", self.signs.heat), styles[0]);
+        let cold = styled(&format!("{} cold", self.signs.cold), styles[1]);
+        format!("{heat}  {cold}")
+    }
+
+    fn bar<const N: usize>(&self, row: &Row<N>, most: u64, width: usize, styles: [Style; 2]) -> String {
         let letters = |part: u64| (part as f64 / most.max(1) as f64 * width as f64).round() as usize;
-        let heats = letters(heat);
-        let colds = letters(heat.saturating_add(cold)).saturating_sub(heats);
-        let signs = [(self.signs.heat, heats), (self.signs.cold, colds)];
-        signs.into_iter().flat_map(|(sign, count)| std::iter::repeat_n(sign, count)).collect()
+        let heats = letters(row.heat);
+        let colds = letters(row.heat.saturating_add(row.cold)).saturating_sub(heats);
+        let part = |sign: char, count: usize, style: Style| match count {
+            0 => String::new(),
+            _ => styled(&sign.to_string().repeat(count), style),
+        };
+        part(self.signs.heat, heats, styles[0]) + &part(self.signs.cold, colds, styles[1])
     }
 
     fn before_and_after(&self, pain: &Pain) -> String {
@@ -399,9 +419,9 @@ impl Draw {
 }
 
 /// Names stand left, numbers right.
-fn align(cell: &str, width: usize, column: usize) -> String {
+fn align(cell: &str, width: usize, column: usize, style: Style) -> String {
     let is_number = column > 0 && cell.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
+    pad(cell, width, style, is_number)
 }
 
 fn overruns(figures: &Figures) -> String {
@@ -409,15 +429,15 @@ fn overruns(figures: &Figures) -> String {
     let mut parts = Vec::new();
     if over.sessions_overdue > 0 {
         let sessions = count(over.sessions_overdue, "session");
-        parts.push(format!("{sessions} past a deadline, {} in all", say_seconds(over.overdue_s)));
+        parts.push(format!("{sessions}, {} in total", say_seconds(over.overdue_s)));
     }
     if over.swaps_not_confirmed > 0 {
-        parts.push(format!("{} not confirmed", count(over.swaps_not_confirmed, "swap")));
+        parts.push(format!("unconfirmed swaps: {}", over.swaps_not_confirmed));
     }
     if over.unknown_s > 0 {
-        parts.push(format!("{} when nobody was timing", say_seconds(over.unknown_s)));
+        parts.push(format!("not timed: {}", say_seconds(over.unknown_s)));
     }
-    if parts.is_empty() { "none written down".into() } else { parts.join("; ") }
+    if parts.is_empty() { "none".into() } else { parts.join("; ") }
 }
 
 fn count(number: u64, what: &str) -> String {

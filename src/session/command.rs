@@ -5,7 +5,7 @@
 use super::{By, Fact, Line, MOST_ROUNDS, Parts, Session, Swap};
 use crate::{
     protocol::{Kind, Phase},
-    record::{MOST_PAIN, MOST_TEXT, Outcome},
+    record::{MOST_PAIN, MOST_TEXT, Outcome, name_sources},
     time::{Stamp, say},
 };
 use std::time::Duration;
@@ -172,7 +172,7 @@ impl Session {
         let all = self.plan().rounds.saturating_add(rounds);
         let most = self.plan().most_rounds.unwrap_or(MOST_ROUNDS);
         if all > most {
-            let source = self.plan().rounds_source.as_deref().unwrap_or("P");
+            let source = name_sources(self.plan().rounds_source.as_deref().unwrap_or("P"));
             return Err(Reply::Refused(match most {
                 1 => format!("'{}' is done once in a session ({source})", self.plan().protocol),
                 _ => format!("{all} rounds are over the limit of {most} ({source})"),
@@ -206,7 +206,7 @@ impl Session {
                     guard.kind,
                     say(guard.rest),
                     say(guard.most),
-                    guard.source
+                    name_sources(&guard.source)
                 )));
             }
         }

@@ -136,12 +136,12 @@ impl Snapshot {
         let off = if phase.pack.is_some() { ": take it off" } else { "" };
         let line = match self.state {
             State::Running => format!("{name}, {round}, {} left", say(phase.remaining)),
-            State::Overdue => format!("{name}, {round}, over by {}{off}", say(phase.overdue)),
+            State::Overdue => format!("{name}, {round}, ended {} ago{off}", say(phase.overdue)),
             State::Asking if let Some(question) = &self.question => {
                 format!("{round}: {question} `easeback next` is yes, `easeback skip` is no")
             }
             State::Asking => {
-                format!("held in {name}, {round}, {} left: the computer slept", say(phase.remaining))
+                format!("waiting in {name}, {round}, {} left: the computer slept", say(phase.remaining))
             }
             State::Paused => format!("paused in {name}, {round}, {} left", say(phase.remaining)),
             State::Ended => {
@@ -151,10 +151,12 @@ impl Snapshot {
                     None => over,
                 }
             }
-            State::CutOff => format!(
-                "cut off in {name}, {round}: nobody has timed it since {}",
-                self.known_until.day_and_time()
-            ),
+            State::CutOff => {
+                format!(
+                    "interrupted in {name}, {round}: nobody has timed it since {}",
+                    self.known_until.day_and_time()
+                )
+            }
         };
         self.marked(line)
     }

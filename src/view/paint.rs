@@ -39,6 +39,11 @@ fn style(look: Look, colours: Colours) -> Style {
     }
 }
 
+/// How a text about that kind looks.
+pub fn style_of(kind: Kind, colours: Colours) -> Style {
+    style(Look::Of(kind), colours)
+}
+
 /// A kind's colour; none for rest, which has the terminal's own.
 fn colour(kind: Kind, colours: Colours) -> Option<Color> {
     let (basic, fine) = match kind {

@@ -12,7 +12,7 @@ use serde_json::Map;
 use std::{fs, time::Duration};
 use uuid::Uuid;
 
-const DOCTOR: &str = "D2 says to call a doctor now";
+const DOCTOR: &str = "a doctor-reviewed article says to call a doctor now";
 const STRETCHES: &str = "easeback start stiff-day";
 const MOVEMENT: &str = "easeback guide prevention";
 

@@ -121,7 +121,7 @@ fn what_a_session_says_by_itself_is_what_the_table_has() {
     let home = Home::new();
     let rehearsed = home.run(["start", "--rounds", "1", "--rehearse=3600", "--plain", "--no-notify"]);
     assert!(
-        rehearsed.stdout.contains(&format!("nothing heavy for {}", value("after cold"))),
+        rehearsed.stdout.contains(&format!("nothing heavy for {}", value("nothing heavy after cold"))),
         "{rehearsed:?}"
     );
     assert_eq!(value("paused with a pack on"), "10 min", "as the engine's stories have it");

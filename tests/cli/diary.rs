@@ -132,7 +132,7 @@ fn an_entry_is_of_the_moment_that_was_told_and_says_that_it_was_written_later() 
     assert_eq!((oldest.as_array().unwrap().len(), &oldest[0]["pain"]), (1, &json!(6)));
 
     let shown = home.run(["history", "show", lines[2]["id"].as_str().unwrap()]).stdout;
-    assert!(shown.contains("when        2020-02-29 23:00\n") && shown.contains("\nwritten     2"), "{shown}");
+    assert!(shown.contains("when        2020-02-29 23:00\n") && shown.contains("\nrecorded    2"), "{shown}");
 }
 
 #[test]

@@ -1084,7 +1084,10 @@ fn more_rounds_come_up_to_the_limit() {
     let plan = Plan { most_rounds: Some(12), ..alternate(&Overrides::default()) };
     let mut road = Road::of(plan, Swap::Auto, None);
     assert_eq!(road.say(Command::More(9)), Reply::Done("12 rounds now".into()));
-    assert_eq!(road.say(Command::More(1)), Reply::Refused("13 rounds are over the limit of 12 (P)".into()));
+    assert_eq!(
+        road.say(Command::More(1)),
+        Reply::Refused("13 rounds are over the limit of 12 (our choice)".into())
+    );
     assert_eq!(road.session.plan().phases.len(), 24);
     assert_eq!(road.record().planned_s, 12 * 1800);
     drive(&mut road, &mut || Duration::ZERO);

@@ -59,7 +59,7 @@ fn figures_of(sessions: &[SessionRecord], now: Wall) -> Figures {
 }
 
 fn draw(figures: &Figures, width: usize, plain: bool) -> String {
-    report::stats(figures, Look { width, plain })
+    report::stats(figures, Look { width: Some(width), plain, ..Look::default() })
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn what_is_not_known_is_never_nought() {
     let text = draw(&figures, 80, false);
     assert!(text.starts_with("today      1 session; heat –; cold –; pain –\n"), "{text}");
     assert!(text.contains("change     – (no session has a score both before and after)"), "{text}");
-    assert!(text.contains("onset –, first session 2026-11-20 09:00"), "{text}");
+    assert!(text.contains("no. 1, first session 2026-11-20 09:00"), "{text}");
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn the_command_counts_what_was_recorded() {
     assert_eq!(home.run(["stop", "--pain", "4"]).code, Some(0));
     let text = home.run(["stats"]).stdout;
     assert!(text.starts_with("today      1 session; heat 0 min of 1 h planned"), "{text}");
-    assert!(text.contains("-3 (mean of 1 pair); changed by 2 or more: 1 lower, 0 higher"), "{text}");
+    assert!(text.contains("-3 (mean of 1 with both); by 2 or more: 1 lower, 0 higher"), "{text}");
     let document: Value = serde_json::from_str(&home.run(["stats", "--json"]).stdout).unwrap();
     assert_fits("stats", &document);
     assert_eq!(document["outcomes"]["stopped"], 1);

@@ -86,10 +86,10 @@ fn a_check_names_every_line_that_cannot_be_read_and_changes_nothing() {
         "a.jsonl:10: cannot be read: duplicate field `v`",
         "a.jsonl:11: cannot be read: EOF while parsing",
         "b.jsonl: 2 lines\n",
-        "notes.txt: no log, not read\n",
-        ".hidden.jsonl: no log, not read\n",
+        "notes.txt: not a log, skipped\n",
+        ".hidden.jsonl: not a log, skipped\n",
         "2 sessions, 0 corrections, 0 diary entries\n",
-        "it is the same history\n",
+        "gives the same history\n",
     ] {
         assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
     }
@@ -105,7 +105,7 @@ fn lines_that_are_out_of_order_are_named() {
     lines.reverse();
     let check = home_with(&[("a.jsonl", &bytes(&lines))]).run(["history", "check"]);
     assert_eq!(check.code, Some(1));
-    assert!(check.stdout.contains("a.jsonl:2: written before the line before it"), "{}", check.stdout);
+    assert!(check.stdout.contains("a.jsonl:2: older than the line above it"), "{}", check.stdout);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use easeback::{
     error::{Code, Result},
     history::{Logs, Wanted},
     record::{Amendment, History, Line, Outcome, PhaseRecord, Query, SessionRecord},
-    report,
+    report::{self, Look},
     time::Wall,
 };
 use jiff::{Timestamp, Zoned, tz::Offset};
@@ -82,7 +82,7 @@ impl Folder {
 
     fn answer(&self, words: &[&str]) -> Result<Answer> {
         let args = Easeback::try_parse_from([&["history"], words].concat()).unwrap().history;
-        run(&args, &self.logs, &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap())
+        run(&args, &self.logs, &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap(), &Look::default())
     }
 }
 
@@ -137,7 +137,7 @@ fn a_folder_that_does_not_exist_is_an_empty_history() {
     assert!(!folder.logs.folder().exists(), "reading made the folder");
     let answer = folder.answer(&[]).unwrap();
     assert_eq!(answer.stdout, "");
-    assert_eq!(answer.warnings, ["no session yet: easeback start begins one"]);
+    assert_eq!(answer.warnings, ["no session yet: `easeback start` begins one"]);
     assert_eq!(folder.answer(&["--json"]).unwrap(), Answer { stdout: "[]\n".into(), ..Answer::default() });
     assert_eq!(folder.find("last").unwrap_err().code, Code::Failed);
 }
@@ -344,7 +344,7 @@ fn the_list_reads_well() {
     };
     let bare = SessionRecord { pain_before: None, phases: Vec::new(), ..session(0xaa, 600, 660) };
     assert_eq!(
-        report::list(&[stopped, bare], 80),
+        report::list(&[stopped, bare], &Look::default()),
         "\
 ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 000000ab  2026-11-20 18:02  my-own-long-p…  stopped    20        9/10      7 → 4
@@ -356,7 +356,7 @@ ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 #[test]
 fn ids_are_shown_as_far_as_they_differ() {
     let twins = [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
-    let list = report::list(&twins, 80);
+    let list = report::list(&twins, &Look::default());
     assert!(list.contains("00000000-0000-01  2026"), "{list}");
     assert!(list.contains("00000000-0000-02  2026"), "{list}");
     assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
@@ -391,25 +391,25 @@ fn one_session_is_shown_in_full() {
 session     000000ab-0000-7000-8000-000000000000
 started     2026-11-20 18:02 (Europe/Berlin)
 ended       2026-11-20 18:40
-written     2026-11-20 18:41
+recorded    2026-11-20 18:41
 outcome     stopped
 why         dinner
 protocol    alternate
-swaps       by itself
+swaps       automatic
 planned     30 min
 done        29 min
 limits      lifted (--allow-long)
 paused      1 min 1 s
-overdue     30 s, past a deadline before the swap
-slept       20 s, the computer; within the above
+late        30 s, past the time to swap
+slept       20 s, the computer; included above
 pain        7 → 4
 note        better
             than \u{fffd}[31myesterday\u{fffd}
-sources     cold: D2
+sources     cold: a doctor-reviewed article
 
 ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
 1      heat   18:02  20 min  20 min   completed
-1      cold   18:02  9 min   10 min   cut short, overdue by 30 s
+1      cold   18:02  9 min   10 min   cut short, 30 s late
 "
     );
 }

@@ -62,3 +62,4 @@ mod typed;
 mod unreadable;
 mod usage;
 mod voices;
+mod widths;

@@ -66,7 +66,7 @@ fn a_session_of_another_computer_that_is_resumed_is_ours_to_its_end() {
     left_elsewhere(&home);
     let shown = home.run(["status"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
-    assert!(shown.stdout.contains("cut off") && shown.stdout.contains("`easeback stop`"), "{shown:?}");
+    assert!(shown.stdout.contains("interrupted") && shown.stdout.contains("`easeback stop`"), "{shown:?}");
 
     let resumed = home.run(["resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");

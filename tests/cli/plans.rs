@@ -417,14 +417,14 @@ fn each_refusal_in_words() {
     let words = refusals.iter().map(refused).collect::<Vec<_>>().join("\n");
     assert_snapshot!(words, @"
     invalid rounds '0': expected 1 to 12 | type --rounds 1 to --rounds 12 | Usage
-    13 rounds are over the limit of 12 (P) | type --rounds 1 to --rounds 12 | Usage
-    4294967295 rounds are over the limit of 12 (P) | type --rounds 1 to --rounds 12 | Usage
-    a heat phase of 21 min is over the limit of 20 min (D0, X2, X3) | type --heat 20 or less; --allow-long if a clinician told you so | Usage
-    a cold phase of 45 min is over the limit of 20 min (D2, X1, X2) | type --cold 20 or less; --allow-long if a clinician told you so | Usage
-    1 h of heat without a break of 5 min is over the limit of 20 min (D0, X2, X3; break: P) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
-    45 min of cold without a break of 5 min is over the limit of 20 min (D2, X1, X2; break: P) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
-    a heat phase of less than 1 s is too short (P) | type 1s or more | Usage
-    a cold phase of less than 1 s is too short (P) | type 1s or more | Usage
+    13 rounds are over the limit of 12 (our choice) | type --rounds 1 to --rounds 12 | Usage
+    4294967295 rounds are over the limit of 12 (our choice) | type --rounds 1 to --rounds 12 | Usage
+    a heat phase of 21 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA) | type --heat 20 or less; --allow-long if a clinician told you so | Usage
+    a cold phase of 45 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise) | type --cold 20 or less; --allow-long if a clinician told you so | Usage
+    1 h of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
+    45 min of cold without a break of 5 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise; break: our choice) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
+    a heat phase of less than 1 s is too short (our choice) | type 1s or more | Usage
+    a cold phase of less than 1 s is too short (our choice) | type 1s or more | Usage
     'alternate' has no rest phase | leave --first rest out | Usage
     ");
 }
@@ -441,7 +441,7 @@ fn twelve_rounds_are_the_most_and_one_is_the_least() {
 fn too_soon_after_the_last_session() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
     let error = limits::plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
-    assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (D0, X2, X3; break: P) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
+    assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
     // What the refusal proposes is possible.
     let cold_first = Overrides { first: Some(Kind::Cold), ..Overrides::default() };
     assert!(limits::plan(&alternate(), &cold_first, &past, &six(), false).is_ok());

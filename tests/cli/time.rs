@@ -126,8 +126,8 @@ fn what_passed_since_a_kill_is_unknown_whether_the_computer_slept_or_not() {
         assert_eq!(seen["phase"]["ends_at"], Value::Null, "nobody knows");
         let told = there(&home, clocks, "status").stdout;
         let since = format!("nobody has timed it since {}", last.strftime("%Y-%m-%d %H:%M"));
-        assert!(told.starts_with("cut off in heat, round 1 of 3: ") && told.contains(&since), "{told}");
-        assert!(told.contains("look at the skin"), "{told}");
+        assert!(told.starts_with("interrupted in heat, round 1 of 3: ") && told.contains(&since), "{told}");
+        assert!(told.contains("look at your skin"), "{told}");
         assert_eq!(home.journal().unwrap(), journal, "looking writes nothing");
 
         let stopped = there(&home, clocks, "stop");
@@ -496,5 +496,5 @@ fn a_record_says_where_another_clock_showed_a_moment() {
     let line = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap();
     assert!(line("started").ends_with("(Europe/Berlin)"), "{shown}");
     assert!(line("ended").ends_with("(+05:30)"), "{shown}");
-    assert!(!line("written").contains("(+05:30)"), "the timer wrote it, by its own clock: {shown}");
+    assert!(!line("recorded").contains("(+05:30)"), "the timer wrote it, by its own clock: {shown}");
 }

@@ -148,7 +148,7 @@ fn a_rehearsal_that_was_cut_off_is_deleted() {
     begin(&home, &["--rehearse=1"]);
     home.kill_timer();
     let status = home.run(["status"]).stdout;
-    assert!(status.contains("REHEARSAL: cut off") && status.contains("leaves no record"), "{status}");
+    assert!(status.contains("REHEARSAL: interrupted") && status.contains("is not recorded"), "{status}");
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!((home.journal(), home.history().len()), (None, 1));
 }

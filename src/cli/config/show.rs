@@ -5,40 +5,65 @@ use crate::{
     config::{Output, Settings, Start, Tell, Written},
     error::harmless,
     protocol::{DEFAULT, Rounds},
+    report::{Look, styled, wrap},
     time::say,
 };
 use anstream::ColorChoice;
 use std::{
-    fmt::Write,
     path::{Path, PathBuf},
     time::Duration,
 };
+use unicode_width::UnicodeWidthStr;
 
 /// What a value is where none is set.
 const OWN: &str = "the protocol's own";
 const NONE: &str = "none";
-const FOUND: &str = "whichever is found";
+const FOUND: &str = "the first one found";
 
 /// A value as TOML, or what holds where there is none.
 type Value = Result<String, &'static str>;
 
 /// Every key with its value, and where that comes from.
-pub fn text(file: &Path, written: &Written) -> String {
+pub fn text(file: &Path, written: &Written, look: &Look) -> String {
     let is_there = file.symlink_metadata().is_ok();
     let note = if is_there { "" } else { " is not there: `easeback config init` writes it" };
-    let mut text = harmless(&format!("# {}{note}", file.display()));
-    text.push('\n');
+    let mut text = comment(&harmless(&format!("{}{note}", file.display())), look);
     for (table, values) in tables(written) {
-        let _ = write!(text, "\n[{table}]\n");
+        text += &format!("\n{}\n", styled(&format!("[{table}]"), look.palette.heading));
         for (key, value) in values {
             let origin = if written.keys.contains(&format!("{table}.{key}")) { "file" } else { "default" };
-            let _ = match value {
-                Ok(value) => writeln!(text, "{key} = {value}  # {origin}"),
-                Err(otherwise) => writeln!(text, "# {key} is not set: {otherwise}"),
+            text += &match value {
+                Ok(value) => setting(key, &value, origin, look),
+                Err(otherwise) => comment(&format!("{key} is not set: {otherwise}"), look),
             };
         }
     }
     text
+}
+
+fn comment(text: &str, look: &Look) -> String {
+    let mark = "# ";
+    styled(&wrap(text, look.width, mark, mark), look.palette.dimmed) + "\n"
+}
+
+/// A key, its value and where that comes from. Where a line has no room for all of it, the last stands above, and each
+/// item of a list has a line of its own.
+fn setting(key: &str, value: &str, origin: &str, look: &Look) -> String {
+    let note = format!("# {origin}");
+    let width = look.width.unwrap_or(usize::MAX);
+    let line = format!("{key} = {value}");
+    let fits = line.width() + 2 + note.width() <= width;
+    let note = styled(&note, look.palette.dimmed);
+    if fits {
+        return format!("{line}  {note}\n");
+    }
+    match serde_json::from_str::<Vec<String>>(value) {
+        Ok(words) if line.width() > width => {
+            let words: String = words.iter().map(|word| format!("    {},\n", quoted(word))).collect();
+            format!("{note}\n{key} = [\n{words}]\n")
+        }
+        _ => format!("{note}\n{line}\n"),
+    }
 }
 
 fn tables(written: &Written) -> [(&'static str, Vec<(&'static str, Value)>); 6] {

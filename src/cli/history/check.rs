@@ -4,18 +4,18 @@ use super::Answer;
 use crate::{
     error::Result,
     history::{Checked, CheckedFile, Logs},
-    report::harmless,
+    report::{Look, harmless, wrap},
 };
 
-pub fn run(logs: &Logs) -> Result<Answer> {
+pub fn run(logs: &Logs, look: &Look) -> Result<Answer> {
     let checked = logs.check()?;
     let mut lines: Vec<String> = checked.files.iter().flat_map(of_a_file).collect();
-    lines.extend(checked.not_read.iter().map(|path| format!("{}: no log, not read", path.display())));
+    lines.extend(checked.not_read.iter().map(|path| format!("{}: not a log, skipped", path.display())));
     lines.extend(of_the_whole(&checked));
-    let stdout = lines.iter().map(|line| harmless(line) + "\n").collect();
+    let stdout = lines.iter().map(|line| wrap(&harmless(line), look.width, "", "  ") + "\n").collect();
     let mut warnings = Vec::new();
     if checked.files.iter().any(|file| !file.unreadable.is_empty()) {
-        warnings.push("what cannot be read stays where it is, and hides nothing else".to_owned());
+        warnings.push("what cannot be read stays in its file; everything else was read".to_owned());
     }
     Ok(Answer { stdout, warnings, failed: !checked.is_well() })
 }
@@ -34,9 +34,7 @@ fn of_a_file(file: &CheckedFile) -> Vec<String> {
         None => format!("{path}: cannot be read: {}", fault.why),
     }));
     said.extend(file.out_of_order.iter().map(|line| {
-        format!(
-            "{path}:{line}: written before the line before it: the newest sessions may not be found there"
-        )
+        format!("{path}:{line}: older than the line above it: the newest sessions may not be found there")
     }));
     said
 }
@@ -51,14 +49,14 @@ fn of_the_whole(checked: &Checked) -> Vec<String> {
     )];
     if checked.orphans > 0 {
         let orphans = counted(checked.orphans, "correction", "corrections");
-        said.push(format!("{orphans} of sessions that are not here; should their file come, they count"));
+        said.push(format!("{orphans} of sessions that are not here; they count once their file is"));
     }
     said.push(match checked.is_proved {
-        true => "read forwards, backwards and twice, it is the same history".to_owned(),
-        false => "NOT PROVED: read forwards, backwards and twice, it is not the same history".to_owned(),
+        true => "reading forwards, backwards and twice gives the same history".to_owned(),
+        false => "NOT PROVED: reading forwards, backwards and twice gives different histories".to_owned(),
     });
     if !checked.finds_the_newest {
-        said.push("NOT FOUND: read from the end, the newest sessions are others".to_owned());
+        said.push("NOT FOUND: reading from the end finds other sessions as the newest".to_owned());
     }
     said
 }

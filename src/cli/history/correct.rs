@@ -70,13 +70,13 @@ pub fn note(args: &NoteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
 
 pub fn delete(args: &DeleteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
     let sought = logs.look_up(&args.id.id, Wanted::There)?;
-    let what = named(&sought.reading);
+    let what = named(logs, &sought.reading);
+    let id = logs.short_id(sought.reading.line.id());
     if sought.reading.deleted {
-        return Ok(Answer::said(format!("{what}: deleted already")).with(&sought.unread));
+        return Ok(Answer::said(format!("{what}: already deleted")).with(&sought.unread));
     }
     if !args.yes {
         if !can_ask() {
-            let id = sought.reading.line.id();
             return Err(Error::usage(
                 "refusing to delete without confirmation: add --yes",
                 format!(
@@ -90,15 +90,15 @@ pub fn delete(args: &DeleteArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
         }
     }
     logs.amend(&sought.reading, fields([("deleted", json!(true))]), &Wall::from(now))?;
-    let back = format!("`easeback history restore {}` brings it back", sought.reading.line.id());
+    let back = format!("`easeback history restore {id}` brings it back");
     Ok(Answer::said(format!("{what}: deleted; {back}")).with(&sought.unread))
 }
 
 pub fn restore(args: &Id, logs: &Logs, now: &Zoned) -> Result<Answer> {
     let sought = logs.look_up(&args.id, Wanted::Deleted)?;
-    let what = named(&sought.reading);
+    let what = named(logs, &sought.reading);
     if !sought.reading.deleted {
-        return Ok(Answer::said(format!("{what}: it is not deleted")).with(&sought.unread));
+        return Ok(Answer::said(format!("{what}: not deleted")).with(&sought.unread));
     }
     logs.amend(&sought.reading, fields([("deleted", json!(false))]), &Wall::from(now))?;
     Ok(Answer::said(format!("{what}: brought back")).with(&sought.unread))
@@ -125,8 +125,10 @@ pub fn rate_last_within_an_hour(logs: &Logs, score: u8, now: &Wall) -> Result<Op
 pub fn there(logs: &Logs, id: &str) -> Result<Sought> {
     let sought = logs.look_up(id, Wanted::Session)?;
     if sought.reading.deleted {
-        return Err(Error::failed(format!("{} is deleted", named(&sought.reading)))
-            .hint(format!("`easeback history restore {}` brings it back", sought.reading.line.id())));
+        return Err(Error::failed(format!("{} is deleted", named(logs, &sought.reading))).hint(format!(
+            "`easeback history restore {}` brings it back",
+            logs.short_id(sought.reading.line.id())
+        )));
     }
     Ok(sought)
 }
@@ -145,9 +147,9 @@ pub fn correct<'a>(
     };
     let mut set = fields(set);
     set.retain(|name, value| reads[name.as_str()] != *value);
-    let what = named(&sought.reading);
+    let what = named(logs, &sought.reading);
     if set.is_empty() {
-        return Ok(Answer::said(format!("{what}: it says so already")).with(&sought.unread));
+        return Ok(Answer::said(format!("{what}: it already says so")).with(&sought.unread));
     }
     let changes: Vec<String> = set.iter().map(|(name, value)| change(name, &reads[name], value)).collect();
     logs.amend(&sought.reading, set, &Wall::from(now))?;
@@ -162,7 +164,7 @@ fn change(name: &str, was: &Value, is: &Value) -> String {
     };
     let name = name.replace('_', " ");
     if is.is_array() {
-        return format!("its {name} with it");
+        return format!("its {name} as well");
     }
     // What was said before may be long.
     if was.is_null() || ["note", "text"].contains(&name.as_str()) {
@@ -172,9 +174,10 @@ fn change(name: &str, was: &Value, is: &Value) -> String {
 }
 
 /// What is meant, for people: "the session of 2026-11-20 18:02 (0193abcd)".
-pub fn named(reading: &Reading) -> String {
+pub fn named(logs: &Logs, reading: &Reading) -> String {
     let what = if matches!(reading.line, Line::Session(_)) { "session" } else { "diary entry" };
-    format!("the {what} of {} ({})", reading.line.moment().day_and_time(), reading.line.id())
+    let id = logs.short_id(reading.line.id());
+    format!("the {what} of {} ({id})", reading.line.moment().day_and_time())
 }
 
 fn fields<'a>(set: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {

@@ -6,13 +6,10 @@ use crate::{
     error::{Error, Result},
     history::Logs,
     record::{OUTCOMES, Query, REGIONS},
-    report,
+    report::{self, Look},
 };
 use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
-
-/// The width of the list, whatever the terminal's: a report that is copied looks the same everywhere.
-const WIDTH: usize = 80;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,10 +50,10 @@ pub struct ListArgs {
     csv: bool,
 }
 
-pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
+pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned, look: &Look) -> Result<Answer> {
     let query = args.query(now)?;
     if args.entries {
-        return entries(args, logs, &query);
+        return entries(args, logs, &query, look);
     }
     let found = logs.newest(&query)?;
     let sessions = &found.sessions;
@@ -64,19 +61,22 @@ pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
         ListArgs { json: true, .. } => report::json(sessions),
         ListArgs { jsonl: true, .. } => report::jsonl(sessions),
         ListArgs { csv: true, .. } => report::csv(sessions),
-        _ => report::list(sessions, WIDTH),
+        _ => report::list(sessions, look),
     })
     .with(&found.unread);
     if args.is_for_people() {
         if sessions.is_empty() {
             answer.warnings.push(none(&query).into());
         }
+        if query.limit == Some(sessions.len()) {
+            answer = answer.of(sessions.len(), logs.count(&query)?);
+        }
         match found.entries.len() {
             _ if query.is_choosy() => {}
             0 => {}
-            1 => answer.warnings.push("and a diary entry: easeback history list --entries".into()),
+            1 => answer.warnings.push("and 1 diary entry: `easeback history list --entries`".into()),
             many => {
-                answer.warnings.push(format!("and {many} diary entries: easeback history list --entries"));
+                answer.warnings.push(format!("and {many} diary entries: `easeback history list --entries`"));
             }
         }
     }
@@ -86,22 +86,25 @@ pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned) -> Result<Answer> {
 fn none(query: &Query) -> &'static str {
     match query {
         _ if query.is_choosy() => "no such session",
-        Query { since: None, until: None, .. } => "no session yet: easeback start begins one",
+        Query { since: None, until: None, .. } => "no session yet: `easeback start` begins one",
         _ => "no session in that time",
     }
 }
 
-fn entries(args: &ListArgs, logs: &Logs, query: &Query) -> Result<Answer> {
+fn entries(args: &ListArgs, logs: &Logs, query: &Query, look: &Look) -> Result<Answer> {
     let (entries, unread) = logs.entries(query)?;
     let mut answer = Answer::printed(match args {
         ListArgs { json: true, .. } => report::entries_json(&entries),
         ListArgs { jsonl: true, .. } => report::entries_jsonl(&entries),
         ListArgs { csv: true, .. } => report::entries_csv(&entries),
-        _ => report::entries(&entries),
+        _ => report::entries(&entries, look),
     })
     .with(&unread);
     if entries.is_empty() && args.is_for_people() {
-        answer.warnings.push("no diary entry: easeback log --pain 5 \"a few words\" writes one".into());
+        answer.warnings.push("no diary entry: `easeback log --pain 5 \"a few words\"` writes one".into());
+    }
+    if query.limit == Some(entries.len()) && args.is_for_people() {
+        answer = answer.of(entries.len(), logs.count_entries(query)?);
     }
     Ok(answer)
 }

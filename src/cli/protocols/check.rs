@@ -7,11 +7,12 @@ use crate::{
     error::{Error, Result, harmless},
     limits,
     protocol::{Overrides, is_built_in},
+    report::{Look, wrap},
     time::Wall,
 };
 use std::path::Path;
 
-pub fn run(word: &str, folder: &Path) -> Result<Answer> {
+pub fn run(word: &str, folder: &Path, look: &Look) -> Result<Answer> {
     let protocol = find(word, folder)?;
     let now = Wall::from(&clock::local());
     // The limits hold for files as they do for flags; the past is another day's.
@@ -23,9 +24,9 @@ pub fn run(word: &str, folder: &Path) -> Result<Answer> {
         1 => "1 round".into(),
         many => format!("{many} rounds"),
     };
-    let mut stdout = format!("'{}' is a protocol: {}, {rounds}\n", protocol.name, takes(&protocol));
+    let mut stdout = format!("'{}' is a valid protocol: {}, {rounds}\n", protocol.name, takes(&protocol));
     for caution in limits::cautions(&plan, &[], &now) {
-        stdout += &format!("{}\n", said(&caution));
+        stdout += &format!("{}\n", wrap(&said(&caution), look.width, "", ""));
     }
     let unused = file_of(word, folder);
     let is_hidden = is_built_in(word) && unused.symlink_metadata().is_ok();

@@ -6,60 +6,70 @@ use crate::{
     error::{Result, Wrong, harmless},
     limits,
     protocol::{BUILT_IN, Overrides, Protocol, Rounds, check_name, is_built_in},
+    record::name_sources,
+    report::{Look, styled, wrap},
     time::{Wall, say},
 };
+use anstyle::Style;
 use std::{path::Path, time::Duration};
-use textwrap::{Options, fill};
 
 /// A longer name has a line of its own.
 const WIDEST_NAME: usize = 16;
 /// What stands for the time of a file that cannot be used.
 const UNUSED: &str = "broken";
 
-/// A protocol's name, how long it takes, and what there is to say of it, a line each.
+/// A protocol's name, how long it takes, what there is to say of it, a line each, and who advises it.
 struct Row {
     name: String,
     takes: String,
     lines: Vec<String>,
+    source: Option<String>,
 }
 
-pub fn run(folder: &Path) -> Result<Answer> {
+pub fn run(folder: &Path, look: &Look) -> Result<Answer> {
     let built_in = BUILT_IN.iter().map(|(name, _)| Protocol::named(name).map(|protocol| row(&protocol)));
     let built_in = built_in.collect::<Result<Vec<Row>>>()?;
     let own: Vec<Row> = find::own(folder)?.iter().map(|path| own_row(path, folder)).collect();
-    let head = format!("\nyour own, in {}:\n\n", harmless(&folder.display().to_string()));
+    let head = format!("your own, in {}:", harmless(&folder.display().to_string()));
+    let head = styled(&wrap(&head, look.width, "", ""), look.palette.heading);
+    let head = format!("\n{head}\n\n");
     let widest = |column: fn(&Row) -> &str| {
         built_in.iter().chain(&own).map(|row| column(row).chars().count()).max().unwrap_or_default()
     };
     let widths = [widest(|row| &row.name).min(WIDEST_NAME), widest(|row| &row.takes)];
-    let table = |rows: &[Row]| rows.iter().map(|row| row.drawn(widths)).collect::<String>();
+    let table = |rows: &[Row]| rows.iter().map(|row| row.drawn(widths, look)).collect::<String>();
     let stdout = if own.is_empty() { table(&built_in) } else { table(&built_in) + &head + &table(&own) };
-    let talk =
-        "`easeback protocols show NAME` says more, `easeback protocols new NAME` begins one of your own";
+    let talk = "`easeback protocols show NAME` shows one in full, `easeback protocols new NAME` starts one of your own";
     Ok(Answer { stdout, talk: vec![talk.into()] })
 }
 
 impl Row {
-    fn drawn(&self, [name, takes]: [usize; 2]) -> String {
+    fn drawn(&self, [name, takes]: [usize; 2], look: &Look) -> String {
         let (called, mut text) = (harmless(&self.name), String::new());
         let is_long = called.chars().count() > name;
         if is_long {
-            text += &format!("{called}\n");
+            text += &format!("{}\n", styled(&called, look.palette.heading));
         }
+        let width = Some(look.width.unwrap_or(WIDTH));
         let head = format!("{:<name$}  {:<takes$}  ", if is_long { "" } else { &called }, self.takes);
         let rest = " ".repeat(name + takes + 4);
-        for (index, line) in self.lines.iter().enumerate() {
+        let plain = self.lines.iter().map(|line| (line, Style::new()));
+        let lines = plain.chain(self.source.iter().map(|source| (source, look.palette.dimmed)));
+        for (index, (line, style)) in lines.enumerate() {
             let first = if index == 0 { &head } else { &rest };
-            let options = Options::new(WIDTH).initial_indent(first).subsequent_indent(&rest);
-            text += &format!("{}\n", fill(&harmless(line), options));
+            text += &format!("{}\n", wrap(&styled(&harmless(line), style), width, first, &rest));
         }
         text
     }
 }
 
 fn row(protocol: &Protocol) -> Row {
-    let lines = vec![protocol.title.clone(), protocol.source.clone()];
-    Row { name: protocol.name.clone(), takes: takes(protocol), lines }
+    Row {
+        name: protocol.name.clone(),
+        takes: takes(protocol),
+        lines: vec![protocol.title.clone()],
+        source: Some(name_sources(&protocol.source)),
+    }
 }
 
 /// A file that is none is named too: somebody means to use it.
@@ -71,6 +81,7 @@ fn own_row(path: &Path, folder: &Path) -> Row {
             name,
             takes: UNUSED.into(),
             lines: vec![why.what, format!("rename the file: {}", why.right)],
+            source: None,
         };
     }
     let now = Wall::from(&clock::local());
@@ -81,7 +92,7 @@ fn own_row(path: &Path, folder: &Path) -> Row {
         Err(why) => {
             let what = why.what.replace(&format!("{} ", path.display()), "");
             let check = format!("`easeback protocols check {stem}`");
-            Row { name: stem.into_owned(), takes: UNUSED.into(), lines: vec![what, check] }
+            Row { name: stem.into_owned(), takes: UNUSED.into(), lines: vec![what, check], source: None }
         }
     }
 }

@@ -6,51 +6,54 @@ use crate::{
     error::{Result, harmless},
     limits,
     protocol::{Kind, Lasts, Offer, Overrides, Protocol, Rounds, Step},
+    record::name_sources,
+    report::{Look, pad, styled, wrap},
     time::{Wall, say},
 };
+use anstyle::Style;
 use std::{path::Path, time::Duration};
-use textwrap::{Options, fill};
 
 /// The column that the words begin in.
 const INDENT: usize = 12;
 
-pub fn run(name: &str, folder: &Path) -> Result<Answer> {
+pub fn run(name: &str, folder: &Path, look: &Look) -> Result<Answer> {
     let protocol = find(name, folder)?;
     let now = Wall::from(&clock::local());
     let plan = limits::plan(&protocol, &Overrides::default(), &[], &now, false);
     let mut lines = vec![
         ("protocol", protocol.name.clone()),
         ("title", protocol.title.clone()),
-        ("source", protocol.source.clone()),
+        ("source", name_sources(&protocol.source)),
         ("rounds", rounds(&protocol)),
     ];
-    lines.extend(protocol.prepare.clone().map(|prepare| ("prepare", prepare)));
-    let mut stdout = said(lines);
+    lines.extend(protocol.prepare.iter().map(|prepare| ("prepare", name_sources(prepare))));
+    let heading = |head: &str| format!("\n{}\n", styled(head, look.palette.heading));
+    let mut stdout = said(lines, look);
     for (head, steps) in parts(&protocol) {
-        stdout += &format!("\n{head}\n");
+        stdout += &heading(head);
         for part in steps {
-            stdout += &format!("\n{}", said(step(part)));
+            stdout += &format!("\n{}", said(step(part), look));
         }
     }
-    stdout += "\nlimits\n\n";
+    stdout += &format!("{}\n", heading("limits"));
     if let Err(refused) = &plan {
-        stdout += &said(vec![("", format!("as it stands it is refused: {}", refused.what))]);
+        stdout += &said(vec![("", format!("refused as it is: {}", refused.what))], look);
     }
-    stdout += &said(held(&protocol).into_iter().map(|limit| ("", limit)).collect());
+    stdout += &said(held(&protocol).into_iter().map(|limit| ("", limit)).collect(), look);
     if !protocol.instead.is_empty() {
-        stdout += "\nwhat others advise instead\n\n";
-        stdout += &said(protocol.instead.iter().map(|other| ("", other.clone())).collect());
+        stdout += &format!("{}\n", heading("what others advise instead"));
+        stdout += &said(protocol.instead.iter().map(|other| ("", name_sources(other))).collect(), look);
     }
     Ok(Answer { stdout, ..Answer::default() })
 }
 
 /// Facts under each other, each with its name.
-fn said(facts: Vec<(&str, String)>) -> String {
+fn said(facts: Vec<(&str, String)>, look: &Look) -> String {
     let fact = |(name, text): (&str, String)| {
-        let head = format!("{name:<0$}  ", INDENT - 2);
-        let rest = " ".repeat(INDENT);
-        let options = Options::new(WIDTH).initial_indent(&head).subsequent_indent(&rest);
-        format!("{}\n", fill(&harmless(&text), options))
+        let head = format!("{}  ", pad(name, INDENT - 2, look.palette.kind(name), false));
+        let style = if name.trim() == "source" { look.palette.dimmed } else { Style::new() };
+        let text = styled(&harmless(&text), style);
+        wrap(&text, Some(look.width.unwrap_or(WIDTH)), &head, &" ".repeat(INDENT)) + "\n"
     };
     facts.into_iter().map(fact).collect()
 }
@@ -80,7 +83,7 @@ fn step(step: &Step) -> Vec<(&str, String)> {
     let length = match step.lasts {
         Lasts::For(length) => say(length),
         Lasts::Until(time) => {
-            format!("until {} after the onset if it was told, else after the start", say(time))
+            format!("until {} after your back went out (if you said when), else after the start", say(time))
         }
     };
     let mut lines = match &step.name {
@@ -96,10 +99,10 @@ fn step(step: &Step) -> Vec<(&str, String)> {
     }
     lines.push(("  says", step.say.clone()));
     if let Some((care, source)) = step.kind.care() {
-        lines.push(("", format!("{care} ({source})")));
+        lines.push(("", format!("{care} ({})", name_sources(source))));
     }
-    lines.extend(step.check.clone().map(|check| ("  checks", format!("{check} (in the middle)"))));
-    lines.extend(step.source.clone().map(|source| ("  source", source)));
+    lines.extend(step.check.clone().map(|check| ("  checks", format!("{check} (halfway)"))));
+    lines.extend(step.source.iter().map(|source| ("  source", name_sources(source))));
     lines
 }
 
@@ -107,5 +110,6 @@ fn step(step: &Step) -> Vec<(&str, String)> {
 fn held(protocol: &Protocol) -> Vec<String> {
     let has = |kinds: &[Kind]| protocol.steps().any(|step| kinds.contains(&step.kind));
     let rows = limits::table().into_iter().filter(|row| has(row.about));
-    rows.map(|row| format!("{}: {} ({}); {}", row.what, row.value, row.source, row.then)).collect()
+    rows.map(|row| format!("{}: {} ({}); {}", row.what, row.value, name_sources(row.source), row.then))
+        .collect()
 }

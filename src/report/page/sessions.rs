@@ -7,8 +7,8 @@ use super::{
     },
 };
 use crate::{
-    record::{Dose, LOGGED, Outcome, PhaseRecord, SessionRecord},
-    report::{SHORTEST_ID, harmless, say_seconds},
+    record::{Dose, LOGGED, Outcome, PhaseRecord, SessionRecord, short_id},
+    report::{harmless, say_seconds},
     stats::WORTH_A_MENTION,
 };
 use maud::{Markup, html};
@@ -63,7 +63,7 @@ fn until(session: &SessionRecord) -> Markup {
 }
 
 fn short_id(session: &SessionRecord) -> String {
-    session.id.to_string().chars().take(SHORTEST_ID).collect()
+    short_id::shorten(session.id, short_id::SHORTEST)
 }
 
 fn kind(session: &SessionRecord) -> Markup {

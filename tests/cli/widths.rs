@@ -1,0 +1,214 @@
+//! What is printed for people: it fits the terminal, has colors there only, and names its sources.
+
+use crate::{
+    history_logs::{bytes, session},
+    home::Home,
+    terminal::Terminal,
+};
+use easeback::record::{Line, Outcome, SessionRecord};
+use insta::assert_snapshot;
+use serde_json::Value;
+use std::{collections::BTreeSet, fs};
+
+/// What heat looks like where there are 256 colors, and cold.
+const HEAT: &str = "\u{1b}[38;5;166m";
+const COLD: &str = "\u{1b}[38;5;32m";
+
+/// What is read in a terminal, each followed by what ends it.
+const COMMANDS: [&str; 15] = [
+    "history",
+    "history list --entries",
+    "history show last",
+    "history check",
+    "stats",
+    "plan",
+    "plan settle-walk",
+    "status",
+    "protocols",
+    "protocols show alternate",
+    "protocols show settle-walk",
+    "protocols check mine",
+    "config show",
+    "guide",
+    "guide help",
+];
+
+/// A home with 26 sessions, three diary entries, settings, a protocol, and a session that is running.
+fn home() -> Home {
+    let home = Home::new();
+    fs::create_dir_all(home.data().join("history")).unwrap();
+    fs::create_dir_all(home.config().join("protocols")).unwrap();
+    let lines: Vec<Line> = (1..=26).map(|number| Line::Session(past(number))).collect();
+    fs::write(home.data().join("history/a.jsonl"), bytes(&lines)).unwrap();
+    fs::write(
+        home.config().join("config.toml"),
+        "[sound]\nplayer = ['a-player-of-sounds', '--volume', '50 %', '--device', 'the one at the bed', '{file}']\n",
+    )
+    .unwrap();
+    assert_eq!(home.run(["protocols", "new", "mine"]).code, Some(0));
+    for text in
+        ["slept badly, and woke up at four; walked to the shop and back, which took half an hour", "sat"]
+    {
+        assert_eq!(home.run(["log", "--pain", "5", text]).code, Some(0));
+    }
+    assert_eq!(home.run(["start", "--detach", "--no-notify", "--heat", "19"]).code, Some(0));
+    home
+}
+
+fn past(number: u32) -> SessionRecord {
+    let started = (i64::from(number) - 60) * 1440;
+    let mut record = session(number << 16, started, started + 60);
+    record.protocol = if number.is_multiple_of(3) { "my-own-long-protocol".into() } else { record.protocol };
+    record.outcome = if number.is_multiple_of(4) { Outcome::Stopped } else { Outcome::Completed };
+    record.pain_after = Some(3);
+    record.note = Some("the pad slipped off twice, so that it took a while until it was warm again".into());
+    record.phases[0].source = Some("D0; D2, X3".into());
+    record.phases[1].source = Some("D0: massage therapist".into());
+    record.phases[1].overdue_s = 90;
+    record.phases[1].slept_s = 61;
+    record
+}
+
+/// The lines of a command's output in a terminal of that width.
+fn printed(home: &Home, terminal: &Terminal, width: usize, command: &str) -> String {
+    terminal.tmux(&format!("resize-window -x {width} -y 200"));
+    home.until("the new width", || terminal.mode().contains(&format!("columns {width};")));
+    terminal.types(&format!("clear; $EASEBACK {command}; echo code $?"));
+    home.until(command, || terminal.screen().ends_with("code 0\nshell>"));
+    // What the terminal itself had to break comes as one line here.
+    let whole = terminal.tmux("capture-pane -p -J");
+    let lines: Vec<&str> = whole.trim_end().lines().map(str::trim_end).collect();
+    assert_eq!(lines.join("\n"), terminal.screen(), "`{command}` is wider than {width}");
+    lines[..lines.len() - 2].join("\n")
+}
+
+#[test]
+fn everything_fits_the_terminal_and_no_word_is_broken() {
+    let home = home();
+    let Some(terminal) = Terminal::open(&home) else { return };
+    for command in COMMANDS {
+        let piped = home.run(command.split(' '));
+        let known = format!("{} {}", piped.stdout, piped.stderr);
+        let known: BTreeSet<&str> = known.split_whitespace().collect();
+        // A word that was there without a terminal, the day of such a date, or a name in full or shortened.
+        let is_known = |word: &str, known: &str| match (word.strip_suffix('…'), known.strip_suffix('…')) {
+            _ if word == known => true,
+            (Some(begin), _) => known.starts_with(begin),
+            (None, Some(begin)) => word.starts_with(begin),
+            (None, None) => known.starts_with("20") && known.ends_with(word),
+        };
+        let is_whole = |word: &str| word == "NAME" || known.iter().any(|known| is_known(word, known));
+        for width in [60, 80, 120] {
+            let text = printed(&home, &terminal, width, command);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
+            // The figures have other heads where they have other room; the plan and the state have the time.
+            if !["stats", "plan", "plan settle-walk", "status", "config show"].contains(&command) {
+                let broken: Vec<&str> = text.split_whitespace().filter(|word| !is_whole(word)).collect();
+                assert_eq!(broken, [""; 0], "`{command}` at {width}:\n{text}");
+            }
+            if ["history", "history show last", "protocols show settle-walk"].contains(&command) {
+                assert_snapshot!(format!("{command} {width}").replace(' ', "_"), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_list_says_how_many_there_are() {
+    let home = home();
+    let list = home.run(["history"]);
+    assert_eq!(
+        list.stderr,
+        "20 of 26, --all shows the rest\nand 2 diary entries: `easeback history list --entries`\n"
+    );
+    assert_eq!(list.stdout.lines().count(), 21);
+    let says = |words: &[&str]| home.run(["history"].iter().chain(words)).stderr;
+    assert!(!says(&["--all"]).contains(" of ") && !says(&["--limit", "26"]).contains(" of "));
+    assert!(says(&["--limit", "1"]).starts_with("1 of 26, --all shows the rest\n"));
+    assert_eq!(says(&["--protocol", "alternate", "--limit", "3"]), "3 of 18, --all shows the rest\n");
+    assert_eq!(says(&["--outcome", "stopped", "--limit", "6"]), "");
+    assert_eq!(says(&["list", "--entries", "--limit", "1"]), "1 of 2, --all shows the rest\n");
+    for form in ["--json", "--jsonl", "--csv"] {
+        assert_eq!(says(&[form]), "", "{form}");
+    }
+}
+
+#[test]
+fn a_reply_names_a_session_as_the_list_does() {
+    let home = home();
+    let list = home.run(["history", "--limit", "1"]).stdout;
+    let id = list.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    assert_eq!(id.len(), 8, "{list}");
+    for (words, says) in [
+        (vec!["rate", &id, "2"], format!("({id}): pain after 2")),
+        (vec!["note", &id, "better"], format!("({id}): note")),
+        (vec!["delete", &id, "--yes"], format!("`easeback history restore {id}`")),
+        (vec!["restore", &id], format!("({id}): brought back")),
+    ] {
+        let reply = home.run(["history"].iter().chain(&words));
+        assert!(reply.stderr.contains(&says), "{says}: {reply:?}");
+    }
+    // Those of the same minute are told apart.
+    let logged = |at: &str| home.run(["log", "--session", "heat", "--at", at]).stderr;
+    let twins = ["yesterday 18:00", "yesterday 20:00"].map(|at| {
+        let reply = logged(at);
+        reply.trim_end().strip_suffix(')').unwrap().rsplit_once('(').unwrap().1.to_owned()
+    });
+    for twin in &twins[1..] {
+        assert_eq!(home.run(["history", "show", twin]).code, Some(0), "{twins:?}");
+    }
+    assert!(logged("yesterday 20:00").contains(&twins[1]));
+}
+
+#[test]
+fn sources_have_names_for_people_and_codes_for_machines() {
+    let home = home();
+    let code = |word: &str| {
+        let word = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
+        ["D0", "D1", "D2", "P"].contains(&word)
+            || word.strip_prefix('X').is_some_and(|rest| rest.parse::<u8>().is_ok())
+    };
+    // The guide has a table of its own.
+    for command in COMMANDS.iter().filter(|command| !command.starts_with("guide")) {
+        let output = home.run(command.split(' '));
+        let text = output.stdout + &output.stderr;
+        let codes: Vec<&str> = text.split_whitespace().filter(|word| code(word)).collect();
+        assert_eq!(codes, [""; 0], "`{command}`: {text}");
+    }
+    for words in [&["start", "--heat", "25"][..], &["plan", "ice", "--rounds", "2"], &["extend", "9m"]] {
+        let refused = home.run(words).stderr;
+        assert!(refused.starts_with("error: ") && !refused.split_whitespace().any(code), "{refused}");
+    }
+    let plan: Value = serde_json::from_str(&home.run(["plan", "--json"]).stdout).unwrap();
+    assert_eq!(plan["source"], "D0: massage therapist");
+    let sessions: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
+    assert_eq!(sessions[0]["phases"][0]["source"], "D0; D2, X3");
+}
+
+#[test]
+fn colors_only_repeat_what_words_say() {
+    let home = home().without("NO_COLOR");
+    for command in COMMANDS {
+        let plain = home.run(command.split(' ')).stdout;
+        assert!(!plain.contains('\u{1b}'), "`{command}` has colors without a terminal: {plain:?}");
+        let colored = home.run(command.split(' ').chain(["--color", "always"])).stdout;
+        if !["plan", "plan settle-walk", "status"].contains(&command) {
+            assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain, "`{command}`");
+        }
+        if ["history", "history show last", "stats", "plan", "status", "protocols show alternate"]
+            .contains(&command)
+        {
+            assert!(colored.contains(HEAT) && colored.contains(COLD), "`{command}`: {colored:?}");
+        }
+    }
+    for words in [
+        &["history", "--json"][..],
+        &["history", "--csv"],
+        &["stats", "--json"],
+        &["plan", "--json"],
+        &["status", "--json"],
+    ] {
+        let machine = home.run(words.iter().chain(&["--color", "always"]));
+        assert!(machine.code == Some(0) && !machine.stdout.contains('\u{1b}'), "{machine:?}");
+    }
+}
