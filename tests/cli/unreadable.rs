@@ -22,16 +22,19 @@ const STRACE: &str = "strace -qq -f -o /dev/null";
 /// Root, to whom modes mean something.
 const MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
 
+/// What root is told, to whom every file might as well belong.
+const KEPT_OUT: &str = "not allowed";
+
 /// What is wrong with a log, by name; how the program is run there; and what the person is told of it.
 const FAULTS: [(&str, &str, &str); 8] = [
-    ("EIO at open", "-e inject=openat:error=EIO", "the disk or the network has an error"),
-    ("ESTALE at open", "-e inject=openat:error=ESTALE", "the drive that it lies on is gone"),
-    ("EIO at read", "-e inject=read,pread64:error=EIO", "the disk or the network has an error"),
-    ("EIO half way", "-e inject=read,pread64:error=EIO:when=2+", "the disk or the network has an error"),
-    ("no permission", "", "you may not read it (Permission denied"),
+    ("EIO at open", "-e inject=openat:error=EIO", "the disk reports an error"),
+    ("ESTALE at open", "-e inject=openat:error=ESTALE", "the network folder cannot be reached"),
+    ("EIO at read", "-e inject=read,pread64:error=EIO", "the disk reports an error"),
+    ("EIO half way", "-e inject=read,pread64:error=EIO:when=2+", "the disk reports an error"),
+    ("no permission", "", KEPT_OUT),
     ("a link to nowhere", "", "it is a link to nowhere, which is not there"),
-    ("a link to itself", "", "its links lead in a circle"),
-    ("a folder without permission", "", "you may not read it (Permission denied"),
+    ("a link to itself", "", "its link leads in a circle"),
+    ("a folder without permission", "", KEPT_OUT),
 ];
 
 /// Whether there is such a program; in CI there has to be.
@@ -76,8 +79,16 @@ fn break_it(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
         _ => return format!("{STRACE} -P {} {how}", bad.display()),
     }
     // Whoever is not root has no such right, and cannot give it up.
-    let is_root = home.shell("id -u").stdout.trim() == "0";
-    if is_root { MODES.to_owned() } else { String::new() }
+    if is_root(home) { MODES.to_owned() } else { String::new() }
+}
+
+fn is_root(home: &Home) -> bool {
+    home.shell("id -u").stdout.trim() == "0"
+}
+
+/// The reason, as whoever runs the tests is told it.
+fn as_told(home: &Home, why: &'static str) -> &'static str {
+    if why == KEPT_OUT && !is_root(home) { "its permissions keep you out" } else { why }
 }
 
 fn run(home: &Home, how: &str, words: &str) -> Output {
@@ -91,6 +102,7 @@ fn no_command_shows_or_changes_a_past_that_it_cannot_read() {
         if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
             return;
         }
+        let why = as_told(&home, why);
         let path = if fault.contains("folder") { folder(&home) } else { bad.clone() };
         let how = break_it(&home, &bad, fault, how);
         for words in [
@@ -162,7 +174,7 @@ fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
         let folder = folder(&home);
         let how = format!("{STRACE} -P {} -e inject=getdents64:error=EIO:when={when}", folder.display());
         for words in ["history --json", "stats", "history export -o backup --yes", "history rate last 3"] {
-            refused(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk or the network"]);
+            refused(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk reports"]);
         }
         // It lists the folder twice.
         let check = run(&home, &how.replace("2+", "4"), "history check");
@@ -178,6 +190,7 @@ fn what_is_written_down_is_written_all_the_same() {
         if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
             return;
         }
+        let why = as_told(&home, why);
         // This computer's own log is there already: who may not list a folder can still write into it.
         assert_eq!(home.run(["log", "first"]).code, Some(0));
         let how = break_it(&home, &bad, fault, how);
