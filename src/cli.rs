@@ -316,9 +316,11 @@ fn say(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", textwrap::fill(text, options));
 }
 
-/// Says what could not be read of the history, each kind on a line.
+/// Says which lines of the history could not be read.
 fn say_unread(unread: &[Unread]) {
-    sum_up(unread).iter().for_each(|what| say(&harmless(what)));
+    if let Some(what) = sum_up(unread) {
+        say(&harmless(&what));
+    }
 }
 
 /// Warns of what could not be read of the history, before something goes on without it.

@@ -107,9 +107,9 @@ impl Answer {
         self
     }
 
-    /// The same answer, and what could not be read on the way.
+    /// The same answer, and which lines could not be read on the way.
     fn with(mut self, unread: &[Unread]) -> Answer {
-        self.warnings.extend(sum_up(unread).iter().map(|what| report::harmless(what)));
+        self.warnings.extend(sum_up(unread).map(|what| report::harmless(&what)));
         self
     }
 }

@@ -131,7 +131,7 @@ fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<
         since: asked.since,
         until: asked.until,
         anonymous: args.anonymous,
-        unread: unread.iter().map(|unread| unread.lines.max(1)).sum(),
+        unread: unread.iter().map(|unread| unread.lines).sum(),
         episodes_in_all: figures.episodes_in_all,
         limits: limits(),
         cases,

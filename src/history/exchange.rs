@@ -124,7 +124,7 @@ impl Logs {
     fn each_line(&self, mut each: impl FnMut(&str, Line) -> Result<()>) -> Result<Vec<Unread>> {
         let mut gaps = Gaps::default();
         for path in self.files(&mut gaps)? {
-            let mut unread = Unread { file: path.clone(), lines: 0, offset: 0, why: String::new() };
+            let mut unread: Option<Unread> = None;
             let mut scan = match open_to_read(&path) {
                 Ok(file) => Scan::new(BufReader::new(file)),
                 Err(why) => {
@@ -144,14 +144,13 @@ impl Logs {
                 match scanned.text.and_then(|text| Ok((Line::parse(&text)?, text))) {
                     Ok((line, text)) => each(&text, line)?,
                     Err(why) => {
-                        unread.lines += 1;
-                        (unread.offset, unread.why) = (scanned.offset, shortened(&why));
+                        let lines = unread.map_or(1, |unread| unread.lines + 1);
+                        let (file, offset) = (path.clone(), scanned.offset);
+                        unread = Some(Unread { file, lines, offset, why: shortened(&why) });
                     }
                 }
             }
-            if unread.lines > 0 {
-                gaps.unread.push(unread);
-            }
+            gaps.unread.extend(unread);
         }
         gaps.of_lines()
     }

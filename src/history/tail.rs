@@ -7,7 +7,7 @@ use super::{
 };
 use crate::record::Line;
 use jiff::Timestamp;
-use rustix::fs::OFlags;
+use rustix::{fs::OFlags, io::Errno};
 use std::{
     fs::{File, OpenOptions},
     io,
@@ -181,12 +181,19 @@ pub fn shortened(why: &str) -> String {
 /// It cannot be opened.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK.bits().cast_signed();
-    only_a_file(OpenOptions::new().read(true).custom_flags(flags).open(path)?)
+    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    // Nobody opens a socket.
+    let is_socket = |why: &io::Error| why.raw_os_error() == Some(Errno::NXIO.raw_os_error());
+    only_a_file(opened.map_err(|why| if is_socket(&why) { no_file() } else { why })?)
 }
 
 /// Refuses folders, pipes and devices.
 pub fn only_a_file(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
+}
+
+fn no_file() -> io::Error {
+    io::Error::other("it is not a regular file")
 }
 
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a

@@ -11,12 +11,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Lines of a log that could not be read; or something of a log's name that is no file, and so no log.
+/// Lines of a log that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     /// The log.
     pub file: PathBuf,
-    /// How many lines; 0 for what is no ordinary file.
+    /// How many of them.
     pub lines: usize,
     /// Where in the file the last of them begins, in bytes.
     pub offset: u64,
@@ -24,7 +24,8 @@ pub struct Unread {
     pub why: String,
 }
 
-/// A log, or the folder of all logs, that cannot be opened, or not be read through.
+/// A log, or the folder of all logs, that cannot be opened, or not be read through. Whatever has a log's name is
+/// one, and is no file only where something is wrong: a mount that makes a folder of a missing file, a link to a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     /// Where it is.
@@ -51,7 +52,6 @@ impl fmt::Display for Unread {
         let Unread { file, lines, offset, why } = self;
         let file = file.display();
         match lines {
-            0 => write!(f, "cannot read {file}: {why}"),
             1 => write!(f, "cannot read a line of {file}, at byte {offset}: {why}"),
             _ => write!(f, "cannot read {lines} lines of {file}, the last at byte {offset}: {why}"),
         }
@@ -65,13 +65,8 @@ impl Gaps {
         if is_gone {
             return; // Somebody took it away since the folder was listed.
         }
-        let facts = fs::metadata(log);
-        if facts.as_ref().is_ok_and(|facts| !facts.is_file()) {
-            let why = "it is no ordinary file".into();
-            self.unread.push(Unread { file: log.into(), lines: 0, offset: 0, why });
-            return;
-        }
-        self.not_read(log, why, facts.map_or(Timestamp::MAX, |facts| changed(&facts)));
+        let until = fs::metadata(log).map_or(Timestamp::MAX, |facts| changed(&facts));
+        self.not_read(log, why, until);
     }
 
     /// A log, or the folder, could not be read through; what was not read was not written after `until`.
@@ -101,27 +96,17 @@ impl Gaps {
     }
 }
 
-/// What is to be said of what is left out, in one line for each kind.
-pub fn sum_up(unread: &[Unread]) -> Vec<String> {
-    let (no_files, holed): (Vec<&Unread>, Vec<&Unread>) = unread.iter().partition(|unread| unread.lines == 0);
-    let of_lines = |logs: usize| {
-        let lines: usize = holed.iter().map(|unread| unread.lines).sum();
-        format!("{lines} lines of {logs} logs")
-    };
-    let of_files = |files: usize| format!("{files} files");
-    sum_up_kind(&no_files, of_files).into_iter().chain(sum_up_kind(&holed, of_lines)).collect()
-}
-
-fn sum_up_kind(unread: &[&Unread], many: impl Fn(usize) -> String) -> Option<String> {
-    match unread {
-        [] => None,
-        [one] => Some(one.to_string()),
-        [first, ..] => {
-            let example = first.to_string();
-            let example = example.trim_start_matches("cannot read ");
-            Some(format!("cannot read {}, such as {example}", many(unread.len())))
+/// What is to be said of the lines that are left out, in one line.
+pub fn sum_up(unread: &[Unread]) -> Option<String> {
+    let first = unread.first()?.to_string();
+    let lines: usize = unread.iter().map(|unread| unread.lines).sum();
+    Some(match unread.len() {
+        1 => first,
+        logs => {
+            let example = first.trim_start_matches("cannot read ");
+            format!("cannot read {lines} lines of {logs} logs, such as {example}")
         }
-    }
+    })
 }
 
 fn sum_up_logs(unreadable: &[Unreadable]) -> Option<String> {

@@ -108,8 +108,57 @@ fn lines_that_are_out_of_order_are_named() {
     assert!(check.stdout.contains("a.jsonl:2: older than the line above it"), "{}", check.stdout);
 }
 
+/// A mount that makes a folder of a missing file, a pipe, a device: a log may be behind it that nobody can read.
 #[test]
-fn what_is_no_ordinary_file_is_said_and_harms_nothing() {
+fn what_is_no_ordinary_file_is_a_log_that_cannot_be_read() {
+    const KINDS: [&str; 5] = ["a folder", "a pipe", "a socket", "a link to a device", "a link to a folder"];
+    for (kind, own) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
+        let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
+        fs::write(home.folder().join("backup"), "good").unwrap();
+        assert_eq!(home.run(["log", "first"]).code, Some(0));
+        let folder = home.data().join("history");
+        let mut logs = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+        let mut path = logs.find(|path| !path.ends_with("a.jsonl")).unwrap();
+        match own {
+            true => fs::remove_file(&path).unwrap(),
+            false => path = folder.join("other.jsonl"),
+        }
+        let special = |kind| mknodat(CWD, &path, kind, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        match kind {
+            "a folder" => fs::create_dir(&path).unwrap(),
+            "a pipe" => special(FileType::Fifo),
+            "a socket" => special(FileType::Socket),
+            "a link to a device" => symlink("/dev/null", &path).unwrap(),
+            _ => symlink(home.folder(), &path).unwrap(),
+        }
+        let before = home.files();
+        let named = format!("cannot read {}: it is not a regular file\n", path.display());
+        for words in [
+            "history list --json",
+            "history show last",
+            "history rate last 3",
+            "history export",
+            "history export -o backup --yes",
+            "stats",
+            "report -o -",
+        ] {
+            let ran = home.run(words.split(' '));
+            assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{kind}: {words}: {ran:?}");
+            assert!(ran.stderr.starts_with(&format!("error: {named}hint: ")), "{kind}: {words}: {ran:?}");
+            assert!(home.files() == before, "{kind}: {words} changed a file");
+        }
+        let plan = home.run(["plan"]);
+        assert!(plan.stderr.contains(&format!("warning: {named}")), "{kind}: {plan:?}");
+        // Nothing can be written into it either, where it is this computer's.
+        for (words, code) in [("log second", 0), ("start --detach --no-notify --allow-long", 0)] {
+            let code = if own { 1 } else { code };
+            assert_eq!(home.run(words.split(' ')).code, Some(code), "{kind}: {words}");
+        }
+    }
+}
+
+#[test]
+fn a_check_names_what_is_no_ordinary_file_and_a_link_is_followed() {
     let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
     let folder = home.data().join("history");
     let elsewhere = home.folder().join("elsewhere");
@@ -133,10 +182,11 @@ fn what_is_no_ordinary_file_is_said_and_harms_nothing() {
     ] {
         assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
     }
-    // These may be logs of a disk that is not there.
-    fs::remove_file(folder.join("gone.jsonl")).unwrap();
-    fs::remove_file(folder.join("self.jsonl")).unwrap();
-    assert!(read_everything(&home).contains("cannot read 3 files, such as "));
+    fs::remove_dir(folder.join("folder.jsonl")).unwrap();
+    for name in ["pipe.jsonl", "zero.jsonl", "gone.jsonl", "self.jsonl"] {
+        fs::remove_file(folder.join(name)).unwrap();
+    }
+    assert_eq!(read_everything(&home), "");
     // A correction goes into the computer's own log, never through a link.
     assert_eq!(home.run(["history", "rate", "last", "3"]).code, Some(0));
     assert_eq!(fs::read(elsewhere).unwrap(), bytes(&sessions(2)));

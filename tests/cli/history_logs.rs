@@ -200,16 +200,20 @@ fn a_place_that_cannot_be_written_is_named_before_the_session() {
 }
 
 #[test]
-fn what_is_no_log_is_said_and_hides_nothing() {
+fn what_has_no_logs_name_is_left_alone_and_what_has_is_one() {
     let line = |n| bytes(&[Line::Session(session(n, 0, 30))]);
     let folder = Folder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
     let path = |name| folder.logs.folder().join(name);
+    fs::create_dir(path("folder.json")).unwrap();
+    let found = folder.logs.newest(&Query::default()).unwrap();
+    assert_eq!((found.sessions, found.unread), (vec![session(1, 0, 30)], vec![]));
     fs::create_dir(path("folder.jsonl")).unwrap();
     mknodat(CWD, path("pipe.jsonl"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let found = folder.logs.newest(&Query::default()).unwrap();
-    assert_eq!(found.sessions, [session(1, 0, 30)]);
-    let unread: Vec<_> = found.unread.iter().map(|unread| (unread.file.clone(), unread.lines)).collect();
-    assert_eq!(unread, [(path("folder.jsonl"), 0), (path("pipe.jsonl"), 0)]);
+    assert!(folder.logs.newest(&Query::default()).unwrap_err().what.starts_with("cannot read 2 logs of "));
+    let (found, gaps) = folder.logs.newest_readable(&Query::default()).unwrap();
+    assert_eq!((found.sessions, found.unread), (vec![session(1, 0, 30)], vec![]));
+    let unreadable: Vec<_> = gaps.unreadable.into_iter().map(|log| log.path).collect();
+    assert_eq!(unreadable, [path("folder.jsonl"), path("pipe.jsonl")]);
 }
 
 #[test]

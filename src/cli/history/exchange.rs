@@ -140,9 +140,8 @@ fn exported(done: &Exported, format: Format, to: &str) -> Result<Answer> {
         Format::Csv => "sessions as they read, without the deleted ones and the diary",
         Format::Json | Format::Jsonl => "lines: sessions, corrections, diary entries",
     };
-    let unread: usize = done.unread.iter().map(|unread| unread.lines.max(1)).sum();
     let mut answer = Answer::said(harmless(&format!("{} {what}; to {to}", done.lines))).with(&done.unread);
-    if unread > 0 {
+    if !done.unread.is_empty() {
         answer.warnings.push("what cannot be read was left out; `easeback history check` names it".into());
     }
     Ok(answer)
