@@ -148,8 +148,8 @@ impl Logs {
     /// A log, or the folder, cannot be read. Where there is no folder, the history is empty; a line that cannot be
     /// read is no error, but [`Found::unread`].
     pub fn newest(&self, query: &Query) -> Result<Found> {
-        let (history, unread) = self.folded_back(query.limit, |history| history.horizon(query))?;
-        Ok(found(&history, query, unread))
+        let (found, gaps) = self.newest_readable(query)?;
+        gaps.of_lines().map(|_| found)
     }
 
     /// The same for one who has to go on without the logs that cannot be read, and says so.
@@ -157,8 +157,8 @@ impl Logs {
     /// # Errors
     /// The folder is a link to nowhere.
     pub fn newest_readable(&self, query: &Query) -> Result<(Found, Gaps)> {
-        let (history, gaps) = self.folded_back_readable(query.limit, |history| history.horizon(query))?;
-        Ok((found(&history, query, gaps.unread.clone()), gaps))
+        let (history, gaps) = self.folded_back(query.limit, |history| history.horizon(query))?;
+        Ok((found(&history, query, &gaps), gaps))
     }
 
     /// How many sessions were asked for, whatever the limit; none where the history is too large to count them
@@ -200,7 +200,7 @@ impl Logs {
     /// # Errors
     /// As [`newest`](Self::newest).
     pub fn entries(&self, query: &Query) -> Result<(Vec<Entry>, Vec<Unread>)> {
-        let (history, unread) = self.folded_back(query.limit, |history| {
+        let (history, gaps) = self.folded_back(query.limit, |history| {
             let entries = history.entries(query);
             let last = query.limit.and_then(|limit| entries.get(limit.checked_sub(1)?));
             let oldest = last.map(Entry::moment).or(query.since);
@@ -208,21 +208,11 @@ impl Logs {
         })?;
         let mut entries = history.entries(query);
         entries.truncate(query.limit.unwrap_or(usize::MAX));
-        Ok((entries, unread))
+        Ok((entries, gaps.of_lines()?))
     }
 
     /// Folds the logs from their ends back to the horizon, which lies at most so many lines further than it has to.
     fn folded_back(
-        &self,
-        limit: Option<usize>,
-        horizon: impl Fn(&History) -> Timestamp,
-    ) -> Result<(History, Vec<Unread>)> {
-        let (history, gaps) = self.folded_back_readable(limit, horizon)?;
-        Ok((history, gaps.of_lines()?))
-    }
-
-    /// The same without the logs that cannot be read.
-    fn folded_back_readable(
         &self,
         limit: Option<usize>,
         horizon: impl Fn(&History) -> Timestamp,
@@ -364,11 +354,11 @@ fn previous(tails: &mut [Tail], horizon: Timestamp) -> Option<Line> {
     }
 }
 
-fn found(history: &History, query: &Query, unread: Vec<Unread>) -> Found {
+fn found(history: &History, query: &Query, gaps: &Gaps) -> Found {
     let horizon = history.horizon(query);
     let mut entries = history.entries(query);
     entries.retain(|entry| entry.moment().timestamp() >= horizon);
-    Found { sessions: history.select(query), entries, unread }
+    Found { sessions: history.select(query), entries, unread: gaps.unread.clone() }
 }
 
 /// Lists what a shell means by `*.jsonl`: hidden files are some other program's own.

@@ -96,7 +96,8 @@ impl Logs {
     /// The folder cannot be read. If there is none, there is no session.
     pub fn newest_session(&self) -> Result<Option<Sought>> {
         let query = Query { limit: Some(1), ..Query::default() };
-        let (history, unread) = self.folded_back(query.limit, |history| history.horizon(&query))?;
+        let (history, gaps) = self.folded_back(query.limit, |history| history.horizon(&query))?;
+        let unread = gaps.of_lines()?;
         let newest = history.select(&query).into_iter().next();
         let reading = newest.and_then(|session| history.readings(&session.id.to_string()).pop());
         Ok(reading.map(|reading| Sought { reading, unread }))
@@ -111,8 +112,8 @@ impl Logs {
     }
 
     fn all_readings(&self, prefix: &str) -> Result<(Vec<Reading>, Vec<Unread>)> {
-        let (history, unread) = self.folded_back(None, |_| jiff::Timestamp::MIN)?;
-        Ok((history.readings(prefix), unread))
+        let (history, gaps) = self.folded_back(None, |_| jiff::Timestamp::MIN)?;
+        Ok((history.readings(prefix), gaps.of_lines()?))
     }
 
     /// Appends a correction. It is the last word on what it corrects, also where a clock was set back.

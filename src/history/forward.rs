@@ -168,7 +168,9 @@ impl Forward {
     /// Tells what could not be read.
     fn tell(self, gaps: &mut Gaps) {
         gaps.unread.extend(self.unread);
-        self.failure.iter().for_each(|why| gaps.not_read(&self.path, why, Timestamp::MAX));
+        if let Some(why) = self.failure {
+            gaps.not_read(&self.path, &why, Timestamp::MAX);
+        }
     }
 
     /// Reads a line.
