@@ -13,6 +13,7 @@ mod guide;
 pub mod history;
 mod log;
 mod output;
+mod past;
 mod period;
 mod plan;
 mod protocols;

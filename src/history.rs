@@ -30,7 +30,7 @@ pub use exchange::{Exported, Imported, Source};
 pub use machine::Machine;
 pub use scan::{Scan, Scanned};
 pub use tail::open_to_read;
-pub use unread::{Gaps, Unread, Unreadable, sum_up};
+pub use unread::{Gaps, Latest, Unread, Unreadable, sum_up};
 
 use crate::{
     error::{Error, Result},
@@ -252,8 +252,9 @@ impl Logs {
     /// Every log, by its name. What else may be in a folder that could not be listed is a gap.
     fn files(&self, gaps: &mut Gaps) -> Result<Vec<PathBuf>> {
         let (files, failed) = self.listed()?;
-        // Its own time says nothing of the files in it.
-        failed.iter().for_each(|why| gaps.not_read(&self.folder, why, Timestamp::MAX));
+        if let Some(why) = failed {
+            gaps.not_listed(&self.folder, &why);
+        }
         Ok(files)
     }
 

@@ -3,8 +3,9 @@
 use super::{
     Desk, ask, before, can_ask,
     drive::{self, Drive},
+    past::past,
     plan, print,
-    running::{found_alone, past, seen_now},
+    running::{found_alone, seen_now},
     say, start, status,
 };
 use crate::{

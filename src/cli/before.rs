@@ -1,9 +1,9 @@
 //! What `easeback start` says and asks before a session.
 //!
-//! First whether there was heat or cold just before, where the history cannot be read. Then who should ask a clinician first (once), the questions about warning signs (once an episode,
-//! before the first session that the program times), how much it hurts, what comes next in the episode's course (each
-//! once an episode), and always the emergency signs. A rehearsal is no session: it is asked nothing, and nothing
-//! once-only is spent on it.
+//! First whether there was heat or cold just before, where the history cannot be read. Then who should ask a clinician
+//! first (once), the questions about warning signs (once an episode, before the first session that the program times),
+//! how much it hurts, what comes next in the episode's course (each once an episode), and always the emergency signs. A
+//! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
 
 mod pain;
 mod recent;
@@ -12,7 +12,7 @@ mod signs;
 use super::{
     Desk, can_ask,
     flags::Flags,
-    running::{Past, say_what_counts},
+    past::{Past, Unknown},
     say,
 };
 use crate::{
@@ -100,23 +100,23 @@ pub fn session(
     Ok(Before::Begin(facts))
 }
 
-/// Up to when heat and cold count that the history does not tell of: as the person says, else as long as they may have
-/// gone on.
-pub fn unknown_until(
+/// The heat and cold that count though the history does not tell of them: as the person says, else as there may have
+/// been.
+pub fn unknown(
     desk: &Desk,
     flags: &Flags,
     past: &Past,
     signals: &Signals,
-) -> Result<Before<Option<Wall>>> {
-    let Some(latest) = past.unknown_until else { return Ok(Before::Begin(None)) };
-    let until = match recent::ask(asked(desk, flags), signals)? {
-        Before::Begin(Some(false)) => None,
-        Before::Begin(Some(true)) => Some(clock::now().wall),
-        Before::Begin(None) => Some(latest),
+) -> Result<Before<Option<Unknown>>> {
+    let Some(unknown) = past.unknown.clone() else { return Ok(Before::Begin(None)) };
+    let counts = match recent::ask(asked(desk, flags), signals)? {
+        Before::Begin(Some(false)) => return Ok(Before::Begin(None)),
+        Before::Begin(Some(true)) => unknown.said(clock::now().wall),
+        Before::Begin(None) => unknown,
         Before::Leave(code) => return Ok(Before::Leave(code)),
     };
-    until.iter().for_each(say_what_counts);
-    Ok(Before::Begin(until))
+    counts.say();
+    Ok(Before::Begin(Some(counts)))
 }
 
 /// Says what comes next in the episode, before a session of this protocol is even wanted.

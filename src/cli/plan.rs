@@ -3,7 +3,7 @@
 use super::{
     Desk,
     flags::{Flags, understood},
-    print, running,
+    past, print,
 };
 use crate::{
     clock,
@@ -42,12 +42,13 @@ pub fn run(args: &PlanArgs, desk: &Desk) -> Result<ExitCode> {
     let facts = flags.facts(&now)?;
     let now = Wall::from(&now);
     let settings = flags.settings();
-    let known = running::past(desk, &settings)?;
+    let known = past::past(desk, &settings)?;
     known.warn();
-    known.unknown_until.iter().for_each(running::say_what_counts);
-    let unknown_until = known.unknown_until;
-    let past = known.with_unknown(unknown_until);
-    let plan = flags.plan(&facts, &past, &now)?;
+    let unknown = known.unknown.clone();
+    if let Some(unknown) = &unknown {
+        unknown.say();
+    }
+    let (plan, past) = known.plan(&flags, &facts, unknown.as_ref(), &now)?;
     let cautions = cautions(&plan, &past, &now);
     print(&match args.json {
         true => json(&plan, &cautions, &settings, &now),

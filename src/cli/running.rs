@@ -1,73 +1,21 @@
 //! What the commands share about the running session: finding it, telling its state, ending it.
 
-use super::{Desk, say, warn_of};
+use super::{Desk, say};
 use crate::{
     clock,
     config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
-    history::Gaps,
     journal::{self, Found, means_it_here},
-    limits::{RECENT, unknown},
-    record::{Query, SessionRecord},
+    record::Query,
     report::done,
-    session::{Command, Fact, Line, Process, Session, Settings, Snapshot},
-    time::{self, Stamp, Wall},
+    session::{Command, Fact, Line, Process, Session, Snapshot},
+    time::{self, Stamp},
 };
-use jiff::tz::Offset;
-use std::{cmp::Reverse, env, io::Read, process, time::Duration};
+use std::{env, io::Read, process, time::Duration};
 use uuid::Uuid;
 
 /// How long a session may take to be settled after it was stopped.
 const SETTLES: Duration = Duration::from_secs(5);
-
-/// How far back a session can matter to the next: no limit looks further.
-const MATTERS: Duration = Duration::from_hours(24);
-
-/// What was done before, as far as it can matter to a plan.
-#[derive(Default)]
-pub struct Past {
-    /// What is known of it, newest first.
-    pub sessions: Vec<SessionRecord>,
-    /// Up to when there may have been heat and cold just now that cannot be read.
-    pub unknown_until: Option<Wall>,
-    gaps: Gaps,
-}
-
-impl Past {
-    /// Says what could not be read.
-    pub fn warn(&self) {
-        warn_of(&self.gaps);
-    }
-
-    /// The sessions, and heat and cold up to then that nobody could read.
-    pub fn with_unknown(mut self, until: Option<Wall>) -> Vec<SessionRecord> {
-        self.sessions.extend(until.iter().flat_map(unknown));
-        self.sessions.sort_by_key(|session| Reverse(session.started));
-        self.sessions
-    }
-}
-
-/// Says that heat and cold count which nobody could read.
-pub fn say_what_counts(until: &Wall) {
-    let at = until.hour_minute();
-    say(&format!("what cannot be read may be heat and cold: they count as if both had ended at {at}"));
-}
-
-/// Finds what was done before, without what cannot be read. A rehearsal has no past.
-///
-/// # Errors
-/// The history's folder is a link to nowhere.
-pub fn past(desk: &Desk, settings: &Settings) -> Result<Past> {
-    if settings.is_rehearsal() {
-        return Ok(Past::default());
-    }
-    let now = clock::now().wall;
-    let since = Some(now.minus(MATTERS));
-    let (found, gaps) = desk.logs.newest_readable(&Query { since, ..Query::default() })?;
-    let until = gaps.until.map(|until| Wall::new(until, Offset::UTC).in_zone_of(&now).min(now));
-    let unknown_until = until.filter(|until| now.since(until) <= RECENT.value);
-    Ok(Past { sessions: found.sessions, unknown_until, gaps })
-}
 
 /// The session as it stands now, by the clock here.
 pub fn seen_now(session: &Session) -> Snapshot {

@@ -5,9 +5,10 @@ use super::{
     before::{self, Before},
     can_ask,
     flags::{Flags, understood},
+    past::past,
     plan::said,
     running::{
-        Done, Ended, end, found_alone, none_running, past, running_already, say_what_was_done, seen_now,
+        Done, Ended, end, found_alone, none_running, running_already, say_what_was_done, seen_now,
         timer_command, wait_until,
     },
     say,
@@ -82,19 +83,18 @@ pub fn run(args: &StartArgs, desk: &Desk) -> Result<ExitCode> {
     let known = past(desk, &settings)?;
     known.warn();
     let signals = Signals::catch().map_err(|why| Error::system("listen for signals", &why))?;
-    let unknown_until = match before::unknown_until(desk, &flags, &known, &signals)? {
-        Before::Begin(until) => until,
+    let unknown = match before::unknown(desk, &flags, &known, &signals)? {
+        Before::Begin(unknown) => unknown,
         Before::Leave(code) => return Ok(code),
     };
-    flags.plan(&facts, &known.with_unknown(unknown_until), &clock::now().wall)?;
+    known.plan(&flags, &facts, unknown.as_ref(), &clock::now().wall)?;
     let facts = match before::session(desk, &flags, facts, &protocol, &signals)? {
         Before::Begin(facts) => facts,
         Before::Leave(code) => return Ok(code),
     };
     // The person took their time to answer.
     let now = clock::now().wall;
-    let past = past(desk, &settings)?.with_unknown(unknown_until);
-    let plan = flags.plan(&facts, &past, &now)?;
+    let (plan, past) = past(desk, &settings)?.plan(&flags, &facts, unknown.as_ref(), &now)?;
     if !settings.is_rehearsal() {
         desk.logs.reserve()?;
     }

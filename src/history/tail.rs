@@ -38,9 +38,10 @@ pub struct Tail {
     searched: usize,
     reached: Option<Timestamp>,
     unread: Option<Unread>,
-    failure: Option<io::Error>,
-    /// What could not be read was not written later.
-    unread_until: Option<Timestamp>,
+    /// Whether the last line is one of those.
+    is_last_unread: bool,
+    /// Why it cannot be read through, and when what is left was written at the latest.
+    failure: Option<(io::Error, Timestamp)>,
 }
 
 /// A line as it stands in the file.
@@ -67,8 +68,8 @@ impl Tail {
             searched: 0,
             reached: Some(Timestamp::MAX),
             unread: None,
+            is_last_unread: false,
             failure: None,
-            unread_until: None,
         })
     }
 
@@ -91,8 +92,8 @@ impl Tail {
                 },
                 Ok(None) => break,
                 Err(why) => {
-                    self.passes_over();
-                    self.failure = Some(why);
+                    let until = self.reached.unwrap_or(Timestamp::MAX).min(self.changed);
+                    self.failure = Some((why, until));
                     break;
                 }
             }
@@ -104,9 +105,11 @@ impl Tail {
     /// Tells what could not be read so far.
     pub fn tell(self, gaps: &mut Gaps) {
         gaps.unread.extend(self.unread);
-        gaps.until = gaps.until.max(self.unread_until);
-        if let Some(why) = self.failure {
-            gaps.not_read(&self.path, &why, self.unread_until.unwrap_or(Timestamp::MAX));
+        if self.is_last_unread {
+            gaps.last_line_not_read(&self.path, self.changed);
+        }
+        if let Some((why, until)) = self.failure {
+            gaps.not_read(&self.path, &why, until);
         }
     }
 
@@ -152,20 +155,14 @@ impl Tail {
     /// Counts a line that cannot be read. The reason of the first met, the file's last, stands for all: a
     /// damaged file may have more lines than there is memory for reasons.
     fn note(&mut self, offset: u64, why: &str) {
-        self.passes_over();
         match &mut self.unread {
             Some(unread) => unread.lines += 1,
             None => {
+                self.is_last_unread = self.reached == Some(Timestamp::MAX);
                 let file = self.path.clone();
                 self.unread = Some(Unread { file, lines: 1, offset, why: shortened(why) });
             }
         }
-    }
-
-    /// Something cannot be read. It was not written after the line behind it, nor after the file's last change.
-    fn passes_over(&mut self) {
-        let until = self.reached.unwrap_or(Timestamp::MAX).min(self.changed);
-        self.unread_until = self.unread_until.max(Some(until));
     }
 }
 

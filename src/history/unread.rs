@@ -43,9 +43,23 @@ pub struct Gaps {
     pub unread: Vec<Unread>,
     /// Logs.
     pub unreadable: Vec<Unreadable>,
-    /// None of it was written later; the end of time where that is not known, nothing where all could be read.
-    pub until: Option<Timestamp>,
+    /// What was changed last of what may tell of heat and cold just now.
+    pub latest: Option<Latest>,
 }
+
+/// A log that cannot be read, or not in its last line, and when it was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Latest {
+    /// What cannot be read, in words.
+    pub what: String,
+    /// It was not written later; the end of time where nobody knows.
+    pub until: Timestamp,
+    /// What to do so that it can be read.
+    pub way_out: String,
+}
+
+/// What to do about a log of which nothing better is known.
+const MEND: &str = "make it readable, or move it out of the history's folder";
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,6 +72,12 @@ impl fmt::Display for Unread {
     }
 }
 
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.why)
+    }
+}
+
 impl Gaps {
     /// A log of the folder could not be opened.
     pub(super) fn not_opened(&mut self, log: &Path, why: &io::Error) {
@@ -65,24 +85,49 @@ impl Gaps {
         if is_gone {
             return; // Somebody took it away since the folder was listed.
         }
-        let until = fs::metadata(log).map_or(Timestamp::MAX, |facts| changed(&facts));
-        self.not_read(log, why, until);
+        self.not_read(log, why, last_change(log));
     }
 
-    /// A log, or the folder, could not be read through; what was not read was not written after `until`.
+    /// A log could not be read through; what was not read was not written after `until`.
     pub(super) fn not_read(&mut self, path: &Path, why: &io::Error, until: Timestamp) {
-        let (why, hint) = explain_permission(path, why).unwrap_or_else(|| (plainly(path, why), None));
+        self.add(path, why, until, hint_of(why));
+    }
+
+    /// The folder could not be listed to its end. Its own time says nothing of the files in it.
+    pub(super) fn not_listed(&mut self, folder: &Path, why: &io::Error) {
+        self.add(folder, why, Timestamp::MAX, hint_of(why).or(Some("make that folder readable")));
+    }
+
+    fn add(&mut self, path: &Path, why: &io::Error, until: Timestamp, hint: Option<&str>) {
+        let told = explain_permission(path, why);
+        let (why, hint) = told.unwrap_or_else(|| (plainly(path, why), hint.map(str::to_owned)));
+        let way_out = hint.clone().unwrap_or_else(|| MEND.into());
+        self.may_tell(Latest { what: path.display().to_string(), until, way_out });
         self.unreadable.push(Unreadable { path: path.into(), why, hint });
-        self.until = self.until.max(Some(until));
+    }
+
+    /// The last line of a log could not be read. Those before it are older than the lines behind them.
+    pub(super) fn last_line_not_read(&mut self, log: &Path, until: Timestamp) {
+        let what = format!("the last line of {}", log.display());
+        self.may_tell(Latest { what, until, way_out: "mend that line or delete it".into() });
+    }
+
+    fn may_tell(&mut self, other: Latest) {
+        if self.latest.as_ref().is_none_or(|latest| latest.until < other.until) {
+            self.latest = Some(other);
+        }
     }
 
     /// The lines that could not be read, for whom a log that cannot be read is an error.
     pub(super) fn of_lines(self) -> Result<Vec<Unread>> {
         let Some(what) = sum_up_logs(&self.unreadable) else { return Ok(self.unread) };
-        let hint = self.hint().unwrap_or(
-            "make it readable, or move it out of the history's folder; `easeback history check` names each",
-        );
-        Err(Error::failed(what).hint(hint))
+        let mend = format!("{MEND}; `easeback history check` names each");
+        Err(Error::failed(what).hint(self.hint().unwrap_or(&mend)))
+    }
+
+    /// What to do so that the logs can be read; nothing where all can be.
+    pub fn way_out(&self) -> Option<&str> {
+        if self.unreadable.is_empty() { None } else { Some(self.hint().unwrap_or(MEND)) }
     }
 
     /// What to type so that the log can be read, where that is known.
@@ -92,7 +137,7 @@ impl Gaps {
 
     /// What is to be said of it, in one line for each kind.
     pub fn said(&self) -> Vec<String> {
-        sum_up_logs(&self.unreadable).into_iter().chain(sum_up(&self.unread)).collect()
+        [sum_up_logs(&self.unreadable), sum_up(&self.unread)].into_iter().flatten().collect()
     }
 }
 
@@ -110,12 +155,21 @@ pub fn sum_up(unread: &[Unread]) -> Option<String> {
 }
 
 fn sum_up_logs(unreadable: &[Unreadable]) -> Option<String> {
-    let Unreadable { path, why, .. } = unreadable.first()?;
-    let path = path.display();
+    let first = unreadable.first()?;
+    let Unreadable { path, why, .. } = first;
     Some(match unreadable.len() {
-        1 => format!("cannot read {path}: {why}"),
-        many => format!("cannot read {many} logs of the history, such as {path}: {why}"),
+        1 => first.to_string(),
+        many => format!("cannot read {many} logs of the history, such as {}: {why}", path.display()),
     })
+}
+
+/// When a log was changed last that cannot be opened. Of a link to nowhere only the link's own time is known.
+fn last_change(log: &Path) -> Timestamp {
+    let facts = fs::metadata(log).or_else(|why| match is_nowhere(&why) {
+        true => fs::symlink_metadata(log),
+        false => Err(why),
+    });
+    facts.map_or(Timestamp::MAX, |facts| changed(&facts))
 }
 
 /// When a file was changed last; the end of time where the system does not know.
@@ -136,14 +190,29 @@ fn plainly(path: &Path, why: &io::Error) -> String {
     plain_words(why)
 }
 
+/// What to type, where it is not the log that has to be mended.
+fn hint_of(why: &io::Error) -> Option<&'static str> {
+    match Errno::from_io_error(why)? {
+        Errno::MFILE => {
+            Some("type: ulimit -n 65536 (more files open at once; an administrator may have to allow it)")
+        }
+        Errno::NFILE => Some("too many programs have files open: close some, and try again"),
+        _ => None,
+    }
+}
+
+/// Whether a path leads nowhere.
+fn is_nowhere(why: &io::Error) -> bool {
+    matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        || Errno::from_io_error(why) == Some(Errno::LOOP)
+}
+
 /// Refuses a folder that is a link to nowhere, or lies in one: it is no empty history.
 pub fn leads_somewhere(folder: &Path) -> Result<()> {
     for path in folder.ancestors() {
         let Err(why) = fs::metadata(path) else { return Ok(()) };
-        let is_nowhere = matches!(why.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-            || why.raw_os_error() == Some(Errno::LOOP.raw_os_error());
         if let Ok(target) = fs::read_link(path)
-            && is_nowhere
+            && is_nowhere(&why)
         {
             let (path, target) = (path.display(), target.display());
             let what = format!("the history is not there: {path} is a link to {target}, which leads nowhere");

@@ -69,6 +69,7 @@ fn what_cannot_be_opened_then_is_no_smaller_history() {
                 && ran.stderr.contains(" logs of the history, such as ")
         );
         assert!(ran.stderr.contains("too many files are open"), "{ran:?}");
+        assert!(ran.stderr.contains("\nhint: type: ulimit -n 65536 "), "{ran:?}");
         assert_eq!(ran.stderr.lines().count(), 2, "one complaint and its hint: {ran:?}");
     }
     assert!(home.files() == before);

@@ -18,6 +18,10 @@ use std::{
 
 const ASKED: &str = "Heat or cold in the last 30 minutes?";
 const COUNTS: &str = "they count as if both had ended at ";
+const MAY_BE_IN: &str = "error: it may be too soon: heat and cold of the last half hour may be in ";
+const MEND: &str = "make it readable, or move it out of the history's folder";
+const WAYS_OUT: &str = "make it readable, or move it out of the history's folder; on a terminal `easeback start` asks \
+    instead, without --skip-questions; --allow-long if a clinician told you so";
 const STRACE: &str = "strace -qq -f -o /dev/null";
 /// Root, to whom modes mean something.
 const MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
@@ -336,7 +340,12 @@ fn without_a_question_heat_and_cold_count_up_to_the_files_last_change() {
                 usize::from(counts),
                 "{minutes}: {words}: {ran:?}"
             );
-            assert_eq!(ran.stderr.contains("too soon after your last session"), refuses, "{ran:?}");
+            assert!(!ran.stderr.contains("your last session"), "there was none: {ran:?}");
+            let bad = folder(&home).join("bad.jsonl");
+            let reason = format!("{MAY_BE_IN}{}, which cannot be read\n", bad.display());
+            assert_eq!(ran.stderr.contains(&reason), refuses, "{minutes}: {words}: {ran:?}");
+            let hint = format!("hint: rest for 5 min, or {WAYS_OUT}\n");
+            assert_eq!(ran.stderr.contains(&hint), refuses, "{minutes}: {words}: {ran:?}");
         }
         assert_eq!(home.journal().is_none(), refuses, "{minutes}");
         assert_eq!(run(&home, "", "plan").stderr, "", "and as ever, once it can be read");
@@ -345,13 +354,65 @@ fn without_a_question_heat_and_cold_count_up_to_the_files_last_change() {
     }
 }
 
+/// However long it rests: so no rest is advised, but what helps.
 #[test]
 fn a_file_whose_last_change_nobody_knows_counts_as_changed_now() {
+    for (fault, how) in [
+        ("a file", "-e inject=openat,statx:error=EIO -P bad"),
+        ("a folder", "-e inject=getdents64:error=EIO -P folder"),
+    ] {
+        let (home, bad) = home();
+        if !there_is(&home, "strace") {
+            return;
+        }
+        let folder = folder(&home);
+        let path = if fault == "a file" { bad.display() } else { folder.display() };
+        let way_out = if fault == "a file" {
+            WAYS_OUT.into()
+        } else {
+            WAYS_OUT.replace(MEND, "make that folder readable")
+        };
+        let how =
+            how.replace("bad", &bad.display().to_string()).replace("folder", &folder.display().to_string());
+        let how = format!("{} {how}", STRACE.replace(" -f", ""));
+        for words in
+            ["plan", "plan --first cold", "start --detach --no-notify", "start --detach --skip-questions"]
+        {
+            let ran = run(&home, &how, words);
+            assert!(ran.code == Some(1) && ran.stderr.contains(COUNTS), "{fault}: {words}: {ran:?}");
+            let reason = format!("{MAY_BE_IN}{path}, which cannot be read\nhint: {way_out}\n");
+            assert!(ran.stderr.ends_with(&reason), "{fault}: {words}: {ran:?}");
+        }
+        // Both ways out of which the program itself is one.
+        let lifted = run(&home, &how, "start --detach --no-notify --allow-long");
+        assert_eq!(lifted.code, Some(0), "{fault}: {lifted:?}");
+        assert_eq!(home.run(["stop"]).code, Some(0));
+        assert_eq!(run(&home, &how, "plan stiff-day").code, Some(0), "it has neither heat nor cold");
+    }
+}
+
+#[test]
+fn of_a_link_to_nowhere_the_links_own_time_counts() {
+    let (home, bad) = home();
+    for (ago, refuses, counts) in
+        [("now", true, true), ("7 minutes ago", false, true), ("2 hours ago", false, false)]
+    {
+        break_it(&home, &bad, "a link to nowhere", "");
+        assert_eq!(home.shell(&format!("touch -h -d '{ago}' '{}'", bad.display())).code, Some(0));
+        let plan = home.run(["plan"]);
+        assert_eq!(plan.code, Some(if refuses { 1 } else { 0 }), "{ago}: {plan:?}");
+        assert_eq!(plan.stderr.contains(COUNTS), counts, "{ago}: {plan:?}");
+        assert!(plan.stderr.contains("bad.jsonl: it is a link to nowhere"), "{plan:?}");
+    }
+}
+
+#[test]
+fn what_the_known_past_refuses_is_refused_because_of_it() {
     let (home, bad) = home();
     break_it(&home, &bad, "a link to nowhere", "");
-    let plan = home.run(["plan"]);
-    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
-    assert!(plan.stderr.contains("bad.jsonl: it is a link to nowhere"), "{plan:?}");
+    assert_eq!(home.run(["log", "--session", "ice", "--cold", "20", "--at", "20m"]).code, Some(0));
+    let plan = home.run(["plan", "ice"]);
+    assert!(plan.code == Some(1) && plan.stderr.contains("too soon after your last session"), "{plan:?}");
 }
 
 #[test]
@@ -369,13 +430,32 @@ fn a_last_line_that_cannot_be_read_may_be_heat_and_cold() {
     // What was written before a line that is old is older.
     let plan = recent(&home, &[&torn, &b"\n"[..], &good].concat());
     assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS), "{plan:?}");
-    // What was written just before a line of now may be of now.
-    assert_eq!(home.run(["log", "now"]).code, Some(0));
-    let own = fs::read_to_string(own(&home)).unwrap();
-    let plan = recent(&home, &[&torn, &b"\n"[..], own.as_bytes()].concat());
-    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
     // Figures go on.
     assert_eq!(home.run(["stats"]).code, Some(0));
+}
+
+#[test]
+fn a_line_that_was_torn_long_ago_does_not_become_recent_by_the_next() {
+    let home = Home::new();
+    assert_eq!(home.run(["log", "first"]).code, Some(0));
+    let log = own(&home);
+    fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"v\":1,\"kind\":\"sess").unwrap();
+    let touched = |ago| home.shell(&format!("touch -d '{ago}' '{}'", log.display()));
+    assert_eq!(touched("3 minutes ago").code, Some(0));
+    let plan = home.run(["plan"]);
+    let reason = format!("{MAY_BE_IN}the last line of {}, which cannot be read\n", log.display());
+    assert!(plan.code == Some(1) && plan.stderr.contains(&reason), "{plan:?}");
+    assert!(plan.stderr.contains("hint: rest for 5 min, or mend that line or delete it; "), "{plan:?}");
+
+    assert_eq!(touched("2 hours ago").code, Some(0));
+    for text in ["", "walked", "slept"] {
+        if !text.is_empty() {
+            assert_eq!(home.run(["log", text]).code, Some(0));
+        }
+        let plan = home.run(["plan"]);
+        assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS), "{text}: {plan:?}");
+        assert!(plan.stderr.contains("warning: cannot read a line of "), "{text}: {plan:?}");
+    }
 }
 
 /// A home whose start asks nothing but this.
@@ -413,7 +493,11 @@ fn on_a_terminal_a_start_asks_for_heat_and_cold_once() {
         if answer.starts_with('y') {
             terminal.until("code 1");
             let screen = terminal.screen();
-            assert!(screen.contains("too soon after your last session"), "{screen}");
+            assert!(
+                screen.contains("error: too soon: heat and cold of the last half hour may be in"),
+                "{screen}"
+            );
+            assert!(screen.contains("hint: begin half an hour after them, or make it readable"), "{screen}");
             assert_eq!(home.journal(), None);
             continue;
         }
@@ -437,7 +521,8 @@ fn who_must_not_be_asked_is_not_and_bare_easeback_leaves_it_to_the_start() {
     types_anew(&terminal, &home, "$EASEBACK start --detach --skip-questions --no-notify; echo code $?");
     terminal.until("code 1");
     let screen = terminal.screen();
-    assert!(!screen.contains(ASKED) && screen.contains("too soon after"), "{screen}");
+    assert!(!screen.contains(ASKED) && screen.contains("heat and cold of the last half hour may be in"));
+    assert!(screen.contains("asks instead, without --skip-questions;"), "{screen}");
 
     types_anew(&terminal, &home, "$EASEBACK start --rehearse --detach --no-notify; echo code $?");
     terminal.until("code 0");
