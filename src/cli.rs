@@ -195,6 +195,9 @@ fn run(cli: Cli) -> Result<ExitCode> {
             let answer = history::run(&args, &desk.logs, &clock::local(), &desk.look())?;
             print(&answer.stdout)?;
             answer.warnings.iter().for_each(|warning| say(warning));
+            if let Some(hint) = &answer.hint {
+                say_hint(hint);
+            }
             Ok(if answer.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
         Some(Command::Log(args)) => log::run(&args, &desk),

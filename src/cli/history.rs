@@ -83,6 +83,8 @@ pub struct Answer {
     pub stdout: String,
     /// What the person should know besides, each on one line: for standard error.
     pub warnings: Vec<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
     /// Whether not all is well (exit code 1), though it was done as far as could be.
     pub failed: bool,
 }
@@ -112,6 +114,11 @@ impl Answer {
         self.warnings.extend(sum_up(unread).map(|what| report::harmless(&what)));
         self
     }
+}
+
+/// A number of things, in words.
+fn counted(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
 /// Does with the logs what was asked for, by somebody who looks at the clock `now`.

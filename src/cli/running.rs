@@ -6,7 +6,6 @@ use crate::{
     config::{CONFIG, DATA, STATE},
     error::{Code, Error, Result},
     journal::{self, Found, means_it_here},
-    record::Query,
     report::done,
     session::{Command, Fact, Line, Process, Session, Snapshot},
     time::{self, Stamp},

@@ -4,12 +4,12 @@
 //! end back; then every line is added once more. All three have to come to the same.
 
 use super::{
-    Logs,
+    Gaps, Logs,
     scan::Scan,
     tail::{Tail, open_to_read, shortened},
 };
 use crate::{
-    error::{Result, plain_words},
+    error::Result,
     record::{History, Line, Query},
 };
 use std::{
@@ -21,8 +21,10 @@ use std::{
 /// What looking through everything came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    /// Each log.
+    /// Each log that can be read through.
     pub files: Vec<CheckedFile>,
+    /// The logs that cannot. What is below goes without them.
+    pub gaps: Gaps,
     /// What else lies there, and is not read.
     pub not_read: Vec<PathBuf>,
     /// How many sessions, corrections and diary entries there are, deleted ones too.
@@ -44,17 +46,17 @@ pub struct CheckedFile {
     pub leads_to: Option<PathBuf>,
     /// How many lines can be read.
     pub lines: usize,
-    /// What cannot be read.
+    /// The lines that cannot be read.
     pub unreadable: Vec<Fault>,
     /// The lines that say they were written before the line before them.
     pub out_of_order: Vec<usize>,
 }
 
-/// Something that cannot be read.
+/// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The line's number, from 1; none for the file itself.
-    pub line: Option<usize>,
+    /// Its number, from 1.
+    pub line: usize,
     /// Why.
     pub why: String,
 }
@@ -63,7 +65,8 @@ impl Checked {
     /// Whether there is nothing to complain of.
     pub fn is_well(&self) -> bool {
         let fine = |file: &CheckedFile| file.unreadable.is_empty() && file.out_of_order.is_empty();
-        self.is_proved && self.finds_the_newest && self.files.iter().all(fine)
+        let is_whole = self.gaps.unreadable.is_empty();
+        is_whole && self.is_proved && self.finds_the_newest && self.files.iter().all(fine)
     }
 }
 
@@ -89,17 +92,14 @@ impl Logs {
     }
 
     fn check_once(&self) -> Result<Checked> {
-        let (paths, failed) = self.listed()?;
+        let (mut files, mut gaps) = (Vec::new(), Gaps::default());
+        let paths = self.files(&mut gaps)?;
         let mut forwards = History::default();
-        let mut files: Vec<CheckedFile> = paths.iter().map(|path| look_through(path)).collect();
-        for (path, file) in paths.iter().zip(&mut files) {
-            if let Err(why) = read_forwards(path, file, &mut forwards) {
-                file.unreadable.push(Fault { line: None, why: plain_words(&why) });
+        for path in &paths {
+            match read_forwards(path, &mut forwards) {
+                Ok(file) => files.push(file),
+                Err(why) => gaps.not_opened(path, &why),
             }
-        }
-        if let Some(why) = failed {
-            let fault = Fault { line: None, why: plain_words(&why) };
-            files.push(CheckedFile { unreadable: vec![fault], ..look_through(&self.folder) });
         }
         let mut backwards = History::default();
         for path in paths.iter().rev() {
@@ -113,6 +113,7 @@ impl Logs {
         let newest = Query { limit: Some(20), ..Query::default() };
         Ok(Checked {
             files,
+            gaps,
             not_read: self.not_read(&paths),
             counts: forwards.counts(),
             orphans: forwards.orphans(),
@@ -130,12 +131,10 @@ impl Logs {
     }
 }
 
-fn look_through(path: &Path) -> CheckedFile {
+fn read_forwards(path: &Path, history: &mut History) -> io::Result<CheckedFile> {
     let leads_to = fs::read_link(path).ok();
-    CheckedFile { path: path.into(), leads_to, lines: 0, unreadable: Vec::new(), out_of_order: Vec::new() }
-}
-
-fn read_forwards(path: &Path, file: &mut CheckedFile, history: &mut History) -> io::Result<()> {
+    let (unreadable, out_of_order) = (Vec::new(), Vec::new());
+    let mut file = CheckedFile { path: path.into(), leads_to, lines: 0, unreadable, out_of_order };
     let mut scan = Scan::new(BufReader::new(open_to_read(path)?));
     let mut last = None;
     while let Some(scanned) = scan.next_line()? {
@@ -150,11 +149,11 @@ fn read_forwards(path: &Path, file: &mut CheckedFile, history: &mut History) -> 
                 history.add(line);
             }
             Err(why) => {
-                file.unreadable.push(Fault { line: Some(scanned.number), why: shortened(&why) });
+                file.unreadable.push(Fault { line: scanned.number, why: shortened(&why) });
             }
         }
     }
-    Ok(())
+    Ok(file)
 }
 
 /// What cannot be read was said on the way forwards.

@@ -153,8 +153,11 @@ fn no_command_shows_or_changes_a_past_that_it_cannot_read() {
         let before = home.files();
         let check = run(&home, &how, "history check");
         assert_eq!((check.code, home.files()), (Some(1), before), "{fault}");
-        let named = format!("{}: cannot be read: ", path.display());
-        assert!(check.stdout.contains(&named) && check.stdout.contains("same history"), "{fault}: {check:?}");
+        let named = format!("cannot read {}: {why}", path.display());
+        assert!(check.stdout.contains(&named) && check.stderr.contains("hint: "), "{fault}: {check:?}");
+        assert!(!check.stdout.contains("bad.jsonl: 0 lines"), "{fault}: {check:?}");
+        assert!(check.stdout.contains("\nNOT PROVED: "), "{fault}: {check:?}");
+        assert!(!check.stdout.contains("same history"), "of nothing that was not read: {fault}: {check:?}");
     }
 }
 
@@ -182,7 +185,9 @@ fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
         }
         // It lists the folder twice.
         let check = run(&home, &how.replace("2+", "4"), "history check");
-        assert!(check.code == Some(1) && check.stdout.contains("history: cannot be read: "), "{check:?}");
+        let named = format!("cannot read {}: the disk reports", folder.display());
+        assert!(check.code == Some(1) && check.stdout.contains(&named), "{check:?}");
+        assert!(check.stderr.contains("hint: make that folder readable\n"), "{check:?}");
         assert_eq!(check.stdout.contains("bad.jsonl: 300 lines"), when == "2+", "{check:?}");
     }
 }

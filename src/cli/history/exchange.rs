@@ -84,7 +84,7 @@ fn imported(done: &Imported) -> Answer {
     let into = done.file.as_ref().map(|file| harmless(&format!(", into {}", file.display())));
     let Imported { new, known, unreadable, .. } = done;
     warnings.push(format!("{new} new{}; {known} known; {unreadable} unreadable", into.unwrap_or_default()));
-    Answer { stdout: String::new(), warnings, failed: done.unreadable > 0 }
+    Answer { warnings, failed: done.unreadable > 0, ..Answer::default() }
 }
 
 pub fn export(args: &ExportArgs, logs: &Logs) -> Result<Answer> {
