@@ -57,6 +57,21 @@ fn line(number: u32, more: &str) -> String {
 }
 
 #[test]
+fn one_is_said_as_one() {
+    let home = Home::new();
+    assert_eq!(home.run(["log", "--session", "ice", "--at", "3h"]).code, Some(0));
+    for (format, said) in [
+        ("jsonl", "1 line: a session, a correction or a diary entry; to standard output\n"),
+        ("csv", "1 session as it reads, without the deleted ones and the diary; to standard output\n"),
+    ] {
+        assert_eq!(home.run(["history", "export", "--format", format]).stderr, said);
+    }
+    assert!(
+        import(&home, "junk", &"junk\n".repeat(21)).stderr.contains("and 1 line more that cannot be read\n")
+    );
+}
+
+#[test]
 fn what_was_exported_comes_back_as_the_same_history() {
     for format in ["jsonl", "json"] {
         let (from, to) = (home_with_everything(), Home::new());

@@ -1,6 +1,6 @@
 //! `easeback history import` and `export`.
 
-use super::Answer;
+use super::{Answer, counted};
 use crate::{
     cli::output,
     error::{Error, Result},
@@ -79,7 +79,8 @@ fn imported(done: &Imported) -> Answer {
     let mut warnings: Vec<String> = done.remarks.iter().map(|remark| harmless(remark)).collect();
     warnings.extend(said.map(|(name, line, why)| harmless(&format!("{name}:{line}: cannot be read: {why}"))));
     if done.unreadable > MOST_SAID {
-        warnings.push(format!("and {} lines more that cannot be read", done.unreadable - MOST_SAID));
+        let more = counted(done.unreadable - MOST_SAID, "line", "lines");
+        warnings.push(format!("and {more} more that cannot be read"));
     }
     let into = done.file.as_ref().map(|file| harmless(&format!(", into {}", file.display())));
     let Imported { new, known, unreadable, .. } = done;
@@ -137,10 +138,16 @@ fn write(format: Format, logs: &Logs, out: &mut impl Write) -> Result<Exported> 
 
 fn exported(done: &Exported, format: Format, to: &str) -> Result<Answer> {
     let what = match format {
-        Format::Csv => "sessions as they read, without the deleted ones and the diary",
-        Format::Json | Format::Jsonl => "lines: sessions, corrections, diary entries",
+        Format::Csv => {
+            let sessions = counted(done.lines, "session as it reads", "sessions as they read");
+            format!("{sessions}, without the deleted ones and the diary")
+        }
+        Format::Json | Format::Jsonl => {
+            let one = "line: a session, a correction or a diary entry";
+            counted(done.lines, one, "lines: sessions, corrections, diary entries")
+        }
     };
-    let mut answer = Answer::said(harmless(&format!("{} {what}; to {to}", done.lines))).with(&done.unread);
+    let mut answer = Answer::said(harmless(&format!("{what}; to {to}"))).with(&done.unread);
     if !done.unread.is_empty() {
         answer.warnings.push("what cannot be read was left out; `easeback history check` names it".into());
     }
