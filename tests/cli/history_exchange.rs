@@ -67,7 +67,7 @@ fn one_is_said_as_one() {
         assert_eq!(home.run(["history", "export", "--format", format]).stderr, said);
     }
     assert!(
-        import(&home, "junk", &"junk\n".repeat(21)).stderr.contains("and 1 line more that cannot be read\n")
+        import(&home, "junk", "junk\n".repeat(21)).stderr.contains("and 1 line more that cannot be read\n")
     );
 }
 
