@@ -38,7 +38,7 @@ fn read_all(home: &Home, logs: u32, soft: u32, hard: u32) {
     assert!(run("stats").stdout.contains(&format!("{logs} sessions")));
     assert_eq!(run("history export").stdout.lines().count(), logs as usize);
     assert!(run("history check").stdout.contains(&format!("\n{logs} sessions, ")));
-    let newest = format!("{:08x}-", logs - 1);
+    let newest = format!("{:08x}", logs - 1);
     assert!(run("history show last").stdout.contains(&newest));
     assert!(run("history rate last 3").stderr.contains(&newest));
     assert_eq!(run("plan").stderr, "");

@@ -118,7 +118,7 @@ fn root_reads_what_is_a_persons_and_leaves_nothing_behind() {
         "history check",
         "stats",
         "plan",
-        "report",
+        "report -o -",
         "config",
         "protocols",
     ];

@@ -128,7 +128,7 @@ fn more_than_an_hour_is_said_in_hours() {
     fs::write(home.folder().join("long.toml"), format!("{head}{steps}")).unwrap();
     let check = home.run(["protocols", "check", "./long.toml"]);
     assert_eq!(check.code, Some(0), "{check:?}");
-    assert!(check.stdout.starts_with("'long' is a protocol: 14 h, 1 round\n"), "{check:?}");
+    assert!(check.stdout.starts_with("'long' is a valid protocol: 14 h, 1 round\n"), "{check:?}");
     let shown = home.run(["protocols", "show", "./long.toml"]).stdout;
     assert!(shown.contains("14 h") && !shown.contains("840 min"), "{shown}");
     let list = home.run(["protocols", "list"]).stdout;

@@ -140,7 +140,7 @@ fn what_cannot_be_recorded_is_kept_and_said_and_its_timer_tries_again() {
     assert_eq!(errors.len(), 2, "{}", told.stderr);
     for error in errors {
         assert!(error.contains(home.data().to_str().unwrap()), "names the path: {error}");
-        assert!(error.contains("not recorded") && error.contains("Read-only"), "{error}");
+        assert!(error.contains("not recorded") && error.contains("read-only"), "{error}");
     }
     assert!(told.stderr.contains("kept in"), "{}", told.stderr);
 }
