@@ -84,7 +84,7 @@ fn told(name: &str, runs: &[Run]) -> bool {
 fn measure(lines: usize) -> io::Result<[Vec<Run>; COMMANDS.len()]> {
     let mut runs: [Vec<Run>; COMMANDS.len()] = std::array::from_fn(|_| Vec::new());
     for _ in 0..SESSIONS {
-        let desk = Desk::new()?;
+        let desk = AppContext::new()?;
         desk.begin(lines)?;
         // The first round warms up.
         for round in 0..=ROUNDS {
@@ -101,16 +101,16 @@ fn measure(lines: usize) -> io::Result<[Vec<Run>; COMMANDS.len()]> {
 }
 
 /// A computer's folders, on a real disk: in memory a flush costs nothing.
-struct Desk {
+struct AppContext {
     folder: TempDir,
     floor: File,
 }
 
-impl Desk {
-    fn new() -> io::Result<Desk> {
+impl AppContext {
+    fn new() -> io::Result<AppContext> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let floor = OpenOptions::new().create(true).append(true).open(folder.path().join("floor"))?;
-        Ok(Desk { folder, floor })
+        Ok(AppContext { folder, floor })
     }
 
     /// Begins a session whose journal has so many lines more than others.

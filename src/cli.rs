@@ -3,40 +3,40 @@
 //! Each command's arguments, help and action live in one file below this one. Data goes to stdout, talk to
 //! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
 
-mod bare;
-mod before;
+mod clap_errors;
 mod config;
+mod control;
+mod date_range;
 mod debug;
-mod drive;
+mod default;
+mod fast_args;
 mod flags;
 mod guide;
 pub mod history;
+mod known_past;
+mod live;
 mod log;
-mod output;
-mod past;
-mod period;
+mod output_file;
 mod plan;
+mod preflight;
 mod protocols;
-mod quick;
 mod report;
-mod running;
 mod start;
 mod stats;
 mod status;
 mod stop;
-mod usage;
 
 use crate::{
-    alert::{Ways, become_another},
+    alert::{AlertConfig, exec_if_requested},
     clock,
-    config::{Config, Settings, Writable, Written},
+    config::{Environment, LoadedConfig, UserSettings, WritePermissions},
     error::{Error, Result},
-    history::{Gaps, Logs, Unread, sum_up},
-    journal::{Found, Journal},
-    protocol::Kind,
-    report::{Look, Palette, harmless},
+    history::{Gaps, HistoryFolder, UnreadableLines, summarize_lines},
+    journal::{Journal, JournalState},
+    protocol::PhaseKind,
+    report::{OutputFormat, Palette, sanitize},
     timer,
-    view::{self, Colours},
+    view::{self, ColorDepth},
 };
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -70,7 +70,7 @@ During a session, from any window:
   note       Add a note to the record
   stop       End the session and record what was done
 
-Look back:
+OutputFormat back:
   history    List, show, correct, import and export past sessions
   log        Write down how you are, or a session that was not timed
   stats      Add up the past: sessions, heat and cold, pain, episodes
@@ -94,27 +94,27 @@ Try it out in 90 seconds: `easeback start --rehearse`.
 #[command(name = "easeback", version, help_template = HELP, max_term_width = 80)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<CliCommand>,
     #[command(flatten)]
-    everywhere: Everywhere,
+    global_args: GlobalArgs,
 }
 
 /// What every command takes.
 #[derive(Args)]
-struct Everywhere {
+struct GlobalArgs {
     /// Use colors: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true, display_order = 900)]
     color: Option<clap::ColorChoice>,
 }
 
 #[derive(Subcommand)]
-enum Command {
+enum CliCommand {
     /// Begin a session: 20 min heat, 10 min cold, three times
     Start(Box<start::StartArgs>),
     /// Show the running session
     Status(status::StatusArgs),
     #[command(flatten)]
-    Drive(drive::Drive),
+    Control(control::ControlCommand),
     /// End the session and record what was done
     Stop(stop::StopArgs),
     /// Follow the running session in this window
@@ -146,163 +146,171 @@ pub fn main() -> ExitCode {
     // that kept it would keep them waiting to its end. Marked, it reaches nothing that is started from here.
     close_fds::set_fds_cloexec(3, &[]);
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some(code) = become_another(&words) {
+    if let Some(code) = exec_if_requested(&words) {
         return code;
     }
     if crate::config::wants_debug() {
         debug::show();
     }
-    let parse = || Cli::try_parse().map_err(|answer| usage::explain(&answer, &words));
-    let result = quick::parse(&words).map_or_else(parse, Ok);
+    let parse = || Cli::try_parse().map_err(|answer| clap_errors::convert_clap_error(&answer, &words));
+    let result = fast_args::parse(&words).map_or_else(parse, Ok);
     let done = match result {
         Ok(cli) => {
-            cli.everywhere.color.map(of_clap).into_iter().for_each(ColorChoice::write_global);
+            cli.global_args.color.map(to_anstream_color).into_iter().for_each(ColorChoice::write_global);
             run(cli)
         }
-        Err(usage::Outcome::Shown) => Ok(ExitCode::SUCCESS),
-        Err(usage::Outcome::Wrong(error)) => Err(error),
+        Err(clap_errors::ClapOutcome::HelpPrinted) => Ok(ExitCode::SUCCESS),
+        Err(clap_errors::ClapOutcome::UsageError(error)) => Err(error),
     };
     done.unwrap_or_else(|error| {
-        complain(&error);
-        ExitCode::from(error.code as u8)
+        print_error(&error);
+        ExitCode::from(error.exit_code as u8)
     })
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
-    let desk = Desk::new(crate::config::read()?);
-    if cli.everywhere.color.is_none() && !desk.config.terminal.says_colours {
+    let desk = AppContext::new(crate::config::read_environment()?);
+    if cli.global_args.color.is_none() && !desk.config.terminal.has_color_preference {
         // A file that cannot be used is for those to complain about who need it.
-        desk.written().unwrap_or_default().settings.output.color.write_global();
+        desk.load_config().unwrap_or_default().settings.output.color.write_global();
     }
     match cli.command {
-        None => bare::run(&desk),
-        Some(Command::Start(mut args)) => {
-            args.settle(&desk.written()?.settings, &desk);
+        None => default::run(&desk),
+        Some(CliCommand::Start(mut args)) => {
+            args.apply_defaults(&desk.load_config()?.settings, &desk);
             start::run(&args, &desk)
         }
-        Some(Command::Status(args)) => status::run(&args, &desk),
-        Some(Command::Drive(typed)) => drive::run(typed, &desk),
-        Some(Command::Attach { plain }) => start::attach(&desk, plain),
-        Some(Command::Stop(args)) => stop::run(args, &desk),
-        Some(Command::Plan(mut args)) => {
-            args.flags.settle(&desk.written()?.settings, &desk.config);
+        Some(CliCommand::Status(args)) => status::run(&args, &desk),
+        Some(CliCommand::Control(typed)) => control::run(typed, &desk),
+        Some(CliCommand::Attach { plain }) => start::attach_to_session(&desk, plain),
+        Some(CliCommand::Stop(args)) => stop::run(args, &desk),
+        Some(CliCommand::Plan(mut args)) => {
+            args.flags.apply_defaults(&desk.load_config()?.settings, &desk.config);
             plan::run(&args, &desk)
         }
-        Some(Command::Config(args)) => config::run(&args, &desk),
-        Some(Command::Protocols(args)) => protocols::run(&args, &desk),
-        Some(Command::History(args)) => {
-            desk.tidy();
-            let answer = history::run(&args, &desk.logs, &clock::local(), &desk.look())?;
-            print(&answer.stdout)?;
-            answer.warnings.iter().for_each(|warning| say(warning));
+        Some(CliCommand::Config(args)) => config::run(&args, &desk),
+        Some(CliCommand::Protocols(args)) => protocols::run(&args, &desk),
+        Some(CliCommand::History(args)) => {
+            desk.retry_finalize();
+            let answer = history::run(&args, &desk.logs, &clock::local_time(), &desk.output_format())?;
+            print_stdout(&answer.stdout)?;
+            answer.warnings.iter().for_each(|warning| print_stderr(warning));
             if let Some(hint) = &answer.hint {
                 say_hint(hint);
             }
-            Ok(if answer.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            Ok(if answer.has_failures { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
-        Some(Command::Log(args)) => log::run(&args, &desk),
-        Some(Command::Stats(args)) => stats::run(&args, &desk),
-        Some(Command::Report(args)) => report::run(&args, &desk),
-        Some(Command::Guide(args)) => guide::run(&args, &desk),
-        Some(Command::Timer) => timer::run(&desk.journal, &desk.ways()).map(|()| ExitCode::SUCCESS),
+        Some(CliCommand::Log(args)) => log::run(&args, &desk),
+        Some(CliCommand::Stats(args)) => stats::run(&args, &desk),
+        Some(CliCommand::Report(args)) => report::run(&args, &desk),
+        Some(CliCommand::Guide(args)) => guide::run(&args, &desk),
+        Some(CliCommand::Timer) => {
+            timer::run(&desk.journal, &desk.alert_config()).map(|()| ExitCode::SUCCESS)
+        }
     }
 }
 
 /// What the commands work on.
-struct Desk {
-    config: Config,
+struct AppContext {
+    config: Environment,
     journal: Journal,
-    logs: Logs,
+    logs: HistoryFolder,
     /// The settings that hold, once they were asked for.
-    settings: OnceCell<Settings>,
+    settings: OnceCell<UserSettings>,
 }
 
-impl Desk {
-    fn new(config: Config) -> Desk {
-        let Writable { data, state, .. } = config.writable.clone();
-        let logs = Logs::new(config.history.clone(), &config.machine.log)
-            .writable(data)
-            .keeping(config.machine.clone());
+impl AppContext {
+    fn new(config: Environment) -> AppContext {
+        let WritePermissions { data, state, .. } = config.writable.clone();
+        let logs = HistoryFolder::new(config.history_folder.clone(), &config.machine.log)
+            .with_write_permission(data)
+            .with_machine(config.machine.clone());
         let journal = Journal::new(
-            config.state.clone(),
+            config.state_folder.clone(),
             config.machine.id.clone(),
-            clock::boot().to_owned(),
+            clock::boot_id().to_owned(),
             logs.clone(),
         )
-        .writable(state);
-        Desk { config, journal, logs, settings: OnceCell::new() }
+        .with_write_permission(state);
+        AppContext { config, journal, logs, settings: OnceCell::new() }
     }
 
     /// The person's settings. Only what begins something asks for them: a mistake in them stops nothing else.
-    fn written(&self) -> Result<Written> {
-        crate::config::written(&self.config.settings)
+    fn load_config(&self) -> Result<LoadedConfig> {
+        crate::config::load_config(&self.config.config_file)
     }
 
     /// The settings for what goes on in any case: where the file cannot be used, defaults, and one complaint.
-    fn settings(&self) -> &Settings {
-        self.settings.get_or_init(|| match self.written() {
+    fn settings_or_default(&self) -> &UserSettings {
+        self.settings.get_or_init(|| match self.load_config() {
             Ok(written) => written.settings,
             Err(wrong) => {
-                let what = harmless(&wrong.what);
-                say(&format!("warning: {what}; nothing of it holds, `easeback config` says more"));
-                Settings::default()
+                let what = sanitize(&wrong.message);
+                print_stderr(&format!("warning: {what}; nothing of it holds, `easeback config` says more"));
+                UserSettings::default()
             }
         })
     }
 
     /// How the person is told.
-    fn ways(&self) -> Ways {
-        let Settings { sound, speech, hooks, .. } = self.settings().clone();
-        Ways { sound, speech, hooks, folder: self.config.state.clone(), path: self.config.path.clone() }
+    fn alert_config(&self) -> AlertConfig {
+        let UserSettings { sound, speech, hooks, .. } = self.settings_or_default().clone();
+        AlertConfig {
+            sound,
+            speech,
+            hooks,
+            sound_folder: self.config.state_folder.clone(),
+            program_search_path: self.config.search_path.clone(),
+        }
     }
 
     /// The colors that the terminal shows; none where nobody wants them.
-    fn colours(&self) -> Colours {
+    fn color_depth(&self) -> ColorDepth {
         match AutoStream::choice(&io::stdout()) {
-            ColorChoice::Never => Colours::None,
-            _ if self.config.terminal.many_colours => Colours::Many,
-            _ => Colours::Sixteen,
+            ColorChoice::Never => ColorDepth::Monochrome,
+            _ if self.config.terminal.has_256_colors => ColorDepth::Ansi256,
+            _ => ColorDepth::Ansi16,
         }
     }
 
     /// How standard output is drawn on.
-    fn look(&self) -> Look {
-        let colours = self.colours();
+    fn output_format(&self) -> OutputFormat {
+        let colours = self.color_depth();
         let palette = match colours {
-            Colours::None => Palette::default(),
+            ColorDepth::Monochrome => Palette::default(),
             _ => Palette {
                 heading: Style::new().bold(),
-                heat: view::style_of(Kind::Heat, colours),
-                cold: view::style_of(Kind::Cold, colours),
+                heat: view::style_for_kind(PhaseKind::Heat, colours),
+                cold: view::style_for_kind(PhaseKind::Cold, colours),
                 completed: Style::new().fg_color(Some(AnsiColor::Green.into())),
                 interrupted: Style::new().bold(),
                 dimmed: Style::new().dimmed(),
             },
         };
-        let width = io::stdout().is_terminal().then(|| view::width_of(io::stdout()));
-        Look { width, plain: self.config.letters_only, palette }
+        let width = io::stdout().is_terminal().then(|| view::window_width(io::stdout()));
+        OutputFormat { width, plain: self.config.ascii_only, palette }
     }
 
     /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if
     /// it fails again; no command fails because of it.
-    fn tidy(&self) {
-        if self.journal.may_be_timed().is_err() {
+    fn retry_finalize(&self) {
+        if self.journal.require_writable().is_err() {
             return; // It is not ours to tidy.
         }
-        if let Err(why) = running::settle_what_is_over(self) {
-            complain(&why);
+        if let Err(why) = live::finalize_finished_session(self) {
+            print_error(&why);
         }
     }
 
     /// Reads the journal, after that, and asks whether somebody times the session, where that can be told.
-    fn look_tidied(&self) -> Result<(Found, Option<bool>)> {
-        self.tidy();
-        self.journal.look()
+    fn read_journal_and_timer(&self) -> Result<(JournalState, Option<bool>)> {
+        self.retry_finalize();
+        self.journal.read_with_timer_state()
     }
 }
 
 /// Prints what was asked for. A reader who went away has seen enough; a full disk has not.
-fn print(text: &str) -> Result<()> {
+fn print_stdout(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(Error::system("write the output", &why)),
@@ -311,35 +319,35 @@ fn print(text: &str) -> Result<()> {
 }
 
 /// Prints talk. A closed stderr is no reason to stop.
-fn say(text: &str) {
+fn print_stderr(text: &str) {
     if !io::stderr().is_terminal() {
         let _ = writeln!(anstream::stderr(), "{text}");
         return;
     }
-    let options = view::between_words(view::width_of(io::stderr()));
+    let options = view::wrap_options(view::window_width(io::stderr()));
     let _ = writeln!(anstream::stderr(), "{}", textwrap::fill(text, options));
 }
 
 /// Says which lines of the history could not be read.
-fn say_unread(unread: &[Unread]) {
-    if let Some(what) = sum_up(unread) {
-        say(&harmless(&what));
+fn print_unread_warnings(unread: &[UnreadableLines]) {
+    if let Some(what) = summarize_lines(unread) {
+        print_stderr(&sanitize(&what));
     }
 }
 
 /// Warns of what could not be read of the history, before something goes on without it.
-fn warn_of(gaps: &Gaps) {
-    gaps.said().iter().for_each(|what| say(&format!("warning: {}", harmless(what))));
+fn warn_of_gaps(gaps: &Gaps) {
+    gaps.to_messages().iter().for_each(|what| print_stderr(&format!("warning: {}", sanitize(what))));
     if let Some(hint) = gaps.hint() {
         say_hint(hint);
     }
 }
 
-fn complain(error: &Error) {
+fn print_error(error: &Error) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-    say(&format!("{red}error:{red:#} {}", harmless(&error.what)));
+    print_stderr(&format!("{red}error:{red:#} {}", sanitize(&error.message)));
     // Drawn as wide as it may be: it is not for wrapping, and was made harmless.
-    if let Some(picture) = &error.picture {
+    if let Some(picture) = &error.snippet {
         let _ = writeln!(anstream::stderr(), "\n{picture}\n");
     }
     if let Some(hint) = &error.hint {
@@ -349,10 +357,10 @@ fn complain(error: &Error) {
 
 fn say_hint(hint: &str) {
     let bold = Style::new().bold();
-    say(&format!("{bold}hint:{bold:#} {}", harmless(hint)));
+    print_stderr(&format!("{bold}hint:{bold:#} {}", sanitize(hint)));
 }
 
-fn of_clap(choice: clap::ColorChoice) -> ColorChoice {
+fn to_anstream_color(choice: clap::ColorChoice) -> ColorChoice {
     match choice {
         clap::ColorChoice::Auto => ColorChoice::Auto,
         clap::ColorChoice::Always => ColorChoice::Always,
@@ -361,12 +369,12 @@ fn of_clap(choice: clap::ColorChoice) -> ColorChoice {
 }
 
 /// Whether somebody is there to be asked.
-fn can_ask() -> bool {
+fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks a question on the terminal; the answer, or none at the end of input.
-fn ask(question: &str) -> Option<String> {
+fn prompt_line(question: &str) -> Option<String> {
     let mut err = anstream::stderr().lock();
     write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
     let mut answer = String::new();

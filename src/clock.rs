@@ -1,10 +1,10 @@
 //! The only room that asks what time it is, and the only wait in the program.
 
-mod within;
+mod with_timeout;
 
-pub use within::within;
+pub use with_timeout::with_timeout;
 
-use crate::time::{Stamp, Wall};
+use crate::time::{Stamp, WallTime};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -23,34 +23,34 @@ use std::{
 };
 
 /// Somebody who travels changes it, and a session goes on.
-const ZONE_HOLDS: Duration = Duration::from_mins(1);
+const TIME_ZONE_CACHE_DURATION: Duration = Duration::from_mins(1);
 
 /// Reads all clocks.
 pub fn now() -> Stamp {
     Stamp {
-        boot: boot().to_owned(),
-        boottime: read(ClockId::Boottime),
-        monotonic: read(ClockId::Monotonic),
-        wall: Wall::from(&local()),
+        boot_id: boot_id().to_owned(),
+        boottime: read_clock(ClockId::Boottime),
+        monotonic: read_clock(ClockId::Monotonic),
+        wall: WallTime::from(&local_time()),
     }
 }
 
 /// The date and the time here, with the time zone that is in force.
 #[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
-pub fn local() -> Zoned {
-    Timestamp::now().to_zoned(zone())
+pub fn local_time() -> Zoned {
+    Timestamp::now().to_zoned(time_zone())
 }
 
 /// The time zone in force here. Where it is plainly a file of the zone database, that file alone is read; jiff's own
 /// way lists the whole database before, which takes longer than all else that a command does.
-pub fn zone() -> TimeZone {
+pub fn time_zone() -> TimeZone {
     static ZONE: Mutex<Option<(Duration, TimeZone)>> = Mutex::new(None);
-    let now = read(ClockId::Boottime);
+    let now = read_clock(ClockId::Boottime);
     let mut known = ZONE.lock().unwrap_or_else(PoisonError::into_inner);
     match &*known {
-        Some((at, zone)) if now < *at + ZONE_HOLDS => zone.clone(),
+        Some((at, zone)) if now < *at + TIME_ZONE_CACHE_DURATION => zone.clone(),
         _ => {
-            let zone = zone_file().unwrap_or_else(TimeZone::system);
+            let zone = read_time_zone_file().unwrap_or_else(TimeZone::system);
             *known = Some((now, zone.clone()));
             zone
         }
@@ -58,7 +58,7 @@ pub fn zone() -> TimeZone {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the zone is the clock's, and no setting of ours")]
-fn zone_file() -> Option<TimeZone> {
+fn read_time_zone_file() -> Option<TimeZone> {
     let (file, named) = match env::var_os("TZ") {
         Some(name) => {
             let file = Path::new("/usr/share/zoneinfo").join(name);
@@ -74,14 +74,14 @@ fn zone_file() -> Option<TimeZone> {
     TimeZone::tzif(name, &fs::read(file).ok()?).ok()
 }
 
-fn read(clock: ClockId) -> Duration {
+fn read_clock(clock: ClockId) -> Duration {
     let time = clock_gettime(clock);
     let seconds = Duration::from_secs(time.tv_sec.try_into().unwrap_or(0));
     seconds + Duration::from_nanos(time.tv_nsec.try_into().unwrap_or(0))
 }
 
 /// Which start of the computer this is. Without the kernel's word for it every stamp is from the same one.
-pub fn boot() -> &'static str {
+pub fn boot_id() -> &'static str {
     static BOOT: OnceLock<String> = OnceLock::new();
     BOOT.get_or_init(|| {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
@@ -89,25 +89,25 @@ pub fn boot() -> &'static str {
 }
 
 /// A deadline on the clock that runs on while the computer sleeps, and the wait for it.
-pub struct Alarm {
-    timer: OwnedFd,
+pub struct DeadlineTimer {
+    timer_fd: OwnedFd,
 }
 
-impl Alarm {
+impl DeadlineTimer {
     /// Makes an alarm that is not set.
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn new() -> io::Result<Alarm> {
+    pub fn new() -> io::Result<DeadlineTimer> {
         let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
-        Ok(Alarm { timer: timerfd_create(TimerfdClockId::Boottime, flags)? })
+        Ok(DeadlineTimer { timer_fd: timerfd_create(TimerfdClockId::Boottime, flags)? })
     }
 
     /// Sleeps until the deadline, or until one of `sources` can be read, whichever is first. Says for each source
     /// whether it can. A wake-up is only a hint: it may come early, and the caller looks at the clock itself.
-    pub fn wait(&self, until: Option<Duration>, sources: &[BorrowedFd]) -> Vec<bool> {
-        self.set(until);
-        let mut polled = vec![PollFd::from_borrowed_fd(self.timer.as_fd(), PollFlags::IN)];
+    pub fn wait_for_deadline_or_input(&self, until: Option<Duration>, sources: &[BorrowedFd]) -> Vec<bool> {
+        self.set_deadline(until);
+        let mut polled = vec![PollFd::from_borrowed_fd(self.timer_fd.as_fd(), PollFlags::IN)];
         polled.extend(sources.iter().map(|source| PollFd::from_borrowed_fd(*source, PollFlags::IN)));
         match poll(&mut polled, None) {
             Ok(_) | Err(Errno::INTR) => {}
@@ -118,15 +118,15 @@ impl Alarm {
     }
 
     /// Sets the alarm to a moment of `CLOCK_BOOTTIME`; to none, it is off.
-    fn set(&self, until: Option<Duration>) {
+    fn set_deadline(&self, until: Option<Duration>) {
         let none = Timespec { tv_sec: 0, tv_nsec: 0 };
         // The moment 0 means "off" to the kernel.
-        let moment = until.map_or(none, |until| timespec(until.max(Duration::from_nanos(1))));
+        let moment = until.map_or(none, |until| to_timespec(until.max(Duration::from_nanos(1))));
         let spec = Itimerspec { it_interval: none, it_value: moment };
-        let _ = timerfd_settime(&self.timer, TimerfdTimerFlags::ABSTIME, &spec);
+        let _ = timerfd_settime(&self.timer_fd, TimerfdTimerFlags::ABSTIME, &spec);
     }
 }
 
-fn timespec(time: Duration) -> Timespec {
+fn to_timespec(time: Duration) -> Timespec {
     Timespec { tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: time.subsec_nanos().into() }
 }

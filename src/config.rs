@@ -4,16 +4,16 @@
 //! The settings are values of the rooms that go by them, so that each is one type only; and their file is read by
 //! those commands alone that cannot do without it, so that a mistake in it never stops what is running.
 
-mod read;
+mod config_file;
 mod settings;
-mod terminal;
+mod terminal_detection;
 
-pub use read::{Base, MOST_BYTES, Written};
-pub use settings::{Output, Settings, Start, Tell};
-pub use terminal::Terminal;
+pub use config_file::{LoadedConfig, MAX_CONFIG_BYTES, PathBase};
+pub use settings::{AlertChannels, OutputSettings, StartDefaults, UserSettings};
+pub use terminal_detection::DetectedTerminal;
 
 use crate::{
-    error::{Code, Error, Result, closed_to_root},
+    error::{Error, ErrorCode, Result, closed_to_root},
     history::{Machine, open_to_read},
 };
 use directories::{BaseDirs, ProjectDirs};
@@ -25,12 +25,12 @@ use std::{
 };
 
 /// Moves the history.
-pub const DATA: &str = "EASEBACK_DATA_DIR";
+pub const DATA_DIR_VAR: &str = "EASEBACK_DATA_DIR";
 /// Moves the running session.
-pub const STATE: &str = "EASEBACK_STATE_DIR";
+pub const STATE_DIR_VAR: &str = "EASEBACK_STATE_DIR";
 
 /// Moves the settings and the person's own protocols.
-pub const CONFIG: &str = "EASEBACK_CONFIG_DIR";
+pub const CONFIG_DIR_VAR: &str = "EASEBACK_CONFIG_DIR";
 
 /// Shows what is only of use to find a fault: `EASEBACK_LOG=debug`.
 const LOG: &str = "EASEBACK_LOG";
@@ -43,33 +43,33 @@ pub fn wants_debug() -> bool {
 
 /// Where things are, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
+pub struct Environment {
     /// The folder of logs.
-    pub history: PathBuf,
+    pub history_folder: PathBuf,
     /// The folder of the running session: never a synced place.
-    pub state: PathBuf,
+    pub state_folder: PathBuf,
     /// The file of the person's settings.
-    pub settings: PathBuf,
+    pub config_file: PathBuf,
     /// The folder of the person's own protocols.
-    pub protocols: PathBuf,
+    pub protocols_folder: PathBuf,
     /// Which of them are only to be read, and why.
-    pub writable: Writable,
+    pub writable: WritePermissions,
     /// Where programs are looked for.
-    pub path: OsString,
+    pub search_path: OsString,
     /// This computer.
     pub machine: Machine,
     /// Whether the terminal can redraw a line.
-    pub dumb_terminal: bool,
+    pub is_dumb_terminal: bool,
     /// Whether no letters beyond ASCII can be drawn: a dumb terminal, or a locale without UTF-8.
-    pub letters_only: bool,
+    pub ascii_only: bool,
     /// What the terminal can do beside.
-    pub terminal: Terminal,
+    pub terminal: DetectedTerminal,
 }
 
 /// The folders of another person, for root: what it creates there, that person could not use. A folder that was
 /// named in the environment is none of them. An error says why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Writable {
+pub struct WritePermissions {
     /// Whether anything is written to the history.
     pub data: Result<()>,
     /// Whether anything is created beside the running session.
@@ -78,12 +78,12 @@ pub struct Writable {
     pub config: Result<()>,
 }
 
-impl Config {
+impl Environment {
     /// Whether the settings' file, or a protocol, may be created.
     ///
     /// # Errors
     /// This is root, and the folder another person's.
-    pub fn may_add_settings(&self) -> Result<()> {
+    pub fn require_config_writable(&self) -> Result<()> {
         self.writable.config.clone()
     }
 }
@@ -93,27 +93,29 @@ impl Config {
 /// # Errors
 /// No home folder and no folder named in its stead (exit code 1).
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-pub fn read() -> Result<Config> {
+pub fn read_environment() -> Result<Environment> {
     let dirs = ProjectDirs::from("", "", "easeback");
     let dirs = dirs.as_ref();
-    let (data, data_writable) = folder(DATA, dirs.map(ProjectDirs::data_dir))?;
-    let (state, state_writable) =
-        folder(STATE, dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())))?;
+    let (data, data_writable) = resolve_folder(DATA_DIR_VAR, dirs.map(ProjectDirs::data_dir))?;
+    let (state, state_writable) = resolve_folder(
+        STATE_DIR_VAR,
+        dirs.map(|dirs| dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())),
+    )?;
     // Without a home, whoever named the other two folders has none of their own, and needs none.
-    let (config, config_writable) = folder(CONFIG, dirs.map(ProjectDirs::config_dir))
+    let (config, config_writable) = resolve_folder(CONFIG_DIR_VAR, dirs.map(ProjectDirs::config_dir))
         .unwrap_or_else(|_| (data.clone(), data_writable.clone()));
     let dumb_terminal = env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    Ok(Config {
-        history: data.join("history"),
-        settings: config.join("config.toml"),
-        protocols: config.join("protocols"),
+    Ok(Environment {
+        history_folder: data.join("history"),
+        config_file: config.join("config.toml"),
+        protocols_folder: config.join("protocols"),
         machine: Machine::read(&state, state_writable.is_ok()),
-        writable: Writable { data: data_writable, state: state_writable, config: config_writable },
-        path: env::var_os("PATH").unwrap_or_default(),
-        state,
-        dumb_terminal,
-        letters_only: dumb_terminal || !has_utf8(),
-        terminal: Terminal::of(|name| env::var(name).ok()),
+        writable: WritePermissions { data: data_writable, state: state_writable, config: config_writable },
+        search_path: env::var_os("PATH").unwrap_or_default(),
+        state_folder: state,
+        is_dumb_terminal: dumb_terminal,
+        ascii_only: dumb_terminal || !has_utf8_locale(),
+        terminal: DetectedTerminal::from_variables(|name| env::var(name).ok()),
     })
 }
 
@@ -121,31 +123,31 @@ pub fn read() -> Result<Config> {
 ///
 /// # Errors
 /// It cannot be read, or has mistakes: shows them all (exit code 2).
-pub fn written(file: &Path) -> Result<Written> {
-    let bytes = match bytes_of(file) {
-        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Written::default()),
+pub fn load_config(file: &Path) -> Result<LoadedConfig> {
+    let bytes = match read_config_bytes(file) {
+        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(LoadedConfig::default()),
         bytes => bytes.map_err(|why| {
-            let failed = Error::file("read", file, &why)
-                .or_hint("correct that, or move the file away: you can do without it");
-            Error { code: Code::Usage, ..failed }
+            let failed = Error::from_io("read", file, &why)
+                .with_default_hint("correct that, or move the file away: you can do without it");
+            Error { exit_code: ErrorCode::Usage, ..failed }
         })?,
     };
     let dirs = BaseDirs::new();
     let home = dirs.as_ref().map(BaseDirs::home_dir);
     let folder = file.parent().unwrap_or(file);
-    Written::parse(&file.display().to_string(), &bytes, Base { folder, home })
+    LoadedConfig::parse(&file.display().to_string(), &bytes, PathBase { folder, home })
 }
 
 /// A byte more than may be there, at most. Never waits.
-fn bytes_of(file: &Path) -> io::Result<Vec<u8>> {
+fn read_config_bytes(file: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open_to_read(file)?.take(MOST_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    open_to_read(file)?.take(MAX_CONFIG_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 /// Whether the locale is one of UTF-8; the first variable that is set decides.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-fn has_utf8() -> bool {
+fn has_utf8_locale() -> bool {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
     let locale = locale.to_string_lossy().to_ascii_lowercase();
@@ -154,18 +156,18 @@ fn has_utf8() -> bool {
 
 /// The folder, and whether anything may be created in it.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-fn folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Result<()>)> {
+fn resolve_folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Result<()>)> {
     let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
     let is_named = named.is_some();
     let Some(path) = named.or_else(|| default.map(Path::to_owned)) else {
         return Err(Error::failed("no home folder to keep the history in")
-            .hint(format!("set HOME, or name folders in {DATA} and {STATE}")));
+            .with_hint(format!("set HOME, or name folders in {DATA_DIR_VAR} and {STATE_DIR_VAR}")));
     };
-    let path = absolute(&path).map_err(|why| Error::file("find", &path, &why))?;
+    let path = absolute(&path).map_err(|why| Error::from_io("find", &path, &why))?;
     if is_named {
         return Ok((path, Ok(())));
     }
     let hint = format!("run it without sudo; {variable}=FOLDER gives root a folder of its own");
-    let writable = closed_to_root(&path).map_or(Ok(()), |closed| Err(closed.hint(hint)));
+    let writable = closed_to_root(&path).map_or(Ok(()), |closed| Err(closed.with_hint(hint)));
     Ok((path, writable))
 }

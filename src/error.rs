@@ -4,17 +4,20 @@
 //! what to type instead, and the exit code that DESIGN's table gives it. Files that people write are read here as
 //! far as all of them are alike: every mistake of a file is told at once, and shown where it stands.
 
-mod harmless;
-mod mistakes;
+mod diagnostics;
 mod owner;
+mod sanitize;
 mod system;
-mod table;
+mod toml_file;
 
-pub use harmless::{harmless, steers};
-pub use mistakes::{Mistake, Mistakes, nearest};
-pub use owner::{closed_to_root, explain_permission, user};
+pub use diagnostics::{Diagnostic, Diagnostics, find_closest_match};
+pub use owner::{closed_to_root, explain_permission, user_name};
+pub use sanitize::{is_control_or_bidi, sanitize};
 pub use system::plain_words;
-pub use table::{Document, Table, Wrong, flag, kind_of, text, word};
+pub use toml_file::{
+    InvalidValue, TomlDocument, TomlTable, describe_value_type, parse_bool_value, parse_choice_value,
+    parse_text_value,
+};
 
 use std::{error, fmt, io, path::Path};
 
@@ -23,7 +26,7 @@ const DEBUG_HINT: &str = "EASEBACK_LOG=debug before the command shows what the s
 
 /// The exit codes of the program, 0 apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum ErrorCode {
     /// Failed or refused.
     Failed = 1,
     /// Wrong usage; a limit in the flags is wrong usage too.
@@ -31,20 +34,20 @@ pub enum Code {
     /// No session is running.
     NoSession = 3,
     /// A session is running already.
-    Running = 4,
+    SessionRunning = 4,
 }
 
 /// A failure: what, a hint, and the exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// What is wrong and where, in lower case, on one line.
-    pub what: String,
+    pub message: String,
     /// What to do instead, on one line.
     pub hint: Option<String>,
     /// Where in a file that is, drawn over several lines; nothing in it steers a terminal.
-    pub picture: Option<String>,
+    pub snippet: Option<String>,
     /// The exit code.
-    pub code: Code,
+    pub exit_code: ErrorCode,
 }
 
 /// A result whose failure a person can read.
@@ -53,19 +56,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// Something failed or was refused (exit code 1).
     pub fn failed(what: impl Into<String>) -> Error {
-        Error { what: what.into(), hint: None, picture: None, code: Code::Failed }
+        Error { message: what.into(), hint: None, snippet: None, exit_code: ErrorCode::Failed }
     }
 
     /// The call's words are wrong (exit code 2).
     pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Error {
-        Error { what: what.into(), hint: Some(hint.into()), picture: None, code: Code::Usage }
+        Error { message: what.into(), hint: Some(hint.into()), snippet: None, exit_code: ErrorCode::Usage }
     }
 
     /// A value that was typed is invalid (exit code 2): "invalid `noun` '`typed`': expected `expected`". Where no
     /// caller gives a hint, the command line names the command's help.
     pub fn invalid(noun: &str, typed: &str, expected: &str) -> Error {
         let what = format!("invalid {noun} '{}': expected {expected}", typed.escape_debug());
-        Error { code: Code::Usage, ..Error::failed(what) }
+        Error { exit_code: ErrorCode::Usage, ..Error::failed(what) }
     }
 
     /// The operating system refused something (exit code 1); `doing` is a verb, as in "cannot `start the timer`".
@@ -76,12 +79,12 @@ impl Error {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
             _ => DEBUG_HINT,
         };
-        Error::failed(format!("cannot {doing}: {}", system::words(why))).hint(hint)
+        Error::failed(format!("cannot {doing}: {}", system::words(why))).with_hint(hint)
     }
 
     /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
     /// that is not allowed, it is said whose it is, and what to type.
-    pub fn file(doing: &str, path: &Path, why: &io::Error) -> Error {
+    pub fn from_io(doing: &str, path: &Path, why: &io::Error) -> Error {
         let doing = format!("{doing} {}", path.display());
         let failed = Error::system(&doing, why);
         let Some((why, hint)) = explain_permission(path, why) else { return failed };
@@ -90,15 +93,15 @@ impl Error {
 
     /// The same failure with a hint.
     #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> Error {
+    pub fn with_hint(self, hint: impl Into<String>) -> Error {
         Error { hint: Some(hint.into()), ..self }
     }
 
     /// The same failure with a hint, where it has no better one.
     #[must_use]
-    pub fn or_hint(self, hint: impl Into<String>) -> Error {
+    pub fn with_default_hint(self, hint: impl Into<String>) -> Error {
         match self.hint.as_deref() {
-            None | Some(DEBUG_HINT) => self.hint(hint),
+            None | Some(DEBUG_HINT) => self.with_hint(hint),
             Some(_) => self,
         }
     }
@@ -116,7 +119,7 @@ pub fn join_or<W: AsRef<str>>(words: &[W]) -> String {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        f.write_str(&self.message)
     }
 }
 

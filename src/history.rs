@@ -11,32 +11,33 @@
 //!
 //! This room knows files and lines, not what the lines mean: that is [`record`](crate::record).
 
+mod amend;
 mod append;
 mod check;
-mod correct;
-mod exchange;
+mod csv_import;
 mod forward;
+mod gaps;
+mod import_export;
+mod log_file;
 mod machine;
-mod open;
 mod scan;
-mod sheet;
 mod tail;
-mod unread;
 
-pub use append::{append, lock, reserve};
-pub use check::{Checked, CheckedFile, Fault};
-pub use correct::{Sought, Wanted, new_id};
-pub use exchange::{Exported, Imported, Source};
+pub use amend::{LookupResult, LookupTarget, new_line_id};
+pub use append::{append_lines, lock_file, reserve_space};
+pub use check::{CheckedFile, HistoryCheck, ReadProblem};
+pub use gaps::{Gaps, LatestChange, UnreadableLines, UnreadableLog, summarize_lines};
+pub use import_export::{ExportResult, ImportInput, ImportResult};
 pub use machine::Machine;
 pub use scan::{Scan, Scanned};
 pub use tail::open_to_read;
-pub use unread::{Gaps, Latest, Unread, Unreadable, sum_up};
 
 use crate::{
     error::{Error, Result},
-    record::{Entry, History, Line, Query, SessionRecord},
-    time::Wall,
+    record::{DiaryEntry, History, HistoryLine, Query, SessionRecord},
+    time::WallTime,
 };
+use gaps::check_folder_link;
 use jiff::Timestamp;
 use rustix::fs::{OFlags, syncfs};
 use std::{
@@ -47,60 +48,59 @@ use std::{
     time::Duration,
 };
 use tail::Tail;
-use unread::leads_somewhere;
 
 /// How long another process may hold the log.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Set aside for a session's record before the session begins; one of a hundred phases takes a third of it.
-const ROOM: u64 = 64 * 1024;
+const RESERVED_BYTES: u64 = 64 * 1024;
 
 /// A history of so many bytes is counted through while somebody waits for its list; a larger one is not.
-const MOST_COUNTED: u64 = 1024 * 1024;
+const MAX_BYTES_TO_COUNT: u64 = 1024 * 1024;
 
 /// A folder of logs, and this computer's own log in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Logs {
+pub struct HistoryFolder {
     folder: PathBuf,
-    own: PathBuf,
+    own_file: PathBuf,
     writable: Result<()>,
     machine: Option<Machine>,
 }
 
 /// What was found in the logs.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct HistoryQueryResult {
     /// The sessions, newest first.
     pub sessions: Vec<SessionRecord>,
     /// The diary entries of the same time, newest first.
-    pub entries: Vec<Entry>,
+    pub diary_entries: Vec<DiaryEntry>,
     /// What could not be read on the way.
-    pub unread: Vec<Unread>,
+    pub unread: Vec<UnreadableLines>,
 }
 
-impl Logs {
-    /// The logs in `folder`; this computer's own is `own`.jsonl. Touches nothing.
-    pub fn new(folder: PathBuf, own: &str) -> Logs {
+impl HistoryFolder {
+    /// The logs in `logs`; this computer's own is `own`.jsonl. Touches nothing.
+    pub fn new(folder: PathBuf, own: &str) -> HistoryFolder {
         let own = folder.join(format!("{own}.jsonl"));
-        Logs { folder, own, writable: Ok(()), machine: None }
+        HistoryFolder { folder, own_file: own, writable: Ok(()), machine: None }
     }
 
     /// The same logs, only to be read if `writable` is an error, which says why.
     #[must_use]
-    pub fn writable(self, writable: Result<()>) -> Logs {
-        Logs { writable, ..self }
+    pub fn with_write_permission(self, writable: Result<()>) -> HistoryFolder {
+        HistoryFolder { writable, ..self }
     }
 
     /// The same logs of this computer, whose id is kept whenever they are written.
     #[must_use]
-    pub fn keeping(self, machine: Machine) -> Logs {
-        Logs { machine: Some(machine), ..self }
+    pub fn with_machine(self, machine: Machine) -> HistoryFolder {
+        HistoryFolder { machine: Some(machine), ..self }
     }
 
     /// Whether anything may be written.
     ///
     /// # Errors
     /// They are only to be read.
-    pub fn may_be_written(&self) -> Result<()> {
+    pub fn require_writable(&self) -> Result<()> {
         self.writable.clone()
     }
 
@@ -110,8 +110,8 @@ impl Logs {
     }
 
     /// This computer's own log.
-    pub fn own(&self) -> &Path {
-        &self.own
+    pub fn own_file(&self) -> &Path {
+        &self.own_file
     }
 
     /// Makes sure, before a session begins, that its record can be written when it ends: the folder and this
@@ -119,59 +119,60 @@ impl Logs {
     ///
     /// # Errors
     /// They cannot be written, or the disk is full.
-    pub fn reserve(&self) -> Result<()> {
-        let file = self.open_own()?;
-        append::reserve(&file, ROOM).map_err(|why| refused("write", &self.own, &why))
+    pub fn reserve_space(&self) -> Result<()> {
+        let file = self.open_own_file()?;
+        append::reserve_space(&file, RESERVED_BYTES)
+            .map_err(|why| storage_error("write", &self.own_file, &why))
     }
 
     /// Opens this computer's log, and keeps other processes from writing to it until the writer is dropped.
     ///
     /// # Errors
     /// It cannot be written, or another process has held it for two seconds.
-    pub fn write(&self) -> Result<Writer> {
-        let file = self.open_own()?;
-        append::lock(&file, &self.own, PATIENCE)?;
-        Ok(Writer { logs: self.clone(), file })
+    pub fn open_writer(&self) -> Result<HistoryWriter> {
+        let file = self.open_own_file()?;
+        append::lock_file(&file, &self.own_file, LOCK_TIMEOUT)?;
+        Ok(HistoryWriter { folder: self.clone(), file })
     }
 
     /// Whether this computer's log is seen to have this line. Reads back to the moment when it was written; where
     /// it cannot be read, nobody sees it. The same line twice does no harm, a missing one does.
-    pub fn has(&self, line: &Line) -> bool {
-        let Ok(mut tail) = Tail::open(&self.own) else { return false };
+    pub fn has_line(&self, line: &HistoryLine) -> bool {
+        let Ok(mut tail) = Tail::open(&self.own_file) else { return false };
         let older = std::iter::from_fn(|| tail.previous());
-        older.take_while(|older| older.at() >= line.at()).any(|older| older == *line)
+        older.take_while(|older| older.written_at() >= line.written_at()).any(|older| older == *line)
     }
 
     /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
     ///
     /// # Errors
     /// A log, or the folder, cannot be read. Where there is no folder, the history is empty; a line that cannot be
-    /// read is no error, but [`Found::unread`].
-    pub fn newest(&self, query: &Query) -> Result<Found> {
-        let (found, gaps) = self.newest_readable(query)?;
-        gaps.of_lines().map(|_| found)
+    /// read is no error, but [`HistoryQueryResult::unread`].
+    pub fn find_newest(&self, query: &Query) -> Result<HistoryQueryResult> {
+        let (found, gaps) = self.find_newest_readable(query)?;
+        gaps.into_lines_or_error().map(|_| found)
     }
 
     /// The same for one who has to go on without the logs that cannot be read, and says so.
     ///
     /// # Errors
     /// The folder is a link to nowhere.
-    pub fn newest_readable(&self, query: &Query) -> Result<(Found, Gaps)> {
-        let (history, gaps) = self.folded_back(query.limit, |history| history.horizon(query))?;
-        Ok((found(&history, query, &gaps), gaps))
+    pub fn find_newest_readable(&self, query: &Query) -> Result<(HistoryQueryResult, Gaps)> {
+        let (history, gaps) = self.read_back_to_horizon(query.limit, |history| history.horizon(query))?;
+        Ok((to_query_result(&history, query, &gaps), gaps))
     }
 
     /// How many sessions were asked for, whatever the limit; none where the history is too large to count them
     /// while somebody waits.
     ///
     /// # Errors
-    /// As [`newest`](Self::newest).
-    pub fn count(&self, query: &Query) -> Result<Option<usize>> {
-        if !self.is_quickly_counted()? {
+    /// As [`find_newest`](Self::find_newest).
+    pub fn count_sessions(&self, query: &Query) -> Result<Option<usize>> {
+        if !self.is_quick_to_count()? {
             return Ok(None);
         }
         let add = |count: &mut usize, session| {
-            *count += usize::from(query.includes_brief(&session));
+            *count += usize::from(query.includes_summary(&session));
             Ok(())
         };
         self.each(|| 0, add).map(|(count, _)| Some(count))
@@ -180,45 +181,45 @@ impl Logs {
     /// How many diary entries were asked for, in the same way.
     ///
     /// # Errors
-    /// As [`newest`](Self::newest).
+    /// As [`find_newest`](Self::find_newest).
     pub fn count_entries(&self, query: &Query) -> Result<Option<usize>> {
-        if !self.is_quickly_counted()? {
+        if !self.is_quick_to_count()? {
             return Ok(None);
         }
         let all = Query { limit: None, ..query.clone() };
-        self.entries(&all).map(|(entries, _)| Some(entries.len()))
+        self.find_diary_entries(&all).map(|(entries, _)| Some(entries.len()))
     }
 
-    fn is_quickly_counted(&self) -> Result<bool> {
-        let (files, _) = self.listed()?;
+    fn is_quick_to_count(&self) -> Result<bool> {
+        let (files, _) = self.list_log_paths()?;
         let sizes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|facts| facts.len());
-        Ok(sizes.sum::<u64>() <= MOST_COUNTED)
+        Ok(sizes.sum::<u64>() <= MAX_BYTES_TO_COUNT)
     }
 
     /// Finds the diary entries of the time that was asked for, newest first, and reads no more than that takes.
     ///
     /// # Errors
-    /// As [`newest`](Self::newest).
-    pub fn entries(&self, query: &Query) -> Result<(Vec<Entry>, Vec<Unread>)> {
-        let (history, gaps) = self.folded_back(query.limit, |history| {
+    /// As [`find_newest`](Self::find_newest).
+    pub fn find_diary_entries(&self, query: &Query) -> Result<(Vec<DiaryEntry>, Vec<UnreadableLines>)> {
+        let (history, gaps) = self.read_back_to_horizon(query.limit, |history| {
             let entries = history.entries(query);
             let last = query.limit.and_then(|limit| entries.get(limit.checked_sub(1)?));
-            let oldest = last.map(Entry::moment).or(query.since);
+            let oldest = last.map(DiaryEntry::occurred_at).or(query.since);
             oldest.map_or(Timestamp::MIN, |oldest| oldest.timestamp())
         })?;
         let mut entries = history.entries(query);
         entries.truncate(query.limit.unwrap_or(usize::MAX));
-        Ok((entries, gaps.of_lines()?))
+        Ok((entries, gaps.into_lines_or_error()?))
     }
 
     /// Folds the logs from their ends back to the horizon, which lies at most so many lines further than it has to.
-    fn folded_back(
+    fn read_back_to_horizon(
         &self,
         limit: Option<usize>,
         horizon: impl Fn(&History) -> Timestamp,
     ) -> Result<(History, Gaps)> {
         let (mut tails, mut gaps) = self.open_all(Tail::open)?;
-        let history = fold_back(&mut tails, limit, horizon);
+        let history = merge_backwards(&mut tails, limit, horizon);
         tails.into_iter().for_each(|tail| tail.tell(&mut gaps));
         Ok((history, gaps))
     }
@@ -227,11 +228,11 @@ impl Logs {
     ///
     /// # Errors
     /// The folder is a link to nowhere. Where it is not there at all, there is no log.
-    fn listed(&self) -> Result<(Vec<PathBuf>, Option<io::Error>)> {
+    fn list_log_paths(&self) -> Result<(Vec<PathBuf>, Option<io::Error>)> {
         let mut files = Vec::new();
-        let failed = list_logs(&self.folder, &mut files).err();
+        let failed = collect_log_paths(&self.folder, &mut files).err();
         if failed.is_some() {
-            leads_somewhere(&self.folder)?;
+            check_folder_link(&self.folder)?;
         }
         files.sort();
         Ok((files, failed.filter(|why| why.kind() != io::ErrorKind::NotFound)))
@@ -240,59 +241,63 @@ impl Logs {
     /// Every log that can be opened, and those that cannot.
     fn open_all<T>(&self, open: impl Fn(&Path) -> io::Result<T>) -> Result<(Vec<T>, Gaps)> {
         let (mut opened, mut gaps) = (Vec::new(), Gaps::default());
-        for file in self.files(&mut gaps)? {
+        for file in self.list_files(&mut gaps)? {
             match open(&file) {
                 Ok(log) => opened.push(log),
-                Err(why) => gaps.not_opened(&file, &why),
+                Err(why) => gaps.add_unopened_log(&file, &why),
             }
         }
         Ok((opened, gaps))
     }
 
     /// Every log, by its name. What else may be in a folder that could not be listed is a gap.
-    fn files(&self, gaps: &mut Gaps) -> Result<Vec<PathBuf>> {
-        let (files, failed) = self.listed()?;
+    fn list_files(&self, gaps: &mut Gaps) -> Result<Vec<PathBuf>> {
+        let (files, failed) = self.list_log_paths()?;
         if let Some(why) = failed {
-            gaps.not_listed(&self.folder, &why);
+            gaps.add_unlisted_folder(&self.folder, &why);
         }
         Ok(files)
     }
 
-    fn make_folder(&self) -> Result<()> {
-        self.may_be_written()?;
+    fn create_folder(&self) -> Result<()> {
+        self.require_writable()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.or_else(|why| {
-            leads_somewhere(&self.folder)?;
-            Err(refused("make the folder", &self.folder, &why))
+            check_folder_link(&self.folder)?;
+            Err(storage_error("make the folder", &self.folder, &why))
         })?;
         // Whatever is written comes by here.
-        self.machine.iter().for_each(Machine::keep);
+        self.machine.iter().for_each(Machine::save);
         Ok(())
     }
 
-    fn open_own(&self) -> Result<File> {
-        self.make_folder()?;
+    fn open_own_file(&self) -> Result<File> {
+        self.create_folder()?;
         let mut how = OpenOptions::new();
         // Nobody waits for one who reads, should it be a pipe.
         how.append(true).create(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
         // An append looks at the last byte, if it may: to write is enough.
-        let file = how.clone().read(true).open(&self.own).or_else(|why| how.open(&self.own).map_err(|_| why));
-        file.and_then(tail::only_a_file).map_err(|why| refused("write", &self.own, &why))
+        let file = how
+            .clone()
+            .read(true)
+            .open(&self.own_file)
+            .or_else(|why| how.open(&self.own_file).map_err(|_| why));
+        file.and_then(tail::only_a_file).map_err(|why| storage_error("write", &self.own_file, &why))
     }
 }
 
 /// This computer's log, held against every other writer until this is dropped.
 #[derive(Debug)]
-pub struct Writer {
-    logs: Logs,
+pub struct HistoryWriter {
+    folder: HistoryFolder,
     file: File,
 }
 
-impl Writer {
+impl HistoryWriter {
     /// When the last line that can be read was written; the next one may not be earlier. None in a log that cannot
     /// be read: what is written goes by the clock alone.
-    pub fn last_at(&self) -> Option<Wall> {
-        Some(Tail::open(&self.logs.own).ok()?.previous()?.at())
+    pub fn last_written_at(&self) -> Option<WallTime> {
+        Some(Tail::open(&self.folder.own_file).ok()?.previous()?.written_at())
     }
 
     /// Appends a line in one write and flushes it to the disk. A torn last line is closed first, and kept.
@@ -300,19 +305,19 @@ impl Writer {
     /// # Errors
     /// It cannot be written, then nothing is; or not flushed, then it may be there. Trying again does no
     /// harm: the same line twice is the same history.
-    pub fn append(&mut self, line: &Line) -> Result<()> {
-        self.append_flushed(line).map_err(|why| refused("write", &self.logs.own, &why))
+    pub fn append(&mut self, line: &HistoryLine) -> Result<()> {
+        self.append_and_flush(line).map_err(|why| storage_error("write", &self.folder.own_file, &why))
     }
 
-    fn append_flushed(&mut self, line: &Line) -> io::Result<()> {
+    fn append_and_flush(&mut self, line: &HistoryLine) -> io::Result<()> {
         let is_new = self.file.metadata()?.len() == 0;
-        append::append(&mut self.file, format!("{}\n", line.to_json()).as_bytes())?;
+        append::append_lines(&mut self.file, format!("{}\n", line.to_json()).as_bytes())?;
         self.file.sync_data()?;
         if !is_new {
             return Ok(());
         }
         // That the file exists is a fact of its folder, which is flushed apart.
-        match File::open(&self.logs.folder) {
+        match File::open(&self.folder.folder) {
             Ok(folder) => folder.sync_all(),
             // Whoever may not list it may still have written in it.
             Err(_) => Ok(syncfs(&self.file)?),
@@ -321,7 +326,7 @@ impl Writer {
 }
 
 /// Folds the lines from the newest back, until no older one can change the answer.
-fn fold_back(
+fn merge_backwards(
     tails: &mut [Tail],
     limit: Option<usize>,
     horizon_of: impl Fn(&History) -> Timestamp,
@@ -333,7 +338,7 @@ fn fold_back(
         let horizon = horizon_of(&history);
         let mut seen = 0;
         while seen < lines_per_look
-            && let Some(line) = previous(tails, horizon)
+            && let Some(line) = next_older_line(tails, horizon)
         {
             history.add(line);
             seen += 1;
@@ -346,7 +351,7 @@ fn fold_back(
 }
 
 /// The next older line of the log that was read the least far back; none where all are read to the horizon.
-fn previous(tails: &mut [Tail], horizon: Timestamp) -> Option<Line> {
+fn next_older_line(tails: &mut [Tail], horizon: Timestamp) -> Option<HistoryLine> {
     loop {
         let unfinished = tails.iter_mut().filter(|tail| tail.reached().is_some_and(|at| at >= horizon));
         if let Some(line) = unfinished.max_by_key(|tail| tail.reached())?.previous() {
@@ -355,15 +360,15 @@ fn previous(tails: &mut [Tail], horizon: Timestamp) -> Option<Line> {
     }
 }
 
-fn found(history: &History, query: &Query, gaps: &Gaps) -> Found {
+fn to_query_result(history: &History, query: &Query, gaps: &Gaps) -> HistoryQueryResult {
     let horizon = history.horizon(query);
     let mut entries = history.entries(query);
-    entries.retain(|entry| entry.moment().timestamp() >= horizon);
-    Found { sessions: history.select(query), entries, unread: gaps.unread.clone() }
+    entries.retain(|entry| entry.occurred_at().timestamp() >= horizon);
+    HistoryQueryResult { sessions: history.select(query), diary_entries: entries, unread: gaps.lines.clone() }
 }
 
 /// Lists what a shell means by `*.jsonl`: hidden files are some other program's own.
-fn list_logs(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+fn collect_log_paths(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
@@ -374,6 +379,7 @@ fn list_logs(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-fn refused(doing: &str, path: &Path, why: &io::Error) -> Error {
-    Error::file(doing, path, why).or_hint("EASEBACK_DATA_DIR=FOLDER keeps the history in another folder")
+fn storage_error(doing: &str, path: &Path, why: &io::Error) -> Error {
+    Error::from_io(doing, path, why)
+        .with_default_hint("EASEBACK_DATA_DIR=FOLDER keeps the history in another folder")
 }

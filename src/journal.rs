@@ -4,24 +4,24 @@
 //! | --- | --- |
 //! | `session.jsonl` | the journal: one line a fact, only ever appended to |
 //! | `lock` | held for the moment of each read–fold–append; never deleted |
-//! | `seen.json` | what was shown once; see [`Seen`] |
+//! | `seen.json` | what was shown once; see [`SeenNotices`] |
 //! | `machine` | the machine id last used; `history`'s, and no business of this room |
 //! | `seat` | held by the one who times, for as long as it lives: kill -9 frees it |
 //!
 //! There is no server: whoever holds `lock` may fold the journal and append to it, and everybody sees it change.
 
-mod seen;
-mod watch;
+mod folder_watch;
+mod seen_notices;
 
-pub use seen::Seen;
-pub use watch::{Life, Watch, life, means_it_here, this_process};
+pub use folder_watch::{FolderWatch, ProcessState, is_in_this_namespace, this_process, watch_process};
+pub use seen_notices::SeenNotices;
 
 use crate::{
     error::{Error, Result},
-    history::{self, Logs},
+    history::{self, HistoryFolder},
     record::{self, SessionRecord},
-    session::{Fact, FoldError, Line, Session},
-    time::{Stamp, Wall},
+    session::{Entry, Event, ReplayError, Session},
+    time::{Stamp, WallTime},
 };
 use serde::Deserialize;
 use std::{
@@ -37,74 +37,76 @@ use std::{
 };
 
 /// How long another process may hold the lock.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Reserved when the journal is created, so that a disk that fills up later cannot stop its lines.
-const ROOM: u64 = 64 * 1024;
+const RESERVED_BYTES: u64 = 64 * 1024;
 
 /// The folder of the live session, and the logs that its record goes into.
 #[derive(Clone, Debug)]
 pub struct Journal {
     folder: PathBuf,
-    machine: String,
-    boot: String,
-    logs: Logs,
+    machine_id: String,
+    boot_id: String,
+    history: HistoryFolder,
     writable: Result<()>,
 }
 
 /// What the journal holds.
 #[derive(Debug)]
-pub enum Found {
+pub enum JournalState {
     /// There is no session.
-    Nothing,
+    NoSession,
     /// This computer's session.
     Session(Box<Session>),
     /// Another computer's session, and why it must not be touched while somebody times it.
-    Foreign(Box<Session>, Error),
+    OtherMachine(Box<Session>, Error),
     /// What a newer version wrote: it cannot be read, and is never changed.
-    Newer(Error),
+    NewerVersion(Error),
     /// Bytes that do not begin a session, and what is wrong with them.
-    Broken(Error),
+    Damaged(Error),
 }
 
-impl Found {
+impl JournalState {
     /// This computer's session, if there is one.
     ///
     /// # Errors
     /// Another computer's, a newer version's or an unreadable journal is none of ours.
-    pub fn ours(self) -> Result<Option<Session>> {
+    pub fn into_own_session(self) -> Result<Option<Session>> {
         match self {
-            Found::Nothing => Ok(None),
-            Found::Session(session) => Ok(Some(*session)),
-            Found::Foreign(_, why) | Found::Newer(why) | Found::Broken(why) => Err(why),
+            JournalState::NoSession => Ok(None),
+            JournalState::Session(session) => Ok(Some(*session)),
+            JournalState::OtherMachine(_, why)
+            | JournalState::NewerVersion(why)
+            | JournalState::Damaged(why) => Err(why),
         }
     }
 
     /// The same for one who knows whether anybody times the session: another computer's that nobody times is taken
     /// over.
     #[must_use]
-    pub fn take_over_if(self, nobody_times: bool) -> Found {
+    pub fn treat_as_ours_if_untimed(self, nobody_times: bool) -> JournalState {
         match self {
-            Found::Foreign(session, _) if nobody_times => Found::Session(session),
+            JournalState::OtherMachine(session, _) if nobody_times => JournalState::Session(session),
             found => found,
         }
     }
 
     /// Whether it is a session that is over, whichever computer began it.
     pub fn is_over(&self) -> bool {
-        matches!(self, Found::Session(session) | Found::Foreign(session, _) if session.is_over())
+        matches!(self, JournalState::Session(session) | JournalState::OtherMachine(session, _) if session.is_over())
     }
 }
 
 impl Journal {
     /// The journal in this folder, for the computer `machine` since its start `boot`; its sessions are recorded in
-    /// `logs`. Touches nothing.
-    pub fn new(folder: PathBuf, machine: String, boot: String, logs: Logs) -> Journal {
-        Journal { folder, machine, boot, logs, writable: Ok(()) }
+    /// `unreadable`. Touches nothing.
+    pub fn new(folder: PathBuf, machine: String, boot: String, logs: HistoryFolder) -> Journal {
+        Journal { folder, machine_id: machine, boot_id: boot, history: logs, writable: Ok(()) }
     }
 
     /// The same journal, in a folder where nothing may be created if `writable` is an error, which says why.
     #[must_use]
-    pub fn writable(self, writable: Result<()>) -> Journal {
+    pub fn with_write_permission(self, writable: Result<()>) -> Journal {
         Journal { writable, ..self }
     }
 
@@ -112,9 +114,9 @@ impl Journal {
     ///
     /// # Errors
     /// Nothing may be created in the folder, or nothing written to the history.
-    pub fn may_be_timed(&self) -> Result<()> {
+    pub fn require_writable(&self) -> Result<()> {
         self.writable.clone()?;
-        self.logs.may_be_written()
+        self.history.require_writable()
     }
 
     /// The journal's file.
@@ -126,65 +128,67 @@ impl Journal {
     ///
     /// # Errors
     /// That cannot be told.
-    pub fn is_there(&self) -> Result<bool> {
-        self.path().try_exists().map_err(|why| Error::file("read", &self.path(), &why))
+    pub fn has_file(&self) -> Result<bool> {
+        self.path().try_exists().map_err(|why| Error::from_io("read", &self.path(), &why))
     }
 
     /// Reads and folds the journal. Takes no lock: a line that is being written is not there yet.
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn read(&self) -> Result<Found> {
+    pub fn replay(&self) -> Result<JournalState> {
         let read = || {
             let mut bytes = Vec::new();
             history::open_to_read(&self.path())?.read_to_end(&mut bytes)?;
             io::Result::Ok(bytes)
         };
         match read() {
-            Ok(bytes) => Ok(self.found(&bytes)),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(Found::Nothing),
-            Err(why) => Err(Error::file("read", &self.path(), &why)),
+            Ok(bytes) => Ok(self.replay_bytes(&bytes)),
+            Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(JournalState::NoSession),
+            Err(why) => Err(Error::from_io("read", &self.path(), &why)),
         }
     }
 
-    /// Reads the journal and asks whether somebody times the session, as [`is_watched`](Self::is_watched) does.
+    /// Reads the journal and asks whether somebody times the session, as [`has_timer`](Self::has_timer) does.
     /// Another computer's session that nobody times is ours to take over.
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn look(&self) -> Result<(Found, Option<bool>)> {
-        let found = self.read()?;
+    pub fn read_with_timer_state(&self) -> Result<(JournalState, Option<bool>)> {
+        let found = self.replay()?;
         // Where nothing ever ran, there is no folder for a lock.
-        let watched = if matches!(found, Found::Nothing) { Some(false) } else { self.is_watched() };
-        Ok((found.take_over_if(watched == Some(false)), watched))
+        let watched = if matches!(found, JournalState::NoSession) { Some(false) } else { self.has_timer() };
+        Ok((found.treat_as_ours_if_untimed(watched == Some(false)), watched))
     }
 
     /// Opens the journal for a reader who wants its last lines even after it was removed.
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub fn open(&self) -> Result<File> {
-        history::open_to_read(&self.path()).map_err(|why| Error::file("read", &self.path(), &why))
+    pub fn open_file(&self) -> Result<File> {
+        history::open_to_read(&self.path()).map_err(|why| Error::from_io("read", &self.path(), &why))
     }
 
     /// Folds bytes that were read from a journal.
-    pub fn found(&self, bytes: &[u8]) -> Found {
+    pub fn replay_bytes(&self, bytes: &[u8]) -> JournalState {
         let path = self.path().display().to_string();
-        if let Some(v) = newer_version(bytes) {
-            return Found::Newer(Error::failed(format!("{path}: {}", FoldError::Newer(v))).hint(
-                "the newer easeback can end it; if nobody times it, `easeback start` sets the file aside",
-            ));
+        if let Some(v) = find_newer_version(bytes) {
+            return JournalState::NewerVersion(
+                Error::failed(format!("{path}: {}", ReplayError::NewerVersion(v))).with_hint(
+                    "the newer easeback can end it; if nobody times it, `easeback start` sets the file aside",
+                ),
+            );
         }
-        match Session::fold(lines(bytes)) {
-            Ok(session) if self.is_ours(&session) => Found::Session(Box::new(session)),
-            Ok(session) => Found::Foreign(
+        match Session::replay(parse_entries(bytes)) {
+            Ok(session) if self.is_ours(&session) => JournalState::Session(Box::new(session)),
+            Ok(session) => JournalState::OtherMachine(
                 Box::new(session),
                 Error::failed(format!("{path}: another computer runs this session"))
-                    .hint("go on with that session where it was begun; it stays as it is"),
+                    .with_hint("go on with that session where it was begun; it stays as it is"),
             ),
-            Err(why) => Found::Broken(
+            Err(why) => JournalState::Damaged(
                 Error::failed(format!("{path} is damaged: {why}"))
-                    .hint("`easeback start` sets the file aside and begins anew"),
+                    .with_hint("`easeback start` sets the file aside and begins anew"),
             ),
         }
     }
@@ -193,96 +197,96 @@ impl Journal {
     /// session that was taken over names the other computer to its end.
     fn is_ours(&self, session: &Session) -> bool {
         // No two computers can be told apart by a boot that nobody knows.
-        let timed_here = !self.boot.is_empty() && session.boot() == self.boot;
-        timed_here || session.begun().machine == self.machine
+        let timed_here = !self.boot_id.is_empty() && session.timer_boot_id() == self.boot_id;
+        timed_here || session.header().machine == self.machine_id
     }
 
     /// Watches the folder for changes.
-    pub fn watch(&self) -> Watch {
-        Watch::new(&self.folder)
+    pub fn watch_folder(&self) -> FolderWatch {
+        FolderWatch::new(&self.folder)
     }
 
     /// Makes the folder where it is missing.
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn make_folder(&self) -> Result<()> {
+    pub fn create_folder(&self) -> Result<()> {
         self.writable.clone()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.map_err(|why| Error::file("make the folder", &self.folder, &why))
+        made.map_err(|why| Error::from_io("make the folder", &self.folder, &why))
     }
 
     /// Takes the lock, for a moment.
     ///
     /// # Errors
     /// The folder is not there or cannot be written, or somebody holds the lock for longer than two seconds.
-    pub fn lock(&self) -> Result<Held<'_>> {
-        self.lock_within(PATIENCE)
+    pub fn lock(&self) -> Result<LockedJournal<'_>> {
+        self.lock_with_timeout(LOCK_TIMEOUT)
     }
 
     /// The same for one who cannot wait so long.
     ///
     /// # Errors
     /// The same, but for the time.
-    pub fn lock_within(&self, patience: Duration) -> Result<Held<'_>> {
+    pub fn lock_with_timeout(&self, patience: Duration) -> Result<LockedJournal<'_>> {
         let path = self.folder.join("lock");
-        let file = self.open_private(&path)?;
-        history::lock(&file, &path, patience)?;
-        Ok(Held { journal: self, _lock: file })
+        let file = self.open_private_file(&path)?;
+        history::lock_file(&file, &path, patience)?;
+        Ok(LockedJournal { journal: self, _lock: file })
     }
 
     /// Records a session whose journal somebody removed, from what its timer remembers.
     ///
     /// # Errors
     /// The history cannot be written.
-    pub fn settle_without_journal(&self, session: &Session, now: &Stamp) -> Result<()> {
+    pub fn finalize_without_file(&self, session: &Session, now: &Stamp) -> Result<()> {
         let mut session = session.clone();
-        let mut writer = self.logs.write()?;
-        last_lines(&session, now, writer.last_at()).iter().for_each(|line| session.apply(line));
-        writer.append(&record::Line::Session(session.record()))
+        let mut writer = self.history.open_writer()?;
+        closing_entries(&session, now, writer.last_written_at()).iter().for_each(|line| session.apply(line));
+        writer.append(&record::HistoryLine::Session(session.to_record()))
     }
 
-    fn open_private(&self, path: &Path) -> Result<File> {
+    fn open_private_file(&self, path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(self.writable.is_ok()).truncate(false).mode(0o600);
         options.open(path).map_err(|why| match &self.writable {
             Err(closed) if why.kind() == io::ErrorKind::NotFound => closed.clone(),
-            _ => Error::file("write", path, &why),
+            _ => Error::from_io("write", path, &why),
         })
     }
 
     /// Whether somebody times the session; nothing where that cannot be told.
-    pub fn is_watched(&self) -> Option<bool> {
-        self.lock().and_then(|held| held.seat()).map(|free| free.is_none()).ok()
+    pub fn has_timer(&self) -> Option<bool> {
+        self.lock().and_then(|held| held.try_acquire_lease()).map(|free| free.is_none()).ok()
     }
 }
 
 /// The journal, locked.
-pub struct Held<'a> {
+pub struct LockedJournal<'a> {
     journal: &'a Journal,
     _lock: File,
 }
 
-impl Held<'_> {
+impl LockedJournal<'_> {
     /// Reads and folds the journal.
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn read(&self) -> Result<Found> {
-        self.journal.read()
+    pub fn replay(&self) -> Result<JournalState> {
+        self.journal.replay()
     }
 
     /// Takes the seat of the one who times; nothing if it is taken.
     ///
     /// # Errors
     /// Its file cannot be opened.
-    pub fn seat(&self) -> Result<Option<Seat>> {
+    pub fn try_acquire_lease(&self) -> Result<Option<TimerLease>> {
         let path = self.journal.folder.join("seat");
-        let file = self.journal.open_private(&path)?;
+        let file = self.journal.open_private_file(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Seat { file })),
+            Ok(()) => Ok(Some(TimerLease { file })),
             Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(why)) => Err(Error::file("lock", &path, &why)),
+            Err(TryLockError::Error(why)) => Err(Error::from_io("lock", &path, &why)),
         }
     }
 
@@ -290,21 +294,21 @@ impl Held<'_> {
     ///
     /// # Errors
     /// The folder cannot be written, or has no room; then there is no journal.
-    pub fn create(&self, lines: &[Line]) -> Result<()> {
+    pub fn create(&self, lines: &[Entry]) -> Result<()> {
         let path = self.journal.folder.join("session.new");
         let _ = fs::remove_file(&path);
-        self.write_new(&path, lines).map_err(|why| {
+        self.write_and_rename(&path, lines).map_err(|why| {
             for leftover in [path, self.journal.path()] {
                 let _ = fs::remove_file(leftover);
             }
-            Error::file("write", &self.journal.path(), &why)
+            Error::from_io("write", &self.journal.path(), &why)
         })
     }
 
-    fn write_new(&self, path: &Path, lines: &[Line]) -> io::Result<()> {
+    fn write_and_rename(&self, path: &Path, lines: &[Entry]) -> io::Result<()> {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        history::reserve(&file, ROOM)?;
-        file.write_all(&to_bytes(lines)?)?;
+        history::reserve_space(&file, RESERVED_BYTES)?;
+        file.write_all(&serialize_entries(lines)?)?;
         file.sync_data()?;
         fs::rename(path, self.journal.path())?;
         File::open(&self.journal.folder)?.sync_all()
@@ -314,16 +318,16 @@ impl Held<'_> {
     ///
     /// # Errors
     /// They could not be written; then none of them is there.
-    pub fn append(&self, lines: &[Line]) -> Result<Written> {
+    pub fn append(&self, lines: &[Entry]) -> Result<PendingSync> {
         let path = self.journal.path();
         let write = || {
             let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
-            history::append(&mut file, &to_bytes(lines)?)?;
+            history::append_lines(&mut file, &serialize_entries(lines)?)?;
             Ok(file)
         };
         match write() {
-            Ok(file) => Ok(Written { file, path }),
-            Err(why) => Err(Error::file("write", &path, &why)),
+            Ok(file) => Ok(PendingSync { file, path }),
+            Err(why) => Err(Error::from_io("write", &path, &why)),
         }
     }
 
@@ -331,8 +335,8 @@ impl Held<'_> {
     ///
     /// # Errors
     /// The history cannot be written; then the journal stays, and settling can be tried again.
-    pub fn settle(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
-        let record = self.record(session, now)?;
+    pub fn finalize(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+        let record = self.write_record(session, now)?;
         self.remove()?;
         Ok(record)
     }
@@ -342,22 +346,24 @@ impl Held<'_> {
     ///
     /// # Errors
     /// The history cannot be written; then it can be tried again.
-    pub fn record(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+    pub fn write_record(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
         if session.is_rehearsal() {
             return Ok(None);
         }
         let mut session = session.clone();
-        if session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record())) {
-            return Ok(Some(session.record()));
+        if session.is_settled()
+            && self.journal.history.has_line(&record::HistoryLine::Session(session.to_record()))
+        {
+            return Ok(Some(session.to_record()));
         }
-        let mut writer = self.journal.logs.write()?;
+        let mut writer = self.journal.history.open_writer()?;
         if !session.is_settled() {
-            let lines = last_lines(&session, now, writer.last_at());
-            self.append(&lines)?.flush()?;
+            let lines = closing_entries(&session, now, writer.last_written_at());
+            self.append(&lines)?.sync()?;
             lines.iter().for_each(|line| session.apply(line));
         }
-        writer.append(&record::Line::Session(session.record()))?;
-        Ok(Some(session.record()))
+        writer.append(&record::HistoryLine::Session(session.to_record()))?;
+        Ok(Some(session.to_record()))
     }
 
     /// Whether all that is to be written of a session stands in the history, as the journal has it now: its timer
@@ -365,7 +371,8 @@ impl Held<'_> {
     pub fn is_recorded(&self, session: &Session) -> bool {
         session.is_rehearsal()
             || session.is_recorded()
-            || session.is_settled() && self.journal.logs.has(&record::Line::Session(session.record()))
+            || session.is_settled()
+                && self.journal.history.has_line(&record::HistoryLine::Session(session.to_record()))
     }
 
     /// Removes the journal.
@@ -374,7 +381,7 @@ impl Held<'_> {
     /// It cannot be removed.
     pub fn remove(&self) -> Result<()> {
         let path = self.journal.path();
-        fs::remove_file(&path).map_err(|why| Error::file("remove", &path, &why))
+        fs::remove_file(&path).map_err(|why| Error::from_io("remove", &path, &why))
     }
 
     /// Puts a journal that cannot be used beside, as it is, under a name that no other has and that says what it is;
@@ -386,34 +393,34 @@ impl Held<'_> {
         let name = format!("session-{what}-{}.jsonl", now.wall.timestamp().as_millisecond());
         let aside = self.journal.folder.join(name);
         fs::rename(self.journal.path(), &aside)
-            .map_err(|why| Error::file("set aside", &self.journal.path(), &why))?;
+            .map_err(|why| Error::from_io("set aside", &self.journal.path(), &why))?;
         Ok(aside)
     }
 }
 
 /// Lines that are written, and not yet flushed to the disk: first the person is told.
 #[must_use]
-pub struct Written {
+pub struct PendingSync {
     file: File,
     path: PathBuf,
 }
 
-impl Written {
+impl PendingSync {
     /// Flushes them to the disk.
     ///
     /// # Errors
     /// The disk refused.
-    pub fn flush(self) -> Result<()> {
-        self.file.sync_data().map_err(|why| Error::file("write", &self.path, &why))
+    pub fn sync(self) -> Result<()> {
+        self.file.sync_data().map_err(|why| Error::from_io("write", &self.path, &why))
     }
 }
 
 /// The place of the one who times: an exclusive lock that its process takes along and that dies with it.
-pub struct Seat {
+pub struct TimerLease {
     file: File,
 }
 
-impl Seat {
+impl TimerLease {
     /// The seat as a child's standard input: the child holds it too, and keeps it when this one lets go.
     ///
     /// # Errors
@@ -429,42 +436,42 @@ impl Seat {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn from_stdin(journal: &Journal) -> io::Result<Option<Seat>> {
+    pub fn from_stdin(journal: &Journal) -> io::Result<Option<TimerLease>> {
         // A high number: a dying process lets go of its files from the highest down, and an inotify takes up to
         // 30 ms; with the seat below it, it would stay taken for so long after kill -9.
         let file = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 64)?);
         let (given, there) = (file.metadata()?, fs::metadata(journal.folder.join("seat"))?);
         let same = (given.dev(), given.ino()) == (there.dev(), there.ino());
-        Ok((same && file.try_lock().is_ok()).then_some(Seat { file }))
+        Ok((same && file.try_lock().is_ok()).then_some(TimerLease { file }))
     }
 }
 
 /// What closes a session. The moment of writing never decreases within a log, and is not before what it tells
 /// of, though the clock may have been set back. It is later than all before: of two records of one session the
 /// later counts, and records tell milliseconds apart.
-fn last_lines(session: &Session, now: &Stamp, last_at: Option<Wall>) -> Vec<Line> {
+fn closing_entries(session: &Session, now: &Stamp, last_at: Option<WallTime>) -> Vec<Entry> {
     let after = last_at.map_or(now.wall, |last| last.plus(Duration::from_millis(1)));
-    let record_at = now.wall.max(session.started()).max(after).in_zone_of(&now.wall);
-    let cut_off = (!session.is_over()).then_some(Fact::CutOff);
-    Line::all(now, cut_off.into_iter().chain([Fact::Settled { record_at }]))
+    let record_at = now.wall.max(session.started()).max(after).with_offset_of(&now.wall);
+    let cut_off = (!session.is_over()).then_some(Event::CutOff);
+    Entry::from_events(now, cut_off.into_iter().chain([Event::Finalized { record_at }]))
 }
 
 /// The lines that can be read. A torn or damaged one is passed over; it stays in the file.
-pub fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+pub fn parse_entries(bytes: &[u8]) -> impl Iterator<Item = Entry> {
     bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
 
-fn newer_version(bytes: &[u8]) -> Option<u32> {
+fn find_newer_version(bytes: &[u8]) -> Option<u32> {
     #[derive(Deserialize)]
-    struct Version {
+    struct JournalVersion {
         v: u32,
     }
     let first = bytes.split(|byte| *byte == b'\n').next()?;
-    let Version { v } = serde_json::from_slice(first).ok()?;
-    (v > crate::session::VERSION).then_some(v)
+    let JournalVersion { v } = serde_json::from_slice(first).ok()?;
+    (v > crate::session::JOURNAL_VERSION).then_some(v)
 }
 
-fn to_bytes(lines: &[Line]) -> io::Result<Vec<u8>> {
+fn serialize_entries(lines: &[Entry]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for line in lines {
         serde_json::to_writer(&mut bytes, line)?;

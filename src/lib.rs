@@ -1,7 +1,7 @@
 //! The rooms of easeback, a heat and cold timer for people whose back has just gone out.
 //!
 //! A session is a journal: lines are appended, and the state at any moment is a pure fold over them and the
-//! clock. `time`, `protocol`, `record`, `limits`, `session`, `stats` and `report` are pure; `history` and `journal` are
+//! clock. `watch`, `protocol`, `record`, `limits`, `session`, `stats` and `report` are pure; `history` and `journal` are
 //! files; `clock`, `config`, `alert`, `timer` and `view` are the world; `cli` ties them together.
 
 pub mod alert;

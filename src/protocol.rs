@@ -4,19 +4,21 @@
 //! A plan is the flat list of its phases with every choice made: what `plan` prints is what `start` runs.
 
 mod exposure;
+mod parser;
 mod plan;
-mod read;
 
-pub use exposure::{Exposure, Guard};
-pub use plan::{Offer, Overrides, Part, Phase, Plan};
-pub use read::{MOST_BYTES, check_name, is_built_in, read_length, read_rounds};
+pub use exposure::{Exposure, ExposureLimit};
+pub use parser::{
+    MAX_PROTOCOL_BYTES, check_protocol_name, is_built_in, parse_duration_value, parse_rounds_value,
+};
+pub use plan::{OptionalStep, Overrides, Phase, Plan, ProtocolPart};
 
 use crate::error::{Error, Result, join_or};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
 /// The built-in protocols by name; the first is the default.
-pub const BUILT_IN: &[(&str, &str)] = &[
+pub const BUILT_IN_PROTOCOLS: &[(&str, &str)] = &[
     ("alternate", include_str!("protocol/alternate.toml")),
     ("ice", include_str!("protocol/ice.toml")),
     ("heat", include_str!("protocol/heat.toml")),
@@ -25,12 +27,12 @@ pub const BUILT_IN: &[(&str, &str)] = &[
 ];
 
 /// The protocol that runs when none is named.
-pub const DEFAULT: &str = "alternate";
+pub const DEFAULT_PROTOCOL: &str = "alternate";
 
 /// What a phase does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub enum PhaseKind {
     /// Heat therapy.
     Heat,
     /// Cold therapy.
@@ -43,39 +45,40 @@ pub enum Kind {
     Breathe,
 }
 
-impl Kind {
+impl PhaseKind {
     /// All of them.
-    pub const ALL: [Kind; 5] = [Kind::Heat, Kind::Cold, Kind::Rest, Kind::Move, Kind::Breathe];
+    pub const ALL: [PhaseKind; 5] =
+        [PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Move, PhaseKind::Breathe];
 
     /// The word for it, in files and on screens.
     pub fn as_str(self) -> &'static str {
         match self {
-            Kind::Heat => "heat",
-            Kind::Cold => "cold",
-            Kind::Rest => "rest",
-            Kind::Move => "move",
-            Kind::Breathe => "breathe",
+            PhaseKind::Heat => "heat",
+            PhaseKind::Cold => "cold",
+            PhaseKind::Rest => "rest",
+            PhaseKind::Move => "move",
+            PhaseKind::Breathe => "breathe",
         }
     }
 
     /// Whether something lies on the skin that has to come off again.
-    pub fn is_pack(self) -> bool {
-        matches!(self, Kind::Heat | Kind::Cold)
+    pub fn has_pack(self) -> bool {
+        matches!(self, PhaseKind::Heat | PhaseKind::Cold)
     }
 
     /// Whether the person lies down for it.
-    pub fn is_lying(self) -> bool {
-        self != Kind::Move
+    pub fn is_lying_down(self) -> bool {
+        self != PhaseKind::Move
     }
 
     /// What is said with every phase of the kind, whoever wrote the protocol, and who says so.
-    pub fn care(self) -> Option<(&'static str, &'static str)> {
+    pub fn safety_notice(self) -> Option<(&'static str, &'static str)> {
         let heat = "The pad is covered, on low or medium, on top of you and never under you. Stay awake.";
-        (self == Kind::Heat).then_some((heat, "D2, X3"))
+        (self == PhaseKind::Heat).then_some((heat, "D2, X3"))
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PhaseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -85,7 +88,7 @@ impl fmt::Display for Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounds {
     /// So many times.
-    Number(u32),
+    Fixed(u32),
     /// Once; then one more is offered, and never started unasked (D0).
     AsNeeded,
 }
@@ -95,9 +98,9 @@ impl Rounds {
     pub const AS_NEEDED: &str = "as-needed";
 
     /// How many are planned.
-    pub fn planned(self) -> u32 {
+    pub fn planned_count(self) -> u32 {
         match self {
-            Rounds::Number(number) => number,
+            Rounds::Fixed(number) => number,
             Rounds::AsNeeded => 1,
         }
     }
@@ -111,13 +114,13 @@ pub struct Protocol {
     /// What it is, on one line.
     pub title: String,
     /// Who advises it.
-    pub source: String,
+    pub citation: String,
     /// How many times the cycle runs.
     pub rounds: Rounds,
     /// What to do and to have at hand before the first clock starts.
-    pub prepare: Option<String>,
+    pub preparation: Option<String>,
     /// What others advise instead, a sentence each with its source.
-    pub instead: Vec<String>,
+    pub alternatives: Vec<String>,
     /// The steps before the first round.
     pub before: Vec<Step>,
     /// The steps of one round, at least one.
@@ -130,28 +133,28 @@ pub struct Protocol {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What it does.
-    pub kind: Kind,
+    pub kind: PhaseKind,
     /// What it is called, where the kind does not say enough: `walk`.
     pub name: Option<String>,
     /// How long it lasts.
-    pub lasts: Lasts,
+    pub duration: StepDuration,
     /// What the person is told to do.
-    pub say: String,
+    pub instruction: String,
     /// Who advises this step, where it differs from the protocol's source.
-    pub source: Option<String>,
+    pub citation: Option<String>,
     /// It asks first, and only a yes begins it.
-    pub offer: Option<Offer>,
+    pub optional: Option<OptionalStep>,
     /// One question in its middle that anything answers: is somebody there?
-    pub check: Option<String>,
+    pub presence_check: Option<String>,
 }
 
 /// How long a step lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lasts {
+pub enum StepDuration {
     /// So long.
-    For(Duration),
+    Fixed(Duration),
     /// Until this long after the onset where that is known, else after the session's start.
-    Until(Duration),
+    UntilAfterOnset(Duration),
 }
 
 impl Protocol {
@@ -159,17 +162,17 @@ impl Protocol {
     ///
     /// # Errors
     /// An unknown name is refused with the names there are (exit code 2).
-    pub fn named(name: &str) -> Result<Protocol> {
-        let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
+    pub fn find_built_in(name: &str) -> Result<Protocol> {
+        let Some((_, text)) = BUILT_IN_PROTOCOLS.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<&str> = BUILT_IN_PROTOCOLS.iter().map(|(name, _)| *name).collect();
             return Err(Error::invalid("protocol", name, &join_or(&known))
-                .hint("`easeback protocols` says what each one does"));
+                .with_hint("`easeback protocols` says what each one does"));
         };
         Protocol::parse(text)
     }
 
     /// All steps, in order, those of one round once.
-    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.before.iter().chain(&self.cycle).chain(&self.after)
     }
 }

@@ -1,30 +1,28 @@
 //! The history's lines and what they add up to.
 //!
-//! Pure. A history is a set of [`Line`]s in any order, from any number of files and computers; [`History`]
-//! folds them. Adding a line twice, or in another order, changes nothing: the later `at` wins, and equal
-//! ones are told apart by their text. What the program does not know (a newer version's kind of phase or
-//! outcome) stays as it was written.
+//! Pure. [`History`] merges [`HistoryLine`]s from any number of files and computers. Their order never matters, nor
+//! does a line that comes twice: the later `at` wins. What this version does not know stays as it was written.
 
-pub mod answers;
 mod brief;
-mod columns;
+mod csv_columns;
 mod cursor;
 mod fold;
-mod harmless;
-mod rest;
+mod sanitize_json;
 pub mod short_id;
+pub mod sign_answers;
 mod sources;
+mod unknown_fields;
 mod window;
 
-pub use crate::error::steers;
+pub use crate::error::is_control_or_bidi;
 pub use brief::{Brief, Dose};
-pub use columns::{COLUMNS, Form};
+pub use csv_columns::{CSV_COLUMNS, ColumnType};
 pub use fold::{History, Query, Reading};
-pub use harmless::harmless_json;
+pub use sanitize_json::sanitize_json;
 pub use sources::name_sources;
 pub use window::{Merge, OutOfOrder, Window};
 
-use crate::time::Wall;
+use crate::time::WallTime;
 use jiff::{Timestamp, tz::Offset};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -32,7 +30,7 @@ use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
 /// The newest version of a line that this program understands.
-pub const VERSION: u32 = 1;
+pub const HISTORY_VERSION: u32 = 1;
 
 /// The regions of the back, for `--region`.
 pub const REGIONS: &[&str] = &["low", "mid", "upper", "hips"];
@@ -44,24 +42,25 @@ pub const TRIGGERS: &[&str] =
 /// How a session may have ended, for `--outcome`.
 pub const OUTCOMES: &[&str] = &["completed", "stopped", "interrupted"];
 /// The `origin` of a session that was done without the program, and told to it afterwards.
-pub const LOGGED: &str = "logged";
+pub const ORIGIN_LOGGED: &str = "logged";
 /// The highest score of the numeric rating scale (NRS-11).
-pub const MOST_PAIN: u8 = 10;
+pub const MAX_PAIN: u8 = 10;
 
 /// A note is a few words, of at most so many bytes; the journal has room for many of them.
-pub const MOST_TEXT: usize = 2000;
+pub const MAX_NOTE_BYTES: usize = 2000;
 
 /// One line of a log: one fact.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a session, and few are held at once")]
-pub enum Line {
+pub enum HistoryLine {
     /// A session.
     Session(SessionRecord),
     /// A correction of a session.
     Amendment(Amendment),
     /// A diary entry.
-    Entry(Entry),
+    #[serde(rename = "entry")]
+    DiaryEntry(DiaryEntry),
 }
 
 /// How a session or a phase ended.
@@ -87,16 +86,16 @@ pub enum Outcome {
 
 impl Outcome {
     /// The word for it, as the log has it.
-    pub fn word(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         match self {
             Outcome::CutShort => "cut_short",
             Outcome::NotBegun => "not_begun",
-            other => other.say(),
+            other => other.label(),
         }
     }
 
     /// The word for it, as people read it.
-    pub fn say(&self) -> &str {
+    pub fn label(&self) -> &str {
         match self {
             Outcome::Completed => "completed",
             Outcome::Stopped => "stopped",
@@ -115,15 +114,15 @@ pub struct SessionRecord {
     /// The session.
     pub id: Uuid,
     /// When this line was written.
-    pub at: Wall,
+    pub at: WallTime,
     /// When the first phase began.
-    pub started: Wall,
+    pub started: WallTime,
     /// The time zone then, by its IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Wall>,
+    pub ended: Option<WallTime>,
     /// How it ended.
     pub outcome: Outcome,
     /// The protocol's name.
@@ -167,7 +166,7 @@ pub struct SessionRecord {
     pub pain_after: Option<u8>,
     /// Each pain score given, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ratings: Vec<Rating>,
+    pub ratings: Vec<PainRating>,
     /// What part of the back; see [`REGIONS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -179,14 +178,15 @@ pub struct SessionRecord {
     pub trigger: Option<String>,
     /// When the back went out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub onset: Option<Wall>,
+    pub onset: Option<WallTime>,
     /// Notes, one a line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
     /// Why it was stopped, in the person's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-    /// [`LOGGED`] if it was done without the program; absent where the program timed it.
+    #[serde(rename = "why")]
+    pub stop_reason: Option<String>,
+    /// [`ORIGIN_LOGGED`] if it was done without the program; absent where the program timed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// What lay between the skin and the pack.
@@ -198,19 +198,19 @@ pub struct SessionRecord {
     /// How the skin looked and felt afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skin: Option<String>,
-    /// What was answered to the questions about warning signs: an object, the questions by name; see [`answers`].
+    /// What was answered to the questions about warning signs: an object, the questions by name; see [`sign_answers`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Value>,
     /// The phases, in order.
     pub phases: Vec<PhaseRecord>,
     /// What another version wrote, and this one does not know.
-    #[serde(flatten, deserialize_with = "rest::of_a_line")]
-    pub rest: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
+    pub unknown_fields: Map<String, Value>,
 }
 
 impl SessionRecord {
     /// A session that went as planned, and of which no more is known than this. Written down when it began.
-    pub fn new(id: Uuid, started: Wall, protocol: &str, phases: Vec<PhaseRecord>) -> SessionRecord {
+    pub fn new(id: Uuid, started: WallTime, protocol: &str, phases: Vec<PhaseRecord>) -> SessionRecord {
         let sum = |of: fn(&PhaseRecord) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
         SessionRecord {
             id,
@@ -239,14 +239,14 @@ impl SessionRecord {
             trigger: None,
             onset: None,
             note: None,
-            why: None,
+            stop_reason: None,
             origin: None,
             cover: None,
             posture: None,
             skin: None,
             answers: None,
             phases,
-            rest: Map::new(),
+            unknown_fields: Map::new(),
         }
     }
 }
@@ -279,15 +279,16 @@ pub struct PhaseRecord {
     pub answered_after_s: Option<u64>,
     /// When it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started: Option<Wall>,
+    pub started: Option<WallTime>,
     /// How it ended.
     pub outcome: Outcome,
     /// Who advises it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
+    #[serde(rename = "source")]
+    pub citation: Option<String>,
     /// What another version wrote, and this one does not know.
-    #[serde(flatten, deserialize_with = "rest::of_a_part")]
-    pub rest: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_fields::deserialize_unique_fields")]
+    pub unknown_fields: Map<String, Value>,
 }
 
 impl PhaseRecord {
@@ -310,17 +311,17 @@ impl PhaseRecord {
             answered_after_s: None,
             started: None,
             outcome: Outcome::Completed,
-            source: None,
-            rest: Map::new(),
+            citation: None,
+            unknown_fields: Map::new(),
         }
     }
 }
 
 /// A pain score, 0 to 10 (NRS-11), and when it was given.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Rating {
+pub struct PainRating {
     /// When.
-    pub at: Wall,
+    pub at: WallTime,
     /// 0 to 10.
     pub score: u8,
 }
@@ -331,32 +332,34 @@ pub struct Amendment {
     /// The amendment's own id.
     pub id: Uuid,
     /// The session, or the diary entry, that it corrects.
-    pub of: Uuid,
+    #[serde(rename = "of")]
+    pub target_id: Uuid,
     /// When this line was written.
-    pub at: Wall,
-    /// The fields, by their names in [`SessionRecord`] or [`Entry`]; null makes one unknown; `deleted` hides the
-    /// whole or brings it back. [`FIXED`] ones cannot be set.
-    #[serde(deserialize_with = "rest::of_a_part")]
-    pub set: Map<String, Value>,
+    pub at: WallTime,
+    /// The fields, by their names in [`SessionRecord`] or [`DiaryEntry`]; null makes one unknown; `deleted` hides the
+    /// whole or brings it back. [`IMMUTABLE_FIELDS`] ones cannot be set.
+    #[serde(deserialize_with = "unknown_fields::deserialize_unique_fields")]
+    #[serde(rename = "set")]
+    pub changed_fields: Map<String, Value>,
     /// What another version wrote, and this one does not know.
-    #[serde(flatten, deserialize_with = "rest::of_a_line")]
-    pub rest: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
+    pub unknown_fields: Map<String, Value>,
 }
 
 /// What says which line it is, and when it was written: no correction reaches it.
-pub const FIXED: &[&str] = &["v", "kind", "id", "at", "of"];
+pub const IMMUTABLE_FIELDS: &[&str] = &["v", "kind", "id", "at", "of"];
 
 /// A diary entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct DiaryEntry {
     /// The entry's id.
     pub id: Uuid,
     /// When this line was written.
-    pub at: Wall,
+    pub at: WallTime,
     /// The moment that it tells of, where that is another: it was written down later, or the clock had been in the
     /// future before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<Wall>,
+    pub when: Option<WallTime>,
     /// Pain then, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain: Option<u8>,
@@ -364,61 +367,60 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// What another version wrote, and this one does not know.
-    #[serde(flatten, deserialize_with = "rest::of_a_line")]
-    pub rest: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
+    pub unknown_fields: Map<String, Value>,
 }
 
-impl Entry {
+impl DiaryEntry {
     /// The moment that it tells of; never later than it was written.
-    pub fn moment(&self) -> Wall {
+    pub fn occurred_at(&self) -> WallTime {
         self.when.map_or(self.at, |when| when.min(self.at))
     }
 
     /// When it was written down, if that was later than the moment that it tells of. A minute is not later: people
     /// type no seconds.
-    pub fn written_later(&self) -> Option<Wall> {
+    pub fn written_later(&self) -> Option<WallTime> {
         let when = self.when?;
         // `at` is later too where the clock had been in the future: then the id tells when the entry was made.
         let made = self.id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
         let made = made.and_then(|second| Timestamp::from_second(second).ok());
-        let made = made.map_or(self.at, |made| Wall::new(made, Offset::UTC).in_zone_of(&self.at));
+        let made = made.map_or(self.at, |made| WallTime::new(made, Offset::UTC).with_offset_of(&self.at));
         let written = made.min(self.at);
         (written.since(&when) > Duration::from_mins(1)).then_some(written)
     }
 }
 
-impl Line {
+impl HistoryLine {
     /// Reads a line of a log.
     ///
     /// # Errors
-    /// Says why a line cannot be read: it is torn, it is no fact that this program knows, it names a field twice,
-    /// or it is newer.
-    pub fn parse(text: &str) -> Result<Line, String> {
+    /// Why the line cannot be read.
+    pub fn parse(text: &str) -> Result<HistoryLine, String> {
         if !text.trim_start().starts_with('{') {
             return Err("it is not a JSON object".into());
         }
         // What this program writes says its version and its kind first, and takes no look ahead.
-        if text.starts_with(OWN_SESSION)
+        if text.starts_with(OWN_SESSION_PREFIX)
             && let Ok(session) = serde_json::from_str(text)
         {
-            return Ok(Line::Session(session));
+            return Ok(HistoryLine::Session(session));
         }
-        let head: Head = serde_json::from_str(text).map_err(|why| why.to_string())?;
+        let head: LineEnvelope = serde_json::from_str(text).map_err(|why| why.to_string())?;
         match head.v {
             None => return Err("it does not say its version".into()),
-            Some(v) if v > u64::from(VERSION) => {
+            Some(v) if v > u64::from(HISTORY_VERSION) => {
                 return Err(format!(
-                    "written by a newer version (v {v}; this program reads up to v {VERSION})"
+                    "written by a newer version (v {v}; this program reads up to v {HISTORY_VERSION})"
                 ));
             }
             Some(_) => {}
         }
         let read = match head.kind.as_deref() {
             // A session that another program wrote may leave out when it was written down.
-            Some("session") if head.at.is_none() && head.ended.is_some() => undated(text),
-            Some("session") => serde_json::from_str(text).map(Line::Session),
-            Some("amendment") => serde_json::from_str(text).map(Line::Amendment),
-            Some("entry") => serde_json::from_str(text).map(Line::Entry),
+            Some("session") if head.at.is_none() && head.ended.is_some() => parse_undated_session(text),
+            Some("session") => serde_json::from_str(text).map(HistoryLine::Session),
+            Some("amendment") => serde_json::from_str(text).map(HistoryLine::Amendment),
+            Some("entry") => serde_json::from_str(text).map(HistoryLine::DiaryEntry),
             Some(kind) => return Err(format!("this program knows no lines of the kind '{kind}'")),
             None => return Err("it does not say its kind".into()),
         };
@@ -428,49 +430,49 @@ impl Line {
     /// Writes the line as it stands in a log, without its newline.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
-        struct Versioned<'a> {
+        struct VersionedLine<'a> {
             v: u32,
             #[serde(flatten)]
-            line: &'a Line,
+            line: &'a HistoryLine,
         }
         // Only maps with other keys than strings, or a failing writer, can make this fail: there are none.
-        serde_json::to_string(&Versioned { v: VERSION, line: self }).unwrap_or_default()
+        serde_json::to_string(&VersionedLine { v: HISTORY_VERSION, line: self }).unwrap_or_default()
     }
 
     /// The line's own id.
     pub fn id(&self) -> Uuid {
         match self {
-            Line::Session(session) => session.id,
-            Line::Amendment(amendment) => amendment.id,
-            Line::Entry(entry) => entry.id,
+            HistoryLine::Session(session) => session.id,
+            HistoryLine::Amendment(amendment) => amendment.id,
+            HistoryLine::DiaryEntry(entry) => entry.id,
         }
     }
 
     /// When the line was written.
-    pub fn at(&self) -> Wall {
+    pub fn written_at(&self) -> WallTime {
         match self {
-            Line::Session(session) => session.at,
-            Line::Amendment(amendment) => amendment.at,
-            Line::Entry(entry) => entry.at,
+            HistoryLine::Session(session) => session.at,
+            HistoryLine::Amendment(amendment) => amendment.at,
+            HistoryLine::DiaryEntry(entry) => entry.at,
         }
     }
 
     /// The moment that the line tells of: when a session started, when a diary entry was so.
-    pub fn moment(&self) -> Wall {
+    pub fn occurred_at(&self) -> WallTime {
         match self {
-            Line::Session(session) => session.started,
-            Line::Amendment(amendment) => amendment.at,
-            Line::Entry(entry) => entry.moment(),
+            HistoryLine::Session(session) => session.started,
+            HistoryLine::Amendment(amendment) => amendment.at,
+            HistoryLine::DiaryEntry(entry) => entry.occurred_at(),
         }
     }
 }
 
 /// How this program begins a session's line.
-const OWN_SESSION: &str = "{\"v\":1,\"kind\":\"session\",";
+const OWN_SESSION_PREFIX: &str = "{\"v\":1,\"kind\":\"session\",";
 
 /// What tells how the rest of a line is to be read.
 #[derive(Deserialize)]
-struct Head<'a> {
+struct LineEnvelope<'a> {
     v: Option<u64>,
     #[serde(borrow)]
     kind: Option<Cow<'a, str>>,
@@ -479,12 +481,12 @@ struct Head<'a> {
 }
 
 /// A session that was written down when it ended.
-fn undated(text: &str) -> serde_json::Result<Line> {
+fn parse_undated_session(text: &str) -> serde_json::Result<HistoryLine> {
     let mut fields: Map<String, Value> = serde_json::from_str(text)?;
     if let Some(ended) = fields.get("ended").cloned() {
         fields.insert("at".into(), ended);
     }
-    serde_json::from_value(Value::Object(fields)).map(Line::Session)
+    serde_json::from_value(Value::Object(fields)).map(HistoryLine::Session)
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]

@@ -1,162 +1,162 @@
 //! The session: a fold over the journal's lines.
 //!
-//! Pure. [`Session::fold`] turns lines into a state, and a stamp turns a state into what to show
-//! ([`Session::snapshot`]), what to tell ([`Session::due`]) and what to write ([`Session::tick`],
-//! [`Session::handle`]). Time is counted in one place, `Session::pass`: every span between two stamps goes
+//! Pure. [`Session::replay`] turns lines into a state, and a stamp turns a state into what to show
+//! ([`Session::snapshot`]), what to tell ([`Session::due_alerts`]) and what to write ([`Session::automatic_entries`],
+//! [`Session::handle`]). Time is counted in one place, `Session::advance_to`: every span between two stamps goes
 //! to exactly one part of the current phase, so that the parts always add up to what has elapsed.
 //!
 //! A phase ends when somebody was told. A deadline that passes does not start the next phase: the phase is
 //! overdue until a line says `next`. The live timer's `next`, written at once, counts from the deadline.
 
+mod alerts;
+mod announcement;
+mod breathing;
 mod button;
 mod command;
 mod ending;
-mod line;
-mod lying;
+mod entry;
+mod get_up;
+mod messages;
 mod milestones;
-mod nag;
-mod offer;
-mod pace;
-mod parts;
-mod progress;
-mod recorded;
+mod optional_step;
+mod phase_progress;
+mod repeats;
+mod session_record;
 mod snapshot;
-mod spoken;
-mod telling;
-mod told;
-mod words;
+mod spoken_text;
+mod time_breakdown;
 
 /// What a phase does: a word of the protocols that a snapshot's reader needs.
-pub use crate::protocol::Kind;
+pub use crate::protocol::PhaseKind;
+pub use alerts::{Alert, Message};
+pub use announcement::{Announcement, HookEvent, SoundCue};
+pub use breathing::{BreathDirection, BreathProgress};
 pub use button::Button;
 pub use command::{Command, Reply};
-pub use line::{Begun, By, Fact, Facts, Line, Process, Settings, Swap, VERSION};
+pub use entry::{Actor, Entry, Event, Header, Intake, JOURNAL_VERSION, ProcessId, SessionSettings, SwapMode};
+pub use messages::Untimed;
 pub use milestones::Milestones;
-pub use nag::Nag;
-pub use pace::{Breath, Pace};
-pub use parts::Parts;
-pub use snapshot::{PhaseNow, Snapshot, Standing, State};
-pub use telling::{Event, Signal, Telling};
-pub use told::{Alert, Message};
-pub use words::Lost;
+pub use repeats::Repeat;
+pub use snapshot::{PhaseSnapshot, SessionPosition, Snapshot, State};
+pub use time_breakdown::TimeBreakdown;
 
 use ending::Ending;
-use progress::Progress;
+use phase_progress::PhaseProgress;
 
 use crate::{
     protocol::{Phase, Plan},
-    record::{Outcome, Rating},
-    time::{Span, Stamp, Wall},
+    record::{Outcome, PainRating},
+    time::{Elapsed, Stamp, WallTime},
 };
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
 /// A `next` written by the timer within this much of the deadline takes effect at the deadline.
-const GRACE: Duration = Duration::from_secs(2);
+const AUTO_SWAP_GRACE: Duration = Duration::from_secs(2);
 /// A rehearsal runs at most this many times as fast.
-pub const FASTEST: u32 = 3600;
+pub const MAX_REHEARSAL_SPEED: u32 = 3600;
 /// A damaged line must neither overflow a sum nor fill the memory: no phase is longer, no session has more rounds.
-const LONGEST: Duration = Duration::from_hours(24);
-const MOST_ROUNDS: u32 = 1000;
+const MAX_PHASE_LENGTH: Duration = Duration::from_hours(24);
+const MAX_ROUNDS: u32 = 1000;
 
 /// A session, as far as its journal tells.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     /// Shared: a snapshot is drawn each second, and nothing in here changes with time.
-    begun: Arc<Begun>,
-    started: Wall,
+    header: Arc<Header>,
+    started: WallTime,
     /// Up to here time is accounted for.
-    clock: Stamp,
+    accounted_until: Stamp,
     /// The phases that have begun; the last one is the current.
-    phases: Vec<Progress>,
+    phase_progress: Vec<PhaseProgress>,
     ending: Option<Ending>,
     /// Up to here somebody timed it.
-    known_until: Wall,
-    paused: bool,
+    timed_until: WallTime,
+    is_paused: bool,
     /// A question is open before the session goes on.
-    asking: bool,
+    has_resume_prompt: bool,
     /// How often the session was held, by a pause or a question, and for how long this time.
-    holds: u32,
-    held_for: Duration,
-    watched: bool,
-    timer: Option<Process>,
+    clock_stop_count: u32,
+    clock_stopped_for: Duration,
+    has_timer: bool,
+    timer_pid: Option<ProcessId>,
     /// Which start of the computer its timer began in, the last one if there were several.
-    boot: String,
+    timer_boot_id: String,
     /// Who looked on, from the first to the last.
-    viewers: BTreeSet<Process>,
+    viewer_pids: BTreeSet<ProcessId>,
     /// How often the person wanted to hear something again.
-    repeats: u32,
-    told: BTreeSet<Alert>,
+    repeat_requests: u32,
+    sent_alerts: BTreeSet<Alert>,
     /// When something was told last that asks for an answer, while there is none.
-    rang: Option<Stamp>,
-    ratings: Vec<Rating>,
+    ringing_since: Option<Stamp>,
+    ratings: Vec<PainRating>,
     notes: Arc<Vec<String>>,
-    why: Option<String>,
-    settled: Option<Wall>,
-    recorded: Option<Wall>,
+    stop_reason: Option<String>,
+    finalized_at: Option<WallTime>,
+    recorded: Option<WallTime>,
 }
 
 /// Why lines are no session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FoldError {
+pub enum ReplayError {
     /// The first line does not begin one.
-    NoBeginning,
+    MissingHeader,
     /// A newer version began it.
-    Newer(u32),
+    NewerVersion(u32),
 }
 
-impl fmt::Display for FoldError {
+impl fmt::Display for ReplayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FoldError::NoBeginning => f.write_str("its first line does not begin a session"),
-            FoldError::Newer(v) => write!(f, "a newer version of easeback wrote it (v {v})"),
+            ReplayError::MissingHeader => f.write_str("its first line does not begin a session"),
+            ReplayError::NewerVersion(v) => write!(f, "a newer version of easeback wrote it (v {v})"),
         }
     }
 }
 
 impl Session {
     /// The lines that begin a session.
-    pub fn begin(begun: Begun, now: &Stamp) -> Vec<Line> {
-        vec![Line { at: now.clone(), fact: Fact::Begun(Box::new(begun)) }]
+    pub fn begin(begun: Header, now: &Stamp) -> Vec<Entry> {
+        vec![Entry { at: now.clone(), event: Event::Started(Box::new(begun)) }]
     }
 
     /// Folds a journal.
     ///
     /// # Errors
     /// Lines that do not begin a session, or that a newer version wrote, are none.
-    pub fn fold(lines: impl IntoIterator<Item = Line>) -> Result<Session, FoldError> {
+    pub fn replay(lines: impl IntoIterator<Item = Entry>) -> Result<Session, ReplayError> {
         let mut lines = lines.into_iter();
-        let Some(Line { at, fact: Fact::Begun(begun) }) = lines.next() else {
-            return Err(FoldError::NoBeginning);
+        let Some(Entry { at, event: Event::Started(begun) }) = lines.next() else {
+            return Err(ReplayError::MissingHeader);
         };
-        if begun.v > VERSION {
-            return Err(FoldError::Newer(begun.v));
+        if begun.version > JOURNAL_VERSION {
+            return Err(ReplayError::NewerVersion(begun.version));
         }
-        let sound = begun.plan.phases.iter().all(|phase| phase.planned() <= LONGEST);
+        let sound = begun.plan.phases.iter().all(|phase| phase.planned_duration() <= MAX_PHASE_LENGTH);
         if begun.plan.phases.is_empty() || !sound {
-            return Err(FoldError::NoBeginning);
+            return Err(ReplayError::MissingHeader);
         }
         let mut session = Session {
-            begun: Arc::new(*begun),
+            header: Arc::new(*begun),
             started: at.wall,
-            phases: vec![Progress::beginning(at.wall, None)],
+            phase_progress: vec![PhaseProgress::new(at.wall, None)],
             ending: None,
-            known_until: at.wall,
-            boot: at.boot.clone(),
-            clock: at,
-            paused: false,
-            asking: false,
-            holds: 0,
-            held_for: Duration::ZERO,
-            watched: true,
-            timer: None,
-            viewers: BTreeSet::new(),
-            repeats: 0,
-            told: BTreeSet::new(),
-            rang: None,
+            timed_until: at.wall,
+            timer_boot_id: at.boot_id.clone(),
+            accounted_until: at,
+            is_paused: false,
+            has_resume_prompt: false,
+            clock_stop_count: 0,
+            clock_stopped_for: Duration::ZERO,
+            has_timer: true,
+            timer_pid: None,
+            viewer_pids: BTreeSet::new(),
+            repeat_requests: 0,
+            sent_alerts: BTreeSet::new(),
+            ringing_since: None,
             ratings: Vec::new(),
             notes: Arc::default(),
-            why: None,
-            settled: None,
+            stop_reason: None,
+            finalized_at: None,
             recorded: None,
         };
         lines.for_each(|line| session.apply(&line));
@@ -164,269 +164,288 @@ impl Session {
     }
 
     /// Takes in a line: what was written counts. A line that does not fit the state changes nothing.
-    pub fn apply(&mut self, line: &Line) {
+    pub fn apply(&mut self, line: &Entry) {
         // A second timer, or somebody who found no timer: what lies before, nobody timed.
-        let found_alone = matches!(line.fact, Fact::Timer { .. }) && self.timer.is_some();
-        if found_alone || line.fact == Fact::CutOff {
-            self.watched = false;
+        let found_alone = matches!(line.event, Event::TimerStarted { .. }) && self.timer_pid.is_some();
+        if found_alone || line.event == Event::CutOff {
+            self.has_timer = false;
         }
-        self.pass(&line.at);
-        if line.fact.is_answer() {
-            self.take_answer();
+        self.advance_to(&line.at);
+        if line.event.is_answer() {
+            self.record_answer();
         }
-        self.remember(line);
+        self.apply_in_any_state(line);
         match self.is_over() {
-            true => self.steer_after_the_end(line),
-            false => self.steer(line),
+            true => self.apply_after_end(line),
+            false => self.apply_before_end(line),
         }
     }
 
     /// Somebody is there, and has seen what was told.
-    fn take_answer(&mut self) {
-        self.rang = None;
-        if self.unchecked_for().is_some() {
-            self.phase_mut().is_there = true;
+    fn record_answer(&mut self) {
+        self.ringing_since = None;
+        if self.presence_check_open_for().is_some() {
+            self.current_progress_mut().has_answered_check = true;
         }
         if let Some(ending) = &mut self.ending {
-            ending.answered = true;
-        } else if self.is_unconfirmed() {
-            self.phase_mut().answered_after = Some(self.phase().parts.elapsed());
+            ending.is_answered = true;
+        } else if self.is_swap_unconfirmed() {
+            self.current_progress_mut().answered_after =
+                Some(self.current_progress().time_breakdown.elapsed());
         }
     }
 
     /// The lines that count at any time.
-    fn remember(&mut self, line: &Line) {
-        match &line.fact {
-            Fact::Timer { pid, namespace } => {
-                if self.timer.is_some() {
-                    self.ask_anew();
+    fn apply_in_any_state(&mut self, line: &Entry) {
+        match &line.event {
+            Event::TimerStarted { pid, namespace } => {
+                if self.timer_pid.is_some() {
+                    self.reset_phase_end_alerts();
                 }
-                (self.watched, self.timer) = (true, Some(Process { pid: *pid, namespace: *namespace }));
-                self.boot.clone_from(&self.clock.boot);
+                (self.has_timer, self.timer_pid) =
+                    (true, Some(ProcessId { pid: *pid, namespace: *namespace }));
+                self.timer_boot_id.clone_from(&self.accounted_until.boot_id);
             }
-            Fact::Left => self.watched = false,
-            Fact::Repeat => self.repeats += 1,
-            Fact::Viewer { pid, namespace } => {
-                self.viewers.insert(Process { pid: *pid, namespace: *namespace });
+            Event::TimerTerminated => self.has_timer = false,
+            Event::RepeatRequested => self.repeat_requests += 1,
+            Event::ViewerOpened { pid, namespace } => {
+                self.viewer_pids.insert(ProcessId { pid: *pid, namespace: *namespace });
             }
-            Fact::Told { alert } => {
-                self.told.insert(*alert);
-                if alert.rings() {
-                    self.rang = Some(line.at.clone());
+            Event::AlertSent { alert } => {
+                self.sent_alerts.insert(*alert);
+                if alert.is_answer_expected() {
+                    self.ringing_since = Some(line.at.clone());
                 }
             }
-            Fact::Rated { score } => {
-                self.ratings.push(Rating { at: line.at.wall.whole_seconds(), score: *score });
-                self.settled = None;
+            Event::PainRated { score } => {
+                self.ratings.push(PainRating { at: line.at.wall.truncate_to_seconds(), score: *score });
+                self.finalized_at = None;
             }
-            Fact::Noted { text } => {
+            Event::NoteAdded { text } => {
                 Arc::make_mut(&mut self.notes).push(text.clone());
-                self.settled = None;
+                self.finalized_at = None;
             }
-            Fact::Settled { record_at } => self.settled = Some(*record_at),
-            Fact::Recorded { record_at } => self.recorded = Some(*record_at),
+            Event::Finalized { record_at } => self.finalized_at = Some(*record_at),
+            Event::Recorded { record_at } => self.recorded = Some(*record_at),
             _ => {}
         }
     }
 
     /// The lines that move a session which is not over.
-    fn steer(&mut self, line: &Line) {
-        match &line.fact {
-            Fact::Next { leaving, by } if *leaving == self.current() => self.next(&line.at, *by),
-            Fact::Skipped { leaving } if *leaving == self.current() => self.skip(line.at.wall),
-            Fact::Declined { leaving } if *leaving == self.current() => self.decline(line.at.wall),
-            Fact::Slept { .. } if !self.paused => self.hold(false),
-            Fact::Paused => self.hold(true),
-            Fact::Resumed => {
-                (self.paused, self.asking) = (false, false);
-                self.ask_anew();
+    fn apply_before_end(&mut self, line: &Entry) {
+        match &line.event {
+            Event::PhaseFinished { from_phase: leaving, by } if *leaving == self.current_phase_index() => {
+                self.finish_due_phase(&line.at, *by);
             }
-            Fact::GivenUp => self.end(Outcome::Interrupted, line.at.wall),
-            Fact::Extended { phase, by_s } if *phase == self.current() => {
-                let more = Duration::from_secs(*by_s).min(LONGEST);
+            Event::PhaseSkipped { from_phase: leaving } if *leaving == self.current_phase_index() => {
+                self.skip_phase(line.at.wall);
+            }
+            Event::StepDeclined { from_phase: leaving } if *leaving == self.current_phase_index() => {
+                self.decline_optional_step(line.at.wall);
+            }
+            Event::ComputerSlept { .. } if !self.is_paused => self.stop_clock(false),
+            Event::Paused => self.stop_clock(true),
+            Event::Resumed => {
+                (self.is_paused, self.has_resume_prompt) = (false, false);
+                self.reset_phase_end_alerts();
+            }
+            Event::Abandoned => self.end_session(Outcome::Interrupted, line.at.wall),
+            Event::PhaseExtended { phase, by_s } if *phase == self.current_phase_index() => {
+                let more = Duration::from_secs(*by_s).min(MAX_PHASE_LENGTH);
                 // The deadline to come is told as well, and so is the question there.
-                self.ask_anew();
-                let phase = self.phase_mut();
-                phase.extended = phase.extended.saturating_add(more);
-                (phase.late, phase.slept_past) = (Duration::ZERO, false);
+                self.reset_phase_end_alerts();
+                let phase = self.current_progress_mut();
+                phase.extended_by = phase.extended_by.saturating_add(more);
+                (phase.late_by, phase.has_slept_past_deadline) = (Duration::ZERO, false);
             }
-            Fact::More { rounds } => self.add_rounds(*rounds),
-            Fact::Stopped { why } => {
-                self.why.clone_from(why);
-                self.end(Outcome::Stopped, line.at.wall);
+            Event::RoundsAdded { rounds } => self.add_rounds(*rounds),
+            Event::Stopped { why } => {
+                self.stop_reason.clone_from(why);
+                self.end_session(Outcome::Stopped, line.at.wall);
             }
             _ => {}
         }
     }
 
     /// Lets time pass. The only place where time is counted: each span goes to one part of the current phase.
-    fn pass(&mut self, now: &Stamp) {
-        if now.is_before_or_at(&self.clock) {
+    fn advance_to(&mut self, now: &Stamp) {
+        if now.is_before_or_at(&self.accounted_until) {
             return;
         }
-        let span = self.session_time(now.since(&self.clock));
-        self.clock = now.following(&self.clock);
-        self.watched &= !span.rebooted;
+        let span = self.span_to_session_time(now.since(&self.accounted_until));
+        self.accounted_until = now.following(&self.accounted_until);
+        self.has_timer &= !span.has_rebooted;
         if let Some(ending) = &mut self.ending {
-            return ending.pass(span.total, self.watched);
+            return ending.add_time(span.total, self.has_timer);
         }
-        let (paused, asking, watched) = (self.paused, self.asking, self.watched);
-        if watched && self.is_held() {
-            self.held_for = self.held_for.saturating_add(span.total);
+        let (paused, asking, watched) = (self.is_paused, self.has_resume_prompt, self.has_timer);
+        if watched && self.is_clock_stopped() {
+            self.clock_stopped_for = self.clock_stopped_for.saturating_add(span.total);
         }
         if watched {
-            self.known_until = now.wall;
+            self.timed_until = now.wall;
         }
-        let left = self.remaining();
+        let left = self.phase_remaining();
         // While a question is open, a pack may still be on; else the time is the question's.
-        let waits = self.offer().is_some() && !asking && !self.has_pack_on();
-        let phase = self.phase_mut();
+        let waits = self.next_optional_step().is_some() && !asking && !self.has_pack_on();
+        let phase = self.current_progress_mut();
         phase.slept += span.slept;
         match () {
-            () if !watched => phase.parts.unknown += span.total,
-            () if paused => phase.parts.paused += span.total,
-            () if asking && !left.is_zero() => phase.parts.asking += span.total,
+            () if !watched => phase.time_breakdown.unknown += span.total,
+            () if paused => phase.time_breakdown.paused += span.total,
+            () if asking && !left.is_zero() => phase.time_breakdown.asking += span.total,
             () => {
                 let overdue = span.total.saturating_sub(left);
-                phase.parts.active += span.total - overdue;
-                *(if waits { &mut phase.parts.asking } else { &mut phase.parts.overdue }) += overdue;
-                phase.late += overdue;
-                phase.slept_past |= !overdue.is_zero() && !span.slept.is_zero();
+                phase.time_breakdown.active += span.total - overdue;
+                *(if waits {
+                    &mut phase.time_breakdown.asking
+                } else {
+                    &mut phase.time_breakdown.overdue
+                }) += overdue;
+                phase.late_by += overdue;
+                phase.has_slept_past_deadline |= !overdue.is_zero() && !span.slept.is_zero();
             }
         }
     }
 
     /// Leaves a phase whose time is up. The timer's word counts from the deadline, if it came at once.
-    fn next(&mut self, at: &Stamp, by: By) {
-        if !self.is_up() {
+    fn finish_due_phase(&mut self, at: &Stamp, by: Actor) {
+        if !self.is_phase_time_up() {
             return;
         }
-        let late = self.phase().late;
-        let at_once = by == By::Timer && late <= GRACE * self.factor() && !self.phase().slept_past;
+        let late = self.current_progress().late_by;
+        let at_once = by == Actor::Timer
+            && late <= AUTO_SWAP_GRACE * self.speed_factor()
+            && !self.current_progress().has_slept_past_deadline;
         if !at_once {
-            return self.leave(at.wall, by);
+            return self.end_phase(at.wall, by);
         }
-        self.phase_mut().parts.overdue -= late;
-        self.leave(at.wall.minus(late / self.factor()), by);
+        self.current_progress_mut().time_breakdown.overdue -= late;
+        self.end_phase(at.wall.minus(late / self.speed_factor()), by);
         if let Some(ending) = &mut self.ending {
-            ending.since.overdue = late;
+            ending.time_since_end.overdue = late;
             return;
         }
-        let active = late.min(self.remaining());
-        let phase = self.phase_mut();
-        phase.parts = Parts { active, overdue: late - active, ..Parts::default() };
-        phase.late = late - active;
+        let active = late.min(self.phase_remaining());
+        let phase = self.current_progress_mut();
+        phase.time_breakdown = TimeBreakdown { active, overdue: late - active, ..TimeBreakdown::default() };
+        phase.late_by = late - active;
     }
 
     /// Ends the current phase; the next begins at `at`, or the session is complete.
-    fn leave(&mut self, at: Wall, by: By) {
+    fn end_phase(&mut self, at: WallTime, by: Actor) {
         // A pause that ends with a swap needs no word of its own.
-        (self.paused, self.asking, self.holds) = (false, false, self.holds + u32::from(self.is_held()));
-        if self.phases.len() == self.plan().phases.len() {
-            self.end(Outcome::Completed, at);
+        (self.is_paused, self.has_resume_prompt, self.clock_stop_count) =
+            (false, false, self.clock_stop_count + u32::from(self.is_clock_stopped()));
+        if self.phase_progress.len() == self.plan().phases.len() {
+            self.end_session(Outcome::Completed, at);
             // Whoever ended it is there.
-            if by == By::Person {
-                self.take_answer();
+            if by == Actor::Person {
+                self.record_answer();
             }
             return;
         }
-        self.phase_mut().left = true;
-        self.phases.push(Progress::beginning(at, Some(by)));
-        let so_far = self.parts().elapsed();
-        let until = self.planned().until_s.map(Duration::from_secs);
-        self.phase_mut().length = until.map(|until| until.saturating_sub(so_far));
-        self.phase_mut().cut = self.length().saturating_sub(self.allowed());
+        self.current_progress_mut().has_ended = true;
+        self.phase_progress.push(PhaseProgress::new(at, Some(by)));
+        let so_far = self.time_breakdown().elapsed();
+        let until = self.current_phase().ends_after_s.map(Duration::from_secs);
+        self.current_progress_mut().length_at_start = until.map(|until| until.saturating_sub(so_far));
+        self.current_progress_mut().shortened_by =
+            self.phase_length().saturating_sub(self.allowed_phase_length());
     }
 
-    fn is_held(&self) -> bool {
-        self.paused || self.asking
+    fn is_clock_stopped(&self) -> bool {
+        self.is_paused || self.has_resume_prompt
     }
 
     /// Holds the session, by a pause or else by a question. Time past the deadline is no lateness of the timer then.
-    fn hold(&mut self, paused: bool) {
-        (self.paused, self.asking) = (paused, !paused);
-        (self.holds, self.held_for) = (self.holds + 1, Duration::ZERO);
-        self.phase_mut().late = Duration::ZERO;
+    fn stop_clock(&mut self, paused: bool) {
+        (self.is_paused, self.has_resume_prompt) = (paused, !paused);
+        (self.clock_stop_count, self.clock_stopped_for) = (self.clock_stop_count + 1, Duration::ZERO);
+        self.current_progress_mut().late_by = Duration::ZERO;
     }
 
-    fn end(&mut self, outcome: Outcome, at: Wall) {
-        self.phase_mut().left = true;
+    fn end_session(&mut self, outcome: Outcome, at: WallTime) {
+        self.current_progress_mut().has_ended = true;
         self.ending = Some(Ending::new(outcome, at));
     }
 
     /// What is told at the end of the current phase is told once more.
-    fn ask_anew(&mut self) {
-        let current = self.current();
-        self.told.retain(|alert| !alert.is_of_the_end_of(current));
+    fn reset_phase_end_alerts(&mut self) {
+        let current = self.current_phase_index();
+        self.sent_alerts.retain(|alert| !alert.is_for_phase_end(current));
     }
 
     fn add_rounds(&mut self, more: u32) {
-        let plan = &mut Arc::make_mut(&mut self.begun).plan;
-        let rounds = plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MOST_ROUNDS);
-        plan.add_rounds(rounds, self.phases.len());
+        let plan = &mut Arc::make_mut(&mut self.header).plan;
+        let rounds = plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MAX_ROUNDS);
+        plan.add_rounds(rounds, self.phase_progress.len());
     }
 
     /// A rehearsal's time runs faster than the clock's.
-    fn session_time(&self, span: Span) -> Span {
-        let factor = self.factor();
-        Span { total: span.total.saturating_mul(factor), slept: span.slept.saturating_mul(factor), ..span }
+    fn span_to_session_time(&self, span: Elapsed) -> Elapsed {
+        let factor = self.speed_factor();
+        Elapsed { total: span.total.saturating_mul(factor), slept: span.slept.saturating_mul(factor), ..span }
     }
 
-    fn factor(&self) -> u32 {
-        self.begun.settings.factor()
+    fn speed_factor(&self) -> u32 {
+        self.header.settings.speed_factor()
     }
 
     /// The number of the current phase, from 0; the last one if it is over.
-    pub fn current(&self) -> usize {
-        self.phases.len() - 1
+    pub fn current_phase_index(&self) -> usize {
+        self.phase_progress.len() - 1
     }
 
-    fn phase(&self) -> &Progress {
-        &self.phases[self.current()]
+    fn current_progress(&self) -> &PhaseProgress {
+        &self.phase_progress[self.current_phase_index()]
     }
 
-    fn phase_mut(&mut self) -> &mut Progress {
-        let current = self.current();
-        &mut self.phases[current]
+    fn current_progress_mut(&mut self) -> &mut PhaseProgress {
+        let current = self.current_phase_index();
+        &mut self.phase_progress[current]
     }
 
-    fn planned(&self) -> &Phase {
-        &self.plan().phases[self.current()]
+    fn current_phase(&self) -> &Phase {
+        &self.plan().phases[self.current_phase_index()]
     }
 
     /// Whose pack is on the skin, and has to come off. A phase for which no time was left takes none off.
-    fn worn(&self) -> Option<&Phase> {
-        let last = self.ran().take_while(|(index, _)| *index <= self.current()).last();
-        last.map(|(_, phase)| phase).filter(|phase| phase.kind.is_pack() && !self.phase().declined)
+    fn current_pack(&self) -> Option<&Phase> {
+        let last =
+            self.phases_not_left_out().take_while(|(index, _)| *index <= self.current_phase_index()).last();
+        last.map(|(_, phase)| phase)
+            .filter(|phase| phase.kind.has_pack() && !self.current_progress().is_declined)
     }
 
     fn has_pack_on(&self) -> bool {
-        self.worn().is_some()
+        self.current_pack().is_some()
     }
 
     /// What is on the skin is called.
-    fn worn_name(&self) -> &'static str {
-        self.worn().map_or("pack", Phase::pack)
+    fn current_pack_name(&self) -> &'static str {
+        self.current_pack().map_or("pack", Phase::pack_name)
     }
 
     /// The current phase's length, with what was added to it.
-    fn length(&self) -> Duration {
-        self.own_length().saturating_add(self.phase().extended).saturating_sub(self.phase().cut)
+    fn phase_length(&self) -> Duration {
+        self.base_phase_length()
+            .saturating_add(self.current_progress().extended_by)
+            .saturating_sub(self.current_progress().shortened_by)
     }
 
     /// The current phase's length, before anything was added to it.
-    fn own_length(&self) -> Duration {
-        let phase = self.phase();
-        if phase.declined { Duration::ZERO } else { phase.length.unwrap_or(self.planned().planned()) }
+    fn base_phase_length(&self) -> Duration {
+        let phase = self.current_progress();
+        if phase.is_declined {
+            Duration::ZERO
+        } else {
+            phase.length_at_start.unwrap_or(self.current_phase().planned_duration())
+        }
     }
 
-    fn remaining(&self) -> Duration {
-        self.length().saturating_sub(self.phase().parts.active)
-    }
-
-    /// Whether the current phase's deadline has passed.
-    fn is_up(&self) -> bool {
-        !self.is_over() && self.watched && !self.paused && self.remaining().is_zero()
+    fn phase_remaining(&self) -> Duration {
+        self.phase_length().saturating_sub(self.current_progress().time_breakdown.active)
     }
 
     /// Whether the session has ended; its journal may still be there.
@@ -434,62 +453,48 @@ impl Session {
         self.ending.is_some()
     }
 
-    fn ended_as(&self, outcome: &Outcome) -> bool {
-        self.ending.as_ref().is_some_and(|ending| ending.outcome == *outcome)
-    }
-
     /// Whether somebody times it, as far as the journal knows.
-    pub fn is_watched(&self) -> bool {
-        self.watched
+    pub fn has_timer(&self) -> bool {
+        self.has_timer
     }
 
     /// Whether the clock is held.
     pub fn is_paused(&self) -> bool {
-        self.paused
+        self.is_paused
     }
 
     /// Whether it is a rehearsal, which leaves no record.
     pub fn is_rehearsal(&self) -> bool {
-        self.begun.settings.is_rehearsal()
+        self.header.settings.is_rehearsal()
     }
 
     /// What it is going to do.
     pub fn plan(&self) -> &Plan {
-        &self.begun.plan
+        &self.header.plan
     }
 
     /// The first line: its id, its computer, its settings.
-    pub fn begun(&self) -> &Begun {
-        &self.begun
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// When the first phase began.
-    pub fn started(&self) -> Wall {
+    pub fn started(&self) -> WallTime {
         self.started
     }
 
     /// The process that times it, as far as the journal knows.
-    pub fn timer(&self) -> Option<Process> {
-        self.timer
+    pub fn timer_pid(&self) -> Option<ProcessId> {
+        self.timer_pid
     }
 
     /// Which start of the computer its last timer began in; without a timer, the session itself.
-    pub fn boot(&self) -> &str {
-        &self.boot
-    }
-
-    /// How often the person wanted to hear again what was told last.
-    pub fn repeats(&self) -> u32 {
-        self.repeats
+    pub fn timer_boot_id(&self) -> &str {
+        &self.timer_boot_id
     }
 
     /// The processes that looked on, as far as the journal knows; most of them are gone.
-    pub fn viewers(&self) -> impl Iterator<Item = Process> {
-        self.viewers.iter().copied()
-    }
-
-    /// Where the time went so far.
-    pub fn parts(&self) -> Parts {
-        self.phases.iter().map(|phase| phase.parts).fold(Parts::default(), Parts::plus)
+    pub fn viewer_pids(&self) -> impl Iterator<Item = ProcessId> {
+        self.viewer_pids.iter().copied()
     }
 }

@@ -4,73 +4,76 @@
 //! weeks. A day is the day that the person's clock showed when the session started. What is not known is none,
 //! and counts in no mean; a mean is told with how many it is of. Nothing here says that anything 'worked'.
 
+mod advice;
 mod episode;
-mod next;
-mod sums;
+mod totals;
 
-pub use episode::{EASED, Episode, GAP, begins_episode, episodes};
-pub use next::{Advice, Course, DOCTOR_AFTER, STIFF_FROM, STIFF_UNTIL, STRETCHES, YEAR, advice, repeats};
-pub use sums::{Mean, Pain, Sums, WORTH_A_MENTION};
+pub use advice::{
+    Advice, DOCTOR_AFTER, EpisodeProgress, STRETCH_FROM, STRETCH_PROTOCOL, STRETCH_UNTIL, YEAR, is_recurrent,
+    select_advice,
+};
+pub use episode::{EPISODE_GAP, Episode, MAX_EASED_PAIN, is_new_episode, split_into_episodes};
+pub use totals::{MIN_RELEVANT_PAIN_CHANGE, MeanValue, PainStats, Totals};
 
 use crate::{
     record::{Brief, OutOfOrder, Outcome, Query},
-    time::Wall,
+    time::WallTime,
 };
-use episode::Episodes;
+use episode::EpisodesBuilder;
 use jiff::{Span, civil::Date};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The version of the document that [`Figures`] are.
-pub const VERSION: u32 = 1;
+/// The version of the document that [`Statistics`] are.
+pub const STATS_VERSION: u32 = 1;
 /// As many of the newest days with a session are told apart.
-pub const MOST_DAYS: usize = 366;
+pub const MAX_DAYS: usize = 366;
 /// As many of the newest weeks with a session are told apart: twenty years of them.
-pub const MOST_WEEKS: usize = 1040;
+pub const MAX_WEEKS: usize = 1040;
 /// As many of the newest episodes are told.
-pub const MOST_EPISODES: usize = 500;
+pub const MAX_EPISODES: usize = 500;
 
-const DAY: i64 = 86_400;
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// Figures in the making.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stats {
-    asked: Query,
-    now: Wall,
+pub struct StatsBuilder {
+    query: Query,
+    now: WallTime,
     /// The day of the session added last, by its number, and its sums so far: neighbours share a day.
-    open: Option<(i64, Sums)>,
-    total: Sums,
-    days: BTreeMap<i64, Sums>,
-    weeks: BTreeMap<i64, Sums>,
-    protocols: BTreeMap<String, Sums>,
-    regions: BTreeMap<Option<String>, Sums>,
+    open_day: Option<(i64, Totals)>,
+    total: Totals,
+    days: BTreeMap<i64, Totals>,
+    weeks: BTreeMap<i64, Totals>,
+    protocols: BTreeMap<String, Totals>,
+    regions: BTreeMap<Option<String>, Totals>,
     hours: [u64; 24],
-    outcomes: Outcomes,
+    outcomes: OutcomeCounts,
     overruns: Overruns,
-    first: Option<Wall>,
-    last: Option<Wall>,
-    episodes: Episodes,
+    first: Option<WallTime>,
+    last: Option<WallTime>,
+    episodes: EpisodesBuilder,
 }
 
-impl Stats {
+impl StatsBuilder {
     /// No sessions yet. Of those that will come, the figures are of the ones that `asked` asks for (but for its
     /// limit), as somebody sees them who looks at the clock `now`.
-    pub fn new(asked: &Query, now: Wall) -> Stats {
-        Stats {
-            asked: asked.clone(),
+    pub fn new(asked: &Query, now: WallTime) -> StatsBuilder {
+        StatsBuilder {
+            query: asked.clone(),
             now,
-            open: None,
-            total: Sums::default(),
+            open_day: None,
+            total: Totals::default(),
             days: BTreeMap::new(),
             weeks: BTreeMap::new(),
             protocols: BTreeMap::new(),
             regions: BTreeMap::new(),
             hours: [0; 24],
-            outcomes: Outcomes::default(),
+            outcomes: OutcomeCounts::default(),
             overruns: Overruns::default(),
             first: None,
             last: None,
-            episodes: Episodes::new(asked, MOST_EPISODES),
+            episodes: EpisodesBuilder::new(asked, MAX_EPISODES),
         }
     }
 
@@ -79,20 +82,20 @@ impl Stats {
     /// # Errors
     /// It started long before others that came before it: add all again, the oldest first.
     pub fn add(&mut self, session: Brief) -> Result<(), OutOfOrder> {
-        if self.asked.covers(&session.started) {
-            self.count(&session);
+        if self.query.covers(&session.started) {
+            self.count_session(&session);
         }
         self.episodes.add(session)
     }
 
-    fn count(&mut self, session: &Brief) {
-        let second = session.started.local_second();
-        let day = second.div_euclid(DAY);
-        if self.open.as_ref().is_none_or(|(open, _)| *open != day) {
+    fn count_session(&mut self, session: &Brief) {
+        let second = session.started.local_unix_seconds();
+        let day = second.div_euclid(SECONDS_PER_DAY);
+        if self.open_day.as_ref().is_none_or(|(open, _)| *open != day) {
             self.close_day();
-            self.open = Some((day, Sums::default()));
+            self.open_day = Some((day, Totals::default()));
         }
-        if let Some((_, sums)) = &mut self.open {
+        if let Some((_, sums)) = &mut self.open_day {
             sums.add(session);
         }
         match self.protocols.get_mut(&session.protocol) {
@@ -103,7 +106,7 @@ impl Stats {
             Some(sums) => sums.add(session),
             None => self.regions.entry(session.region.clone()).or_default().add(session),
         }
-        self.hours[(second.rem_euclid(DAY) / 3600) as usize] += 1;
+        self.hours[(second.rem_euclid(SECONDS_PER_DAY) / 3600) as usize] += 1;
         self.outcomes.add(&session.outcome);
         self.overruns.add(session);
         self.first = self.first.into_iter().chain([session.started]).min();
@@ -112,37 +115,52 @@ impl Stats {
 
     /// Carries the open day over into what is kept.
     fn close_day(&mut self) {
-        let Some((day, sums)) = self.open.take() else { return };
+        let Some((day, sums)) = self.open_day.take() else { return };
         self.total.merge(&sums);
-        keep(&mut self.days, day, &sums, MOST_DAYS);
-        keep(&mut self.weeks, monday_of(day), &sums, MOST_WEEKS);
+        merge_and_drop_oldest(&mut self.days, day, &sums, MAX_DAYS);
+        merge_and_drop_oldest(&mut self.weeks, monday_before(day), &sums, MAX_WEEKS);
     }
 
     /// The figures of all that was added.
-    pub fn figures(mut self) -> Figures {
+    pub fn into_statistics(mut self) -> Statistics {
         self.close_day();
-        let today = self.now.local_second().div_euclid(DAY);
+        let today = self.now.local_unix_seconds().div_euclid(SECONDS_PER_DAY);
         let (episodes, episodes_in_all) = self.episodes.finish();
         let onset = episodes.last().and_then(|newest| newest.onset);
-        Figures {
-            v: VERSION,
-            now: self.now.whole_seconds(),
-            since: self.asked.since,
-            until: self.asked.until,
-            today: DaySums { day: date(today), sums: self.days.get(&today).cloned().unwrap_or_default() },
+        Statistics {
+            v: STATS_VERSION,
+            now: self.now.truncate_to_seconds(),
+            since: self.query.since,
+            until: self.query.until,
+            today: DayTotals {
+                day: date_from_day_number(today),
+                totals: self.days.get(&today).cloned().unwrap_or_default(),
+            },
             first: self.first,
             last: self.last,
             total: self.total,
             outcomes: self.outcomes,
             overruns: self.overruns,
-            by_day: self.days.into_iter().map(|(day, sums)| DaySums { day: date(day), sums }).collect(),
-            by_week: self.weeks.into_iter().map(|(day, sums)| WeekSums { monday: date(day), sums }).collect(),
+            by_day: self
+                .days
+                .into_iter()
+                .map(|(day, sums)| DayTotals { day: date_from_day_number(day), totals: sums })
+                .collect(),
+            by_week: self
+                .weeks
+                .into_iter()
+                .map(|(day, sums)| WeekTotals { monday: date_from_day_number(day), totals: sums })
+                .collect(),
             by_protocol: self
                 .protocols
                 .into_iter()
-                .map(|(protocol, sums)| ProtocolSums { protocol, sums })
+                .map(|(protocol, sums)| ProtocolTotals { protocol, totals: sums })
                 .collect(),
-            by_region: self.regions.into_iter().map(|(region, sums)| RegionSums { region, sums }).collect(),
+            by_region: self
+                .regions
+                .into_iter()
+                .map(|(region, sums)| RegionTotals { region, totals: sums })
+                .collect(),
             by_hour: self.hours,
             episodes,
             episodes_in_all,
@@ -152,7 +170,7 @@ impl Stats {
 }
 
 /// Keeps the newest few: whatever is dropped is older than all that stay, so it could not come back.
-fn keep(kept: &mut BTreeMap<i64, Sums>, day: i64, sums: &Sums, most: usize) {
+fn merge_and_drop_oldest(kept: &mut BTreeMap<i64, Totals>, day: i64, sums: &Totals, most: usize) {
     kept.entry(day).or_default().merge(sums);
     if kept.len() > most {
         kept.pop_first();
@@ -160,49 +178,49 @@ fn keep(kept: &mut BTreeMap<i64, Sums>, day: i64, sums: &Sums, most: usize) {
 }
 
 /// Days are numbered from 1 January 1970, a Thursday.
-fn monday_of(day: i64) -> i64 {
+fn monday_before(day: i64) -> i64 {
     day - (day + 3).rem_euclid(7)
 }
 
-fn date(day: i64) -> Date {
+fn date_from_day_number(day: i64) -> Date {
     let span = Span::new().try_days(day).ok();
     span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span).ok()).unwrap_or(Date::MAX)
 }
 
 /// What the past adds up to: one document, stable, described by `docs/stats.schema.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Figures {
+pub struct Statistics {
     /// The version of this document.
     pub v: u32,
     /// What the clock said.
-    pub now: Wall,
+    pub now: WallTime,
     /// None that started before is counted.
-    pub since: Option<Wall>,
+    pub since: Option<WallTime>,
     /// None that started after is counted.
-    pub until: Option<Wall>,
+    pub until: Option<WallTime>,
     /// The day of `now`.
-    pub today: DaySums,
+    pub today: DayTotals,
     /// When the first session counted started.
-    pub first: Option<Wall>,
+    pub first: Option<WallTime>,
     /// When the last one started.
-    pub last: Option<Wall>,
+    pub last: Option<WallTime>,
     /// All of them.
-    pub total: Sums,
+    pub total: Totals,
     /// How they ended.
-    pub outcomes: Outcomes,
+    pub outcomes: OutcomeCounts,
     /// What went past its time.
     pub overruns: Overruns,
-    /// The newest [`MOST_DAYS`] days with a session, oldest first.
-    pub by_day: Vec<DaySums>,
-    /// The newest [`MOST_WEEKS`] weeks with a session, oldest first.
-    pub by_week: Vec<WeekSums>,
+    /// The newest [`MAX_DAYS`] days with a session, oldest first.
+    pub by_day: Vec<DayTotals>,
+    /// The newest [`MAX_WEEKS`] weeks with a session, oldest first.
+    pub by_week: Vec<WeekTotals>,
     /// Sorted by name.
-    pub by_protocol: Vec<ProtocolSums>,
+    pub by_protocol: Vec<ProtocolTotals>,
     /// Sorted by name; first those of which no region is known.
-    pub by_region: Vec<RegionSums>,
+    pub by_region: Vec<RegionTotals>,
     /// How many started in each hour of the day.
     pub by_hour: [u64; 24],
-    /// The newest [`MOST_EPISODES`] of which a session is counted, whole, oldest first.
+    /// The newest [`MAX_EPISODES`] of which a session is counted, whole, oldest first.
     pub episodes: Vec<Episode>,
     /// How many episodes there are, the ones outside what was asked for included.
     pub episodes_in_all: u64,
@@ -212,47 +230,47 @@ pub struct Figures {
 
 /// A day's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DaySums {
+pub struct DayTotals {
     /// As the person's clock showed it.
     pub day: Date,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub sums: Sums,
+    pub totals: Totals,
 }
 
 /// A week's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct WeekSums {
+pub struct WeekTotals {
     /// Its first day.
     pub monday: Date,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub sums: Sums,
+    pub totals: Totals,
 }
 
 /// A protocol's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ProtocolSums {
+pub struct ProtocolTotals {
     /// Its name.
     pub protocol: String,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub sums: Sums,
+    pub totals: Totals,
 }
 
 /// A region's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RegionSums {
+pub struct RegionTotals {
     /// None where it is not known.
     pub region: Option<String>,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub sums: Sums,
+    pub totals: Totals,
 }
 
 /// How many sessions ended how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Outcomes {
+pub struct OutcomeCounts {
     /// As planned.
     pub completed: u64,
     /// Stopped by the person.
@@ -263,7 +281,7 @@ pub struct Outcomes {
     pub other: u64,
 }
 
-impl Outcomes {
+impl OutcomeCounts {
     fn add(&mut self, outcome: &Outcome) {
         *match outcome {
             Outcome::Completed => &mut self.completed,

@@ -3,48 +3,49 @@
 //!
 //! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
 //! like any other command. Closing it ends nothing, and leaves the terminal as it was.
-//! [`frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
+//! [`render_frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
 //! digit need no library, and rows that are compared need no second buffer.
 
-mod asked;
-mod blank;
-mod choice;
-mod face;
-mod fit;
+mod actions;
+mod display;
 mod frame;
+mod idle_inhibit;
 mod input;
 mod keys;
-mod line;
-mod mode;
-mod obey;
-mod pages;
+mod labels;
+mod line_input;
+mod one_line;
+mod pager;
 mod paint;
+mod prompt;
+mod raw_mode;
 mod screen;
+mod send;
 mod signals;
-mod timing;
-mod typed;
-mod words;
+mod text_width;
+mod timer_watch;
 
-pub use choice::{Choice, choose, choose_line};
-pub use fit::between_words;
-pub use frame::{Beside, Look, Row, Size, frame};
-pub use pages::{Reader, Turn, pages};
-pub use paint::{Colours, style_of};
-pub use screen::Gifts;
+pub use frame::{Overlay, ScreenRow, TextStyle, WindowSize, render_frame};
+pub use line_input::is_ten;
+pub use pager::{KeyEffect, Pager, paginate};
+pub use paint::{ColorDepth, style_for_kind};
+pub use prompt::{PromptResult, prompt_for_key, prompt_for_line};
+pub use screen::TerminalFeatures;
 pub use signals::Signals;
-pub use typed::is_ten;
+pub use text_width::wrap_options;
 
 use crate::{
-    clock::{self, Alarm},
+    clock::{self, DeadlineTimer},
     error::{Error, Result},
     journal::{self, Journal},
-    session::{Alert, Fact, Line, Lost, Milestones, Session, Snapshot, State},
+    session::{Alert, Entry, Event, Milestones, Session, Snapshot, State, Untimed},
     time::Stamp,
 };
-use blank::Blank;
-use face::Face;
-use input::Input;
-use mode::Typing;
+use display::Display;
+use idle_inhibit::IdleInhibitor;
+use input::InputReader;
+use labels::Prompt;
+use raw_mode::InputMode;
 use signal_hook::consts::SIGTSTP;
 use std::{
     fs::{self, File},
@@ -56,55 +57,54 @@ use std::{
     },
     time::Duration,
 };
-use timing::Timing;
-use words::Asks;
+use timer_watch::TimerWatch;
 
 /// A screen that nobody times rings so often.
-const RINGS: Duration = Duration::from_mins(1);
+const UNTIMED_RING_INTERVAL: Duration = Duration::from_mins(1);
 /// How often to look, where the system has no watch left to give.
-const BLIND: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Style {
+pub struct DisplayOptions {
     /// Show the live screen; else only lines that stay.
-    pub live: bool,
+    pub has_live_screen: bool,
     /// Print nothing but complaints.
-    pub quiet: bool,
+    pub is_quiet: bool,
     /// Ring the terminal's bell when there is something to do.
-    pub bell: bool,
+    pub has_bell: bool,
     /// Draw nothing beyond ASCII.
-    pub letters_only: bool,
+    pub ascii_only: bool,
     /// What the terminal can do beside.
-    pub gifts: Gifts,
+    pub terminal_features: TerminalFeatures,
 }
 
 /// When a viewer was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opened<'a> {
+pub enum OpenedBy<'a> {
     /// With the session; what was said before it began.
-    AtStart(&'a [String]),
+    Start(&'a [String]),
     /// Later.
-    Later,
+    Attach,
 }
 
 /// Why a viewer closed.
 #[derive(Debug)]
-pub enum Closed {
+pub enum CloseReason {
     /// The session is over; this is how its last line left it.
-    Over(Box<Session>),
+    SessionOver(Box<Session>),
     /// Somebody removed the journal of a session that was not over.
-    Vanished,
+    JournalRemoved,
     /// Nobody times the session any more.
-    Unwatched(Box<Session>),
+    TimerGone(Box<Session>),
     /// A signal asks to go.
     Signal(i32, Box<Session>),
     /// The person asks to end the session.
-    Stop(Box<Session>),
+    StopRequested(Box<Session>),
     /// The person asks to go; the session goes on.
     Detached,
     /// Nobody reads the output any more: the session goes on without a viewer.
-    Unread,
+    OutputClosed,
 }
 
 /// Shows the session until it is closed or cut off, a signal comes, or nobody reads; without a live screen, until it
@@ -112,149 +112,159 @@ pub enum Closed {
 ///
 /// # Errors
 /// The journal cannot be read.
-pub fn run(journal: &Journal, style: Style, signals: &Signals, opened: Opened) -> Result<Closed> {
-    let file = match journal.open() {
-        Err(_) if !journal.is_there()? => return Ok(Closed::Vanished),
+pub fn run(
+    journal: &Journal,
+    style: DisplayOptions,
+    signals: &Signals,
+    opened: OpenedBy,
+) -> Result<CloseReason> {
+    let file = match journal.open_file() {
+        Err(_) if !journal.has_file()? => return Ok(CloseReason::JournalRemoved),
         file => file?,
     };
-    let input = match style.live {
-        true => Input::of_terminal(Typing::Keys),
+    let input = match style.has_live_screen {
+        true => InputReader::from_terminal(InputMode::Keys),
         // Nobody types where no answer is seen.
-        false if style.quiet || !io::stderr().is_terminal() => Input::none(Typing::Lines),
-        false => Input::of_terminal(Typing::Lines),
+        false if style.is_quiet || !io::stderr().is_terminal() => {
+            InputReader::without_terminal(InputMode::Lines)
+        }
+        false => InputReader::from_terminal(InputMode::Lines),
     };
-    if style.live || input.is_there() {
-        obey::look_on(journal);
+    if style.has_live_screen || input.has_terminal() {
+        send::record_viewer(journal);
     }
     let mut viewer = Viewer {
         journal,
-        style,
-        file,
-        known: 0,
-        removed: false,
+        options: style,
+        journal_file: file,
+        bytes_replayed: 0,
+        is_journal_removed: false,
         session: None,
         timers: 0,
-        face: Face::new(style, if let Opened::AtStart(said) = opened { said } else { &[] }),
+        display: Display::new(style, if let OpenedBy::Start(said) = opened { said } else { &[] }),
         input,
-        blank: Blank::default(),
+        idle_inhibitor: IdleInhibitor::default(),
         has_said: false,
-        stops_until: None,
+        confirm_stop_until: None,
         told: None,
         milestones: Milestones::default(),
-        prompted: None,
-        alone: None,
+        last_prompt: None,
+        next_untimed_ring: None,
     };
-    let closed = viewer.begin(matches!(opened, Opened::AtStart(_))).and_then(|()| viewer.watch(signals));
-    viewer.face.leave();
+    let closed = viewer
+        .skip_past_alerts(matches!(opened, OpenedBy::Start(_)))
+        .and_then(|()| viewer.run_until_closed(signals));
+    viewer.display.leave_screen();
     closed
 }
 
 /// Up to when nothing changes on the screen, on the clock that runs on in sleep, or why there is nothing more to show.
-type Shown = std::result::Result<Option<Duration>, Closed>;
+type RedrawResult = std::result::Result<Option<Duration>, CloseReason>;
 
 struct Viewer<'a> {
     journal: &'a Journal,
-    style: Style,
+    options: DisplayOptions,
     /// Kept open: it has the last lines even after the journal was removed.
-    file: File,
+    journal_file: File,
     /// How many of its bytes are folded.
-    known: u64,
+    bytes_replayed: u64,
     /// Whether the journal was removed, as of the last look at the files.
-    removed: bool,
+    is_journal_removed: bool,
     session: Option<Session>,
     /// How many timers the session has had.
     timers: usize,
     /// What is shown.
-    face: Face,
+    display: Display,
     /// What the person types.
-    input: Input,
+    input: InputReader,
     /// What keeps the desktop's screen from going dark.
-    blank: Blank,
+    idle_inhibitor: IdleInhibitor,
     /// Something was said to the session, and the journal not read since.
     has_said: bool,
     /// Until then, `q` means it.
-    stops_until: Option<Duration>,
+    confirm_stop_until: Option<Duration>,
     /// What was told last.
     told: Option<Alert>,
     /// What was said of the time where no screen shows it.
     milestones: Milestones,
     /// What was last said there of what can be typed.
-    prompted: Option<Asks>,
+    last_prompt: Option<Prompt>,
     /// Nobody times the session any more; when that rings next.
-    alone: Option<Duration>,
+    next_untimed_ring: Option<Duration>,
 }
 
 impl Viewer<'_> {
     /// Passes over what was told before, but for the last.
-    fn begin(&mut self, from_start: bool) -> Result<()> {
+    fn skip_past_alerts(&mut self, from_start: bool) -> Result<()> {
         if from_start {
             return Ok(());
         }
-        let lines = self.new_lines()?;
-        lines.iter().for_each(|line| self.fold(line));
-        if let Some(told) = lines.iter().rfind(|line| matches!(line.fact, Fact::Told { .. })) {
+        let lines = self.read_new_entries()?;
+        lines.iter().for_each(|line| self.apply_entry(line));
+        if let Some(told) = lines.iter().rfind(|line| matches!(line.event, Event::AlertSent { .. })) {
             // Whether anybody reads is found out with the next line.
-            let _ = self.show(told);
+            let _ = self.show_entry(told);
         }
         Ok(())
     }
 
-    fn watch(&mut self, signals: &Signals) -> Result<Closed> {
-        let watch = self.journal.watch();
-        let alarm = Alarm::new().map_err(|why| Error::system("set a timer", &why))?;
-        let (mut timing, mut timers) = (Timing::new(self.journal), 0);
+    fn run_until_closed(&mut self, signals: &Signals) -> Result<CloseReason> {
+        let watch = self.journal.watch_folder();
+        let alarm = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
+        let (mut timing, mut timers) = (TimerWatch::new(self.journal), 0);
         // In most seconds nothing changes but the time.
         let mut changed = true;
         loop {
-            self.input.listen();
-            let read = if changed || watch.source().is_none() {
-                watch.drain();
-                self.read()?
+            self.input.start_reading();
+            let read = if changed || watch.fd().is_none() {
+                watch.drain_events();
+                self.show_new_entries()?
             } else {
                 Ok(())
             };
-            let redraw = match self.look(read, timing.is_over, watch.source().is_none())? {
+            let redraw = match self.refresh_display(read, timing.is_over, watch.fd().is_none())? {
                 Ok(redraw) => redraw,
                 Err(closed) => return Ok(closed),
             };
             if timers != self.timers
-                && let Some(timer) = self.session.as_ref().and_then(Session::timer)
+                && let Some(timer) = self.session.as_ref().and_then(Session::timer_pid)
             {
                 timers = self.timers;
-                timing.begins(timer);
+                timing.set_timer(timer);
                 // Killed with -9 it changes no file. Then once more round: its last lines.
                 changed = timing.is_over;
-                if self.alone.take().is_some() {
-                    self.face.timed_again();
+                if self.next_untimed_ring.take().is_some() {
+                    self.display.clear_untimed();
                     continue;
                 }
                 if timing.is_over {
                     continue;
                 }
             }
-            let typed = self.input.source();
-            let (heard, life) = (watch.source(), timing.source());
-            let sources: Vec<_> =
-                [Some(signals.source()), typed, heard, life].into_iter().flatten().collect();
-            let deadlines = [redraw, self.input.deadline(), self.face.deadline(), timing.deadline()];
+            let typed = self.input.fd();
+            let (heard, life) = (watch.fd(), timing.source());
+            let sources: Vec<_> = [Some(signals.fd()), typed, heard, life].into_iter().flatten().collect();
+            let deadlines = [redraw, self.input.deadline(), self.display.deadline(), timing.deadline()];
             let until = deadlines.into_iter().flatten().min();
-            let mut woken = alarm.wait(until, &sources).into_iter().skip(1);
+            let mut woken = alarm.wait_for_deadline_or_input(until, &sources).into_iter().skip(1);
             let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
             let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
-            match signals.caught() {
+            match signals.received_signal() {
                 None => {}
-                Some(SIGTSTP) => self.stop_here(signals),
-                Some(signal) => return Ok(self.closed(|session| Closed::Signal(signal, session))),
+                Some(SIGTSTP) => self.suspend_viewer(signals),
+                Some(signal) => {
+                    return Ok(self.close_with_session(|session| CloseReason::Signal(signal, session)));
+                }
             }
             changed = news || died;
             if died {
-                timing.dies();
+                timing.on_process_exit();
             }
-            if died || timing.ask_if_due() {
+            if died || timing.check_lease_if_due() {
                 changed = true;
                 continue;
             }
-            if let Some(closed) = self.hear(keys) {
+            if let Some(closed) = self.handle_input(keys) {
                 return Ok(closed);
             }
             // What was just said to the session is read before anything is drawn: the answer is of what comes then.
@@ -263,193 +273,199 @@ impl Viewer<'_> {
     }
 
     /// Takes in and shows what was written since the last time. The answer within is whether it could be shown.
-    fn read(&mut self) -> Result<io::Result<()>> {
-        self.removed = self.is_removed();
-        let lines = self.new_lines()?;
+    fn show_new_entries(&mut self) -> Result<io::Result<()>> {
+        self.is_journal_removed = self.is_journal_removed();
+        let lines = self.read_new_entries()?;
         Ok(lines.iter().try_for_each(|line| {
-            self.fold(line);
-            self.show(line)
+            self.apply_entry(line);
+            self.show_entry(line)
         }))
     }
 
     /// Shows how it stands now. Says up to when that is all there is to see, or why there will be nothing more.
-    fn look(&mut self, read: io::Result<()>, dead: bool, blind: bool) -> Result<Shown> {
-        let removed = self.removed;
+    fn refresh_display(&mut self, read: io::Result<()>, dead: bool, blind: bool) -> Result<RedrawResult> {
+        let removed = self.is_journal_removed;
         let Some(session) = &self.session else {
-            return self.journal.read()?.ours().and(Ok(Err(Closed::Unread)));
+            return self.journal.replay()?.into_own_session().and(Ok(Err(CloseReason::OutputClosed)));
         };
-        if session.is_over() && (removed || !self.style.live && !self.input.hears()) {
-            return Ok(Err(self.closed(Closed::Over)));
+        if session.is_over() && (removed || !self.options.has_live_screen && !self.input.is_reading()) {
+            return Ok(Err(self.close_with_session(CloseReason::SessionOver)));
         }
         if removed {
-            return Ok(Err(Closed::Vanished));
+            return Ok(Err(CloseReason::JournalRemoved));
         }
         let now = clock::now();
         // What is over was told, and needs no timer.
-        if dead && (session.is_over() || !self.face.is_on()) {
-            return Ok(Err(self.closed(Closed::Unwatched)));
+        if dead && (session.is_over() || !self.display.is_screen_active()) {
+            return Ok(Err(self.close_with_session(CloseReason::TimerGone)));
         }
         if dead {
-            return Ok(self.show_alone(&now, blind));
+            return Ok(self.show_untimed(&now, blind));
         }
-        let snapshot = session.snapshot(&now).in_zone(&clock::zone());
-        let shown = match snapshot.phase.turn {
-            Some(_) if self.face.is_on() => read,
-            _ => read.and_then(|()| self.draw(&snapshot, &now)),
+        let snapshot = session.snapshot(&now).in_zone(&clock::time_zone());
+        let shown = match snapshot.phase.swap_pending_for {
+            Some(_) if self.display.is_screen_active() => read,
+            _ => read.and_then(|()| self.draw_snapshot(&snapshot, &now)),
         };
         if shown.is_err() {
-            return Ok(Err(Closed::Unread));
+            return Ok(Err(CloseReason::OutputClosed));
         }
         // Nobody must miss that it is not timed any more.
         let rests = matches!(snapshot.state, State::Paused | State::Ended);
-        let is_seen = self.face.is_on() || !self.style.live && self.input.hears();
-        self.blank.hold_off(is_seen && !rests);
-        Ok(Ok(self.pause(&snapshot, blind).map(|pause| now.boottime + pause)))
+        let is_seen =
+            self.display.is_screen_active() || !self.options.has_live_screen && self.input.is_reading();
+        self.idle_inhibitor.set_active(is_seen && !rests);
+        Ok(Ok(self.time_until_redraw(&snapshot, blind).map(|pause| now.boottime + pause)))
     }
 
     /// Nobody times the session any more. Whoever lies on a pack must be able to see that: it stands there until a
     /// key is pressed.
-    fn show_alone(&mut self, now: &Stamp, blind: bool) -> Shown {
-        let Some(mut session) = self.session.clone() else { return Err(Closed::Unread) };
-        session.apply(&Line { at: now.clone(), fact: Fact::CutOff });
-        let rings = self.alone.filter(|rings| now.boottime < *rings);
+    fn show_untimed(&mut self, now: &Stamp, blind: bool) -> RedrawResult {
+        let Some(mut session) = self.session.clone() else { return Err(CloseReason::OutputClosed) };
+        session.apply(&Entry { at: now.clone(), event: Event::CutOff });
+        let rings = self.next_untimed_ring.filter(|rings| now.boottime < *rings);
         let told = match rings {
             Some(_) => Ok(()),
-            None => self.face.tell_alone(&now.wall, session.nobody_times(Lost::Timer)),
+            None => self.display.show_untimed(&now.wall, session.untimed_message(Untimed::TimerKilled)),
         };
-        let rings = rings.unwrap_or(now.boottime + RINGS);
-        self.alone = Some(rings);
-        self.blank.hold_off(true);
-        match told.and_then(|()| self.draw(&session.snapshot(now).in_zone(&clock::zone()), now)) {
-            Ok(()) if blind => Ok(Some(rings.min(now.boottime + BLIND))),
+        let rings = rings.unwrap_or(now.boottime + UNTIMED_RING_INTERVAL);
+        self.next_untimed_ring = Some(rings);
+        self.idle_inhibitor.set_active(true);
+        match told.and_then(|()| self.draw_snapshot(&session.snapshot(now).in_zone(&clock::time_zone()), now))
+        {
+            Ok(()) if blind => Ok(Some(rings.min(now.boottime + POLL_INTERVAL))),
             Ok(()) => Ok(Some(rings)),
-            Err(_) => Err(Closed::Unread),
+            Err(_) => Err(CloseReason::OutputClosed),
         }
     }
 
-    fn closed(&self, why: impl FnOnce(Box<Session>) -> Closed) -> Closed {
-        self.session.clone().map_or(Closed::Unread, |session| why(Box::new(session)))
+    fn close_with_session(&self, why: impl FnOnce(Box<Session>) -> CloseReason) -> CloseReason {
+        self.session.clone().map_or(CloseReason::OutputClosed, |session| why(Box::new(session)))
     }
 
     /// Stops as Ctrl-Z would have, the terminal as it was before.
-    fn stop_here(&mut self, signals: &Signals) {
-        self.face.leave();
-        self.blank.hold_off(false);
-        self.input.restore();
-        signals.stop_here();
+    fn suspend_viewer(&mut self, signals: &Signals) {
+        self.display.leave_screen();
+        self.idle_inhibitor.set_active(false);
+        self.input.restore_terminal();
+        signals.suspend_process();
     }
 
-    fn is_removed(&self) -> bool {
+    fn is_journal_removed(&self) -> bool {
         let inode = |data: io::Result<fs::Metadata>| data.map(|data| data.ino()).ok();
-        inode(fs::metadata(self.journal.path())) != inode(self.file.metadata())
+        inode(fs::metadata(self.journal.path())) != inode(self.journal_file.metadata())
     }
 
     /// The lines that were written since the last look. A torn one is read when it is whole.
-    fn new_lines(&mut self) -> Result<Vec<Line>> {
+    fn read_new_entries(&mut self) -> Result<Vec<Entry>> {
         let read = || {
-            let length = self.file.metadata()?.len().saturating_sub(self.known);
+            let length = self.journal_file.metadata()?.len().saturating_sub(self.bytes_replayed);
             let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
-            self.file.read_exact_at(&mut bytes, self.known)?;
+            self.journal_file.read_exact_at(&mut bytes, self.bytes_replayed)?;
             Ok(bytes)
         };
-        let bytes = read().map_err(|why| Error::file("read", &self.journal.path(), &why))?;
+        let bytes = read().map_err(|why| Error::from_io("read", &self.journal.path(), &why))?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        self.known += whole as u64;
-        Ok(journal::lines(&bytes[..whole]).collect())
+        self.bytes_replayed += whole as u64;
+        Ok(journal::parse_entries(&bytes[..whole]).collect())
     }
 
-    fn fold(&mut self, line: &Line) {
-        self.timers += usize::from(matches!(line.fact, Fact::Timer { .. }));
+    fn apply_entry(&mut self, line: &Entry) {
+        self.timers += usize::from(matches!(line.event, Event::TimerStarted { .. }));
         match &mut self.session {
             Some(session) => session.apply(line),
-            None => self.session = Session::fold([line.clone()]).ok(),
+            None => self.session = Session::replay([line.clone()]).ok(),
         }
     }
 
-    fn show(&mut self, line: &Line) -> io::Result<()> {
+    fn show_entry(&mut self, line: &Entry) -> io::Result<()> {
         let Some(session) = &self.session else { return Ok(()) };
-        match &line.fact {
-            Fact::Told { alert } if !self.style.quiet => {
-                self.milestones.tell();
+        match &line.event {
+            Event::AlertSent { alert } if !self.options.is_quiet => {
+                self.milestones.note_alert();
                 self.told = Some(*alert);
-                let mut message = session.message(*alert);
-                if !self.style.live && self.input.hears() {
+                let mut message = session.alert_message(*alert);
+                if !self.options.has_live_screen && self.input.is_reading() {
                     // What to type is said as well.
-                    message.answer.clear();
+                    message.how_to_answer.clear();
                 }
-                self.face.tell(&line.at.wall, message)
+                self.display.show_message(&line.at.wall, message)
             }
-            Fact::Complaint { text } => {
-                self.face.warn(text);
+            Event::Warning { text } => {
+                self.display.show_warning(text);
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    fn draw(&mut self, snapshot: &Snapshot, now: &Stamp) -> io::Result<()> {
-        if !self.style.live {
-            let Some(session) = self.session.as_ref().filter(|_| !self.style.quiet) else { return Ok(()) };
-            let reached = self.milestones.reached(session, snapshot, now);
-            let line = |left: &Duration| words::milestone(snapshot, *left);
-            reached.iter().map(line).try_for_each(|line| self.face.say(&now.wall, &line))?;
-            if self.input.hears() && session.due(now).is_empty() {
-                self.prompt(snapshot);
+    fn draw_snapshot(&mut self, snapshot: &Snapshot, now: &Stamp) -> io::Result<()> {
+        if !self.options.has_live_screen {
+            let Some(session) = self.session.as_ref().filter(|_| !self.options.is_quiet) else {
+                return Ok(());
+            };
+            let reached = self.milestones.collect_reached(session, snapshot, now);
+            let line = |left: &Duration| labels::milestone_label(snapshot, *left);
+            reached.iter().map(line).try_for_each(|line| self.display.print_line(&now.wall, &line))?;
+            if self.input.is_reading() && session.due_alerts(now).is_empty() {
+                self.show_prompt(snapshot);
             }
             return Ok(());
         }
         // In the background the screen is where somebody types to the shell.
         if self.is_in_background() {
-            self.face.leave();
+            self.display.leave_screen();
             return Ok(());
         }
-        if snapshot.state == State::Ended && self.stops_until.take().is_some() {
+        if snapshot.state == State::Ended && self.confirm_stop_until.take().is_some() {
             // There is nothing left to end: the question is over.
-            self.face.seen();
+            self.display.clear_reply_and_warning();
         }
         let told = self.session.as_ref().zip(self.told);
-        self.face.tell_instead(told.and_then(|(session, told)| session.told_instead(told, now)));
-        self.face.draw(snapshot, self.input.is_there())
+        self.display.replace_message(told.and_then(|(session, told)| session.replacement_message(told, now)));
+        self.display.draw_screen(snapshot, self.input.has_terminal())
     }
 
     /// Says what can be typed, when that is something else than before.
-    fn prompt(&mut self, snapshot: &Snapshot) {
-        let asks = words::asks(snapshot);
-        let before = self.prompted.replace(asks);
-        if before != Some(asks) && (before.is_none() || asks != Asks::Nothing) {
-            self.answer(words::prompt(snapshot));
+    fn show_prompt(&mut self, snapshot: &Snapshot) {
+        let asks = labels::current_prompt(snapshot);
+        let before = self.last_prompt.replace(asks);
+        if before != Some(asks) && (before.is_none() || asks != Prompt::None) {
+            self.show_reply(labels::prompt_label(snapshot));
         }
     }
 
     fn is_in_background(&self) -> bool {
-        match self.input.is_there() {
-            true => !self.input.hears(),
-            false => mode::is_in_front(io::stdout()) == Ok(false),
+        match self.input.has_terminal() {
+            true => !self.input.is_reading(),
+            false => raw_mode::is_in_foreground(io::stdout()) == Ok(false),
         }
     }
 
     /// How long nothing changes on the screen: a live one changes with each second.
-    fn pause(&self, snapshot: &Snapshot, blind: bool) -> Option<Duration> {
+    fn time_until_redraw(&self, snapshot: &Snapshot, blind: bool) -> Option<Duration> {
         let second = Duration::from_secs(1);
         let tick = match snapshot.state {
-            _ if snapshot.phase.turn.is_some() => snapshot.phase.turn,
-            State::Running if snapshot.rehearsal => Some(second / 4),
+            _ if snapshot.phase.swap_pending_for.is_some() => snapshot.phase.swap_pending_for,
+            State::Running if snapshot.is_rehearsal => Some(second / 4),
             State::Running => Some(Duration::from_nanos(snapshot.phase.remaining.subsec_nanos().into())),
             State::Overdue => Some(second),
             State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
         // The keys mean something else once an alarm does not ring any more.
         let tick = tick.into_iter().chain(snapshot.rings).min();
-        let live = tick.filter(|_| self.style.live).map(|tick| if tick.is_zero() { second } else { tick });
+        let live = tick
+            .filter(|_| self.options.has_live_screen)
+            .map(|tick| if tick.is_zero() { second } else { tick });
         // Nobody tells of coming to the foreground.
         let look = self.is_in_background().then_some(second);
-        let plain = self.session.as_ref().filter(|_| !self.style.live && !self.style.quiet);
-        let milestone = plain.and_then(|session| Milestones::until_next(session, snapshot));
-        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(BLIND)).min()
+        let plain = self.session.as_ref().filter(|_| !self.options.has_live_screen && !self.options.is_quiet);
+        let milestone = plain.and_then(|session| Milestones::time_until_next(session, snapshot));
+        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(POLL_INTERVAL)).min()
     }
 }
 
 /// The width of that window; the usual one where nobody knows it.
-pub fn width_of(window: impl AsFd) -> usize {
-    face::size_of(window).columns
+pub fn window_width(window: impl AsFd) -> usize {
+    display::size_of_window(window).columns
 }

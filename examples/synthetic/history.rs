@@ -1,8 +1,8 @@
 //! One made-up person's history, the same for the same seed, in the library's own lines.
 
 use easeback::{
-    record::{Amendment, Entry, Line, Outcome, PhaseRecord, Rating, SessionRecord},
-    time::Wall,
+    record::{Amendment, DiaryEntry, HistoryLine, Outcome, PainRating, PhaseRecord, SessionRecord},
+    time::WallTime,
 };
 use jiff::{Timestamp, tz::Offset};
 use serde_json::{Map, json};
@@ -45,10 +45,10 @@ pub fn write(folder: &Path, person: &Person) -> io::Result<()> {
     let path = folder.join(format!("{name}.jsonl"));
     let mut log = BufWriter::with_capacity(1 << 20, File::create(&path)?);
     let mut chance = Chance(person.seed);
-    let mut last_at = Wall::new(Timestamp::MIN, Offset::UTC);
+    let mut last_at = WallTime::new(Timestamp::MIN, Offset::UTC);
     for session in sessions(person) {
         for mut line in lines(session, person.plain, &mut chance) {
-            last_at = last_at.max(line.at());
+            last_at = last_at.max(line.written_at());
             set_at(&mut line, last_at);
             writeln!(log, "{}", line.to_json())?;
         }
@@ -94,7 +94,7 @@ fn gaps(person: &Person) -> impl Iterator<Item = u64> + use<> {
 
 fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> SessionRecord {
     let offset = Offset::constant(1);
-    let started = Wall::new(Timestamp::from_second(second).unwrap_or_default(), offset);
+    let started = WallTime::new(Timestamp::from_second(second).unwrap_or_default(), offset);
     let stopped = chance.of(8) == 0;
     let (protocol, plan) = plan(chance);
     let mut began = started;
@@ -117,7 +117,7 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
                 _ if index == last => Outcome::CutShort,
                 _ => Outcome::NotBegun,
             },
-            source: Some(if minutes % 10 == 0 { "D0" } else { "D2" }.into()),
+            citation: Some(if minutes % 10 == 0 { "D0" } else { "D2" }.into()),
             ..PhaseRecord::new(kind, index as u32 / 2 + 1, planned_s, actual_s)
         });
         began = began.plus(Duration::from_secs(actual_s));
@@ -129,7 +129,7 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
     let ended = began.plus(Duration::from_secs(overdue_s));
     let before = (chance.of(10) > 0).then_some(pain as u8);
     let after = (chance.of(5) > 0).then(|| pain.saturating_sub(chance.of(3)) as u8);
-    let rating = |at, score: Option<u8>| score.map(|score| Rating { at, score });
+    let rating = |at, score: Option<u8>| score.map(|score| PainRating { at, score });
     SessionRecord {
         at: ended.plus(Duration::from_secs(2)),
         tz: Some("Europe/Berlin".into()),
@@ -148,7 +148,7 @@ fn session(second: i64, pain: u64, begins: bool, chance: &mut Chance) -> Session
         onset: (begins && chance.of(4) > 0)
             .then(|| started.minus(Duration::from_secs(HOUR / 60 * (1 + chance.of(20))))),
         note: (chance.of(10) == 0).then(|| "\"on the floor\", feet on a chair – wärmer".into()),
-        why: stopped.then(|| "the phone rang".into()),
+        stop_reason: stopped.then(|| "the phone rang".into()),
         ..SessionRecord::new(id(second, chance), started, protocol, phases)
     }
 }
@@ -163,20 +163,20 @@ fn plan(chance: &mut Chance) -> (&'static str, Vec<(&'static str, u64)>) {
 }
 
 /// The lines that a session leaves in a log.
-fn lines(session: SessionRecord, plain: bool, chance: &mut Chance) -> Vec<Line> {
-    let mut lines = vec![Line::Session(session.clone())];
+fn lines(session: SessionRecord, plain: bool, chance: &mut Chance) -> Vec<HistoryLine> {
+    let mut lines = vec![HistoryLine::Session(session.clone())];
     if plain {
         return lines;
     }
     let later = session.at.plus(Duration::from_secs(60));
     let amendment = |set: serde_json::Value, chance: &mut Chance| {
         let set = set.as_object().cloned().unwrap_or_default();
-        Line::Amendment(Amendment {
+        HistoryLine::Amendment(Amendment {
             id: id(later.timestamp().as_second(), chance),
-            of: session.id,
+            target_id: session.id,
             at: later,
-            set,
-            rest: Map::new(),
+            changed_fields: set,
+            unknown_fields: Map::new(),
         })
     };
     match chance.of(20) {
@@ -184,29 +184,29 @@ fn lines(session: SessionRecord, plain: bool, chance: &mut Chance) -> Vec<Line> 
             let mut more = session.clone();
             more.at = later;
             more.phases.extend(session.phases.first().cloned());
-            lines.push(Line::Session(more));
+            lines.push(HistoryLine::Session(more));
         }
         1 | 2 => lines.push(amendment(json!({ "pain_after": chance.of(8) }), chance)),
         3 => lines.push(amendment(json!({ "region": "hips", "note": "it was the hip" }), chance)),
         4 => lines.push(amendment(json!({ "deleted": true }), chance)),
-        5 => lines.push(Line::Entry(Entry {
+        5 => lines.push(HistoryLine::DiaryEntry(DiaryEntry {
             id: id(later.timestamp().as_second(), chance),
             when: None,
             at: later,
             pain: Some(chance.of(8) as u8),
             text: Some("walked to the shop".into()),
-            rest: Map::new(),
+            unknown_fields: Map::new(),
         })),
         _ => {}
     }
     lines
 }
 
-fn set_at(line: &mut Line, at: Wall) {
+fn set_at(line: &mut HistoryLine, at: WallTime) {
     match line {
-        Line::Session(session) => session.at = at,
-        Line::Amendment(amendment) => amendment.at = at,
-        Line::Entry(entry) => entry.at = at,
+        HistoryLine::Session(session) => session.at = at,
+        HistoryLine::Amendment(amendment) => amendment.at = at,
+        HistoryLine::DiaryEntry(entry) => entry.at = at,
     }
 }
 

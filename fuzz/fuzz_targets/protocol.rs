@@ -5,23 +5,23 @@
 #![no_main]
 
 use easeback::{
-    error::steers,
+    error::is_control_or_bidi,
     limits,
     protocol::{Overrides, Protocol},
-    time::Wall,
+    time::WallTime,
 };
 use jiff::{Timestamp, tz::Offset};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    match Protocol::parse_own("a file", bytes, None) {
+    match Protocol::parse_user_protocol("a file", bytes, None) {
         Ok(protocol) => {
-            let now = Wall::new(Timestamp::from_second(1_800_000_000).unwrap(), Offset::UTC);
-            let _ = limits::plan(&protocol, &Overrides::default(), &[], &now, false);
+            let now = WallTime::new(Timestamp::from_second(1_800_000_000).unwrap(), Offset::UTC);
+            let _ = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);
         }
         Err(error) => {
-            let picture = error.picture.unwrap_or_default();
-            assert!(!picture.chars().any(|c| steers(c) && c != '\n'), "{picture:?}");
+            let picture = error.snippet.unwrap_or_default();
+            assert!(!picture.chars().any(|c| is_control_or_bidi(c) && c != '\n'), "{picture:?}");
         }
     }
 });

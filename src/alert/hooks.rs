@@ -4,10 +4,10 @@
 //! first line of what they complain about.
 
 use super::{
-    Complaints, Hooks,
+    HookSettings, WarningWriter,
     program::{Ended, Program, is_missing},
 };
-use crate::session::{Event, Telling};
+use crate::session::{Announcement, HookEvent};
 use std::{
     collections::{BTreeSet, VecDeque},
     ffi::OsStr,
@@ -30,25 +30,25 @@ pub(super) enum Heard {
 
 /// A hook that is due.
 pub(super) struct Hook {
-    event: Event,
+    event: HookEvent,
     variables: Vec<(&'static str, String)>,
 }
 
-impl Hooks {
-    fn command(&self, event: Event) -> Option<&Vec<String>> {
+impl HookSettings {
+    fn command(&self, event: HookEvent) -> Option<&Vec<String>> {
         match event {
-            Event::Start => self.start.as_ref(),
-            Event::Warn => self.warn.as_ref(),
-            Event::Swap => self.swap.as_ref(),
-            Event::Overdue => self.overdue.as_ref(),
-            Event::Pause => self.pause.as_ref(),
-            Event::Resume => self.resume.as_ref(),
-            Event::End => self.end.as_ref(),
+            HookEvent::Start => self.start.as_ref(),
+            HookEvent::Warn => self.warn.as_ref(),
+            HookEvent::Swap => self.swap.as_ref(),
+            HookEvent::Overdue => self.overdue.as_ref(),
+            HookEvent::Pause => self.pause.as_ref(),
+            HookEvent::Resume => self.resume.as_ref(),
+            HookEvent::End => self.end.as_ref(),
         }
     }
 
-    fn set(&self) -> impl Iterator<Item = (Event, &Vec<String>)> {
-        use Event::{End, Overdue, Pause, Resume, Start, Swap, Warn};
+    fn set(&self) -> impl Iterator<Item = (HookEvent, &Vec<String>)> {
+        use HookEvent::{End, Overdue, Pause, Resume, Start, Swap, Warn};
         let all = [Start, Warn, Swap, Overdue, Pause, Resume, End];
         all.into_iter().filter_map(|event| Some((event, self.command(event)?)))
     }
@@ -76,14 +76,14 @@ impl Hooks {
     }
 
     /// The hook for what is told, if there is one.
-    pub(super) fn hook(&self, telling: &Telling) -> Option<Box<Hook>> {
-        let event = telling.event.filter(|event| self.command(*event).is_some())?;
+    pub(super) fn hook(&self, telling: &Announcement) -> Option<Box<Hook>> {
+        let event = telling.hook_event.filter(|event| self.command(*event).is_some())?;
         Some(Box::new(Hook { event, variables: variables(event, telling) }))
     }
 }
 
-fn variables(event: Event, telling: &Telling) -> Vec<(&'static str, String)> {
-    let (now, message) = (&telling.now, &telling.message);
+fn variables(event: HookEvent, telling: &Announcement) -> Vec<(&'static str, String)> {
+    let (now, message) = (&telling.snapshot, &telling.message);
     let yes_or_no = |yes: bool| String::from(if yes { "1" } else { "0" });
     let remaining = (now.phase.remaining.as_millis() + 500) / 1000;
     let variables = [
@@ -96,24 +96,24 @@ fn variables(event: Event, telling: &Telling) -> Vec<(&'static str, String)> {
         ("EASEBACK_PROTOCOL", now.protocol.clone()),
         ("EASEBACK_SESSION", now.id.to_string()),
         ("EASEBACK_TITLE", message.title.clone()),
-        ("EASEBACK_TEXT", message.text()),
-        ("EASEBACK_CRITICAL", yes_or_no(message.critical)),
-        ("EASEBACK_REHEARSAL", yes_or_no(now.rehearsal)),
+        ("EASEBACK_TEXT", message.body_and_how_to_answer()),
+        ("EASEBACK_CRITICAL", yes_or_no(message.is_critical)),
+        ("EASEBACK_REHEARSAL", yes_or_no(now.is_rehearsal)),
     ];
     // A byte of zero would keep the program from being run at all.
     variables.map(|(name, value)| (name, value.replace('\0', " "))).to_vec()
 }
 
 pub(super) struct Runner {
-    hooks: Hooks,
-    complaints: Complaints,
+    hooks: HookSettings,
+    complaints: WarningWriter,
     inbox: Sender<Heard>,
-    running: Option<(Program, Event)>,
+    running: Option<(Program, HookEvent)>,
     waiting: VecDeque<Box<Hook>>,
 }
 
 impl Runner {
-    pub(super) fn new(hooks: Hooks, complaints: Complaints, inbox: Sender<Heard>) -> Runner {
+    pub(super) fn new(hooks: HookSettings, complaints: WarningWriter, inbox: Sender<Heard>) -> Runner {
         Runner { hooks, complaints, inbox, running: None, waiting: VecDeque::new() }
     }
 
@@ -158,7 +158,7 @@ impl Runner {
         }
     }
 
-    fn failed(&mut self, event: Event, why: &str) {
-        self.complaints.once(&format!("the hook for {} failed: {why}", event.as_str()));
+    fn failed(&mut self, event: HookEvent, why: &str) {
+        self.complaints.warn_once(&format!("the hook for {} failed: {why}", event.as_str()));
     }
 }

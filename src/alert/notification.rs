@@ -5,13 +5,13 @@
 //! meantime: a server that wakes up gets the newest message only.
 
 use super::{
-    Complaints, Ways, on_its_own,
-    server::{Hint, Server},
-    sound,
+    AlertConfig, WarningWriter,
+    notification_server::{NotificationServer, SoundHint},
+    sound, spawn_channel_thread,
 };
 use crate::{
     error::plain_words,
-    session::{Message, Telling},
+    session::{Announcement, Message},
 };
 use std::{
     io::{self, PipeWriter},
@@ -21,58 +21,63 @@ use std::{
 };
 
 /// How long a server may take to answer.
-const LIMIT: Duration = Duration::from_secs(2);
+const NOTIFICATION_TIMEOUT: Duration = Duration::from_secs(2);
 
-pub(super) struct Notifications {
-    inbox: Sender<Telling>,
+pub(super) struct NotificationChannel {
+    inbox: Sender<Announcement>,
 }
 
-impl Notifications {
+impl NotificationChannel {
     /// Works until it is dropped and all is sent; `told` is dropped then. The buttons go to `pressed`. Silent without
     /// ways to sound.
     pub(super) fn new(
-        sounds: Option<Ways>,
-        complaints: Complaints,
+        sounds: Option<AlertConfig>,
+        complaints: WarningWriter,
         pressed: PipeWriter,
         told: Sender<()>,
-    ) -> io::Result<Notifications> {
+    ) -> io::Result<NotificationChannel> {
         let (inbox, messages) = mpsc::channel();
-        let post = Post { sounds, complaints, pressed, server: None };
-        on_its_own("notifications", told, move || post.serve(&messages))?;
-        Ok(Notifications { inbox })
+        let post = NotificationWorker {
+            sound_config: sounds,
+            warning_writer: complaints,
+            button_pipe: pressed,
+            server: None,
+        };
+        spawn_channel_thread("notifications", told, move || post.send_queued(&messages))?;
+        Ok(NotificationChannel { inbox })
     }
 
-    pub(super) fn tell(&self, telling: &Telling) {
+    pub(super) fn queue_announcement(&self, telling: &Announcement) {
         // The thread ends only when this inbox is dropped.
         let _ = self.inbox.send(telling.clone());
     }
 }
 
 /// Sends one message at a time.
-struct Post {
-    sounds: Option<Ways>,
-    complaints: Complaints,
-    pressed: PipeWriter,
+struct NotificationWorker {
+    sound_config: Option<AlertConfig>,
+    warning_writer: WarningWriter,
+    button_pipe: PipeWriter,
     /// The server and our bubble on it, as long as the bus is there.
-    server: Option<Server>,
+    server: Option<NotificationServer>,
 }
 
-impl Post {
-    fn serve(mut self, messages: &Receiver<Telling>) {
+impl NotificationWorker {
+    fn send_queued(mut self, messages: &Receiver<Announcement>) {
         while let Ok(message) = messages.recv() {
             let newest = messages.try_iter().last().unwrap_or(message);
-            if let Err(why) = self.send(newest) {
-                self.complain(&why);
+            if let Err(why) = self.send_notification(newest) {
+                self.warn_not_sent(&why);
             }
         }
     }
 
-    fn send(&mut self, telling: Telling) -> Result<(), String> {
+    fn send_notification(&mut self, telling: Announcement) -> Result<(), String> {
         let (answer, answered) = mpsc::channel();
-        let pressed = self.pressed.try_clone().map_err(|why| plain_words(&why))?;
-        let (sounds, mut server) = (self.sounds.clone(), self.server.take());
+        let pressed = self.button_pipe.try_clone().map_err(|why| plain_words(&why))?;
+        let (sounds, mut server) = (self.sound_config.clone(), self.server.take());
         let sending = move || {
-            let hint = hint(sounds.as_ref(), &telling);
+            let hint = choose_sound_hint(sounds.as_ref(), &telling);
             let mut shown = show(&mut server, &pressed, &telling.message, &hint);
             // A bus or a server that is gone may be back: the message that finds it gone is not lost.
             if shown.is_err() {
@@ -81,9 +86,9 @@ impl Post {
             _ = answer.send((server, shown));
         };
         thread::Builder::new().name("notify".into()).spawn(sending).map_err(|why| plain_words(&why))?;
-        let result = answered.recv_timeout(LIMIT).or_else(|why| {
+        let result = answered.recv_timeout(NOTIFICATION_TIMEOUT).or_else(|why| {
             if why == RecvTimeoutError::Timeout {
-                self.complain("the notification server does not answer");
+                self.warn_not_sent("the notification server does not answer");
             }
             answered.recv()
         });
@@ -92,23 +97,24 @@ impl Post {
         shown.map_err(|why| reason(&why))
     }
 
-    fn complain(&mut self, why: &str) {
-        self.complaints.once(&format!("no desktop notifications here: keep an eye on this window ({why})"));
+    fn warn_not_sent(&mut self, why: &str) {
+        self.warning_writer
+            .warn_once(&format!("no desktop notifications here: keep an eye on this window ({why})"));
     }
 }
 
 /// Shows it on the server, which is found first where there is none. A connection that broke is let go of.
 fn show(
-    server: &mut Option<Server>,
+    server: &mut Option<NotificationServer>,
     pressed: &PipeWriter,
     message: &Message,
-    hint: &Hint,
+    hint: &SoundHint,
 ) -> zbus::Result<()> {
     let mut known = match server.take() {
         Some(known) => known,
-        None => Server::find(pressed.try_clone()?)?,
+        None => NotificationServer::connect_to_server(pressed.try_clone()?)?,
     };
-    let shown = known.show(message, hint);
+    let shown = known.show_notification(message, hint);
     if !matches!(shown, Err(zbus::Error::InputOutput(_))) {
         *server = Some(known);
     }
@@ -126,8 +132,10 @@ fn reason(why: &zbus::Error) -> String {
 }
 
 /// What the server is asked to play: what a player would, or else what the desktop has for an alarm.
-fn hint(sounds: Option<&Ways>, telling: &Telling) -> Hint {
-    let (Some(ways), Some(signal)) = (sounds, telling.signal) else { return Hint::Silent };
+fn choose_sound_hint(sounds: Option<&AlertConfig>, telling: &Announcement) -> SoundHint {
+    let (Some(ways), Some(signal)) = (sounds, telling.sound_cue) else { return SoundHint::Silent };
     let sounding = sound::sounding(ways, signal).ok();
-    sounding.and_then(|sounding| Some(Hint::File(sounding.file.to_str()?.to_owned()))).unwrap_or(Hint::Alarm)
+    sounding
+        .and_then(|sounding| Some(SoundHint::File(sounding.file.to_str()?.to_owned())))
+        .unwrap_or(SoundHint::Alarm)
 }

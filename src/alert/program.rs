@@ -1,7 +1,7 @@
 //! A program of the computer's that is run for a while: without a shell, in a process group of its own, never longer
 //! than its limit, and no longer than the timer lives.
 
-use super::bound;
+use super::die_with_parent;
 use crate::error::plain_words;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
@@ -59,7 +59,8 @@ impl Program {
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0).spawn()
         };
         // Where there is no /proc, it may outlive a killed timer.
-        let child = spawn(bound::command(program)).or_else(|_| spawn(Command::new(program)));
+        let child = spawn(die_with_parent::die_with_parent_command(program))
+            .or_else(|_| spawn(Command::new(program)));
         let mut child = child.map_err(failed)?;
         let (id, stderr) = (child.id(), child.stderr.take());
         // From here on it is killed should anything fail.
@@ -84,7 +85,7 @@ impl Program {
     /// Why it failed, if it did, once it has ended or is out of time.
     pub(super) fn close(mut self, ended: Ended) -> Result<(), String> {
         if !ended.in_time {
-            return Err(format!("it did not end within {}", crate::time::say(self.limit)));
+            return Err(format!("it did not end within {}", crate::time::format_duration(self.limit)));
         }
         self.is_reaped = true;
         match self.child.wait() {

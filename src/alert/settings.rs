@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 /// How it sounds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sound {
+pub struct SoundSettings {
     /// How loud, from 0 to 100; 0 is mute.
     pub volume: u8,
     /// The person's own sound for the begin of a heat phase; none: the program's.
@@ -21,15 +21,15 @@ pub struct Sound {
     pub player: Option<Vec<String>>,
 }
 
-impl Default for Sound {
-    fn default() -> Sound {
-        Sound { volume: 50, heat: None, cold: None, end: None, nag: None, player: None }
+impl Default for SoundSettings {
+    fn default() -> SoundSettings {
+        SoundSettings { volume: 50, heat: None, cold: None, end: None, nag: None, player: None }
     }
 }
 
 /// How it is spoken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Speech {
+pub struct SpeechSettings {
     /// The program that speaks, and its arguments, at least one word; in each, `{text}` stands for what is to be
     /// said. None: whichever is found.
     pub command: Option<Vec<String>>,
@@ -39,7 +39,7 @@ pub struct Speech {
 
 /// The person's own programs, each with its arguments, at least one word; none: nothing is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hooks {
+pub struct HookSettings {
     /// When a session begins.
     pub start: Option<Vec<String>>,
     /// Shortly before a swap.
@@ -58,9 +58,9 @@ pub struct Hooks {
     pub limit: Duration,
 }
 
-impl Default for Hooks {
-    fn default() -> Hooks {
-        Hooks {
+impl Default for HookSettings {
+    fn default() -> HookSettings {
+        HookSettings {
             start: None,
             warn: None,
             swap: None,

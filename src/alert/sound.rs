@@ -4,11 +4,11 @@
 //! notification asks for a sound, and a viewer rings the bell.
 
 use super::{
-    Complaints, Sound, Ways,
+    AlertConfig, SoundSettings, WarningWriter,
     program::{Choice, Ended, Program},
-    tone,
+    synth,
 };
-use crate::{error::plain_words, session::Signal};
+use crate::{error::plain_words, session::SoundCue};
 use std::{
     fs, io,
     io::Write,
@@ -30,7 +30,7 @@ const PLAYERS: &[&[&str]] = &[
 
 /// What the thread of sounds hears.
 pub(super) enum Heard {
-    Play(Signal),
+    Play(SoundCue),
     Ended(Ended),
     /// Nothing more comes.
     Finish,
@@ -39,14 +39,14 @@ pub(super) enum Heard {
 }
 
 /// The player that would be taken, and those that are not there after it.
-pub(super) fn players(ways: &Ways) -> Choice {
-    Choice::of(ways.sound.player.as_ref(), PLAYERS, "{file}", &ways.path)
+pub(super) fn players(ways: &AlertConfig) -> Choice {
+    Choice::of(ways.sound.player.as_ref(), PLAYERS, "{file}", &ways.program_search_path)
 }
 
 pub(super) struct Player {
-    ways: Ways,
+    ways: AlertConfig,
     players: Choice,
-    complaints: Complaints,
+    complaints: WarningWriter,
     inbox: Sender<Heard>,
     playing: Option<(Program, Sounding)>,
 }
@@ -59,7 +59,12 @@ pub(super) struct Sounding {
 }
 
 impl Player {
-    pub(super) fn new(ways: Ways, players: Choice, complaints: Complaints, inbox: Sender<Heard>) -> Player {
+    pub(super) fn new(
+        ways: AlertConfig,
+        players: Choice,
+        complaints: WarningWriter,
+        inbox: Sender<Heard>,
+    ) -> Player {
         Player { ways, players, complaints, inbox, playing: None }
     }
 
@@ -75,15 +80,15 @@ impl Player {
         }
     }
 
-    fn signal(&mut self, signal: Signal) {
+    fn signal(&mut self, signal: SoundCue) {
         self.playing = None;
         let (own, _) = asked(&self.ways.sound, signal);
         if let Some(own) = own.filter(|own| !own.is_file()) {
-            self.complaints.once(&format!("there is no sound {}", own.display()));
+            self.complaints.warn_once(&format!("there is no sound {}", own.display()));
         }
         match sounding(&self.ways, signal) {
             Ok(sounding) => self.play(sounding),
-            Err(why) => self.complaints.once(&format!("no sounds here: {}", plain_words(&why))),
+            Err(why) => self.complaints.warn_once(&format!("no sounds here: {}", plain_words(&why))),
         }
     }
 
@@ -106,8 +111,8 @@ impl Player {
             Ok(()) => {}
             // It was heard for as long as that: another player would begin it anew.
             Err(_) if !ended.in_time && !sounding.is_made => {
-                let (file, limit) = (sounding.file.display(), crate::time::say(LIMIT_OF_OWN));
-                self.complaints.once(&format!("the sound {file} is cut off after {limit}"));
+                let (file, limit) = (sounding.file.display(), crate::time::format_duration(LIMIT_OF_OWN));
+                self.complaints.warn_once(&format!("the sound {file} is cut off after {limit}"));
             }
             Err(why) => self.failed(sounding, &why),
         }
@@ -118,29 +123,29 @@ impl Player {
         let name = self.players.name().unwrap_or_default();
         match self.players.turn() {
             true => self.play(sounding),
-            false => self.complaints.once(&format!("no sounds here: {name} failed ({why})")),
+            false => self.complaints.warn_once(&format!("no sounds here: {name} failed ({why})")),
         }
     }
 }
 
 /// The person's own sound for a signal, and the name of the program's.
-fn asked(sound: &Sound, signal: Signal) -> (Option<&PathBuf>, String) {
+fn asked(sound: &SoundSettings, signal: SoundCue) -> (Option<&PathBuf>, String) {
     match signal {
-        Signal::Heat => (sound.heat.as_ref(), "heat".into()),
-        Signal::Cold => (sound.cold.as_ref(), "cold".into()),
-        Signal::End => (sound.end.as_ref(), "end".into()),
-        Signal::Nag { nth } => (sound.nag.as_ref(), format!("nag{}", nth.clamp(1, 4))),
+        SoundCue::HeatStart => (sound.heat.as_ref(), "heat".into()),
+        SoundCue::ColdStart => (sound.cold.as_ref(), "cold".into()),
+        SoundCue::PackOff => (sound.end.as_ref(), "end".into()),
+        SoundCue::AnswerNeeded { nth } => (sound.nag.as_ref(), format!("nag{}", nth.clamp(1, 4))),
     }
 }
 
 /// What a signal sounds like: the person's own file, or else the program's, which is made where it is not there.
-pub(super) fn sounding(ways: &Ways, signal: Signal) -> io::Result<Sounding> {
+pub(super) fn sounding(ways: &AlertConfig, signal: SoundCue) -> io::Result<Sounding> {
     let (own, name) = asked(&ways.sound, signal);
     if let Some(own) = own.filter(|own| own.is_file()) {
         return Ok(Sounding { file: own.clone(), is_made: false });
     }
-    let bytes = tone::wav(&tone::samples(signal, ways.sound.volume));
-    let file = made(&ways.folder.join("sounds"), &format!("{name}.wav"), &bytes)?;
+    let bytes = synth::encode_wav(&synth::synthesize_samples(signal, ways.sound.volume));
+    let file = made(&ways.sound_folder.join("sounds"), &format!("{name}.wav"), &bytes)?;
     Ok(Sounding { file, is_made: true })
 }
 

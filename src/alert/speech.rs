@@ -4,10 +4,10 @@
 //! What is left, and paced breathing, are said only where nothing else is.
 
 use super::{
-    Complaints, Ways,
+    AlertConfig, WarningWriter,
     program::{Choice, Ended, Program},
 };
-use crate::session::{Breath, Pace};
+use crate::session::{BreathDirection, BreathProgress};
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError, Sender},
     time::Duration,
@@ -34,7 +34,7 @@ pub(super) enum Heard {
     },
     /// Said only where nothing else is: later it would be wrong.
     Aside(String),
-    Breath(Breath),
+    Breath(BreathDirection),
     Ended(Ended),
     /// Nothing more comes.
     Finish,
@@ -50,20 +50,20 @@ struct Words {
 }
 
 /// The voice that would be taken, and those that are not there after it.
-pub(super) fn voices(ways: &Ways) -> Choice {
-    Choice::of(ways.speech.command.as_ref(), VOICES, "{text}", &ways.path)
+pub(super) fn voices(ways: &AlertConfig) -> Choice {
+    Choice::of(ways.speech.command.as_ref(), VOICES, "{text}", &ways.program_search_path)
 }
 
 pub(super) struct Voice {
     voices: Choice,
-    complaints: Complaints,
+    complaints: WarningWriter,
     inbox: Sender<Heard>,
     speaking: Option<(Program, Words)>,
     waiting: Option<Words>,
 }
 
 impl Voice {
-    pub(super) fn new(voices: Choice, complaints: Complaints, inbox: Sender<Heard>) -> Voice {
+    pub(super) fn new(voices: Choice, complaints: WarningWriter, inbox: Sender<Heard>) -> Voice {
         Voice { voices, complaints, inbox, speaking: None, waiting: None }
     }
 
@@ -137,7 +137,7 @@ impl Voice {
     fn failed(&mut self, words: Words, why: &str) {
         let name = self.voices.name().unwrap_or_default();
         if !self.voices.turn() {
-            self.complaints.once(&format!("nothing is spoken here: {name} failed ({why})"));
+            self.complaints.warn_once(&format!("nothing is spoken here: {name} failed ({why})"));
         } else if self.waiting.is_none() {
             self.say(words);
         }
@@ -145,7 +145,7 @@ impl Voice {
 
     fn complain(&mut self, why: &str) {
         let name = self.voices.name().unwrap_or_default();
-        self.complaints.once(&format!("what is spoken may be missing: {name} failed ({why})"));
+        self.complaints.warn_once(&format!("what is spoken may be missing: {name} failed ({why})"));
     }
 
     fn cut_off(&mut self) {
@@ -173,26 +173,26 @@ fn at_most(text: &str, words: usize) -> &str {
 
 /// Says each breath as it begins, from the moment it is told how the person breathes until it is told to stop. The
 /// clock of its waits is enough: a few milliseconds in five minutes.
-pub(super) fn breathe(orders: &Receiver<Option<Pace>>, voice: &Sender<Heard>) {
-    let mut pace: Option<Pace> = None;
+pub(super) fn breathe(orders: &Receiver<Option<BreathProgress>>, voice: &Sender<Heard>) {
+    let mut pace: Option<BreathProgress> = None;
     loop {
         let order = match pace {
             None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
-            Some(pace) => orders.recv_timeout(pace.left()),
+            Some(pace) => orders.recv_timeout(pace.time_left()),
         };
         pace = match order {
             // One that has begun already is not said.
             Ok(order) => order.inspect(|pace| say_at_its_beginning(*pace, voice)),
             Err(RecvTimeoutError::Timeout) => {
-                pace.map(|pace| pace.next()).inspect(|pace| say_at_its_beginning(*pace, voice))
+                pace.map(|pace| pace.next_breath()).inspect(|pace| say_at_its_beginning(*pace, voice))
             }
             Err(RecvTimeoutError::Disconnected) => return,
         };
     }
 }
 
-fn say_at_its_beginning(pace: Pace, voice: &Sender<Heard>) {
+fn say_at_its_beginning(pace: BreathProgress, voice: &Sender<Heard>) {
     if pace.elapsed < Duration::from_secs(1) {
-        let _ = voice.send(Heard::Breath(pace.breath));
+        let _ = voice.send(Heard::Breath(pace.direction));
     }
 }

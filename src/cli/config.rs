@@ -3,8 +3,8 @@
 mod init;
 mod show;
 
-use super::{Desk, print, say};
-use crate::error::{Result, harmless};
+use super::{AppContext, print_stderr, print_stdout};
+use crate::error::{Result, sanitize};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
@@ -36,16 +36,18 @@ enum ConfigCommand {
     Init,
 }
 
-pub fn run(args: &ConfigArgs, desk: &Desk) -> Result<ExitCode> {
-    let file = &desk.config.settings;
+pub fn run(args: &ConfigArgs, desk: &AppContext) -> Result<ExitCode> {
+    let file = &desk.config.config_file;
     match args.command {
-        None | Some(ConfigCommand::Show) => print(&show::text(file, &desk.written()?, &desk.look()))?,
-        Some(ConfigCommand::Path) => print(&format!("{}\n", harmless(&file.display().to_string())))?,
+        None | Some(ConfigCommand::Show) => {
+            print_stdout(&show::format_config(file, &desk.load_config()?, &desk.output_format()))?;
+        }
+        Some(ConfigCommand::Path) => print_stdout(&format!("{}\n", sanitize(&file.display().to_string())))?,
         Some(ConfigCommand::Init) => {
-            desk.config.may_add_settings()?;
+            desk.config.require_config_writable()?;
             let talk = init::run(file)?;
-            print(&format!("{}\n", harmless(&file.display().to_string())))?;
-            talk.iter().for_each(|line| say(line));
+            print_stdout(&format!("{}\n", sanitize(&file.display().to_string())))?;
+            talk.iter().for_each(|line| print_stderr(line));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,6 @@
 //! `EASEBACK_LOG=debug`: what the system said of a failure, in its own words, a `debug:` line each on stderr.
 
-use crate::error::harmless;
+use crate::error::sanitize;
 use log::{LevelFilter, Log, Metadata, Record};
 use std::io::Write;
 
@@ -15,7 +15,7 @@ impl Log for Stderr {
     fn log(&self, record: &Record) {
         if self.enabled(record.metadata()) {
             // A closed stderr is no reason to stop.
-            let _ = writeln!(std::io::stderr(), "debug: {}", harmless(&record.args().to_string()));
+            let _ = writeln!(std::io::stderr(), "debug: {}", sanitize(&record.args().to_string()));
         }
     }
 

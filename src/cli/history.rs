@@ -1,19 +1,19 @@
 //! `easeback history`: the sessions of the past. Each command's arguments and action live in one file below.
 
-mod ask;
 mod check;
 mod correct;
 mod edit;
-mod exchange;
+mod edit_questions;
+mod import_export;
 mod list;
 
-pub use correct::rate_last_within_an_hour;
+pub use correct::rate_session_within_hour;
 pub(super) use list::ListArgs;
 
 use crate::{
     error::Result,
-    history::{Logs, Unread, Wanted, sum_up},
-    report::{self, Look},
+    history::{HistoryFolder, LookupTarget, UnreadableLines, summarize_lines},
+    report::{self, OutputFormat},
 };
 use clap::{Args, Subcommand};
 use jiff::Zoned;
@@ -35,7 +35,7 @@ pub struct HistoryArgs {
 
 impl HistoryArgs {
     /// Without a command.
-    pub fn listing(list: list::ListArgs) -> HistoryArgs {
+    pub fn from_list_args(list: list::ListArgs) -> HistoryArgs {
         HistoryArgs { command: None, list }
     }
 }
@@ -46,7 +46,7 @@ enum HistoryCommand {
     List(list::ListArgs),
     /// Show one session, or one diary entry, in full
     #[command(after_help = "Example:\n  easeback history show last")]
-    Show(correct::Id),
+    Show(correct::RecordIdArg),
     /// Record how much it hurt after a session
     #[command(after_help = "Example:\n  easeback history rate last 3")]
     Rate(correct::RateArgs),
@@ -60,14 +60,14 @@ enum HistoryCommand {
     Delete(correct::DeleteArgs),
     /// Bring back what was deleted
     #[command(after_help = "Example:\n  easeback history restore last")]
-    Restore(correct::Id),
+    Restore(correct::RecordIdArg),
     /// Import sessions from JSON Lines, JSON or CSV
-    Import(exchange::ImportArgs),
+    Import(import_export::ImportArgs),
     /// Export everything, for another computer or program
     #[command(
         after_help = "Examples:\n  easeback history export -o history.jsonl\n  easeback history export --format csv -o sessions.csv"
     )]
-    Export(exchange::ExportArgs),
+    Export(import_export::ExportArgs),
     /// Check all files, and name what cannot be read
     #[command(after_help = "Example:\n  easeback history check")]
     Check,
@@ -78,7 +78,7 @@ enum HistoryCommand {
 
 /// What there is to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct HistoryOutput {
     /// What was asked for: goes to standard output as it is.
     pub stdout: String,
     /// What the person should know besides, each on one line: for standard error.
@@ -86,21 +86,21 @@ pub struct Answer {
     /// What to do about it.
     pub hint: Option<String>,
     /// Whether not all is well (exit code 1), though it was done as far as could be.
-    pub failed: bool,
+    pub has_failures: bool,
 }
 
-impl Answer {
-    fn printed(stdout: String) -> Answer {
-        Answer { stdout, ..Answer::default() }
+impl HistoryOutput {
+    fn from_stdout(stdout: String) -> HistoryOutput {
+        HistoryOutput { stdout, ..HistoryOutput::default() }
     }
 
-    fn said(what: impl Into<String>) -> Answer {
-        Answer { warnings: vec![what.into()], ..Answer::default() }
+    fn from_warning(what: impl Into<String>) -> HistoryOutput {
+        HistoryOutput { warnings: vec![what.into()], ..HistoryOutput::default() }
     }
 
     /// The same answer, and how many of how many it shows, where there are more. Without a number there are too many
     /// to count.
-    fn of(mut self, shown: usize, all: Option<usize>) -> Answer {
+    fn with_count(mut self, shown: usize, all: Option<usize>) -> HistoryOutput {
         match all {
             Some(all) if all > shown => self.warnings.push(format!("{shown} of {all}, --all shows the rest")),
             Some(_) => {}
@@ -110,14 +110,14 @@ impl Answer {
     }
 
     /// The same answer, and which lines could not be read on the way.
-    fn with(mut self, unread: &[Unread]) -> Answer {
-        self.warnings.extend(sum_up(unread).map(|what| report::harmless(&what)));
+    fn with_unread(mut self, unread: &[UnreadableLines]) -> HistoryOutput {
+        self.warnings.extend(summarize_lines(unread).map(|what| report::sanitize(&what)));
         self
     }
 }
 
 /// A number of things, in words.
-fn counted(number: usize, one: &str, many: &str) -> String {
+fn format_count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
@@ -126,22 +126,30 @@ fn counted(number: usize, one: &str, many: &str) -> String {
 /// # Errors
 /// What was typed makes no sense (exit code 2); there is no such session, or the logs cannot be read or written
 /// (exit code 1).
-pub fn run(args: &HistoryArgs, logs: &Logs, now: &Zoned, look: &Look) -> Result<Answer> {
+pub fn run(
+    args: &HistoryArgs,
+    logs: &HistoryFolder,
+    now: &Zoned,
+    look: &OutputFormat,
+) -> Result<HistoryOutput> {
     match &args.command {
         None => list::run(&args.list, logs, now, look),
         Some(HistoryCommand::List(args)) => list::run(args, logs, now, look),
         Some(HistoryCommand::Show(args)) => {
-            let sought = logs.look_up(&args.id, Wanted::There)?;
-            Ok(Answer::printed(report::reading(&sought.reading, look)).with(&sought.unread))
+            let sought = logs.find_by_id(&args.id, LookupTarget::Existing)?;
+            Ok(HistoryOutput::from_stdout(report::format_record(&sought.reading, look))
+                .with_unread(&sought.unread))
         }
-        Some(HistoryCommand::Rate(args)) => correct::rate(args, logs, now),
-        Some(HistoryCommand::Note(args)) => correct::note(args, logs, now),
+        Some(HistoryCommand::Rate(args)) => correct::rate_record(args, logs, now),
+        Some(HistoryCommand::Note(args)) => correct::add_note(args, logs, now),
         Some(HistoryCommand::Edit(args)) => edit::run(args, logs, now),
-        Some(HistoryCommand::Delete(args)) => correct::delete(args, logs, now),
-        Some(HistoryCommand::Restore(args)) => correct::restore(args, logs, now),
-        Some(HistoryCommand::Import(args)) => exchange::import(args, logs, now),
-        Some(HistoryCommand::Export(args)) => exchange::export(args, logs),
+        Some(HistoryCommand::Delete(args)) => correct::delete_record(args, logs, now),
+        Some(HistoryCommand::Restore(args)) => correct::restore_record(args, logs, now),
+        Some(HistoryCommand::Import(args)) => import_export::import_files(args, logs, now),
+        Some(HistoryCommand::Export(args)) => import_export::export_logs(args, logs),
         Some(HistoryCommand::Check) => check::run(logs, look),
-        Some(HistoryCommand::Path) => Ok(Answer::printed(format!("{}\n", logs.folder().display()))),
+        Some(HistoryCommand::Path) => {
+            Ok(HistoryOutput::from_stdout(format!("{}\n", logs.folder().display())))
+        }
     }
 }

@@ -1,15 +1,18 @@
 //! `easeback log`: a diary entry, or a session that was done without the program.
 
-use super::{Desk, flags, protocols::find, say, warn_of};
+use super::{AppContext, flags, print_stderr, protocols::find_protocol, warn_of_gaps};
 use crate::{
     clock,
     error::{Error, Result},
-    history::{Logs, new_id},
-    limits::{ROUNDS, SHORTEST},
-    protocol::{Kind, Overrides, Plan, Protocol, Rounds},
-    record::{Entry, LOGGED, Line, PhaseRecord, Query, REGIONS, Rating, SIDES, SessionRecord, TRIGGERS},
-    report::done,
-    time::{Wall, parse_length},
+    history::{HistoryFolder, new_line_id},
+    limits::{MAX_ROUNDS, MIN_PHASE},
+    protocol::{Overrides, PhaseKind, Plan, Protocol, Rounds},
+    record::{
+        DiaryEntry, HistoryLine, ORIGIN_LOGGED, PainRating, PhaseRecord, Query, REGIONS, SIDES,
+        SessionRecord, TRIGGERS,
+    },
+    report::format_totals_by_kind,
+    time::{WallTime, parse_duration},
 };
 use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
@@ -17,7 +20,8 @@ use serde_json::{Map, Value};
 use std::{path::Path, process::ExitCode, time::Duration};
 
 /// What may be told of a session besides when and how long it was, by the names of the log.
-const TOLD: &[&str] = &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
+const OPTIONAL_SESSION_FIELDS: &[&str] =
+    &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +38,7 @@ pub struct LogArgs {
     #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
     text: Option<String>,
     /// Pain, 0 to 10: now, or after the session
-    #[arg(long, value_name = "0..10", value_parser = flags::pain, alias = "pain-after", allow_hyphen_values = true)]
+    #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, alias = "pain-after", allow_hyphen_values = true)]
     pain: Option<u8>,
     /// The protocol of the session
     #[arg(long, value_name = "PROTOCOL", help_heading = SESSION)]
@@ -43,16 +47,16 @@ pub struct LogArgs {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true, help_heading = SESSION)]
+    #[arg(long, value_name = "DUR", value_parser = parse_logged_duration, allow_hyphen_values = true, help_heading = SESSION)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = length, allow_hyphen_values = true, help_heading = SESSION)]
+    #[arg(long, value_name = "DUR", value_parser = parse_logged_duration, allow_hyphen_values = true, help_heading = SESSION)]
     cold: Option<Duration>,
     /// Number of rounds, 1 to 12 [default: 1]
     #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true, help_heading = SESSION)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
-    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true, help_heading = SESSION)]
+    #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, allow_hyphen_values = true, help_heading = SESSION)]
     pain_before: Option<u8>,
     /// Where it hurt: low, mid, upper or hips
     #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true, help_heading = SESSION)]
@@ -67,94 +71,104 @@ pub struct LogArgs {
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help_heading = SESSION)]
     onset: Option<String>,
     /// A note for the session's record
-    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true, help_heading = SESSION)]
+    #[arg(long, value_name = "TEXT", value_parser = flags::parse_text, allow_hyphen_values = true, help_heading = SESSION)]
     note: Option<String>,
 }
 
-pub fn run(args: &LogArgs, desk: &Desk) -> Result<ExitCode> {
-    let now = clock::local();
-    say(&match &args.session {
+pub fn run(args: &LogArgs, desk: &AppContext) -> Result<ExitCode> {
+    let now = clock::local_time();
+    print_stderr(&match &args.session {
         Some(protocol) => log_session(args, protocol, desk, &now)?,
-        None => log_entry(args, &desk.logs, &now)?,
+        None => log_diary_entry(args, &desk.logs, &now)?,
     });
     Ok(ExitCode::SUCCESS)
 }
 
-fn log_entry(args: &LogArgs, logs: &Logs, now: &Zoned) -> Result<String> {
+fn log_diary_entry(args: &LogArgs, logs: &HistoryFolder, now: &Zoned) -> Result<String> {
     args.check_entry()?;
-    let when = args.at.as_deref().map(|typed| flags::past_moment("--at", typed, now)).transpose()?;
-    write_entry(logs, &Wall::from(now), when, args.pain, args.text.clone(), Map::new())?;
+    let when = args.at.as_deref().map(|typed| flags::parse_past_time("--at", typed, now)).transpose()?;
+    write_diary_entry(logs, &WallTime::from(now), when, args.pain, args.text.clone(), Map::new())?;
     Ok("written down; `easeback history list --entries` shows it".into())
 }
 
 /// Writes a diary entry that tells of `when`, or of now; `rest` is what it says beside pain and words.
-pub fn write_entry(
-    logs: &Logs,
-    now: &Wall,
-    when: Option<Wall>,
+pub fn write_diary_entry(
+    logs: &HistoryFolder,
+    now: &WallTime,
+    when: Option<WallTime>,
     pain: Option<u8>,
     text: Option<String>,
     rest: Map<String, Value>,
 ) -> Result<()> {
-    let id = new_id(now);
-    let entry = |at: Wall| {
+    let id = new_line_id(now);
+    let entry = |at: WallTime| {
         // The clock may have been in the future, and no line is older than the one before it.
         let is_late = at.since(now) > Duration::from_secs(1);
-        Line::Entry(Entry { id, at, when: when.or(is_late.then_some(*now)), pain, text, rest })
+        HistoryLine::DiaryEntry(DiaryEntry {
+            id,
+            at,
+            when: when.or(is_late.then_some(*now)),
+            pain,
+            text,
+            unknown_fields: rest,
+        })
     };
-    logs.log(now, entry).map(|_| ())
+    logs.append_dated_line(now, entry).map(|_| ())
 }
 
-fn log_session(args: &LogArgs, protocol: &str, desk: &Desk, now: &Zoned) -> Result<String> {
+fn log_session(args: &LogArgs, protocol: &str, desk: &AppContext, now: &Zoned) -> Result<String> {
     let logs = &desk.logs;
-    let wall = Wall::from(now);
-    let started = flags::past_moment("--at", args.check_session(protocol)?, now)?;
-    let plan = args.plan(protocol, &desk.config.protocols)?;
+    let wall = WallTime::from(now);
+    let started = flags::parse_past_time("--at", args.check_session(protocol)?, now)?;
+    let plan = args.build_plan(protocol, &desk.config.protocols_folder)?;
     let ended = started.plus(Duration::from_secs(plan.total_s));
     if ended > wall {
         return Err(Error::usage(
-            format!("invalid session: expected an end in the past, not {}", ended.day_and_time()),
-            format!("type an earlier --at, or how long it really was: {}--rounds", lengths(&plan)),
+            format!("invalid session: expected an end in the past, not {}", ended.format_date_time()),
+            format!(
+                "type an earlier --at, or how long it really was: {}--rounds",
+                list_duration_flags(&plan)
+            ),
         ));
     }
-    let onset = args.onset.as_deref().map(|typed| flags::onset(typed, now)).transpose()?;
-    let session = SessionRecord { onset, ..args.record(&plan, started, ended, &wall) };
+    let onset = args.onset.as_deref().map(|typed| flags::parse_onset(typed, now)).transpose()?;
+    let session = SessionRecord { onset, ..args.build_session_record(&plan, started, ended, &wall) };
     flags::check_onset(onset, ended)?;
-    if let Some(twin) = twin(logs, &session)? {
-        return already(logs, &session, &twin);
+    if let Some(twin) = find_duplicate(logs, &session)? {
+        return report_duplicate(logs, &session, &twin);
     }
-    let what = done(&session);
+    let what = format_totals_by_kind(&session);
     let id = session.id;
-    logs.log(&wall, |at| Line::Session(SessionRecord { at, ..session }))?;
-    Ok(format!("logged: {}, {what} ({})", started.day_and_time(), logs.short_id(id)))
+    logs.append_dated_line(&wall, |at| HistoryLine::Session(SessionRecord { at, ..session }))?;
+    Ok(format!("logged: {}, {what} ({})", started.format_date_time(), logs.short_id(id)))
 }
 
 /// The flags for the lengths that the plan has, each with a comma behind it.
-fn lengths(plan: &Plan) -> String {
-    let flags = [(Kind::Heat, "--heat, "), (Kind::Cold, "--cold, ")];
+fn list_duration_flags(plan: &Plan) -> String {
+    let flags = [(PhaseKind::Heat, "--heat, "), (PhaseKind::Cold, "--cold, ")];
     let has = |kind| plan.phases.iter().any(|phase| phase.kind == kind);
     flags.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, flag)| flag).collect()
 }
 
 /// The length of a phase that was done.
-fn length(typed: &str) -> Result<Duration> {
+fn parse_logged_duration(typed: &str) -> Result<Duration> {
     let is_zero = !typed.is_empty() && typed.bytes().all(|digit| digit == b'0');
-    parse_length(typed).map_err(|wrong| match is_zero {
-        true => wrong.hint("leave the flag out to log the session without that phase"),
+    parse_duration(typed).map_err(|wrong| match is_zero {
+        true => wrong.with_hint("leave the flag out to log the session without that phase"),
         false => wrong,
     })
 }
 
 fn rounds(text: &str) -> Result<u32> {
-    flags::whole_number("rounds", "1 to 12", text)
+    flags::parse_whole_number("rounds", "1 to 12", text)
 }
 
 /// What is there is not written again; what it does not say has another way in.
-fn already(logs: &Logs, session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
+fn report_duplicate(logs: &HistoryFolder, session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
     let says = |what: &SessionRecord| serde_json::to_value(what).unwrap_or_default();
     let (typed, there) = (says(session), says(twin));
     let is_new = |field: &str| !typed[field].is_null() && typed[field] != there[field];
-    let new: Vec<&str> = TOLD.iter().copied().filter(|field| is_new(field)).collect();
+    let new: Vec<&str> = OPTIONAL_SESSION_FIELDS.iter().copied().filter(|field| is_new(field)).collect();
     let id = logs.short_id(twin.id);
     if new.is_empty() {
         return Ok(format!("it is in the history already: {id}"));
@@ -163,15 +177,16 @@ fn already(logs: &Logs, session: &SessionRecord, twin: &SessionRecord) -> Result
     let flags = new.iter().map(|field| format!("--{} …", field.replace('_', "-")));
     let flags = flags.collect::<Vec<_>>().join(" ");
     Err(Error::failed(format!("it is in the history already, with other values for: {what}"))
-        .hint(format!("type `easeback history edit {id} {flags}`")))
+        .with_hint(format!("type `easeback history edit {id} {flags}`")))
 }
 
 /// The same session, typed twice, as far as the history can be read: what cannot be seen is written all the same.
-fn twin(logs: &Logs, session: &SessionRecord) -> Result<Option<SessionRecord>> {
+fn find_duplicate(logs: &HistoryFolder, session: &SessionRecord) -> Result<Option<SessionRecord>> {
     let moment = Some(session.started);
-    let (found, gaps) = logs.newest_readable(&Query { since: moment, until: moment, ..Query::default() })?;
-    if !gaps.unreadable.is_empty() {
-        warn_of(&gaps);
+    let (found, gaps) =
+        logs.find_newest_readable(&Query { since: moment, until: moment, ..Query::default() })?;
+    if !gaps.logs.is_empty() {
+        warn_of_gaps(&gaps);
     }
     let steps = |of: &SessionRecord| of.phases.iter().map(|phase| phase.kind.clone()).collect::<Vec<_>>();
     let is_twin = |known: &&SessionRecord| {
@@ -231,56 +246,62 @@ impl LogArgs {
     }
 
     /// What was done. The limits are for what is yet to be done: what was over them is written down as it was.
-    fn plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
+    fn build_plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
         let rounds = self.rounds.unwrap_or(1);
-        if !(1..=ROUNDS.value).contains(&rounds) {
-            let most = ROUNDS.value;
+        if !(1..=MAX_ROUNDS.value).contains(&rounds) {
+            let most = MAX_ROUNDS.value;
             return Err(Error::invalid("rounds", &rounds.to_string(), &format!("1 to {most}"))
-                .hint(format!("type --rounds 1 to --rounds {most}")));
+                .with_hint(format!("type --rounds 1 to --rounds {most}")));
         }
-        let rounds = Some(Rounds::Number(rounds));
+        let rounds = Some(Rounds::Fixed(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
-        let plan = self.done(find(protocol, own)?).plan(&overrides)?;
-        if let Some(none) = plan.phases.iter().find(|phase| phase.planned() < SHORTEST.value) {
+        let plan = self.remove_unconfirmed_steps(find_protocol(protocol, own)?).to_plan(&overrides)?;
+        if let Some(none) = plan.phases.iter().find(|phase| phase.planned_duration() < MIN_PHASE.value) {
             return Err(Error::usage(
                 format!("no time is left for '{}', which lasts until a set time", none.name()),
-                format!("type shorter lengths: {}--rounds", lengths(&plan)),
+                format!("type shorter lengths: {}--rounds", list_duration_flags(&plan)),
             ));
         }
         Ok(plan)
     }
 
     /// The protocol without the steps that begin only after a yes: nobody said it. A length typed for one is a yes.
-    fn done(&self, mut protocol: Protocol) -> Protocol {
+    fn remove_unconfirmed_steps(&self, mut protocol: Protocol) -> Protocol {
         let was_done = |kind| match kind {
-            Kind::Heat => self.heat.is_some(),
-            Kind::Cold => self.cold.is_some(),
+            PhaseKind::Heat => self.heat.is_some(),
+            PhaseKind::Cold => self.cold.is_some(),
             _ => false,
         };
         for steps in [&mut protocol.before, &mut protocol.cycle, &mut protocol.after] {
-            steps.retain(|step| step.offer.is_none() || was_done(step.kind));
+            steps.retain(|step| step.optional.is_none() || was_done(step.kind));
         }
         protocol
     }
 
-    fn record(&self, plan: &Plan, started: Wall, ended: Wall, now: &Wall) -> SessionRecord {
+    fn build_session_record(
+        &self,
+        plan: &Plan,
+        started: WallTime,
+        ended: WallTime,
+        now: &WallTime,
+    ) -> SessionRecord {
         let mut began = started;
         let phases = plan.phases.iter().map(|phase| {
             let this = began;
-            began = began.plus(phase.planned());
+            began = began.plus(phase.planned_duration());
             PhaseRecord {
                 started: Some(this),
                 name: phase.name.clone(),
-                source: Some(phase.source.clone()),
+                citation: Some(phase.citation.clone()),
                 ..PhaseRecord::new(phase.kind.as_str(), phase.round, phase.planned_s, phase.planned_s)
             }
         });
         let phases = phases.collect();
         let rated = [(started, self.pain_before), (ended, self.pain)];
-        let ratings = rated.into_iter().filter_map(|(at, score)| Some(Rating { at, score: score? }));
+        let ratings = rated.into_iter().filter_map(|(at, score)| Some(PainRating { at, score: score? }));
         SessionRecord {
             at: *now,
-            tz: clock::zone().iana_name().map(str::to_owned),
+            tz: clock::time_zone().iana_name().map(str::to_owned),
             ended: Some(ended),
             planned_s: plan.total_s,
             active_s: plan.total_s,
@@ -291,8 +312,8 @@ impl LogArgs {
             side: self.side.clone(),
             trigger: self.trigger.clone(),
             note: self.note.clone(),
-            origin: Some(LOGGED.into()),
-            ..SessionRecord::new(new_id(now), started, &plan.protocol, phases)
+            origin: Some(ORIGIN_LOGGED.into()),
+            ..SessionRecord::new(new_line_id(now), started, &plan.protocol, phases)
         }
     }
 }

@@ -6,10 +6,10 @@ mod list;
 mod new;
 mod show;
 
-pub use find::find;
-pub use new::write_new;
+pub use find::find_protocol;
+pub use new::write_new_file;
 
-use super::{Desk, print, say};
+use super::{AppContext, print_stderr, print_stdout};
 use crate::error::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -61,25 +61,25 @@ enum ProtocolsCommand {
 
 /// What a command has to say.
 #[derive(Default)]
-struct Answer {
+struct ProtocolsOutput {
     /// What was asked for.
     stdout: String,
     /// What to know besides, a line each.
-    talk: Vec<String>,
+    messages: Vec<String>,
 }
 
-pub fn run(args: &ProtocolsArgs, desk: &Desk) -> Result<ExitCode> {
-    let folder = &desk.config.protocols;
+pub fn run(args: &ProtocolsArgs, desk: &AppContext) -> Result<ExitCode> {
+    let folder = &desk.config.protocols_folder;
     let answer = match &args.command {
-        None | Some(ProtocolsCommand::List) => list::run(folder, &desk.look())?,
-        Some(ProtocolsCommand::Show { name }) => show::run(name, folder, &desk.look())?,
+        None | Some(ProtocolsCommand::List) => list::run(folder, &desk.output_format())?,
+        Some(ProtocolsCommand::Show { name }) => show::run(name, folder, &desk.output_format())?,
         Some(ProtocolsCommand::New { name }) => {
-            desk.config.may_add_settings()?;
+            desk.config.require_config_writable()?;
             new::run(name, folder)?
         }
-        Some(ProtocolsCommand::Check { file }) => check::run(file, folder, &desk.look())?,
+        Some(ProtocolsCommand::Check { file }) => check::run(file, folder, &desk.output_format())?,
     };
-    print(&answer.stdout)?;
-    answer.talk.iter().for_each(|line| say(line));
+    print_stdout(&answer.stdout)?;
+    answer.messages.iter().for_each(|line| print_stderr(line));
     Ok(ExitCode::SUCCESS)
 }

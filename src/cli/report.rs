@@ -1,22 +1,22 @@
 //! `easeback report`: a page for a physiotherapist.
 
-mod file;
+mod target;
 
-use super::{Desk, flags, period::Period, print, say_unread};
+use super::{AppContext, date_range::DateRange, flags, print_stdout, print_unread_warnings};
 use crate::{
     clock,
     error::{Error, Result},
-    history::Unread,
+    history::UnreadableLines,
     limits,
     record::{Query, SessionRecord},
-    report::{self, Case, Dossier, Limit, harmless},
-    stats::{Episode, GAP, MOST_EPISODES, Stats},
-    time::Wall,
+    report::{self, EpisodeReport, ReportInput, ReportLimit, sanitize},
+    stats::{EPISODE_GAP, Episode, MAX_EPISODES, StatsBuilder},
+    time::WallTime,
 };
 use clap::Args;
-use file::Target;
 use jiff::Zoned;
 use std::{path::PathBuf, process::ExitCode};
+use target::ReportTarget;
 
 /// Write a page for your physiotherapist, to print or to send
 #[derive(Args)]
@@ -32,7 +32,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "N", value_parser = episode, allow_hyphen_values = true)]
     episode: Option<u32>,
     #[command(flatten)]
-    period: Period,
+    date_range: DateRange,
     /// Leave out notes, reasons, diary texts and ids
     #[arg(long)]
     anonymous: bool,
@@ -41,50 +41,50 @@ pub struct ReportArgs {
     open: bool,
 }
 
-pub fn run(args: &ReportArgs, desk: &Desk) -> Result<ExitCode> {
-    let now = clock::local();
-    let asked = args.asked(&now)?;
-    let target = Target::of(args.output.as_deref(), args.yes, args.open, now.date())?;
-    target.check(desk.logs.folder())?;
-    desk.tidy();
-    let (dossier, unread) = dossier(args, &asked, desk, &Wall::from(&now))?;
-    let page = report::page(&dossier);
-    match target.write(page.as_bytes())? {
-        None => print(&page)?,
+pub fn run(args: &ReportArgs, desk: &AppContext) -> Result<ExitCode> {
+    let now = clock::local_time();
+    let asked = args.to_query(&now)?;
+    let target = ReportTarget::from_args(args.output.as_deref(), args.yes, args.open, now.date())?;
+    target.check_path(desk.logs.folder())?;
+    desk.retry_finalize();
+    let (dossier, unread) = build_report_input(args, &asked, desk, &WallTime::from(&now))?;
+    let page = report::render_page(&dossier);
+    match target.write_page(page.as_bytes())? {
+        None => print_stdout(&page)?,
         Some(path) => {
-            print(&format!("{}\n", harmless(&path.display().to_string())))?;
-            say_unread(&unread);
+            print_stdout(&format!("{}\n", sanitize(&path.display().to_string())))?;
+            print_unread_warnings(&unread);
             return if args.open {
-                file::open(&path).map(|()| ExitCode::SUCCESS)
+                target::open_in_browser(&path).map(|()| ExitCode::SUCCESS)
             } else {
                 Ok(ExitCode::SUCCESS)
             };
         }
     }
-    say_unread(&unread);
+    print_unread_warnings(&unread);
     Ok(ExitCode::SUCCESS)
 }
 
 fn episode(text: &str) -> Result<u32> {
-    flags::whole_number("episode", "a number such as 2", text)
+    flags::parse_whole_number("episode", "a number such as 2", text)
 }
 
 impl ReportArgs {
-    fn asked(&self, now: &Zoned) -> Result<Query> {
+    fn to_query(&self, now: &Zoned) -> Result<Query> {
         if self.episode == Some(0) {
             return Err(
-                Error::invalid("episode", "0", "1 or more").hint("`easeback stats` shows the numbers")
+                Error::invalid("episode", "0", "1 or more").with_hint("`easeback stats` shows the numbers")
             );
         }
-        self.period.query(now)
+        self.date_range.to_query(now)
     }
 
     /// Those that are to be told, the newest first.
-    fn choose(&self, asked: &Query, episodes: &[Episode], in_all: u64) -> Result<Vec<Episode>> {
+    fn choose_episodes(&self, asked: &Query, episodes: &[Episode], in_all: u64) -> Result<Vec<Episode>> {
         let everything = asked.since.is_none() && asked.until.is_none();
         let newest_first = || episodes.iter().rev().cloned();
         let Some(number) = self.episode.map(u64::from) else {
-            return Ok(newest_first().take(if everything { 1 } else { MOST_EPISODES }).collect());
+            return Ok(newest_first().take(if everything { 1 } else { MAX_EPISODES }).collect());
         };
         let found: Vec<Episode> = newest_first().filter(|episode| episode.number == number).collect();
         match found.is_empty() {
@@ -92,7 +92,7 @@ impl ReportArgs {
             true if in_all == 0 => Ok(found),
             true if number <= in_all && !everything => Ok(found),
             true if number <= in_all => Err(Error::usage(
-                format!("invalid episode '{number}': expected one of the newest {MOST_EPISODES}"),
+                format!("invalid episode '{number}': expected one of the newest {MAX_EPISODES}"),
                 "type --since and --until instead",
             )),
             true => Err(Error::usage(
@@ -106,68 +106,82 @@ impl ReportArgs {
     }
 }
 
-fn dossier(args: &ReportArgs, asked: &Query, desk: &Desk, now: &Wall) -> Result<(Dossier, Vec<Unread>)> {
-    let (stats, unread) = desk.logs.each(|| Stats::new(asked, *now), Stats::add)?;
-    let figures = stats.figures();
-    let chosen = args.choose(asked, &figures.episodes, figures.episodes_in_all)?;
+fn build_report_input(
+    args: &ReportArgs,
+    asked: &Query,
+    desk: &AppContext,
+    now: &WallTime,
+) -> Result<(ReportInput, Vec<UnreadableLines>)> {
+    let (stats, unread) = desk.logs.each(|| StatsBuilder::new(asked, *now), StatsBuilder::add)?;
+    let figures = stats.into_statistics();
+    let chosen = args.choose_episodes(asked, &figures.episodes, figures.episodes_in_all)?;
     let mut cases = Vec::new();
     for episode in chosen {
         let beside = |number: u64| figures.episodes.iter().find(|other| other.number == number);
-        let from = begin_after(beside(episode.number.saturating_sub(1)), &episode);
-        let until = beside(episode.number + 1).map(|next| begin_after(Some(&episode), next));
-        let case = case(episode, from, until, asked, desk)?;
+        let from = episode_start(beside(episode.number.saturating_sub(1)), &episode);
+        let until = beside(episode.number + 1).map(|next| episode_start(Some(&episode), next));
+        let case = build_episode_report(episode, from, until, asked, desk)?;
         cases.extend((!case.sessions.is_empty()).then_some(case));
     }
     if cases.is_empty() {
-        say_unread(&unread);
+        print_unread_warnings(&unread);
         return Err(match figures.episodes_in_all {
             0 => Error::failed("no session yet to report")
-                .hint("`easeback start` begins one, `easeback log` adds one that was not timed"),
-            _ => Error::failed("no session in that time").hint("`easeback stats` shows what there is"),
+                .with_hint("`easeback start` begins one, `easeback log` adds one that was not timed"),
+            _ => Error::failed("no session in that time").with_hint("`easeback stats` shows what there is"),
         });
     }
-    let dossier = Dossier {
+    let dossier = ReportInput {
         now: *now,
         since: asked.since,
         until: asked.until,
-        anonymous: args.anonymous,
-        unread: unread.iter().map(|unread| unread.lines).sum(),
-        episodes_in_all: figures.episodes_in_all,
-        limits: limits(),
-        cases,
+        is_anonymous: args.anonymous,
+        unread_lines: unread.iter().map(|unread| unread.line_count).sum(),
+        total_episodes: figures.episodes_in_all,
+        limits: list_report_limits(),
+        episodes: cases,
     };
     Ok((dossier, unread))
 }
 
 /// When an episode begins. An onset that was told late may lie in the one before, which keeps its own diary.
-fn begin_after(before: Option<&Episode>, episode: &Episode) -> Wall {
-    let lies_in_it = before.is_some_and(|before| episode.since() <= before.last);
-    if lies_in_it { episode.started } else { episode.since() }
+fn episode_start(before: Option<&Episode>, episode: &Episode) -> WallTime {
+    let lies_in_it = before.is_some_and(|before| episode.onset_or_start() <= before.last_started);
+    if lies_in_it { episode.started } else { episode.onset_or_start() }
 }
 
 /// What is told of an episode, which begins at `from`; the one after it begins at `next`.
-fn case(episode: Episode, from: Wall, next: Option<Wall>, asked: &Query, desk: &Desk) -> Result<Case> {
+fn build_episode_report(
+    episode: Episode,
+    from: WallTime,
+    next: Option<WallTime>,
+    asked: &Query,
+    desk: &AppContext,
+) -> Result<EpisodeReport> {
     let begin = asked.since.into_iter().chain([episode.started]).max().unwrap_or(episode.started);
-    let since = begin.minus(GAP).min(episode.since());
-    let found = desk.logs.newest(&Query { since: Some(since), until: asked.until, ..Query::default() })?;
+    let since = begin.minus(EPISODE_GAP).min(episode.onset_or_start());
+    let found =
+        desk.logs.find_newest(&Query { since: Some(since), until: asked.until, ..Query::default() })?;
     let belongs = |session: &SessionRecord| {
         let started = session.started.timestamp();
         asked.covers(&session.started)
             && started >= episode.started.timestamp()
-            && started <= episode.last.timestamp()
+            && started <= episode.last_started.timestamp()
     };
     let sessions: Vec<SessionRecord> =
         found.sessions.iter().rev().filter(|session| belongs(session)).cloned().collect();
     let first = sessions.first().map(|first| first.started);
     let before = |session: &&SessionRecord| first.is_some_and(|first| session.started < first);
     let before = found.sessions.iter().rev().filter(before).cloned().collect();
-    let end = next.unwrap_or_else(|| episode.last.plus(GAP));
-    let in_time = |at: &Wall| asked.covers(at) && *at >= from && *at < end;
-    let entries = found.entries.into_iter().rev().filter(|entry| in_time(&entry.moment())).collect();
-    Ok(Case { episode, sessions, entries, before })
+    let end = next.unwrap_or_else(|| episode.last_started.plus(EPISODE_GAP));
+    let in_time = |at: &WallTime| asked.covers(at) && *at >= from && *at < end;
+    let entries =
+        found.diary_entries.into_iter().rev().filter(|entry| in_time(&entry.occurred_at())).collect();
+    Ok(EpisodeReport { episode, sessions, diary_entries: entries, earlier_sessions: before })
 }
 
-fn limits() -> Vec<Limit> {
-    let rows = limits::table().into_iter();
-    rows.map(|row| Limit { what: row.what.into(), value: row.value, source: row.source.into() }).collect()
+fn list_report_limits() -> Vec<ReportLimit> {
+    let rows = limits::list_limits().into_iter();
+    rows.map(|row| ReportLimit { label: row.subject.into(), value: row.value, citation: row.citation.into() })
+        .collect()
 }

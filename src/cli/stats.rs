@@ -1,7 +1,7 @@
 //! `easeback stats`: what the past adds up to.
 
-use super::{Desk, period::Period, print, say, say_unread};
-use crate::{clock, error::Result, report, stats::Stats, time::Wall};
+use super::{AppContext, date_range::DateRange, print_stderr, print_stdout, print_unread_warnings};
+use crate::{clock, error::Result, report, stats::StatsBuilder, time::WallTime};
 use clap::Args;
 use std::process::ExitCode;
 
@@ -10,24 +10,32 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  easeback stats\n  easeback stats --since 30d")]
 pub struct StatsArgs {
     #[command(flatten)]
-    period: Period,
+    date_range: DateRange,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-pub fn run(args: &StatsArgs, desk: &Desk) -> Result<ExitCode> {
-    let now = clock::local();
-    let asked = args.period.query(&now)?;
-    desk.tidy();
-    let begin = || Stats::new(&asked, Wall::from(&now));
-    let (stats, unread) = desk.logs.each(begin, Stats::add)?;
-    let figures = stats.figures();
-    print(&if args.json { report::stats_json(&figures) } else { report::stats(&figures, desk.look()) })?;
-    say_unread(&unread);
+pub fn run(args: &StatsArgs, desk: &AppContext) -> Result<ExitCode> {
+    let now = clock::local_time();
+    let asked = args.date_range.to_query(&now)?;
+    desk.retry_finalize();
+    let begin = || StatsBuilder::new(&asked, WallTime::from(&now));
+    let (stats, unread) = desk.logs.each(begin, StatsBuilder::add)?;
+    let figures = stats.into_statistics();
+    print_stdout(&if args.json {
+        report::stats_to_json(&figures)
+    } else {
+        report::format_stats(&figures, desk.output_format())
+    })?;
+    print_unread_warnings(&unread);
     if figures.total.sessions == 0 && !args.json {
         let filtered = asked.since.is_some() || asked.until.is_some();
-        say(if filtered { "no session in that time" } else { "no session yet: `easeback start` begins one" });
+        print_stderr(if filtered {
+            "no session in that time"
+        } else {
+            "no session yet: `easeback start` begins one"
+        });
     }
     Ok(ExitCode::SUCCESS)
 }

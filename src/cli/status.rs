@@ -5,21 +5,22 @@ mod template;
 
 use self::template::Template;
 use super::{
-    Desk, print,
-    running::{found_alone, none_running, seen_now, seen_timed},
+    AppContext,
+    live::{mark_cut_off, no_session_error, snapshot_now, snapshot_while_timed},
+    print_stdout,
 };
 use crate::{
-    error::{Code, Result},
-    journal::Found,
-    report::{Look, styled, wrap},
+    error::{ErrorCode, Result},
+    journal::JournalState,
+    report::{OutputFormat, styled, wrap},
     session::{Snapshot, State},
-    time::say,
+    time::format_duration,
 };
 use clap::Args;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
-const NAMES: &str = "\
+const TEMPLATE_HELP: &str = "\
 Names that a template may hold; empty where there is nothing to show:
   {state}                  running overdue asking paused ended cut_off
   {phase} {next}           heat cold rest walk …: this one, the next
@@ -37,7 +38,7 @@ Example: easeback status --format '{phase} {remaining}'";
 
 /// Show the running session
 #[derive(Args, Default)]
-#[command(after_help = NAMES)]
+#[command(after_help = TEMPLATE_HELP)]
 pub struct StatusArgs {
     /// Print JSON, in the form that waybar reads
     #[arg(long, conflicts_with = "format")]
@@ -51,76 +52,76 @@ pub struct StatusArgs {
 }
 
 /// A session at one moment, and whether somebody times it, where that can be told.
-type Now<'a> = (&'a Snapshot, Option<bool>);
+type WatchedSnapshot<'a> = (&'a Snapshot, Option<bool>);
 
-pub fn run(args: &StatusArgs, desk: &Desk) -> Result<ExitCode> {
+pub fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
     if args.follow {
-        desk.tidy();
+        desk.retry_finalize();
         return follow::run(args, desk);
     }
-    let (found, watched) = desk.look_tidied()?;
+    let (found, watched) = desk.read_journal_and_timer()?;
     let (session, foreign) = match found {
-        Found::Nothing => return idle(args),
-        Found::Session(session) => (*session, None),
-        Found::Foreign(session, why) => (*session, Some(why)),
-        Found::Newer(why) | Found::Broken(why) => return Err(why),
+        JournalState::NoSession => return print_idle_status(args),
+        JournalState::Session(session) => (*session, None),
+        JournalState::OtherMachine(session, why) => (*session, Some(why)),
+        JournalState::NewerVersion(why) | JournalState::Damaged(why) => return Err(why),
     };
-    let session = if watched == Some(false) { found_alone(session) } else { session };
+    let session = if watched == Some(false) { mark_cut_off(session) } else { session };
     // Where that cannot be told, another computer's counts as timed, as its refusal says.
     let timed = watched.unwrap_or(foreign.is_some());
-    let now = if timed { seen_timed(&session) } else { seen_now(&session) };
-    print(&match args {
-        StatusArgs { json: true, .. } => format!("{:#}\n", in_json(Some((&now, watched)))),
-        StatusArgs { format: None, .. } => drawn(&now, &desk.look()),
-        _ => args.line(Some((&now, watched))) + "\n",
+    let now = if timed { snapshot_while_timed(&session) } else { snapshot_now(&session) };
+    print_stdout(&match args {
+        StatusArgs { json: true, .. } => format!("{:#}\n", status_to_json(Some((&now, watched)))),
+        StatusArgs { format: None, .. } => drawn(&now, &desk.output_format()),
+        _ => args.format_line(Some((&now, watched))) + "\n",
     })?;
     foreign.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-fn idle(args: &StatusArgs) -> Result<ExitCode> {
-    print(&match args {
-        StatusArgs { json: true, .. } => format!("{:#}\n", in_json(None)),
-        StatusArgs { format: None, .. } => return Err(none_running()),
-        _ => args.line(None) + "\n",
+fn print_idle_status(args: &StatusArgs) -> Result<ExitCode> {
+    print_stdout(&match args {
+        StatusArgs { json: true, .. } => format!("{:#}\n", status_to_json(None)),
+        StatusArgs { format: None, .. } => return Err(no_session_error()),
+        _ => args.format_line(None) + "\n",
     })?;
-    Ok(ExitCode::from(Code::NoSession as u8))
+    Ok(ExitCode::from(ErrorCode::NoSession as u8))
 }
 
 impl StatusArgs {
     /// One line for a bar; empty while no session is running, JSON apart.
-    fn line(&self, now: Option<Now>) -> String {
+    fn format_line(&self, now: Option<WatchedSnapshot>) -> String {
         match (now, &self.format) {
-            _ if self.json => in_json(now).to_string(),
+            _ if self.json => status_to_json(now).to_string(),
             (None, _) => String::new(),
             (Some((now, _)), Some(template)) => template.render(now),
-            (Some((now, _)), None) => now.in_one_line(),
+            (Some((now, _)), None) => now.to_status_line(),
         }
     }
 
     /// Whether time alone changes that line, from one second to the next.
-    fn moves(&self) -> bool {
-        self.format.as_ref().is_none_or(Template::moves)
+    fn is_time_dependent(&self) -> bool {
+        self.format.as_ref().is_none_or(Template::is_time_dependent)
     }
 }
 
 /// The state, then what comes next, a line each.
-fn for_people(snapshot: &Snapshot) -> [String; 2] {
-    let next = match (snapshot.state, &snapshot.next) {
-        (State::Running, Some(next)) if next.offer.is_some() => format!(
+fn format_for_people(snapshot: &Snapshot) -> [String; 2] {
+    let next = match (snapshot.state, &snapshot.next_phase) {
+        (State::Running, Some(next)) if next.optional.is_some() => format!(
             "at {} you are asked whether to start: {}, {}",
-            snapshot.phase.ends_at.hour_minute(),
+            snapshot.phase.ends_at.format_hour_minute(),
             next.name(),
-            say(next.planned())
+            format_duration(next.planned_duration())
         ),
         (State::Running, Some(next)) => format!(
             "{} for {} at {}; ends about {}",
             next.name(),
-            say(next.planned()),
-            snapshot.phase.ends_at.hour_minute(),
-            snapshot.ends_at.hour_minute()
+            format_duration(next.planned_duration()),
+            snapshot.phase.ends_at.format_hour_minute(),
+            snapshot.ends_at.format_hour_minute()
         ),
-        (State::Running, None) => format!("ends at {}", snapshot.ends_at.hour_minute()),
-        (State::CutOff, _) if snapshot.rehearsal => {
+        (State::Running, None) => format!("ends at {}", snapshot.ends_at.format_hour_minute()),
+        (State::CutOff, _) if snapshot.is_rehearsal => {
             "a rehearsal is not recorded; `easeback start` starts a new session".into()
         }
         (State::CutOff, _) => {
@@ -129,16 +130,16 @@ fn for_people(snapshot: &Snapshot) -> [String; 2] {
         }
         _ => String::new(),
     };
-    [snapshot.in_one_line(), next]
+    [snapshot.to_status_line(), next]
 }
 
 /// The same on a terminal: it fits, and each phase has its color.
-fn drawn(snapshot: &Snapshot, look: &Look) -> String {
-    let [state, next] = for_people(snapshot);
+fn drawn(snapshot: &Snapshot, look: &OutputFormat) -> String {
+    let [state, next] = format_for_people(snapshot);
     let colored =
         |line: String, name: &str, kind: &str| line.replacen(name, &styled(name, look.palette.kind(kind)), 1);
     let state = colored(state, &snapshot.phase.name, snapshot.phase.kind.as_str());
-    let next = match &snapshot.next {
+    let next = match &snapshot.next_phase {
         Some(phase) => colored(next, phase.name(), phase.kind.as_str()),
         None => next,
     };
@@ -147,7 +148,7 @@ fn drawn(snapshot: &Snapshot, look: &Look) -> String {
 }
 
 /// DESIGN's form; the last four are what waybar reads.
-fn in_json(now: Option<Now>) -> Value {
+fn status_to_json(now: Option<WatchedSnapshot>) -> Value {
     let Some((snapshot, watched)) = now else {
         return json!({
             "state": "idle",
@@ -165,7 +166,7 @@ fn in_json(now: Option<Now>) -> Value {
         "protocol": snapshot.protocol,
         "round": snapshot.round,
         "rounds": snapshot.rounds,
-        "rehearsal": snapshot.rehearsal,
+        "rehearsal": snapshot.is_rehearsal,
         "question": snapshot.question,
         "phase": {
             "kind": phase.kind,
@@ -174,12 +175,12 @@ fn in_json(now: Option<Now>) -> Value {
             "elapsed_s": known(phase.elapsed),
             "remaining_s": known(phase.remaining),
             "overdue_s": known(phase.overdue),
-            "ends_at": (snapshot.state == State::Running).then(|| phase.ends_at.whole_seconds().to_string()),
+            "ends_at": (snapshot.state == State::Running).then(|| phase.ends_at.truncate_to_seconds().to_string()),
         },
         "watched": watched,
-        "text": snapshot.in_one_line(),
-        "tooltip": for_people(snapshot).join("\n").trim_end(),
+        "text": snapshot.to_status_line(),
+        "tooltip": format_for_people(snapshot).join("\n").trim_end(),
         "class": snapshot.state.as_str(),
-        "percentage": snapshot.percentage,
+        "percentage": snapshot.session_percentage,
     })
 }

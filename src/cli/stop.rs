@@ -1,9 +1,9 @@
 //! `easeback stop`: ends the session and records what was done.
 
 use super::{
-    Desk, flags,
-    running::{Ended, end, say_what_was_done},
-    say,
+    AppContext, flags,
+    live::{EndOutcome, end_session, print_session_result},
+    print_stderr,
 };
 use crate::error::Result;
 use clap::Args;
@@ -14,21 +14,21 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:\n  easeback stop\n  easeback stop --pain 3 --why \"had to leave\"")]
 pub struct StopArgs {
     /// Pain now, 0 to 10
-    #[arg(long, value_name = "0..10", value_parser = flags::pain, allow_hyphen_values = true)]
+    #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, allow_hyphen_values = true)]
     pain: Option<u8>,
     /// Why, for the record
-    #[arg(long, value_name = "TEXT", value_parser = flags::text, allow_hyphen_values = true)]
+    #[arg(long, value_name = "TEXT", value_parser = flags::parse_text, allow_hyphen_values = true)]
     why: Option<String>,
 }
 
-pub fn run(args: StopArgs, desk: &Desk) -> Result<ExitCode> {
-    match end(desk, None, args.pain, args.why)? {
-        Ended::Now(session) => say_what_was_done(desk, &session),
-        Ended::Already(session) => {
-            say("the session was over already");
-            say_what_was_done(desk, &session);
+pub fn run(args: StopArgs, desk: &AppContext) -> Result<ExitCode> {
+    match end_session(desk, None, args.pain, args.why)? {
+        EndOutcome::EndedNow(session) => print_session_result(desk, &session),
+        EndOutcome::AlreadyOver(session) => {
+            print_stderr("the session was over already");
+            print_session_result(desk, &session);
         }
-        Ended::Gone => say("the session was over already; it is recorded"),
+        EndOutcome::AlreadyFinalized => print_stderr("the session was over already; it is recorded"),
     }
     Ok(ExitCode::SUCCESS)
 }

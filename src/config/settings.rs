@@ -1,34 +1,34 @@
 //! What `config.toml` can set. `Default` is what holds without a file.
 
 use crate::{
-    alert::{Hooks, Sound, Speech},
-    protocol::{Kind, Rounds},
-    session::Swap,
+    alert::{HookSettings, SoundSettings, SpeechSettings},
+    protocol::{PhaseKind, Rounds},
+    session::SwapMode,
 };
 use anstream::ColorChoice;
 use std::time::Duration;
 
 /// All of it, a field for each header of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings {
+pub struct UserSettings {
     /// What `start` and `plan` take where nothing is typed.
-    pub start: Start,
+    pub start: StartDefaults,
     /// How every command prints.
-    pub output: Output,
+    pub output: OutputSettings,
     /// By which ways the person is told.
-    pub tell: Tell,
+    pub alert_channels: AlertChannels,
     /// How it sounds.
-    pub sound: Sound,
+    pub sound: SoundSettings,
     /// How it is spoken.
-    pub speech: Speech,
+    pub speech: SpeechSettings,
     /// Which programs are run.
-    pub hooks: Hooks,
+    pub hooks: HookSettings,
 }
 
 /// What `start` and `plan` take where nothing is typed. What is of one day (pain, onset, trigger, a note, lifted
 /// limits) cannot be set for all days.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Start {
+pub struct StartDefaults {
     /// A protocol's name, or the whole path of its file.
     pub protocol: Option<String>,
     /// The length of each heat phase, where the protocol has one.
@@ -38,9 +38,9 @@ pub struct Start {
     /// How many rounds, where the protocol may have several.
     pub rounds: Option<Rounds>,
     /// What comes first, where the protocol can begin with it.
-    pub first: Option<Kind>,
+    pub first_kind: Option<PhaseKind>,
     /// How phases follow each other.
-    pub swap: Option<Swap>,
+    pub swap: Option<SwapMode>,
     /// What part of the back; one of [`REGIONS`](crate::record::REGIONS).
     pub region: Option<String>,
     /// Which side; one of [`SIDES`](crate::record::SIDES).
@@ -57,14 +57,14 @@ pub struct Start {
 
 /// How every command prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Output {
+pub struct OutputSettings {
     /// Whether in colours, where neither a flag nor the environment says so.
     pub color: ColorChoice,
 }
 
 /// By which ways the person is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tell {
+pub struct AlertChannels {
     /// By the desktop's notifications.
     pub notify: bool,
     /// By sounds.
@@ -73,8 +73,8 @@ pub struct Tell {
     pub speak: bool,
 }
 
-impl Default for Tell {
-    fn default() -> Tell {
-        Tell { notify: true, sound: true, speak: true }
+impl Default for AlertChannels {
+    fn default() -> AlertChannels {
+        AlertChannels { notify: true, sound: true, speak: true }
     }
 }

@@ -13,14 +13,14 @@ use std::{
 };
 
 /// What the system says for an owner that this user namespace does not know.
-const NOBODY: u32 = 65534;
-const ROOT: u32 = 0;
+const NOBODY_UID: u32 = 65534;
+const ROOT_UID: u32 = 0;
 /// What a person needs of a folder and of a file of their own.
 const FOLDER_BITS: u32 = 0o700;
 const FILE_BITS: u32 = 0o600;
 
 /// The name of a user, as far as the system knows one.
-pub fn user(id: u32) -> String {
+pub fn user_name(id: u32) -> String {
     uzers::get_user_by_uid(id)
         .map_or_else(|| format!("user {id}"), |user| user.name().to_string_lossy().into_owned())
 }
@@ -32,8 +32,8 @@ pub fn closed_to_root(path: &Path) -> Option<Error> {
         return None;
     }
     let mut known = path.ancestors().filter_map(|at| Some((at, fs::metadata(at).ok()?.uid())));
-    let (at, owner) = known.find(|(_, owner)| ![ROOT, NOBODY].contains(owner))?;
-    let owner = user(owner);
+    let (at, owner) = known.find(|(_, owner)| ![ROOT_UID, NOBODY_UID].contains(owner))?;
+    let owner = user_name(owner);
     let theirs =
         if at == path { format!("belongs to {owner}") } else { format!("is in a folder of {owner}'s") };
     let path = path.display();
@@ -55,13 +55,13 @@ pub fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Optio
         path.ancestors().filter_map(|path| Some((path, fs::metadata(path).ok()?))).collect();
     let name = |at: &Path| if at == path { "it".to_owned() } else { at.display().to_string() };
     let mine = known.iter().take_while(|(_, facts)| is_mine(facts));
-    if let Some((at, _)) = mine.clone().find(|(_, facts)| is_locked(facts)) {
+    if let Some((at, _)) = mine.clone().find(|(_, facts)| is_closed_to_owner(facts)) {
         let why = format!("{} is yours, but its permissions keep you out", name(at));
-        return Some((why, Some(format!("type: chmod u+rwX {}", shell_word(at)))));
+        return Some((why, Some(format!("type: chmod u+rwX {}", quote_for_shell(at)))));
     }
     let (mine, others) = known.split_at(mine.count());
     let (at, facts) = others.first()?;
-    let why = format!("{} belongs to {}", name(at), user(facts.uid()));
+    let why = format!("{} belongs to {}", name(at), user_name(facts.uid()));
     let until_mine = others.iter().position(|(_, facts)| is_mine(facts));
     let Some(until_mine) = until_mine else {
         // Above one's own folders are only the system's, which are in nobody's way.
@@ -76,23 +76,23 @@ pub fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Optio
     // A file is seldom alone; but a home is no folder to be worked through for it.
     let is_home = others.get(until_mine + 1).is_none_or(|(_, above)| !is_mine(above));
     let all = if facts.is_dir() || is_home { topmost } else { folder };
-    Some((why, Some(format!("type: sudo chown -R {} {}", owner(me.as_raw()), shell_word(all)))))
+    Some((why, Some(format!("type: sudo chown -R {} {}", chown_owner(me.as_raw()), quote_for_shell(all)))))
 }
 
 /// A user as chown takes it, with the group where there is a name.
-fn owner(id: u32) -> String {
+fn chown_owner(id: u32) -> String {
     uzers::get_user_by_uid(id)
         .map_or_else(|| id.to_string(), |user| format!("{}:", user.name().to_string_lossy()))
 }
 
 /// Whether its owner cannot use it.
-fn is_locked(facts: &Metadata) -> bool {
+fn is_closed_to_owner(facts: &Metadata) -> bool {
     let needed = if facts.is_dir() { FOLDER_BITS } else { FILE_BITS };
     facts.mode() & needed != needed
 }
 
 /// A path as a shell takes it for one word.
-fn shell_word(path: &Path) -> String {
+fn quote_for_shell(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
     if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }

@@ -15,31 +15,31 @@ use std::{
 };
 
 /// [`File::lock`] would wait for ever; instead it is tried again after a nap.
-const NAP: Duration = Duration::from_millis(1);
+const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(1);
 
 /// Locks a file against every other process that locks it, until it is closed. Waits for `patience` at most.
 ///
 /// # Errors
 /// Another process holds it, or it cannot be locked. A file system without locks is no error: each append is
 /// one write, which is as much as there can be had.
-pub fn lock(file: &File, path: &Path, patience: Duration) -> Result<()> {
+pub fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<()> {
     for _ in 0..patience.as_millis() {
         match file.try_lock() {
             Ok(()) => return Ok(()),
-            Err(TryLockError::WouldBlock) => thread::sleep(NAP),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_RETRY_INTERVAL),
             Err(TryLockError::Error(why)) if why.kind() == io::ErrorKind::Unsupported => return Ok(()),
-            Err(TryLockError::Error(why)) => return Err(Error::file("lock", path, &why)),
+            Err(TryLockError::Error(why)) => return Err(Error::from_io("lock", path, &why)),
         }
     }
     let held = format!("cannot lock {}: another easeback holds it", path.display());
-    Err(Error::failed(held).hint("try again in a moment"))
+    Err(Error::failed(held).with_hint("try again in a moment"))
 }
 
 /// Sets `room` bytes past the end of the file aside for it; its length stays as it is.
 ///
 /// # Errors
 /// The disk is full. A file system that cannot promise anything is no error.
-pub fn reserve(file: &File, room: u64) -> io::Result<()> {
+pub fn reserve_space(file: &File, room: u64) -> io::Result<()> {
     let end = file.metadata()?.len();
     match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, end, room)) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
@@ -52,10 +52,10 @@ pub fn reserve(file: &File, room: u64) -> io::Result<()> {
 ///
 /// # Errors
 /// They could not be written; then none of them is there, and the file is as long as before.
-pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
+pub fn append_lines(file: &mut File, lines: &[u8]) -> io::Result<()> {
     let end = file.metadata()?.len();
     let mut bytes = Vec::with_capacity(lines.len() + 1);
-    if is_torn(file, end).unwrap_or(true) {
+    if has_torn_last_line(file, end).unwrap_or(true) {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(lines);
@@ -71,7 +71,7 @@ pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
     rest
 }
 
-fn is_torn(file: &File, end: u64) -> io::Result<bool> {
+fn has_torn_last_line(file: &File, end: u64) -> io::Result<bool> {
     let mut last = [b'\n'];
     if let Some(at) = end.checked_sub(1) {
         file.read_exact_at(&mut last, at)?;

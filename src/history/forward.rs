@@ -4,15 +4,15 @@
 //! versions and copies lie close together. No answer depends on that: see [`Merge`].
 
 use super::{
-    Gaps, Logs, Unread,
-    open::{Content, open},
+    Gaps, HistoryFolder, UnreadableLines,
+    log_file::{Content, open_log},
     scan::Scan,
     tail::{parse, shortened, text_of},
 };
 use crate::{
     error::Result,
-    record::{Amendment, Brief, Line, Merge, OutOfOrder, Query},
-    time::Wall,
+    record::{Amendment, Brief, HistoryLine, Merge, OutOfOrder, Query},
+    time::WallTime,
 };
 use jiff::Timestamp;
 use std::{
@@ -24,7 +24,7 @@ use std::{
 /// How much is read at once.
 const CHUNK: usize = 64 * 1024;
 
-impl Logs {
+impl HistoryFolder {
     /// Adds every session to what `begin` makes, as it reads after all corrections, the deleted ones left out.
     /// They come in no order that may be relied on; where `add` answers that it needs one, all begins again, with
     /// the oldest first. Returns the sum, and what could not be read.
@@ -38,7 +38,7 @@ impl Logs {
         &self,
         begin: impl Fn() -> T,
         mut add: impl FnMut(&mut T, Brief) -> std::result::Result<(), OutOfOrder>,
-    ) -> Result<(T, Vec<Unread>)> {
+    ) -> Result<(T, Vec<UnreadableLines>)> {
         let mut corrections = Vec::new();
         loop {
             let (mut readers, mut gaps) = self.open_all(Forward::open)?;
@@ -49,7 +49,7 @@ impl Logs {
             match pass(&mut readers, merge, (!corrected).then_some(&mut corrections), &mut take) {
                 Ok(()) if corrections.is_empty() => {
                     readers.into_iter().for_each(|reader| reader.tell(&mut gaps));
-                    return Ok((sum, gaps.of_lines()?));
+                    return Ok((sum, gaps.into_lines_or_error()?));
                 }
                 Ok(()) => {}
                 Err(OutOfOrder) => return self.each_sorted(begin, add),
@@ -62,8 +62,8 @@ impl Logs {
         &self,
         begin: impl Fn() -> T,
         mut add: impl FnMut(&mut T, Brief) -> std::result::Result<(), OutOfOrder>,
-    ) -> Result<(T, Vec<Unread>)> {
-        let found = self.newest(&Query::default())?;
+    ) -> Result<(T, Vec<UnreadableLines>)> {
+        let found = self.find_newest(&Query::default())?;
         let mut sum = begin();
         for session in found.sessions.iter().rev() {
             // In order, nothing can be out of order; where two are the same moment, either may be first.
@@ -125,8 +125,8 @@ struct Forward {
     path: PathBuf,
     scan: Scan<Box<dyn BufRead>>,
     /// What the line that was read last says, until it is taken.
-    next: Option<(Wall, Fact)>,
-    unread: Option<Unread>,
+    next: Option<(WallTime, Fact)>,
+    unread: Option<UnreadableLines>,
     failure: Option<io::Error>,
     /// Whether there is nothing more to read.
     over: bool,
@@ -134,7 +134,7 @@ struct Forward {
 
 impl Forward {
     fn open(path: &Path) -> io::Result<Forward> {
-        let reader: Box<dyn BufRead> = match open(path)?.content {
+        let reader: Box<dyn BufRead> = match open_log(path)?.content {
             Content::Whole(bytes) => Box::new(Cursor::new(bytes)),
             Content::File(file, length) => Box::new(BufReader::with_capacity(CHUNK, file.take(length))),
         };
@@ -149,7 +149,7 @@ impl Forward {
     }
 
     /// When the next line was written; none at the end.
-    fn next_at(&mut self) -> Option<Wall> {
+    fn next_at(&mut self) -> Option<WallTime> {
         while self.next.is_none() && !self.over {
             self.advance();
         }
@@ -167,9 +167,9 @@ impl Forward {
 
     /// Tells what could not be read.
     fn tell(self, gaps: &mut Gaps) {
-        gaps.unread.extend(self.unread);
+        gaps.lines.extend(self.unread);
         if let Some(why) = self.failure {
-            gaps.not_read(&self.path, &why, Timestamp::MAX);
+            gaps.add_unreadable_log(&self.path, &why, Timestamp::MAX);
         }
     }
 
@@ -189,22 +189,27 @@ impl Forward {
         }
     }
 
-    fn understand(&self) -> std::result::Result<Option<(Wall, Fact)>, String> {
+    fn understand(&self) -> std::result::Result<Option<(WallTime, Fact)>, String> {
         let bytes = self.scan.bytes();
         if let Some(brief) = bytes.and_then(Brief::read) {
             return Ok(Some((brief.at, Fact::Session(brief))));
         }
         Ok(match parse(bytes)? {
-            Some(Line::Session(session)) => Some((session.at, Fact::Session(Brief::of(&session)))),
-            Some(Line::Amendment(amendment)) => Some((amendment.at, Fact::Amendment(amendment))),
-            Some(Line::Entry(_)) | None => None,
+            Some(HistoryLine::Session(session)) => Some((session.at, Fact::Session(Brief::of(&session)))),
+            Some(HistoryLine::Amendment(amendment)) => Some((amendment.at, Fact::Amendment(amendment))),
+            Some(HistoryLine::DiaryEntry(_)) | None => None,
         })
     }
 
     /// Counts a line that cannot be read; the last one stands for all.
     fn note(&mut self, offset: u64, why: &str) {
-        let lines = self.unread.as_ref().map_or(0, |unread| unread.lines);
+        let lines = self.unread.as_ref().map_or(0, |unread| unread.line_count);
         let file = self.path.clone();
-        self.unread = Some(Unread { file, lines: lines + 1, offset, why: shortened(why) });
+        self.unread = Some(UnreadableLines {
+            file,
+            line_count: lines + 1,
+            last_offset: offset,
+            reason: shortened(why),
+        });
     }
 }

@@ -11,11 +11,11 @@ use tempfile::Builder;
 use uuid::Uuid;
 
 /// The system's own id. It is given away to nobody.
-const SYSTEMS: &str = "/etc/machine-id";
+const SYSTEM_ID_FILE: &str = "/etc/machine-id";
 /// What stands there until the system has made one.
-const NOT_YET: &str = "uninitialized";
+const UNINITIALIZED: &str = "uninitialized";
 /// How long an id of ours is, in hexadecimal digits.
-const DIGITS: usize = 32;
+const ID_DIGITS: usize = 32;
 
 /// A computer, so that each one writes only its own log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,10 +34,10 @@ impl Machine {
     /// Touches nothing. Whether anything may be written to that folder is `writable`.
     pub fn read(state: &Path, writable: bool) -> Machine {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let system = systems().map(|secret| id_of(&secret));
+        let system = read_system_id().map(|secret| derive_id(&secret));
         // A host's name says too little to be kept as an id.
         let keeps_in = (writable && system.is_some()).then(|| state.to_owned());
-        let id = system.or_else(|| kept(state)).unwrap_or_else(|| id_of(&host));
+        let id = system.or_else(|| read_saved_id(state)).unwrap_or_else(|| derive_id(&host));
         let safe: String = host
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
@@ -49,9 +49,9 @@ impl Machine {
 
     /// Keeps the system's id for the day when it cannot be read. Only on that day it matters that it could not be
     /// kept: nothing fails because of it, and what was kept before is still there.
-    pub(super) fn keep(&self) {
+    pub(super) fn save(&self) {
         let Some(state) = &self.keeps_in else { return };
-        if kept(state).as_ref() == Some(&self.id) {
+        if read_saved_id(state).as_ref() == Some(&self.id) {
             return;
         }
         let write = || {
@@ -73,23 +73,23 @@ fn path(state: &Path) -> PathBuf {
 }
 
 /// None where it cannot be read, is missing, or is no id yet.
-fn systems() -> Option<String> {
-    let system = fs::read_to_string(SYSTEMS).ok()?.trim().to_owned();
-    (!system.is_empty() && system != NOT_YET).then_some(system)
+fn read_system_id() -> Option<String> {
+    let system = fs::read_to_string(SYSTEM_ID_FILE).ok()?.trim().to_owned();
+    (!system.is_empty() && system != UNINITIALIZED).then_some(system)
 }
 
-fn id_of(secret: &str) -> String {
+fn derive_id(secret: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("easeback {secret}").as_bytes()).simple().to_string()
 }
 
 /// None where none was kept, or what is there is no id of ours.
-fn kept(state: &Path) -> Option<String> {
+fn read_saved_id(state: &Path) -> Option<String> {
     let read = |file: File| {
         let mut text = String::new();
-        file.take(DIGITS as u64 + 2).read_to_string(&mut text).map(|_| text)
+        file.take(ID_DIGITS as u64 + 2).read_to_string(&mut text).map(|_| text)
     };
     let text = open_to_read(&path(state)).and_then(read).ok()?;
     let id = text.strip_suffix('\n').unwrap_or(&text);
-    let is_ours = id.len() == DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_ours = id.len() == ID_DIGITS && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_ours.then(|| id.to_owned())
 }

@@ -1,11 +1,11 @@
 //! A log, read from its end.
 
 use super::{
-    Unread,
-    open::{Content, open},
-    unread::Gaps,
+    UnreadableLines,
+    gaps::Gaps,
+    log_file::{Content, open_log},
 };
-use crate::record::Line;
+use crate::record::HistoryLine;
 use jiff::Timestamp;
 use rustix::{fs::OFlags, io::Errno};
 use std::{
@@ -37,7 +37,7 @@ pub struct Tail {
     /// How many of the last bytes held are known to have no newline among them.
     searched: usize,
     reached: Option<Timestamp>,
-    unread: Option<Unread>,
+    unread: Option<UnreadableLines>,
     /// Whether the last line is one of those.
     is_last_unread: bool,
     /// Why it cannot be read through, and when what is left was written at the latest.
@@ -54,7 +54,7 @@ struct RawLine {
 impl Tail {
     /// Opens a log; what is appended later is not read.
     pub fn open(path: &Path) -> io::Result<Tail> {
-        let opened = open(path)?;
+        let opened = open_log(path)?;
         let (file, begin, held) = match opened.content {
             Content::Whole(bytes) => (None, 0, bytes),
             Content::File(file, length) => (Some(file), length, Vec::new()),
@@ -79,12 +79,12 @@ impl Tail {
     }
 
     /// The next older line that can be read.
-    pub fn previous(&mut self) -> Option<Line> {
+    pub fn previous(&mut self) -> Option<HistoryLine> {
         loop {
             match self.previous_raw() {
                 Ok(Some(raw)) => match parse(raw.bytes.as_deref()) {
                     Ok(Some(line)) => {
-                        self.reached = Some(line.at().timestamp());
+                        self.reached = Some(line.written_at().timestamp());
                         return Some(line);
                     }
                     Ok(None) => {}
@@ -104,12 +104,12 @@ impl Tail {
 
     /// Tells what could not be read so far.
     pub fn tell(self, gaps: &mut Gaps) {
-        gaps.unread.extend(self.unread);
+        gaps.lines.extend(self.unread);
         if self.is_last_unread {
-            gaps.last_line_not_read(&self.path, self.changed);
+            gaps.add_unreadable_last_line(&self.path, self.changed);
         }
         if let Some((why, until)) = self.failure {
-            gaps.not_read(&self.path, &why, until);
+            gaps.add_unreadable_log(&self.path, &why, until);
         }
     }
 
@@ -156,11 +156,16 @@ impl Tail {
     /// damaged file may have more lines than there is memory for reasons.
     fn note(&mut self, offset: u64, why: &str) {
         match &mut self.unread {
-            Some(unread) => unread.lines += 1,
+            Some(unread) => unread.line_count += 1,
             None => {
                 self.is_last_unread = self.reached == Some(Timestamp::MAX);
                 let file = self.path.clone();
-                self.unread = Some(Unread { file, lines: 1, offset, why: shortened(why) });
+                self.unread = Some(UnreadableLines {
+                    file,
+                    line_count: 1,
+                    last_offset: offset,
+                    reason: shortened(why),
+                });
             }
         }
     }
@@ -181,24 +186,24 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     // Nobody opens a socket.
     let is_socket = |why: &io::Error| why.raw_os_error() == Some(Errno::NXIO.raw_os_error());
-    only_a_file(opened.map_err(|why| if is_socket(&why) { no_file() } else { why })?)
+    only_a_file(opened.map_err(|why| if is_socket(&why) { not_a_file_error() } else { why })?)
 }
 
 /// Refuses folders, pipes and devices.
 pub fn only_a_file(file: File) -> io::Result<File> {
-    if file.metadata()?.is_file() { Ok(file) } else { Err(no_file()) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file_error()) }
 }
 
-fn no_file() -> io::Error {
+fn not_a_file_error() -> io::Error {
     io::Error::other("it is not a regular file")
 }
 
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
 /// carriage return after each: neither does harm.
-pub fn parse(bytes: Option<&[u8]>) -> Result<Option<Line>, String> {
+pub fn parse(bytes: Option<&[u8]>) -> Result<Option<HistoryLine>, String> {
     match text_of(bytes)? {
         "" => Ok(None),
-        text => Line::parse(text).map(Some),
+        text => HistoryLine::parse(text).map(Some),
     }
 }
 

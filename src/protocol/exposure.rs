@@ -3,7 +3,7 @@
 //! The guards travel with the plan, so that a running session can refuse what would break a limit, whichever way
 //! it comes: an extension, another round, a phase cut short.
 
-use super::Kind;
+use super::PhaseKind;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -15,65 +15,70 @@ pub struct Exposure {
     pub unbroken: Duration,
     /// How long ago it ended.
     #[serde(rename = "since_s", with = "seconds")]
-    pub since: Duration,
+    pub ended_ago: Duration,
 }
 
 /// The limit of a kind without a break.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Guard {
+pub struct ExposureLimit {
     /// The kind that is limited.
-    pub kind: Kind,
+    pub kind: PhaseKind,
     /// The most of it without a break.
     #[serde(rename = "most_s", with = "seconds")]
-    pub most: Duration,
+    pub max_unbroken: Duration,
     /// The shortest time without it that counts as a break.
     #[serde(rename = "break_s", with = "seconds")]
-    pub rest: Duration,
+    pub min_break: Duration,
     /// Who says so.
-    pub source: String,
+    #[serde(rename = "source")]
+    pub citation: String,
     /// What earlier sessions leave.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub carried: Exposure,
+    #[serde(default, skip_serializing_if = "has_no_exposure")]
+    #[serde(rename = "carried")]
+    pub carry_over: Exposure,
 }
 
-impl Guard {
+impl ExposureLimit {
     /// The exposure after a phase, this kind's or another's.
-    pub fn after(&self, exposure: Exposure, kind: Kind, length: Duration) -> Exposure {
+    pub fn exposure_after(&self, exposure: Exposure, kind: PhaseKind, length: Duration) -> Exposure {
         if length.is_zero() {
             return exposure;
         }
         if kind != self.kind {
-            return Exposure { since: exposure.since.saturating_add(length), ..exposure };
+            return Exposure { ended_ago: exposure.ended_ago.saturating_add(length), ..exposure };
         }
-        let before = if self.is_broken(exposure) { Duration::ZERO } else { exposure.unbroken };
-        Exposure { unbroken: before.saturating_add(length), since: Duration::ZERO }
+        let before = if self.has_had_break(exposure) { Duration::ZERO } else { exposure.unbroken };
+        Exposure { unbroken: before.saturating_add(length), ended_ago: Duration::ZERO }
     }
 
     /// Whether there was a break.
-    pub fn is_broken(&self, exposure: Exposure) -> bool {
-        exposure.since >= self.rest
+    pub fn has_had_break(&self, exposure: Exposure) -> bool {
+        exposure.ended_ago >= self.min_break
     }
 
     /// How much more of the kind there may be at once after these phases.
-    pub fn left_after(&self, phases: impl IntoIterator<Item = (Kind, Duration)>) -> Duration {
+    pub fn remaining_after(&self, phases: impl IntoIterator<Item = (PhaseKind, Duration)>) -> Duration {
         let exposure = phases
             .into_iter()
-            .fold(self.carried, |exposure, (kind, length)| self.after(exposure, kind, length));
-        let unbroken = if self.is_broken(exposure) { Duration::ZERO } else { exposure.unbroken };
-        self.most.saturating_sub(unbroken)
+            .fold(self.carry_over, |exposure, (kind, length)| self.exposure_after(exposure, kind, length));
+        let unbroken = if self.has_had_break(exposure) { Duration::ZERO } else { exposure.unbroken };
+        self.max_unbroken.saturating_sub(unbroken)
     }
 
     /// The most of the kind without a break that these phases come to, if it is over the limit.
-    pub fn breach(&self, phases: impl IntoIterator<Item = (Kind, Duration)>) -> Option<Duration> {
-        let exposures = phases.into_iter().scan(self.carried, |exposure, (kind, length)| {
-            *exposure = self.after(*exposure, kind, length);
+    pub fn find_exposure_over_limit(
+        &self,
+        phases: impl IntoIterator<Item = (PhaseKind, Duration)>,
+    ) -> Option<Duration> {
+        let exposures = phases.into_iter().scan(self.carry_over, |exposure, (kind, length)| {
+            *exposure = self.exposure_after(*exposure, kind, length);
             Some(exposure.unbroken)
         });
-        exposures.max().filter(|most| *most > self.most)
+        exposures.max().filter(|most| *most > self.max_unbroken)
     }
 }
 
-fn is_none(exposure: &Exposure) -> bool {
+fn has_no_exposure(exposure: &Exposure) -> bool {
     exposure.unbroken.is_zero()
 }
 

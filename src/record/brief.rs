@@ -5,10 +5,10 @@
 //! says. Where both answer, they answer the same; a property in the tests holds that.
 
 use super::{
-    MOST_PAIN, Outcome, PhaseRecord, SessionRecord, VERSION,
+    HISTORY_VERSION, MAX_PAIN, Outcome, PhaseRecord, SessionRecord,
     cursor::{Cursor, Read},
 };
-use crate::time::Wall;
+use crate::time::WallTime;
 use std::{borrow::Cow, marker::PhantomData, str};
 use uuid::Uuid;
 
@@ -18,13 +18,13 @@ pub struct Brief {
     /// The session.
     pub id: Uuid,
     /// When its line was written.
-    pub at: Wall,
+    pub at: WallTime,
     /// When the first phase began.
-    pub started: Wall,
+    pub started: WallTime,
     /// When it ended.
-    pub ended: Option<Wall>,
+    pub ended: Option<WallTime>,
     /// When the back went out.
-    pub onset: Option<Wall>,
+    pub onset: Option<WallTime>,
     /// How it ended.
     pub outcome: Outcome,
     /// The protocol's name.
@@ -96,7 +96,7 @@ impl Brief {
 
 /// A score off the scale is no score.
 fn score(pain: Option<u8>) -> Option<u8> {
-    pain.filter(|score| *score <= MOST_PAIN)
+    pain.filter(|score| *score <= MAX_PAIN)
 }
 
 fn outcome(word: &str) -> Outcome {
@@ -145,10 +145,10 @@ in_order! {
         v: u32,
         kind: Kind,
         id: Uuid,
-        at: Wall,
-        started: Wall,
+        at: WallTime,
+        started: WallTime,
         tz: Option<Cow<'a, str>>,
-        ended: Option<Wall>,
+        ended: Option<WallTime>,
         outcome: Cow<'a, str>,
         protocol: Cow<'a, str>,
         swap: Option<Cow<'a, str>>,
@@ -168,7 +168,7 @@ in_order! {
         region: Option<Cow<'a, str>>,
         side: Option<Cow<'a, str>>,
         trigger: Option<Cow<'a, str>>,
-        onset: Option<Wall>,
+        onset: Option<WallTime>,
         note: Option<Cow<'a, str>>,
         why: Option<Cow<'a, str>>,
         origin: Option<Cow<'a, str>>,
@@ -192,16 +192,16 @@ in_order! {
         unknown_s: u64,
         slept_s: u64,
         answered_after_s: Option<u64>,
-        started: Option<Wall>,
+        started: Option<WallTime>,
         outcome: Cow<'a, str>,
         source: Option<Cow<'a, str>>,
     }
 }
 
 in_order! {
-    /// [`Rating`](super::Rating) as it stands in a line.
+    /// [`PainRating`](super::PainRating) as it stands in a line.
     RatingLine {
-        at: Wall,
+        at: WallTime,
         score: u8,
     }
 }
@@ -209,7 +209,7 @@ in_order! {
 impl SessionLine<'_> {
     /// None where something is missing, or written by a newer version.
     fn brief(self) -> Option<Brief> {
-        self.v.filter(|v| *v <= VERSION)?;
+        self.v.filter(|v| *v <= HISTORY_VERSION)?;
         self.kind?;
         self.planned_s.and(self.active_s)?;
         let phases = self.phases?;

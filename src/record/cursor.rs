@@ -3,7 +3,7 @@
 //! Only what this program writes is understood, with or without spaces between; whatever is not gives none, and says
 //! nothing about the line. What is understood is exactly what serde would make of it.
 
-use crate::time::Wall;
+use crate::time::WallTime;
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -161,8 +161,8 @@ impl<'a> Read<'a> for bool {
     }
 }
 
-impl<'a> Read<'a> for Wall {
-    fn read(cursor: &mut Cursor<'a>) -> Option<Wall> {
+impl<'a> Read<'a> for WallTime {
+    fn read(cursor: &mut Cursor<'a>) -> Option<WallTime> {
         Cow::read(cursor)?.parse().ok()
     }
 }

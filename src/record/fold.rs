@@ -1,7 +1,7 @@
 //! What any number of lines, in any order, add up to.
 
-use super::{Amendment, Brief, Entry, FIXED, Line, Outcome, SessionRecord};
-use crate::time::Wall;
+use super::{Amendment, Brief, DiaryEntry, HistoryLine, IMMUTABLE_FIELDS, Outcome, SessionRecord};
+use crate::time::WallTime;
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -14,9 +14,9 @@ pub struct Query {
     /// No more than this many, the newest.
     pub limit: Option<usize>,
     /// None that started before.
-    pub since: Option<Wall>,
+    pub since: Option<WallTime>,
     /// None that started after.
-    pub until: Option<Wall>,
+    pub until: Option<WallTime>,
     /// Only those of this protocol.
     pub protocol: Option<String>,
     /// Only those of this part of the back.
@@ -27,7 +27,7 @@ pub struct Query {
 
 impl Query {
     /// Whether this moment is asked for. Moments count, not how a clock showed them.
-    pub fn covers(&self, moment: &Wall) -> bool {
+    pub fn covers(&self, moment: &WallTime) -> bool {
         let moment = moment.timestamp();
         self.since.is_none_or(|since| moment >= since.timestamp())
             && self.until.is_none_or(|until| moment <= until.timestamp())
@@ -38,18 +38,18 @@ impl Query {
     }
 
     /// Whether this session is asked for.
-    pub fn includes_brief(&self, session: &Brief) -> bool {
+    pub fn includes_summary(&self, session: &Brief) -> bool {
         self.fits(&session.started, &session.protocol, session.region.as_deref(), &session.outcome)
     }
 
-    fn fits(&self, started: &Wall, protocol: &str, region: Option<&str>, outcome: &Outcome) -> bool {
+    fn fits(&self, started: &WallTime, protocol: &str, region: Option<&str>, outcome: &Outcome) -> bool {
         let fits = |asked: &Option<String>, there: Option<&str>| {
             asked.as_ref().is_none_or(|asked| there == Some(asked.as_str()))
         };
         self.covers(started)
             && fits(&self.protocol, Some(protocol))
             && fits(&self.region, region)
-            && fits(&self.outcome, Some(outcome.word()))
+            && fits(&self.outcome, Some(outcome.as_str()))
     }
 
     /// Whether only some of the sessions in that time are asked for.
@@ -63,14 +63,14 @@ impl Query {
 pub struct History {
     sessions: BTreeMap<Uuid, SessionRecord>,
     amendments: BTreeMap<Uuid, Amendment>,
-    entries: BTreeMap<Uuid, Entry>,
+    entries: BTreeMap<Uuid, DiaryEntry>,
 }
 
 /// A session or a diary entry, with everything that was said of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     /// How it reads now: a session or an entry.
-    pub line: Line,
+    pub line: HistoryLine,
     /// Whether it is deleted.
     pub deleted: bool,
     /// Its corrections, in the order in which they count.
@@ -79,18 +79,20 @@ pub struct Reading {
 
 impl Reading {
     /// When the last word on it was written.
-    pub fn last_word(&self) -> Wall {
-        self.corrections.iter().map(|correction| correction.at).fold(self.line.at(), Wall::max)
+    pub fn last_word(&self) -> WallTime {
+        self.corrections.iter().map(|correction| correction.at).fold(self.line.written_at(), WallTime::max)
     }
 }
 
 impl History {
     /// Adds a line. One that is known already, or older than the one known, changes nothing.
-    pub fn add(&mut self, line: Line) {
+    pub fn add(&mut self, line: HistoryLine) {
         match line {
-            Line::Session(new) => keep_later(&mut self.sessions, new.id, new, |session| session.at),
-            Line::Amendment(new) => keep_later(&mut self.amendments, new.id, new, |amendment| amendment.at),
-            Line::Entry(new) => keep_later(&mut self.entries, new.id, new, |entry| entry.at),
+            HistoryLine::Session(new) => keep_later(&mut self.sessions, new.id, new, |session| session.at),
+            HistoryLine::Amendment(new) => {
+                keep_later(&mut self.amendments, new.id, new, |amendment| amendment.at);
+            }
+            HistoryLine::DiaryEntry(new) => keep_later(&mut self.entries, new.id, new, |entry| entry.at),
         }
     }
 
@@ -133,8 +135,9 @@ impl History {
         };
         let oldest = oldest.map_or(Timestamp::MIN, |oldest| oldest.timestamp());
         // A session that a correction moves here was written down, and perhaps corrected, where it was before.
-        let moved = self.amendments.values().filter(|amendment| amendment.set.contains_key("started"));
-        let before = moved.map(|amendment| match self.sessions.get(&amendment.of) {
+        let moved =
+            self.amendments.values().filter(|amendment| amendment.changed_fields.contains_key("started"));
+        let before = moved.map(|amendment| match self.sessions.get(&amendment.target_id) {
             Some(session) => session.started.timestamp(),
             None => Timestamp::MIN,
         });
@@ -142,18 +145,18 @@ impl History {
     }
 
     /// The diary entries of the time that was asked for, as they read after every correction, newest first.
-    pub fn entries(&self, query: &Query) -> Vec<Entry> {
+    pub fn entries(&self, query: &Query) -> Vec<DiaryEntry> {
         let corrections = self.corrections();
-        let mut entries: Vec<Entry> = self
+        let mut entries: Vec<DiaryEntry> = self
             .entries
             .values()
-            .filter(|entry| query.covers(&entry.moment()))
+            .filter(|entry| query.covers(&entry.occurred_at()))
             .filter_map(|entry| match corrections.get(&entry.id) {
                 None => Some(entry.clone()),
                 Some(amendments) => amended(entry, amendments),
             })
             .collect();
-        entries.sort_by_key(|entry| Reverse((entry.moment(), entry.id)));
+        entries.sort_by_key(|entry| Reverse((entry.occurred_at(), entry.id)));
         entries
     }
 
@@ -167,13 +170,13 @@ impl History {
             let corrections = corrected(id);
             let (session, deleted) = reads(session, &corrections);
             let corrections = corrections.into_iter().cloned().collect();
-            readings.push(Reading { line: Line::Session(session), deleted, corrections });
+            readings.push(Reading { line: HistoryLine::Session(session), deleted, corrections });
         }
         for (id, entry) in self.entries.iter().filter(|(id, _)| begins(id)) {
             let corrections = corrected(id);
             let (entry, deleted) = reads(entry, &corrections);
             let corrections = corrections.into_iter().cloned().collect();
-            readings.push(Reading { line: Line::Entry(entry), deleted, corrections });
+            readings.push(Reading { line: HistoryLine::DiaryEntry(entry), deleted, corrections });
         }
         readings
     }
@@ -181,7 +184,7 @@ impl History {
     /// How many corrections wait for what they correct: it stands in a file that is not here.
     pub fn orphans(&self) -> usize {
         let is_known = |of: &Uuid| self.sessions.contains_key(of) || self.entries.contains_key(of);
-        self.amendments.values().filter(|amendment| !is_known(&amendment.of)).count()
+        self.amendments.values().filter(|amendment| !is_known(&amendment.target_id)).count()
     }
 
     /// How many sessions, corrections and entries there are, deleted ones too.
@@ -193,7 +196,7 @@ impl History {
     fn corrections(&self) -> BTreeMap<Uuid, Vec<&Amendment>> {
         let mut corrections: BTreeMap<Uuid, Vec<&Amendment>> = BTreeMap::new();
         for amendment in self.amendments.values() {
-            corrections.entry(amendment.of).or_default().push(amendment);
+            corrections.entry(amendment.target_id).or_default().push(amendment);
         }
         for amendments in corrections.values_mut() {
             amendments.sort_by_key(|amendment| (amendment.at, amendment.id));
@@ -207,7 +210,7 @@ pub(super) fn keep_later<T: Serialize>(
     known: &mut BTreeMap<Uuid, T>,
     id: Uuid,
     new: T,
-    at: impl Fn(&T) -> Wall,
+    at: impl Fn(&T) -> WallTime,
 ) {
     let text = |line: &T| serde_json::to_string(line).unwrap_or_default();
     match known.get(&id) {
@@ -233,9 +236,9 @@ fn reads<T: Serialize + DeserializeOwned + Clone>(line: &T, amendments: &[&Amend
     let mut reads = line.clone();
     let mut deleted = false;
     for amendment in amendments {
-        deleted = amendment.set.get("deleted").and_then(Value::as_bool).unwrap_or(deleted);
-        let mut set = amendment.set.clone();
-        set.retain(|name, _| name != "deleted" && !FIXED.contains(&name.as_str()));
+        deleted = amendment.changed_fields.get("deleted").and_then(Value::as_bool).unwrap_or(deleted);
+        let mut set = amendment.changed_fields.clone();
+        set.retain(|name, _| name != "deleted" && !IMMUTABLE_FIELDS.contains(&name.as_str()));
         if set.is_empty() {
             continue;
         }

@@ -20,7 +20,7 @@ const NAMES: [(&str, &str); 14] = [
     ("X11", "National Institute on Aging"),
 ];
 /// The code of what nobody advises, and its name.
-const OURS: (&str, &str) = ("P", "our choice");
+const OUR_CHOICE: (&str, &str) = ("P", "our choice");
 /// What protocols write after a code, and its name says already.
 const DESCRIPTIONS: [&str; 3] =
     [": massage therapist", ": Dr. Hanson, chiropractor", ": medically reviewed article"];
@@ -36,7 +36,7 @@ pub fn name_sources(text: &str) -> String {
         named.push_str(before);
         let name = match NAMES.iter().find(|(code, _)| *code == word) {
             Some((_, name)) => Some(*name),
-            None if word == OURS.0 && stands_alone(&named, after, follows_code) => Some(OURS.1),
+            None if word == OUR_CHOICE.0 && stands_alone(&named, after, follows_code) => Some(OUR_CHOICE.1),
             None => None,
         };
         follows_code = name.is_some();

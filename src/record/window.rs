@@ -6,7 +6,7 @@
 //! ever taken on trust: what leaves in strictly rising order of its keys holds no key twice.
 
 use super::{
-    Amendment, Brief, Line, SessionRecord,
+    Amendment, Brief, HistoryLine, SessionRecord,
     fold::{amended, keep_later},
 };
 use std::collections::{BTreeMap, VecDeque};
@@ -110,7 +110,7 @@ impl Merge {
         }
         let mut corrections: BTreeMap<Uuid, Vec<Amendment>> = BTreeMap::new();
         for amendment in known.into_values() {
-            corrections.entry(amendment.of).or_default().push(amendment);
+            corrections.entry(amendment.target_id).or_default().push(amendment);
         }
         for amendments in corrections.values_mut() {
             amendments.sort_by_key(|amendment| (amendment.at, amendment.id));
@@ -125,8 +125,8 @@ impl Merge {
     pub fn add(&mut self, new: Brief, line: &str) -> Result<Option<Brief>, OutOfOrder> {
         let id = new.id;
         let new = if self.corrections.contains_key(&id) {
-            match Line::parse(line) {
-                Ok(Line::Session(whole)) => Version::Whole(Box::new(whole)),
+            match HistoryLine::parse(line) {
+                Ok(HistoryLine::Session(whole)) => Version::Whole(Box::new(whole)),
                 _ => return Err(OutOfOrder),
             }
         } else {

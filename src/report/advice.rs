@@ -3,7 +3,7 @@
 use crate::stats::Advice;
 
 /// The advice, and what to type for it.
-pub fn advised(advice: Advice) -> &'static str {
+pub fn format_advice(advice: Advice) -> &'static str {
     match advice {
         Advice::Doctor => {
             "Over 3 days, and it still hurts: a doctor-reviewed article says to call a doctor now, guidelines often \

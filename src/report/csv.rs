@@ -1,37 +1,37 @@
 //! Tables for spreadsheets.
 
-use crate::error::steers;
-use crate::record::{COLUMNS, Entry, Form, SessionRecord};
+use crate::error::is_control_or_bidi;
+use crate::record::{CSV_COLUMNS, ColumnType, DiaryEntry, SessionRecord};
 use csv::WriterBuilder;
 use serde_json::Value;
 
 /// The sessions as CSV with a header, a row each, in the order given.
-pub fn csv(sessions: &[SessionRecord]) -> String {
-    let head = COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
+pub fn sessions_to_csv(sessions: &[SessionRecord]) -> String {
+    let head = CSV_COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let rows = sessions.iter().map(|session| {
         let fields = serde_json::to_value(session).unwrap_or_default();
-        COLUMNS.iter().map(|(name, form)| cell(&fields[name], *form)).collect()
+        CSV_COLUMNS.iter().map(|(name, form)| format_cell(&fields[name], *form)).collect()
     });
-    table(head, rows)
+    build_csv(head, rows)
 }
 
 /// The diary entries as CSV with a header, a row each, in the order given.
-pub fn entries_csv(entries: &[Entry]) -> String {
+pub fn diary_to_csv(entries: &[DiaryEntry]) -> String {
     let columns = [
-        ("id", Form::Text),
-        ("at", Form::Moment),
-        ("when", Form::Moment),
-        ("pain", Form::Number),
-        ("text", Form::Text),
+        ("id", ColumnType::Text),
+        ("at", ColumnType::Timestamp),
+        ("when", ColumnType::Timestamp),
+        ("pain", ColumnType::Number),
+        ("text", ColumnType::Text),
     ];
     let rows = entries.iter().map(|entry| {
         let fields = serde_json::to_value(entry).unwrap_or_default();
-        columns.iter().map(|(name, form)| cell(&fields[name], *form)).collect()
+        columns.iter().map(|(name, form)| format_cell(&fields[name], *form)).collect()
     });
-    table(columns.iter().map(|(name, _)| (*name).to_owned()).collect(), rows)
+    build_csv(columns.iter().map(|(name, _)| (*name).to_owned()).collect(), rows)
 }
 
-fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
+fn build_csv(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = WriterBuilder::new().from_writer(Vec::new());
     for row in std::iter::once(head).chain(rows) {
         // Writing into memory does not fail, and every row has the header's length.
@@ -40,22 +40,22 @@ fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) -> String {
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-fn cell(value: &Value, form: Form) -> String {
+fn format_cell(value: &Value, form: ColumnType) -> String {
     match (value, form) {
         (Value::Null, _) => String::new(),
-        (Value::String(text), Form::Text) => harmless_cell(text),
-        (Value::String(text), _) => harmless_lines(text),
-        (other, _) => harmless_lines(&other.to_string()),
+        (Value::String(text), ColumnType::Text) => escape_formula(text),
+        (Value::String(text), _) => sanitize_multiline(text),
+        (other, _) => sanitize_multiline(&other.to_string()),
     }
 }
 
 /// A spreadsheet runs what begins like a formula: a mark in front makes text of it.
-fn harmless_cell(text: &str) -> String {
-    let text = harmless_lines(text);
+fn escape_formula(text: &str) -> String {
+    let text = sanitize_multiline(text);
     if text.starts_with(['=', '+', '-', '@', '\'']) { format!("'{text}") } else { text }
 }
 
 /// A cell may have several lines, but nothing else that steers a terminal.
-fn harmless_lines(text: &str) -> String {
-    text.chars().map(|c| if steers(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
+fn sanitize_multiline(text: &str) -> String {
+    text.chars().map(|c| if is_control_or_bidi(c) && c != '\n' { '\u{fffd}' } else { c }).collect()
 }

@@ -12,15 +12,15 @@ pub enum Button {
     /// No, to a question.
     No,
     /// Go on after a question or a pause.
-    GoOn,
+    Resume,
     /// Whatever was told is seen.
-    Seen,
+    Acknowledge,
     /// Hold the clock.
     Pause,
     /// Five minutes more.
-    More,
+    ExtendFiveMinutes,
     /// One more round.
-    Round,
+    AddRound,
     /// End the session.
     Stop,
 }
@@ -30,32 +30,32 @@ impl Button {
         Button::Swapped,
         Button::Yes,
         Button::No,
-        Button::GoOn,
-        Button::Seen,
+        Button::Resume,
+        Button::Acknowledge,
         Button::Pause,
-        Button::More,
-        Button::Round,
+        Button::ExtendFiveMinutes,
+        Button::AddRound,
         Button::Stop,
     ];
 
     /// The word by which the notification server names it.
-    pub fn key(self) -> &'static str {
+    pub fn action_key(self) -> &'static str {
         match self {
             Button::Swapped => "swapped",
             Button::Yes => "yes",
             Button::No => "no",
-            Button::GoOn => "go-on",
-            Button::Seen => "seen",
+            Button::Resume => "go-on",
+            Button::Acknowledge => "seen",
             Button::Pause => "pause",
-            Button::More => "more",
-            Button::Round => "round",
+            Button::ExtendFiveMinutes => "more",
+            Button::AddRound => "round",
             Button::Stop => "stop",
         }
     }
 
     /// The button of that word.
-    pub fn named(key: &str) -> Option<Button> {
-        Button::ALL.into_iter().find(|button| button.key() == key)
+    pub fn from_action_key(key: &str) -> Option<Button> {
+        Button::ALL.into_iter().find(|button| button.action_key() == key)
     }
 
     /// What stands on it.
@@ -64,11 +64,11 @@ impl Button {
             Button::Swapped => "Swapped",
             Button::Yes => "Yes",
             Button::No => "No",
-            Button::GoOn => "Resume",
-            Button::Seen => "I am here",
+            Button::Resume => "Resume",
+            Button::Acknowledge => "I am here",
             Button::Pause => "Pause",
-            Button::More => "+5 min",
-            Button::Round => "One more round",
+            Button::ExtendFiveMinutes => "+5 min",
+            Button::AddRound => "One more round",
             Button::Stop => "Stop",
         }
     }
@@ -76,48 +76,49 @@ impl Button {
 
 impl Session {
     /// The buttons that fit the session now.
-    pub(super) fn buttons(&self) -> Vec<Button> {
-        let more = Some(Button::More).filter(|_| self.may_have_five_minutes_more());
-        let swapped = Some(Button::Swapped).filter(|_| self.is_unconfirmed());
+    pub(super) fn available_buttons(&self) -> Vec<Button> {
+        let more = Some(Button::ExtendFiveMinutes).filter(|_| self.can_extend_five_minutes());
+        let swapped = Some(Button::Swapped).filter(|_| self.is_swap_unconfirmed());
         let buttons = match self.state() {
             State::CutOff => [None, None, None, None],
             State::Ended => {
-                let seen = Some(Button::Seen).filter(|_| self.unanswered_end().is_some());
-                let round = Some(Button::Round).filter(|_| self.says_yes_to(Command::More(1)));
+                let seen = Some(Button::Acknowledge).filter(|_| self.end_unanswered_for().is_some());
+                let round =
+                    Some(Button::AddRound).filter(|_| self.is_command_accepted(Command::AddRounds(1)));
                 [seen, round, None, None]
             }
-            State::Asking if self.open_offer().is_some() => {
+            State::Asking if self.open_optional_step().is_some() => {
                 [Some(Button::Yes), Some(Button::No), Some(Button::Stop), None]
             }
-            State::Asking | State::Paused => [Some(Button::GoOn), Some(Button::Stop), None, None],
+            State::Asking | State::Paused => [Some(Button::Resume), Some(Button::Stop), None, None],
             State::Overdue => [Some(Button::Swapped), more, Some(Button::Stop), None],
-            State::Running if self.unchecked_for().is_some() => {
-                [Some(Button::Seen), Some(Button::Pause), Some(Button::Stop), None]
+            State::Running if self.presence_check_open_for().is_some() => {
+                [Some(Button::Acknowledge), Some(Button::Pause), Some(Button::Stop), None]
             }
             State::Running => [swapped, Some(Button::Pause), more, Some(Button::Stop)],
         };
         buttons.into_iter().flatten().collect()
     }
 
-    pub(super) fn may_have_five_minutes_more(&self) -> bool {
-        self.says_yes_to(Command::FIVE_MORE)
+    pub(super) fn can_extend_five_minutes(&self) -> bool {
+        self.is_command_accepted(Command::EXTEND_FIVE_MINUTES)
     }
 
-    fn says_yes_to(&self, command: Command) -> bool {
-        self.answer(command).is_ok()
+    fn is_command_accepted(&self, command: Command) -> bool {
+        self.try_command(command).is_ok()
     }
 
     /// What a button says to the session as it stands; it may have moved on since the button was shown.
-    pub fn said_by(&self, button: Button) -> Command {
+    pub fn command_for_button(&self, button: Button) -> Command {
         match button {
             Button::Swapped | Button::Yes => Command::Next,
             Button::No => Command::Skip,
-            Button::GoOn if self.is_up() => Command::Next,
-            Button::GoOn => Command::Resume,
-            Button::Seen => Command::Answer,
+            Button::Resume if self.is_phase_time_up() => Command::Next,
+            Button::Resume => Command::Resume,
+            Button::Acknowledge => Command::Acknowledge,
             Button::Pause => Command::Pause,
-            Button::More => Command::FIVE_MORE,
-            Button::Round => Command::More(1),
+            Button::ExtendFiveMinutes => Command::EXTEND_FIVE_MINUTES,
+            Button::AddRound => Command::AddRounds(1),
             Button::Stop => Command::Stop { pain: None, why: None },
         }
     }

@@ -1,16 +1,16 @@
 //! All that a screen, a status line or a template shows of a session at one moment.
 
-use super::{Pace, Parts, Session};
+use super::{BreathProgress, Session, TimeBreakdown};
 use crate::{
-    protocol::{Kind, Phase},
-    time::{Stamp, Wall, say},
+    protocol::{Phase, PhaseKind},
+    time::{Stamp, WallTime, format_duration},
 };
 use jiff::tz::TimeZone;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// What a live timer needs to say that a phase is over.
-const TURN: Duration = Duration::from_millis(250);
+const SWAP_PENDING_LIMIT: Duration = Duration::from_millis(250);
 
 /// Where a session stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,46 +43,46 @@ pub struct Snapshot {
     /// How many rounds.
     pub rounds: u32,
     /// The current phase, the last one if the session is over.
-    pub phase: PhaseNow,
+    pub phase: PhaseSnapshot,
     /// The phase after it.
-    pub next: Option<Phase>,
+    pub next_phase: Option<Phase>,
     /// The question that is open before that one begins.
     pub question: Option<String>,
     /// Whether it is complete, and there may be another round.
-    pub may_go_on: bool,
+    pub can_add_round: bool,
     /// Whether five minutes more of this phase are within its limit.
-    pub may_extend: bool,
+    pub can_extend: bool,
     /// Whether that is offered.
-    pub offers_more: bool,
+    pub is_round_offered: bool,
     /// The last pain score, 0 to 10 (NRS-11), where one was given.
-    pub pain: Option<u8>,
+    pub last_pain: Option<u8>,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
-    pub ends_at: Wall,
+    pub ends_at: WallTime,
     /// Whether somebody has answered since the session is over.
-    pub answered: bool,
+    pub is_end_answered: bool,
     /// Up to when somebody timed it.
-    pub known_until: Wall,
+    pub timed_until: WallTime,
     /// Where the time went so far.
-    pub parts: Parts,
+    pub time_breakdown: TimeBreakdown,
     /// How much of the whole plan is done, 0 to 100.
-    pub percentage: u8,
+    pub session_percentage: u8,
     /// Whether it is a rehearsal.
-    pub rehearsal: bool,
+    pub is_rehearsal: bool,
     /// For how long still an alarm rings, whose first key only silences it.
     pub rings: Option<Duration>,
 }
 
 /// A phase at one moment.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PhaseNow {
+pub struct PhaseSnapshot {
     /// Which one of the plan, from 0.
     pub index: usize,
     /// What it does.
-    pub kind: Kind,
+    pub kind: PhaseKind,
     /// What it is called.
     pub name: String,
     /// What is on the skin and has to come off: a pad or a pack.
-    pub pack: Option<&'static str>,
+    pub pack_on_skin: Option<&'static str>,
     /// Its length, with what was added to it.
     pub planned: Duration,
     /// How long it has run.
@@ -92,16 +92,16 @@ pub struct PhaseNow {
     /// How long it is past its deadline.
     pub overdue: Duration,
     /// How to breathe now, where that is what it does.
-    pub pace: Option<Pace>,
+    pub breath: Option<BreathProgress>,
     /// When it ends, if nothing holds it up.
-    pub ends_at: Wall,
+    pub ends_at: WallTime,
     /// While its timer is just about to swap: how long to give it, and to show what was shown before.
-    pub turn: Option<Duration>,
+    pub swap_pending_for: Option<Duration>,
 }
 
 /// What an answer speaks of. When this is another one, the answer is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct SessionPosition {
     state: State,
     phase: usize,
     asks: bool,
@@ -110,8 +110,8 @@ pub struct Standing {
 
 impl Snapshot {
     /// Where it stands, apart from what goes on with time.
-    pub fn standing(&self) -> Standing {
-        Standing {
+    pub fn standing(&self) -> SessionPosition {
+        SessionPosition {
             state: self.state,
             phase: self.phase.index,
             asks: self.question.is_some(),
@@ -122,31 +122,34 @@ impl Snapshot {
     /// The same, with its moments as a clock in that zone shows them.
     #[must_use]
     pub fn in_zone(mut self, zone: &TimeZone) -> Snapshot {
-        for wall in [&mut self.ends_at, &mut self.known_until, &mut self.phase.ends_at] {
+        for wall in [&mut self.ends_at, &mut self.timed_until, &mut self.phase.ends_at] {
             *wall = wall.in_zone(zone);
         }
         self
     }
 
     /// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
-    pub fn in_one_line(&self) -> String {
+    pub fn to_status_line(&self) -> String {
         let phase = &self.phase;
         let round = format!("round {} of {}", self.round, self.rounds);
         let name = &phase.name;
-        let off = if phase.pack.is_some() { ": take it off" } else { "" };
+        let off = if phase.pack_on_skin.is_some() { ": take it off" } else { "" };
         let line = match self.state {
-            State::Running => format!("{name}, {round}, {} left", say(phase.remaining)),
-            State::Overdue => format!("{name}, {round}, ended {} ago{off}", say(phase.overdue)),
+            State::Running => format!("{name}, {round}, {} left", format_duration(phase.remaining)),
+            State::Overdue => format!("{name}, {round}, ended {} ago{off}", format_duration(phase.overdue)),
             State::Asking if let Some(question) = &self.question => {
                 format!("{round}: {question} `easeback next` is yes, `easeback skip` is no")
             }
             State::Asking => {
-                format!("waiting in {name}, {round}, {} left: the computer slept", say(phase.remaining))
+                format!(
+                    "waiting in {name}, {round}, {} left: the computer slept",
+                    format_duration(phase.remaining)
+                )
             }
-            State::Paused => format!("paused in {name}, {round}, {} left", say(phase.remaining)),
+            State::Paused => format!("paused in {name}, {round}, {} left", format_duration(phase.remaining)),
             State::Ended => {
-                let over = format!("over since {}, {round}", self.ends_at.hour_minute());
-                match phase.pack.filter(|_| !self.answered) {
+                let over = format!("over since {}, {round}", self.ends_at.format_hour_minute());
+                match phase.pack_on_skin.filter(|_| !self.is_end_answered) {
                     Some(pack) => format!("{over}: take the {pack} off"),
                     None => over,
                 }
@@ -154,16 +157,16 @@ impl Snapshot {
             State::CutOff => {
                 format!(
                     "interrupted in {name}, {round}: nobody has timed it since {}",
-                    self.known_until.day_and_time()
+                    self.timed_until.format_date_time()
                 )
             }
         };
-        self.marked(line)
+        self.mark_rehearsal(line)
     }
 
     /// The line, marked where it is a rehearsal's.
-    pub fn marked(&self, line: String) -> String {
-        if self.rehearsal { format!("REHEARSAL: {line}") } else { line }
+    pub fn mark_rehearsal(&self, line: String) -> String {
+        if self.is_rehearsal { format!("REHEARSAL: {line}") } else { line }
     }
 }
 
@@ -172,82 +175,89 @@ impl Session {
     pub fn snapshot(&self, now: &Stamp) -> Snapshot {
         let session = self.at(now);
         let plan = session.plan();
-        let phase = session.phase_now();
-        let may_go_on = session.can_go_on() && session.more(1).is_ok();
-        let left = if session.is_over() { Duration::ZERO } else { session.until_the_end() };
+        let phase = session.phase_snapshot();
+        let may_go_on = session.can_continue_after_end() && session.try_add_rounds(1).is_ok();
+        let left = if session.is_over() { Duration::ZERO } else { session.time_until_session_end() };
         Snapshot {
             state: session.state(),
-            id: session.begun.id,
+            id: session.header.id,
             protocol: plan.protocol.clone(),
-            round: session.planned().round,
+            round: session.current_phase().round,
             rounds: plan.rounds,
             phase,
-            question: session.open_offer().map(|offer| offer.ask.clone()),
-            offers_more: plan.as_needed && may_go_on,
-            may_go_on,
-            may_extend: session.may_have_five_minutes_more(),
-            pain: session.ratings.last().map(|rating| rating.score).or(session.begun.facts.pain),
-            next: plan.phases.get(session.phases.len()).filter(|_| !session.is_over()).cloned(),
-            ends_at: session.ending.as_ref().map_or_else(|| session.wall_after(left), |ending| ending.at),
-            answered: session.is_over() && session.unanswered_end().is_none(),
-            known_until: session.known_until,
-            parts: session.parts(),
-            percentage: percentage(session.parts().active, left),
-            rehearsal: session.is_rehearsal(),
+            question: session.open_optional_step().map(|offer| offer.question.clone()),
+            is_round_offered: plan.as_needed && may_go_on,
+            can_add_round: may_go_on,
+            can_extend: session.can_extend_five_minutes(),
+            last_pain: session.ratings.last().map(|rating| rating.score).or(session.header.intake.pain),
+            next_phase: plan.phases.get(session.phase_progress.len()).filter(|_| !session.is_over()).cloned(),
+            ends_at: session
+                .ending
+                .as_ref()
+                .map_or_else(|| session.wall_time_after(left), |ending| ending.ended_at),
+            is_end_answered: session.is_over() && session.end_unanswered_for().is_none(),
+            timed_until: session.timed_until,
+            time_breakdown: session.time_breakdown(),
+            session_percentage: completed_percentage(session.time_breakdown().active, left),
+            is_rehearsal: session.is_rehearsal(),
             rings: session.rings_for(now),
         }
     }
 
     /// The same for one who knows that somebody times it, be it on another computer: no restart lies between.
     pub fn timed_snapshot(&self, now: &Stamp) -> Snapshot {
-        self.snapshot(&now.by_clocks_of(&self.clock))
+        self.snapshot(&now.on_clocks_of(&self.accounted_until))
     }
 
     /// How long the rest of it takes, if nothing holds it up.
-    fn until_the_end(&self) -> Duration {
-        let begun = self.parts().elapsed();
-        let left = self.remaining();
-        let to_come = &self.plan().phases[self.phases.len()..];
-        to_come.iter().fold(left, |left, phase| match phase.until_s.map(Duration::from_secs) {
+    fn time_until_session_end(&self) -> Duration {
+        let begun = self.time_breakdown().elapsed();
+        let left = self.phase_remaining();
+        let to_come = &self.plan().phases[self.phase_progress.len()..];
+        to_come.iter().fold(left, |left, phase| match phase.ends_after_s.map(Duration::from_secs) {
             Some(until) => left.max(until.saturating_sub(begun)),
-            None => left + phase.planned(),
+            None => left + phase.planned_duration(),
         })
     }
 
-    fn wall_after(&self, left: Duration) -> Wall {
-        self.clock.wall.plus(self.real_time(left))
+    fn wall_time_after(&self, left: Duration) -> WallTime {
+        self.accounted_until.wall.plus(self.session_to_real_time(left))
     }
 
-    fn phase_now(&self) -> PhaseNow {
-        let parts = self.phase().parts;
-        let remaining = self.remaining();
-        PhaseNow {
-            index: self.current(),
-            kind: self.planned().kind,
-            name: self.planned().name().to_owned(),
-            pack: self.worn().map(Phase::pack),
-            planned: self.length(),
+    fn phase_snapshot(&self) -> PhaseSnapshot {
+        let parts = self.current_progress().time_breakdown;
+        let remaining = self.phase_remaining();
+        PhaseSnapshot {
+            index: self.current_phase_index(),
+            kind: self.current_phase().kind,
+            name: self.current_phase().name().to_owned(),
+            pack_on_skin: self.current_pack().map(Phase::pack_name),
+            planned: self.phase_length(),
             elapsed: parts.active,
             remaining,
             overdue: parts.overdue,
-            pace: (self.planned().kind == Kind::Breathe).then(|| Pace::at(parts.active)),
-            ends_at: self.wall_after(remaining),
-            turn: self.swaps_now().then(|| TURN.checked_sub(parts.overdue / self.factor())).flatten(),
+            breath: (self.current_phase().kind == PhaseKind::Breathe)
+                .then(|| BreathProgress::at_phase_elapsed(parts.active)),
+            ends_at: self.wall_time_after(remaining),
+            swap_pending_for: self
+                .is_auto_swap_due()
+                .then(|| SWAP_PENDING_LIMIT.checked_sub(parts.overdue / self.speed_factor()))
+                .flatten(),
         }
     }
 
     pub(super) fn state(&self) -> State {
         if self.is_over() {
             State::Ended
-        } else if !self.watched {
+        } else if !self.has_timer {
             State::CutOff
-        } else if self.paused {
+        } else if self.is_paused {
             State::Paused
-        } else if self.open_offer().is_some() {
+        } else if self.open_optional_step().is_some() {
             State::Asking
-        } else if self.is_up() {
+        } else if self.is_phase_time_up() {
             State::Overdue
-        } else if self.asking {
+        } else if self.has_resume_prompt {
             State::Asking
         } else {
             State::Running
@@ -255,7 +265,7 @@ impl Session {
     }
 }
 
-fn percentage(done: Duration, left: Duration) -> u8 {
+fn completed_percentage(done: Duration, left: Duration) -> u8 {
     let all = (done + left).as_millis().max(1);
     u8::try_from(done.as_millis() * 100 / all).unwrap_or(100)
 }

@@ -6,54 +6,73 @@
 use crate::session::State;
 use std::time::Duration;
 
-pub const PAIN: &str = "p pain";
-const REPEAT: &str = "r repeat";
-const DETACH: &str = "d leave it running";
-const STOP: &str = "q q stop";
-const MORE: &str = "m one more round";
+pub const PAIN_KEY: &str = "p pain";
+const REPEAT_KEY: &str = "r repeat";
+const DETACH_KEY: &str = "d leave it running";
+const STOP_KEY: &str = "q q stop";
+const ADD_ROUND_KEY: &str = "m one more round";
 /// Where the limit leaves room for it.
-pub const EXTEND: &str = "+ 5 min";
+pub const EXTEND_KEY: &str = "+ 5 min";
 /// The keys while a phase runs, for the foot of the screen.
-pub const RUNNING: [&str; 8] = ["space pause", EXTEND, "s end this phase", MORE, PAIN, REPEAT, DETACH, STOP];
+pub const RUNNING_KEYS: [&str; 8] = [
+    "space pause",
+    EXTEND_KEY,
+    "s end this phase",
+    ADD_ROUND_KEY,
+    PAIN_KEY,
+    REPEAT_KEY,
+    DETACH_KEY,
+    STOP_KEY,
+];
 /// The keys once its time is up.
-pub const UP: [&str; 8] = ["n swapped: go on", "space pause", EXTEND, MORE, PAIN, REPEAT, DETACH, STOP];
+pub const OVERDUE_KEYS: [&str; 8] = [
+    "n swapped: go on",
+    "space pause",
+    EXTEND_KEY,
+    ADD_ROUND_KEY,
+    PAIN_KEY,
+    REPEAT_KEY,
+    DETACH_KEY,
+    STOP_KEY,
+];
 /// The keys while it is held.
-pub const HELD: [&str; 6] = ["space go on", "s end this phase", PAIN, REPEAT, DETACH, STOP];
+pub const PAUSED_KEYS: [&str; 6] =
+    ["space go on", "s end this phase", PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
 /// The keys once the session is over.
-pub const AFTER: [&str; 4] = ["pain now? p and a number", MORE, REPEAT, "q close"];
+pub const ENDED_KEYS: [&str; 4] = ["pain now? p and a number", ADD_ROUND_KEY, REPEAT_KEY, "q close"];
 /// The same where there can be no more of it.
-pub const AFTER_ALL: [&str; 3] = ["pain now? p and a number", REPEAT, "q close"];
+pub const ENDED_KEYS_NO_MORE_ROUNDS: [&str; 3] = ["pain now? p and a number", REPEAT_KEY, "q close"];
 /// The keys of a question.
-pub const YES_OR_NO: &str = "y yes · n no";
+pub const YES_NO_KEYS: &str = "y yes · n no";
 /// The same, and the other keys meanwhile.
-pub const ASKED: [&str; 6] = [YES_OR_NO, EXTEND, PAIN, REPEAT, DETACH, STOP];
+pub const QUESTION_KEYS: [&str; 6] = [YES_NO_KEYS, EXTEND_KEY, PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
 /// The keys where nobody times the session.
-pub const ALONE: [&str; 1] = ["any key closes this"];
+pub const UNTIMED_KEYS: [&str; 1] = ["any key closes this"];
 /// What every other key does while an alarm rings, and the same in fewer words.
-pub const SILENCES: &str = "any other key silences the alarm";
-pub const SILENCE_IN_SHORT: &str = "other: silence";
+pub const SILENCE_KEYS: &str = "any other key silences the alarm";
+pub const SHORT_SILENCE_KEYS: &str = "other: silence";
 /// The same where the alarm asks for none.
-pub const ANY_SILENCES: &str = "any key: silence";
+pub const ANY_KEY_SILENCES: &str = "any key: silence";
 /// Where all the keys do not fit: the one that shows them.
-pub const KEYS: &str = "keys: ?";
+pub const SHOW_KEYS_HINT: &str = "keys: ?";
 
 /// So long a silence ends what belongs together.
-const SILENCE: Duration = Duration::from_millis(100);
+const BURST_GAP: Duration = Duration::from_millis(100);
 /// More bytes than these without a silence are nobody's keys.
-const MOST: usize = 16;
+const MAX_BURST_BYTES: usize = 16;
 /// After `1` a score waits so long to become 10.
-const PATIENCE: Duration = Duration::from_secs(1);
+const SCORE_TEN_TIMEOUT: Duration = Duration::from_secs(1);
 /// After a letter a word waits so long for the next: who types one is quicker, and a stray key must not cost the next.
-const WORD: Duration = Duration::from_millis(500);
+const WORD_TIMEOUT: Duration = Duration::from_millis(500);
 /// A key that is held down repeats itself at the latest so long after it was first heard.
-const REPEATS: Duration = Duration::from_millis(1200);
+const KEY_REPEAT_LIMIT: Duration = Duration::from_millis(1200);
 const ESCAPE: u8 = 0x1b;
 
 /// What a person asks for with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
+pub enum KeyAction {
     /// Hold the clock, or let it run again.
-    Pause,
+    PauseOrResume,
     /// The swap is done.
     Next,
     /// Yes, where a question asks for it.
@@ -63,176 +82,178 @@ pub enum Key {
     /// Five minutes more.
     Extend,
     /// One more round.
-    More,
+    AddRound,
     /// A pain score comes next.
-    AskPain,
+    StartPainScore,
     /// A pain score.
-    Pain(u8),
+    PainScore(u8),
     /// Close the viewer.
     Detach,
     /// End the session; asked for twice.
     Stop,
     /// Say again what was said last.
-    Repeat,
+    RepeatLastAlert,
     /// Show the keys.
     Help,
     /// Any other key.
     Other,
     /// Whatever was told is heard: an alarm's first key means no more.
-    Silence,
+    SilenceAlarm,
 }
 
 /// What the session waits to be told while a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
+pub struct InputContext {
     /// Where it stands.
     pub state: State,
     /// Whether a question is open that is answered with yes or no.
-    pub asks: bool,
+    pub has_question: bool,
     /// Whether another round is offered.
-    pub offers_more: bool,
+    pub is_round_offered: bool,
     /// Whether an alarm rings.
-    pub rings: bool,
+    pub is_ringing: bool,
 }
 
-impl Key {
+impl KeyAction {
     /// What the key means there. A question is answered by `y` and `n`. While an alarm rings, only pain, and the key
     /// that the alarm itself asks for, mean what they say.
-    pub fn heard(self, now: Moment) -> Key {
+    pub fn resolve_in_context(self, now: InputContext) -> KeyAction {
         let key = match self {
-            Key::Yes if now.asks => return Key::Next,
-            Key::Next if now.asks => return Key::Skip,
-            Key::Yes => Key::Other,
+            KeyAction::Yes if now.has_question => return KeyAction::Next,
+            KeyAction::Next if now.has_question => return KeyAction::Skip,
+            KeyAction::Yes => KeyAction::Other,
             key => key,
         };
         let is_asked_for = match key {
-            Key::AskPain | Key::Pain(_) | Key::Next => true,
-            Key::Pause => now.state == State::Asking && !now.asks,
-            Key::More => now.offers_more,
+            KeyAction::StartPainScore | KeyAction::PainScore(_) | KeyAction::Next => true,
+            KeyAction::PauseOrResume => now.state == State::Asking && !now.has_question,
+            KeyAction::AddRound => now.is_round_offered,
             // How else could one know which?
-            Key::Help => now.asks,
+            KeyAction::Help => now.has_question,
             _ => false,
         };
-        if now.rings && !is_asked_for { Key::Silence } else { key }
+        if now.is_ringing && !is_asked_for { KeyAction::SilenceAlarm } else { key }
     }
 }
 
 /// A pain score that is being typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Score {
+enum PainScoreInput {
     #[default]
-    No,
-    Asked,
+    Inactive,
+    AwaitingDigit,
     /// `1`, which until then may become 10.
-    One(Duration),
+    OneAwaitingZero(Duration),
 }
 
 /// The keyboard's side of a viewer. Moments are of one clock, whichever.
 #[derive(Debug, Default)]
-pub struct Keys {
+pub struct KeyDecoder {
     /// What was typed since the last silence, as far as it can matter.
     burst: Vec<u8>,
     /// When it is quiet, if nothing more comes.
-    quiet: Duration,
-    score: Score,
+    burst_ends_at: Duration,
+    score_input: PainScoreInput,
     /// A word is being typed, and is not keys: until Enter, or until then.
-    word: Option<Duration>,
+    typing_word_until: Option<Duration>,
     /// What was pressed last, and when it was heard.
-    last: Option<(u8, Duration)>,
+    last_byte: Option<(u8, Duration)>,
 }
 
-impl Keys {
+impl KeyDecoder {
     /// Takes in what was typed.
-    pub fn hear(&mut self, bytes: &[u8], now: Duration) {
+    pub fn push_bytes(&mut self, bytes: &[u8], now: Duration) {
         if !bytes.is_empty() {
-            let room = (MOST + 1).saturating_sub(self.burst.len()).min(bytes.len());
+            let room = (MAX_BURST_BYTES + 1).saturating_sub(self.burst.len()).min(bytes.len());
             self.burst.extend(&bytes[..room]);
-            self.quiet = now + SILENCE;
+            self.burst_ends_at = now + BURST_GAP;
         }
     }
 
     /// When to ask for keys, if nothing is typed before.
     pub fn deadline(&self) -> Option<Duration> {
-        match self.score {
-            _ if !self.burst.is_empty() => Some(self.quiet),
-            Score::One(until) => Some(until),
-            Score::No | Score::Asked => None,
+        match self.score_input {
+            _ if !self.burst.is_empty() => Some(self.burst_ends_at),
+            PainScoreInput::OneAwaitingZero(until) => Some(until),
+            PainScoreInput::Inactive | PainScoreInput::AwaitingDigit => None,
         }
     }
 
     /// The keys that were pressed by now, each once.
-    pub fn pressed(&mut self, now: Duration) -> Vec<Key> {
+    pub fn decode_pressed(&mut self, now: Duration) -> Vec<KeyAction> {
         let mut keys = Vec::new();
-        if !self.burst.is_empty() && now < self.quiet {
+        if !self.burst.is_empty() && now < self.burst_ends_at {
             return keys;
         }
         let burst = std::mem::take(&mut self.burst);
-        let held = self.is_held(&burst, now);
-        self.last = burst.last().map(|letter| (*letter, now)).or(self.last);
-        if burst.len() <= MOST && !held {
-            letters(&burst).into_iter().for_each(|letter| keys.extend(self.press(letter, now)));
+        let held = self.is_key_repeat(&burst, now);
+        self.last_byte = burst.last().map(|letter| (*letter, now)).or(self.last_byte);
+        if burst.len() <= MAX_BURST_BYTES && !held {
+            collapse_key_bytes(&burst)
+                .into_iter()
+                .for_each(|letter| keys.extend(self.decode_byte(letter, now)));
         }
-        if let Score::One(until) = self.score
+        if let PainScoreInput::OneAwaitingZero(until) = self.score_input
             && now >= until
         {
-            self.score = Score::No;
-            keys.push(Key::Pain(1));
+            self.score_input = PainScoreInput::Inactive;
+            keys.push(KeyAction::PainScore(1));
         }
         keys
     }
 
     /// The letter that was heard last begins no word.
-    pub fn forget_word(&mut self) {
-        self.word = None;
+    pub fn cancel_typed_word(&mut self) {
+        self.typing_word_until = None;
     }
 
     /// Whether the burst is only the rest of a key that is held down: keyboards wait before they repeat.
-    fn is_held(&self, burst: &[u8], now: Duration) -> bool {
+    fn is_key_repeat(&self, burst: &[u8], now: Duration) -> bool {
         let [first, _, ..] = burst else { return false };
         let same = burst.iter().all(|letter| letter == first);
-        same && self.last.is_some_and(|(letter, at)| letter == *first && now < at + REPEATS)
+        same && self.last_byte.is_some_and(|(letter, at)| letter == *first && now < at + KEY_REPEAT_LIMIT)
     }
 
-    fn press(&mut self, letter: u8, now: Duration) -> Vec<Key> {
+    fn decode_byte(&mut self, letter: u8, now: Duration) -> Vec<KeyAction> {
         // Whoever types `easeback next` here means the command, not thirteen keys.
-        if self.word.take_if(|until| now >= *until || matches!(letter, b'\n' | b'\r')).is_some()
+        if self.typing_word_until.take_if(|until| now >= *until || matches!(letter, b'\n' | b'\r')).is_some()
             && matches!(letter, b'\n' | b'\r')
         {
-            return vec![Key::Help];
+            return vec![KeyAction::Help];
         }
-        if self.word.is_some() {
-            self.word = Some(now + WORD);
+        if self.typing_word_until.is_some() {
+            self.typing_word_until = Some(now + WORD_TIMEOUT);
             return Vec::new();
         }
-        let key = match (std::mem::take(&mut self.score), letter) {
-            (Score::Asked, b'1') => {
-                self.score = Score::One(now + PATIENCE);
+        let key = match (std::mem::take(&mut self.score_input), letter) {
+            (PainScoreInput::AwaitingDigit, b'1') => {
+                self.score_input = PainScoreInput::OneAwaitingZero(now + SCORE_TEN_TIMEOUT);
                 None
             }
             // As before a session.
-            (Score::Asked, b't' | b'T') => Some(Key::Pain(10)),
-            (Score::Asked, b'0' | b'2'..=b'9') => Some(Key::Pain(letter - b'0')),
-            (Score::One(_), b'0') => Some(Key::Pain(10)),
-            (Score::One(_), _) => {
-                return [Key::Pain(1)].into_iter().chain(self.press(letter, now)).collect();
+            (PainScoreInput::AwaitingDigit, b't' | b'T') => Some(KeyAction::PainScore(10)),
+            (PainScoreInput::AwaitingDigit, b'0' | b'2'..=b'9') => Some(KeyAction::PainScore(letter - b'0')),
+            (PainScoreInput::OneAwaitingZero(_), b'0') => Some(KeyAction::PainScore(10)),
+            (PainScoreInput::OneAwaitingZero(_), _) => {
+                return [KeyAction::PainScore(1)].into_iter().chain(self.decode_byte(letter, now)).collect();
             }
-            (_, b' ') => Some(Key::Pause),
-            (_, b'n') => Some(Key::Next),
-            (_, b'y') => Some(Key::Yes),
-            (_, b's') => Some(Key::Skip),
-            (_, b'+') => Some(Key::Extend),
-            (_, b'm') => Some(Key::More),
-            (_, b'd') => Some(Key::Detach),
-            (_, b'q') => Some(Key::Stop),
-            (_, b'r') => Some(Key::Repeat),
-            (_, b'?') => Some(Key::Help),
+            (_, b' ') => Some(KeyAction::PauseOrResume),
+            (_, b'n') => Some(KeyAction::Next),
+            (_, b'y') => Some(KeyAction::Yes),
+            (_, b's') => Some(KeyAction::Skip),
+            (_, b'+') => Some(KeyAction::Extend),
+            (_, b'm') => Some(KeyAction::AddRound),
+            (_, b'd') => Some(KeyAction::Detach),
+            (_, b'q') => Some(KeyAction::Stop),
+            (_, b'r') => Some(KeyAction::RepeatLastAlert),
+            (_, b'?') => Some(KeyAction::Help),
             (_, b'p') => {
-                self.score = Score::Asked;
-                Some(Key::AskPain)
+                self.score_input = PainScoreInput::AwaitingDigit;
+                Some(KeyAction::StartPainScore)
             }
             (_, letter) => {
-                self.word = letter.is_ascii_alphabetic().then_some(now + WORD);
-                Some(Key::Other)
+                self.typing_word_until = letter.is_ascii_alphabetic().then_some(now + WORD_TIMEOUT);
+                Some(KeyAction::Other)
             }
         };
         key.into_iter().collect()
@@ -240,7 +261,7 @@ impl Keys {
 }
 
 /// The bytes, with an escape sequence as one of them, and a key that is held down pressed once.
-fn letters(burst: &[u8]) -> Vec<u8> {
+fn collapse_key_bytes(burst: &[u8]) -> Vec<u8> {
     let mut letters = Vec::new();
     let mut rest = burst;
     while let Some((letter, tail)) = rest.split_first() {
@@ -262,140 +283,189 @@ fn letters(burst: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn typed(bytes: &[u8]) -> Vec<Key> {
-        let mut keys = Keys::default();
-        keys.hear(bytes, Duration::ZERO);
-        let mut pressed = keys.pressed(Duration::from_secs(5));
-        pressed.retain(|key| *key != Key::Other);
+    fn typed(bytes: &[u8]) -> Vec<KeyAction> {
+        let mut keys = KeyDecoder::default();
+        keys.push_bytes(bytes, Duration::ZERO);
+        let mut pressed = keys.decode_pressed(Duration::from_secs(5));
+        pressed.retain(|key| *key != KeyAction::Other);
         pressed
     }
 
     #[test]
     fn while_an_alarm_rings_a_key_means_no_more_than_that_it_was_heard() {
-        let quiet = Moment { state: State::Running, asks: false, offers_more: false, rings: false };
-        let heard = |key: Key| key.heard(Moment { rings: true, ..quiet });
-        for key in [Key::Pause, Key::Skip, Key::Extend, Key::More, Key::Detach, Key::Stop, Key::Other] {
-            assert_eq!(heard(key), Key::Silence);
-            assert_eq!(key.heard(quiet), key);
+        let quiet = InputContext {
+            state: State::Running,
+            has_question: false,
+            is_round_offered: false,
+            is_ringing: false,
+        };
+        let heard = |key: KeyAction| key.resolve_in_context(InputContext { is_ringing: true, ..quiet });
+        for key in [
+            KeyAction::PauseOrResume,
+            KeyAction::Skip,
+            KeyAction::Extend,
+            KeyAction::AddRound,
+            KeyAction::Detach,
+            KeyAction::Stop,
+            KeyAction::Other,
+        ] {
+            assert_eq!(heard(key), KeyAction::SilenceAlarm);
+            assert_eq!(key.resolve_in_context(quiet), key);
         }
         assert_eq!(
-            [Key::AskPain, Key::Pain(3), Key::Next].map(heard),
-            [Key::AskPain, Key::Pain(3), Key::Next]
+            [KeyAction::StartPainScore, KeyAction::PainScore(3), KeyAction::Next].map(heard),
+            [KeyAction::StartPainScore, KeyAction::PainScore(3), KeyAction::Next]
         );
-        let asking = Moment { state: State::Asking, rings: true, ..quiet };
-        assert_eq!(Key::Pause.heard(asking), Key::Pause, "it asks for that one");
-        let ended = Moment { state: State::Ended, offers_more: true, rings: true, ..quiet };
-        assert_eq!(Key::More.heard(ended), Key::More, "and for that one");
+        let asking = InputContext { state: State::Asking, is_ringing: true, ..quiet };
+        assert_eq!(
+            KeyAction::PauseOrResume.resolve_in_context(asking),
+            KeyAction::PauseOrResume,
+            "it asks for that one"
+        );
+        let ended = InputContext { state: State::Ended, is_round_offered: true, is_ringing: true, ..quiet };
+        assert_eq!(KeyAction::AddRound.resolve_in_context(ended), KeyAction::AddRound, "and for that one");
     }
 
     #[test]
     fn a_question_is_answered_with_y_and_n() {
-        let question = Moment { state: State::Asking, asks: true, offers_more: false, rings: true };
-        assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(question)), [Key::Next, Key::Skip]);
-        assert_eq!(Key::Pause.heard(question), Key::Silence, "it is no answer to yes or no");
-        let none = Moment { state: State::Running, asks: false, rings: false, ..question };
-        assert_eq!([Key::Yes, Key::Next].map(|key| key.heard(none)), [Key::Other, Key::Next]);
-        assert_eq!(typed(b"yes"), [Key::Yes], "the rest of the word is no key");
+        let question = InputContext {
+            state: State::Asking,
+            has_question: true,
+            is_round_offered: false,
+            is_ringing: true,
+        };
+        assert_eq!(
+            [KeyAction::Yes, KeyAction::Next].map(|key| key.resolve_in_context(question)),
+            [KeyAction::Next, KeyAction::Skip]
+        );
+        assert_eq!(
+            KeyAction::PauseOrResume.resolve_in_context(question),
+            KeyAction::SilenceAlarm,
+            "it is no answer to yes or no"
+        );
+        let none = InputContext { state: State::Running, has_question: false, is_ringing: false, ..question };
+        assert_eq!(
+            [KeyAction::Yes, KeyAction::Next].map(|key| key.resolve_in_context(none)),
+            [KeyAction::Other, KeyAction::Next]
+        );
+        assert_eq!(typed(b"yes"), [KeyAction::Yes], "the rest of the word is no key");
     }
 
     #[test]
     fn any_key_is_heard_and_noise_is_not() {
-        let mut keys = Keys::default();
-        keys.hear(b"\r", Duration::ZERO);
-        assert_eq!(keys.pressed(SILENCE), [Key::Other]);
-        keys.hear(&b"xyz".repeat(100), Duration::from_secs(3));
-        assert_eq!(keys.pressed(Duration::from_secs(4)), []);
+        let mut keys = KeyDecoder::default();
+        keys.push_bytes(b"\r", Duration::ZERO);
+        assert_eq!(keys.decode_pressed(BURST_GAP), [KeyAction::Other]);
+        keys.push_bytes(&b"xyz".repeat(100), Duration::from_secs(3));
+        assert_eq!(keys.decode_pressed(Duration::from_secs(4)), []);
     }
 
     #[test]
     fn each_key_means_one_thing() {
-        let all = [Key::Pause, Key::Next, Key::Skip, Key::Extend, Key::More, Key::Repeat];
+        let all = [
+            KeyAction::PauseOrResume,
+            KeyAction::Next,
+            KeyAction::Skip,
+            KeyAction::Extend,
+            KeyAction::AddRound,
+            KeyAction::RepeatLastAlert,
+        ];
         assert_eq!(typed(b" ns+mr"), all);
-        assert_eq!(typed(b"dq?"), [Key::Detach, Key::Stop, Key::Help]);
+        assert_eq!(typed(b"dq?"), [KeyAction::Detach, KeyAction::Stop, KeyAction::Help]);
         assert_eq!(typed("xXN0\u{e9}".as_bytes()), []);
     }
 
     #[test]
     fn a_score_is_one_digit_or_ten() {
-        assert_eq!(typed(b"p0p9"), [Key::AskPain, Key::Pain(0), Key::AskPain, Key::Pain(9)]);
-        assert_eq!(typed(b"p10"), [Key::AskPain, Key::Pain(10)]);
-        assert_eq!(typed(b"pt"), [Key::AskPain, Key::Pain(10)]);
-        assert_eq!(typed(b"pT"), [Key::AskPain, Key::Pain(10)]);
-        assert_eq!(typed(b"p1n"), [Key::AskPain, Key::Pain(1), Key::Next]);
-        assert_eq!(typed(b"pn5"), [Key::AskPain, Key::Next]);
+        assert_eq!(
+            typed(b"p0p9"),
+            [
+                KeyAction::StartPainScore,
+                KeyAction::PainScore(0),
+                KeyAction::StartPainScore,
+                KeyAction::PainScore(9)
+            ]
+        );
+        assert_eq!(typed(b"p10"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(typed(b"pt"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(typed(b"pT"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(typed(b"p1n"), [KeyAction::StartPainScore, KeyAction::PainScore(1), KeyAction::Next]);
+        assert_eq!(typed(b"pn5"), [KeyAction::StartPainScore, KeyAction::Next]);
     }
 
     #[test]
     fn a_one_waits_a_second_for_its_nought() {
-        let mut keys = Keys::default();
+        let mut keys = KeyDecoder::default();
         let at = Duration::from_millis;
-        keys.hear(b"p1", at(0));
-        assert_eq!((keys.pressed(at(50)), keys.deadline()), (vec![], Some(SILENCE)));
-        assert_eq!(keys.pressed(at(100)), [Key::AskPain]);
+        keys.push_bytes(b"p1", at(0));
+        assert_eq!((keys.decode_pressed(at(50)), keys.deadline()), (vec![], Some(BURST_GAP)));
+        assert_eq!(keys.decode_pressed(at(100)), [KeyAction::StartPainScore]);
         assert_eq!(keys.deadline(), Some(at(1100)));
-        assert_eq!(keys.pressed(at(1099)), []);
-        assert_eq!((keys.pressed(at(1100)), keys.deadline()), (vec![Key::Pain(1)], None));
+        assert_eq!(keys.decode_pressed(at(1099)), []);
+        assert_eq!((keys.decode_pressed(at(1100)), keys.deadline()), (vec![KeyAction::PainScore(1)], None));
     }
 
     #[test]
     fn an_arrow_is_one_unknown_key_though_it_comes_in_pieces() {
         assert_eq!(typed(b"\x1b[1;5s\x1bOs\x1bq\x1b[3~"), []);
-        let mut keys = Keys::default();
-        keys.hear(b"\x1b", Duration::ZERO);
-        keys.hear(b"[s", SILENCE / 2);
-        assert_eq!(keys.pressed(SILENCE * 2), [Key::Other]);
-        assert_eq!(typed(b"\x1b[An"), [Key::Next]);
+        let mut keys = KeyDecoder::default();
+        keys.push_bytes(b"\x1b", Duration::ZERO);
+        keys.push_bytes(b"[s", BURST_GAP / 2);
+        assert_eq!(keys.decode_pressed(BURST_GAP * 2), [KeyAction::Other]);
+        assert_eq!(typed(b"\x1b[An"), [KeyAction::Next]);
     }
 
     #[test]
     fn a_command_that_is_typed_is_no_row_of_keys() {
-        let mut keys = Keys::default();
+        let mut keys = KeyDecoder::default();
         let mut pressed = Vec::new();
         for (letter, at) in b"easeback resume\nn".iter().zip(0..) {
             let now = Duration::from_millis(200 * at);
-            keys.hear(&[*letter], now);
-            pressed.extend(keys.pressed(now + SILENCE).into_iter().filter(|key| *key != Key::Other));
+            keys.push_bytes(&[*letter], now);
+            pressed.extend(
+                keys.decode_pressed(now + BURST_GAP).into_iter().filter(|key| *key != KeyAction::Other),
+            );
         }
-        assert_eq!(pressed, [Key::Help, Key::Next]);
-        keys.hear(b"x", Duration::from_secs(10));
-        assert_eq!(keys.pressed(Duration::from_secs(11)), [Key::Other]);
-        keys.hear(b"n", Duration::from_secs(13));
+        assert_eq!(pressed, [KeyAction::Help, KeyAction::Next]);
+        keys.push_bytes(b"x", Duration::from_secs(10));
+        assert_eq!(keys.decode_pressed(Duration::from_secs(11)), [KeyAction::Other]);
+        keys.push_bytes(b"n", Duration::from_secs(13));
         assert_eq!(
-            keys.pressed(Duration::from_secs(14)),
-            [Key::Next],
+            keys.decode_pressed(Duration::from_secs(14)),
+            [KeyAction::Next],
             "a word that is not ended is forgotten"
         );
     }
 
     #[test]
     fn a_stray_letter_costs_no_other_key() {
-        let mut keys = Keys::default();
-        keys.hear(b"j", Duration::ZERO);
-        assert_eq!(keys.pressed(SILENCE), [Key::Other]);
-        keys.hear(b"n", WORD + SILENCE);
-        assert_eq!(keys.pressed(WORD + SILENCE * 2), [Key::Next]);
+        let mut keys = KeyDecoder::default();
+        keys.push_bytes(b"j", Duration::ZERO);
+        assert_eq!(keys.decode_pressed(BURST_GAP), [KeyAction::Other]);
+        keys.push_bytes(b"n", WORD_TIMEOUT + BURST_GAP);
+        assert_eq!(keys.decode_pressed(WORD_TIMEOUT + BURST_GAP * 2), [KeyAction::Next]);
     }
 
     #[test]
     fn a_held_key_is_one_though_the_keyboard_waits_before_it_repeats() {
-        let mut keys = Keys::default();
+        let mut keys = KeyDecoder::default();
         let at = Duration::from_millis;
-        keys.hear(b" ", at(0));
-        assert_eq!(keys.pressed(at(100)), [Key::Pause]);
-        (0..8).for_each(|nth| keys.hear(b" ", at(500 + 20 * nth)));
-        assert_eq!(keys.pressed(at(800)), []);
-        keys.hear(b" ", at(3000));
-        assert_eq!(keys.pressed(at(3100)), [Key::Pause]);
+        keys.push_bytes(b" ", at(0));
+        assert_eq!(keys.decode_pressed(at(100)), [KeyAction::PauseOrResume]);
+        (0..8).for_each(|nth| keys.push_bytes(b" ", at(500 + 20 * nth)));
+        assert_eq!(keys.decode_pressed(at(800)), []);
+        keys.push_bytes(b" ", at(3000));
+        assert_eq!(keys.decode_pressed(at(3100)), [KeyAction::PauseOrResume]);
     }
 
     #[test]
     fn a_burst_is_noise_and_a_held_key_is_one() {
         assert_eq!(typed(&b"snq ".repeat(1024)), []);
-        assert_eq!(typed(b"ssssssss"), [Key::Skip]);
-        let mut keys = Keys::default();
-        (0..4096).for_each(|at| keys.hear(b"s", SILENCE * at / 2));
-        assert!(keys.burst.len() <= MOST + 1 && keys.pressed(SILENCE * 4096).is_empty());
-        keys.hear(b"s", SILENCE * 5000);
-        assert_eq!(keys.pressed(SILENCE * 5001), [Key::Skip], "and then it hears again");
+        assert_eq!(typed(b"ssssssss"), [KeyAction::Skip]);
+        let mut keys = KeyDecoder::default();
+        (0..4096).for_each(|at| keys.push_bytes(b"s", BURST_GAP * at / 2));
+        assert!(keys.burst.len() <= MAX_BURST_BYTES + 1 && keys.decode_pressed(BURST_GAP * 4096).is_empty());
+        keys.push_bytes(b"s", BURST_GAP * 5000);
+        assert_eq!(keys.decode_pressed(BURST_GAP * 5001), [KeyAction::Skip], "and then it hears again");
     }
 }

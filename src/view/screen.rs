@@ -5,9 +5,9 @@
 //! that knows them shows all at once.
 
 use super::{
-    fit::columns,
-    frame::{Row, Size},
-    paint::{Colours, painted},
+    frame::{ScreenRow, WindowSize},
+    paint::{ColorDepth, paint_row},
+    text_width::display_width,
 };
 use std::{
     io::{self, Write},
@@ -19,33 +19,33 @@ use std::{
 };
 
 /// The other screen, without a cursor, and without lines that run on in the next.
-const ENTER: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
-const LEAVE: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
-const BEGIN: &str = "\x1b[?2026h";
-const END: &str = "\x1b[?2026l";
+const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
+const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
+const BEGIN_SYNCHRONIZED_UPDATE: &str = "\x1b[?2026h";
+const END_SYNCHRONIZED_UPDATE: &str = "\x1b[?2026l";
 /// The title is put aside, and taken back.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b]2;\x1b\\\x1b[23;2t";
-const NO_PROGRESS: &str = "\x1b]9;4;0;0\x1b\\";
+const CLEAR_TASKBAR_PROGRESS: &str = "\x1b]9;4;0;0\x1b\\";
 
 /// Whether this process has taken the screen; one process has one.
-static IS_TAKEN: AtomicBool = AtomicBool::new(false);
-static HOOK: Once = Once::new();
+static IS_ALTERNATE_SCREEN_ACTIVE: AtomicBool = AtomicBool::new(false);
+static PANIC_HOOK: Once = Once::new();
 
 /// What the terminal can do beside letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gifts {
+pub struct TerminalFeatures {
     /// The colours it shows.
-    pub colours: Colours,
+    pub color_depth: ColorDepth,
     /// Whether it takes a title.
-    pub title: bool,
+    pub has_title: bool,
     /// Whether it takes a progress for the taskbar.
-    pub progress: bool,
+    pub has_taskbar_progress: bool,
 }
 
 /// How far it is, for the taskbar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum TaskbarProgress {
     /// Nothing is going on.
     None,
     /// So many percent.
@@ -53,179 +53,186 @@ pub enum Progress {
     /// Held at so many percent.
     Paused(u8),
     /// Somebody has to come.
-    Calls(u8),
+    AttentionNeeded(u8),
 }
 
 /// What stays when the screen is given back.
-enum Kept {
-    Told(String),
-    Warned(String),
+enum DeferredOutput {
+    Text(String),
+    Warning(String),
 }
 
 /// The screen, taken or not.
-pub struct Screen {
-    gifts: Gifts,
-    is_on: bool,
-    size: Size,
+pub struct AlternateScreen {
+    features: TerminalFeatures,
+    is_active: bool,
+    size: WindowSize,
     /// The rows as they stand there.
-    shown: Vec<Row>,
+    shown_rows: Vec<ScreenRow>,
     title: String,
-    progress: Progress,
-    kept: Vec<Kept>,
+    taskbar_progress: TaskbarProgress,
+    deferred_output: Vec<DeferredOutput>,
 }
 
-impl Screen {
+impl AlternateScreen {
     /// Not taken yet.
-    pub fn new(gifts: Gifts) -> Screen {
-        Screen {
-            gifts,
-            is_on: false,
-            size: Size { columns: 0, rows: 0 },
-            shown: Vec::new(),
+    pub fn new(gifts: TerminalFeatures) -> AlternateScreen {
+        AlternateScreen {
+            features: gifts,
+            is_active: false,
+            size: WindowSize { columns: 0, rows: 0 },
+            shown_rows: Vec::new(),
             title: String::new(),
-            progress: Progress::None,
-            kept: Vec::new(),
+            taskbar_progress: TaskbarProgress::None,
+            deferred_output: Vec::new(),
         }
     }
 
     /// Whether it is taken.
-    pub fn is_on(&self) -> bool {
-        self.is_on
+    pub fn is_active(&self) -> bool {
+        self.is_active
     }
 
     /// Shows a picture of that size, taking the screen first if need be.
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn show(&mut self, rows: Vec<Row>, size: Size, title: &str, progress: Progress) -> io::Result<()> {
+    pub fn show_rows(
+        &mut self,
+        rows: Vec<ScreenRow>,
+        size: WindowSize,
+        title: &str,
+        progress: TaskbarProgress,
+    ) -> io::Result<()> {
         let mut text = String::new();
-        if !self.is_on {
-            leave_on_panic();
-            (self.is_on, self.title, self.progress) = (true, String::new(), Progress::None);
-            IS_TAKEN.store(true, Ordering::Relaxed);
-            self.forget();
-            text.push_str(if self.gifts.title { PUSH_TITLE } else { "" });
-            text.push_str(ENTER);
+        if !self.is_active {
+            install_panic_hook();
+            (self.is_active, self.title, self.taskbar_progress) =
+                (true, String::new(), TaskbarProgress::None);
+            IS_ALTERNATE_SCREEN_ACTIVE.store(true, Ordering::Relaxed);
+            self.force_redraw();
+            text.push_str(if self.features.has_title { PUSH_TITLE } else { "" });
+            text.push_str(ENTER_ALTERNATE_SCREEN);
         }
-        let changes = self.changes(&rows, size);
+        let changes = self.diff_rows(&rows, size);
         if !changes.is_empty() {
-            text.push_str(BEGIN);
+            text.push_str(BEGIN_SYNCHRONIZED_UPDATE);
             text.push_str(&changes);
-            text.push_str(END);
+            text.push_str(END_SYNCHRONIZED_UPDATE);
         }
-        (self.shown, self.size) = (rows, size);
-        self.announce(title, progress, &mut text);
-        write(&text)
+        (self.shown_rows, self.size) = (rows, size);
+        self.update_title_and_progress(title, progress, &mut text);
+        write_to_stdout(&text)
     }
 
     /// What has to be sent for the rows to stand there. Only what changed is painted: in most seconds little does.
-    fn changes(&self, rows: &[Row], size: Size) -> String {
-        let (mut text, blank) = (String::new(), Row::default());
+    fn diff_rows(&self, rows: &[ScreenRow], size: WindowSize) -> String {
+        let (mut text, blank) = (String::new(), ScreenRow::default());
         for index in 0..size.rows.max(rows.len()) {
             let row = rows.get(index).unwrap_or(&blank);
-            let before = self.shown.get(index).unwrap_or(&blank);
+            let before = self.shown_rows.get(index).unwrap_or(&blank);
             if before != row || size != self.size {
-                let line = painted(row, self.gifts.colours);
+                let line = paint_row(row, self.features.color_depth);
                 // Behind a line that is full the cursor still stands on its last letter.
-                let clear = if columns(&row.text()) < size.columns { "\x1b[K" } else { "" };
+                let clear = if display_width(&row.plain_text()) < size.columns { "\x1b[K" } else { "" };
                 text.push_str(&format!("\x1b[{};1H{line}{clear}", index + 1));
             }
         }
         text
     }
 
-    fn announce(&mut self, title: &str, progress: Progress, text: &mut String) {
-        if self.gifts.title && self.title != title {
+    fn update_title_and_progress(&mut self, title: &str, progress: TaskbarProgress, text: &mut String) {
+        if self.features.has_title && self.title != title {
             text.push_str(&format!("\x1b]2;{title}\x1b\\"));
             title.clone_into(&mut self.title);
         }
-        if self.gifts.progress && self.progress != progress {
+        if self.features.has_taskbar_progress && self.taskbar_progress != progress {
             let (state, percent) = match progress {
-                Progress::None => (0, 0),
-                Progress::Running(percent) => (1, percent),
-                Progress::Calls(percent) => (2, percent),
-                Progress::Paused(percent) => (4, percent),
+                TaskbarProgress::None => (0, 0),
+                TaskbarProgress::Running(percent) => (1, percent),
+                TaskbarProgress::AttentionNeeded(percent) => (2, percent),
+                TaskbarProgress::Paused(percent) => (4, percent),
             };
             text.push_str(&format!("\x1b]9;4;{state};{percent}\x1b\\"));
-            self.progress = progress;
+            self.taskbar_progress = progress;
         }
     }
 
     /// Draws all of it anew the next time.
-    pub fn forget(&mut self) {
-        self.size = Size { columns: 0, rows: 0 };
+    pub fn force_redraw(&mut self) {
+        self.size = WindowSize { columns: 0, rows: 0 };
     }
 
     /// Rings the bell.
-    pub fn ring(&self) {
+    pub fn ring_bell(&self) {
         // Whether anybody reads is found out with the next picture.
-        let _ = write("\x07");
+        let _ = write_to_stdout("\x07");
     }
 
     /// Prints what was told: now where the screen is the normal one, else when it is given back.
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn tell(&mut self, text: String) -> io::Result<()> {
-        if self.is_on {
-            self.kept.push(Kept::Told(text));
+    pub fn print_text(&mut self, text: String) -> io::Result<()> {
+        if self.is_active {
+            self.deferred_output.push(DeferredOutput::Text(text));
             return Ok(());
         }
-        write(&text)
+        write_to_stdout(&text)
     }
 
     /// The same for a complaint, which goes to stderr.
-    pub fn warn(&mut self, text: String, is_seen_here: bool) {
-        if self.is_on && is_seen_here {
-            self.kept.push(Kept::Warned(text));
+    pub fn print_warning(&mut self, text: String, is_seen_here: bool) {
+        if self.is_active && is_seen_here {
+            self.deferred_output.push(DeferredOutput::Warning(text));
         } else {
-            warn(&text);
+            write_warning(&text);
         }
     }
 
     /// Gives the screen back, and prints what was kept.
-    pub fn leave(&mut self) {
-        if !std::mem::take(&mut self.is_on) {
+    pub fn leave_screen(&mut self) {
+        if !std::mem::take(&mut self.is_active) {
             return;
         }
         let mut text = String::new();
-        if self.progress != Progress::None {
-            text.push_str(NO_PROGRESS);
+        if self.taskbar_progress != TaskbarProgress::None {
+            text.push_str(CLEAR_TASKBAR_PROGRESS);
         }
-        if IS_TAKEN.swap(false, Ordering::Relaxed) {
-            text.push_str(LEAVE);
+        if IS_ALTERNATE_SCREEN_ACTIVE.swap(false, Ordering::Relaxed) {
+            text.push_str(LEAVE_ALTERNATE_SCREEN);
         }
-        text.push_str(if self.gifts.title { POP_TITLE } else { "" });
-        let _ = write(&text);
-        for kept in self.kept.drain(..) {
+        text.push_str(if self.features.has_title { POP_TITLE } else { "" });
+        let _ = write_to_stdout(&text);
+        for kept in self.deferred_output.drain(..) {
             match kept {
-                Kept::Told(text) => _ = write(&text),
-                Kept::Warned(text) => warn(&text),
+                DeferredOutput::Text(text) => _ = write_to_stdout(&text),
+                DeferredOutput::Warning(text) => write_warning(&text),
             }
         }
     }
 }
 
-impl Drop for Screen {
+impl Drop for AlternateScreen {
     fn drop(&mut self) {
-        self.leave();
+        self.leave_screen();
     }
 }
 
 /// What a panic says must not be lost with the other screen.
-fn leave_on_panic() {
-    HOOK.call_once(|| {
+fn install_panic_hook() {
+    PANIC_HOOK.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |why| {
-            if IS_TAKEN.swap(false, Ordering::Relaxed) {
-                let _ = write(LEAVE);
+            if IS_ALTERNATE_SCREEN_ACTIVE.swap(false, Ordering::Relaxed) {
+                let _ = write_to_stdout(LEAVE_ALTERNATE_SCREEN);
             }
             before(why);
         }));
     });
 }
 
-fn write(text: &str) -> io::Result<()> {
+fn write_to_stdout(text: &str) -> io::Result<()> {
     if text.is_empty() {
         return Ok(());
     }
@@ -235,6 +242,6 @@ fn write(text: &str) -> io::Result<()> {
 }
 
 /// A closed stderr is no reason to stop showing.
-fn warn(text: &str) {
+fn write_warning(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

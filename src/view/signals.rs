@@ -20,8 +20,8 @@ use std::{
 
 /// Ctrl-C, Ctrl-\, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
 pub struct Signals {
-    last: Arc<AtomicUsize>,
-    wake: PipeReader,
+    last_signal: Arc<AtomicUsize>,
+    wake_pipe: PipeReader,
 }
 
 impl Signals {
@@ -29,7 +29,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn catch() -> io::Result<Signals> {
+    pub fn register_handlers() -> io::Result<Signals> {
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, woken) = io::pipe()?;
         ioctl_fionbio(&wake, true)?;
@@ -40,25 +40,25 @@ impl Signals {
         }
         // It only wakes: whoever draws looks at the window's size each time, and no other signal is forgotten for it.
         pipe::register(SIGWINCH, woken)?;
-        Ok(Signals { last, wake })
+        Ok(Signals { last_signal: last, wake_pipe: wake })
     }
 
     /// The signal that came, if any did. Until the next one, there is nothing to wake for.
-    pub fn caught(&self) -> Option<i32> {
+    pub fn received_signal(&self) -> Option<i32> {
         // First this, then the number: one that comes between the two wakes once more.
-        while (&self.wake).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
-        i32::try_from(self.last.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
+        while (&self.wake_pipe).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
+        i32::try_from(self.last_signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
     }
 
     /// Stops this process, as Ctrl-Z would have, until somebody wants it to go on.
-    pub fn stop_here(&self) {
-        self.last.store(0, Ordering::Relaxed);
+    pub fn suspend_process(&self) {
+        self.last_signal.store(0, Ordering::Relaxed);
         // Fails only for a process that is not there.
         let _ = kill_process(getpid(), Signal::STOP);
     }
 
     /// What to wait on.
-    pub fn source(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
+    pub fn fd(&self) -> BorrowedFd<'_> {
+        self.wake_pipe.as_fd()
     }
 }

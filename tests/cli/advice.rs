@@ -2,10 +2,10 @@
 
 use crate::home::Home;
 use easeback::{
-    record::{Entry, PhaseRecord, SessionRecord},
-    report::advised,
-    stats::{Advice, Course, DOCTOR_AFTER, STIFF_FROM, STIFF_UNTIL, advice},
-    time::Wall,
+    record::{DiaryEntry, PhaseRecord, SessionRecord},
+    report::format_advice,
+    stats::{Advice, DOCTOR_AFTER, EpisodeProgress, STRETCH_FROM, STRETCH_UNTIL, select_advice},
+    time::WallTime,
 };
 use proptest::prelude::*;
 use serde_json::Map;
@@ -16,8 +16,8 @@ const DOCTOR: &str = "a doctor-reviewed article says to call a doctor now";
 const STRETCHES: &str = "easeback start stiff-day";
 const MOVEMENT: &str = "easeback guide prevention";
 
-fn hour(hour: u64) -> Wall {
-    let first: Wall = "2024-11-20T08:00:00+01:00".parse().unwrap();
+fn hour(hour: u64) -> WallTime {
+    let first: WallTime = "2024-11-20T08:00:00+01:00".parse().unwrap();
     first.plus(Duration::from_hours(hour))
 }
 
@@ -27,17 +27,17 @@ fn session(at: u64, pain: Option<u8>) -> SessionRecord {
     SessionRecord { pain_after: pain, ..SessionRecord::new(id, hour(at), "ice", phases) }
 }
 
-fn diary(at: u64, pain: u8) -> Entry {
+fn diary(at: u64, pain: u8) -> DiaryEntry {
     let id = Uuid::from_u128(u128::from(at) + 1_000_000);
-    Entry { id, at: hour(at), when: None, pain: Some(pain), text: None, rest: Map::new() }
+    DiaryEntry { id, at: hour(at), when: None, pain: Some(pain), text: None, unknown_fields: Map::new() }
 }
 
-fn course(sessions: &[SessionRecord], entries: &[Entry], now: u64) -> Course {
-    Course::of(sessions, entries, None, None, &hour(now))
+fn course(sessions: &[SessionRecord], entries: &[DiaryEntry], now: u64) -> EpisodeProgress {
+    EpisodeProgress::new(sessions, entries, None, None, &hour(now))
 }
 
-fn due(course: &Course, now: u64) -> Vec<Advice> {
-    advice(course, &hour(now))
+fn due(course: &EpisodeProgress, now: u64) -> Vec<Advice> {
+    select_advice(course, &hour(now))
 }
 
 #[test]
@@ -60,15 +60,15 @@ fn stretches_are_for_the_day_after_and_the_doctor_for_the_fourth() {
         [session(0, Some(6)), SessionRecord { protocol: "stiff-day".into(), ..session(19, None) }];
     assert_eq!(due(&course(&stretched, &[], 20), 20), []);
     // The onset counts where it was told, of the session that begins too.
-    let told = Course::of(&[], &[], Some(hour(0)), Some(5), &hour(80));
-    assert_eq!((told.is_new, advice(&told, &hour(80))), (true, vec![Advice::Doctor]));
+    let told = EpisodeProgress::new(&[], &[], Some(hour(0)), Some(5), &hour(80));
+    assert_eq!((told.is_new, select_advice(&told, &hour(80))), (true, vec![Advice::Doctor]));
     let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
     assert_eq!(due(&course(&early, &[], 73), 73), [Advice::Doctor]);
 }
 
 #[test]
 fn without_pain_nobody_is_sent_to_a_doctor() {
-    let hurts = |sessions: &[SessionRecord], entries: &[Entry]| {
+    let hurts = |sessions: &[SessionRecord], entries: &[DiaryEntry]| {
         due(&course(sessions, entries, 100), 100).contains(&Advice::Doctor)
     };
     assert!(hurts(&[session(0, Some(6)), session(50, Some(1))], &[]));
@@ -100,14 +100,14 @@ proptest! {
         let now = hours.iter().map(|(at, _)| *at).max().unwrap_or_default() + later;
         let course = course(&sessions, &[], now);
         let advice = due(&course, now);
-        let passed = hour(now).since(&course.since);
+        let passed = hour(now).since(&course.onset_or_start);
         prop_assert_eq!(course.is_new, hours.is_empty() || later >= 14 * 24);
-        prop_assert_eq!(advice.contains(&Advice::Stretches), (STIFF_FROM..=STIFF_UNTIL).contains(&passed));
+        prop_assert_eq!(advice.contains(&Advice::Stretches), (STRETCH_FROM..=STRETCH_UNTIL).contains(&passed));
         prop_assert_eq!(
             advice.contains(&Advice::Doctor),
-            passed > DOCTOR_AFTER && course.pain.is_some_and(|pain| pain > 0)
+            passed > DOCTOR_AFTER && course.last_pain.is_some_and(|pain| pain > 0)
         );
-        prop_assert!(!advice.contains(&Advice::Movement) || course.in_a_year > 1 && !course.is_new);
+        prop_assert!(!advice.contains(&Advice::Movement) || course.episodes_in_year > 1 && !course.is_new);
     }
 }
 
@@ -174,6 +174,6 @@ fn the_figures_end_with_movement_where_the_back_goes_out_often() {
     for _ in 0..2 {
         let stats = home.run(["stats"]).stdout;
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words(&stats).ends_with(&words(advised(Advice::Movement))), "{stats}");
+        assert!(words(&stats).ends_with(&words(format_advice(Advice::Movement))), "{stats}");
     }
 }

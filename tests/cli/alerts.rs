@@ -12,7 +12,7 @@ const SHORT: [&str; 8] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "
 /// What each heat text must say (D2, X3), in lower case.
 const SAFE_HEAT: [&str; 4] = ["low or medium", "cover", "side", "never under"];
 /// What each swap must ask about the skin (X1, X2).
-const SKIN_CHECK: [&str; 3] = ["red", "blister", "numb"];
+const SKIN: [&str; 3] = ["red", "blister", "numb"];
 
 const CRITICAL: u8 = 2;
 /// The life of a bubble that goes only when it is closed.
@@ -39,7 +39,7 @@ fn a_session_tells_each_swap_and_its_end() {
         assert_says(heat, &SAFE_HEAT);
     }
     for swap in [to_cold, to_heat, to_cold_again] {
-        assert_says(swap, &SKIN_CHECK);
+        assert_says(swap, &SKIN);
     }
     assert_says(end, &["off"]);
     assert_one_bubble_that_ends_critical(&notes);
@@ -62,7 +62,7 @@ fn a_swap_is_announced_two_minutes_before_with_what_to_fetch() {
     assert_says(start, &SAFE_HEAT);
     assert_says(check, &["awake"]);
     assert_says(warning, &["2 min", "cold pack"]);
-    assert_says(swap, &SKIN_CHECK);
+    assert_says(swap, &SKIN);
     for note in [start, check, warning, swap, end] {
         assert_says(note, &["rehears"]);
     }

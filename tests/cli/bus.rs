@@ -173,7 +173,7 @@ impl Recorder {
 
     fn serve(bus: &Bus, answers: bool) -> Recorder {
         let record = Arc::default();
-        let server = Server { record: Arc::clone(&record), answers, last: 0 };
+        let server = NotificationServer { record: Arc::clone(&record), answers, last: 0 };
         let address = bus.address.as_str();
         // From here on a thread of zbus serves the connection for as long as it lives.
         let connection = block_on(Builder::address(address).serve_at(PATH, server).build()).unwrap();
@@ -206,7 +206,7 @@ impl Recorder {
     /// Waits until whoever sent the last bubble has been sent its number. Until then a call holds the server.
     pub fn has_answered(&self) {
         let answered = async {
-            let server = self.connection.object_server().interface::<_, Server>(PATH).await?;
+            let server = self.connection.object_server().interface::<_, NotificationServer>(PATH).await?;
             drop(server.get().await);
             zbus::Result::Ok(())
         };
@@ -291,7 +291,7 @@ impl Stranger {
     }
 }
 
-struct Server {
+struct NotificationServer {
     record: Arc<Mutex<Record>>,
     answers: bool,
     last: u32,
@@ -299,7 +299,7 @@ struct Server {
 
 /// The calls of the desktop notifications specification, version 1.2.
 #[interface(name = "org.freedesktop.Notifications")]
-impl Server {
+impl NotificationServer {
     #[expect(clippy::too_many_arguments, reason = "the specification's")]
     async fn notify(
         &mut self,
@@ -351,7 +351,7 @@ impl Server {
     }
 }
 
-impl Server {
+impl NotificationServer {
     async fn close(&self, id: u32, reason: u32, connection: &Connection) {
         if self.record.lock().unwrap().closed.insert(id) {
             let body = (id, reason);

@@ -4,7 +4,7 @@
 use crate::home::Home;
 use crate::plans::{session, six};
 use easeback::{
-    limits::{self, cautions, plan},
+    limits::{self, build_plan, find_cautions},
     protocol::{Overrides, Protocol, Rounds},
     record::SessionRecord,
 };
@@ -12,11 +12,11 @@ use std::fs;
 
 /// Who says what is said before that many rounds of alternate, after that past.
 fn said(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
-    let wish = Overrides { rounds: Some(Rounds::Number(rounds)), ..Overrides::default() };
-    let protocol = Protocol::named("alternate").unwrap();
-    let plan = plan(&protocol, &wish, past, &six(), false).unwrap();
-    let said = cautions(&plan, past, &six());
-    said.into_iter().map(|caution| format!("{} ({})", caution.text, caution.source)).collect()
+    let wish = Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() };
+    let protocol = Protocol::find_built_in("alternate").unwrap();
+    let plan = build_plan(&protocol, &wish, past, &six(), false).unwrap();
+    let said = find_cautions(&plan, past, &six());
+    said.into_iter().map(|caution| format!("{} ({})", caution.text, caution.citation)).collect()
 }
 
 const MINUTE: u64 = 60;
@@ -116,8 +116,8 @@ fn ice_or_heat_alone_is_done_once() {
 
 #[test]
 fn what_a_session_says_by_itself_is_what_the_table_has() {
-    let table: Vec<_> = limits::table();
-    let value = |what: &str| table.iter().find(|row| row.what == what).unwrap().value.clone();
+    let table: Vec<_> = limits::list_limits();
+    let value = |what: &str| table.iter().find(|row| row.subject == what).unwrap().value.clone();
     let home = Home::new();
     let rehearsed = home.run(["start", "--rounds", "1", "--rehearse=3600", "--plain", "--no-notify"]);
     assert!(
@@ -125,5 +125,5 @@ fn what_a_session_says_by_itself_is_what_the_table_has() {
         "{rehearsed:?}"
     );
     assert_eq!(value("paused with a pack on"), "10 min", "as the engine's stories have it");
-    assert!(table.iter().all(|row| !row.source.is_empty() && !row.then.is_empty()));
+    assert!(table.iter().all(|row| !row.citation.is_empty() && !row.consequence.is_empty()));
 }

@@ -7,8 +7,8 @@ use crate::{
     terminal::Terminal,
 };
 use easeback::{
-    config::{Base, Settings, Written},
-    error::Code,
+    config::{LoadedConfig, PathBase, UserSettings},
+    error::ErrorCode,
 };
 use insta::assert_snapshot;
 use proptest::{collection::vec, prelude::*};
@@ -136,9 +136,9 @@ fn phases(home: &Home, words: &[&str]) -> String {
     plan["phases"].as_array().unwrap().iter().map(phase).collect::<Vec<_>>().join(", ")
 }
 
-fn parsed(bytes: &[u8]) -> easeback::error::Result<Written> {
-    let base = Base { folder: Path::new("/config"), home: Some(Path::new("/home/me")) };
-    Written::parse("config.toml", bytes, base)
+fn parsed(bytes: &[u8]) -> easeback::error::Result<LoadedConfig> {
+    let base = PathBase { folder: Path::new("/config"), home: Some(Path::new("/home/me")) };
+    LoadedConfig::parse("config.toml", bytes, base)
 }
 
 fn refused_by(home: &Home, words: &[&str]) -> Output {
@@ -193,7 +193,7 @@ fn init_writes_a_file_that_changes_nothing_and_never_another() {
     let schema = fs::read(home.config().join("config.schema.json")).unwrap();
     assert_eq!(schema, fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.schema.json")).unwrap());
 
-    assert_eq!(parsed(text.as_bytes()).unwrap(), Written::default());
+    assert_eq!(parsed(text.as_bytes()).unwrap(), LoadedConfig::default());
     let now = home.run(["config"]).stdout;
     assert_eq!(now.lines().skip(1).collect::<Vec<_>>(), defaults.lines().skip(1).collect::<Vec<_>>());
 
@@ -234,10 +234,10 @@ fn the_file_of_init_shows_every_key_with_its_default() {
 
 #[test]
 fn every_key_of_the_file_is_read() {
-    let Written { settings, shell, keys } = parsed(ALL.as_bytes()).unwrap();
+    let LoadedConfig { settings, is_shell_allowed: shell, keys } = parsed(ALL.as_bytes()).unwrap();
     assert!(shell);
     assert_eq!(keys.len(), 33);
-    let Settings { sound, speech, hooks, .. } = settings;
+    let UserSettings { sound, speech, hooks, .. } = settings;
     let path = |path: &str| Some(Path::new(path).to_owned());
     assert_eq!((sound.volume, sound.heat), (80, path("/sounds/heat.wav")));
     assert_eq!((sound.cold, sound.end), (path("/config/cold.wav"), path("/home/me/end.wav")));
@@ -438,8 +438,8 @@ fn every_rule_has_its_own_word() {
         ("[start]\nprotocol = ice", "put text between"),
     ] {
         let wrong = parsed(text.as_bytes()).unwrap_err();
-        let told = format!("{}\n{}", wrong.what, wrong.picture.unwrap_or_default());
-        assert_eq!(wrong.code, Code::Usage);
+        let told = format!("{}\n{}", wrong.message, wrong.snippet.unwrap_or_default());
+        assert_eq!(wrong.exit_code, ErrorCode::Usage);
         assert!(told.contains(word), "{text}: {told}");
         assert!(told.starts_with("config.toml cannot be used: one mistake, in line "), "{text}: {told}");
         let as_json: Option<Value> = toml::from_str(text).ok();
@@ -571,9 +571,9 @@ proptest! {
 /// What cannot be read says where, and nothing in what it says steers a terminal.
 fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Err(wrong) = parsed(bytes) else { return Ok(()) };
-    prop_assert_eq!(wrong.code, Code::Usage);
-    let picture = wrong.picture.unwrap_or_default();
-    prop_assert!(wrong.what.starts_with("config.toml cannot be used: "));
+    prop_assert_eq!(wrong.exit_code, ErrorCode::Usage);
+    let picture = wrong.snippet.unwrap_or_default();
+    prop_assert!(wrong.message.starts_with("config.toml cannot be used: "));
     prop_assert!(picture.contains("--> config.toml:"));
     let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
     prop_assert!(!picture.chars().any(steers), "{:?}", picture);

@@ -7,13 +7,16 @@ mod protocols;
 mod screens;
 
 use easeback::{
-    protocol::{Exposure, Guard, Kind, Offer, Overrides, Part, Phase, Plan, Protocol, Rounds},
+    protocol::{
+        Exposure, ExposureLimit, OptionalStep, Overrides, Phase, PhaseKind, Plan, Protocol, ProtocolPart,
+        Rounds,
+    },
     record::{self, Outcome, SessionRecord},
     session::{
-        Alert, Begun, By, Command, Fact, Facts, FoldError, Line, Message, Nag, Reply, Session, Settings,
-        State, Swap, VERSION,
+        Actor, Alert, Command, Entry, Event, Header, Intake, JOURNAL_VERSION, Message, Repeat, ReplayError,
+        Reply, Session, SessionSettings, State, SwapMode,
     },
-    time::{Stamp, Wall},
+    time::{Stamp, WallTime},
 };
 use insta::assert_snapshot;
 use jiff::{Timestamp, tz::Offset};
@@ -34,19 +37,19 @@ struct Clocks {
     boot: u32,
     boottime: Duration,
     monotonic: Duration,
-    wall: Wall,
+    wall: WallTime,
 }
 
 impl Clocks {
     fn at_six() -> Clocks {
-        let wall = Wall::new(Timestamp::from_second(SIX).unwrap(), Offset::constant(1));
+        let wall = WallTime::new(Timestamp::from_second(SIX).unwrap(), Offset::constant(1));
         let up = Duration::from_hours(9);
         Clocks { boot: 1, boottime: up, monotonic: up, wall }
     }
 
     fn stamp(&self) -> Stamp {
         let Clocks { boot, boottime, monotonic, wall } = self.clone();
-        Stamp { boot: format!("boot {boot}"), boottime, monotonic, wall }
+        Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall }
     }
 
     fn run(&mut self, time: Duration) {
@@ -93,23 +96,23 @@ enum Step {
 struct Road {
     clocks: Clocks,
     session: Session,
-    lines: Vec<Line>,
+    lines: Vec<Entry>,
     alive: bool,
     /// The session's time that passed while a timer was alive.
     watched: Duration,
 }
 
 impl Road {
-    fn of(plan: Plan, swap: Swap, rehearse: Option<u32>) -> Road {
+    fn of(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> Road {
         let clocks = Clocks::at_six();
         let mut lines = Session::begin(begun(plan, swap, rehearse), &clocks.stamp());
-        lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1, namespace: None } });
-        let session = Session::fold(lines.clone()).unwrap();
+        lines.push(Entry { at: clocks.stamp(), event: Event::TimerStarted { pid: 1, namespace: None } });
+        let session = Session::replay(lines.clone()).unwrap();
         Road { clocks, session, lines, alive: true, watched: Duration::ZERO }
     }
 
     fn alternate(overrides: &Overrides) -> Road {
-        Road::of(alternate(overrides), Swap::Auto, None)
+        Road::of(alternate(overrides), SwapMode::Auto, None)
     }
 
     fn now(&self) -> Stamp {
@@ -117,16 +120,16 @@ impl Road {
     }
 
     fn factor(&self) -> u32 {
-        self.session.begun().settings.rehearse.unwrap_or(1)
+        self.session.header().settings.rehearsal_speed.unwrap_or(1)
     }
 
-    fn write(&mut self, line: Line) {
+    fn write(&mut self, line: Entry) {
         self.session.apply(&line);
         self.lines.push(line);
     }
 
-    fn write_fact(&mut self, fact: Fact) {
-        self.write(Line { at: self.now(), fact });
+    fn write_fact(&mut self, fact: Event) {
+        self.write(Entry { at: self.now(), event: fact });
     }
 
     fn pass(&mut self, time: Duration, awake: bool) {
@@ -147,7 +150,7 @@ impl Road {
     }
 
     fn tick(&mut self) -> Vec<Alert> {
-        let lines = if self.alive { self.session.tick(&self.now()) } else { Vec::new() };
+        let lines = if self.alive { self.session.automatic_entries(&self.now()) } else { Vec::new() };
         lines.iter().for_each(|line| self.write(line.clone()));
         lines.iter().filter_map(told).collect()
     }
@@ -167,7 +170,7 @@ impl Road {
     /// The first who finds that the timer is gone writes it down.
     fn notice(&mut self) {
         if !self.alive && !matches!(self.state(), State::CutOff | State::Ended) {
-            self.write_fact(Fact::CutOff);
+            self.write_fact(Event::CutOff);
         }
     }
 
@@ -180,7 +183,7 @@ impl Road {
             Step::Tick => _ = self.tick(),
             Step::Kill => self.alive = false,
             Step::Leave if self.alive => {
-                self.write_fact(Fact::Left);
+                self.write_fact(Event::TimerTerminated);
                 self.alive = false;
             }
             Step::Reboot(off) => {
@@ -190,7 +193,7 @@ impl Road {
             }
             Step::Return if !self.alive => {
                 self.notice();
-                self.write_fact(Fact::Timer { pid: 2, namespace: None });
+                self.write_fact(Event::TimerStarted { pid: 2, namespace: None });
                 self.alive = true;
             }
             Step::Leave | Step::Return => {}
@@ -198,7 +201,7 @@ impl Road {
     }
 
     fn record(&self) -> SessionRecord {
-        self.session.record()
+        self.session.to_record()
     }
 
     fn state(&self) -> State {
@@ -211,65 +214,67 @@ impl Road {
 
     /// The number of the current phase, from 0.
     fn phase(&self) -> usize {
-        self.session.current()
+        self.session.current_phase_index()
     }
 }
 
-fn told(line: &Line) -> Option<Alert> {
-    match &line.fact {
-        Fact::Told { alert } => Some(*alert),
+fn told(line: &Entry) -> Option<Alert> {
+    match &line.event {
+        Event::AlertSent { alert } => Some(*alert),
         _ => None,
     }
 }
 
-fn begun(plan: Plan, swap: Swap, rehearse: Option<u32>) -> Begun {
-    let settings = Settings { swap, rehearse, notify: true, ..Settings::default() };
-    begun_with(plan, settings, Facts::default())
+fn begun(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> Header {
+    let settings =
+        SessionSettings { swap, rehearsal_speed: rehearse, notify: true, ..SessionSettings::default() };
+    begun_with(plan, settings, Intake::default())
 }
 
 fn alternate(overrides: &Overrides) -> Plan {
-    Protocol::named("alternate").unwrap().plan(overrides).unwrap()
+    Protocol::find_built_in("alternate").unwrap().to_plan(overrides).unwrap()
 }
 
 fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
     Plan {
         protocol: "made-up".into(),
         title: "Made up".into(),
-        source: "P".into(),
-        prepare: None,
+        citation: "P".into(),
+        preparation: None,
         rounds,
         as_needed: false,
-        most_rounds: Some(12.max(rounds)),
-        rounds_source: None,
-        guards: Vec::new(),
-        lying: None,
+        max_rounds: Some(12.max(rounds)),
+        rounds_citation: None,
+        exposure_limits: Vec::new(),
+        lying_limit: None,
         total_s: phases.iter().map(|phase| phase.planned_s).sum(),
         phases,
     }
 }
 
-fn phase_of(kind: Kind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
+fn phase_of(kind: PhaseKind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
     Phase {
         kind,
         name: None,
         round,
-        part: Part::Cycle,
+        part: ProtocolPart::Cycle,
         planned_s,
-        until_s: None,
-        offer: None,
-        check: None,
-        check_from_s: None,
+        ends_after_s: None,
+        optional: None,
+        presence_check: None,
+        presence_check_min_phase_s: None,
         cap_s,
         is_shortened: false,
-        say: format!("Do {kind}."),
-        source: "P".into(),
+        instruction: format!("Do {kind}."),
+        citation: "P".into(),
     }
 }
 
 /// `rounds` times heat and cold of these lengths.
 fn hot_and_cold(heat_s: u64, cold_s: u64, rounds: u32) -> Plan {
-    let round =
-        |round| [phase_of(Kind::Heat, round, heat_s, None), phase_of(Kind::Cold, round, cold_s, None)];
+    let round = |round| {
+        [phase_of(PhaseKind::Heat, round, heat_s, None), phase_of(PhaseKind::Cold, round, cold_s, None)]
+    };
     plan_of((1..=rounds).flat_map(round).collect(), rounds)
 }
 
@@ -281,11 +286,11 @@ fn minutes(minutes: u64) -> Duration {
 
 fn plans() -> impl Strategy<Value = Plan> {
     let kind = prop_oneof![
-        4 => Just(Kind::Heat),
-        4 => Just(Kind::Cold),
-        1 => Just(Kind::Rest),
-        1 => Just(Kind::Move),
-        1 => Just(Kind::Breathe),
+        4 => Just(PhaseKind::Heat),
+        4 => Just(PhaseKind::Cold),
+        1 => Just(PhaseKind::Rest),
+        1 => Just(PhaseKind::Move),
+        1 => Just(PhaseKind::Breathe),
     ];
     let length = prop_oneof![1..5u64, 1..=1800u64, Just(300u64), Just(1200u64)];
     let step = (kind, length, proptest::option::of(0..900u64), manners());
@@ -298,25 +303,29 @@ fn plans() -> impl Strategy<Value = Plan> {
         };
         let mut phases: Vec<Phase> = (1..=rounds).flat_map(round).collect();
         if let (Some(last), 1, 2..) = (phases.last_mut(), parts, cycle.len()) {
-            last.part = Part::After;
+            last.part = ProtocolPart::After;
         }
-        phases[0].offer = None;
+        phases[0].optional = None;
         // A no lets the phase before go on: that is never one with a pack.
         for index in 1..phases.len() {
-            let is_pack = phases[index - 1].kind.is_pack();
-            phases[index].offer.iter_mut().filter(|_| is_pack).for_each(|offer| offer.again_s = None);
-            if phases[index].offer.as_ref().is_some_and(|offer| offer.again_s.is_some()) {
+            let is_pack = phases[index - 1].kind.has_pack();
+            phases[index]
+                .optional
+                .iter_mut()
+                .filter(|_| is_pack)
+                .for_each(|offer| offer.ask_again_after_s = None);
+            if phases[index].optional.as_ref().is_some_and(|offer| offer.ask_again_after_s.is_some()) {
                 phases[index - 1].cap_s = None;
             }
         }
-        let guard = |s| Guard {
-            kind: Kind::Rest,
-            most: Duration::from_secs(s),
-            rest: minutes(5),
-            source: "P".into(),
-            carried: Exposure::default(),
+        let guard = |s| ExposureLimit {
+            kind: PhaseKind::Rest,
+            max_unbroken: Duration::from_secs(s),
+            min_break: minutes(5),
+            citation: "P".into(),
+            carry_over: Exposure::default(),
         };
-        Plan { lying: lying.map(guard), ..plan_of(phases, rounds) }
+        Plan { lying_limit: lying.map(guard), ..plan_of(phases, rounds) }
     })
 }
 
@@ -325,21 +334,22 @@ fn plans() -> impl Strategy<Value = Plan> {
 enum Manner {
     Plain,
     Offered(Option<u64>),
-    Checked,
+    HistoryCheck,
     Until(u64),
 }
 
 impl Manner {
     fn in_phase(self, phase: Phase) -> Phase {
         match self {
-            Manner::Until(until) if !phase.kind.is_pack() => {
-                Phase { until_s: Some(until), cap_s: None, ..phase }
+            Manner::Until(until) if !phase.kind.has_pack() => {
+                Phase { ends_after_s: Some(until), cap_s: None, ..phase }
             }
             Manner::Plain | Manner::Until(_) => phase,
-            Manner::Offered(again_s) => {
-                Phase { offer: Some(Offer { ask: "Well?".into(), again_s }), ..phase }
-            }
-            Manner::Checked => Phase { check: Some("There?".into()), ..phase },
+            Manner::Offered(again_s) => Phase {
+                optional: Some(OptionalStep { question: "Well?".into(), ask_again_after_s: again_s }),
+                ..phase
+            },
+            Manner::HistoryCheck => Phase { presence_check: Some("There?".into()), ..phase },
         }
     }
 }
@@ -348,7 +358,7 @@ fn manners() -> impl Strategy<Value = Manner> {
     prop_oneof![
         4 => Just(Manner::Plain),
         2 => proptest::option::of(1..1800u64).prop_map(Manner::Offered),
-        1 => Just(Manner::Checked),
+        1 => Just(Manner::HistoryCheck),
         1 => (1..9000u64).prop_map(Manner::Until),
     ]
 }
@@ -360,10 +370,10 @@ fn commands() -> impl Strategy<Value = Command> {
         3 => Just(Command::Next),
         2 => Just(Command::Skip),
         2 => (0..1200u64).prop_map(|s| Command::Extend(Duration::from_secs(s))),
-        1 => (0..4u32).prop_map(Command::More),
-        1 => (0..=12u8).prop_map(Command::Pain),
-        1 => Just(Command::Answer),
-        1 => ".{0,8}".prop_map(Command::Note),
+        1 => (0..4u32).prop_map(Command::AddRounds),
+        1 => (0..=12u8).prop_map(Command::RatePain),
+        1 => Just(Command::Acknowledge),
+        1 => ".{0,8}".prop_map(Command::AddNote),
         1 => (proptest::option::of(0..=10u8), proptest::option::of(".{0,8}"))
             .prop_map(|(pain, why)| Command::Stop { pain, why }),
     ]
@@ -393,8 +403,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 0..60)
 }
 
-fn swaps() -> impl Strategy<Value = Swap> {
-    prop_oneof![Just(Swap::Auto), Just(Swap::Ask)]
+fn swaps() -> impl Strategy<Value = SwapMode> {
+    prop_oneof![Just(SwapMode::Auto), Just(SwapMode::Ask)]
 }
 
 fn factors() -> impl Strategy<Value = Option<u32>> {
@@ -412,7 +422,7 @@ impl std::fmt::Debug for Road {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let phases =
             self.session.plan().phases.iter().map(|phase| (phase.kind, phase.planned_s, phase.cap_s));
-        f.debug_list().entries(phases).entry(&self.session.begun().settings).finish()
+        f.debug_list().entries(phases).entry(&self.session.header().settings).finish()
     }
 }
 
@@ -422,7 +432,7 @@ fn finished((mut road, steps): (Road, Vec<Step>)) -> Road {
 }
 
 /// The session's time between the stamps of these lines, counted from the stamps alone.
-fn time_between(lines: &[Line], factor: u32) -> Duration {
+fn time_between(lines: &[Entry], factor: u32) -> Duration {
     let mut clock = &lines[0].at;
     let mut total = Duration::ZERO;
     for line in lines {
@@ -435,23 +445,24 @@ fn time_between(lines: &[Line], factor: u32) -> Duration {
 }
 
 /// The lines up to the one that ended the session for good.
-fn until_the_end(road: &Road) -> &[Line] {
+fn time_until_session_end(road: &Road) -> &[Entry] {
     let all = road.lines.len();
-    let goes_on = |end: &usize| !Session::fold(road.lines[..*end].to_vec()).unwrap().is_over();
+    let goes_on = |end: &usize| !Session::replay(road.lines[..*end].to_vec()).unwrap().is_over();
     let ends = (1..=all).rev().find(goes_on).map_or(all, |before| all.min(before + 1));
     &road.lines[..ends]
 }
 
 /// What the passing of time alone has to add, given how things stood.
-fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::Parts {
+fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::TimeBreakdown {
     let snapshot = before.snapshot(then);
     let span = now.since(then);
-    let total = span.total * before.begun().settings.rehearse.unwrap_or(1);
-    let mut parts = snapshot.parts;
-    let asks_next = before.plan().offer_after(before.current()).is_some() && snapshot.phase.pack.is_none();
+    let total = span.total * before.header().settings.rehearsal_speed.unwrap_or(1);
+    let mut parts = snapshot.time_breakdown;
+    let asks_next = before.plan().optional_step_after(before.current_phase_index()).is_some()
+        && snapshot.phase.pack_on_skin.is_none();
     match snapshot.state {
         State::Ended => {}
-        _ if span.rebooted => parts.unknown += total,
+        _ if span.has_rebooted => parts.unknown += total,
         State::CutOff => parts.unknown += total,
         State::Paused => parts.paused += total,
         State::Asking if snapshot.question.is_some() && !asks_next => parts.overdue += total,
@@ -472,14 +483,14 @@ proptest! {
     #[test]
     fn every_nanosecond_goes_to_exactly_one_part(story in stories()) {
         let road = finished(story);
-        let lines = until_the_end(&road);
+        let lines = time_until_session_end(&road);
         let between = time_between(lines, road.factor());
-        let elapsed = road.session.parts().elapsed();
+        let elapsed = road.session.time_breakdown().elapsed();
         if elapsed != between {
             // Only a timer's last word counts from before the moment when it was written.
             let last = lines.last().unwrap();
             prop_assert!(road.session.is_over());
-            prop_assert!(matches!(last.fact, Fact::Next { by: By::Timer, .. }), "{:?}", last.fact);
+            prop_assert!(matches!(last.event, Event::PhaseFinished { by: Actor::Timer, .. }), "{:?}", last.event);
             prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * road.factor());
             let late = (between - elapsed) / road.factor();
             prop_assert_eq!(road.session.snapshot(&last.at).ends_at, last.at.wall.minus(late));
@@ -491,9 +502,9 @@ proptest! {
         let (mut road, steps) = story;
         let mut then = road.now();
         for step in steps {
-            if road.clocks.boot.to_string() == then.boot["boot ".len()..] {
+            if road.clocks.boot.to_string() == then.boot_id["boot ".len()..] {
                 let (now, passed) = (road.now(), road.session.snapshot(&road.now()));
-                prop_assert_eq!(passed.parts, expected_of(&road.session, &now, &then));
+                prop_assert_eq!(passed.time_breakdown, expected_of(&road.session, &now, &then));
                 prop_assert_eq!(passed.phase.elapsed + passed.phase.remaining, passed.phase.planned);
             }
             let written = road.lines.len();
@@ -503,9 +514,9 @@ proptest! {
                 then = last.clone();
             }
         }
-        let parts = road.session.parts();
+        let parts = road.session.time_breakdown();
         road.clocks.reboot(wait);
-        let later = road.session.snapshot(&road.now()).parts;
+        let later = road.session.snapshot(&road.now()).time_breakdown;
         let unknown = if road.session.is_over() { Duration::ZERO } else {
             road.now().wall.since(&then.wall) * road.factor()
         };
@@ -525,11 +536,11 @@ proptest! {
             prop_assert!(phase.planned <= cap, "{:?} over {:?}", phase, cap);
         }
         let record = road.record();
-        let longest = |phase: &Phase| phase.until_s.unwrap_or_default().max(phase.planned_s);
+        let longest = |phase: &Phase| phase.ends_after_s.unwrap_or_default().max(phase.planned_s);
         let planned: u64 = road.session.plan().phases.iter().map(longest).sum();
         prop_assert!(record.active_s <= planned + record.extended_s);
         for (phase, plan) in record.phases.iter().zip(&road.session.plan().phases) {
-            let length = plan.until_s.map_or(plan.planned_s, |until| until.max(plan.planned_s));
+            let length = plan.ends_after_s.map_or(plan.planned_s, |until| until.max(plan.planned_s));
             prop_assert!(phase.actual_s <= plan.cap_s.unwrap_or(length + record.extended_s));
         }
     }
@@ -538,10 +549,10 @@ proptest! {
     fn folding_the_journal_as_it_stands_on_disk_gives_the_state(story in stories()) {
         let road = finished(story);
         let json: Vec<String> = road.lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
-        let read: Vec<Line> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
+        let read: Vec<Entry> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
         prop_assert_eq!(&read, &road.lines);
-        let folded = Session::fold(read).unwrap();
-        prop_assert_eq!(folded.record(), road.record());
+        let folded = Session::replay(read).unwrap();
+        prop_assert_eq!(folded.to_record(), road.record());
         prop_assert_eq!(folded, road.session);
     }
 
@@ -552,8 +563,8 @@ proptest! {
             road.take(&step);
             road.tick();
             if road.alive {
-                prop_assert_eq!(road.session.tick(&road.now()), vec![]);
-                prop_assert_eq!(road.session.due(&road.now()), vec![]);
+                prop_assert_eq!(road.session.automatic_entries(&road.now()), vec![]);
+                prop_assert_eq!(road.session.due_alerts(&road.now()), vec![]);
             }
         }
     }
@@ -587,13 +598,13 @@ proptest! {
         let (mut taken_back, mut longer) = (Vec::new(), Vec::new());
         let mut told: Vec<Alert> = Vec::new();
         for line in road.lines.iter().rev() {
-            match line.fact {
-                Fact::More { .. } => taken_back.push(Alert::End),
-                Fact::Extended { phase, .. } => longer.push(phase),
+            match line.event {
+                Event::RoundsAdded { .. } => taken_back.push(Alert::Completed),
+                Event::PhaseExtended { phase, .. } => longer.push(phase),
                 // Whoever comes back is told anew what is open.
-                Fact::Resumed | Fact::Timer { .. } => longer.extend(0..100),
-                Fact::Told { alert } if longer.iter().any(|phase| alert.is_of_the_end_of(*phase)) => {}
-                Fact::Told { alert } if !taken_back.contains(&alert) => told.push(alert),
+                Event::Resumed | Event::TimerStarted { .. } => longer.extend(0..100),
+                Event::AlertSent { alert } if longer.iter().any(|phase| alert.is_for_phase_end(*phase)) => {}
+                Event::AlertSent { alert } if !taken_back.contains(&alert) => told.push(alert),
                 _ => {}
             }
         }
@@ -610,17 +621,17 @@ proptest! {
         let bytes: String = road.lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
         let torn = &bytes.as_bytes()[..at.index(bytes.len() + 1)];
         let lines = torn.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
-        match Session::fold(lines) {
-            Err(why) => prop_assert_eq!(why, FoldError::NoBeginning),
+        match Session::replay(lines) {
+            Err(why) => prop_assert_eq!(why, ReplayError::MissingHeader),
             Ok(torn) => {
-                prop_assert!(torn.parts().active <= road.session.parts().active);
-                prop_assert!(torn.parts().active <= road.watched);
+                prop_assert!(torn.time_breakdown().active <= road.session.time_breakdown().active);
+                prop_assert!(torn.time_breakdown().active <= road.watched);
                 for kind in ["heat", "cold"] {
-                    prop_assert!(treated(&torn.record(), kind) <= treated(&road.record(), kind));
+                    prop_assert!(treated(&torn.to_record(), kind) <= treated(&road.record(), kind));
                 }
             }
         }
-        prop_assert!(road.session.parts().active <= road.watched);
+        prop_assert!(road.session.time_breakdown().active <= road.watched);
     }
 
     #[test]
@@ -628,17 +639,17 @@ proptest! {
         story in stories(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
     ) {
         let road = finished(story);
-        let wall = Wall::new(Timestamp::from_second(i64::from(wall)).unwrap(), Offset::UTC);
+        let wall = WallTime::new(Timestamp::from_second(i64::from(wall)).unwrap(), Offset::UTC);
         let (boottime, monotonic) = (Duration::from_nanos(up), Duration::from_nanos(ran));
-        let odd = Stamp { boot: format!("boot {boot}"), boottime, monotonic, wall };
+        let odd = Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall };
         for now in [&odd, &road.lines[0].at, &road.now()] {
             let snapshot = road.session.snapshot(now);
             prop_assert_eq!(snapshot.phase.elapsed + snapshot.phase.remaining, snapshot.phase.planned);
-            prop_assert!(snapshot.percentage <= 100);
+            prop_assert!(snapshot.session_percentage <= 100);
             prop_assert!(snapshot.round >= 1 && snapshot.round <= snapshot.rounds);
-            prop_assert!(snapshot.parts.elapsed() >= road.session.parts().elapsed());
-            road.session.due(now).into_iter().for_each(|alert| _ = road.session.message(alert));
-            let _ = (road.session.tick(now), road.session.handle(Command::Next, now));
+            prop_assert!(snapshot.time_breakdown.elapsed() >= road.session.time_breakdown().elapsed());
+            road.session.due_alerts(now).into_iter().for_each(|alert| _ = road.session.alert_message(alert));
+            let _ = (road.session.automatic_entries(now), road.session.handle(Command::Next, now));
         }
     }
 
@@ -659,7 +670,7 @@ proptest! {
     fn waking_at_the_deadline_alone_never_spins_and_always_ends(story in stories()) {
         let mut road = finished(story);
         road.tick();
-        if road.alive && road.session.is_watched() {
+        if road.alive && road.session.has_timer() {
             let mut looks = 0;
             while let Some(deadline) = road.session.deadline() {
                 let wait = deadline.boottime.saturating_sub(road.clocks.boottime);
@@ -669,7 +680,7 @@ proptest! {
                 looks += 1;
                 prop_assert!(looks < 20_000, "no end");
             }
-            prop_assert!(road.session.is_finished(&road.now(), true));
+            prop_assert!(road.session.can_remove_journal(&road.now(), true));
         }
     }
 
@@ -681,7 +692,7 @@ proptest! {
             let early = (deadline.boottime.saturating_sub(Duration::from_nanos(early))).max(road.clocks.boottime);
             if early < deadline.boottime {
                 let before = Stamp { boottime: early, monotonic: early, ..deadline };
-                prop_assert_eq!(road.session.tick(&before), vec![]);
+                prop_assert_eq!(road.session.automatic_entries(&before), vec![]);
             }
         }
     }
@@ -690,14 +701,14 @@ proptest! {
     fn the_record_is_what_the_lines_say(story in stories()) {
         let road = finished(story);
         let record = road.record();
-        prop_assert_eq!(&Session::fold(road.lines.clone()).unwrap().record(), &record);
-        let line = record::Line::Session(record.clone());
-        prop_assert_eq!(&record::Line::parse(&line.to_json()).unwrap(), &line);
+        prop_assert_eq!(&Session::replay(road.lines.clone()).unwrap().to_record(), &record);
+        let line = record::HistoryLine::Session(record.clone());
+        prop_assert_eq!(&record::HistoryLine::parse(&line.to_json()).unwrap(), &line);
         let sum = |of: fn(&record::PhaseRecord) -> u64| record.phases.iter().map(of).sum::<u64>();
         prop_assert!(sum(|phase| phase.actual_s) <= record.active_s);
         prop_assert!(record.active_s - sum(|phase| phase.actual_s) <= record.phases.len() as u64);
         prop_assert!(sum(|phase| phase.overdue_s) <= record.overdue_s);
-        let elapsed = road.session.parts().elapsed().as_secs();
+        let elapsed = road.session.time_breakdown().elapsed().as_secs();
         let parts = record.active_s + record.paused_s + record.overdue_s + record.asking_s + record.unknown_s;
         prop_assert!(parts <= elapsed && elapsed <= parts + 5);
         prop_assert!(record.slept_s <= elapsed);
@@ -708,16 +719,16 @@ proptest! {
         let road = finished(story);
         let record = road.record();
         let last = road.phase();
-        let given_up = road.lines.iter().any(|line| line.fact == Fact::GivenUp);
+        let given_up = road.lines.iter().any(|line| line.event == Event::Abandoned);
         for (index, phase) in record.phases.iter().enumerate() {
             let plan = &road.session.plan().phases[index];
             let right = match &phase.outcome {
-                Outcome::Completed => phase.actual_s >= phase.planned_s || plan.until_s.is_some(),
+                Outcome::Completed => phase.actual_s >= phase.planned_s || plan.ends_after_s.is_some(),
                 Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted || given_up,
                 Outcome::Unknown => index == last && record.outcome == Outcome::Interrupted,
                 Outcome::NotBegun => {
                     let never = phase.started.is_none() && phase.actual_s == 0;
-                    never && (index > last || plan.offer.is_some())
+                    never && (index > last || plan.optional.is_some())
                 }
                 other => panic!("{other:?} is no end of a phase"),
             };
@@ -733,15 +744,15 @@ proptest! {
 /// Where an alert stands in the order of a session; what is told of holds, and told again, has no place in it.
 fn rank(alert: Alert) -> Option<usize> {
     Some(match alert {
-        Alert::Start => 0,
+        Alert::SessionStart => 0,
         Alert::Swap { phase } => 2 * phase,
-        Alert::Warn { phase } | Alert::Up { phase } => 2 * phase + 1,
-        Alert::Ask { phase } => 2 * phase - 1,
-        Alert::End | Alert::Stopped | Alert::GivenUp => usize::MAX,
-        Alert::Woke { .. }
+        Alert::SwapSoon { phase } | Alert::PhaseTimeUp { phase } => 2 * phase + 1,
+        Alert::OptionalPrompt { phase } => 2 * phase - 1,
+        Alert::Completed | Alert::Stopped | Alert::Abandoned => usize::MAX,
+        Alert::ResumePrompt { .. }
         | Alert::Paused { .. }
-        | Alert::GoesOn { .. }
-        | Alert::Again { .. }
+        | Alert::Resumed { .. }
+        | Alert::Repeated { .. }
         | Alert::GetUp { .. } => return None,
     })
 }
@@ -753,7 +764,7 @@ fn treated(record: &SessionRecord, kind: &str) -> u64 {
 // A timer that does nothing but sleep until the deadline, late each time.
 
 /// Each moment at which something was told, with how many times the timer looked.
-fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, Wall)>, usize) {
+fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, WallTime)>, usize) {
     let mut looks = 1;
     let mut told: Vec<_> = road.tick().into_iter().map(|alert| (alert, road.now().wall)).collect();
     while let (false, Some(deadline)) = (road.session.is_over(), road.session.deadline()) {
@@ -766,10 +777,10 @@ fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, W
 }
 
 /// The moments at which the phases are to begin, and the end.
-fn ideal(plan: &Plan) -> Vec<Wall> {
+fn ideal(plan: &Plan) -> Vec<WallTime> {
     let start = Clocks::at_six().wall;
     let sums = plan.phases.iter().scan(Duration::ZERO, |sum, phase| {
-        *sum += phase.planned();
+        *sum += phase.planned_duration();
         Some(start.plus(*sum))
     });
     std::iter::once(start).chain(sums).collect()
@@ -782,10 +793,10 @@ proptest! {
     fn nothing_builds_up_over_a_hundred_phases(
         lengths in vec(2..=1800u64, 100), lateness in vec(0..=1_900_000_000u64, 1..50),
     ) {
-        let kinds = [Kind::Heat, Kind::Cold].into_iter().cycle();
+        let kinds = [PhaseKind::Heat, PhaseKind::Cold].into_iter().cycle();
         let phases = lengths.iter().zip(kinds).map(|(s, kind)| phase_of(kind, 1, *s, None)).collect();
         let plan = plan_of(phases, 1);
-        let mut road = Road::of(plan.clone(), Swap::Auto, None);
+        let mut road = Road::of(plan.clone(), SwapMode::Auto, None);
         let mut late = lateness.iter().cycle().map(|ns| Duration::from_nanos(*ns));
         let (told, looks) = drive(&mut road, &mut || late.next().unwrap());
 
@@ -797,7 +808,7 @@ proptest! {
             prop_assert_eq!(phase.started, Some(*began));
             prop_assert_eq!((phase.actual_s, phase.overdue_s), (*length, 0));
         }
-        prop_assert_eq!(road.session.parts().overdue, Duration::ZERO);
+        prop_assert_eq!(road.session.time_breakdown().overdue, Duration::ZERO);
         for (alert, at) in &told {
             if let Alert::Swap { phase } = alert {
                 prop_assert!(*at >= ideal[*phase] && at.since(&ideal[*phase]) < 2 * SECOND);
@@ -811,11 +822,11 @@ proptest! {
 
     #[test]
     fn a_rehearsal_drifts_no_more(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
-        let phases = lengths.iter().map(|s| phase_of(Kind::Heat, 1, *s, None)).collect();
-        let mut road = Road::of(plan_of(phases, 1), Swap::Auto, Some(factor));
+        let phases = lengths.iter().map(|s| phase_of(PhaseKind::Heat, 1, *s, None)).collect();
+        let mut road = Road::of(plan_of(phases, 1), SwapMode::Auto, Some(factor));
         drive(&mut road, &mut || Duration::from_micros(50));
         let total = Duration::from_secs(lengths.iter().sum());
-        prop_assert_eq!(road.session.parts().active, total);
+        prop_assert_eq!(road.session.time_breakdown().active, total);
         let took = road.session.snapshot(&road.now()).ends_at.since(&Clocks::at_six().wall);
         let ideal = total / factor;
         prop_assert!(took >= ideal && took - ideal <= Duration::from_nanos(1), "{:?} for {:?}", took, ideal);
@@ -827,26 +838,26 @@ proptest! {
 #[test]
 fn the_default_session_at_its_interesting_moments() {
     let mut road = Road::alternate(&Overrides::default());
-    assert_eq!(road.tick(), [Alert::Start]);
+    assert_eq!(road.tick(), [Alert::SessionStart]);
     assert_eq!(road.run_and_tick(Duration::from_secs(1079)), []);
-    assert_eq!(road.run_and_tick(SECOND), [Alert::Warn { phase: 0 }]);
+    assert_eq!(road.run_and_tick(SECOND), [Alert::SwapSoon { phase: 0 }]);
     assert_eq!(road.run_and_tick(Duration::from_secs(119)), []);
     assert_eq!((road.phase(), road.remaining()), (0, SECOND));
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.phase(), road.remaining()), (1, minutes(10)));
     assert_eq!(road.say(Command::Next), Reply::Done("already swapped: 10 min left".into()));
     assert_eq!(road.say(Command::Next), Reply::Already("already swapped".into()));
-    assert_eq!(road.run_and_tick(minutes(8)), [Alert::Warn { phase: 1 }]);
+    assert_eq!(road.run_and_tick(minutes(8)), [Alert::SwapSoon { phase: 1 }]);
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
     for (phase, wait) in [(3, 20), (4, 10), (5, 20)] {
         road.say(Command::Next);
-        assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::Warn { phase: phase - 1 }]);
+        assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::SwapSoon { phase: phase - 1 }]);
         assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
     }
     road.say(Command::Next);
     // Nothing follows the last phase, so that there is nothing to fetch.
     assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
-    assert_eq!(road.run_and_tick(SECOND), [Alert::End]);
+    assert_eq!(road.run_and_tick(SECOND), [Alert::Completed]);
     assert_eq!(road.state(), State::Ended);
 }
 
@@ -859,8 +870,8 @@ fn the_default_session_leaves_this_record() {
     assert_eq!(record.started.to_string(), "2026-11-20T18:00:00+01:00");
     assert_eq!(record.ended.unwrap().to_string(), "2026-11-20T19:30:00+01:00");
     let rows = record.phases.iter().map(|phase| {
-        let started = phase.started.unwrap().hour_minute_second();
-        format!("{} {} {} {started} {}", phase.round, phase.kind, phase.actual_s, phase.outcome.say())
+        let started = phase.started.unwrap().format_hour_minute_second();
+        format!("{} {} {} {started} {}", phase.round, phase.kind, phase.actual_s, phase.outcome.label())
     });
     assert_eq!(
         rows.collect::<Vec<_>>(),
@@ -877,7 +888,7 @@ fn the_default_session_leaves_this_record() {
 
 #[test]
 fn the_journal_of_a_short_session_reads_like_this() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::from_millis(7));
     let facts: Vec<String> = road.lines[1..]
         .iter()
@@ -902,7 +913,7 @@ fn the_journal_of_a_short_session_reads_like_this() {
 
 #[test]
 fn every_word_of_an_alternate_session() {
-    let road = Road::alternate(&Overrides { rounds: Some(Rounds::Number(2)), ..Overrides::default() });
+    let road = Road::alternate(&Overrides { rounds: Some(Rounds::Fixed(2)), ..Overrides::default() });
     assert_snapshot!(words(&road.session), @"
     Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
@@ -927,8 +938,8 @@ fn every_word_of_an_alternate_session() {
 
 #[test]
 fn every_word_of_a_rehearsal() {
-    let short = Overrides { rounds: Some(Rounds::Number(1)), ..Overrides::default() };
-    let road = Road::of(alternate(&short), Swap::Auto, Some(60));
+    let short = Overrides { rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
+    let road = Road::of(alternate(&short), SwapMode::Auto, Some(60));
     assert_snapshot!(words(&road.session), @"
     REHEARSAL: Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
@@ -945,8 +956,8 @@ fn every_word_of_a_rehearsal() {
 
 #[test]
 fn the_words_without_cold_do_not_speak_of_lifting() {
-    let phases = vec![phase_of(Kind::Heat, 1, 600, None), phase_of(Kind::Rest, 1, 600, None)];
-    let road = Road::of(plan_of(phases, 1), Swap::Auto, None);
+    let phases = vec![phase_of(PhaseKind::Heat, 1, 600, None), phase_of(PhaseKind::Rest, 1, 600, None)];
+    let road = Road::of(plan_of(phases, 1), SwapMode::Auto, None);
     assert_snapshot!(words(&road.session), @"
     Heat now, 10 min
       Do heat.
@@ -963,12 +974,12 @@ fn the_words_without_cold_do_not_speak_of_lifting() {
 
 fn words(session: &Session) -> String {
     let phases = session.plan().phases.len();
-    let swaps = (1..phases).flat_map(|phase| [Alert::Warn { phase: phase - 1 }, Alert::Swap { phase }]);
-    let alerts = std::iter::once(Alert::Start).chain(swaps).chain([Alert::End, Alert::Stopped]);
+    let swaps = (1..phases).flat_map(|phase| [Alert::SwapSoon { phase: phase - 1 }, Alert::Swap { phase }]);
+    let alerts = std::iter::once(Alert::SessionStart).chain(swaps).chain([Alert::Completed, Alert::Stopped]);
     alerts.fold(String::new(), |mut words, alert| {
-        let message = session.message(alert);
-        let (title, text) = (&message.title, message.text());
-        let Message { critical, urgent, .. } = message;
+        let message = session.alert_message(alert);
+        let (title, text) = (&message.title, message.body_and_how_to_answer());
+        let Message { is_critical: critical, is_urgent: urgent, .. } = message;
         let marks = [(critical, " (critical)"), (urgent, " (urgent)")];
         let marks: String = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
         write!(words, "{title}{marks}\n  {text}\n").unwrap();
@@ -978,18 +989,18 @@ fn words(session: &Session) -> String {
 
 #[test]
 fn a_pause_holds_the_clock_over_the_deadline() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(19));
     assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pad off".into()));
-    assert_eq!(road.tick(), [Alert::Paused { turn: 1 }]);
-    let again = Alert::Again { why: Nag::Paused, phase: 0, turn: 1, nth: 1 };
+    assert_eq!(road.tick(), [Alert::Paused { clock_stop_number: 1 }]);
+    let again = Alert::Repeated { reason: Repeat::Paused, phase: 0, clock_stop_number: 1, nth: 1 };
     assert_eq!(road.run_and_tick(minutes(10)), [again]);
     assert_eq!(road.run_and_tick(minutes(20)), []);
     assert_eq!((road.state(), road.remaining()), (State::Paused, MINUTE));
     assert_eq!(road.say(Command::Pause), Reply::Already("already paused".into()));
     assert_eq!(road.say(Command::Resume), Reply::Done("going on".into()));
-    assert_eq!(road.run_and_tick(Duration::from_secs(59)), [Alert::GoesOn { turn: 1 }]);
+    assert_eq!(road.run_and_tick(Duration::from_secs(59)), [Alert::Resumed { clock_stop_number: 1 }]);
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.record().paused_s, road.record().phases[0].actual_s), (1800, 1200));
 }
@@ -1000,26 +1011,26 @@ fn the_timer_says_each_minute_that_it_is_there() {
     road.tick();
     for _ in 0..3 {
         road.run(MINUTE - Duration::from_nanos(1));
-        assert_eq!(road.session.tick(&road.now()), []);
+        assert_eq!(road.session.automatic_entries(&road.now()), []);
         road.run(Duration::from_nanos(1)).tick();
-        assert_eq!(road.lines.last().unwrap().fact, Fact::Alive);
+        assert_eq!(road.lines.last().unwrap().event, Event::TimerAlive);
         assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)));
     }
 }
 
 #[test]
 fn the_deadline_of_an_extended_phase_is_told_as_well() {
-    let mut road = Road::of(hot_and_cold(60, 60, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(60, 60, 1), SwapMode::Ask, None);
     road.tick();
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::Up { phase: 0 }]);
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
     road.say(Command::Extend(minutes(2)));
-    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Up { phase: 0 }]);
+    assert_eq!(road.run_and_tick(minutes(2)), [Alert::PhaseTimeUp { phase: 0 }]);
     assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)), "and then it is time to wait");
 }
 
 #[test]
 fn a_skipped_phase_is_cut_short() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
     assert_eq!(
@@ -1029,7 +1040,7 @@ fn a_skipped_phase_is_cut_short() {
     assert_eq!(road.say(Command::Skip), Reply::Done("cold now, 10 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
     assert_eq!(road.say(Command::Skip), Reply::Done("that was the last phase".into()));
-    assert_eq!(road.tick(), [Alert::End]);
+    assert_eq!(road.tick(), [Alert::Completed]);
     let record = road.record();
     assert_eq!(record.outcome, Outcome::Completed);
     assert_eq!((record.phases[0].actual_s, &record.phases[0].outcome), (300, &Outcome::CutShort));
@@ -1038,7 +1049,7 @@ fn a_skipped_phase_is_cut_short() {
 
 #[test]
 fn a_stop_is_kept_with_its_pain_and_its_reason() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
     let stop = || Command::Stop { pain: Some(3), why: Some("the door".into()) };
@@ -1048,24 +1059,24 @@ fn a_stop_is_kept_with_its_pain_and_its_reason() {
     assert_eq!(road.say(Command::Pause), Reply::Already("the session is over already".into()));
     let record = road.record();
     assert_eq!((&record.outcome, record.active_s), (&Outcome::Stopped, 300));
-    assert_eq!((record.pain_after, record.why.as_deref()), (Some(3), Some("the door")));
+    assert_eq!((record.pain_after, record.stop_reason.as_deref()), (Some(3), Some("the door")));
     assert_eq!(record.phases[0].outcome, Outcome::CutShort);
     assert_eq!(record.phases[1].outcome, Outcome::NotBegun);
 }
 
 #[test]
 fn pain_after_the_end_still_counts() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
-    assert_eq!(road.say(Command::Pain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
-    assert_eq!(road.say(Command::Pain(4)), Reply::Done("pain 4 noted".into()));
+    assert_eq!(road.say(Command::RatePain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
+    assert_eq!(road.say(Command::RatePain(4)), Reply::Done("pain 4 noted".into()));
     assert_eq!(road.record().pain_after, Some(4));
 }
 
 #[test]
 fn an_extension_stays_within_the_cap() {
-    let plan = plan_of(vec![phase_of(Kind::Heat, 1, 900, Some(1200))], 1);
-    let mut road = Road::of(plan, Swap::Auto, None);
+    let plan = plan_of(vec![phase_of(PhaseKind::Heat, 1, 900, Some(1200))], 1);
+    let mut road = Road::of(plan, SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10));
     assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
@@ -1075,17 +1086,17 @@ fn an_extension_stays_within_the_cap() {
         Reply::Refused("21 min of heat is over what is left of the limit, 20 min".into())
     );
     assert_eq!(road.say(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
-    assert_eq!(road.run_and_tick(minutes(10)), [Alert::End]);
+    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Completed]);
     assert_eq!((road.record().active_s, road.record().extended_s), (1200, 300));
 }
 
 #[test]
 fn more_rounds_come_up_to_the_limit() {
-    let plan = Plan { most_rounds: Some(12), ..alternate(&Overrides::default()) };
-    let mut road = Road::of(plan, Swap::Auto, None);
-    assert_eq!(road.say(Command::More(9)), Reply::Done("12 rounds now".into()));
+    let plan = Plan { max_rounds: Some(12), ..alternate(&Overrides::default()) };
+    let mut road = Road::of(plan, SwapMode::Auto, None);
+    assert_eq!(road.say(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
     assert_eq!(
-        road.say(Command::More(1)),
+        road.say(Command::AddRounds(1)),
         Reply::Refused("13 rounds are over the limit of 12 (our choice)".into())
     );
     assert_eq!(road.session.plan().phases.len(), 24);
@@ -1101,9 +1112,9 @@ fn a_phase_that_was_slept_through_is_overdue_and_no_round_is_invented() {
     road.run_and_tick(minutes(20));
     road.take(&Step::Sleep(Duration::from_mins(130)));
     let asleep = road.session.snapshot(&road.now());
-    assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, Kind::Cold, 1));
+    assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, PhaseKind::Cold, 1));
     assert_eq!(asleep.phase.overdue, minutes(120));
-    assert_eq!(road.tick(), [Alert::Woke { phase: 1, turn: 1 }]);
+    assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 1, clock_stop_number: 1 }]);
     assert_eq!((road.state(), road.phase()), (State::Overdue, 1), "nobody has said to go on");
     assert_eq!(road.say(Command::Next), Reply::Done("heat now, 20 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
@@ -1118,17 +1129,17 @@ fn a_late_timer_starts_the_next_phase_when_it_speaks() {
     for (late, began, left) in
         [(2000, "18:20:00", 598_000), (2001, "18:20:02", 600_000), (3000, "18:20:03", 600_000)]
     {
-        let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+        let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
         road.tick();
         road.run_and_tick(minutes(20) + Duration::from_millis(late));
-        assert_eq!(road.record().phases[1].started.unwrap().hour_minute_second(), began);
+        assert_eq!(road.record().phases[1].started.unwrap().format_hour_minute_second(), began);
         assert_eq!(road.remaining(), Duration::from_millis(left));
     }
 }
 
 #[test]
 fn with_swap_ask_only_the_person_goes_on() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(20));
     assert_eq!((road.state(), road.phase()), (State::Overdue, 0));
@@ -1140,20 +1151,20 @@ fn with_swap_ask_only_the_person_goes_on() {
 
 #[test]
 fn a_killed_timer_leaves_unknown_time_and_a_new_one_goes_on() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));
     road.run(SECOND).take(&Step::Kill);
     road.run(minutes(60)).take(&Step::Return);
     assert_eq!((road.state(), road.remaining()), (State::Running, minutes(15)));
-    assert_eq!(road.run_and_tick(minutes(13)), [Alert::Warn { phase: 0 }]);
+    assert_eq!(road.run_and_tick(minutes(13)), [Alert::SwapSoon { phase: 0 }]);
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.record().active_s, road.record().unknown_s), (1200, 3601));
 }
 
 #[test]
 fn a_timer_that_says_goodbye_is_known_until_then() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(90)).take(&Step::Leave);
     assert_eq!(road.state(), State::CutOff);
@@ -1163,7 +1174,7 @@ fn a_timer_that_says_goodbye_is_known_until_then() {
 
 #[test]
 fn a_restart_of_the_computer_in_a_pause_keeps_it_paused() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
     road.say(Command::Pause);
@@ -1175,7 +1186,7 @@ fn a_restart_of_the_computer_in_a_pause_keeps_it_paused() {
 
 #[test]
 fn a_cut_off_session_is_recorded_as_interrupted() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
     road.run_and_tick(minutes(4));
@@ -1190,7 +1201,7 @@ fn a_cut_off_session_is_recorded_as_interrupted() {
 
 #[test]
 fn a_clock_that_is_set_moves_neither_the_deadline_nor_the_counts() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10)).take(&Step::SetClock(-7200));
     assert_eq!(road.remaining(), minutes(10));
@@ -1202,17 +1213,17 @@ fn a_clock_that_is_set_moves_neither_the_deadline_nor_the_counts() {
 
 #[test]
 fn lines_that_do_not_fit_change_nothing() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     let stray = [
-        Fact::Next { leaving: 1, by: By::Person },
-        Fact::Next { leaving: 0, by: By::Timer },
-        Fact::Skipped { leaving: usize::MAX },
-        Fact::Extended { phase: 7, by_s: u64::MAX },
-        Fact::Resumed,
-        Fact::Unknown,
-        Fact::Complaint { text: "no bus".into() },
-        Fact::Begun(Box::new(begun(hot_and_cold(1, 1, 1), Swap::Ask, None))),
+        Event::PhaseFinished { from_phase: 1, by: Actor::Person },
+        Event::PhaseFinished { from_phase: 0, by: Actor::Timer },
+        Event::PhaseSkipped { from_phase: usize::MAX },
+        Event::PhaseExtended { phase: 7, by_s: u64::MAX },
+        Event::Resumed,
+        Event::Unknown,
+        Event::Warning { text: "no bus".into() },
+        Event::Started(Box::new(begun(hot_and_cold(1, 1, 1), SwapMode::Ask, None))),
     ];
     let before = road.session.clone();
     stray.into_iter().for_each(|fact| road.write_fact(fact));
@@ -1222,41 +1233,51 @@ fn lines_that_do_not_fit_change_nothing() {
 #[test]
 fn a_line_of_a_newer_version_survives() {
     let line = r#"{"at":{"boot":"b","boottime_ns":5,"monotonic_ns":5,"wall":"2026-11-20T18:00:00+01:00"},"fact":"hummed","tune":3}"#;
-    assert_eq!(serde_json::from_str::<Line>(line).unwrap().fact, Fact::Unknown);
+    assert_eq!(serde_json::from_str::<Entry>(line).unwrap().event, Event::Unknown);
 }
 
 #[test]
 fn what_begins_no_session_is_none() {
     let at = Clocks::at_six().stamp();
     let begins = |plan: Plan, v: u32| {
-        let begun = Begun { v, ..begun(plan, Swap::Auto, None) };
-        Session::fold(Session::begin(begun, &at))
+        let begun = Header { version: v, ..begun(plan, SwapMode::Auto, None) };
+        Session::replay(Session::begin(begun, &at))
     };
-    assert_eq!(Session::fold([]).unwrap_err(), FoldError::NoBeginning);
+    assert_eq!(Session::replay([]).unwrap_err(), ReplayError::MissingHeader);
     assert_eq!(
-        Session::fold([Line { at: at.clone(), fact: Fact::Alive }]).unwrap_err(),
-        FoldError::NoBeginning
+        Session::replay([Entry { at: at.clone(), event: Event::TimerAlive }]).unwrap_err(),
+        ReplayError::MissingHeader
     );
-    assert_eq!(begins(plan_of(vec![], 1), VERSION).unwrap_err(), FoldError::NoBeginning);
-    assert_eq!(begins(hot_and_cold(86_401, 1, 1), VERSION).unwrap_err(), FoldError::NoBeginning);
-    assert_eq!(begins(hot_and_cold(1, 1, 1), VERSION + 1).unwrap_err(), FoldError::Newer(VERSION + 1));
-    assert!(begins(hot_and_cold(86_400, 1, 1), VERSION).is_ok());
+    assert_eq!(begins(plan_of(vec![], 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
+    assert_eq!(begins(hot_and_cold(86_401, 1, 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
+    assert_eq!(
+        begins(hot_and_cold(1, 1, 1), JOURNAL_VERSION + 1).unwrap_err(),
+        ReplayError::NewerVersion(JOURNAL_VERSION + 1)
+    );
+    assert!(begins(hot_and_cold(86_400, 1, 1), JOURNAL_VERSION).is_ok());
 }
 
 #[test]
 fn settled_twice_is_the_same_record() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
     let record_at = road.now().wall;
-    road.write_fact(Fact::Settled { record_at });
+    road.write_fact(Event::Finalized { record_at });
     let first = road.record();
-    road.run(minutes(3)).write_fact(Fact::CutOff);
+    road.run(minutes(3)).write_fact(Event::CutOff);
     assert_eq!(road.record(), first);
     assert_eq!(first.at, record_at);
 }
 
-fn begun_with(plan: Plan, settings: Settings, facts: Facts) -> Begun {
-    Begun { v: VERSION, id: Uuid::from_u128(1), machine: "here".into(), plan, settings, facts }
+fn begun_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
+    Header {
+        version: JOURNAL_VERSION,
+        id: Uuid::from_u128(1),
+        machine: "here".into(),
+        plan,
+        settings,
+        intake: facts,
+    }
 }
 
 // Found by looking for trouble.
@@ -1266,38 +1287,39 @@ fn limited(heat: u64, cold: u64, rounds: u32) -> Plan {
     let wish = Overrides {
         heat: Some(minutes(heat)),
         cold: Some(minutes(cold)),
-        rounds: Some(Rounds::Number(rounds)),
+        rounds: Some(Rounds::Fixed(rounds)),
         ..Overrides::default()
     };
     let wall = Clocks::at_six().wall;
-    easeback::limits::plan(&Protocol::named("alternate").unwrap(), &wish, &[], &wall, false).unwrap()
+    easeback::limits::build_plan(&Protocol::find_built_in("alternate").unwrap(), &wish, &[], &wall, false)
+        .unwrap()
 }
 
-fn is_refused(reply: &Reply) -> bool {
+fn is_request_refused(reply: &Reply) -> bool {
     matches!(reply, Reply::Refused(_))
 }
 
 #[test]
 fn more_rounds_do_not_get_round_the_limit_on_heat() {
     // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
-    let mut road = Road::of(limited(20, 3, 1), Swap::Auto, None);
-    let reply = road.say(Command::More(1));
-    assert!(is_refused(&reply), "{reply:?}");
+    let mut road = Road::of(limited(20, 3, 1), SwapMode::Auto, None);
+    let reply = road.say(Command::AddRounds(1));
+    assert!(is_request_refused(&reply), "{reply:?}");
 }
 
 #[test]
 fn extending_two_phases_does_not_get_round_the_limit_on_heat() {
-    let mut road = Road::of(limited(8, 3, 2), Swap::Auto, None);
+    let mut road = Road::of(limited(8, 3, 2), SwapMode::Auto, None);
     assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
     road.run_and_tick(minutes(12));
     road.run_and_tick(minutes(3));
     let reply = road.say(Command::Extend(minutes(4)));
-    assert!(is_refused(&reply), "24 min of heat: {reply:?}");
+    assert!(is_request_refused(&reply), "24 min of heat: {reply:?}");
 }
 
 #[test]
 fn skipping_the_cold_does_not_get_round_the_limit_on_heat() {
-    let mut road = Road::of(limited(20, 10, 2), Swap::Auto, None);
+    let mut road = Road::of(limited(20, 10, 2), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
     road.say(Command::Skip);
@@ -1307,26 +1329,26 @@ fn skipping_the_cold_does_not_get_round_the_limit_on_heat() {
 
 #[test]
 fn heat_that_went_on_past_its_time_cannot_be_extended_over_the_limit() {
-    let mut road = Road::of(limited(10, 10, 1), Swap::Ask, None);
+    let mut road = Road::of(limited(10, 10, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(30));
     let reply = road.say(Command::Extend(minutes(5)));
-    assert!(is_refused(&reply), "on for 30 min already: {reply:?}");
+    assert!(is_request_refused(&reply), "on for 30 min already: {reply:?}");
 }
 
 #[test]
 fn nobody_times_a_session_after_a_restart_even_if_nobody_wrote_it_down() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.clocks.reboot(minutes(1));
     assert_eq!(road.state(), State::CutOff);
-    road.write_fact(Fact::Noted { text: "the power failed".into() });
+    road.write_fact(Event::NoteAdded { text: "the power failed".into() });
     road.clocks.run(minutes(5));
-    assert_eq!(road.session.snapshot(&road.now()).parts.active, Duration::ZERO);
+    assert_eq!(road.session.snapshot(&road.now()).time_breakdown.active, Duration::ZERO);
 }
 
 #[test]
 fn time_before_a_pause_does_not_count_for_the_phase_after_it() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
     road.say(Command::Pause);
@@ -1339,7 +1361,7 @@ fn time_before_a_pause_does_not_count_for_the_phase_after_it() {
 
 #[test]
 fn an_extended_phase_has_a_deadline_of_its_own() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
     road.say(Command::Extend(MINUTE));
@@ -1349,7 +1371,7 @@ fn an_extended_phase_has_a_deadline_of_its_own() {
 
 #[test]
 fn a_swap_that_is_due_is_not_waited_for() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
     road.say(Command::Pause);
@@ -1361,31 +1383,31 @@ fn a_swap_that_is_due_is_not_waited_for() {
 
 #[test]
 fn a_damaged_number_of_rounds_is_no_panic() {
-    let mut road = Road::of(Plan { rounds: u32::MAX, ..hot_and_cold(60, 60, 1) }, Swap::Auto, None);
-    road.write_fact(Fact::More { rounds: 1 });
+    let mut road = Road::of(Plan { rounds: u32::MAX, ..hot_and_cold(60, 60, 1) }, SwapMode::Auto, None);
+    road.write_fact(Event::RoundsAdded { rounds: 1 });
     assert_eq!(road.session.plan().phases.len(), 2);
 }
 
 #[test]
 fn a_warning_that_comes_late_does_not_say_two_minutes() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10)).run(Duration::from_secs(570));
-    assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::Warn { phase: 0 }]));
-    let title = road.session.message(Alert::Warn { phase: 0 }).title;
+    assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::SwapSoon { phase: 0 }]));
+    let title = road.session.alert_message(Alert::SwapSoon { phase: 0 }).title;
     assert!(!title.starts_with("In 2 min"), "{title} (30 s are left)");
 }
 
 #[test]
 fn a_session_that_nobody_times_is_not_running_already() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.take(&Step::Kill);
     assert_ne!(road.say(Command::Resume), Reply::Already("already running".into()));
 }
 
 #[test]
 fn a_paused_phase_whose_time_is_up_does_not_speak_of_0_s_to_go() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.run(minutes(2));
     road.say(Command::Pause);
     let reply = road.say(Command::Next);
@@ -1394,7 +1416,7 @@ fn a_paused_phase_whose_time_is_up_does_not_speak_of_0_s_to_go() {
 
 #[test]
 fn with_swap_ask_the_person_is_told_when_the_time_is_up() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(18));
     assert_ne!(road.run_and_tick(minutes(2)), []);
@@ -1402,7 +1424,7 @@ fn with_swap_ask_the_person_is_told_when_the_time_is_up() {
 
 #[test]
 fn a_phase_that_was_timed_to_its_end_is_completed_though_nobody_said_next() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(2));
     road.take(&Step::Kill);
@@ -1412,9 +1434,9 @@ fn a_phase_that_was_timed_to_its_end_is_completed_though_nobody_said_next() {
 
 #[test]
 fn nothing_more_is_no_change() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     for nothing in
-        [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::More(0)]
+        [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::AddRounds(0)]
     {
         let reply = road.say(nothing);
         assert!(!matches!(reply, Reply::Done(_)), "{reply:?}");
@@ -1423,23 +1445,24 @@ fn nothing_more_is_no_change() {
 
 #[test]
 fn a_long_session_grows_only_as_far_as_it_says() {
-    let plan = Plan { most_rounds: None, ..hot_and_cold(60, 600, 1) };
-    let mut road = Road::of(plan, Swap::Auto, None);
-    if let Reply::Done(said) = road.say(Command::More(u32::MAX)) {
+    let plan = Plan { max_rounds: None, ..hot_and_cold(60, 600, 1) };
+    let mut road = Road::of(plan, SwapMode::Auto, None);
+    if let Reply::Done(said) = road.say(Command::AddRounds(u32::MAX)) {
         assert_eq!(said, format!("{} rounds now", road.session.plan().rounds));
     }
 }
 
 #[test]
 fn an_automatic_swap_is_told_again_until_somebody_confirms_it() {
-    let mut road = Road::of(hot_and_cold(60, 600, 2), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 2), SwapMode::Auto, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
-    let again = |nth| [Alert::Again { why: Nag::Swap, phase: 1, turn: 0, nth }];
+    let again =
+        |nth| [Alert::Repeated { reason: Repeat::UnconfirmedSwap, phase: 1, clock_stop_number: 0, nth }];
     assert_eq!(road.run_and_tick(MINUTE), again(1));
     assert_eq!(road.run_and_tick(MINUTE), again(2));
     assert_eq!(road.run_and_tick(MINUTE), []);
-    assert_eq!(road.say(Command::Pain(3)), Reply::Done("pain 3 noted".into()));
+    assert_eq!(road.say(Command::RatePain(3)), Reply::Done("pain 3 noted".into()));
     assert_eq!(road.run_and_tick(minutes(4)), [], "an answer is an answer");
     let phases = road.record().phases;
     assert_eq!((phases[0].answered_after_s, phases[1].answered_after_s), (None, Some(180)));
@@ -1447,13 +1470,13 @@ fn an_automatic_swap_is_told_again_until_somebody_confirms_it() {
 
 #[test]
 fn what_nobody_confirms_is_recorded_as_not_confirmed() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(MINUTE);
     for (wait, nth) in [(1, 1), (1, 2), (2, 3)] {
         assert_eq!(
             road.run_and_tick(minutes(wait)),
-            [Alert::Again { why: Nag::Swap, phase: 1, turn: 0, nth }]
+            [Alert::Repeated { reason: Repeat::UnconfirmedSwap, phase: 1, clock_stop_number: 0, nth }]
         );
     }
     road.run_and_tick(minutes(4));
@@ -1464,17 +1487,17 @@ fn what_nobody_confirms_is_recorded_as_not_confirmed() {
 
 #[test]
 fn a_swap_that_nobody_says_is_told_ever_more_rarely_and_given_up_after_two_hours() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::Up { phase: 0 }]);
-    let again = |nth| [Alert::Again { why: Nag::Overdue, phase: 0, turn: 0, nth }];
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
+    let again = |nth| [Alert::Repeated { reason: Repeat::Overdue, phase: 0, clock_stop_number: 0, nth }];
     for nth in 1..=10 {
         assert_eq!(road.run_and_tick(MINUTE), again(nth));
     }
     for nth in 11..=20 {
         assert_eq!(road.run_and_tick(minutes(10)), again(nth));
     }
-    assert_eq!(road.run_and_tick(minutes(10)), [Alert::GivenUp]);
+    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Abandoned]);
     let record = road.record();
     assert_eq!((record.outcome, record.overdue_s), (Outcome::Interrupted, 7200));
     assert_eq!((record.phases[0].actual_s, record.phases[1].started), (60, None));
@@ -1482,28 +1505,36 @@ fn a_swap_that_nobody_says_is_told_ever_more_rarely_and_given_up_after_two_hours
 
 #[test]
 fn a_pause_is_given_up_after_four_hours() {
-    let mut road = Road::of(hot_and_cold(600, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(600, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.say(Command::Pause);
     road.tick();
     road.run_and_tick(minutes(10));
     assert_eq!(road.run_and_tick(minutes(229)), []);
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::GivenUp]);
+    assert_eq!(road.run_and_tick(MINUTE), [Alert::Abandoned]);
     assert_eq!((road.record().outcome, road.record().paused_s), (Outcome::Interrupted, 4 * 3600));
 }
 
 #[test]
 fn after_a_sleep_the_person_is_asked_and_the_time_until_the_answer_is_no_treatment() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));
     road.take(&Step::Sleep(minutes(4)));
-    assert_eq!(road.tick(), [Alert::Woke { phase: 0, turn: 1 }]);
+    assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 0, clock_stop_number: 1 }]);
     assert_eq!((road.state(), road.remaining()), (State::Asking, minutes(11)));
-    assert!(road.session.message(Alert::Woke { phase: 0, turn: 1 }).title.contains("4 min"));
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::Again { why: Nag::Asking, phase: 0, turn: 1, nth: 1 }]);
+    assert!(
+        road.session
+            .alert_message(Alert::ResumePrompt { phase: 0, clock_stop_number: 1 })
+            .title
+            .contains("4 min")
+    );
+    assert_eq!(
+        road.run_and_tick(MINUTE),
+        [Alert::Repeated { reason: Repeat::UnansweredPrompt, phase: 0, clock_stop_number: 1, nth: 1 }]
+    );
     assert_eq!(road.say(Command::Resume), Reply::Done("going on: 11 min left".into()));
-    assert_eq!(road.tick(), [Alert::GoesOn { turn: 1 }]);
+    assert_eq!(road.tick(), [Alert::Resumed { clock_stop_number: 1 }]);
     let record = road.record();
     assert_eq!((record.active_s, record.asking_s, record.slept_s), (540, 60, 240));
 }

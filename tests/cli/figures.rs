@@ -2,11 +2,11 @@
 
 use crate::{home::Home, schemas::assert_fits};
 use easeback::{
-    history::Logs,
-    record::{Amendment, Brief, Line, Outcome, PhaseRecord, Query, Rating, SessionRecord},
-    report::{self, Look},
-    stats::{Figures, Stats, episodes},
-    time::Wall,
+    history::HistoryFolder,
+    record::{Amendment, Brief, HistoryLine, Outcome, PainRating, PhaseRecord, Query, SessionRecord},
+    report::{self, OutputFormat},
+    stats::{Statistics, StatsBuilder, split_into_episodes},
+    time::WallTime,
 };
 use jiff::{Timestamp, fmt::temporal::Pieces, tz::Offset};
 use proptest::prelude::*;
@@ -15,12 +15,12 @@ use std::{fs, path::Path};
 use uuid::Uuid;
 
 /// So many minutes after 20 November 2026, 00:00 in Berlin.
-fn minute(minute: i64) -> Wall {
+fn minute(minute: i64) -> WallTime {
     let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
-    Wall::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
+    WallTime::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
 }
 
-fn hour(hour: i64) -> Wall {
+fn hour(hour: i64) -> WallTime {
     minute(hour * 60)
 }
 
@@ -29,7 +29,7 @@ fn phase(kind: &str, planned_s: u64, actual_s: u64) -> PhaseRecord {
 }
 
 /// Twenty minutes of heat and nine of ten of cold.
-fn session(number: u32, started: Wall, pain: (Option<u8>, Option<u8>)) -> SessionRecord {
+fn session(number: u32, started: WallTime, pain: (Option<u8>, Option<u8>)) -> SessionRecord {
     SessionRecord {
         at: started.plus(std::time::Duration::from_secs(1800)),
         ended: Some(started.plus(std::time::Duration::from_secs(1740))),
@@ -47,19 +47,25 @@ fn session(number: u32, started: Wall, pain: (Option<u8>, Option<u8>)) -> Sessio
     }
 }
 
-fn amendment(number: u128, of: Uuid, at: Wall, set: Value) -> Line {
+fn amendment(number: u128, of: Uuid, at: WallTime, set: Value) -> HistoryLine {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
-    Line::Amendment(Amendment { id: Uuid::from_u128(number), of, at, set, rest: Map::new() })
+    HistoryLine::Amendment(Amendment {
+        id: Uuid::from_u128(number),
+        target_id: of,
+        at,
+        changed_fields: set,
+        unknown_fields: Map::new(),
+    })
 }
 
-fn figures_of(sessions: &[SessionRecord], now: Wall) -> Figures {
-    let mut stats = Stats::new(&Query::default(), now);
+fn figures_of(sessions: &[SessionRecord], now: WallTime) -> Statistics {
+    let mut stats = StatsBuilder::new(&Query::default(), now);
     sessions.iter().for_each(|session| stats.add(Brief::of(session)).unwrap());
-    stats.figures()
+    stats.into_statistics()
 }
 
-fn draw(figures: &Figures, width: usize, plain: bool) -> String {
-    report::stats(figures, Look { width: Some(width), plain, ..Look::default() })
+fn draw(figures: &Statistics, width: usize, plain: bool) -> String {
+    report::format_stats(figures, OutputFormat { width: Some(width), plain, ..OutputFormat::default() })
 }
 
 #[test]
@@ -74,13 +80,13 @@ fn the_figures_say_what_is_known_and_of_how_many() {
         hour(20),
     );
     let total = &figures.total;
-    assert_eq!((total.sessions, total.timed), (4, 3));
+    assert_eq!((total.sessions, total.sessions_with_phases), (4, 3));
     assert_eq!((total.heat.planned_s, total.cold.planned_s, total.cold.done_s), (3600, 1800, 1620));
-    assert_eq!((total.pain.before.known, total.pain.after.known, total.pain.change.known), (3, 3, 3));
+    assert_eq!((total.pain.before.count, total.pain.after.count, total.pain.change.count), (3, 3, 3));
     assert_eq!(total.pain.change.sum, -3 + 2 - 1, "a score off the scale is none");
     assert_eq!((total.pain.changed_by_2_or_more.lower, total.pain.changed_by_2_or_more.higher), (1, 1));
-    assert_eq!((figures.today.day.to_string().as_str(), figures.today.sums.sessions), ("2026-11-20", 2));
-    assert_eq!(figures.by_day.iter().map(|day| day.sums.sessions).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!((figures.today.day.to_string().as_str(), figures.today.totals.sessions), ("2026-11-20", 2));
+    assert_eq!(figures.by_day.iter().map(|day| day.totals.sessions).collect::<Vec<_>>(), [2, 2]);
     assert_eq!(figures.by_week.len(), 1);
     assert_eq!(figures.by_week[0].monday.to_string(), "2026-11-16");
     assert_eq!((figures.by_hour[9], figures.by_hour[18], figures.by_hour[19]), (1, 2, 1));
@@ -90,7 +96,7 @@ fn the_figures_say_what_is_known_and_of_how_many() {
 fn what_is_not_known_is_never_nought() {
     let unknown = SessionRecord { phases: Vec::new(), ..session(1, hour(9), (None, None)) };
     let figures = figures_of(&[unknown], hour(10));
-    let document: Value = serde_json::from_str(&report::stats_json(&figures)).unwrap();
+    let document: Value = serde_json::from_str(&report::stats_to_json(&figures)).unwrap();
     assert_fits("stats", &document);
     assert_eq!(document["today"]["heat"], json!({ "planned_s": null, "done_s": null }));
     assert_eq!(document["total"]["pain"]["change"], json!({ "known": 0, "sum": 0, "mean": null }));
@@ -131,19 +137,19 @@ fn an_episode_begins_with_its_onset_or_after_a_fortnight() {
         with_onset(hour(24 * 28 + 10), session(5, hour(24 * 28 + 12), (Some(8), Some(6)))),
         with_onset(hour(24 * 28 + 10), session(6, hour(24 * 28 + 15), (Some(6), Some(3)))),
     ];
-    let found = episodes(&told);
-    let facts: Vec<_> = found.iter().map(|each| (each.number, each.sums.sessions, each.onset)).collect();
+    let found = split_into_episodes(&told);
+    let facts: Vec<_> = found.iter().map(|each| (each.number, each.totals.sessions, each.onset)).collect();
     let onset = hour(24 * 28 + 10);
     assert_eq!(facts, [(1, 3, Some(day(12))), (2, 1, None), (3, 2, Some(onset))]);
     assert_eq!((found[2].pain_first, found[2].pain_last), (Some(8), Some(3)));
-    assert_eq!(found[2].eased_after().unwrap().as_secs(), 5 * 3600 + 1740);
-    assert_eq!(found[1].eased_after().unwrap().as_secs(), 1740, "from the first session");
+    assert_eq!(found[2].time_until_eased().unwrap().as_secs(), 5 * 3600 + 1740);
+    assert_eq!(found[1].time_until_eased().unwrap().as_secs(), 1740, "from the first session");
 
     let figures = figures_of(&told, hour(24 * 28 + 20));
     assert_eq!((figures.episodes_in_all, figures.since_onset_s), (3, Some(10 * 3600)));
-    let mut stats = Stats::new(&Query { since: Some(day(27)), ..Query::default() }, day(29));
+    let mut stats = StatsBuilder::new(&Query { since: Some(day(27)), ..Query::default() }, day(29));
     told.iter().rev().for_each(|session| stats.add(Brief::of(session)).unwrap());
-    let figures = stats.figures();
+    let figures = stats.into_statistics();
     assert_eq!(figures.episodes, found[1..], "whole, and with their own numbers");
     assert_eq!(figures.total.sessions, 3);
 }
@@ -169,7 +175,7 @@ fn the_figures_read_well() {
 }
 
 /// Three weeks with everything in them.
-fn sample() -> Figures {
+fn sample() -> Statistics {
     let full = |number: u32| {
         let started = hour(i64::from(number) * 7 - 24 * 20);
         let pain = (!number.is_multiple_of(5)).then_some((9 - number / 8) as u8);
@@ -218,7 +224,7 @@ fn lines_that_cannot_be_read_are_said_and_hide_nothing() {
     let home = Home::new();
     let folder = home.data().join("history");
     fs::create_dir_all(&folder).unwrap();
-    let line = Line::Session(session(1, hour(0), (Some(7), None))).to_json();
+    let line = HistoryLine::Session(session(1, hour(0), (Some(7), None))).to_json();
     let hostile = line.replace("alternate", "\\u001b[31mred").replace("00000001", "00000002");
     fs::write(folder.join("a.jsonl"), format!("\u{feff}{line}\r\n{{torn\n{hostile}\nfoo")).unwrap();
     let run = home.run(["stats"]);
@@ -230,40 +236,43 @@ fn lines_that_cannot_be_read_are_said_and_hide_nothing() {
 }
 
 /// The sum as a stream, and as the fold of everything in memory.
-fn both(folder: &Path) -> (Figures, Figures) {
-    let logs = Logs::new(folder.into(), "laptop-00c0de");
-    let begin = || Stats::new(&Query { since: Some(minute(-50_000)), ..Query::default() }, hour(30));
-    let (streamed, unread) = logs.each(begin, Stats::add).unwrap();
-    let found = logs.newest(&Query::default()).unwrap();
+fn both(folder: &Path) -> (Statistics, Statistics) {
+    let logs = HistoryFolder::new(folder.into(), "laptop-00c0de");
+    let begin = || StatsBuilder::new(&Query { since: Some(minute(-50_000)), ..Query::default() }, hour(30));
+    let (streamed, unread) = logs.each(begin, StatsBuilder::add).unwrap();
+    let found = logs.find_newest(&Query::default()).unwrap();
     let mut folded = begin();
     found.sessions.iter().rev().for_each(|session| folded.add(Brief::of(session)).unwrap());
     assert_eq!(
-        unread.iter().map(|unread| unread.lines).collect::<Vec<_>>(),
-        found.unread.iter().map(|unread| unread.lines).collect::<Vec<_>>()
+        unread.iter().map(|unread| unread.line_count).collect::<Vec<_>>(),
+        found.unread.iter().map(|unread| unread.line_count).collect::<Vec<_>>()
     );
-    (streamed.figures(), folded.figures())
+    (streamed.into_statistics(), folded.into_statistics())
 }
 
-fn text_of(lines: &[Line]) -> String {
+fn text_of(lines: &[HistoryLine]) -> String {
     lines.iter().map(|line| line.to_json() + "\n").collect()
 }
 
 #[test]
 fn more_sessions_than_are_held_back_add_up_in_any_order() {
     let count = 1300;
-    let sessions: Vec<Line> = (0..count)
-        .map(|n| Line::Session(session(n, minute(i64::from(n) * 60), (Some(5), Some(3)))))
+    let sessions: Vec<HistoryLine> = (0..count)
+        .map(|n| HistoryLine::Session(session(n, minute(i64::from(n) * 60), (Some(5), Some(3)))))
         .collect();
     let first =
         |at, pain| SessionRecord { at, pain_after: Some(pain), ..session(0, minute(0), (Some(5), None)) };
-    let late = Wall::new(minute(100_000).timestamp(), Offset::constant(1));
-    let odd: [&[Line]; 6] = [
+    let late = WallTime::new(minute(100_000).timestamp(), Offset::constant(1));
+    let odd: [&[HistoryLine]; 6] = [
         &[],
         &[amendment(1, session(0, hour(0), (None, None)).id, late, json!({ "pain_after": 9 }))],
         &[amendment(1, session(7, hour(0), (None, None)).id, late, json!({ "deleted": true }))],
-        &[Line::Session(first(late, 9))],
-        &[Line::Session(SessionRecord { started: minute(-100), ..session(count + 1, late, (None, None)) })],
-        &[Line::Session(session(count + 1, minute(100_100), (None, None))), sessions[5].clone()],
+        &[HistoryLine::Session(first(late, 9))],
+        &[HistoryLine::Session(SessionRecord {
+            started: minute(-100),
+            ..session(count + 1, late, (None, None))
+        })],
+        &[HistoryLine::Session(session(count + 1, minute(100_100), (None, None))), sessions[5].clone()],
     ];
     for odd in odd {
         for reversed in [false, true] {
@@ -304,7 +313,7 @@ fn records() -> impl Strategy<Value = SessionRecord> {
             note: Some(word),
             swap: auto.then(|| "auto".into()),
             overdue_s: kind,
-            ratings: vec![Rating { at: minute(started), score: 3 }],
+            ratings: vec![PainRating { at: minute(started), score: 3 }],
             phases: (0..kind)
                 .map(|n| PhaseRecord { overdue_s: n, ..phase("heat", u64::MAX / 2, 600) })
                 .collect(),
@@ -325,7 +334,7 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
     let amendments = (0_u128..6, 0_u32..12, -60_000_i64..4000, set)
         .prop_map(|(id, of, at, set)| amendment(id, session(of, hour(0), (None, None)).id, minute(at), set));
     prop_oneof![
-        6 => records().prop_map(|record| Line::Session(record).to_json().into_bytes()),
+        6 => records().prop_map(|record| HistoryLine::Session(record).to_json().into_bytes()),
         2 => amendments.prop_map(|line| line.to_json().into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..30),
         1 => mutated(),
@@ -352,7 +361,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
         Just("true"),
     ];
     (records(), any::<prop::sample::Index>(), values, 0..4).prop_map(|(record, index, value, how)| {
-        let text = Line::Session(record).to_json();
+        let text = HistoryLine::Session(record).to_json();
         let colons: Vec<usize> = text.match_indices("\":").map(|(at, _)| at + 2).collect();
         let at = colons[index.index(colons.len())];
         let end = text[at..].find([',', '}']).map_or(text.len(), |length| at + length);
@@ -390,22 +399,22 @@ proptest! {
     #[test]
     fn what_is_read_in_brief_is_what_the_line_says(line in any_line()) {
         if let Some(brief) = Brief::read(&line) {
-            let whole = Line::parse(std::str::from_utf8(&line).unwrap());
-            let Ok(Line::Session(whole)) = whole else { panic!("{whole:?}") };
+            let whole = HistoryLine::parse(std::str::from_utf8(&line).unwrap());
+            let Ok(HistoryLine::Session(whole)) = whole else { panic!("{whole:?}") };
             prop_assert_eq!(brief, Brief::of(&whole));
         }
     }
 
     #[test]
     fn what_the_program_writes_is_read_in_brief(record in records()) {
-        let brief = Brief::read(Line::Session(record.clone()).to_json().as_bytes());
+        let brief = Brief::read(HistoryLine::Session(record.clone()).to_json().as_bytes());
         prop_assert_eq!(brief, Some(Brief::of(&record)));
     }
 
     #[test]
     fn figures_of_anything_fit_their_schema(records in prop::collection::vec(records(), 0..20), width in 1_usize..120) {
         let figures = figures_of(&records, hour(30));
-        assert_fits("stats", &serde_json::from_str(&report::stats_json(&figures)).unwrap());
+        assert_fits("stats", &serde_json::from_str(&report::stats_to_json(&figures)).unwrap());
         draw(&figures, width, width % 2 == 0);
     }
 
@@ -413,9 +422,9 @@ proptest! {
     fn a_moment_reads_as_the_standard_has_it(
         text in "(0|1|2)[0-9]{3}-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|[+-][0-2][0-9]:[0-6][0-9])",
     ) {
-        let read = serde_json::from_value::<Wall>(json!(text)).ok();
+        let read = serde_json::from_value::<WallTime>(json!(text)).ok();
         let offset = |text: &str| Pieces::parse(text).unwrap().to_numeric_offset().unwrap_or(Offset::UTC);
-        let expected = text.parse::<Timestamp>().ok().map(|at| Wall::new(at, offset(&text)));
+        let expected = text.parse::<Timestamp>().ok().map(|at| WallTime::new(at, offset(&text)));
         prop_assert_eq!(read, expected);
     }
 }

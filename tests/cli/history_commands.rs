@@ -2,10 +2,10 @@
 
 use crate::{home::Home, terminal::Terminal};
 use easeback::{
-    cli::history::rate_last_within_an_hour,
-    history::{Logs, Wanted},
-    record::Line,
-    time::Wall,
+    cli::history::rate_session_within_hour,
+    history::{HistoryFolder, LookupTarget},
+    record::HistoryLine,
+    time::WallTime,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
@@ -333,16 +333,16 @@ fn the_last_word_wins_also_when_the_clock_was_set_back() {
 #[test]
 fn pain_told_within_an_hour_of_the_end_is_the_last_sessions() {
     let home = home_with_a_session();
-    let history = Logs::new(home.data().join("history"), "own-00c0de");
-    let reads = || match history.look_up("last", Wanted::There).unwrap().reading.line {
-        Line::Session(session) => session,
+    let history = HistoryFolder::new(home.data().join("history"), "own-00c0de");
+    let reads = || match history.find_by_id("last", LookupTarget::Existing).unwrap().reading.line {
+        HistoryLine::Session(session) => session,
         other => panic!("{other:?}"),
     };
     let ended = reads().ended.unwrap();
     let after = |minutes: u64| ended.plus(Duration::from_secs(60 * minutes));
-    let rate = |score, now: Wall| rate_last_within_an_hour(&history, score, &now).unwrap();
+    let rate = |score, now: WallTime| rate_session_within_hour(&history, score, &now).unwrap();
     assert_eq!(rate(1, after(61)), None);
-    assert!(!history.own().exists(), "nothing is written where no session is meant");
+    assert!(!history.own_file().exists(), "nothing is written where no session is meant");
     assert_eq!(rate(2, after(60)).unwrap(), reads());
     assert_eq!(reads().pain_after, Some(2));
     assert_eq!(rate(3, ended.minus(Duration::from_secs(300))).unwrap().pain_after, Some(3));
@@ -351,7 +351,10 @@ fn pain_told_within_an_hour_of_the_end_is_the_last_sessions() {
     assert_eq!(added(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
     assert_eq!(rate(4, after(1)), None);
     let empty = Home::new();
-    assert_eq!(rate_last_within_an_hour(&Logs::new(empty.data(), "own"), 1, &after(1)).unwrap(), None);
+    assert_eq!(
+        rate_session_within_hour(&HistoryFolder::new(empty.data(), "own"), 1, &after(1)).unwrap(),
+        None
+    );
 }
 
 #[test]

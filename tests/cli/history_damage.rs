@@ -5,8 +5,8 @@ use crate::{
     home::Home,
 };
 use easeback::{
-    history::{Logs, Wanted},
-    record::{Line, Query},
+    history::{HistoryFolder, LookupTarget},
+    record::{HistoryLine, Query},
 };
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -217,7 +217,7 @@ fn a_line_of_100_mb_is_not_held() {
 fn mutated() -> impl Strategy<Value = Vec<u8>> {
     let cut = (any::<u16>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..9), 0..JUNK.len());
     (written(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
-        lines.sort_by_key(Line::at);
+        lines.sort_by_key(HistoryLine::written_at);
         let mut log = bytes(&lines);
         for (at, length, put, junk) in cuts {
             let at = usize::from(at) % (log.len() + 1);
@@ -240,20 +240,20 @@ proptest! {
     fn a_mutated_log_is_read_as_far_as_it_can_be(one in mutated(), two in mutated()) {
         let folder = Folder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
         let checked = folder.logs.check().unwrap();
-        prop_assert!(checked.is_proved, "{:?}", checked);
+        prop_assert!(checked.is_order_independent, "{:?}", checked);
         // The same lines, looked at one by one.
         let all = [one.clone(), b"\n".to_vec(), two.clone()].concat();
         let texts = all.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
-        let readable = texts.filter_map(|text| Line::parse(text.trim_start_matches('\u{feff}').trim()).ok());
+        let readable = texts.filter_map(|text| HistoryLine::parse(text.trim_start_matches('\u{feff}').trim()).ok());
         let expected = folded(readable).sessions();
-        prop_assert_eq!(&folder.logs.newest(&Query::default()).unwrap().sessions, &expected);
-        let lines: usize = checked.files.iter().map(|file| file.lines + file.unreadable.len()).sum();
+        prop_assert_eq!(&folder.logs.find_newest(&Query::default()).unwrap().sessions, &expected);
+        let lines: usize = checked.files.iter().map(|file| file.readable_lines + file.problems.len()).sum();
         let said = all.split(|byte| *byte == b'\n').filter(|line| says_something(line)).count();
         prop_assert_eq!(lines, said, "every line is counted");
 
-        if let Ok(sought) = folder.logs.look_up("last", Wanted::There) {
+        if let Ok(sought) = folder.logs.find_by_id("last", LookupTarget::Existing) {
             let set = serde_json::Map::from_iter([("pain_after".to_owned(), 1.into())]);
-            folder.logs.amend(&sought.reading, set, &sought.reading.line.at()).unwrap();
+            folder.logs.append_amendment(&sought.reading, set, &sought.reading.line.written_at()).unwrap();
         }
         prop_assert!(unchanged(&folder.logs.folder().join("a.jsonl"), &one));
         prop_assert!(unchanged(&folder.logs.folder().join("b.jsonl"), &two));
@@ -268,10 +268,10 @@ proptest! {
         let folder = Folder::new();
         let first = import(&folder.logs, &bytes);
         let second = import(&folder.logs, &bytes);
-        prop_assert_eq!(second.new, 0);
-        prop_assert_eq!(first.unreadable, second.unreadable);
+        prop_assert_eq!(second.new_lines, 0);
+        prop_assert_eq!(first.unreadable_lines, second.unreadable_lines);
         let checked = folder.logs.check().unwrap();
-        prop_assert!(checked.is_well(), "{:?}", checked);
+        prop_assert!(checked.has_no_problems(), "{:?}", checked);
     }
 }
 
@@ -279,8 +279,8 @@ fn says_something(line: &[u8]) -> bool {
     std::str::from_utf8(line).map_or(true, |text| !text.trim_start_matches('\u{feff}').trim().is_empty())
 }
 
-fn import(logs: &Logs, bytes: &[u8]) -> easeback::history::Imported {
-    let source = easeback::history::Source { name: "bytes".into(), reader: Box::new(bytes) };
+fn import(logs: &HistoryFolder, bytes: &[u8]) -> easeback::history::ImportResult {
+    let source = easeback::history::ImportInput { name: "bytes".into(), reader: Box::new(bytes) };
     logs.import(vec![source], &jiff::tz::TimeZone::UTC, &crate::history_logs::minute(5000)).unwrap()
 }
 
@@ -295,7 +295,7 @@ fn the_longest_line_is_the_same_on_every_way_of_reading() {
                 Folder::with([("a.jsonl", format!("{first}\n{long}{spaces}{end}{last}").into_bytes())]);
             let there = 1 + usize::from(fits) + usize::from(!end.is_empty());
 
-            let found = folder.logs.newest(&Query::default()).unwrap();
+            let found = folder.logs.find_newest(&Query::default()).unwrap();
             let (read, unread) = folder
                 .logs
                 .each(
@@ -308,10 +308,10 @@ fn the_longest_line_is_the_same_on_every_way_of_reading() {
                 .unwrap();
             let checked = folder.logs.check().unwrap();
             let what = format!("{length} bytes, then {end:?}");
-            assert_eq!([found.sessions.len(), read, checked.files[0].lines], [there; 3], "{what}");
+            assert_eq!([found.sessions.len(), read, checked.files[0].readable_lines], [there; 3], "{what}");
             assert_eq!(found.unread, unread, "{what}");
             assert_eq!(unread.len(), usize::from(!fits), "{what}");
-            let lines: Vec<_> = checked.files[0].unreadable.iter().map(|fault| fault.line).collect();
+            let lines: Vec<_> = checked.files[0].problems.iter().map(|fault| fault.line).collect();
             assert_eq!(lines, if fits { vec![] } else { vec![2] }, "{what}");
         }
     }

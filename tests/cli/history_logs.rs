@@ -3,12 +3,12 @@
 
 use clap::Parser;
 use easeback::{
-    cli::history::{Answer, HistoryArgs, run},
-    error::{Code, Result},
-    history::{Logs, Wanted},
-    record::{Amendment, History, Line, Outcome, PhaseRecord, Query, SessionRecord},
-    report::{self, Look},
-    time::Wall,
+    cli::history::{HistoryArgs, HistoryOutput, run},
+    error::{ErrorCode, Result},
+    history::{HistoryFolder, LookupTarget},
+    record::{Amendment, History, HistoryLine, Outcome, PhaseRecord, Query, SessionRecord},
+    report::{self, OutputFormat},
+    time::WallTime,
 };
 use jiff::{Timestamp, Zoned, tz::Offset};
 use proptest::prelude::*;
@@ -45,13 +45,13 @@ struct Easeback {
 /// A folder of logs that is gone after the test.
 pub struct Folder {
     _temp: TempDir,
-    pub logs: Logs,
+    pub logs: HistoryFolder,
 }
 
 impl Folder {
     pub fn new() -> Folder {
         let temp = tempfile::tempdir().unwrap();
-        let logs = Logs::new(temp.path().join("data/history"), "laptop-00c0de");
+        let logs = HistoryFolder::new(temp.path().join("data/history"), "laptop-00c0de");
         Folder { _temp: temp, logs }
     }
 
@@ -66,30 +66,35 @@ impl Folder {
     }
 
     fn newest(&self, limit: usize) -> Vec<SessionRecord> {
-        self.logs.newest(&Query { limit: Some(limit), ..Query::default() }).unwrap().sessions
+        self.logs.find_newest(&Query { limit: Some(limit), ..Query::default() }).unwrap().sessions
     }
 
     fn find(&self, id: &str) -> Result<SessionRecord> {
-        match self.logs.look_up(id, Wanted::There)?.reading.line {
-            Line::Session(session) => Ok(session),
+        match self.logs.find_by_id(id, LookupTarget::Existing)?.reading.line {
+            HistoryLine::Session(session) => Ok(session),
             other => panic!("a session expected, not {other:?}"),
         }
     }
 
     fn append(&self, session: &SessionRecord) {
-        self.logs.write().unwrap().append(&Line::Session(session.clone())).unwrap();
+        self.logs.open_writer().unwrap().append(&HistoryLine::Session(session.clone())).unwrap();
     }
 
-    fn answer(&self, words: &[&str]) -> Result<Answer> {
+    fn answer(&self, words: &[&str]) -> Result<HistoryOutput> {
         let args = Easeback::try_parse_from([&["history"], words].concat()).unwrap().history;
-        run(&args, &self.logs, &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap(), &Look::default())
+        run(
+            &args,
+            &self.logs,
+            &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap(),
+            &OutputFormat::default(),
+        )
     }
 }
 
 /// So many minutes after 20 November 2026, 00:00 in Berlin.
-pub fn minute(minute: i64) -> Wall {
+pub fn minute(minute: i64) -> WallTime {
     let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
-    Wall::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
+    WallTime::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
 }
 
 pub fn session(number: u32, started: i64, at: i64) -> SessionRecord {
@@ -111,23 +116,23 @@ pub fn session(number: u32, started: i64, at: i64) -> SessionRecord {
     }
 }
 
-pub fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> Line {
+pub fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> HistoryLine {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
-    Line::Amendment(Amendment {
+    HistoryLine::Amendment(Amendment {
         id: Uuid::from_u128(number),
-        of: of.id,
+        target_id: of.id,
         at: minute(at),
-        set,
-        rest: Map::new(),
+        changed_fields: set,
+        unknown_fields: Map::new(),
     })
 }
 
-pub fn bytes(lines: &[Line]) -> Vec<u8> {
+pub fn bytes(lines: &[HistoryLine]) -> Vec<u8> {
     lines.iter().flat_map(|line| (line.to_json() + "\n").into_bytes()).collect()
 }
 
-pub fn sessions(count: u32) -> Vec<Line> {
-    (0..count).map(|n| Line::Session(session(n, i64::from(n) * 60, i64::from(n) * 60 + 30))).collect()
+pub fn sessions(count: u32) -> Vec<HistoryLine> {
+    (0..count).map(|n| HistoryLine::Session(session(n, i64::from(n) * 60, i64::from(n) * 60 + 30))).collect()
 }
 
 #[test]
@@ -138,23 +143,26 @@ fn a_folder_that_does_not_exist_is_an_empty_history() {
     let answer = folder.answer(&[]).unwrap();
     assert_eq!(answer.stdout, "");
     assert_eq!(answer.warnings, ["no session yet: `easeback start` begins one"]);
-    assert_eq!(folder.answer(&["--json"]).unwrap(), Answer { stdout: "[]\n".into(), ..Answer::default() });
-    assert_eq!(folder.find("last").unwrap_err().code, Code::Failed);
+    assert_eq!(
+        folder.answer(&["--json"]).unwrap(),
+        HistoryOutput { stdout: "[]\n".into(), ..HistoryOutput::default() }
+    );
+    assert_eq!(folder.find("last").unwrap_err().exit_code, ErrorCode::Failed);
 }
 
 #[test]
 fn what_is_written_is_private_and_found_again() {
     let folder = Folder::new();
-    folder.logs.reserve().unwrap();
+    folder.logs.reserve_space().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(folder.logs.folder()), 0o700);
-    assert_eq!(mode(folder.logs.own()), 0o600);
-    assert_eq!(fs::metadata(folder.logs.own()).unwrap().len(), 0, "room is no content");
+    assert_eq!(mode(folder.logs.own_file()), 0o600);
+    assert_eq!(fs::metadata(folder.logs.own_file()).unwrap().len(), 0, "room is no content");
 
     let session = session(1, 0, 90);
-    assert_eq!(folder.logs.write().unwrap().last_at(), None);
+    assert_eq!(folder.logs.open_writer().unwrap().last_written_at(), None);
     folder.append(&session);
-    assert_eq!(folder.logs.write().unwrap().last_at(), Some(session.at));
+    assert_eq!(folder.logs.open_writer().unwrap().last_written_at(), Some(session.at));
     assert_eq!(folder.newest(20), [session]);
 }
 
@@ -164,12 +172,12 @@ fn a_torn_line_is_closed_and_kept() {
     let folder = Folder::with([("laptop-00c0de.jsonl", torn.to_vec())]);
     let session = session(1, 0, 90);
     folder.append(&session);
-    let expected = [&torn[..], b"\n", &bytes(&[Line::Session(session.clone())])].concat();
-    assert_eq!(fs::read(folder.logs.own()).unwrap(), expected);
+    let expected = [&torn[..], b"\n", &bytes(&[HistoryLine::Session(session.clone())])].concat();
+    assert_eq!(fs::read(folder.logs.own_file()).unwrap(), expected);
 
-    let found = folder.logs.newest(&Query::default()).unwrap();
+    let found = folder.logs.find_newest(&Query::default()).unwrap();
     assert_eq!(found.sessions, [session]);
-    assert_eq!((found.unread[0].lines, found.unread[0].offset), (1, 0));
+    assert_eq!((found.unread[0].line_count, found.unread[0].last_offset), (1, 0));
 }
 
 #[test]
@@ -181,7 +189,7 @@ fn writers_at_the_same_time_wait_for_each_other() {
             scope.spawn(move || (0..20).for_each(|n| folder.append(&session(half * 100 + n, 0, 30))));
         }
     });
-    let found = folder.logs.newest(&Query::default()).unwrap();
+    let found = folder.logs.find_newest(&Query::default()).unwrap();
     assert_eq!((found.sessions.len(), found.unread.len()), (40, 0));
 }
 
@@ -189,30 +197,32 @@ fn writers_at_the_same_time_wait_for_each_other() {
 fn a_place_that_cannot_be_written_is_named_before_the_session() {
     let temp = tempfile::tempdir().unwrap();
     fs::write(temp.path().join("data"), "").unwrap();
-    let beneath_a_file = Logs::new(temp.path().join("data/history"), "laptop-00c0de");
-    let error = beneath_a_file.reserve().unwrap_err();
-    assert!(error.what.contains("data/history: "), "{error}");
+    let beneath_a_file = HistoryFolder::new(temp.path().join("data/history"), "laptop-00c0de");
+    let error = beneath_a_file.reserve_space().unwrap_err();
+    assert!(error.message.contains("data/history: "), "{error}");
     assert!(error.hint.unwrap().contains("EASEBACK_DATA_DIR"));
 
     let folder = Folder::new();
-    fs::create_dir_all(folder.logs.own()).unwrap();
-    assert!(folder.logs.reserve().unwrap_err().what.contains("laptop-00c0de.jsonl"));
+    fs::create_dir_all(folder.logs.own_file()).unwrap();
+    assert!(folder.logs.reserve_space().unwrap_err().message.contains("laptop-00c0de.jsonl"));
 }
 
 #[test]
 fn what_has_no_logs_name_is_left_alone_and_what_has_is_one() {
-    let line = |n| bytes(&[Line::Session(session(n, 0, 30))]);
+    let line = |n| bytes(&[HistoryLine::Session(session(n, 0, 30))]);
     let folder = Folder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
     let path = |name| folder.logs.folder().join(name);
     fs::create_dir(path("folder.json")).unwrap();
-    let found = folder.logs.newest(&Query::default()).unwrap();
+    let found = folder.logs.find_newest(&Query::default()).unwrap();
     assert_eq!((found.sessions, found.unread), (vec![session(1, 0, 30)], vec![]));
     fs::create_dir(path("folder.jsonl")).unwrap();
     mknodat(CWD, path("pipe.jsonl"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    assert!(folder.logs.newest(&Query::default()).unwrap_err().what.starts_with("cannot read 2 logs of "));
-    let (found, gaps) = folder.logs.newest_readable(&Query::default()).unwrap();
+    assert!(
+        folder.logs.find_newest(&Query::default()).unwrap_err().message.starts_with("cannot read 2 logs of ")
+    );
+    let (found, gaps) = folder.logs.find_newest_readable(&Query::default()).unwrap();
     assert_eq!((found.sessions, found.unread), (vec![session(1, 0, 30)], vec![]));
-    let unreadable: Vec<_> = gaps.unreadable.into_iter().map(|log| log.path).collect();
+    let unreadable: Vec<_> = gaps.logs.into_iter().map(|log| log.path).collect();
     assert_eq!(unreadable, [path("folder.jsonl"), path("pipe.jsonl")]);
 }
 
@@ -220,14 +230,14 @@ fn what_has_no_logs_name_is_left_alone_and_what_has_is_one() {
 fn marks_of_other_systems_do_no_harm() {
     let lines = sessions(2).iter().map(|line| line.to_json() + "\r\n").collect::<String>();
     let folder = Folder::with([("windows.jsonl", format!("\u{feff}{lines}\r\n").into_bytes())]);
-    let found = folder.logs.newest(&Query::default()).unwrap();
+    let found = folder.logs.find_newest(&Query::default()).unwrap();
     assert_eq!((found.sessions.len(), found.unread.len()), (2, 0));
 }
 
 #[test]
 fn a_session_that_does_not_say_when_it_was_written_was_written_when_it_ended() {
     let ended = SessionRecord { ended: Some(minute(80)), ..session(1, 0, 80) };
-    let mut fields = serde_json::to_value(Line::Session(ended.clone())).unwrap();
+    let mut fields = serde_json::to_value(HistoryLine::Session(ended.clone())).unwrap();
     fields.as_object_mut().unwrap().remove("at");
     fields["v"] = json!(1);
     let folder = Folder::with([("other.jsonl", fields.to_string().into_bytes())]);
@@ -240,7 +250,7 @@ fn lines_are_whole_wherever_a_chunk_begins() {
         let padding = vec![b' '; length];
         let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
         let folder = Folder::with([("a.jsonl", [old, padding, b"\n".to_vec(), new].concat())]);
-        let found = folder.logs.newest(&Query::default()).unwrap();
+        let found = folder.logs.find_newest(&Query::default()).unwrap();
         assert_eq!((found.sessions.len(), found.unread.len()), (2, 0), "{length} spaces");
     }
 }
@@ -250,22 +260,23 @@ fn a_line_that_never_ends_is_let_go() {
     let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
     for (length, unread) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
         let noted = SessionRecord { note: Some("x".repeat(length)), ..session(9, 30, 60) };
-        let folder = Folder::with([("a.jsonl", [&old[..], &bytes(&[Line::Session(noted)]), &new].concat())]);
-        let found = folder.logs.newest(&Query::default()).unwrap();
+        let folder =
+            Folder::with([("a.jsonl", [&old[..], &bytes(&[HistoryLine::Session(noted)]), &new].concat())]);
+        let found = folder.logs.find_newest(&Query::default()).unwrap();
         assert_eq!((found.sessions.len(), found.unread.len()), (3 - unread, unread), "{length} bytes");
-        assert!(found.unread.iter().all(|unread| unread.offset == old.len() as u64));
+        assert!(found.unread.iter().all(|unread| unread.last_offset == old.len() as u64));
     }
 }
 
 #[test]
 fn the_newest_are_read_without_the_years_before() {
     let folder = Folder::with([]);
-    let mut file = File::create(folder.logs.own()).unwrap();
+    let mut file = File::create(folder.logs.own_file()).unwrap();
     file.seek(SeekFrom::Start(200 << 20)).unwrap();
     file.write_all(b"\n").unwrap();
     file.write_all(&bytes(&sessions(21))).unwrap();
     let before = bytes_read();
-    let found = folder.logs.newest(&Query { limit: Some(20), ..Query::default() }).unwrap();
+    let found = folder.logs.find_newest(&Query { limit: Some(20), ..Query::default() }).unwrap();
     let read = bytes_read() - before;
     assert_eq!((found.sessions.len(), found.unread.len()), (20, 0));
     assert!(read < 256 << 10, "{read} bytes of 200 MiB read");
@@ -280,7 +291,7 @@ fn bytes_read() -> u64 {
 #[test]
 fn sessions_of_one_moment_are_all_considered() {
     let twins = [2, 1].map(|n| session(n, 10, 10));
-    let folder = Folder::with([("a.jsonl", bytes(&twins.clone().map(Line::Session)))]);
+    let folder = Folder::with([("a.jsonl", bytes(&twins.clone().map(HistoryLine::Session)))]);
     assert_eq!(folder.newest(1), twins[..1]);
 }
 
@@ -289,12 +300,14 @@ fn a_session_moved_to_later_brings_its_older_corrections() {
     let moved = session(1, 0, 10);
     let corrections = [
         amendment(1, &moved, 50, json!({ "pain_after": 2 })),
-        Line::Session(session(2, 80, 85)),
+        HistoryLine::Session(session(2, 80, 85)),
         amendment(2, &moved, 100, json!({ "started": minute(95) })),
     ];
-    let folder =
-        Folder::with([("a.jsonl", bytes(&[Line::Session(moved.clone())])), ("b.jsonl", bytes(&corrections))]);
-    let found = folder.logs.newest(&Query { since: Some(minute(90)), ..Query::default() }).unwrap();
+    let folder = Folder::with([
+        ("a.jsonl", bytes(&[HistoryLine::Session(moved.clone())])),
+        ("b.jsonl", bytes(&corrections)),
+    ]);
+    let found = folder.logs.find_newest(&Query { since: Some(minute(90)), ..Query::default() }).unwrap();
     assert_eq!(found.sessions, [SessionRecord { started: minute(95), pain_after: Some(2), ..moved }]);
 }
 
@@ -305,14 +318,18 @@ fn ids_are_found_by_how_they_begin() {
     assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
     assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
     for (typed, code, what) in [
-        ("0000001", Code::Failed, "2 ids begin with '0000001'"),
-        ("ffff", Code::Failed, "no session has an id that begins with 'ffff'"),
-        ("", Code::Usage, "invalid id '': expected 'last' or the first letters of an id"),
-        ("latest", Code::Usage, "invalid id 'latest': expected 'last' or the first letters of an id"),
-        ("\u{1b}[2J", Code::Usage, "invalid id '\\u{1b}[2J': expected 'last' or the first letters of an id"),
+        ("0000001", ErrorCode::Failed, "2 ids begin with '0000001'"),
+        ("ffff", ErrorCode::Failed, "no session has an id that begins with 'ffff'"),
+        ("", ErrorCode::Usage, "invalid id '': expected 'last' or the first letters of an id"),
+        ("latest", ErrorCode::Usage, "invalid id 'latest': expected 'last' or the first letters of an id"),
+        (
+            "\u{1b}[2J",
+            ErrorCode::Usage,
+            "invalid id '\\u{1b}[2J': expected 'last' or the first letters of an id",
+        ),
     ] {
         let error = folder.find(typed).unwrap_err();
-        assert_eq!((error.code, error.what.as_str()), (code, what));
+        assert_eq!((error.exit_code, error.message.as_str()), (code, what));
         assert!(error.hint.is_some());
     }
 }
@@ -331,8 +348,8 @@ fn the_list_shows_what_was_asked_for() {
     assert_eq!(ids(&["--until", "2026-11-20 01:00"]), ["00000001", "00000000"]);
     assert_eq!(ids(&["list", "--since", "02:00", "--until", "2026-11-20", "--limit", "1"]), ["00000017"]);
     let error = folder.answer(&["--since", "today", "--until", "yesterday"]).unwrap_err();
-    assert_eq!(error.code, Code::Usage);
-    assert_eq!(folder.answer(&["--since", "soon"]).unwrap_err().code, Code::Usage);
+    assert_eq!(error.exit_code, ErrorCode::Usage);
+    assert_eq!(folder.answer(&["--since", "soon"]).unwrap_err().exit_code, ErrorCode::Usage);
     assert!(Easeback::try_parse_from(["history", "--limit", "0"]).is_err());
     assert!(Easeback::try_parse_from(["history", "--all", "--limit", "3"]).is_err());
     assert_eq!(folder.answer(&["path"]).unwrap().stdout, format!("{}\n", folder.logs.folder().display()));
@@ -348,7 +365,7 @@ fn the_list_reads_well() {
     };
     let bare = SessionRecord { pain_before: None, phases: Vec::new(), ..session(0xaa, 600, 660) };
     assert_eq!(
-        report::list(&[stopped, bare], &Look::default()),
+        report::format_session_list(&[stopped, bare], &OutputFormat::default()),
         "\
 ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 000000ab  2026-11-20 18:02  my-own-long-p…  stopped    20        9/10      7 → 4
@@ -360,7 +377,7 @@ ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 #[test]
 fn ids_are_shown_as_far_as_they_differ() {
     let twins = [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
-    let list = report::list(&twins, &Look::default());
+    let list = report::format_session_list(&twins, &OutputFormat::default());
     assert!(list.contains("00000000-0000-01  2026"), "{list}");
     assert!(list.contains("00000000-0000-02  2026"), "{list}");
     assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
@@ -379,16 +396,16 @@ fn one_session_is_shown_in_full() {
         allow_long: true,
         pain_after: Some(4),
         note: Some("better\nthan \u{1b}[31myesterday\u{202e}".into()),
-        why: Some("dinner".into()),
+        stop_reason: Some("dinner".into()),
         ..session(0xab, 1082, 1121)
     };
     full.phases[1] = PhaseRecord {
         overdue_s: 30,
         outcome: Outcome::CutShort,
-        source: Some("D2".into()),
+        citation: Some("D2".into()),
         ..full.phases[1].clone()
     };
-    let folder = Folder::with([("a.jsonl", bytes(&[Line::Session(full)]))]);
+    let folder = Folder::with([("a.jsonl", bytes(&[HistoryLine::Session(full)]))]);
     assert_eq!(
         folder.answer(&["show", "last"]).unwrap().stdout,
         "\
@@ -421,7 +438,7 @@ ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
 #[test]
 fn json_is_what_the_log_says_and_steers_no_terminal() {
     let noted = SessionRecord { note: Some("\u{9b}2J\u{202e} \u{7f}\n".into()), ..session(1, 0, 30) };
-    let folder = Folder::with([("a.jsonl", bytes(&[Line::Session(noted), sessions(1).remove(0)]))]);
+    let folder = Folder::with([("a.jsonl", bytes(&[HistoryLine::Session(noted), sessions(1).remove(0)]))]);
     let json = folder.answer(&["--json"]).unwrap().stdout;
     assert!(!json.contains(['\u{9b}', '\u{202e}', '\u{7f}']));
     let shown: Vec<Value> = serde_json::from_str(&json).unwrap();
@@ -445,7 +462,7 @@ fn what_cannot_be_read_of_a_file_is_said_once() {
 }
 
 /// Lines as computers write them: a session after it started, a correction after its session.
-pub fn written() -> impl Strategy<Value = Vec<Line>> {
+pub fn written() -> impl Strategy<Value = Vec<HistoryLine>> {
     let correction = (0..50_i64, 0..4_u8, 0..100_i64);
     let written = (0..100_i64, 0..6_i64, prop::bool::weighted(0.2), prop::collection::vec(correction, 0..3));
     prop::collection::vec(written, 0..25).prop_map(|sessions| {
@@ -455,7 +472,7 @@ pub fn written() -> impl Strategy<Value = Vec<Line>> {
             let first = session(number, started, at);
             if rewritten {
                 let more = SessionRecord { at: minute(at + 9), active_s: 9, ..first.clone() };
-                lines.push(Line::Session(more));
+                lines.push(HistoryLine::Session(more));
             }
             for (after, what, value) in corrections {
                 let set = match what {
@@ -466,13 +483,13 @@ pub fn written() -> impl Strategy<Value = Vec<Line>> {
                 };
                 lines.push(amendment(lines.len() as u128, &first, at + after, set));
             }
-            lines.push(Line::Session(first));
+            lines.push(HistoryLine::Session(first));
         }
         lines
     })
 }
 
-pub fn folded(lines: impl IntoIterator<Item = Line>) -> History {
+pub fn folded(lines: impl IntoIterator<Item = HistoryLine>) -> History {
     lines.into_iter().fold(History::default(), |mut history, line| {
         history.add(line);
         history
@@ -480,8 +497,8 @@ pub fn folded(lines: impl IntoIterator<Item = Line>) -> History {
 }
 
 /// Spreads lines over three files, each in the order of writing, with junk in between.
-fn spread(mut lines: Vec<Line>, places: &[(usize, usize)]) -> Folder {
-    lines.sort_by_key(Line::at);
+fn spread(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> Folder {
+    lines.sort_by_key(HistoryLine::written_at);
     let mut files = [const { Vec::new() }; 3];
     for (line, (file, junk)) in lines.iter().zip(places.iter().cycle()) {
         files[file % 3].extend_from_slice(&bytes(std::slice::from_ref(line)));
@@ -515,7 +532,7 @@ proptest! {
     ) {
         let query = Query { limit, since: since.map(minute), until: until.map(minute), ..Query::default() };
         let everything = folded(lines.clone()).select(&query);
-        prop_assert_eq!(spread(lines, &places).logs.newest(&query).unwrap().sessions, everything);
+        prop_assert_eq!(spread(lines, &places).logs.find_newest(&query).unwrap().sessions, everything);
     }
 
     #[test]
@@ -530,10 +547,10 @@ proptest! {
         let old = pieces.concat();
         let folder = Folder::with([("laptop-00c0de.jsonl", old.clone())]);
         let appended = session(77, 5000, 5050);
-        folder.logs.reserve().unwrap();
+        folder.logs.reserve_space().unwrap();
         folder.append(&appended);
-        prop_assert!(fs::read(folder.logs.own()).unwrap().starts_with(&old));
+        prop_assert!(fs::read(folder.logs.own_file()).unwrap().starts_with(&old));
         prop_assert_eq!(folder.newest(1), [appended]);
-        folder.logs.newest(&Query::default()).unwrap();
+        folder.logs.find_newest(&Query::default()).unwrap();
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::history_logs::{Folder, amendment, bytes, folded, minute, session};
 use easeback::{
-    history::{Logs, Source},
-    record::{Entry, History, Line, Query, SessionRecord},
+    history::{HistoryFolder, ImportInput},
+    record::{DiaryEntry, History, HistoryLine, Query, SessionRecord},
 };
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -12,20 +12,24 @@ use std::{collections::BTreeSet, fs, path::Path};
 use uuid::Uuid;
 
 /// Any lines: several versions of one id, amendments of what is not there, equal moments.
-fn lines() -> impl Strategy<Value = Vec<Line>> {
+fn lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     let line = (0..5_u8, 0..4_u32, 0..6_i64, 0..11_u8).prop_map(|(kind, number, at, score)| {
         let of = session(number, 10, 20);
         let entry = Uuid::from_u128(900 + u128::from(number));
         match kind {
-            0 => Line::Session(SessionRecord { pain_after: Some(score), at: minute(20 + at), ..of }),
-            1 => Line::Session(SessionRecord { origin: Some("logged".into()), at: minute(20 + at), ..of }),
-            2 => Line::Entry(Entry {
+            0 => HistoryLine::Session(SessionRecord { pain_after: Some(score), at: minute(20 + at), ..of }),
+            1 => HistoryLine::Session(SessionRecord {
+                origin: Some("logged".into()),
+                at: minute(20 + at),
+                ..of
+            }),
+            2 => HistoryLine::DiaryEntry(DiaryEntry {
                 id: entry,
                 when: None,
                 at: minute(20 + at),
                 pain: Some(score),
                 text: None,
-                rest: Map::from_iter([("new".to_owned(), json!(at))]),
+                unknown_fields: Map::from_iter([("new".to_owned(), json!(at))]),
             }),
             _ => {
                 let set = match score {
@@ -46,13 +50,13 @@ fn lines() -> impl Strategy<Value = Vec<Line>> {
     prop::collection::vec(line, 0..25)
 }
 
-fn merged(mut one: History, other: &[Line]) -> History {
+fn merged(mut one: History, other: &[HistoryLine]) -> History {
     other.iter().for_each(|line| one.add(line.clone()));
     one
 }
 
 /// Everything that can be asked.
-fn answers(history: &History) -> (Vec<SessionRecord>, Vec<Entry>, usize, [usize; 3]) {
+fn answers(history: &History) -> (Vec<SessionRecord>, Vec<DiaryEntry>, usize, [usize; 3]) {
     (history.sessions(), history.entries(&Query::default()), history.orphans(), history.counts())
 }
 
@@ -77,12 +81,12 @@ proptest! {
         order in any::<u64>(),
     ) {
         let of = session(1, 10, 20);
-        let lines: Vec<Line> = (1..).zip(&scores).map(|(id, (after, score))| {
+        let lines: Vec<HistoryLine> = (1..).zip(&scores).map(|(id, (after, score))| {
             amendment(id, &of, 21 + after, json!({"pain_after": score}))
         }).collect();
         // At the same moment, the id tells them apart: the same on every computer.
         let last = (1..).zip(&scores).max_by_key(|(id, (after, _))| (*after, *id)).unwrap().1.1;
-        let mut all = [lines, vec![Line::Session(of)]].concat();
+        let mut all = [lines, vec![HistoryLine::Session(of)]].concat();
         let length = all.len();
         all.rotate_left(usize::try_from(order % length as u64).unwrap());
         prop_assert_eq!(folded(all).sessions()[0].pain_after, Some(last));
@@ -104,15 +108,15 @@ proptest! {
         let from = Folder::with([("a.jsonl", sorted(&one)), ("b.jsonl", sorted(&two))]);
         let text = exported(&from.logs, as_array);
         let to = Folder::new();
-        let lines: BTreeSet<String> = [one.clone(), two.clone()].concat().iter().map(Line::to_json).collect();
+        let lines: BTreeSet<String> = [one.clone(), two.clone()].concat().iter().map(HistoryLine::to_json).collect();
         let first = import(&to.logs, &text);
-        prop_assert_eq!((first.new, first.unreadable), (lines.len(), 0));
+        prop_assert_eq!((first.new_lines, first.unreadable_lines), (lines.len(), 0));
         prop_assert_eq!(read(&to.logs), folded([one, two].concat()));
-        prop_assert!(to.logs.check().unwrap().is_well());
+        prop_assert!(to.logs.check().unwrap().has_no_problems());
         let second = import(&to.logs, &text);
-        prop_assert_eq!((second.new, second.known, second.unreadable), (0, lines.len(), 0));
+        prop_assert_eq!((second.new_lines, second.known_lines, second.unreadable_lines), (0, lines.len(), 0));
         // And back home, nothing of it is new.
-        prop_assert_eq!(import(&from.logs, &exported(&to.logs, !as_array)).new, 0);
+        prop_assert_eq!(import(&from.logs, &exported(&to.logs, !as_array)).new_lines, 0);
     }
 
     #[test]
@@ -123,21 +127,21 @@ proptest! {
         for folder in &computers {
             fs::create_dir_all(folder).unwrap();
         }
-        let logs = |who: usize| Logs::new(computers[who].clone(), ["laptop-00c0de", "tower-00beef"][who]);
+        let logs = |who: usize| HistoryFolder::new(computers[who].clone(), ["laptop-00c0de", "tower-00beef"][who]);
         let mut conflicts = 0;
         for (moment, (what, number, score)) in (0..).zip(steps) {
             let who = usize::from(what % 2);
             let of = session(number + u32::from(what % 2) * 2, 10, 20);
             match what {
-                0 | 1 => drop(logs(who).log(&minute(20 + moment), |at| Line::Session(SessionRecord { at, ..of }))),
+                0 | 1 => drop(logs(who).append_dated_line(&minute(20 + moment), |at| HistoryLine::Session(SessionRecord { at, ..of }))),
                 2 | 3 => {
                     // The clocks of the two do not agree.
                     let now = minute(20 + moment - i64::from(what % 2) * 30);
-                    if let Ok(sought) = logs(who).look_up(&of.id.to_string(), easeback::history::Wanted::There) {
+                    if let Ok(sought) = logs(who).find_by_id(&of.id.to_string(), easeback::history::LookupTarget::Existing) {
                         let set = Map::from_iter([("pain_after".to_owned(), json!(score))]);
-                        let corrected = logs(who).amend(&sought.reading, set, &now).unwrap();
+                        let corrected = logs(who).append_amendment(&sought.reading, set, &now).unwrap();
                         // Whoever corrects has the last word on what they see.
-                        let seen = logs(who).look_up(&of.id.to_string(), easeback::history::Wanted::There).unwrap();
+                        let seen = logs(who).find_by_id(&of.id.to_string(), easeback::history::LookupTarget::Existing).unwrap();
                         prop_assert_eq!(seen.reading.corrections.last(), Some(&corrected));
                     }
                 }
@@ -154,10 +158,10 @@ proptest! {
         let [one, other] = [0, 1].map(|who| read(&logs(who)));
         prop_assert_eq!(&one, &other);
         let query = Query { limit: Some(3), ..Query::default() };
-        prop_assert_eq!(logs(0).newest(&query).unwrap().sessions, one.select(&query));
+        prop_assert_eq!(logs(0).find_newest(&query).unwrap().sessions, one.select(&query));
         for who in [0, 1] {
             let checked = logs(who).check().unwrap();
-            prop_assert!(checked.is_well(), "{:?}", checked);
+            prop_assert!(checked.has_no_problems(), "{:?}", checked);
         }
     }
 }
@@ -182,13 +186,13 @@ fn sync(from: &Path, to: &Path, conflict: Option<u32>) {
     }
 }
 
-fn sorted(lines: &[Line]) -> Vec<u8> {
+fn sorted(lines: &[HistoryLine]) -> Vec<u8> {
     let mut lines = lines.to_vec();
-    lines.sort_by_key(Line::at);
+    lines.sort_by_key(HistoryLine::written_at);
     bytes(&lines)
 }
 
-fn exported(logs: &Logs, as_array: bool) -> String {
+fn exported(logs: &HistoryFolder, as_array: bool) -> String {
     let mut lines = Vec::new();
     logs.export(|line| {
         lines.push(line.to_owned());
@@ -204,16 +208,16 @@ fn exported(logs: &Logs, as_array: bool) -> String {
     }
 }
 
-fn import(logs: &Logs, text: &str) -> easeback::history::Imported {
-    let source = Source { name: "export".into(), reader: Box::new(text.as_bytes()) };
+fn import(logs: &HistoryFolder, text: &str) -> easeback::history::ImportResult {
+    let source = ImportInput { name: "export".into(), reader: Box::new(text.as_bytes()) };
     logs.import(vec![source], &TimeZone::UTC, &minute(5000)).unwrap()
 }
 
 /// Every line of a folder, folded.
-fn read(logs: &Logs) -> History {
+fn read(logs: &HistoryFolder) -> History {
     let mut history = History::default();
     logs.export(|line| {
-        history.add(Line::parse(line).unwrap());
+        history.add(HistoryLine::parse(line).unwrap());
         Ok(())
     })
     .unwrap();

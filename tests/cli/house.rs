@@ -150,7 +150,7 @@ fn impurities(room: &str, code: &str) -> Vec<String> {
     modules.chain(names).map(|name| format!("{room} is pure and has `{name}`")).collect()
 }
 
-/// A way to another room that would not be seen: it has to be written out as `crate::room`.
+/// A way to another room that would not be seen: it has to be written out as `crate::shrinking`.
 fn hidden_arrow(name: &str, code: &str) -> Option<String> {
     let to_the_root = format!("use {}", "super::".repeat(name.split('/').count()));
     let hides = |line: &&str| {

@@ -4,7 +4,7 @@ use crate::{
     history_logs::{bytes, session},
     home::{Home, Output},
 };
-use easeback::record::{Line, SessionRecord};
+use easeback::record::{HistoryLine, SessionRecord};
 use std::fs;
 
 /// A history of so many logs with one session each, which is as long as that.
@@ -16,7 +16,8 @@ fn home(logs: u32, note: usize) -> Home {
     for number in 0..logs {
         let began = i64::from(number);
         let session = SessionRecord { note: note.clone(), ..session(number, began, began) };
-        fs::write(folder.join(format!("log-{number:05}.jsonl")), bytes(&[Line::Session(session)])).unwrap();
+        fs::write(folder.join(format!("log-{number:05}.jsonl")), bytes(&[HistoryLine::Session(session)]))
+            .unwrap();
     }
     home
 }

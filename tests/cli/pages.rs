@@ -5,15 +5,15 @@ use crate::{
     questions::{ASKED, both, home, types_anew},
     terminal::Terminal,
 };
-use easeback::view::{Reader, Size, Turn, pages};
+use easeback::view::{KeyEffect, Pager, WindowSize, paginate};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, iter::repeat};
 
 const START: &str = "$EASEBACK start --pain 6 --detach --no-notify";
-const SIGNS: &str = include_str!("../../src/cli/before/signs.txt");
-const WHO: &str = include_str!("../../src/cli/before/who.txt");
-const ADVICE: &str = include_str!("../../src/cli/before/advice.txt");
+const SIGNS: &str = include_str!("../../src/cli/preflight/signs.txt");
+const WHO: &str = include_str!("../../src/cli/preflight/who.txt");
+const ADVICE: &str = include_str!("../../src/cli/preflight/advice.txt");
 /// Windows that are too small for the list of signs.
 const SMALL: [&str; 4] = ["60x20", "50x16", "20x5", "30x3"];
 
@@ -82,7 +82,7 @@ fn in_order(text: &str, screens: &[String]) -> bool {
 }
 
 /// Whether each line of the text stood on a screen as a whole.
-fn each_line(text: &str, screens: &[String]) -> bool {
+fn for_each_line(text: &str, screens: &[String]) -> bool {
     let screens: Vec<String> = screens.iter().map(|screen| words(screen).join(" ")).collect();
     text.lines().all(|line| screens.iter().any(|screen| screen.contains(&words(line).join(" "))))
 }
@@ -103,7 +103,7 @@ fn none_of_these_counts_only_when_all_of_them_could_be_read() {
         let seen = walks(&terminal, &home, on, "n");
         assert!(seen.len() > 1 && in_order(SIGNS, &seen), "{size}: {seen:#?}");
         let is_tiny = size.ends_with("x5") || size.ends_with("x3");
-        assert!(is_tiny || each_line(SIGNS, &seen), "{size}: {seen:#?}");
+        assert!(is_tiny || for_each_line(SIGNS, &seen), "{size}: {seen:#?}");
         terminal.presses("n");
         assert_eq!(answers(&home), both("none"), "{size}");
     }
@@ -116,7 +116,7 @@ fn a_window_that_has_room_for_all_needs_no_page() {
     begins(&terminal, &home, "80x24", START);
     terminal.until(ASKED);
     terminal.until_it_hears_keys();
-    assert!(each_line(SIGNS, &[terminal.screen()]) && place(&terminal.screen()).is_none());
+    assert!(for_each_line(SIGNS, &[terminal.screen()]) && place(&terminal.screen()).is_none());
     terminal.presses("n");
     assert_eq!(answers(&home), both("none"));
 }
@@ -172,7 +172,9 @@ fn a_window_of_another_size_has_other_pages() {
     home.until("a word that it is too early", || terminal.screen().contains("Enter first"));
     assert_eq!(home.journal(), None);
     resizes(&terminal, "80x30");
-    home.until("all of it", || each_line(SIGNS, &[terminal.screen()]) && terminal.screen().contains(ASKED));
+    home.until("all of it", || {
+        for_each_line(SIGNS, &[terminal.screen()]) && terminal.screen().contains(ASKED)
+    });
     terminal.presses("n");
     assert_eq!(answers(&home), both("none"));
 }
@@ -248,7 +250,7 @@ fn typed_lines_turn_the_pages_as_keys_do() {
         assert_eq!(home.journal(), None);
         terminal.types(typed);
     }
-    assert!(each_line(SIGNS, &seen) && each_line(WHO, &seen), "{seen:#?}");
+    assert!(for_each_line(SIGNS, &seen) && for_each_line(WHO, &seen), "{seen:#?}");
     assert_eq!(answers(&home), both("none"));
 }
 
@@ -279,12 +281,12 @@ fn texts_of_other_letters() -> impl Strategy<Value = String> {
 #[derive(Clone, Debug)]
 enum Event {
     Key(Option<char>),
-    Window(Size),
+    Window(WindowSize),
 }
 
-fn sizes() -> impl Strategy<Value = Size> {
+fn sizes() -> impl Strategy<Value = WindowSize> {
     let columns = prop_oneof![1_usize..12, 1_usize..90];
-    (columns, 0_usize..30).prop_map(|(columns, rows)| Size { columns, rows })
+    (columns, 0_usize..30).prop_map(|(columns, rows)| WindowSize { columns, rows })
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
@@ -300,19 +302,19 @@ proptest! {
         text in texts_of_other_letters(), first in sizes(), events in events(),
     ) {
         let keys = ["\u{480} \u{481}\u{48a}\u{48b}", "\u{48c} \u{48d} \u{48e}\u{48f}"];
-        let mut reader = Reader::new(&text, &keys, first);
-        let mut shown: BTreeSet<char> = reader.page().chars().collect();
+        let mut reader = Pager::new(&text, &keys, first);
+        let mut shown: BTreeSet<char> = reader.current_page().chars().collect();
         // In the end, somebody reads on until something answers.
         for event in events.into_iter().chain(repeat(Event::Key(Some('\n')))) {
             let turn = match event {
-                Event::Key(key) => reader.turn(key),
-                Event::Window(size) if reader.resize(size) => Turn::Turned,
-                Event::Window(_) => Turn::Early,
+                Event::Key(key) => reader.handle_key(key),
+                Event::Window(size) if reader.resize(size) => KeyEffect::PageTurned,
+                Event::Window(_) => KeyEffect::NotYetRead,
             };
             match turn {
-                Turn::Turned => shown.extend(reader.page().chars()),
-                Turn::Early => {}
-                Turn::Answers => break,
+                KeyEffect::PageTurned => shown.extend(reader.current_page().chars()),
+                KeyEffect::NotYetRead => {}
+                KeyEffect::MayAnswer => break,
             }
         }
         let all = text + &keys.concat();
@@ -325,7 +327,7 @@ proptest! {
 proptest! {
     #[test]
     fn no_word_is_lost_and_no_page_is_too_large(text in texts(), columns in 1_usize..90, rows in 1_usize..30) {
-        let pages = pages(&text, Size { columns, rows });
+        let pages = paginate(&text, WindowSize { columns, rows });
         for page in &pages {
             let lines: Vec<&str> = page.lines().collect();
             prop_assert!((1..=rows).contains(&lines.len()), "{page}");
@@ -340,7 +342,7 @@ proptest! {
     fn words_stay_whole_and_headings_with_what_they_head(
         text in texts(), columns in 12_usize..90, rows in 2_usize..30,
     ) {
-        let pages = pages(&text, Size { columns, rows });
+        let pages = paginate(&text, WindowSize { columns, rows });
         prop_assert_eq!(words(&pages.join("\n")), words(&text));
         for page in &pages {
             prop_assert!(!page.ends_with("HEADING"), "{page}");

@@ -3,11 +3,11 @@
 
 use crate::home::Home;
 use easeback::{
-    error::Code,
+    error::ErrorCode,
     limits,
-    protocol::{Kind, Overrides, Phase, Plan, Protocol, Rounds},
+    protocol::{Overrides, Phase, PhaseKind, Plan, Protocol, Rounds},
     record::{Outcome, PhaseRecord, SessionRecord},
-    time::Wall,
+    time::WallTime,
 };
 use insta::assert_snapshot;
 use jiff::{Timestamp, tz::Offset};
@@ -18,16 +18,16 @@ use uuid::Uuid;
 const MOST: u64 = 20 * 60;
 const BREAK: u64 = 5 * 60;
 
-pub fn six() -> Wall {
-    Wall::new(Timestamp::from_second(1_795_194_000).unwrap(), Offset::constant(1))
+pub fn six() -> WallTime {
+    WallTime::new(Timestamp::from_second(1_795_194_000).unwrap(), Offset::constant(1))
 }
 
 fn alternate() -> Protocol {
-    Protocol::named("alternate").unwrap()
+    Protocol::find_built_in("alternate").unwrap()
 }
 
 fn plan(overrides: &Overrides) -> easeback::error::Result<Plan> {
-    limits::plan(&alternate(), overrides, &[], &six(), false)
+    limits::build_plan(&alternate(), overrides, &[], &six(), false)
 }
 
 fn minutes(minutes: u64) -> Option<Duration> {
@@ -35,17 +35,21 @@ fn minutes(minutes: u64) -> Option<Duration> {
 }
 
 fn rounds(rounds: u32) -> Overrides {
-    Overrides { rounds: Some(Rounds::Number(rounds)), ..Overrides::default() }
+    Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() }
 }
 
 /// What a plan comes to, a phase a line.
 fn laid_out(plan: &Plan) -> String {
-    let most = plan.most_rounds.map_or("any number".into(), |most| most.to_string());
+    let most = plan.max_rounds.map_or("any number".into(), |most| most.to_string());
     let head = format!("{}: {} of {most} rounds, {} s\n", plan.protocol, plan.rounds, plan.total_s);
     plan.phases.iter().fold(head, |mut text, phase| {
         let cap = phase.cap_s.map_or("none".into(), |cap| cap.to_string());
-        writeln!(text, "{} {} {} s, cap {cap} ({})", phase.round, phase.kind, phase.planned_s, phase.source)
-            .unwrap();
+        writeln!(
+            text,
+            "{} {} {} s, cap {cap} ({})",
+            phase.round, phase.kind, phase.planned_s, phase.citation
+        )
+        .unwrap();
         text
     })
 }
@@ -56,7 +60,7 @@ fn refused(overrides: &Overrides) -> String {
 }
 
 fn shown(error: &easeback::error::Error) -> String {
-    format!("{} | {} | {:?}", error.what, error.hint.as_deref().unwrap_or("no hint"), error.code)
+    format!("{} | {} | {:?}", error.message, error.hint.as_deref().unwrap_or("no hint"), error.exit_code)
 }
 
 // The past, made up: each session is its phases of (kind, seconds on, seconds overdue), ended so long ago.
@@ -74,16 +78,16 @@ pub fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
     session_record(started, ended, phases.collect())
 }
 
-fn phase_record(kind: &str, began: Wall, actual_s: u64, overdue_s: u64) -> PhaseRecord {
+fn phase_record(kind: &str, began: WallTime, actual_s: u64, overdue_s: u64) -> PhaseRecord {
     PhaseRecord {
         overdue_s,
         started: Some(began),
-        rest: serde_json::Map::new(),
+        unknown_fields: serde_json::Map::new(),
         ..PhaseRecord::new(kind, 1, actual_s, actual_s)
     }
 }
 
-fn session_record(started: Wall, ended: Wall, phases: Vec<PhaseRecord>) -> SessionRecord {
+fn session_record(started: WallTime, ended: WallTime, phases: Vec<PhaseRecord>) -> SessionRecord {
     let line = serde_json::json!({
         "id": Uuid::from_u128(7), "at": ended, "started": started, "ended": ended, "outcome": "completed",
         "protocol": "alternate", "planned_s": 0, "active_s": 0, "phases": [],
@@ -106,21 +110,21 @@ pub fn longest(segments: &[(bool, u64)]) -> u64 {
     longest
 }
 
-fn segments(plan: &Plan, kind: Kind) -> Vec<(bool, u64)> {
+fn segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     plan.phases.iter().map(|phase| (phase.kind == kind, phase.planned_s)).collect()
 }
 
 /// The same where the person leaves out whatever would be a break, and what lasts until some time is over at once.
-fn at_worst(plan: &Plan, kind: Kind) -> Vec<(bool, u64)> {
-    let is_sure = |phase: &Phase| phase.offer.is_none() && phase.until_s.is_none();
+fn at_worst(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
+    let is_sure = |phase: &Phase| phase.optional.is_none() && phase.ends_after_s.is_none();
     let phases = plan.phases.iter().filter(|phase| phase.kind == kind || is_sure(phase));
     phases.map(|phase| (phase.kind == kind, phase.planned_s)).collect()
 }
 
 /// The same with the past before it: oldest first, the time between included.
-fn with_past(past: &[SessionRecord], plan: &Plan, kind: Kind) -> Vec<(bool, u64)> {
+fn with_past(past: &[SessionRecord], plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let mut all = Vec::new();
-    let mut edge: Option<Wall> = None;
+    let mut edge: Option<WallTime> = None;
     for session in past.iter().rev() {
         let gap = edge.map_or(BREAK, |edge| session.started.since(&edge).as_secs());
         all.push((false, gap));
@@ -139,13 +143,13 @@ fn lengths() -> impl Strategy<Value = Option<Duration>> {
 }
 
 fn overrides() -> impl Strategy<Value = Overrides> {
-    let first = option::of(prop_oneof![Just(Kind::Heat), Just(Kind::Cold)]);
+    let first = option::of(prop_oneof![Just(PhaseKind::Heat), Just(PhaseKind::Cold)]);
     (lengths(), lengths(), option::of(1..=12u32), first).prop_map(|(heat, cold, rounds, first)| Overrides {
         heat,
         cold,
-        rounds: rounds.map(Rounds::Number),
-        first,
-        onset_ago: None,
+        rounds: rounds.map(Rounds::Fixed),
+        first_kind: first,
+        time_since_onset: None,
     })
 }
 
@@ -216,9 +220,9 @@ proptest! {
     fn no_plan_gives_too_much_without_a_break(
         protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in pasts(),
     ) {
-        wish.first = None;
-        if let Ok(plan) = limits::plan(&protocol, &wish, &past, &six(), false) {
-            for kind in [Kind::Heat, Kind::Cold] {
+        wish.first_kind = None;
+        if let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six(), false) {
+            for kind in [PhaseKind::Heat, PhaseKind::Cold] {
                 prop_assert!(longest(&segments(&plan, kind)) <= MOST);
                 prop_assert!(longest(&at_worst(&plan, kind)) <= MOST);
                 let before = longest(&with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
@@ -231,12 +235,12 @@ proptest! {
     fn any_one_phase_may_be_extended_to_its_cap(
         protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in pasts(),
     ) {
-        let Ok(plan) = limits::plan(&protocol, &wish, &past, &six(), false) else { return Ok(()) };
+        let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six(), false) else { return Ok(()) };
         for index in 0..plan.phases.len() {
             let mut longer = plan.clone();
             let phase = &mut longer.phases[index];
             let Some(cap) = phase.cap_s else {
-                prop_assert!(!matches!(phase.kind, Kind::Heat | Kind::Cold));
+                prop_assert!(!matches!(phase.kind, PhaseKind::Heat | PhaseKind::Cold));
                 continue;
             };
             prop_assert!(cap >= phase.planned_s);
@@ -250,29 +254,29 @@ proptest! {
 
     #[test]
     fn what_keeps_within_the_limits_is_not_refused(protocol in plain_protocols(), wish in overrides()) {
-        let Ok(laid_out) = protocol.plan(&wish) else { return Ok(()) };
+        let Ok(laid_out) = protocol.to_plan(&wish) else { return Ok(()) };
         let first = protocol.cycle[0].kind;
-        let is_one_pack = first.is_pack() && protocol.cycle.iter().all(|step| step.kind == first);
+        let is_one_pack = first.has_pack() && protocol.cycle.iter().all(|step| step.kind == first);
         prop_assume!(!is_one_pack || laid_out.rounds == 1);
-        let fits = [Kind::Heat, Kind::Cold].iter().all(|kind| longest(&segments(&laid_out, *kind)) <= MOST);
-        prop_assert_eq!(limits::plan(&protocol, &wish, &[], &six(), false).is_ok(), fits);
+        let fits = [PhaseKind::Heat, PhaseKind::Cold].iter().all(|kind| longest(&segments(&laid_out, *kind)) <= MOST);
+        prop_assert_eq!(limits::build_plan(&protocol, &wish, &[], &six(), false).is_ok(), fits);
     }
 
     #[test]
     fn a_refusal_says_what_and_the_way_out(wish in overrides(), past in pasts()) {
         let alone = plan(&wish);
-        let after = limits::plan(&alternate(), &wish, &past, &six(), false);
+        let after = limits::build_plan(&alternate(), &wish, &past, &six(), false);
         if let Err(error) = &after {
-            prop_assert!(!error.what.is_empty() && !error.what.contains('\n'));
+            prop_assert!(!error.message.is_empty() && !error.message.contains('\n'));
             prop_assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("--allow-long")));
-            prop_assert_eq!(error.code, if alone.is_err() { Code::Usage } else { Code::Failed });
+            prop_assert_eq!(error.exit_code, if alone.is_err() { ErrorCode::Usage } else { ErrorCode::Failed });
         }
         prop_assert!(alone.is_ok() || after.is_err());
     }
 
     #[test]
     fn allow_long_lifts_the_limits_on_heat_and_cold(wish in overrides(), past in pasts()) {
-        let long = limits::plan(&alternate(), &wish, &past, &six(), true).unwrap();
+        let long = limits::build_plan(&alternate(), &wish, &past, &six(), true).unwrap();
         prop_assert!(long.phases.iter().all(|phase| phase.cap_s.is_none()));
         if let Ok(plan) = plan(&wish) {
             let bare = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
@@ -292,7 +296,7 @@ proptest! {
     fn no_text_makes_the_parser_fall_over(bytes in vec(any::<u8>(), 0..200), text in ".{0,200}") {
         let _ = Protocol::parse(&String::from_utf8_lossy(&bytes));
         let _ = Protocol::parse(&text);
-        let _ = Protocol::named(&text);
+        let _ = Protocol::find_built_in(&text);
     }
 
     #[test]
@@ -305,7 +309,7 @@ proptest! {
             return Ok(());
         };
         if let Err(error) = Protocol::parse(&format!("{head}{text}{tail}")) {
-            prop_assert!(error.code == Code::Usage && error.hint.is_some());
+            prop_assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
         }
     }
 }
@@ -358,9 +362,9 @@ fn a_plan_made_to_measure() {
     let wish = Overrides {
         heat: minutes(15),
         cold: minutes(12),
-        rounds: Some(Rounds::Number(2)),
-        first: Some(Kind::Cold),
-        onset_ago: None,
+        rounds: Some(Rounds::Fixed(2)),
+        first_kind: Some(PhaseKind::Cold),
+        time_since_onset: None,
     };
     assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s
@@ -376,7 +380,7 @@ fn short_gaps_add_up_and_share_the_cap() {
     let wish = Overrides {
         heat: minutes(8),
         cold: minutes(3),
-        rounds: Some(Rounds::Number(2)),
+        rounds: Some(Rounds::Fixed(2)),
         ..Overrides::default()
     };
     assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
@@ -390,8 +394,8 @@ fn short_gaps_add_up_and_share_the_cap() {
 
 #[test]
 fn a_plan_with_allow_long() {
-    let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Number(1)), ..Overrides::default() };
-    let long = limits::plan(&alternate(), &wish, &[], &six(), true).unwrap();
+    let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
+    let long = limits::build_plan(&alternate(), &wish, &[], &six(), true).unwrap();
     assert_snapshot!(laid_out(&long), @"
     alternate: 1 of 12 rounds, 3300 s
     1 heat 2700 s, cap none (D0; D2, X3)
@@ -412,7 +416,7 @@ fn each_refusal_in_words() {
         Overrides { heat: minutes(4), cold: minutes(15), ..base() },
         Overrides { heat: Some(Duration::ZERO), ..base() },
         Overrides { cold: Some(Duration::from_millis(999)), ..base() },
-        Overrides { first: Some(Kind::Rest), ..base() },
+        Overrides { first_kind: Some(PhaseKind::Rest), ..base() },
     ];
     let words = refusals.iter().map(refused).collect::<Vec<_>>().join("\n");
     assert_snapshot!(words, @"
@@ -434,25 +438,25 @@ fn twelve_rounds_are_the_most_and_one_is_the_least() {
     for number in [1, 12] {
         assert_eq!(plan(&rounds(number)).unwrap().rounds, number);
     }
-    assert!(limits::plan(&alternate(), &rounds(13), &[], &six(), true).is_err());
+    assert!(limits::build_plan(&alternate(), &rounds(13), &[], &six(), true).is_err());
 }
 
 #[test]
 fn too_soon_after_the_last_session() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
-    let error = limits::plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
+    let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
     assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
     // What the refusal proposes is possible.
-    let cold_first = Overrides { first: Some(Kind::Cold), ..Overrides::default() };
-    assert!(limits::plan(&alternate(), &cold_first, &past, &six(), false).is_ok());
-    assert!(limits::plan(&alternate(), &Overrides::default(), &past, &six(), true).is_ok());
+    let cold_first = Overrides { first_kind: Some(PhaseKind::Cold), ..Overrides::default() };
+    assert!(limits::build_plan(&alternate(), &cold_first, &past, &six(), false).is_ok());
+    assert!(limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), true).is_ok());
 }
 
 #[test]
 fn five_minutes_are_a_break_and_a_second_less_is_none() {
     for (ago, fits) in [(299, false), (300, true)] {
         let past = [session(ago, &[("heat", 1200, 0)])];
-        let plan = limits::plan(&alternate(), &Overrides::default(), &past, &six(), false);
+        let plan = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false);
         assert_eq!(plan.is_ok(), fits, "{ago} s ago");
     }
 }
@@ -461,7 +465,7 @@ fn five_minutes_are_a_break_and_a_second_less_is_none() {
 fn a_little_heat_before_leaves_the_rest_of_the_limit() {
     let past = [session(60, &[("heat", 400, 200)])];
     let wish = Overrides { heat: minutes(8), ..Overrides::default() };
-    let plan = limits::plan(&alternate(), &wish, &past, &six(), false).unwrap();
+    let plan = limits::build_plan(&alternate(), &wish, &past, &six(), false).unwrap();
     // Ten minutes were used, the overdue part included, so that ten are left; the later rounds have all twenty.
     assert_eq!((plan.phases[0].cap_s, plan.phases[2].cap_s), (Some(600), Some(1200)));
 }
@@ -482,21 +486,21 @@ fn a_protocol_that_is_none_says_where() {
     ];
     for (text, place) in broken {
         let error = Protocol::parse(&text).unwrap_err();
-        let picture = error.picture.unwrap_or_default();
+        let picture = error.snippet.unwrap_or_default();
         assert!(picture.contains(place), "{place} in: {picture}");
-        assert!(error.code == Code::Usage && error.hint.is_some());
+        assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
     }
 }
 
 #[test]
 fn an_unknown_protocol_is_refused_with_the_known_ones() {
     for name in ["alternat", "", "../alternate", "ALTERNATE", "\u{1b}[31m\n"] {
-        let error = Protocol::named(name).unwrap_err();
-        assert!(!error.what.chars().any(char::is_control), "{:?}", error.what);
+        let error = Protocol::find_built_in(name).unwrap_err();
+        assert!(!error.message.chars().any(char::is_control), "{:?}", error.message);
         assert!(
-            error.what.ends_with(": expected alternate, ice, heat, settle-walk or stiff-day"),
+            error.message.ends_with(": expected alternate, ice, heat, settle-walk or stiff-day"),
             "{}",
-            error.what
+            error.message
         );
         assert_eq!(error.hint.as_deref(), Some("`easeback protocols` says what each one does"));
     }
@@ -508,8 +512,8 @@ fn what_the_flags_alone_ask_too_much_of_is_wrong_usage_whatever_the_past() {
     let wish = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
     let past = [session(0, &[("heat", 1200, 0)])];
     for past in [&past[..0], &past[..]] {
-        let error = limits::plan(&alternate(), &wish, past, &six(), false).unwrap_err();
-        assert_eq!(error.code, Code::Usage, "{}", error.what);
+        let error = limits::build_plan(&alternate(), &wish, past, &six(), false).unwrap_err();
+        assert_eq!(error.exit_code, ErrorCode::Usage, "{}", error.message);
     }
 }
 
@@ -520,7 +524,7 @@ fn a_session_that_was_cut_off_counts_until_it_was_last_seen() {
     cut_off.phases[0].actual_s = 600;
     (cut_off.paused_s, cut_off.ended, cut_off.outcome) = (600, None, Outcome::Interrupted);
     let wish = Overrides { heat: minutes(15), ..Overrides::default() };
-    let plan = limits::plan(&alternate(), &wish, &[cut_off], &six(), false).unwrap();
+    let plan = limits::build_plan(&alternate(), &wish, &[cut_off], &six(), false).unwrap();
     assert_eq!(plan.phases[0].planned_s, 600, "the first heat gives way to the ten minutes before");
 }
 
@@ -531,6 +535,6 @@ fn a_protocol_without_steps_says_where_they_belong() {
         "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n",
     ] {
         let error = Protocol::parse(text).unwrap_err();
-        assert!(error.what.contains("line "), "{}", error.what);
+        assert!(error.message.contains("line "), "{}", error.message);
     }
 }

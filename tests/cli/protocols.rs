@@ -6,8 +6,8 @@ use crate::{
     schemas::fault,
 };
 use easeback::{
-    error::Code,
-    protocol::{BUILT_IN, Protocol},
+    error::ErrorCode,
+    protocol::{BUILT_IN_PROTOCOLS, Protocol},
 };
 use insta::assert_snapshot;
 use proptest::{collection::vec, prelude::*};
@@ -82,7 +82,7 @@ fn the_built_in_ones_are_listed_and_shown() {
     assert_eq!(list.code, Some(0));
     assert_eq!(home.run(["protocols", "list"]).stdout, list.stdout);
     assert_snapshot!("list", list.stdout);
-    for (name, _) in BUILT_IN {
+    for (name, _) in BUILT_IN_PROTOCOLS {
         let show = home.run(["protocols", "show", name]);
         assert_eq!((show.code, show.stderr.as_str()), (Some(0), ""));
         assert!(show.stdout.lines().all(|line| line.chars().count() <= 80));
@@ -468,7 +468,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn the_schema_knows_a_protocol() {
-    for (name, text) in BUILT_IN {
+    for (name, text) in BUILT_IN_PROTOCOLS {
         assert_eq!(fault("protocol", &json(text)), None, "{name}");
     }
     let new = include_str!("../../src/cli/protocols/new.toml");
@@ -497,11 +497,11 @@ fn the_schema_knows_a_protocol() {
 
 /// Looks at whatever becomes of these bytes.
 fn look_at(bytes: &[u8]) -> Result<(), TestCaseError> {
-    match Protocol::parse_own("a file", bytes, Some("mine")) {
+    match Protocol::parse_user_protocol("a file", bytes, Some("mine")) {
         Ok(protocol) => prop_assert!(!protocol.cycle.is_empty() && protocol.name == "mine"),
         Err(error) => {
-            prop_assert!(error.code == Code::Usage && error.hint.is_some());
-            let picture = error.picture.unwrap_or_default();
+            prop_assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
+            let picture = error.snippet.unwrap_or_default();
             prop_assert!(bytes.len() > 64 << 10 || picture.contains("a file:"), "{picture:?}");
             prop_assert!(is_harmless(&picture), "{picture:?}");
         }
@@ -548,10 +548,10 @@ proptest! {
 
     #[test]
     fn nor_does_a_protocol_with_pieces_of_it_changed(
-        which in 0..=BUILT_IN.len(),
+        which in 0..=BUILT_IN_PROTOCOLS.len(),
         changes in vec((any::<prop::sample::Index>(), 0..30usize, vec(any::<u8>(), 0..4)), 1..6),
     ) {
-        let text = BUILT_IN.get(which).map_or(include_str!("../../src/cli/protocols/new.toml"), |(_, text)| text);
+        let text = BUILT_IN_PROTOCOLS.get(which).map_or(include_str!("../../src/cli/protocols/new.toml"), |(_, text)| text);
         let mut bytes = text.as_bytes().to_vec();
         for (at, length, piece) in changes {
             let at = at.index(bytes.len().max(1)).min(bytes.len());

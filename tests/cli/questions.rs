@@ -404,7 +404,7 @@ fn a_narrow_terminal_loses_no_word() {
     types_anew(&terminal, &home, START);
     terminal.until("s skip");
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let asked = words(include_str!("../../src/cli/before/signs.txt"));
+    let asked = words(include_str!("../../src/cli/preflight/signs.txt"));
     let screen = words(&terminal.screen());
     assert!(screen.windows(asked.len()).any(|shown| shown == asked), "{}", terminal.screen());
 }

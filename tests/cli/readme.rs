@@ -39,7 +39,7 @@ fn every_command_in_every_page_ends_as_the_page_says() {
             .into_iter()
             .map(|(name, text)| {
                 scope.spawn(move || {
-                    let failures = Page::new().run(&text);
+                    let failures = FullFrame::new().run(&text);
                     failures.into_iter().map(|why| format!("{name}: {why}")).collect::<Vec<_>>()
                 })
             })
@@ -142,16 +142,16 @@ fn is_command(text: &str) -> bool {
 }
 
 /// A page, run in a home of its own.
-struct Page {
+struct FullFrame {
     home: Home,
 }
 
-impl Page {
-    fn new() -> Page {
+impl FullFrame {
+    fn new() -> FullFrame {
         // `--open` shows the report in a browser.
         let home = Home::new().with_program("xdg-open", "exit 0");
         symlink(PROGRAM, home.folder().join("bin/easeback")).unwrap();
-        let page = Page { home };
+        let page = FullFrame { home };
         page.expect(PAST);
         page
     }
@@ -191,9 +191,9 @@ impl Page {
             4 => true,
             _ if starts => false,
             _ if subcommand.is_none_or(|name| ABOUT_A_SESSION.contains(&name)) => true,
-            _ => self.is_running(),
+            _ => self.is_phase_running(),
         };
-        if runs != self.is_running() {
+        if runs != self.is_phase_running() {
             self.expect(if runs { SESSION } else { "easeback stop" });
         }
         if starts && !command.contains("--detach") {
@@ -221,7 +221,7 @@ impl Page {
         (closed.code, closed.stdout)
     }
 
-    fn is_running(&self) -> bool {
+    fn is_phase_running(&self) -> bool {
         self.home.journal().is_some()
     }
 
@@ -272,7 +272,7 @@ mod tests {
     use super::*;
 
     fn failures(page: &str) -> Vec<String> {
-        Page::new().run(page)
+        FullFrame::new().run(page)
     }
 
     #[test]

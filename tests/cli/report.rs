@@ -2,17 +2,17 @@
 
 use crate::{home::Home, terminal::Terminal};
 use easeback::{
-    record::{Entry, Line, SessionRecord},
-    report::{Case, Dossier, Limit, page},
-    stats::episodes,
-    time::Wall,
+    record::{DiaryEntry, HistoryLine, SessionRecord},
+    report::{EpisodeReport, ReportInput, ReportLimit, render_page},
+    stats::split_into_episodes,
+    time::WallTime,
 };
 use proptest::prelude::*;
 use scraper::{Html, Selector, node::Node};
 use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt};
 
-fn moment(text: &str) -> Wall {
+fn moment(text: &str) -> WallTime {
     serde_json::from_value(json!(text)).unwrap()
 }
 
@@ -45,34 +45,39 @@ fn diary(number: u32, day: u32, text: &str) -> Value {
 }
 
 /// All of these lines as one episode, told on the twenty-fourth.
-fn dossier(lines: &[Value]) -> Dossier {
-    let (mut sessions, mut entries): (Vec<SessionRecord>, Vec<Entry>) = (Vec::new(), Vec::new());
+fn dossier(lines: &[Value]) -> ReportInput {
+    let (mut sessions, mut entries): (Vec<SessionRecord>, Vec<DiaryEntry>) = (Vec::new(), Vec::new());
     for line in lines {
-        match Line::parse(&line.to_string()).unwrap() {
-            Line::Session(session) => sessions.push(session),
-            Line::Entry(entry) => entries.push(entry),
-            Line::Amendment(_) => {}
+        match HistoryLine::parse(&line.to_string()).unwrap() {
+            HistoryLine::Session(session) => sessions.push(session),
+            HistoryLine::DiaryEntry(entry) => entries.push(entry),
+            HistoryLine::Amendment(_) => {}
         }
     }
-    let episode = episodes(&sessions).pop().unwrap();
-    Dossier {
+    let episode = split_into_episodes(&sessions).pop().unwrap();
+    ReportInput {
         now: moment(&at(24, "18:00")),
         since: None,
         until: None,
-        anonymous: false,
-        unread: 0,
-        episodes_in_all: episode.number,
-        limits: vec![Limit {
-            what: "Heat without a break".into(),
+        is_anonymous: false,
+        unread_lines: 0,
+        total_episodes: episode.number,
+        limits: vec![ReportLimit {
+            label: "Heat without a break".into(),
             value: "20 min".into(),
-            source: "D0".into(),
+            citation: "D0".into(),
         }],
-        cases: vec![Case { episode, sessions, entries, before: Vec::new() }],
+        episodes: vec![EpisodeReport {
+            episode,
+            sessions,
+            diary_entries: entries,
+            earlier_sessions: Vec::new(),
+        }],
     }
 }
 
 /// An episode in which nearly everything happened.
-fn eventful() -> Dossier {
+fn eventful() -> ReportInput {
     let told = json!({"region": "low", "side": "left", "trigger": "lifting", "onset": at(20, "08:30"),
         "pain_before": 8, "pain_after": 5, "cover": "towel", "posture": "on the back", "skin": "pink",
         "answers": {"numb_saddle": false, "fever": true}, "note": "first line\nsecond line"});
@@ -90,7 +95,7 @@ fn eventful() -> Dossier {
         line(4, 22, 18, plain),
         line(5, 23, 18, json!({"phases": [], "origin": "logged"})),
     ]);
-    dossier.unread = 2;
+    dossier.unread_lines = 2;
     dossier
 }
 
@@ -131,8 +136,8 @@ fn text(html: &Html) -> String {
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn parsed(dossier: &Dossier) -> Html {
-    Html::parse_document(&page(dossier))
+fn parsed(dossier: &ReportInput) -> Html {
+    Html::parse_document(&render_page(dossier))
 }
 
 fn found<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
@@ -177,7 +182,7 @@ fn the_page_is_well_formed_and_says_what_its_parts_are() {
 
 #[test]
 fn the_page_needs_nothing_else() {
-    let page = page(&eventful()).to_lowercase();
+    let page = render_page(&eventful()).to_lowercase();
     for outside in
         ["http:", "https:", "url(", "@import", "<script", "<link", "<img", "<iframe", "src=", "javascript:"]
     {
@@ -189,13 +194,13 @@ fn the_page_needs_nothing_else() {
 #[test]
 fn an_anonymous_page_has_none_of_the_persons_words() {
     let mut dossier = eventful();
-    let session = &mut dossier.cases[0].sessions[0];
+    let session = &mut dossier.episodes[0].sessions[0];
     session.answers = Some(json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}));
-    session.rest.insert("unknown".into(), json!("secret"));
-    session.phases[0].source = Some("Dr. Secret told me".into());
-    let open = page(&dossier);
-    dossier.anonymous = true;
-    let closed = page(&dossier);
+    session.unknown_fields.insert("unknown".into(), json!("secret"));
+    session.phases[0].citation = Some("Dr. Secret told me".into());
+    let open = render_page(&dossier);
+    dossier.is_anonymous = true;
+    let closed = render_page(&dossier);
     let words =
         ["first line", "second line", "the phone rang", "walked to the shop", "secret", "Secret", "00000001"];
     for word in words {
@@ -306,7 +311,7 @@ proptest! {
                 "cover": words[7], "posture": words[8], "skin": words[9], "note": words[10], "why": words[11],
                 "swap": words[1], "outcome": words[2], "tz": words[0], "phases": [phase],
                 "answers": {"asked": words[12]}});
-            Dossier { anonymous, ..dossier(&[line(1, 20, 9, more), diary(2, 20, &words[12])]) }
+            ReportInput { is_anonymous: anonymous, ..dossier(&[line(1, 20, 9, more), diary(2, 20, &words[12])]) }
         };
         // As many lines, and no word where there was none.
         let harmless = |text: &String| {
@@ -317,8 +322,8 @@ proptest! {
         let html = parsed(&page_of(&words));
         prop_assert_eq!(elements(&html), elements(&parsed(&page_of(&tame))));
         prop_assert!(html.errors.is_empty(), "{:?}", html.errors);
-        let page = page(&page_of(&words));
-        let turns = |c: char| easeback::record::steers(c) && c != '\n';
+        let page = render_page(&page_of(&words));
+        let turns = |c: char| easeback::record::is_control_or_bidi(c) && c != '\n';
         prop_assert!(!page.chars().any(turns));
         let ours = ["id", "href", "class", "style"];
         for element in html.tree.root().descendants().filter_map(|node| node.value().as_element()) {

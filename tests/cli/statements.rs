@@ -2,7 +2,7 @@
 //! of it.
 
 use crate::home::{Home, environment};
-use easeback::limits::{self, Row};
+use easeback::limits::{self, LimitRow};
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
 
 const TABLE: &str = include_str!("../data/statements.txt");
@@ -119,7 +119,7 @@ fn the_table_in_the_docs_is_made_of_this_one() {
         writeln!(made, "| {number} | {source} | {statement} | {} |", places.join("; ")).unwrap();
     }
     made.push_str("\n## Limits\n\n| limit | value | source | what happens |\n| --- | --- | --- | --- |\n");
-    for Row { what, value, source, then, .. } in limits::table() {
+    for LimitRow { subject: what, value, citation: source, consequence: then, .. } in limits::list_limits() {
         writeln!(made, "| {what} | {value} | {source} | {then} |").unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statements.md");

@@ -7,8 +7,8 @@ use crate::home::{Home, Output, boottime, environment};
 use easeback::{
     protocol::{Overrides, Protocol},
     record::{Outcome, SessionRecord},
-    session::{Begun, Fact, Facts, Line, Session, Settings, State, VERSION},
-    time::{Stamp, Wall},
+    session::{Entry, Event, Header, Intake, JOURNAL_VERSION, Session, SessionSettings, State},
+    time::{Stamp, WallTime},
 };
 use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
 use serde_json::{Value, json};
@@ -104,7 +104,7 @@ fn restamp(home: &Home, change: impl Fn(&mut Value)) {
 /// As if the wall clock had said this much more.
 fn shift_wall(at: &mut Value, by: SignedDuration) {
     let wall: Zoned = format!("{}[Europe/Berlin]", moment(&at["wall"])).parse().unwrap();
-    at["wall"] = json!(Wall::from(&(&wall + by)).to_string());
+    at["wall"] = json!(WallTime::from(&(&wall + by)).to_string());
 }
 
 #[test]
@@ -362,34 +362,34 @@ impl Clocks {
     fn stamp(&self) -> Stamp {
         let up = Duration::from_hours(9) + self.passed;
         let shown = self.began + SignedDuration::try_from(self.passed).unwrap() + self.set;
-        let wall = Wall::from(&shown.to_zoned(self.zone.clone()));
-        Stamp { boot: "this one".into(), boottime: up, monotonic: up, wall }
+        let wall = WallTime::from(&shown.to_zoned(self.zone.clone()));
+        Stamp { boot_id: "this one".into(), boottime: up, monotonic: up, wall }
     }
 }
 
 /// The default session from its start to its end, its timer looking each minute. `look` sees each minute first.
 fn whole_session(mut clocks: Clocks, mut look: impl FnMut(&mut Clocks, &Session)) -> SessionRecord {
-    let plan = Protocol::named("alternate").unwrap().plan(&Overrides::default()).unwrap();
-    let begun = Begun {
-        v: VERSION,
+    let plan = Protocol::find_built_in("alternate").unwrap().to_plan(&Overrides::default()).unwrap();
+    let begun = Header {
+        version: JOURNAL_VERSION,
         id: Uuid::nil(),
         machine: "m".into(),
         plan,
-        settings: Settings::default(),
-        facts: Facts::default(),
+        settings: SessionSettings::default(),
+        intake: Intake::default(),
     };
     let mut lines = Session::begin(begun, &clocks.stamp());
-    lines.push(Line { at: clocks.stamp(), fact: Fact::Timer { pid: 1, namespace: None } });
-    let mut session = Session::fold(lines).unwrap();
+    lines.push(Entry { at: clocks.stamp(), event: Event::TimerStarted { pid: 1, namespace: None } });
+    let mut session = Session::replay(lines).unwrap();
     while !session.is_over() {
         assert!(clocks.passed < Duration::from_hours(3), "it ends");
         look(&mut clocks, &session);
-        for line in session.tick(&clocks.stamp()) {
+        for line in session.automatic_entries(&clocks.stamp()) {
             session.apply(&line);
         }
         clocks.passed += Duration::from_mins(1);
     }
-    session.record()
+    session.to_record()
 }
 
 /// Every figure of a record that is a duration.
@@ -429,7 +429,8 @@ fn daylight_saving_time_in_mid_session_moves_no_swap() {
             }
         });
         let starts = record.phases.iter().filter_map(|phase| phase.started);
-        let clock: Vec<String> = starts.chain(record.ended).map(|wall| wall.hour_minute_second()).collect();
+        let clock: Vec<String> =
+            starts.chain(record.ended).map(|wall| wall.format_hour_minute_second()).collect();
         assert_eq!(clock, shown);
         assert_eq!((&record.outcome, record.active_s, record.overdue_s), (&Outcome::Completed, 5400, 0));
         let quiet = whole_session(Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]"), |_, _| ());

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
 use easeback::{
-    error::Code,
-    time::{Stamp, Wall, clock_face, parse_length, parse_when, say},
+    error::ErrorCode,
+    time::{Stamp, WallTime, format_duration, format_hms, parse_date_time, parse_duration},
 };
 use insta::assert_snapshot;
 use jiff::{
@@ -35,7 +35,7 @@ fn lengths_that_people_type() {
         ("1440", 86_400),
     ];
     for (text, seconds) in accepted {
-        assert_eq!(parse_length(text), Ok(Duration::from_secs(seconds)), "{text:?}");
+        assert_eq!(parse_duration(text), Ok(Duration::from_secs(seconds)), "{text:?}");
     }
 }
 
@@ -93,11 +93,11 @@ fn lengths_that_mean_nothing_or_too_much() {
         "−5",
     ];
     let words = refused.map(|text| {
-        let error = parse_length(text).unwrap_err();
-        assert_eq!(error.code, Code::Usage);
+        let error = parse_duration(text).unwrap_err();
+        assert_eq!(error.exit_code, ErrorCode::Usage);
         let hint = error.hint.unwrap();
         let reason = hint.strip_prefix("type minutes, such as 20, or use units: 90s, 20m, 1h 5m");
-        error.what + reason.expect("the hint says what to type")
+        error.message + reason.expect("the hint says what to type")
     });
     assert_snapshot!(words.join("\n"), @r"
     invalid duration 'abc': expected 20, 90s or 1h 5m (a number is missing)
@@ -172,7 +172,7 @@ fn lengths_as_people_read_them() {
     for (seconds, words, face) in table {
         for nanos in [0, 999_999_999] {
             let length = Duration::new(seconds, nanos);
-            assert_eq!((say(length).as_str(), clock_face(length).as_str()), (words, face));
+            assert_eq!((format_duration(length).as_str(), format_hms(length).as_str()), (words, face));
         }
     }
 }
@@ -183,10 +183,10 @@ fn berlin(text: &str) -> Zoned {
 
 /// What somebody means who looks at the clock: the moment, or the day's first and last.
 fn meant(text: &str, now: &Zoned) -> String {
-    match parse_when(text, now) {
-        Ok(when) if when.first == when.last => when.first.to_string(),
-        Ok(when) => format!("{} to {}", when.first, when.last),
-        Err(error) => error.what,
+    match parse_date_time(text, now) {
+        Ok(when) if when.start == when.end => when.start.to_string(),
+        Ok(when) => format!("{} to {}", when.start, when.end),
+        Err(error) => error.message,
     }
 }
 
@@ -261,15 +261,15 @@ fn what_is_no_date_is_refused() {
         "2026-W47-5",
     ];
     for text in garbage {
-        let error = parse_when(text, &now).expect_err(text);
+        let error = parse_date_time(text, &now).expect_err(text);
         assert_eq!(
-            error.what,
+            error.message,
             format!(
                 "invalid date or time '{}': expected yesterday 18:00, 3h (ago) or 2026-11-20",
                 text.escape_debug()
             )
         );
-        assert!(error.code == Code::Usage && error.hint.is_some());
+        assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
     }
 }
 
@@ -307,7 +307,7 @@ fn a_day_that_begins_at_one_has_no_gap_before_it() {
 
 #[test]
 fn moments_are_ordered_wherever_they_were() {
-    let wall = |text: &str| serde_json::from_value::<Wall>(text.into()).unwrap();
+    let wall = |text: &str| serde_json::from_value::<WallTime>(text.into()).unwrap();
     assert!(wall("2026-11-20T18:00:00+01:00") < wall("2026-11-20T17:30:00Z"));
     assert_eq!(wall("2026-11-20T18:00:00+01:00").since(&wall("2026-11-20T17:30:00Z")), Duration::ZERO);
     assert_eq!(
@@ -315,21 +315,21 @@ fn moments_are_ordered_wherever_they_were() {
         Duration::from_mins(30)
     );
     for wrong in ["", "2026-11-20", "2026-11-20T18:00:00", "soon"] {
-        assert!(serde_json::from_value::<Wall>(wrong.into()).is_err(), "{wrong:?}");
+        assert!(serde_json::from_value::<WallTime>(wrong.into()).is_err(), "{wrong:?}");
     }
 }
 
 #[test]
 fn sleep_is_the_difference_of_the_two_clocks() {
     let at = |boot: &str, boottime: u64, monotonic: u64, wall: i64| Stamp {
-        boot: boot.into(),
+        boot_id: boot.into(),
         boottime: Duration::from_millis(boottime),
         monotonic: Duration::from_millis(monotonic),
-        wall: Wall::new(Timestamp::from_second(wall).unwrap(), Offset::UTC),
+        wall: WallTime::new(Timestamp::from_second(wall).unwrap(), Offset::UTC),
     };
     let span = |now: &Stamp, then: &Stamp| {
         let span = now.since(then);
-        (span.total.as_millis(), span.slept.as_millis(), span.rebooted)
+        (span.total.as_millis(), span.slept.as_millis(), span.has_rebooted)
     };
     let then = at("a", 5000, 5000, 100);
     assert_eq!(span(&at("a", 8000, 8000, 0), &then), (3000, 0, false));
@@ -344,8 +344,8 @@ fn sleep_is_the_difference_of_the_two_clocks() {
 }
 
 prop_compose! {
-    fn walls()(nanos in -9_000_000_000_000_000_000..9_000_000_000_000_000_000i128, minutes in -1559..=1559i32) -> Wall {
-        Wall::new(Timestamp::from_nanosecond(nanos).unwrap(), Offset::from_seconds(minutes * 60).unwrap())
+    fn walls()(nanos in -9_000_000_000_000_000_000..9_000_000_000_000_000_000i128, minutes in -1559..=1559i32) -> WallTime {
+        WallTime::new(Timestamp::from_nanosecond(nanos).unwrap(), Offset::from_seconds(minutes * 60).unwrap())
     }
 }
 
@@ -357,34 +357,34 @@ proptest! {
         text in prop_oneof![".{0,30}", "[0-9a-zA-Z :+.,-]{0,20}", "[0-9]{1,30}[hmsd]", "([0-9]{1,3} ?(h|m|min|s) ?){1,4}"],
     ) {
         let now = date(2026, 11, 21).at(15, 4, 5, 0).to_zoned(TimeZone::UTC).unwrap();
-        if let Ok(length) = parse_length(&text) {
+        if let Ok(length) = parse_duration(&text) {
             prop_assert!(length >= Duration::from_secs(1) && length <= Duration::from_hours(24));
             prop_assert_eq!(length.subsec_nanos(), 0);
         }
-        if let Ok(when) = parse_when(&text, &now) {
-            prop_assert!(when.first <= when.last);
+        if let Ok(when) = parse_date_time(&text, &now) {
+            prop_assert!(when.start <= when.end);
         }
-        for error in [parse_length(&text).err(), parse_when(&text, &now).err()].into_iter().flatten() {
-            prop_assert!(!error.what.chars().any(char::is_control), "{:?}", error.what);
+        for error in [parse_duration(&text).err(), parse_date_time(&text, &now).err()].into_iter().flatten() {
+            prop_assert!(!error.message.chars().any(char::is_control), "{:?}", error.message);
         }
     }
 
     #[test]
     fn what_is_said_is_understood(seconds in 1..=86_400u64) {
         let length = Duration::from_secs(seconds);
-        prop_assert_eq!(parse_length(&say(length)), Ok(length));
+        prop_assert_eq!(parse_duration(&format_duration(length)), Ok(length));
     }
 
     #[test]
     fn a_moment_survives_json(wall in walls()) {
         let json = serde_json::to_string(&wall).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Wall>(&json).unwrap(), wall);
-        prop_assert_eq!(parse_when(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().first.timestamp(), wall.timestamp());
+        prop_assert_eq!(serde_json::from_str::<WallTime>(&json).unwrap(), wall);
+        prop_assert_eq!(parse_date_time(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().start.timestamp(), wall.timestamp());
     }
 
     #[test]
     fn a_stamp_survives_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in walls()) {
-        let stamp = Stamp { boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
+        let stamp = Stamp { boot_id: boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
         let json = serde_json::to_string(&stamp).unwrap();
         prop_assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap(), stamp);
     }
@@ -392,7 +392,7 @@ proptest! {
     #[test]
     fn time_between_two_stamps_adds_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in walls()) {
         let up = Duration::from_nanos(up);
-        let first = Stamp { boot: "b".into(), boottime: up, monotonic: up, wall };
+        let first = Stamp { boot_id: "b".into(), boottime: up, monotonic: up, wall };
         let second = first.plus(Duration::from_nanos(one));
         let third = second.plus(Duration::from_nanos(two.into()));
         prop_assert_eq!(third.since(&first).total, second.since(&first).total + third.since(&second).total);
@@ -406,6 +406,6 @@ fn what_is_more_than_a_time_is_no_time() {
     let now = berlin("2026-11-21T15:04:05");
     for text in ["yesterday 2026-11-19T18:00", "2026-11-20 2026-11-19T18:00", "2026-11-20 18:00[Asia/Tokyo]"]
     {
-        assert!(parse_when(text, &now).is_err(), "{text} is {}", meant(text, &now));
+        assert!(parse_date_time(text, &now).is_err(), "{text} is {}", meant(text, &now));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     home::Home,
     terminal::Terminal,
 };
-use easeback::record::{Line, Outcome, SessionRecord};
+use easeback::record::{HistoryLine, Outcome, SessionRecord};
 use insta::assert_snapshot;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
@@ -38,7 +38,7 @@ fn home() -> Home {
     let home = Home::new();
     fs::create_dir_all(home.data().join("history")).unwrap();
     fs::create_dir_all(home.config().join("protocols")).unwrap();
-    let lines: Vec<Line> = (1..=26).map(|number| Line::Session(past(number))).collect();
+    let lines: Vec<HistoryLine> = (1..=26).map(|number| HistoryLine::Session(past(number))).collect();
     fs::write(home.data().join("history/a.jsonl"), bytes(&lines)).unwrap();
     fs::write(
         home.config().join("config.toml"),
@@ -62,8 +62,8 @@ fn past(number: u32) -> SessionRecord {
     record.outcome = if number.is_multiple_of(4) { Outcome::Stopped } else { Outcome::Completed };
     record.pain_after = Some(3);
     record.note = Some("the pad slipped off twice, so that it took a while until it was warm again".into());
-    record.phases[0].source = Some("D0; D2, X3".into());
-    record.phases[1].source = Some("D0: massage therapist".into());
+    record.phases[0].citation = Some("D0; D2, X3".into());
+    record.phases[1].citation = Some("D0: massage therapist".into());
     record.phases[1].overdue_s = 90;
     record.phases[1].slept_s = 61;
     record

@@ -1,7 +1,7 @@
 //! `easeback config init`: a file in which nothing is set yet.
 
 use crate::{
-    cli::protocols::write_new,
+    cli::protocols::write_new_file,
     error::{Error, Result, plain_words},
 };
 use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::Path};
@@ -19,16 +19,16 @@ const SCHEMA_FILE: &str = "config.schema.json";
 pub fn run(file: &Path) -> Result<Vec<String>> {
     let folder = file.parent().unwrap_or(file);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|why| Error::file("make", folder, &why))?;
-    match write_new(file, folder, TEMPLATE) {
+    made.map_err(|why| Error::from_io("make", folder, &why))?;
+    match write_new_file(file, folder, TEMPLATE) {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
             let hint = "open it in an editor; for a new one, move it away first";
-            return Err(Error::failed(format!("{} exists already", file.display())).hint(hint));
+            return Err(Error::failed(format!("{} exists already", file.display())).with_hint(hint));
         }
-        written => written.map_err(|why| Error::file("write", file, &why))?,
+        written => written.map_err(|why| Error::from_io("write", file, &why))?,
     }
     let mut talk = Vec::new();
-    match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
+    match write_new_file(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
         Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
             talk.push(format!(
                 "warning: {SCHEMA_FILE}, which helps editors, cannot be written: {}",

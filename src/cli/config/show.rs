@@ -1,12 +1,12 @@
 //! `easeback config show`: what holds, as a file that would say the same.
 
 use crate::{
-    alert::{Hooks, Sound, Speech},
-    config::{Output, Settings, Start, Tell, Written},
-    error::harmless,
-    protocol::{DEFAULT, Rounds},
-    report::{Look, styled, wrap},
-    time::say,
+    alert::{HookSettings, SoundSettings, SpeechSettings},
+    config::{AlertChannels, LoadedConfig, OutputSettings, StartDefaults, UserSettings},
+    error::sanitize,
+    protocol::{DEFAULT_PROTOCOL, Rounds},
+    report::{OutputFormat, styled, wrap},
+    time::format_duration,
 };
 use anstream::ColorChoice;
 use std::{
@@ -16,19 +16,19 @@ use std::{
 use unicode_width::UnicodeWidthStr;
 
 /// What a value is where none is set.
-const OWN: &str = "the protocol's own";
-const NONE: &str = "none";
-const FOUND: &str = "the first one found";
+const PROTOCOL_DEFAULT: &str = "the protocol's own";
+const NO_DEFAULT: &str = "none";
+const AUTO_DETECTED: &str = "the first one found";
 
 /// A value as TOML, or what holds where there is none.
-type Value = Result<String, &'static str>;
+type ConfigValue = Result<String, &'static str>;
 
 /// Every key with its value, and where that comes from.
-pub fn text(file: &Path, written: &Written, look: &Look) -> String {
+pub fn format_config(file: &Path, written: &LoadedConfig, look: &OutputFormat) -> String {
     let is_there = file.symlink_metadata().is_ok();
     let note = if is_there { "" } else { " is not there: `easeback config init` writes it" };
-    let mut text = comment(&harmless(&format!("{}{note}", file.display())), look);
-    for (table, values) in tables(written) {
+    let mut text = comment(&sanitize(&format!("{}{note}", file.display())), look);
+    for (table, values) in list_config_tables(written) {
         text += &format!("\n{}\n", styled(&format!("[{table}]"), look.palette.heading));
         for (key, value) in values {
             let origin = if written.keys.contains(&format!("{table}.{key}")) { "file" } else { "default" };
@@ -41,14 +41,14 @@ pub fn text(file: &Path, written: &Written, look: &Look) -> String {
     text
 }
 
-fn comment(text: &str, look: &Look) -> String {
+fn comment(text: &str, look: &OutputFormat) -> String {
     let mark = "# ";
     styled(&wrap(text, look.width, mark, mark), look.palette.dimmed) + "\n"
 }
 
 /// A key, its value and where that comes from. Where a line has no room for all of it, the last stands above, and each
 /// item of a list has a line of its own.
-fn setting(key: &str, value: &str, origin: &str, look: &Look) -> String {
+fn setting(key: &str, value: &str, origin: &str, look: &OutputFormat) -> String {
     let note = format!("# {origin}");
     let width = look.width.unwrap_or(usize::MAX);
     let line = format!("{key} = {value}");
@@ -59,39 +59,39 @@ fn setting(key: &str, value: &str, origin: &str, look: &Look) -> String {
     }
     match serde_json::from_str::<Vec<String>>(value) {
         Ok(words) if line.width() > width => {
-            let words: String = words.iter().map(|word| format!("    {},\n", quoted(word))).collect();
+            let words: String = words.iter().map(|word| format!("    {},\n", quote_toml(word))).collect();
             format!("{note}\n{key} = [\n{words}]\n")
         }
         _ => format!("{note}\n{line}\n"),
     }
 }
 
-fn tables(written: &Written) -> [(&'static str, Vec<(&'static str, Value)>); 6] {
-    let Settings { start, output, tell, sound, speech, hooks } = &written.settings;
+fn list_config_tables(written: &LoadedConfig) -> [(&'static str, Vec<(&'static str, ConfigValue)>); 6] {
+    let UserSettings { start, output, alert_channels: tell, sound, speech, hooks } = &written.settings;
     [
-        ("start", of_start(start)),
-        ("output", of_output(output)),
-        ("tell", of_tell(tell)),
-        ("sound", of_sound(sound)),
-        ("speech", of_speech(speech)),
-        ("hooks", of_hooks(hooks, written.shell)),
+        ("start", list_start_values(start)),
+        ("output", list_output_values(output)),
+        ("tell", list_alert_channel_values(tell)),
+        ("sound", list_sound_values(sound)),
+        ("speech", list_speech_values(speech)),
+        ("hooks", list_hook_values(hooks, written.is_shell_allowed)),
     ]
 }
 
-fn of_start(start: &Start) -> Vec<(&'static str, Value)> {
+fn list_start_values(start: &StartDefaults) -> Vec<(&'static str, ConfigValue)> {
     let rounds = start.rounds.map(|rounds| match rounds {
-        Rounds::Number(number) => number.to_string(),
-        Rounds::AsNeeded => quoted(Rounds::AS_NEEDED),
+        Rounds::Fixed(number) => number.to_string(),
+        Rounds::AsNeeded => quote_toml(Rounds::AS_NEEDED),
     });
     vec![
-        ("protocol", Ok(quoted(start.protocol.as_deref().unwrap_or(DEFAULT)))),
-        ("heat", start.heat.map(length).ok_or(OWN)),
-        ("cold", start.cold.map(length).ok_or(OWN)),
-        ("rounds", rounds.ok_or(OWN)),
-        ("first", start.first.map(|kind| quoted(kind.as_str())).ok_or(OWN)),
-        ("swap", Ok(quoted(start.swap.unwrap_or_default().as_str()))),
-        ("region", start.region.as_deref().map(quoted).ok_or(NONE)),
-        ("side", start.side.as_deref().map(quoted).ok_or(NONE)),
+        ("protocol", Ok(quote_toml(start.protocol.as_deref().unwrap_or(DEFAULT_PROTOCOL)))),
+        ("heat", start.heat.map(format_duration_value).ok_or(PROTOCOL_DEFAULT)),
+        ("cold", start.cold.map(format_duration_value).ok_or(PROTOCOL_DEFAULT)),
+        ("rounds", rounds.ok_or(PROTOCOL_DEFAULT)),
+        ("first", start.first_kind.map(|kind| quote_toml(kind.as_str())).ok_or(PROTOCOL_DEFAULT)),
+        ("swap", Ok(quote_toml(start.swap.unwrap_or_default().as_str()))),
+        ("region", start.region.as_deref().map(quote_toml).ok_or(NO_DEFAULT)),
+        ("side", start.side.as_deref().map(quote_toml).ok_or(NO_DEFAULT)),
         ("detach", Ok(start.detach.to_string())),
         ("plain", Ok(start.plain.to_string())),
         ("quiet", Ok(start.quiet.to_string())),
@@ -99,16 +99,16 @@ fn of_start(start: &Start) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn of_output(output: &Output) -> Vec<(&'static str, Value)> {
+fn list_output_values(output: &OutputSettings) -> Vec<(&'static str, ConfigValue)> {
     let color = match output.color {
         ColorChoice::Never => "never",
         ColorChoice::Always | ColorChoice::AlwaysAnsi => "always",
         ColorChoice::Auto => "auto",
     };
-    vec![("color", Ok(quoted(color)))]
+    vec![("color", Ok(quote_toml(color)))]
 }
 
-fn of_tell(tell: &Tell) -> Vec<(&'static str, Value)> {
+fn list_alert_channel_values(tell: &AlertChannels) -> Vec<(&'static str, ConfigValue)> {
     vec![
         ("notify", Ok(tell.notify.to_string())),
         ("sound", Ok(tell.sound.to_string())),
@@ -116,9 +116,9 @@ fn of_tell(tell: &Tell) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn of_sound(sound: &Sound) -> Vec<(&'static str, Value)> {
+fn list_sound_values(sound: &SoundSettings) -> Vec<(&'static str, ConfigValue)> {
     let file = |path: &Option<PathBuf>| {
-        path.as_ref().map(|path| quoted(&path.to_string_lossy())).ok_or("the program's own")
+        path.as_ref().map(|path| quote_toml(&path.to_string_lossy())).ok_or("the program's own")
     };
     vec![
         ("volume", Ok(sound.volume.to_string())),
@@ -126,19 +126,19 @@ fn of_sound(sound: &Sound) -> Vec<(&'static str, Value)> {
         ("cold", file(&sound.cold)),
         ("end", file(&sound.end)),
         ("nag", file(&sound.nag)),
-        ("player", command(sound.player.as_ref(), FOUND)),
+        ("player", format_command(sound.player.as_ref(), AUTO_DETECTED)),
     ]
 }
 
-fn of_speech(speech: &Speech) -> Vec<(&'static str, Value)> {
+fn list_speech_values(speech: &SpeechSettings) -> Vec<(&'static str, ConfigValue)> {
     vec![
-        ("command", command(speech.command.as_ref(), FOUND)),
+        ("command", format_command(speech.command.as_ref(), AUTO_DETECTED)),
         ("breathing", Ok(speech.breathing.to_string())),
     ]
 }
 
-fn of_hooks(hooks: &Hooks, shell: bool) -> Vec<(&'static str, Value)> {
-    let Hooks { start, warn, swap, overdue, pause, resume, end, limit } = hooks;
+fn list_hook_values(hooks: &HookSettings, shell: bool) -> Vec<(&'static str, ConfigValue)> {
+    let HookSettings { start, warn, swap, overdue, pause, resume, end, limit } = hooks;
     let each = [
         ("start", start),
         ("warn", warn),
@@ -148,22 +148,24 @@ fn of_hooks(hooks: &Hooks, shell: bool) -> Vec<(&'static str, Value)> {
         ("resume", resume),
         ("end", end),
     ];
-    let each = each.map(|(key, hook)| (key, command(hook.as_ref(), NONE)));
-    each.into_iter().chain([("limit", Ok(length(*limit))), ("shell", Ok(shell.to_string()))]).collect()
+    let each = each.map(|(key, hook)| (key, format_command(hook.as_ref(), NO_DEFAULT)));
+    each.into_iter()
+        .chain([("limit", Ok(format_duration_value(*limit))), ("shell", Ok(shell.to_string()))])
+        .collect()
 }
 
-fn command(words: Option<&Vec<String>>, otherwise: &'static str) -> Value {
-    let list = |words: &Vec<String>| words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
+fn format_command(words: Option<&Vec<String>>, otherwise: &'static str) -> ConfigValue {
+    let list = |words: &Vec<String>| words.iter().map(|word| quote_toml(word)).collect::<Vec<_>>().join(", ");
     words.map(|words| format!("[{}]", list(words))).ok_or(otherwise)
 }
 
 /// What is said is also what can be typed.
-fn length(length: Duration) -> String {
-    quoted(&say(length))
+fn format_duration_value(length: Duration) -> String {
+    quote_toml(&format_duration(length))
 }
 
 /// A text as TOML has it. JSON's way of writing one is TOML's too: what the two differ in is not in a text that
 /// was read, nor in a path that was made harmless.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(harmless(text)).to_string()
+fn quote_toml(text: &str) -> String {
+    serde_json::Value::from(sanitize(text)).to_string()
 }

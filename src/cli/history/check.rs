@@ -1,65 +1,65 @@
 //! `easeback history check`.
 
-use super::{Answer, counted};
+use super::{HistoryOutput, format_count};
 use crate::{
     error::Result,
-    history::{Checked, CheckedFile, Logs},
-    report::{Look, harmless, wrap},
+    history::{CheckedFile, HistoryCheck, HistoryFolder},
+    report::{OutputFormat, sanitize, wrap},
 };
 
-pub fn run(logs: &Logs, look: &Look) -> Result<Answer> {
+pub fn run(logs: &HistoryFolder, look: &OutputFormat) -> Result<HistoryOutput> {
     let checked = logs.check()?;
-    let mut lines: Vec<String> = checked.files.iter().flat_map(of_a_file).collect();
-    lines.extend(checked.gaps.unreadable.iter().map(ToString::to_string));
-    lines.extend(checked.not_read.iter().map(|path| format!("{}: not a log, skipped", path.display())));
-    lines.extend(of_the_whole(&checked));
-    let stdout = lines.iter().map(|line| wrap(&harmless(line), look.width, "", "  ") + "\n").collect();
+    let mut lines: Vec<String> = checked.files.iter().flat_map(format_file_result).collect();
+    lines.extend(checked.gaps.logs.iter().map(ToString::to_string));
+    lines.extend(checked.ignored_files.iter().map(|path| format!("{}: not a log, skipped", path.display())));
+    lines.extend(format_check_totals(&checked));
+    let stdout = lines.iter().map(|line| wrap(&sanitize(line), look.width, "", "  ") + "\n").collect();
     let mut warnings = Vec::new();
-    if checked.files.iter().any(|file| !file.unreadable.is_empty()) {
+    if checked.files.iter().any(|file| !file.problems.is_empty()) {
         warnings.push("a line that cannot be read stays in its file; everything else was read".to_owned());
     }
-    let hint = checked.gaps.way_out().map(str::to_owned);
-    Ok(Answer { stdout, warnings, hint, failed: !checked.is_well() })
+    let hint = checked.gaps.hint_or_default().map(str::to_owned);
+    Ok(HistoryOutput { stdout, warnings, hint, has_failures: !checked.has_no_problems() })
 }
 
-fn of_a_file(file: &CheckedFile) -> Vec<String> {
+fn format_file_result(file: &CheckedFile) -> Vec<String> {
     let path = file.path.display();
-    let leads_to = file.leads_to.as_ref().map(|to| format!(", a link to {}", to.display()));
-    let unreadable = match file.unreadable.len() {
+    let leads_to = file.link_target.as_ref().map(|to| format!(", a link to {}", to.display()));
+    let unreadable = match file.problems.len() {
         0 => String::new(),
         many => format!(", {many} unreadable"),
     };
-    let lines = counted(file.lines, "line", "lines");
+    let lines = format_count(file.readable_lines, "line", "lines");
     let mut said = vec![format!("{path}: {lines}{unreadable}{}", leads_to.unwrap_or_default())];
-    let faults = file.unreadable.iter();
-    said.extend(faults.map(|fault| format!("{path}:{}: cannot be read: {}", fault.line, fault.why)));
-    said.extend(file.out_of_order.iter().map(|line| {
+    let faults = file.problems.iter();
+    said.extend(faults.map(|fault| format!("{path}:{}: cannot be read: {}", fault.line, fault.reason)));
+    said.extend(file.out_of_order_lines.iter().map(|line| {
         format!("{path}:{line}: older than the line above it: the newest sessions may not be found there")
     }));
     said
 }
 
-fn of_the_whole(checked: &Checked) -> Vec<String> {
+fn format_check_totals(checked: &HistoryCheck) -> Vec<String> {
     let [sessions, corrections, entries] = checked.counts;
     let mut said = vec![format!(
         "{}, {}, {}",
-        counted(sessions, "session", "sessions"),
-        counted(corrections, "correction", "corrections"),
-        counted(entries, "diary entry", "diary entries")
+        format_count(sessions, "session", "sessions"),
+        format_count(corrections, "correction", "corrections"),
+        format_count(entries, "diary entry", "diary entries")
     )];
-    if checked.orphans > 0 {
-        let orphans = counted(checked.orphans, "correction", "corrections");
+    if checked.orphan_count > 0 {
+        let orphans = format_count(checked.orphan_count, "correction", "corrections");
         said.push(format!("{orphans} of sessions that are not here; they count once their file is"));
     }
-    if !checked.gaps.unreadable.is_empty() {
+    if !checked.gaps.logs.is_empty() {
         said.push("NOT PROVED: what cannot be read through may hold anything".to_owned());
         return said;
     }
-    said.push(match checked.is_proved {
+    said.push(match checked.is_order_independent {
         true => "reading forwards, backwards and twice gives the same history".to_owned(),
         false => "NOT PROVED: reading forwards, backwards and twice gives different histories".to_owned(),
     });
-    if !checked.finds_the_newest {
+    if !checked.can_find_newest {
         said.push("NOT FOUND: reading from the end finds other sessions as the newest".to_owned());
     }
     said

@@ -1,12 +1,12 @@
 //! `easeback history list`.
 
-use super::Answer;
+use super::HistoryOutput;
 use crate::{
-    cli::{flags, period::Period},
+    cli::{date_range::DateRange, flags},
     error::{Error, Result},
-    history::Logs,
+    history::HistoryFolder,
     record::{OUTCOMES, Query, REGIONS},
-    report::{self, Look},
+    report::{self, OutputFormat},
 };
 use clap::{Args, builder::PossibleValuesParser};
 use jiff::Zoned;
@@ -20,15 +20,15 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub struct ListArgs {
     /// How many sessions to list
-    #[arg(long, value_name = "N", default_value = "20", value_parser = how_many, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = parse_limit, allow_hyphen_values = true)]
     limit: usize,
     /// List all of them
     #[arg(long, conflicts_with = "limit")]
     all: bool,
     #[command(flatten)]
-    period: Period,
+    date_range: DateRange,
     /// Only sessions of this protocol
-    #[arg(long, value_name = "NAME", value_parser = flags::text)]
+    #[arg(long, value_name = "NAME", value_parser = flags::parse_text)]
     protocol: Option<String>,
     /// Only this part of the back: low, mid, upper or hips
     #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
@@ -50,28 +50,28 @@ pub struct ListArgs {
     csv: bool,
 }
 
-pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned, look: &Look) -> Result<Answer> {
-    let query = args.query(now)?;
+pub fn run(args: &ListArgs, logs: &HistoryFolder, now: &Zoned, look: &OutputFormat) -> Result<HistoryOutput> {
+    let query = args.to_query(now)?;
     if args.entries {
-        return entries(args, logs, &query, look);
+        return list_diary_entries(args, logs, &query, look);
     }
-    let found = logs.newest(&query)?;
+    let found = logs.find_newest(&query)?;
     let sessions = &found.sessions;
-    let mut answer = Answer::printed(match args {
-        ListArgs { json: true, .. } => report::json(sessions),
-        ListArgs { jsonl: true, .. } => report::jsonl(sessions),
-        ListArgs { csv: true, .. } => report::csv(sessions),
-        _ => report::list(sessions, look),
+    let mut answer = HistoryOutput::from_stdout(match args {
+        ListArgs { json: true, .. } => report::sessions_to_json(sessions),
+        ListArgs { jsonl: true, .. } => report::sessions_to_jsonl(sessions),
+        ListArgs { csv: true, .. } => report::sessions_to_csv(sessions),
+        _ => report::format_session_list(sessions, look),
     })
-    .with(&found.unread);
-    if args.is_for_people() {
+    .with_unread(&found.unread);
+    if args.is_human_readable() {
         if sessions.is_empty() {
-            answer.warnings.push(none(&query).into());
+            answer.warnings.push(empty_list_message(&query).into());
         }
         if query.limit == Some(sessions.len()) {
-            answer = answer.of(sessions.len(), logs.count(&query)?);
+            answer = answer.with_count(sessions.len(), logs.count_sessions(&query)?);
         }
-        match found.entries.len() {
+        match found.diary_entries.len() {
             _ if query.is_choosy() => {}
             0 => {}
             1 => answer.warnings.push("and 1 diary entry: `easeback history list --entries`".into()),
@@ -83,7 +83,7 @@ pub fn run(args: &ListArgs, logs: &Logs, now: &Zoned, look: &Look) -> Result<Ans
     Ok(answer)
 }
 
-fn none(query: &Query) -> &'static str {
+fn empty_list_message(query: &Query) -> &'static str {
     match query {
         _ if query.is_choosy() => "no such session",
         Query { since: None, until: None, .. } => "no session yet: `easeback start` begins one",
@@ -91,44 +91,49 @@ fn none(query: &Query) -> &'static str {
     }
 }
 
-fn entries(args: &ListArgs, logs: &Logs, query: &Query, look: &Look) -> Result<Answer> {
-    let (entries, unread) = logs.entries(query)?;
-    let mut answer = Answer::printed(match args {
-        ListArgs { json: true, .. } => report::entries_json(&entries),
-        ListArgs { jsonl: true, .. } => report::entries_jsonl(&entries),
-        ListArgs { csv: true, .. } => report::entries_csv(&entries),
-        _ => report::entries(&entries, look),
+fn list_diary_entries(
+    args: &ListArgs,
+    logs: &HistoryFolder,
+    query: &Query,
+    look: &OutputFormat,
+) -> Result<HistoryOutput> {
+    let (entries, unread) = logs.find_diary_entries(query)?;
+    let mut answer = HistoryOutput::from_stdout(match args {
+        ListArgs { json: true, .. } => report::diary_to_json(&entries),
+        ListArgs { jsonl: true, .. } => report::diary_to_jsonl(&entries),
+        ListArgs { csv: true, .. } => report::diary_to_csv(&entries),
+        _ => report::format_diary_list(&entries, look),
     })
-    .with(&unread);
-    if entries.is_empty() && args.is_for_people() {
+    .with_unread(&unread);
+    if entries.is_empty() && args.is_human_readable() {
         answer.warnings.push("no diary entry: `easeback log --pain 5 \"a few words\"` writes one".into());
     }
-    if query.limit == Some(entries.len()) && args.is_for_people() {
-        answer = answer.of(entries.len(), logs.count_entries(query)?);
+    if query.limit == Some(entries.len()) && args.is_human_readable() {
+        answer = answer.with_count(entries.len(), logs.count_entries(query)?);
     }
     Ok(answer)
 }
 
-fn how_many(text: &str) -> Result<usize> {
-    let wrong = |text: &str| Error::invalid("limit", text, "1 or more").hint("type --limit 5, or --all");
-    match flags::whole_number("limit", "1 or more", text) {
+fn parse_limit(text: &str) -> Result<usize> {
+    let wrong = |text: &str| Error::invalid("limit", text, "1 or more").with_hint("type --limit 5, or --all");
+    match flags::parse_whole_number("limit", "1 or more", text) {
         Ok(0) | Err(_) => Err(wrong(text)),
         Ok(number) => Ok(number as usize),
     }
 }
 
 impl ListArgs {
-    fn is_for_people(&self) -> bool {
+    fn is_human_readable(&self) -> bool {
         !(self.json || self.jsonl || self.csv)
     }
 
-    fn query(&self, now: &Zoned) -> Result<Query> {
+    fn to_query(&self, now: &Zoned) -> Result<Query> {
         Ok(Query {
             limit: (!self.all).then_some(self.limit),
             protocol: self.protocol.clone(),
             region: self.region.clone(),
             outcome: self.outcome.clone(),
-            ..self.period.query(now)?
+            ..self.date_range.to_query(now)?
         })
     }
 }

@@ -1,12 +1,12 @@
 //! `easeback protocols new`: a file to begin one's own protocol with.
 
 use super::{
-    Answer,
-    find::{file_of, own},
+    ProtocolsOutput,
+    find::{list_user_protocol_files, user_protocol_path},
 };
 use crate::{
-    error::{Error, Result, harmless, plain_words},
-    protocol::{check_name, is_built_in},
+    error::{Error, Result, plain_words, sanitize},
+    protocol::{check_protocol_name, is_built_in},
 };
 use std::{
     fs::DirBuilder,
@@ -19,34 +19,34 @@ use tempfile::NamedTempFile;
 /// What is written; it is a protocol as it stands.
 const TEMPLATE: &str = include_str!("new.toml");
 /// What stands in it for the name.
-const NAME: &str = "my-back";
+const PLACEHOLDER_NAME: &str = "my-back";
 /// Editors find it by the first line of the protocol's file.
 const SCHEMA: &str = include_str!("../../../docs/protocol.schema.json");
 const SCHEMA_FILE: &str = "protocol.schema.json";
 
-pub fn run(name: &str, folder: &Path) -> Result<Answer> {
-    check_name(name).map_err(|wrong| {
+pub fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
+    check_protocol_name(name).map_err(|wrong| {
         Error::invalid("protocol name", name, wrong.expected())
-            .hint("type a name such as `easeback protocols new my-back`")
+            .with_hint("type a name such as `easeback protocols new my-back`")
     })?;
     if is_built_in(name) {
         return Err(Error::invalid("protocol name", name, "a name that no built-in protocol has")
-            .hint(format!("choose another, such as `easeback protocols new my-{name}`")));
+            .with_hint(format!("choose another, such as `easeback protocols new my-{name}`")));
     }
-    own(folder)?;
+    list_user_protocol_files(folder)?;
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|why| Error::file("make", folder, &why))?;
-    let path = file_of(name, folder);
-    match write_new(&path, folder, &TEMPLATE.replace(NAME, name)) {
+    made.map_err(|why| Error::from_io("make", folder, &why))?;
+    let path = user_protocol_path(name, folder);
+    match write_new_file(&path, folder, &TEMPLATE.replace(PLACEHOLDER_NAME, name)) {
         Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
             let hint =
                 format!("open it in an editor, or choose another name; `easeback protocols show {name}`");
-            return Err(Error::failed(format!("{} exists already", path.display())).hint(hint));
+            return Err(Error::failed(format!("{} exists already", path.display())).with_hint(hint));
         }
-        written => written.map_err(|why| Error::file("write", &path, &why))?,
+        written => written.map_err(|why| Error::from_io("write", &path, &why))?,
     }
     let mut talk = Vec::new();
-    match write_new(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
+    match write_new_file(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
         Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
             talk.push(format!(
                 "warning: {SCHEMA_FILE}, which helps editors, cannot be written: {}",
@@ -57,11 +57,11 @@ pub fn run(name: &str, folder: &Path) -> Result<Answer> {
     }
     talk.push("it works as it is, and says what each line means: change it in any text editor".into());
     talk.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
-    Ok(Answer { stdout: format!("{}\n", harmless(&path.display().to_string())), talk })
+    Ok(ProtocolsOutput { stdout: format!("{}\n", sanitize(&path.display().to_string())), messages: talk })
 }
 
 /// Writes a file whole or not at all, and never over another.
-pub fn write_new(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
+pub fn write_new_file(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

@@ -1,14 +1,14 @@
 //! `easeback protocols show`: one protocol in full.
 
-use super::{Answer, WIDTH, find, list::takes};
+use super::{ProtocolsOutput, WIDTH, find_protocol, list::format_protocol_duration};
 use crate::{
     clock,
-    error::{Result, harmless},
+    error::{Result, sanitize},
     limits,
-    protocol::{Kind, Lasts, Offer, Overrides, Protocol, Rounds, Step},
+    protocol::{OptionalStep, Overrides, PhaseKind, Protocol, Rounds, Step, StepDuration},
     record::name_sources,
-    report::{Look, pad, styled, wrap},
-    time::{Wall, say},
+    report::{OutputFormat, pad, styled, wrap},
+    time::{WallTime, format_duration},
 };
 use anstyle::Style;
 use std::{path::Path, time::Duration};
@@ -16,59 +16,62 @@ use std::{path::Path, time::Duration};
 /// The column that the words begin in.
 const INDENT: usize = 12;
 
-pub fn run(name: &str, folder: &Path, look: &Look) -> Result<Answer> {
-    let protocol = find(name, folder)?;
-    let now = Wall::from(&clock::local());
-    let plan = limits::plan(&protocol, &Overrides::default(), &[], &now, false);
+pub fn run(name: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+    let protocol = find_protocol(name, folder)?;
+    let now = WallTime::from(&clock::local_time());
+    let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);
     let mut lines = vec![
         ("protocol", protocol.name.clone()),
         ("title", protocol.title.clone()),
-        ("source", name_sources(&protocol.source)),
-        ("rounds", rounds(&protocol)),
+        ("source", name_sources(&protocol.citation)),
+        ("rounds", format_rounds(&protocol)),
     ];
-    lines.extend(protocol.prepare.iter().map(|prepare| ("prepare", name_sources(prepare))));
+    lines.extend(protocol.preparation.iter().map(|prepare| ("prepare", name_sources(prepare))));
     let heading = |head: &str| format!("\n{}\n", styled(head, look.palette.heading));
-    let mut stdout = said(lines, look);
-    for (head, steps) in parts(&protocol) {
+    let mut stdout = format_facts(lines, look);
+    for (head, steps) in list_step_groups(&protocol) {
         stdout += &heading(head);
         for part in steps {
-            stdout += &format!("\n{}", said(step(part), look));
+            stdout += &format!("\n{}", format_facts(format_step(part), look));
         }
     }
     stdout += &format!("{}\n", heading("limits"));
     if let Err(refused) = &plan {
-        stdout += &said(vec![("", format!("refused as it is: {}", refused.what))], look);
+        stdout += &format_facts(vec![("", format!("refused as it is: {}", refused.message))], look);
     }
-    stdout += &said(held(&protocol).into_iter().map(|limit| ("", limit)).collect(), look);
-    if !protocol.instead.is_empty() {
+    stdout += &format_facts(format_limits(&protocol).into_iter().map(|limit| ("", limit)).collect(), look);
+    if !protocol.alternatives.is_empty() {
         stdout += &format!("{}\n", heading("what others advise instead"));
-        stdout += &said(protocol.instead.iter().map(|other| ("", name_sources(other))).collect(), look);
+        stdout += &format_facts(
+            protocol.alternatives.iter().map(|other| ("", name_sources(other))).collect(),
+            look,
+        );
     }
-    Ok(Answer { stdout, ..Answer::default() })
+    Ok(ProtocolsOutput { stdout, ..ProtocolsOutput::default() })
 }
 
 /// Facts under each other, each with its name.
-fn said(facts: Vec<(&str, String)>, look: &Look) -> String {
+fn format_facts(facts: Vec<(&str, String)>, look: &OutputFormat) -> String {
     let fact = |(name, text): (&str, String)| {
         let head = format!("{}  ", pad(name, INDENT - 2, look.palette.kind(name), false));
         let style = if name.trim() == "source" { look.palette.dimmed } else { Style::new() };
-        let text = styled(&harmless(&text), style);
+        let text = styled(&sanitize(&text), style);
         wrap(&text, Some(look.width.unwrap_or(WIDTH)), &head, &" ".repeat(INDENT)) + "\n"
     };
     facts.into_iter().map(fact).collect()
 }
 
-fn rounds(protocol: &Protocol) -> String {
-    let takes = takes(protocol);
+fn format_rounds(protocol: &Protocol) -> String {
+    let takes = format_protocol_duration(protocol);
     match protocol.rounds {
-        Rounds::Number(1) => format!("1, {takes}"),
-        Rounds::Number(number) => format!("{number}, {takes} in all"),
+        Rounds::Fixed(1) => format!("1, {takes}"),
+        Rounds::Fixed(number) => format!("{number}, {takes} in all"),
         Rounds::AsNeeded => format!("as needed: one, then another is offered; {takes}"),
     }
 }
 
 /// The parts that have steps.
-fn parts(protocol: &Protocol) -> impl Iterator<Item = (&str, &[Step])> {
+fn list_step_groups(protocol: &Protocol) -> impl Iterator<Item = (&str, &[Step])> {
     let is_alone = protocol.before.is_empty() && protocol.after.is_empty();
     let round = if is_alone { "steps" } else { "in each round" };
     let parts: [(&str, &[Step]); 3] = [
@@ -79,37 +82,44 @@ fn parts(protocol: &Protocol) -> impl Iterator<Item = (&str, &[Step])> {
     parts.into_iter().filter(|(_, steps)| !steps.is_empty())
 }
 
-fn step(step: &Step) -> Vec<(&str, String)> {
-    let length = match step.lasts {
-        Lasts::For(length) => say(length),
-        Lasts::Until(time) => {
-            format!("until {} after your back went out (if you said when), else after the start", say(time))
+fn format_step(step: &Step) -> Vec<(&str, String)> {
+    let length = match step.duration {
+        StepDuration::Fixed(length) => format_duration(length),
+        StepDuration::UntilAfterOnset(time) => {
+            format!(
+                "until {} after your back went out (if you said when), else after the start",
+                format_duration(time)
+            )
         }
     };
     let mut lines = match &step.name {
         Some(name) => vec![(name.as_str(), format!("{}, {length}", step.kind))],
         None => vec![(step.kind.as_str(), length)],
     };
-    if let Some(Offer { ask, again_s }) = &step.offer {
+    if let Some(OptionalStep { question: ask, ask_again_after_s: again_s }) = &step.optional {
         let again = match again_s {
-            Some(after) => format!("after a no it asks again {} later", say(Duration::from_secs(*after))),
+            Some(after) => {
+                format!("after a no it asks again {} later", format_duration(Duration::from_secs(*after)))
+            }
             None => "after a no it is left out".into(),
         };
         lines.push(("  asks", format!("{ask} ({again})")));
     }
-    lines.push(("  says", step.say.clone()));
-    if let Some((care, source)) = step.kind.care() {
+    lines.push(("  says", step.instruction.clone()));
+    if let Some((care, source)) = step.kind.safety_notice() {
         lines.push(("", format!("{care} ({})", name_sources(source))));
     }
-    lines.extend(step.check.clone().map(|check| ("  checks", format!("{check} (halfway)"))));
-    lines.extend(step.source.iter().map(|source| ("  source", name_sources(source))));
+    lines.extend(step.presence_check.clone().map(|check| ("  checks", format!("{check} (halfway)"))));
+    lines.extend(step.citation.iter().map(|source| ("  source", name_sources(source))));
     lines
 }
 
 /// The limits that hold while it runs.
-fn held(protocol: &Protocol) -> Vec<String> {
-    let has = |kinds: &[Kind]| protocol.steps().any(|step| kinds.contains(&step.kind));
-    let rows = limits::table().into_iter().filter(|row| has(row.about));
-    rows.map(|row| format!("{}: {} ({}); {}", row.what, row.value, name_sources(row.source), row.then))
-        .collect()
+fn format_limits(protocol: &Protocol) -> Vec<String> {
+    let has = |kinds: &[PhaseKind]| protocol.all_steps().any(|step| kinds.contains(&step.kind));
+    let rows = limits::list_limits().into_iter().filter(|row| has(row.phase_kinds));
+    rows.map(|row| {
+        format!("{}: {} ({}); {}", row.subject, row.value, name_sources(row.citation), row.consequence)
+    })
+    .collect()
 }

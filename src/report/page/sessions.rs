@@ -1,104 +1,112 @@
 //! Every session in full, and the diary.
 
 use super::{
-    Case, Dossier,
-    facts::{
-        ColdGap, answers, cold_gaps, count, dose, fact, known, minutes, missing, moment, pain, roughly, score,
+    EpisodeReport, ReportInput,
+    formatting::{
+        ColdGap, check_score, compute_cold_gaps, format_amount, format_answer_pairs, format_count,
+        format_date_time, format_minutes, format_pain_before_after, format_rough_duration, render_field,
+        render_missing, render_or_missing,
     },
 };
 use crate::{
-    record::{Dose, LOGGED, Outcome, PhaseRecord, SessionRecord, short_id},
-    report::{harmless, say_seconds},
-    stats::WORTH_A_MENTION,
+    record::{Dose, ORIGIN_LOGGED, Outcome, PhaseRecord, SessionRecord, short_id},
+    report::{format_seconds, sanitize},
+    stats::MIN_RELEVANT_PAIN_CHANGE,
 };
 use maud::{Markup, html};
 
 /// As many phases of a session are told; a built-in protocol has 36 at most.
-const MOST_PHASES: usize = 48;
+const MAX_PHASES: usize = 48;
 
 /// The sessions, oldest first.
-pub fn all(dossier: &Dossier, case: &Case) -> Markup {
+pub fn render_sessions(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
     let number = case.episode.number;
-    let (gaps, _) = cold_gaps(case);
+    let (gaps, _) = compute_cold_gaps(case);
     html! {
         section.sessions aria-labelledby={ "e" (number) "-sessions" } {
             h2 id={ "e" (number) "-sessions" } tabindex="-1" { "Sessions" }
             @for (at, (session, gap)) in case.sessions.iter().zip(gaps).enumerate() {
-                (one(dossier, case, at, session, gap))
+                (render_session(dossier, case, at, session, gap))
             }
         }
     }
 }
 
-fn one(dossier: &Dossier, case: &Case, at: usize, session: &SessionRecord, gap: ColdGap) -> Markup {
+fn render_session(
+    dossier: &ReportInput,
+    case: &EpisodeReport,
+    at: usize,
+    session: &SessionRecord,
+    gap: ColdGap,
+) -> Markup {
     let id = format!("e{}-s{}", case.episode.number, at + 1);
     html! {
         article aria-labelledby=(id) {
-            h3 id=(id) { (at + 1) ". " (moment(&session.started)) (until(session)) }
-            p.kind { (kind(session)) @if !dossier.anonymous { " " span.id { (short_id(session)) } } }
-            (phases(session))
+            h3 id=(id) { (at + 1) ". " (format_date_time(&session.started)) (render_end_time(session)) }
+            p.kind { (render_protocol_and_outcome(session)) @if !dossier.is_anonymous { " " span.id { (shorten_id(session)) } } }
+            (render_phases(session))
             dl.facts {
-                (fact("Pain", &pain_of(session)))
-                (fact("Since the last cold", &known(gap.say())))
-                (fact("After the onset", &after_onset(case, session)))
-                (fact("Where", &place(session)))
-                (fact("Trigger", &said(session.trigger.as_deref())))
-                (fact("Cover", &said(session.cover.as_deref())))
-                (fact("Posture", &said(session.posture.as_deref())))
-                (fact("Skin afterwards", &said(session.skin.as_deref())))
-                (besides(session))
+                (render_field("Pain", &render_pain(session)))
+                (render_field("Since the last cold", &render_or_missing(gap.describe())))
+                (render_field("After the onset", &render_time_after_onset(case, session)))
+                (render_field("Where", &render_region_and_side(session)))
+                (render_field("Trigger", &render_text_lines(session.trigger.as_deref())))
+                (render_field("Cover", &render_text_lines(session.cover.as_deref())))
+                (render_field("Posture", &render_text_lines(session.posture.as_deref())))
+                (render_field("Skin afterwards", &render_text_lines(session.skin.as_deref())))
+                (render_optional_fields(session))
             }
         }
     }
 }
 
-fn until(session: &SessionRecord) -> Markup {
+fn render_end_time(session: &SessionRecord) -> Markup {
     html! {
         @match &session.ended {
             None => (", end not recorded"),
-            Some(ended) if ended.date() == session.started.date() => { " to " (ended.hour_minute()) },
-            Some(ended) => { " to " (moment(ended)) },
+            Some(ended) if ended.date() == session.started.date() => { " to " (ended.format_hour_minute()) },
+            Some(ended) => { " to " (format_date_time(ended)) },
         }
     }
 }
 
-fn short_id(session: &SessionRecord) -> String {
-    short_id::shorten(session.id, short_id::SHORTEST)
+fn shorten_id(session: &SessionRecord) -> String {
+    short_id::shorten(session.id, short_id::MIN_SHORT_ID_LENGTH)
 }
 
-fn kind(session: &SessionRecord) -> Markup {
+fn render_protocol_and_outcome(session: &SessionRecord) -> Markup {
     let ended = match &session.outcome {
         Outcome::Stopped => "stopped early".to_owned(),
         Outcome::Interrupted => "cut off, or nobody answered".to_owned(),
-        other => harmless(other.say()),
+        other => sanitize(other.label()),
     };
     let swaps = match session.swap.as_deref() {
         Some("auto") => Some("swaps by itself".to_owned()),
         Some("ask") => Some("swaps when told to".to_owned()),
-        other => other.map(harmless),
+        other => other.map(sanitize),
     };
     html! {
-        bdi { (harmless(&session.protocol)) } ", " strong { (ended) }
+        bdi { (sanitize(&session.protocol)) } ", " strong { (ended) }
         @if let Some(swaps) = swaps { ", " (swaps) }
-        @if session.origin.as_deref() == Some(LOGGED) { ", done without the program and written down afterwards" }
+        @if session.origin.as_deref() == Some(ORIGIN_LOGGED) { ", done without the program and written down afterwards" }
         @if session.allow_long { ", with the limits lifted" }
     }
 }
 
-fn phases(session: &SessionRecord) -> Markup {
-    let more = session.phases.len().saturating_sub(MOST_PHASES);
+fn render_phases(session: &SessionRecord) -> Markup {
+    let more = session.phases.len().saturating_sub(MAX_PHASES);
     html! {
-        @if session.phases.is_empty() { p { "Phases: " (missing()) } }
+        @if session.phases.is_empty() { p { "Phases: " (render_missing()) } }
         @else {
             ol.phases aria-label="Phases, in order" {
-                @for phase in session.phases.iter().take(MOST_PHASES) { (done(phase)) }
-                @if more > 0 { li { "and " (count(more, "phase", "phases")) " more" } }
+                @for phase in session.phases.iter().take(MAX_PHASES) { (render_phase(phase)) }
+                @if more > 0 { li { "and " (format_count(more, "phase", "phases")) " more" } }
             }
         }
     }
 }
 
-fn done(phase: &PhaseRecord) -> Markup {
+fn render_phase(phase: &PhaseRecord) -> Markup {
     let class = match phase.kind.as_str() {
         "heat" => "heat",
         "cold" => "cold",
@@ -107,46 +115,46 @@ fn done(phase: &PhaseRecord) -> Markup {
     let length = Dose { planned_s: phase.planned_s, done_s: phase.actual_s };
     let ended = match &phase.outcome {
         Outcome::Completed => None,
-        other => Some(harmless(other.say())),
+        other => Some(sanitize(other.label())),
     };
     html! {
         li class=(class) {
-            bdi { (harmless(&phase.kind)) }
-            @if phase.outcome == Outcome::NotBegun { ", " (minutes(phase.planned_s)) " min planned" }
-            @else { " " (dose(length)) }
+            bdi { (sanitize(&phase.kind)) }
+            @if phase.outcome == Outcome::NotBegun { ", " (format_minutes(phase.planned_s)) " min planned" }
+            @else { " " (format_amount(length)) }
             @if let Some(ended) = ended { ", " (ended) }
-            @if phase.overdue_s > 0 { ", " (say_seconds(phase.overdue_s)) " over" }
+            @if phase.overdue_s > 0 { ", " (format_seconds(phase.overdue_s)) " over" }
         }
     }
 }
 
-fn pain_of(session: &SessionRecord) -> Markup {
-    let change = match (score(session.pain_before), score(session.pain_after)) {
+fn render_pain(session: &SessionRecord) -> Markup {
+    let change = match (check_score(session.pain_before), check_score(session.pain_after)) {
         (Some(before), Some(after)) => Some(i64::from(after) - i64::from(before)),
         _ => None,
     };
     html! {
-        (known(pain(session.pain_before, session.pain_after)))
-        @if change.is_some_and(|change| change.abs() >= WORTH_A_MENTION) { " (changed by 2 or more)" }
+        (render_or_missing(format_pain_before_after(session.pain_before, session.pain_after)))
+        @if change.is_some_and(|change| change.abs() >= MIN_RELEVANT_PAIN_CHANGE) { " (changed by 2 or more)" }
     }
 }
 
-fn after_onset(case: &Case, session: &SessionRecord) -> Markup {
-    known(case.episode.onset.map(|onset| roughly(session.started.since(&onset))))
+fn render_time_after_onset(case: &EpisodeReport, session: &SessionRecord) -> Markup {
+    render_or_missing(case.episode.onset.map(|onset| format_rough_duration(session.started.since(&onset))))
 }
 
-fn place(session: &SessionRecord) -> Markup {
+fn render_region_and_side(session: &SessionRecord) -> Markup {
     html! {
-        (said(session.region.as_deref()))
-        @if let Some(side) = &session.side { ", " bdi { (harmless(side)) } }
+        (render_text_lines(session.region.as_deref()))
+        @if let Some(side) = &session.side { ", " bdi { (sanitize(side)) } }
     }
 }
 
 /// A text of the person's, line by line.
-fn said(text: Option<&str>) -> Markup {
-    let lines: Vec<String> = text.into_iter().flat_map(str::lines).map(harmless).collect();
+fn render_text_lines(text: Option<&str>) -> Markup {
+    let lines: Vec<String> = text.into_iter().flat_map(str::lines).map(sanitize).collect();
     html! {
-        @if lines.is_empty() { (missing()) }
+        @if lines.is_empty() { (render_missing()) }
         @for (at, line) in lines.iter().enumerate() {
             @if at > 0 { br; }
             bdi { (line) }
@@ -155,7 +163,7 @@ fn said(text: Option<&str>) -> Markup {
 }
 
 /// What only some sessions have.
-fn besides(session: &SessionRecord) -> Markup {
+fn render_optional_fields(session: &SessionRecord) -> Markup {
     let lengths = [
         ("Over time", session.overdue_s),
         ("Paused", session.paused_s),
@@ -166,43 +174,43 @@ fn besides(session: &SessionRecord) -> Markup {
     ];
     html! {
         @for (name, length) in lengths {
-            @if length > 0 { (fact(name, &html! { (say_seconds(length)) })) }
+            @if length > 0 { (render_field(name, &html! { (format_seconds(length)) })) }
         }
         @if session.answers.is_some() {
             div.wide {
                 dt { "Red-flag answers" }
                 dd {
-                    @for (question, answer) in answers(session.answers.as_ref()) { p { bdi { (question) } ": " bdi { (answer) } } }
+                    @for (question, answer) in format_answer_pairs(session.answers.as_ref()) { p { bdi { (question) } ": " bdi { (answer) } } }
                 }
             }
         }
-        @if session.outcome != Outcome::Completed || session.why.is_some() {
-            div.wide { dt { "Why it ended" } dd { (said(session.why.as_deref())) } }
+        @if session.outcome != Outcome::Completed || session.stop_reason.is_some() {
+            div.wide { dt { "Why it ended" } dd { (render_text_lines(session.stop_reason.as_deref())) } }
         }
-        @if session.note.is_some() { div.wide { dt { "Note" } dd { (said(session.note.as_deref())) } } }
+        @if session.note.is_some() { div.wide { dt { "Note" } dd { (render_text_lines(session.note.as_deref())) } } }
     }
 }
 
 /// The entries, oldest first.
-pub fn diary(case: &Case) -> Markup {
+pub fn render_diary(case: &EpisodeReport) -> Markup {
     let number = case.episode.number;
     html! {
         section.diary aria-labelledby={ "e" (number) "-diary" } {
             h2 id={ "e" (number) "-diary" } tabindex="-1" { "Diary" }
-            @if case.entries.is_empty() { p { "No entry in this time." } }
+            @if case.diary_entries.is_empty() { p { "No entry in this time." } }
             @else {
                 table {
                     caption { "What was written down beside the sessions; pain from 0 to 10" }
                     thead { tr { th scope="col" { "When" } th.number scope="col" { "Pain" } th scope="col" { "Entry" } } }
                     tbody {
-                        @for entry in &case.entries {
+                        @for entry in &case.diary_entries {
                             tr {
-                                th scope="row" { (moment(&entry.moment())) }
-                                td.number { (score(entry.pain).map_or("–".to_owned(), |pain| pain.to_string())) }
+                                th scope="row" { (format_date_time(&entry.occurred_at())) }
+                                td.number { (check_score(entry.pain).map_or("–".to_owned(), |pain| pain.to_string())) }
                                 td {
-                                    @if entry.text.is_some() { (said(entry.text.as_deref())) } @else { "–" }
+                                    @if entry.text.is_some() { (render_text_lines(entry.text.as_deref())) } @else { "–" }
                                     @if let Some(written) = entry.written_later() {
-                                        " " span.note { "(written later: " (moment(&written)) ")" }
+                                        " " span.note { "(written later: " (format_date_time(&written)) ")" }
                                     }
                                 }
                             }

@@ -1,57 +1,57 @@
 //! The sheet of one episode. Everything on it is counted or cut, so that it stays one sheet.
 
 use super::{
-    Case, Dossier,
-    axis::Axis,
-    chart,
-    facts::{
-        ColdGap, Tally, answers, cold_gaps, count, day, fact, known, mean, minutes, missing, moment, order,
-        roughly, score, short,
+    EpisodeReport, ReportInput, chart,
+    formatting::{
+        ColdGap, ValueCounts, check_score, compute_cold_gaps, format_answer_pairs, format_count, format_date,
+        format_date_time, format_mean, format_minutes, format_phase_order, format_rough_duration,
+        render_field, render_missing, render_or_missing, shorten_text,
     },
+    time_axis::TimeAxis,
 };
 use crate::{
     record::{Brief, Dose, Outcome, Query, SessionRecord},
-    report::say_seconds,
-    stats::{EASED, Figures, Mean, Stats, Sums},
+    report::format_seconds,
+    stats::{MAX_EASED_PAIN, MeanValue, Statistics, StatsBuilder, Totals},
 };
 use maud::{Markup, html};
 use std::time::Duration;
 
 /// Cold again sooner than this after another session's is worth a mention (X1).
-const SOON: Duration = Duration::from_secs(2 * 3600);
+const SHORT_COLD_GAP: Duration = Duration::from_secs(2 * 3600);
 /// As many sessions that were stopped are told; all of them stand with the sessions.
-const MOST_STOPPED: usize = 3;
+const MAX_STOPPED_SHOWN: usize = 3;
 
 /// The sheet.
-pub fn sheet(dossier: &Dossier, case: &Case, axis: &Axis) -> Markup {
+pub fn render_summary(dossier: &ReportInput, case: &EpisodeReport, axis: &TimeAxis) -> Markup {
     let number = case.episode.number;
-    let figures = figures(dossier, case);
+    let figures = compute_figures(dossier, case);
     html! {
         section.sheet aria-labelledby={ "e" (number) } {
             h2 id={ "e" (number) } tabindex="-1" {
-                "Episode " (number) " of " (dossier.episodes_in_all)
+                "Episode " (number) " of " (dossier.total_episodes)
             }
-            p.when { (when(case)) }
+            p.when { (render_dates(case)) }
             dl.tiles {
-                (tile("Sessions", &html! { (figures.total.sessions) }, &outcomes(&figures)))
-                (dose_tile("Heat done", &figures.total, figures.total.heat))
-                (dose_tile("Cold done", &figures.total, figures.total.cold))
-                (change_tile(&figures))
+                (render_tile("Sessions", &html! { (figures.total.sessions) }, &render_outcomes(&figures)))
+                (render_minutes_tile("Heat done", &figures.total, figures.total.heat))
+                (render_minutes_tile("Cold done", &figures.total, figures.total.cold))
+                (render_pain_change_tile(&figures))
             }
-            dl.facts { (facts(dossier, case)) }
+            dl.facts { (render_episode_fields(dossier, case)) }
             div.charts {
-                (chart::doses(case, axis))
-                (chart::pains(case, axis))
+                (chart::render_minutes_chart(case, axis))
+                (chart::render_pain_chart(case, axis))
             }
             dl.facts.below {
-                (fact("Pain before and after", &pain(case, &figures)))
-                (fact("Stopped early, and why", &stopped(case)))
-                (fact("Over time", &overruns(&figures)))
-                (fact("Diary", &diary(case)))
+                (render_field("Pain before and after", &render_pain(case, &figures)))
+                (render_field("Stopped early, and why", &render_stopped_sessions(case)))
+                (render_field("Over time", &render_overruns(&figures)))
+                (render_field("Diary", &render_diary_summary(case)))
             }
             p.disclaimer {
                 "Recorded by the person themselves; not a diagnosis. "
-                @for limit in dossier.limits.iter().take(2) { (limit.what) ": at most " (limit.value) " (" (limit.source) "). " }
+                @for limit in dossier.limits.iter().take(2) { (limit.label) ": at most " (limit.value) " (" (limit.citation) "). " }
                 a href="#sources" { "Sources and limits" } " are at the end."
             }
         }
@@ -59,33 +59,33 @@ pub fn sheet(dossier: &Dossier, case: &Case, axis: &Axis) -> Markup {
 }
 
 /// The figures of the sessions that are told, which need not be all of the episode's.
-fn figures(dossier: &Dossier, case: &Case) -> Figures {
-    let mut stats = Stats::new(&Query::default(), dossier.now);
+fn compute_figures(dossier: &ReportInput, case: &EpisodeReport) -> Statistics {
+    let mut stats = StatsBuilder::new(&Query::default(), dossier.now);
     for session in &case.sessions {
         // They come in order.
         let _ = stats.add(Brief::of(session));
     }
-    stats.figures()
+    stats.into_statistics()
 }
 
-fn when(case: &Case) -> Markup {
+fn render_dates(case: &EpisodeReport) -> Markup {
     let days = || case.sessions.iter().map(|session| session.started.date());
     let mut different: Vec<_> = days().collect();
     different.dedup();
     html! {
         @if let (Some(first), Some(last)) = (days().min(), days().max()) {
-            (day(first))
-            @if first != last { " to " (day(last)) }
-            ", " (count(case.sessions.len(), "session", "sessions")) " on " (count(different.len(), "day", "days"))
+            (format_date(first))
+            @if first != last { " to " (format_date(last)) }
+            ", " (format_count(case.sessions.len(), "session", "sessions")) " on " (format_count(different.len(), "day", "days"))
         }
     }
 }
 
-fn tile(name: &str, figure: &Markup, below: &Markup) -> Markup {
+fn render_tile(name: &str, figure: &Markup, below: &Markup) -> Markup {
     html! { div { dt { (name) } dd { span.figure { (figure) } " " span.below { (below) } } } }
 }
 
-fn outcomes(figures: &Figures) -> Markup {
+fn render_outcomes(figures: &Statistics) -> Markup {
     let ended = &figures.outcomes;
     let told = [
         (ended.completed, "completed"),
@@ -101,63 +101,65 @@ fn outcomes(figures: &Figures) -> Markup {
     html! { (told.join(", ")) }
 }
 
-fn dose_tile(name: &str, sums: &Sums, dose: Dose) -> Markup {
-    if !sums.is_timed() {
-        return tile(name, &html! { "–" }, &missing());
+fn render_minutes_tile(name: &str, sums: &Totals, dose: Dose) -> Markup {
+    if !sums.has_known_phases() {
+        return render_tile(name, &html! { "–" }, &render_missing());
     }
-    let unknown = sums.sessions - sums.timed;
+    let unknown = sums.sessions - sums.sessions_with_phases;
     let below = html! {
-        "of " (minutes(dose.planned_s)) " planned"
+        "of " (format_minutes(dose.planned_s)) " planned"
         @if unknown > 0 { ", not recorded in " (unknown) }
     };
-    tile(name, &html! { (minutes(dose.done_s)) " " small { "min" } }, &below)
+    render_tile(name, &html! { (format_minutes(dose.done_s)) " " small { "min" } }, &below)
 }
 
-fn change_tile(figures: &Figures) -> Markup {
+fn render_pain_change_tile(figures: &Statistics) -> Markup {
     let change = &figures.total.pain.change;
-    match mean(change, true) {
-        None => tile("Change of pain", &html! { "–" }, &missing()),
+    match format_mean(change, true) {
+        None => render_tile("Change of pain", &html! { "–" }, &render_missing()),
         Some(mean) => {
-            let pairs = count(change.known as usize, "pair", "pairs");
-            tile("Change of pain", &html! { (mean) }, &html! { "mean of " (pairs) ", after − before" })
+            let pairs = format_count(change.count as usize, "pair", "pairs");
+            render_tile("Change of pain", &html! { (mean) }, &html! { "mean of " (pairs) ", after − before" })
         }
     }
 }
 
-fn facts(dossier: &Dossier, case: &Case) -> Markup {
-    let tally = |of: fn(&SessionRecord) -> Option<&str>| Tally::of(case.sessions.iter().map(of)).say();
-    let orders: Vec<Option<String>> = case.sessions.iter().map(order).collect();
+fn render_episode_fields(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
+    let tally = |of: fn(&SessionRecord) -> Option<&str>| {
+        ValueCounts::from_values(case.sessions.iter().map(of)).render()
+    };
+    let orders: Vec<Option<String>> = case.sessions.iter().map(format_phase_order).collect();
     html! {
-        (fact("Onset", &known(case.episode.onset.as_ref().map(moment))))
-        (fact("Time since onset", &since_onset(dossier, case)))
-        (fact("Trigger", &tally(|session| session.trigger.as_deref())))
-        (fact("Region", &tally(|session| session.region.as_deref())))
-        (fact("Side", &tally(|session| session.side.as_deref())))
-        (fact("Order in a round", &Tally::of(orders.iter().map(Option::as_deref)).say()))
-        (fact("Barrier (cover)", &tally(|session| session.cover.as_deref())))
-        (fact("Posture", &tally(|session| session.posture.as_deref())))
-        (fact("Skin afterwards", &tally(|session| session.skin.as_deref())))
-        (fact("Gap since the last cold", &gaps(case)))
-        (fact(&format!("Pain {EASED} or less"), &eased(case)))
-        (fact("Last known cold ended", &last_cold(dossier, case)))
-        div.wide { dt { "Red-flag answers" } dd { (red_flags(case)) } }
+        (render_field("Onset", &render_or_missing(case.episode.onset.as_ref().map(format_date_time))))
+        (render_field("Time since onset", &render_time_since_onset(dossier, case)))
+        (render_field("Trigger", &tally(|session| session.trigger.as_deref())))
+        (render_field("Region", &tally(|session| session.region.as_deref())))
+        (render_field("Side", &tally(|session| session.side.as_deref())))
+        (render_field("Order in a round", &ValueCounts::from_values(orders.iter().map(Option::as_deref)).render()))
+        (render_field("Barrier (cover)", &tally(|session| session.cover.as_deref())))
+        (render_field("Posture", &tally(|session| session.posture.as_deref())))
+        (render_field("Skin afterwards", &tally(|session| session.skin.as_deref())))
+        (render_field("Gap since the last cold", &render_cold_gaps(case)))
+        (render_field(&format!("Pain {MAX_EASED_PAIN} or less"), &render_time_until_eased(case)))
+        (render_field("Last known cold ended", &render_last_cold(dossier, case)))
+        div.wide { dt { "Red-flag answers" } dd { (render_red_flag_answers(case)) } }
     }
 }
 
-fn since_onset(dossier: &Dossier, case: &Case) -> Markup {
+fn render_time_since_onset(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
     let now = &dossier.now;
     html! {
         @if let Some(onset) = case.episode.onset {
-            (roughly(now.since(&onset))) ", when this was written"
+            (format_rough_duration(now.since(&onset))) ", when this was written"
         } @else {
-            (missing())
-            span.aside { "; " (roughly(now.since(&case.episode.started))) " since the first session" }
+            (render_missing())
+            span.aside { "; " (format_rough_duration(now.since(&case.episode.started))) " since the first session" }
         }
     }
 }
 
-fn gaps(case: &Case) -> Markup {
-    let (gaps, last) = cold_gaps(case);
+fn render_cold_gaps(case: &EpisodeReport) -> Markup {
+    let (gaps, last) = compute_cold_gaps(case);
     let known: Vec<Duration> = gaps
         .iter()
         .filter_map(|gap| match gap {
@@ -165,67 +167,69 @@ fn gaps(case: &Case) -> Markup {
             _ => None,
         })
         .collect();
-    let soon = known.iter().filter(|gap| **gap < SOON).count();
+    let soon = known.iter().filter(|gap| **gap < SHORT_COLD_GAP).count();
     html! {
         @match known.iter().min() {
-            None if last.is_none() => (missing()),
+            None if last.is_none() => (render_missing()),
             None => "only one session with cold is known",
             Some(shortest) => {
-                "shortest " (roughly(*shortest)) ", of " (known.len()) " known; under 2 h: " (soon)
+                "shortest " (format_rough_duration(*shortest)) ", of " (known.len()) " known; under 2 h: " (soon)
             }
         }
     }
 }
 
-fn last_cold(dossier: &Dossier, case: &Case) -> Markup {
-    known(
-        cold_gaps(case)
-            .1
-            .map(|last| format!("{} before this was written", roughly(dossier.now.since(&last)))),
+fn render_last_cold(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
+    render_or_missing(
+        compute_cold_gaps(case).1.map(|last| {
+            format!("{} before this was written", format_rough_duration(dossier.now.since(&last)))
+        }),
     )
 }
 
-fn red_flags(case: &Case) -> Markup {
-    let answered = case.sessions.iter().rev().find(|session| !answers(session.answers.as_ref()).is_empty());
+fn render_red_flag_answers(case: &EpisodeReport) -> Markup {
+    let answered =
+        case.sessions.iter().rev().find(|session| !format_answer_pairs(session.answers.as_ref()).is_empty());
     html! {
         @match answered {
-            None => (missing()),
+            None => (render_missing()),
             Some(session) => {
-                @for (at, (question, answer)) in answers(session.answers.as_ref()).iter().enumerate() {
+                @for (at, (question, answer)) in format_answer_pairs(session.answers.as_ref()).iter().enumerate() {
                     @if at > 0 { ", " }
                     bdi { (question) } ": " strong { bdi { (answer) } }
                 }
-                span.aside { " (" (day(session.started.date())) ")" }
+                span.aside { " (" (format_date(session.started.date())) ")" }
             }
         }
     }
 }
 
-fn eased(case: &Case) -> Markup {
+fn render_time_until_eased(case: &EpisodeReport) -> Markup {
     let episode = &case.episode;
     let from = if episode.onset.is_some() { "after the onset" } else { "after the first session began" };
     html! {
-        @match episode.eased_after() {
+        @match episode.time_until_eased() {
             None => span.missing { "not recorded so far" },
-            Some(after) => { "first " (roughly(after)) " " (from) },
+            Some(after) => { "first " (format_rough_duration(after)) " " (from) },
         }
     }
 }
 
-fn pain(case: &Case, figures: &Figures) -> Markup {
+fn render_pain(case: &EpisodeReport, figures: &Statistics) -> Markup {
     let pain = &figures.total.pain;
-    let said = |scores: &Mean| match mean(scores, false) {
-        None => missing(),
-        Some(mean) => html! { (mean) " (" (count(scores.known as usize, "score", "scores")) ")" },
+    let said = |scores: &MeanValue| match format_mean(scores, false) {
+        None => render_missing(),
+        Some(mean) => html! { (mean) " (" (format_count(scores.count as usize, "score", "scores")) ")" },
     };
     let changed = &pain.changed_by_2_or_more;
-    let scores = |session: &SessionRecord| [score(session.pain_before), score(session.pain_after)];
+    let scores =
+        |session: &SessionRecord| [check_score(session.pain_before), check_score(session.pain_after)];
     let mut known = case.sessions.iter().flat_map(scores).flatten();
     let (first, last) = (known.next(), known.next_back());
     html! {
         "Mean before " (said(&pain.before)) ", after " (said(&pain.after)) ". "
-        @if pain.change.known > 0 {
-            "Of " (count(pain.change.known as usize, "pair", "pairs")) ", changed by 2 or more: "
+        @if pain.change.count > 0 {
+            "Of " (format_count(pain.change.count as usize, "pair", "pairs")) ", changed by 2 or more: "
             (changed.lower) " lower, " (changed.higher) " higher. "
         } @else { "No session with both. " }
         @if let (Some(first), Some(last)) = (first, last) {
@@ -234,27 +238,27 @@ fn pain(case: &Case, figures: &Figures) -> Markup {
     }
 }
 
-fn stopped(case: &Case) -> Markup {
+fn render_stopped_sessions(case: &EpisodeReport) -> Markup {
     let stopped: Vec<&SessionRecord> =
         case.sessions.iter().filter(|session| session.outcome != Outcome::Completed).collect();
-    let more = stopped.len().saturating_sub(MOST_STOPPED);
+    let more = stopped.len().saturating_sub(MAX_STOPPED_SHOWN);
     html! {
-        @if stopped.is_empty() { "none of " (count(case.sessions.len(), "session", "sessions")) }
+        @if stopped.is_empty() { "none of " (format_count(case.sessions.len(), "session", "sessions")) }
         @else {
-            (stopped.len()) " of " (count(case.sessions.len(), "session", "sessions")) ": "
-            @for (at, session) in stopped.iter().rev().take(MOST_STOPPED).enumerate() {
+            (stopped.len()) " of " (format_count(case.sessions.len(), "session", "sessions")) ": "
+            @for (at, session) in stopped.iter().rev().take(MAX_STOPPED_SHOWN).enumerate() {
                 @if at > 0 { "; " }
                 (session.started.date().strftime("%-d %b").to_string()) " "
-                (reason(session))
+                (render_stop_reason(session))
             }
             @if more > 0 { "; " (more) " more, with the sessions" }
         }
     }
 }
 
-fn reason(session: &SessionRecord) -> Markup {
+fn render_stop_reason(session: &SessionRecord) -> Markup {
     html! {
-        @match session.why.as_deref().map(short).filter(|why| !why.is_empty()) {
+        @match session.stop_reason.as_deref().map(shorten_text).filter(|why| !why.is_empty()) {
             Some(why) => { "“" bdi { (why) } "”" }
             None if session.outcome == Outcome::Interrupted => "cut off, or nobody answered",
             None => span.missing { "reason not recorded" },
@@ -262,29 +266,29 @@ fn reason(session: &SessionRecord) -> Markup {
     }
 }
 
-fn overruns(figures: &Figures) -> Markup {
+fn render_overruns(figures: &Statistics) -> Markup {
     let over = &figures.overruns;
     let none = over.sessions_overdue == 0 && over.swaps_not_confirmed == 0 && over.unknown_s == 0;
     html! {
         @if none { "nothing past its time, all swaps confirmed or not asked for" }
         @if over.sessions_overdue > 0 {
-            (count(over.sessions_overdue as usize, "session", "sessions")) " past the end of a phase, "
-            (say_seconds(over.overdue_s)) " in all. "
+            (format_count(over.sessions_overdue as usize, "session", "sessions")) " past the end of a phase, "
+            (format_seconds(over.overdue_s)) " in all. "
         }
         @if over.swaps_not_confirmed > 0 {
-            (count(over.swaps_not_confirmed as usize, "swap", "swaps")) " not confirmed. "
+            (format_count(over.swaps_not_confirmed as usize, "swap", "swaps")) " not confirmed. "
         }
-        @if over.unknown_s > 0 { (say_seconds(over.unknown_s)) " nobody was timing." }
+        @if over.unknown_s > 0 { (format_seconds(over.unknown_s)) " nobody was timing." }
     }
 }
 
-fn diary(case: &Case) -> Markup {
+fn render_diary_summary(case: &EpisodeReport) -> Markup {
     html! {
-        @match case.entries.last() {
+        @match case.diary_entries.last() {
             None => "no entry",
             Some(last) => {
-                (count(case.entries.len(), "entry", "entries")) "; the last on " (day(last.moment().date()))
-                @if let Some(text) = last.text.as_deref().map(short) { ": “" bdi { (text) } "”" }
+                (format_count(case.diary_entries.len(), "entry", "entries")) "; the last on " (format_date(last.occurred_at().date()))
+                @if let Some(text) = last.text.as_deref().map(shorten_text) { ": “" bdi { (text) } "”" }
             }
         }
     }

@@ -4,29 +4,30 @@
 
 use font8x8::legacy::{BASIC_LEGACY, LATIN_LEGACY};
 
-const POINTS: usize = 8;
+const GLYPH_SIZE: usize = 8;
 /// In a window so high a point is one letter wide; in one twice as high, two.
-const SCALE: usize = 45;
+const WINDOW_ROWS_PER_SCALE: usize = 45;
 
 /// The text within so many columns of a window with so many rows; nothing where it is too long, or has a letter that
 /// nobody drew.
-pub fn banner(text: &str, columns: usize, rows: usize) -> Option<Vec<String>> {
-    let letters: Vec<[u8; POINTS]> = text.chars().map(glyph).collect::<Option<_>>()?;
-    let fits = |scale: &usize| letters.len() * POINTS * scale <= columns;
-    let scale = (1..=1 + rows / SCALE).rev().find(fits)?;
+pub fn render_banner(text: &str, columns: usize, rows: usize) -> Option<Vec<String>> {
+    let letters: Vec<[u8; GLYPH_SIZE]> = text.chars().map(glyph_bitmap).collect::<Option<_>>()?;
+    let fits = |scale: &usize| letters.len() * GLYPH_SIZE * scale <= columns;
+    let scale = (1..=1 + rows / WINDOW_ROWS_PER_SCALE).rev().find(fits)?;
     let is_set = |row: usize, column: usize| {
         let (row, column) = (row / scale, column / scale);
-        letters[column / POINTS][row] >> (column % POINTS) & 1 == 1
+        letters[column / GLYPH_SIZE][row] >> (column % GLYPH_SIZE) & 1 == 1
     };
     let drawn = |row: usize| -> String {
         let halves = |column| (is_set(2 * row, column), is_set(2 * row + 1, column));
-        let line: String = (0..letters.len() * POINTS * scale).map(|column| half(halves(column))).collect();
+        let line: String =
+            (0..letters.len() * GLYPH_SIZE * scale).map(|column| half_block_char(halves(column))).collect();
         line.trim_end().to_owned()
     };
-    Some((0..POINTS * scale / 2).map(drawn).collect())
+    Some((0..GLYPH_SIZE * scale / 2).map(drawn).collect())
 }
 
-fn half(points: (bool, bool)) -> char {
+fn half_block_char(points: (bool, bool)) -> char {
     match points {
         (true, true) => '█',
         (true, false) => '▀',
@@ -35,7 +36,7 @@ fn half(points: (bool, bool)) -> char {
     }
 }
 
-fn glyph(letter: char) -> Option<[u8; POINTS]> {
+fn glyph_bitmap(letter: char) -> Option<[u8; GLYPH_SIZE]> {
     let code = u32::from(letter) as usize;
     let latin = || LATIN_LEGACY.get(code.checked_sub(0xa0)?);
     BASIC_LEGACY.get(code).filter(|_| !letter.is_control()).or_else(latin).copied()
@@ -47,21 +48,21 @@ mod tests {
 
     #[test]
     fn letters_are_drawn_as_large_as_there_is_room() {
-        insta::assert_snapshot!(banner("HEAT", 80, 24).unwrap().join("\n"), @"
+        insta::assert_snapshot!(render_banner("HEAT", 80, 24).unwrap().join("\n"), @"
         ██  ██  ▀██▀▀▀█  ▄██▄   █▀██▀█
         ██▄▄██   ██▄█   ██  ██    ██
         ██  ██   ██ ▀ ▄ ██▀▀██    ██
         ▀▀  ▀▀  ▀▀▀▀▀▀▀ ▀▀  ▀▀   ▀▀▀▀
         ");
-        assert_eq!(banner("HEAT", 31, 24), None, "too narrow");
-        assert_eq!(banner("HEAT", 64, 90).unwrap().len(), 8, "twice as large");
-        assert_eq!(banner("HEAT", 63, 90).unwrap().len(), 4);
+        assert_eq!(render_banner("HEAT", 31, 24), None, "too narrow");
+        assert_eq!(render_banner("HEAT", 64, 90).unwrap().len(), 8, "twice as large");
+        assert_eq!(render_banner("HEAT", 63, 90).unwrap().len(), 4);
     }
 
     #[test]
     fn a_letter_that_nobody_drew_leaves_all_to_the_heading() {
-        assert!(banner("WÄRME", 80, 24).is_some());
-        assert_eq!(banner("温", 80, 24), None);
-        assert_eq!(banner("A\u{7}", 80, 24), None);
+        assert!(render_banner("WÄRME", 80, 24).is_some());
+        assert_eq!(render_banner("温", 80, 24), None);
+        assert_eq!(render_banner("A\u{7}", 80, 24), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{protocols::road_of, *};
 use crate::plans::protocols;
-use easeback::session::Lost;
+use easeback::session::Untimed;
 
 const BUILT_IN: [&str; 5] = ["alternate", "ice", "heat", "settle-walk", "stiff-day"];
 /// What a voice would spell, and what stands in the texts for the eye alone.
@@ -11,15 +11,32 @@ const ABBREVIATIONS: [&str; 11] = ["s", "sec", "min", "mins", "m", "h", "hr", "h
 
 /// Every alert that there can be about the current phase and its neighbours, whether or not it would be told now.
 fn every_alert(road: &Road) -> Vec<Alert> {
-    let mut all = vec![Alert::Start, Alert::GivenUp, Alert::End, Alert::Stopped];
+    let mut all = vec![Alert::SessionStart, Alert::Abandoned, Alert::Completed, Alert::Stopped];
     let turn = 1;
-    all.extend([Alert::Paused { turn }, Alert::GoesOn { turn }]);
+    all.extend([Alert::Paused { clock_stop_number: turn }, Alert::Resumed { clock_stop_number: turn }]);
     let last = road.session.plan().phases.len() - 1;
     for phase in road.phase().saturating_sub(1)..=last.min(road.phase() + 1) {
-        all.extend([Alert::Warn { phase }, Alert::Up { phase }, Alert::Ask { phase }, Alert::Swap { phase }]);
-        all.extend([Alert::Woke { phase, turn }, Alert::GetUp { since: phase, hours: 3 }]);
-        let nags = [Nag::Swap, Nag::Overdue, Nag::Asking, Nag::Check, Nag::Paused, Nag::End];
-        let again = |why| (1..=3).map(move |nth| Alert::Again { why, phase, turn, nth });
+        all.extend([
+            Alert::SwapSoon { phase },
+            Alert::PhaseTimeUp { phase },
+            Alert::OptionalPrompt { phase },
+            Alert::Swap { phase },
+        ]);
+        all.extend([
+            Alert::ResumePrompt { phase, clock_stop_number: turn },
+            Alert::GetUp { since_phase: phase, hours: 3 },
+        ]);
+        let nags = [
+            Repeat::UnconfirmedSwap,
+            Repeat::Overdue,
+            Repeat::UnansweredPrompt,
+            Repeat::PresenceCheck,
+            Repeat::Paused,
+            Repeat::UnansweredEnd,
+        ];
+        let again = |why| {
+            (1..=3).map(move |nth| Alert::Repeated { reason: why, phase, clock_stop_number: turn, nth })
+        };
         all.extend(nags.into_iter().flat_map(again));
     }
     all
@@ -28,9 +45,9 @@ fn every_alert(road: &Road) -> Vec<Alert> {
 /// All that could be spoken at this moment.
 fn spoken(road: &Road) -> Vec<String> {
     let now = road.now();
-    let telling = |alert| road.session.telling(alert, &now).spoken;
-    let nobody_times = road.session.telling_that_nobody_times(Lost::Timer, &now).spoken;
-    let left = road.session.left_aloud(road.remaining());
+    let telling = |alert| road.session.announcement(alert, &now).spoken_text;
+    let nobody_times = road.session.untimed_announcement(Untimed::TimerKilled, &now).spoken_text;
+    let left = road.session.spoken_time_left(road.remaining());
     every_alert(road).into_iter().map(telling).chain([nobody_times, left]).collect()
 }
 
@@ -98,16 +115,16 @@ fn assert_is_plain_all_along(road: &mut Road, answer: &Command) -> usize {
 fn all_that_is_spoken_can_be_said_aloud() {
     for name in BUILT_IN {
         for (swap, rehearse, answer) in [
-            (Swap::Auto, None, Command::Next),
-            (Swap::Auto, None, Command::Stop { pain: None, why: None }),
-            (Swap::Ask, None, Command::Next),
-            (Swap::Auto, Some(60), Command::Next),
+            (SwapMode::Auto, None, Command::Next),
+            (SwapMode::Auto, None, Command::Stop { pain: None, why: None }),
+            (SwapMode::Ask, None, Command::Next),
+            (SwapMode::Auto, Some(60), Command::Next),
         ] {
             let mut road =
                 Road::of(road_of(name, &Overrides::default()).session.plan().clone(), swap, rehearse);
             // With a window, in which keys can be pressed, and without.
             let mut watched = road.clone();
-            watched.write_fact(Fact::Viewer { pid: 3, namespace: None });
+            watched.write_fact(Event::ViewerOpened { pid: 3, namespace: None });
             for road in [&mut road, &mut watched] {
                 assert!(assert_is_plain_all_along(road, &answer) > 9, "{name}");
             }
@@ -118,17 +135,18 @@ fn all_that_is_spoken_can_be_said_aloud() {
 #[test]
 fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
     let nth = 1;
-    let check = |phase| Alert::Again { why: Nag::Check, phase, turn: 0, nth };
+    let check = |phase| Alert::Repeated { reason: Repeat::PresenceCheck, phase, clock_stop_number: 0, nth };
     let plan = road_of("alternate", &Overrides::default()).session.plan().clone();
-    let mut road = Road::of(plan, Swap::Ask, None);
+    let mut road = Road::of(plan, SwapMode::Ask, None);
     let said = |road: &Road| {
-        [check(0), Alert::Up { phase: 0 }].map(|alert| road.session.telling(alert, &road.now()).spoken)
+        [check(0), Alert::PhaseTimeUp { phase: 0 }]
+            .map(|alert| road.session.announcement(alert, &road.now()).spoken_text)
     };
     assert_eq!(
         said(&road),
         ["Still awake?", "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop."]
     );
-    road.write_fact(Fact::Viewer { pid: 3, namespace: None });
+    road.write_fact(Event::ViewerOpened { pid: 3, namespace: None });
     assert_eq!(
         said(&road),
         [
@@ -140,11 +158,11 @@ fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
 
 #[test]
 fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
-    let road = Road::of(alternate(&Overrides::default()), Swap::Auto, Some(60));
+    let road = Road::of(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
     for text in spoken(&road) {
         assert!(text.starts_with("Rehearsal. "), "{text}");
     }
-    let telling = road.session.telling_that_nobody_times(Lost::Timer, &road.now());
+    let telling = road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
     assert!(telling.message.title.starts_with("REHEARSAL: "), "{:?}", telling.message);
     assert!(!telling.message.body.contains("records"), "{:?}", telling.message);
 }
@@ -152,13 +170,13 @@ fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
 #[test]
 fn who_is_told_that_nobody_times_reads_what_can_be_done() {
     for (rehearse, lost, can, cannot) in [
-        (None, Lost::Timer, "resume", "start"),
-        (Some(60), Lost::Timer, "resume", "stop"),
-        (None, Lost::File, "history", "resume"),
-        (Some(60), Lost::File, "start", "history"),
+        (None, Untimed::TimerKilled, "resume", "start"),
+        (Some(60), Untimed::TimerKilled, "resume", "stop"),
+        (None, Untimed::JournalRemoved, "history", "resume"),
+        (Some(60), Untimed::JournalRemoved, "start", "history"),
     ] {
-        let road = Road::of(alternate(&Overrides::default()), Swap::Auto, rehearse);
-        let body = road.session.telling_that_nobody_times(lost, &road.now()).message.body;
+        let road = Road::of(alternate(&Overrides::default()), SwapMode::Auto, rehearse);
+        let body = road.session.untimed_announcement(lost, &road.now()).message.body;
         let names = |word| body.contains(&format!("`easeback {word}`"));
         assert!(names(can) && !names(cannot), "{body}");
     }
@@ -169,11 +187,11 @@ fn who_has_nothing_on_is_not_told_to_take_it_off() {
     let told = |name| road_of(name, &Overrides::default());
     let heat = told("heat");
     let stretch = told("stiff-day");
-    let nobody_times = |road: &Road| road.session.telling_that_nobody_times(Lost::Timer, &road.now());
+    let nobody_times = |road: &Road| road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
     assert_eq!(nobody_times(&heat).message.title, "Take the pad off: nobody is timing it");
-    assert_eq!(nobody_times(&heat).spoken, "Take the pad off. Nobody is timing it.");
+    assert_eq!(nobody_times(&heat).spoken_text, "Take the pad off. Nobody is timing it.");
     assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
-    assert_eq!(nobody_times(&stretch).spoken, "Nobody is timing the session any more.");
+    assert_eq!(nobody_times(&stretch).spoken_text, "Nobody is timing the session any more.");
 }
 
 proptest! {
@@ -183,12 +201,12 @@ proptest! {
     fn whatever_a_protocol_says_no_voice_stumbles_over_it(
         protocol in protocols(), say in "\\PC{0,60}", ask in "\\PC{0,30}", swap in swaps(),
     ) {
-        let Ok(mut plan) = protocol.plan(&Overrides::default()) else { return Ok(()) };
+        let Ok(mut plan) = protocol.to_plan(&Overrides::default()) else { return Ok(()) };
         for phase in &mut plan.phases {
-            phase.say.clone_from(&say);
-            phase.check = Some(ask.clone());
-            if let Some(offer) = &mut phase.offer {
-                offer.ask.clone_from(&ask);
+            phase.instruction.clone_from(&say);
+            phase.presence_check = Some(ask.clone());
+            if let Some(offer) = &mut phase.optional {
+                offer.question.clone_from(&ask);
             }
         }
         let mut road = Road::of(plan, swap, None);
@@ -206,8 +224,11 @@ proptest! {
 fn units_in_figures_are_said_in_words_and_a_lost_bracket_loses_nothing() {
     let said = |say: &str| {
         let mut plan = hot_and_cold(60, 60, 1);
-        plan.phases[0].say = say.into();
-        Road::of(plan, Swap::Auto, None).session.telling(Alert::Start, &Clocks::at_six().stamp()).spoken
+        plan.phases[0].instruction = say.into();
+        Road::of(plan, SwapMode::Auto, None)
+            .session
+            .announcement(Alert::SessionStart, &Clocks::at_six().stamp())
+            .spoken_text
     };
     for (written, aloud) in [
         (

@@ -4,14 +4,14 @@ use super::*;
 
 /// A session of heat and cold that has just come to its end.
 fn complete() -> Road {
-    let mut road = Road::of(hot_and_cold(600, 300, 1), Swap::Auto, None);
+    let mut road = Road::of(hot_and_cold(600, 300, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
     assert_eq!(road.state(), State::Ended);
     road
 }
 
-fn is_finished(road: &Road, looked_at: bool) -> bool {
-    road.session.is_finished(&road.now(), looked_at)
+fn can_remove_journal(road: &Road, looked_at: bool) -> bool {
+    road.session.can_remove_journal(&road.now(), looked_at)
 }
 
 #[test]
@@ -19,31 +19,35 @@ fn the_end_is_told_each_minute_for_five_minutes() {
     let mut road = complete();
     for nth in 1..=4 {
         assert_eq!(road.run_and_tick(MINUTE - SECOND), []);
-        assert!(!is_finished(&road, false), "nobody has answered");
-        let again = Alert::Again { why: Nag::End, phase: 1, turn: 0, nth };
+        assert!(!can_remove_journal(&road, false), "nobody has answered");
+        let again = Alert::Repeated { reason: Repeat::UnansweredEnd, phase: 1, clock_stop_number: 0, nth };
         assert_eq!(road.run_and_tick(SECOND), [again]);
-        assert!(road.session.message(again).title.contains("Take the pack off"));
+        assert!(road.session.alert_message(again).title.contains("Take the pack off"));
     }
     assert_eq!(road.run_and_tick(MINUTE - SECOND), []);
-    assert!(!is_finished(&road, true));
+    assert!(!can_remove_journal(&road, true));
     assert_eq!(road.run_and_tick(SECOND), []);
-    assert!(is_finished(&road, true), "five minutes are enough");
+    assert!(can_remove_journal(&road, true), "five minutes are enough");
     assert_eq!(road.session.deadline(), None, "there is nothing left to wake for");
 }
 
 #[test]
 fn an_answer_ends_the_telling_and_what_is_answered_waits_for_its_viewer_only() {
     for answer in [
-        Command::Answer,
+        Command::Acknowledge,
         Command::Next,
         Command::Pause,
         Command::Skip,
-        Command::Pain(3),
-        Command::Note("better".into()),
+        Command::RatePain(3),
+        Command::AddNote("better".into()),
     ] {
         let mut road = complete();
         assert!(matches!(road.say(answer.clone()), Reply::Done(_)), "{answer:?}");
-        assert_eq!((is_finished(&road, false), is_finished(&road, true)), (true, false), "{answer:?}");
+        assert_eq!(
+            (can_remove_journal(&road, false), can_remove_journal(&road, true)),
+            (true, false),
+            "{answer:?}"
+        );
         assert_eq!(road.run_and_tick(minutes(2)), [], "{answer:?}");
         assert!(matches!(road.say(Command::Resume), Reply::Already(_)), "{answer:?}");
     }
@@ -53,43 +57,43 @@ fn an_answer_ends_the_telling_and_what_is_answered_waits_for_its_viewer_only() {
 fn stop_after_the_end_waits_for_nobody_and_leaves_it_complete() {
     let mut road = complete();
     road.say(Command::Stop { pain: Some(2), why: Some("enough".into()) });
-    assert!(is_finished(&road, true));
-    assert_eq!(road.say(Command::More(1)), Reply::Already("the session is over already".into()));
+    assert!(can_remove_journal(&road, true));
+    assert_eq!(road.say(Command::AddRounds(1)), Reply::Already("the session is over already".into()));
     let record = road.record();
     assert_eq!((record.outcome, record.pain_after), (Outcome::Completed, Some(2)));
-    assert_eq!(record.why.as_deref(), Some("enough"));
+    assert_eq!(record.stop_reason.as_deref(), Some("enough"));
 }
 
 #[test]
 fn whoever_says_the_last_swap_is_there_and_has_answered() {
-    let mut road = Road::of(hot_and_cold(600, 300, 1), Swap::Ask, None);
+    let mut road = Road::of(hot_and_cold(600, 300, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(10));
     road.say(Command::Next);
     road.run_and_tick(minutes(5));
     road.say(Command::Next);
-    assert_eq!((road.tick(), road.state()), (vec![Alert::End], State::Ended));
-    assert!(is_finished(&road, false) && !is_finished(&road, true));
+    assert_eq!((road.tick(), road.state()), (vec![Alert::Completed], State::Ended));
+    assert!(can_remove_journal(&road, false) && !can_remove_journal(&road, true));
 }
 
 #[test]
 fn more_goes_on_with_the_same_session_and_the_time_between_is_somewhere() {
     let mut road = complete();
-    road.write_fact(Fact::Settled { record_at: road.now().wall });
+    road.write_fact(Event::Finalized { record_at: road.now().wall });
     road.run_and_tick(MINUTE);
-    road.say(Command::Answer);
+    road.say(Command::Acknowledge);
     road.run_and_tick(minutes(2));
-    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()));
+    assert_eq!(road.say(Command::AddRounds(1)), Reply::Done("2 rounds now".into()));
     assert!(!road.session.is_settled(), "its record is another now");
     let snapshot = road.session.snapshot(&road.now());
-    assert_eq!((snapshot.state, snapshot.phase.kind, snapshot.round), (State::Running, Kind::Heat, 2));
-    let parts = road.session.parts();
+    assert_eq!((snapshot.state, snapshot.phase.kind, snapshot.round), (State::Running, PhaseKind::Heat, 2));
+    let parts = road.session.time_breakdown();
     // Until somebody answered, the pack may have been on.
     assert_eq!((parts.overdue, parts.paused), (MINUTE, minutes(2)));
 
     assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
     let told = drive(&mut road, &mut || Duration::ZERO).0;
-    assert_eq!(told.last().unwrap().0, Alert::End, "this end is told as well");
+    assert_eq!(told.last().unwrap().0, Alert::Completed, "this end is told as well");
     let record = road.record();
     assert_eq!((record.outcome, record.active_s, record.phases.len()), (Outcome::Completed, 1800, 4));
     assert_eq!((record.overdue_s, record.paused_s), (60, 120));
@@ -98,16 +102,20 @@ fn more_goes_on_with_the_same_session_and_the_time_between_is_somewhere() {
 
 #[test]
 fn more_after_the_end_keeps_to_the_limits() {
-    let mut road = Road::of(limited(20, 1, 1), Swap::Auto, None);
+    let mut road = Road::of(limited(20, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
-    let refused = road.say(Command::More(1));
+    let refused = road.say(Command::AddRounds(1));
     assert!(
         matches!(&refused, Reply::Refused(why) if why.contains("over the limit of 20 min")),
         "{refused:?}"
     );
-    road.say(Command::Answer);
+    road.say(Command::Acknowledge);
     road.run(minutes(4));
-    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()), "five minutes are a break");
+    assert_eq!(
+        road.say(Command::AddRounds(1)),
+        Reply::Done("2 rounds now".into()),
+        "five minutes are a break"
+    );
 }
 
 #[test]
@@ -121,13 +129,13 @@ fn an_alarm_rings_for_a_minute_or_until_somebody_is_there() {
     assert!(!rings(road.run(MINUTE)), "a key so much later means what it says");
     assert_eq!(road.tick().len(), 1);
     assert!(rings(&road), "it is told again");
-    road.say(Command::Answer);
+    road.say(Command::Acknowledge);
     assert!(!rings(&road));
     assert_eq!(road.record().phases[1].answered_after_s, Some(60));
 
     let mut road = complete();
     assert!(rings(&road));
-    road.say(Command::Pain(3));
+    road.say(Command::RatePain(3));
     assert!(!rings(&road));
 }
 
@@ -137,8 +145,8 @@ fn as_needed_is_one_round_and_an_offer() {
     let mut road = Road::alternate(&wish);
     drive(&mut road, &mut || Duration::ZERO);
     let offer = "Another round? m adds it. In another window: `easeback more`.";
-    assert!(road.session.message(Alert::End).text().ends_with(offer));
+    assert!(road.session.alert_message(Alert::Completed).body_and_how_to_answer().ends_with(offer));
     assert_eq!((road.record().planned_s, road.record().as_needed), (1800, true));
-    assert_eq!(road.say(Command::More(1)), Reply::Done("2 rounds now".into()));
-    assert!(!complete().session.message(Alert::End).body.contains("Another round"));
+    assert_eq!(road.say(Command::AddRounds(1)), Reply::Done("2 rounds now".into()));
+    assert!(!complete().session.alert_message(Alert::Completed).body.contains("Another round"));
 }

@@ -4,14 +4,15 @@ use super::*;
 use crate::plans::{longest, protocols};
 use easeback::{
     limits,
-    view::{Beside, Size, frame},
+    view::{Overlay, WindowSize, render_frame},
 };
 
 /// A road of that protocol inside the limits, at its start.
 pub fn road_of(name: &str, overrides: &Overrides) -> Road {
     let wall = Clocks::at_six().wall;
-    let plan = limits::plan(&Protocol::named(name).unwrap(), overrides, &[], &wall, false).unwrap();
-    Road::of(plan, Swap::Auto, None)
+    let plan =
+        limits::build_plan(&Protocol::find_built_in(name).unwrap(), overrides, &[], &wall, false).unwrap();
+    Road::of(plan, SwapMode::Auto, None)
 }
 
 /// Runs to the end, answering each question with the next of the answers, half a minute after it was asked, and
@@ -21,9 +22,10 @@ fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
     let (start, mut text) = (road.now(), String::new());
     loop {
         for alert in road.tick() {
-            let message = road.session.message(alert);
+            let message = road.session.alert_message(alert);
             let minutes = road.now().since(&start).total.as_secs_f64() / 60.0;
-            writeln!(text, "{minutes:>6.1}  {}\n        {}", message.title, message.text()).unwrap();
+            writeln!(text, "{minutes:>6.1}  {}\n        {}", message.title, message.body_and_how_to_answer())
+                .unwrap();
         }
         if road.session.is_over() {
             return text;
@@ -80,7 +82,8 @@ fn settle_walk_never_walks_unasked() {
 #[test]
 fn settle_walk_asks_an_hour_after_the_onset() {
     let asked_at = |onset_ago: Option<Duration>, cold: Command| {
-        let mut road = road_of("settle-walk", &Overrides { onset_ago, ..Overrides::default() });
+        let mut road =
+            road_of("settle-walk", &Overrides { time_since_onset: onset_ago, ..Overrides::default() });
         let told = run_to_the_end(&mut road, &[cold, Command::Next]);
         // The time stands before the title, which may be another's.
         let told: Vec<&str> = told.lines().filter(|line| !line.contains("> ")).collect();
@@ -118,11 +121,13 @@ fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
     let mut told = Vec::new();
     for _ in 0..20 * 60 {
         let minute = road.clocks.boottime;
-        told.extend(road.run_and_tick(SECOND).into_iter().map(|alert| (minute, road.session.message(alert))));
+        told.extend(
+            road.run_and_tick(SECOND).into_iter().map(|alert| (minute, road.session.alert_message(alert))),
+        );
     }
     let titles: Vec<&str> = told.iter().map(|(_, message)| message.title.as_str()).collect();
     assert_eq!(titles[..2], ["Still awake?", "Still awake?"]);
-    assert_eq!([told[0].1.critical, told[1].1.critical], [false, true], "the second time it is louder");
+    assert_eq!([told[0].1.is_critical, told[1].1.is_critical], [false, true], "the second time it is louder");
     assert_eq!(told[1].0 - told[0].0, MINUTE);
     let off = titles.iter().filter(|title| **title == "Nobody answers: take the pad off").count();
     assert_eq!(off, 8, "each minute until the phase is over: {titles:?}");
@@ -130,13 +135,14 @@ fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
 
 #[test]
 fn whoever_answers_once_is_left_alone() {
-    for answer in [Command::Answer, Command::Next, Command::Pain(4), Command::Note("here".into())] {
+    for answer in [Command::Acknowledge, Command::Next, Command::RatePain(4), Command::AddNote("here".into())]
+    {
         let mut road = road_of("heat", &Overrides::default());
         road.tick();
         assert_eq!(road.run_and_tick(minutes(10)).len(), 1, "it asks in the middle");
         assert!(matches!(road.say(answer.clone()), Reply::Done(_)), "{answer:?}");
         assert_eq!(road.run_and_tick(minutes(9)), [], "{answer:?}");
-        assert_eq!(road.run_and_tick(MINUTE), [Alert::End], "{answer:?}");
+        assert_eq!(road.run_and_tick(MINUTE), [Alert::Completed], "{answer:?}");
     }
 }
 
@@ -150,7 +156,7 @@ fn a_short_heat_asks_nothing() {
 
 #[test]
 fn after_three_hours_of_lying_the_person_is_reminded_to_get_up_and_then_each_hour() {
-    let rounds = Some(Rounds::Number(12));
+    let rounds = Some(Rounds::Fixed(12));
     let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
     let (told, _) = drive(&mut road, &mut || Duration::ZERO);
     let start = Clocks::at_six().wall;
@@ -159,16 +165,16 @@ fn after_three_hours_of_lying_the_person_is_reminded_to_get_up_and_then_each_hou
         .filter(|(alert, _)| matches!(alert, Alert::GetUp { .. }))
         .map(|(alert, at)| (at.since(&start).as_secs() / 60, *alert))
         .collect();
-    let of = |hours| Alert::GetUp { since: 0, hours };
+    let of = |hours| Alert::GetUp { since_phase: 0, hours };
     assert_eq!(reminders, [(180, of(3)), (240, of(4)), (300, of(5))]);
-    let words = road.session.message(of(3));
+    let words = road.session.alert_message(of(3));
     assert_eq!(words.title, "3 h of lying: get up for a moment");
-    assert!(!words.urgent && !words.critical, "a reminder is no alarm");
+    assert!(!words.is_urgent && !words.is_critical, "a reminder is no alarm");
 }
 
 #[test]
 fn a_pause_of_five_minutes_is_a_break_from_lying() {
-    let rounds = Some(Rounds::Number(12));
+    let rounds = Some(Rounds::Fixed(12));
     let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
     road.tick();
     for _ in 0..100 {
@@ -192,10 +198,11 @@ fn what_was_lain_before_counts_on() {
     drive(&mut first, &mut || Duration::ZERO);
     let past = [first.record()];
     let ended = past[0].ended.unwrap();
-    let protocol = Protocol::named("alternate").unwrap();
+    let protocol = Protocol::find_built_in("alternate").unwrap();
     let lain = |gap: Duration| {
-        let plan = limits::plan(&protocol, &Overrides::default(), &past, &ended.plus(gap), false).unwrap();
-        plan.lying.unwrap().carried.unbroken
+        let plan =
+            limits::build_plan(&protocol, &Overrides::default(), &past, &ended.plus(gap), false).unwrap();
+        plan.lying_limit.unwrap().carry_over.unbroken
     };
     assert_eq!(lain(minutes(4)), minutes(90));
     assert_eq!(lain(minutes(5)), Duration::ZERO);
@@ -204,8 +211,8 @@ fn what_was_lain_before_counts_on() {
 /// The live line at that moment, at widths of 80, 40 and 20 columns.
 fn lines_of(road: &Road) -> String {
     let snapshot = road.session.snapshot(&road.now());
-    let beside = Beside { keys: true, ..Beside::default() };
-    let line = |columns| frame(&snapshot, Size { columns, rows: 1 }, &beside)[0].text();
+    let beside = Overlay { has_keys: true, ..Overlay::default() };
+    let line = |columns| render_frame(&snapshot, WindowSize { columns, rows: 1 }, &beside)[0].plain_text();
     [80, 40, 20].into_iter().fold(String::new(), |text, width| text + &line(width) + "\n")
 }
 
@@ -242,13 +249,14 @@ fn the_screen_of_each_protocol() {
 }
 
 /// A road of a protocol made up for it: its steps as kind, minutes, and what else its file says.
-fn made_up(swap: Swap, steps: &[(&str, u64, &str)]) -> Road {
+fn made_up(swap: SwapMode, steps: &[(&str, u64, &str)]) -> Road {
     let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n".to_owned();
     let text = steps.iter().fold(head, |text, (kind, minutes, more)| {
         text + &format!("[[cycle]]\nkind = '{kind}'\nduration = '{minutes}m'\nsay = 'x'\n{more}\n")
     });
     let protocol = Protocol::parse(&text).unwrap();
-    let plan = limits::plan(&protocol, &Overrides::default(), &[], &Clocks::at_six().wall, false).unwrap();
+    let plan =
+        limits::build_plan(&protocol, &Overrides::default(), &[], &Clocks::at_six().wall, false).unwrap();
     let mut road = Road::of(plan, swap, None);
     road.tick();
     road
@@ -258,12 +266,13 @@ const OPTIONAL: &str = "optional = true";
 
 #[test]
 fn a_pack_that_was_left_out_was_never_on() {
-    let mut road = made_up(Swap::Auto, &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)]);
+    let mut road =
+        made_up(SwapMode::Auto, &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)]);
     road.run_and_tick(minutes(10));
     road.say(Command::Skip);
     road.run_and_tick(minutes(30));
     let snapshot = road.session.snapshot(&road.now());
-    assert_eq!((snapshot.state, snapshot.phase.pack), (State::Asking, None));
+    assert_eq!((snapshot.state, snapshot.phase.pack_on_skin), (State::Asking, None));
     assert!(matches!(road.say(Command::Skip), Reply::Done(_)), "a no is always possible");
     let record = road.record();
     assert_eq!((record.outcome, record.overdue_s, record.asking_s), (Outcome::Completed, 0, 1800));
@@ -276,11 +285,11 @@ fn a_rest_without_time_takes_no_pack_off() {
     road.run_and_tick(minutes(70));
     road.say(Command::Next);
     let told = road.run_and_tick(minutes(15));
-    let [.., asked @ Alert::Ask { phase: 3 }] = told[..] else { panic!("{told:?}") };
-    let message = road.session.message(asked);
+    let [.., asked @ Alert::OptionalPrompt { phase: 3 }] = told[..] else { panic!("{told:?}") };
+    let message = road.session.alert_message(asked);
     assert_eq!(message.title, "Take it off: cold is over");
     assert!(message.body.contains("Has the first wave of pain passed?"), "{}", message.body);
-    let aloud = road.session.telling(asked, &road.now()).spoken;
+    let aloud = road.session.announcement(asked, &road.now()).spoken_text;
     assert!(
         aloud.starts_with("Cold is done. Take the pack off.")
             && aloud.ends_with("Has the first wave of pain passed?"),
@@ -288,16 +297,16 @@ fn a_rest_without_time_takes_no_pack_off() {
     );
     road.run(MINUTE);
     let snapshot = road.session.snapshot(&road.now());
-    assert_eq!((snapshot.phase.pack, snapshot.parts.overdue), (Some("pack"), MINUTE));
+    assert_eq!((snapshot.phase.pack_on_skin, snapshot.time_breakdown.overdue), (Some("pack"), MINUTE));
     road.say(Command::Skip);
-    assert!(road.session.snapshot(&road.now()).phase.pack.is_none(), "whoever answers has heard it");
+    assert!(road.session.snapshot(&road.now()).phase.pack_on_skin.is_none(), "whoever answers has heard it");
     let told = road.run_and_tick(minutes(15));
-    assert_eq!(road.session.message(told[told.len() - 1]).title, "Has the first wave of pain passed?");
+    assert_eq!(road.session.alert_message(told[told.len() - 1]).title, "Has the first wave of pain passed?");
 }
 
 #[test]
 fn a_pack_that_stayed_on_leaves_less_for_the_next_of_its_kind() {
-    let mut road = made_up(Swap::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
+    let mut road = made_up(SwapMode::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
     road.run_and_tick(minutes(16));
     assert!(matches!(road.say(Command::Next), Reply::Done(_)));
     assert_eq!(road.remaining(), minutes(4), "sixteen of twenty minutes were cold already");
@@ -309,13 +318,14 @@ fn a_pack_that_stayed_on_leaves_less_for_the_next_of_its_kind() {
 
 #[test]
 fn heat_that_gets_long_in_pieces_asks_whether_somebody_is_awake() {
-    let asks =
-        |alerts: &[Alert]| alerts.iter().any(|alert| matches!(alert, Alert::Again { why: Nag::Check, .. }));
-    let mut road = made_up(Swap::Auto, &[("heat", 10, ""), ("heat", 10, "")]);
+    let asks = |alerts: &[Alert]| {
+        alerts.iter().any(|alert| matches!(alert, Alert::Repeated { reason: Repeat::PresenceCheck, .. }))
+    };
+    let mut road = made_up(SwapMode::Auto, &[("heat", 10, ""), ("heat", 10, "")]);
     assert!(!asks(&road.run_and_tick(minutes(9))), "ten minutes are not long");
     road.run_and_tick(MINUTE);
     assert!(asks(&road.run_and_tick(minutes(5))), "twenty are");
-    let mut road = made_up(Swap::Auto, &[("heat", 10, "")]);
+    let mut road = made_up(SwapMode::Auto, &[("heat", 10, "")]);
     assert!(!asks(&road.run_and_tick(minutes(9))));
     road.say(Command::Extend(minutes(5)));
     assert!(asks(&road.tick()), "fifteen are, and the middle is over");
@@ -333,7 +343,7 @@ fn time_that_nobody_timed_is_no_lying() {
 
 #[test]
 fn whoever_comes_back_to_a_question_is_asked_anew() {
-    let asked = |told: &[Alert]| told.contains(&Alert::Ask { phase: 1 });
+    let asked = |told: &[Alert]| told.contains(&Alert::OptionalPrompt { phase: 1 });
     let mut road = road_of("settle-walk", &Overrides::default());
     road.tick();
     assert!(asked(&road.run_and_tick(minutes(5))));
@@ -370,9 +380,9 @@ proptest! {
         protocol in protocols(), swap in swaps(), onset in proptest::option::of(0..7200u64),
         said in vec((0..1500u64, commands()), 0..40),
     ) {
-        let wish = Overrides { onset_ago: onset.map(Duration::from_secs), ..Overrides::default() };
+        let wish = Overrides { time_since_onset: onset.map(Duration::from_secs), ..Overrides::default() };
         let wall = Clocks::at_six().wall;
-        let Ok(plan) = limits::plan(&protocol, &wish, &[], &wall, false) else { return Ok(()) };
+        let Ok(plan) = limits::build_plan(&protocol, &wish, &[], &wall, false) else { return Ok(()) };
         let mut road = Road::of(plan, swap, None);
         for (wait, command) in said {
             watched(&mut road, Duration::from_secs(wait));

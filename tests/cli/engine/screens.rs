@@ -1,27 +1,27 @@
 //! The screen at every size and in every state, by a made-up clock.
 
 use super::{protocols::road_of, *};
-use easeback::view::{Beside, Row, Size, frame};
+use easeback::view::{Overlay, ScreenRow, WindowSize, render_frame};
 use unicode_width::UnicodeWidthStr;
 
 const SIZES: [(usize, usize); 5] = [(20, 5), (40, 12), (80, 24), (100, 30), (300, 100)];
 
 /// The message that was told last.
 fn last_told(road: &Road) -> Option<Message> {
-    let told = road.lines.iter().rev().find_map(|line| match line.fact {
-        Fact::Told { alert } => Some(alert),
+    let told = road.lines.iter().rev().find_map(|line| match line.event {
+        Event::AlertSent { alert } => Some(alert),
         _ => None,
     });
-    told.map(|alert| road.session.message(alert))
+    told.map(|alert| road.session.alert_message(alert))
 }
 
-fn drawn(road: &Road, size: Size, beside: &Beside) -> Vec<Row> {
-    frame(&road.session.snapshot(&road.now()), size, beside)
+fn drawn(road: &Road, size: WindowSize, beside: &Overlay) -> Vec<ScreenRow> {
+    render_frame(&road.session.snapshot(&road.now()), size, beside)
 }
 
 /// The screen's text, its edge marked, trailing space left out.
-fn text(rows: &[Row]) -> String {
-    rows.iter().map(|row| format!("|{}\n", row.text().trim_end())).collect()
+fn text(rows: &[ScreenRow]) -> String {
+    rows.iter().map(|row| format!("|{}\n", row.plain_text().trim_end())).collect()
 }
 
 /// Sessions at the moments that have a look of their own.
@@ -44,7 +44,7 @@ fn moments() -> Vec<(&'static str, Road)> {
     live(&mut paused, MINUTE);
     moments.push(("paused", paused));
     let plan = alternate(&Overrides::default());
-    let mut overdue = Road::of(plan.clone(), Swap::Ask, None);
+    let mut overdue = Road::of(plan.clone(), SwapMode::Ask, None);
     overdue.tick();
     live(&mut overdue, 23 * MINUTE);
     moments.push(("overdue", overdue));
@@ -54,9 +54,9 @@ fn moments() -> Vec<(&'static str, Road)> {
     moments.push(("asking", asking));
     moments.push(("ended", at("ice", 16 * MINUTE)));
     let mut answered = at("ice", 16 * MINUTE);
-    answered.say(Command::Pain(4));
+    answered.say(Command::RatePain(4));
     moments.push(("answered", answered));
-    let mut rehearsal = Road::of(plan, Swap::Auto, Some(60));
+    let mut rehearsal = Road::of(plan, SwapMode::Auto, Some(60));
     rehearsal.tick();
     rehearsal.run(5 * SECOND);
     moments.push(("rehearsal", rehearsal));
@@ -81,10 +81,15 @@ fn the_screen_at_every_size() {
                 if letters_only && columns > 80 {
                     continue;
                 }
-                let size = Size { columns, rows };
-                let beside = Beside { told: told.as_ref(), keys: true, letters_only, ..Beside::default() };
+                let size = WindowSize { columns, rows };
+                let beside = Overlay {
+                    message: told.as_ref(),
+                    has_keys: true,
+                    ascii_only: letters_only,
+                    ..Overlay::default()
+                };
                 let screen = drawn(&road, size, &beside);
-                assert!(!letters_only || screen.iter().all(|row| row.text().is_ascii()), "{name}");
+                assert!(!letters_only || screen.iter().all(|row| row.plain_text().is_ascii()), "{name}");
                 let letters = if letters_only { ", ASCII" } else { "" };
                 page.push_str(&format!("{columns}x{rows}{letters}\n{}\n", text(&screen)));
             }
@@ -95,14 +100,14 @@ fn the_screen_at_every_size() {
 
 #[test]
 fn the_digits_are_a_third_of_the_window() {
-    let is_digit = |row: &&Row| {
-        let text = row.text();
+    let is_digit = |row: &&ScreenRow| {
+        let text = row.plain_text();
         text.contains('█') && text.chars().all(|letter| letter == '█' || letter == ' ')
     };
     for (name, road) in moments() {
-        let beside = Beside { keys: true, ..Beside::default() };
+        let beside = Overlay { has_keys: true, ..Overlay::default() };
         for (columns, rows) in [(100, 30), (80, 24), (300, 100)] {
-            let screen = drawn(&road, Size { columns, rows }, &beside);
+            let screen = drawn(&road, WindowSize { columns, rows }, &beside);
             let high = screen.iter().filter(is_digit).count();
             let has_time = !["question", "ended", "answered"].contains(&name);
             assert!(high * 3 >= rows || !has_time, "{name}: {high} of {rows}\n{}", text(&screen));
@@ -114,11 +119,11 @@ fn the_digits_are_a_third_of_the_window() {
 fn below_the_least_size_it_is_one_line() {
     for (name, road) in moments() {
         for (columns, rows) in [(19, 100), (300, 4), (1, 1)] {
-            let beside = Beside { keys: true, ..Beside::default() };
-            let screen = drawn(&road, Size { columns, rows }, &beside);
+            let beside = Overlay { has_keys: true, ..Overlay::default() };
+            let screen = drawn(&road, WindowSize { columns, rows }, &beside);
             assert_eq!(screen.len(), 1, "{name}");
-            let noted = Beside { note: Some("5 min more"), ..beside };
-            let said = text(&drawn(&road, Size { columns, rows }, &noted));
+            let noted = Overlay { key_reply: Some("5 min more"), ..beside };
+            let said = text(&drawn(&road, WindowSize { columns, rows }, &noted));
             assert!(said.contains("5"), "{name} at {columns}x{rows}: {said}");
         }
     }
@@ -129,14 +134,14 @@ fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
     for (name, road) in moments() {
         let told = last_told(&road);
         for (columns, rows) in SIZES {
-            let beside = Beside {
-                told: told.as_ref(),
-                note: Some("5 min more"),
+            let beside = Overlay {
+                message: told.as_ref(),
+                key_reply: Some("5 min more"),
                 warning: Some("no bus"),
-                keys: true,
-                ..Beside::default()
+                has_keys: true,
+                ..Overlay::default()
             };
-            let screen = text(&drawn(&road, Size { columns, rows }, &beside));
+            let screen = text(&drawn(&road, WindowSize { columns, rows }, &beside));
             assert!(screen.contains("5 min more"), "{name}:\n{screen}");
             assert!(rows == 5 || screen.contains("warning: no bus"), "{name}:\n{screen}");
         }
@@ -145,7 +150,7 @@ fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
 
 #[test]
 fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
-    let (low, usual) = (Size { columns: 40, rows: 12 }, Size { columns: 80, rows: 24 });
+    let (low, usual) = (WindowSize { columns: 40, rows: 12 }, WindowSize { columns: 80, rows: 24 });
     for (name, key, others, command) in [
         ("overdue", "n swapped: go on", "other: silence", "`easeback next`"),
         ("paused", "space go on", "keys: ?", "`easeback resume`"),
@@ -153,10 +158,10 @@ fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
     ] {
         let (_, road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
         let told = last_told(&road);
-        let with_keys = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
+        let with_keys = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
         let screen = text(&drawn(&road, low, &with_keys));
         assert!(screen.contains(key) && screen.contains(others), "{name}:\n{screen}");
-        let screen = text(&drawn(&road, usual, &Beside { keys: false, ..with_keys }));
+        let screen = text(&drawn(&road, usual, &Overlay { has_keys: false, ..with_keys }));
         assert!(screen.replace("\n|", " ").contains(command), "{name}:\n{screen}");
     }
 }
@@ -171,9 +176,9 @@ fn while_an_alarm_rings_the_foot_says_what_the_next_key_does_and_afterwards_all_
     ] {
         let (_, mut road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
         let told = last_told(&road);
-        let beside = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
+        let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
         let foot = |road: &Road, columns, rows| {
-            let screen = text(&drawn(road, Size { columns, rows }, &beside));
+            let screen = text(&drawn(road, WindowSize { columns, rows }, &beside));
             screen.lines().rfind(|line| line.len() > 1).unwrap().to_owned()
         };
         let rings = format!("|{asked_for}p pain · any other key silences the alarm");
@@ -196,8 +201,8 @@ fn a_question_is_never_shown_without_its_answers() {
     for columns in 20..=120 {
         for rows in 5..=40 {
             let told = last_told(road);
-            let beside = Beside { told: told.as_ref(), keys: true, ..Beside::default() };
-            let screen = text(&drawn(road, Size { columns, rows }, &beside));
+            let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
+            let screen = text(&drawn(road, WindowSize { columns, rows }, &beside));
             assert!(screen.contains("y yes · n no"), "{columns}x{rows}:\n{screen}");
         }
     }
@@ -224,14 +229,14 @@ proptest! {
             road.take(step);
             let told = last_told(&road);
             for (columns, rows) in &sizes {
-                let size = Size { columns: *columns, rows: *rows };
+                let size = WindowSize { columns: *columns, rows: *rows };
                 let (note, warning) = (note.as_deref(), warning.as_deref());
                 let told = told.as_ref();
-                let beside = Beside { told, opening: &opening, note, warning, keys, letters_only };
+                let beside = Overlay { message: told, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only: letters_only };
                 let screen = drawn(&road, size, &beside);
                 prop_assert!(screen.len() <= *rows, "{} rows in {size:?}", screen.len());
                 for row in screen {
-                    let text = row.text();
+                    let text = row.plain_text();
                     prop_assert!(text.width() <= *columns, "{text:?} in {size:?}");
                     prop_assert!(!text.chars().any(char::is_control));
                     prop_assert!(!letters_only || text.is_ascii(), "{text:?}");

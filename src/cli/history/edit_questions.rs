@@ -1,0 +1,122 @@
+//! The questions of `easeback history edit` without flags. Each may be skipped.
+
+use crate::{
+    cli::{flags, print_stderr, prompt_line},
+    error::{Error, Result, join_or},
+    record::{REGIONS, SIDES, SessionRecord, TRIGGERS},
+    report::sanitize,
+    time::WallTime,
+};
+use jiff::Zoned;
+use serde_json::{Map, Value, json};
+
+/// A question: the field's name in the log, what is asked, and what may be answered.
+struct EditQuestion {
+    field: &'static str,
+    prompt: &'static str,
+    accepted_values: &'static [&'static str],
+    answer_kind: AnswerKind,
+}
+
+enum AnswerKind {
+    DateTime,
+    OneOf,
+    Text,
+}
+
+const QUESTIONS: [EditQuestion; 7] = [
+    EditQuestion {
+        field: "onset",
+        prompt: "When did the back go out?",
+        accepted_values: &["yesterday 18:00", "3h (ago)"],
+        answer_kind: AnswerKind::DateTime,
+    },
+    EditQuestion {
+        field: "region",
+        prompt: "Where?",
+        accepted_values: REGIONS,
+        answer_kind: AnswerKind::OneOf,
+    },
+    EditQuestion {
+        field: "side",
+        prompt: "Which side?",
+        accepted_values: SIDES,
+        answer_kind: AnswerKind::OneOf,
+    },
+    EditQuestion {
+        field: "trigger",
+        prompt: "What set it off?",
+        accepted_values: TRIGGERS,
+        answer_kind: AnswerKind::OneOf,
+    },
+    EditQuestion {
+        field: "cover",
+        prompt: "What lay between skin and pack?",
+        accepted_values: &["towel", "shirt", "none", "…"],
+        answer_kind: AnswerKind::Text,
+    },
+    EditQuestion {
+        field: "posture",
+        prompt: "How did you lie?",
+        accepted_values: &["back", "side", "belly", "sitting", "…"],
+        answer_kind: AnswerKind::Text,
+    },
+    EditQuestion {
+        field: "skin",
+        prompt: "The skin afterwards?",
+        accepted_values: &["normal", "red", "blistered", "numb", "…"],
+        answer_kind: AnswerKind::Text,
+    },
+];
+
+/// Asks for everything that a session's record is often missing. What was answered before the end of input counts.
+pub fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
+    print_stderr("Enter leaves it as it is, - makes it unknown, Ctrl-D ends the questions.");
+    let reads = serde_json::to_value(session).unwrap_or_default();
+    let mut set = Map::new();
+    'questions: for question in &QUESTIONS {
+        let was = match (&question.answer_kind, &reads[question.field]) {
+            (_, Value::Null) => "not known".to_owned(),
+            (AnswerKind::DateTime, _) => {
+                session.onset.as_ref().map(WallTime::format_date_time).unwrap_or_default()
+            }
+            (_, value) => sanitize(value.as_str().unwrap_or_default()),
+        };
+        let asked = format!("{} {} [{was}]", question.prompt, question.accepted_values.join(", "));
+        loop {
+            let Some(typed) = prompt_line(&asked) else { break 'questions };
+            match question.parse_answer(&typed, session, now) {
+                Ok(None) => break,
+                Ok(Some(value)) => {
+                    set.insert(question.field.into(), value);
+                    break;
+                }
+                Err(wrong) => {
+                    print_stderr(&wrong.message);
+                }
+            }
+        }
+    }
+    set
+}
+
+impl EditQuestion {
+    /// What was answered; nothing if the question was skipped.
+    fn parse_answer(&self, typed: &str, session: &SessionRecord, now: &Zoned) -> Result<Option<Value>> {
+        let typed = typed.trim();
+        Ok(match (typed, &self.answer_kind) {
+            ("", _) => None,
+            ("-", _) => Some(Value::Null),
+            (typed, AnswerKind::DateTime) => {
+                let onset = flags::parse_onset(typed, now)?;
+                flags::check_onset(Some(onset), session.ended.unwrap_or(session.started))?;
+                Some(json!(onset))
+            }
+            (typed, AnswerKind::OneOf) if self.accepted_values.contains(&typed) => Some(json!(typed)),
+            (typed, AnswerKind::OneOf) => {
+                return Err(Error::invalid(self.field, typed, &join_or(self.accepted_values)));
+            }
+            (typed, AnswerKind::Text) => Some(json!(flags::parse_text(typed)?)),
+        })
+    }
+}

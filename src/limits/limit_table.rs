@@ -1,0 +1,119 @@
+//! The limits as people read them: how much, who says so, and what comes of more.
+
+use super::{
+    ADVISED_MIN_COLD, CitedLimit, MAX_COLD, MAX_HEAT, MAX_HEAT_PER_DAY, MAX_LYING, MAX_ROUNDS,
+    MAX_ROUNDS_OF_ONE_KIND, MAX_ROUNDS_WITH_UNTIL, MIN_BREAK, MIN_PHASE, MIN_TIME_BETWEEN_COLD,
+    NO_LIFTING_AFTER_COLD, PAUSE_REMINDER_AFTER, PRESENCE_CHECK_MIN_HEAT,
+};
+use crate::{protocol::PhaseKind, time::format_duration};
+use std::time::Duration;
+
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitRow {
+    /// What is limited.
+    pub subject: &'static str,
+    /// How much of it there may be.
+    pub value: String,
+    /// Who says so, by the tags of `PROTOCOLS.md`.
+    pub citation: &'static str,
+    /// What comes of it.
+    pub consequence: &'static str,
+    /// The kinds of phase that it is about.
+    pub phase_kinds: &'static [PhaseKind],
+}
+
+const PACK_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold];
+const LYING_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Breathe];
+
+/// All limits there are.
+pub fn list_limits() -> Vec<LimitRow> {
+    let refused = "more is refused; --allow-long lifts the limit, and is recorded";
+    let again = "sooner is allowed, with a note: 2 to 3 h, once the skin is back to normal";
+    vec![
+        duration_row("heat without a break", MAX_HEAT, refused, &[PhaseKind::Heat]),
+        duration_row("cold without a break", MAX_COLD, refused, &[PhaseKind::Cold]),
+        duration_row(
+            "a break",
+            MIN_BREAK,
+            "a shorter one does not count, between sessions either",
+            PACK_KINDS,
+        ),
+        duration_row("shortest phase", MIN_PHASE, "less is refused", &PhaseKind::ALL),
+        count_row("rounds", format!("1 to {}", MAX_ROUNDS.value), MAX_ROUNDS, &PhaseKind::ALL),
+        count_row(
+            "rounds of heat alone or cold alone",
+            MAX_ROUNDS_OF_ONE_KIND.value.to_string(),
+            MAX_ROUNDS_OF_ONE_KIND,
+            PACK_KINDS,
+        ),
+        count_row(
+            "rounds with a step that lasts until a set time",
+            MAX_ROUNDS_WITH_UNTIL.value.to_string(),
+            MAX_ROUNDS_WITH_UNTIL,
+            &PhaseKind::ALL,
+        ),
+        duration_row("cold again after another session", MIN_TIME_BETWEEN_COLD, again, &[PhaseKind::Cold]),
+        duration_row(
+            "shortest cold phase advised",
+            ADVISED_MIN_COLD,
+            "a shorter one is allowed, with a note",
+            &[PhaseKind::Cold],
+        ),
+        duration_row("heat in one day", MAX_HEAT_PER_DAY, "more is allowed, with a note", &[PhaseKind::Heat]),
+        duration_row(
+            "lying without a break",
+            MAX_LYING,
+            "a reminder to get up, again each hour",
+            LYING_KINDS,
+        ),
+        duration_row(
+            "heat phase of at least",
+            PRESENCE_CHECK_MIN_HEAT,
+            "asks halfway whether you are awake",
+            &[PhaseKind::Heat],
+        ),
+        duration_row(
+            "paused with a pack on",
+            PAUSE_REMINDER_AFTER,
+            "then you are told again to take it off",
+            PACK_KINDS,
+        ),
+        duration_row(
+            "nothing heavy after cold",
+            NO_LIFTING_AFTER_COLD,
+            "said at the end",
+            &[PhaseKind::Cold],
+        ),
+    ]
+}
+
+fn duration_row(
+    what: &'static str,
+    limit: CitedLimit<Duration>,
+    then: &'static str,
+    about: &'static [PhaseKind],
+) -> LimitRow {
+    LimitRow {
+        subject: what,
+        value: format_duration(limit.value),
+        citation: limit.citation,
+        consequence: then,
+        phase_kinds: about,
+    }
+}
+
+fn count_row(
+    what: &'static str,
+    value: String,
+    limit: CitedLimit<u32>,
+    about: &'static [PhaseKind],
+) -> LimitRow {
+    LimitRow {
+        subject: what,
+        value,
+        citation: limit.citation,
+        consequence: "more is refused",
+        phase_kinds: about,
+    }
+}

@@ -1,0 +1,57 @@
+//! Fields that this version does not know: kept as they are, and never twice the same one.
+
+use serde::{
+    Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, fmt};
+
+/// What is left of a line beside the fields that are known, and beside what every line has.
+pub fn deserialize_line_fields<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    deserializer.deserialize_map(UniqueFieldsVisitor { skipped_names: &["v", "kind"] })
+}
+
+/// Every field of a part of a line, or what is left of them beside those that are known.
+pub fn deserialize_unique_fields<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
+    deserializer.deserialize_map(UniqueFieldsVisitor { skipped_names: &[] })
+}
+
+struct UniqueFieldsVisitor {
+    skipped_names: &'static [&'static str],
+}
+
+impl<'de> Visitor<'de> for UniqueFieldsVisitor {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    /// Of a field that is there twice, each reader believes another one: none is to be believed.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<String, Value>, A::Error> {
+        let mut fields = Map::new();
+        let mut skipped = Vec::new();
+        while let Some((name, value)) = map.next_entry::<Cow<str>, Value>()? {
+            if let Some(known) = self.skipped_names.iter().find(|known| **known == name) {
+                if skipped.contains(known) {
+                    return Err(duplicate_field_error(known));
+                }
+                skipped.push(known);
+            } else if fields.contains_key(&*name) {
+                return Err(duplicate_field_error(&name));
+            } else {
+                fields.insert(name.into_owned(), value);
+            }
+        }
+        Ok(fields)
+    }
+}
+
+fn duplicate_field_error<E: Error>(name: &str) -> E {
+    E::custom(format!("duplicate field `{name}`"))
+}

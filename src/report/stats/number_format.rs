@@ -1,0 +1,45 @@
+//! Counts, days and durations as the figures show them.
+
+use crate::{report::format_seconds, time::WallTime};
+use std::time::Duration;
+
+pub(super) fn format_count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+pub(super) fn format_day(moment: &WallTime) -> String {
+    moment.date().to_string()
+}
+
+/// Whole minutes, in hours and minutes where there are many.
+pub(super) fn format_whole_minutes(seconds: u64) -> String {
+    match seconds {
+        0 => "0 min".into(),
+        1..60 => "<1 min".into(),
+        _ => format_seconds(seconds / 60 * 60),
+    }
+}
+
+/// To a tenth; without the tenth where it is 0.
+pub(super) fn format_rounded(score: f64) -> String {
+    let text = format!("{score:.1}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+pub(super) fn format_signed(change: f64) -> String {
+    match format_rounded(change).as_str() {
+        "0" | "-0" => "0".into(),
+        text if change > 0.0 => format!("+{text}"),
+        text => text.into(),
+    }
+}
+
+/// Days, or hours where it is less than one day.
+pub(super) fn format_days_or_hours(length: Duration) -> String {
+    let hours = length.as_secs() / 3600;
+    if hours < 24 {
+        return format_count(hours, "hour");
+    }
+    let days = format_rounded(hours as f64 / 24.0);
+    if days == "1" { "1 day".into() } else { format!("{days} days") }
+}

@@ -1,0 +1,81 @@
+//! Dates as people type them.
+
+use super::WallTime;
+use crate::error::{Error, Result};
+use jiff::{
+    SignedDuration, Span, Timestamp, ToSpan, Zoned,
+    civil::{Date, DateTime, Time},
+};
+
+const EXPECTED: &str = "yesterday 18:00, 3h (ago) or 2026-11-20";
+const DATE_TIME_HINT: &str =
+    "type 2026-11-20, yesterday, 'yesterday 18:00', 18:00, 7d or 3h (ago), or 2026-11-20T18:00+01:00";
+
+/// A moment or a whole day, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParsedDateTime {
+    /// The moment, or the day's first.
+    pub start: WallTime,
+    /// The moment, or the day's last.
+    pub end: WallTime,
+}
+
+/// Parses `2026-11-20`, `2026-11-20 18:00`, `today`, `yesterday 18:00`, `18:00`, `7d` or `3h` (ago) or RFC 3339,
+/// as somebody means it who looks at the clock `now`.
+///
+/// # Errors
+/// Anything else is refused (exit code 2).
+pub fn parse_date_time(text: &str, now: &Zoned) -> Result<ParsedDateTime> {
+    let typed = text.trim();
+    parse_trimmed_date_time(typed, now)
+        .ok_or_else(|| Error::invalid("date or time", text, EXPECTED).with_hint(DATE_TIME_HINT))
+}
+
+fn parse_trimmed_date_time(typed: &str, now: &Zoned) -> Option<ParsedDateTime> {
+    if let Ok(instant) = typed.parse::<Timestamp>() {
+        return Some(to_single_moment(&instant.to_zoned(now.time_zone().clone())));
+    }
+    if let Some(ago) = parse_time_ago(typed, now) {
+        return Some(to_single_moment(&ago));
+    }
+    let (day, time) = typed.split_once([' ', 'T']).unwrap_or((typed, ""));
+    let (day, time) = if time.is_empty() && day.contains(':') { ("today", day) } else { (day, time) };
+    let date = match day {
+        "now" if time.is_empty() => return Some(to_single_moment(now)),
+        "today" => now.date(),
+        "yesterday" => now.date().yesterday().ok()?,
+        _ if day.len() == 10 => day.parse::<Date>().ok()?,
+        _ => return None,
+    };
+    let zoned = |date_time: DateTime| date_time.to_zoned(now.time_zone().clone()).ok();
+    let time = time.trim_start();
+    if !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+        return None;
+    }
+    if time.is_empty() {
+        let first = zoned(date.into())?;
+        let last = zoned(date.tomorrow().ok()?.into())?.checked_sub(1.millisecond()).ok()?;
+        return Some(ParsedDateTime { start: WallTime::from(&first), end: WallTime::from(&last) });
+    }
+    Some(to_single_moment(&zoned(date.to_datetime(time.parse::<Time>().ok()?))?))
+}
+
+fn parse_time_ago(typed: &str, now: &Zoned) -> Option<Zoned> {
+    let split = typed.len().checked_sub(1).filter(|at| typed.is_char_boundary(*at))?;
+    let (number, unit) = typed.split_at(split);
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let number: i32 = number.parse().ok()?;
+    match unit {
+        "d" => now.checked_sub(Span::new().try_days(number).ok()?).ok(),
+        "h" => now.checked_sub(SignedDuration::from_hours(number.into())).ok(),
+        "m" => now.checked_sub(SignedDuration::from_mins(number.into())).ok(),
+        _ => None,
+    }
+}
+
+fn to_single_moment(at: &Zoned) -> ParsedDateTime {
+    let at = WallTime::from(at);
+    ParsedDateTime { start: at, end: at }
+}

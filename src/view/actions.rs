@@ -1,0 +1,145 @@
+//! What the person asks for, by a key or by a line, is done.
+
+use super::{
+    CloseReason, Viewer,
+    input::TypedInput,
+    keys::{InputContext, KeyAction},
+    labels,
+    line_input::{INPUT_HELP, ParsedInput, parse_line},
+    send,
+};
+use crate::{
+    clock,
+    session::{Command, Snapshot, State},
+};
+use std::time::Duration;
+
+/// So long `q` waits to be pressed once more.
+const CONFIRM_STOP_TIMEOUT: Duration = Duration::from_secs(5);
+const CONFIRM_STOP_BY_KEY: &str = "end the session? q again ends it, any other key does not";
+const CONFIRM_STOP_BY_LINE: &str = "End the session? q again within five seconds ends it, and so does stop.";
+const INPUT_CLOSED: &str = "nothing more can be typed here; Ctrl-C stops";
+
+impl Viewer<'_> {
+    /// Does what was typed.
+    pub(super) fn handle_input(&mut self, ready: bool) -> Option<CloseReason> {
+        let typed = self.input.read_input(ready, clock::now().boottime);
+        typed.into_iter().find_map(|typed| match typed {
+            TypedInput::Key(key) => self.handle_key(key),
+            TypedInput::Line(line) => self.handle_line(&line),
+            TypedInput::EndOfInput if self.options.has_live_screen => None,
+            TypedInput::EndOfInput => {
+                self.show_reply(INPUT_CLOSED);
+                None
+            }
+        })
+    }
+
+    fn handle_key(&mut self, key: KeyAction) -> Option<CloseReason> {
+        if self.next_untimed_ring.is_some() {
+            return Some(self.close_with_session(CloseReason::TimerGone));
+        }
+        let (snapshot, moment) = self.snapshot_with_context()?;
+        let key = key.resolve_in_context(moment);
+        if moment.state == State::Ended && key == KeyAction::SilenceAlarm {
+            self.input.cancel_typed_word();
+        }
+        self.display.clear_reply_and_warning();
+        self.perform_action(key, &snapshot)
+    }
+
+    fn handle_line(&mut self, line: &str) -> Option<CloseReason> {
+        let (snapshot, moment) = self.snapshot_with_context()?;
+        let over = moment.state == State::Ended;
+        let meaning = parse_line(line, labels::current_prompt(&snapshot));
+        if meaning != ParsedInput::Key(KeyAction::Stop) {
+            self.confirm_stop_until = None;
+        }
+        match meaning {
+            ParsedInput::Enter | ParsedInput::Stop if over => {
+                if !snapshot.is_end_answered {
+                    self.send_command(|_| Some(Command::Acknowledge));
+                }
+                return Some(self.close_with_session(CloseReason::SessionOver));
+            }
+            ParsedInput::Stop => return Some(self.close_with_session(CloseReason::StopRequested)),
+            ParsedInput::Enter if moment.is_ringing => {
+                return self.perform_action(KeyAction::SilenceAlarm, &snapshot);
+            }
+            ParsedInput::Key(key) => return self.perform_action(key, &snapshot),
+            ParsedInput::Command(command) => self.send_command(|_| Some(command)),
+            ParsedInput::Enter | ParsedInput::Status => {
+                self.show_reply(snapshot.in_zone(&clock::time_zone()).to_status_line());
+            }
+            ParsedInput::Help => self.show_reply(INPUT_HELP),
+            ParsedInput::Invalid(why) => self.show_reply(why),
+        }
+        None
+    }
+
+    /// The session as it stands now, and what it waits to be told.
+    fn snapshot_with_context(&self) -> Option<(Snapshot, InputContext)> {
+        let (session, now) = (self.session.as_ref()?, clock::now());
+        let snapshot = session.snapshot(&now);
+        let moment = InputContext {
+            state: snapshot.state,
+            has_question: snapshot.question.is_some(),
+            is_round_offered: snapshot.is_round_offered,
+            is_ringing: snapshot.rings.is_some(),
+        };
+        Some((snapshot, moment))
+    }
+
+    /// Does what the person asks for.
+    fn perform_action(&mut self, key: KeyAction, snapshot: &Snapshot) -> Option<CloseReason> {
+        let (over, now) = (snapshot.state == State::Ended, clock::now());
+        let is_sure = self.confirm_stop_until.take().is_some_and(|until| now.boottime < until);
+        match key {
+            KeyAction::Stop | KeyAction::Detach if over => {
+                return Some(self.close_with_session(CloseReason::SessionOver));
+            }
+            KeyAction::Stop if is_sure => return Some(self.close_with_session(CloseReason::StopRequested)),
+            KeyAction::Stop => {
+                let until = now.boottime + CONFIRM_STOP_TIMEOUT;
+                self.confirm_stop_until = Some(until);
+                let question =
+                    if self.options.has_live_screen { CONFIRM_STOP_BY_KEY } else { CONFIRM_STOP_BY_LINE };
+                self.display.show_reply_until(question, until);
+            }
+            KeyAction::Detach => return Some(CloseReason::Detached),
+            KeyAction::RepeatLastAlert => {
+                // The voice is the timer's.
+                self.send_command(|_| Some(Command::RepeatLastAlert));
+                self.display.repeat_last_message(now.boottime, snapshot.standing());
+            }
+            KeyAction::Help => self.show_keys(snapshot),
+            KeyAction::PauseOrResume if snapshot.question.is_some() => self.show_keys(snapshot),
+            KeyAction::StartPainScore => self.show_reply("pain now, from 0 to 10?"),
+            KeyAction::Yes | KeyAction::Other => {}
+            _ => self.send_command(|state| send::command_for_key(key, state)),
+        }
+        None
+    }
+
+    /// Says it to the session, and shows its answer.
+    fn send_command(&mut self, meant: impl FnOnce(State) -> Option<Command>) {
+        let Some(id) = self.session.as_ref().map(|session| session.header().id) else { return };
+        match send::send_command(self.journal, id, meant) {
+            Ok(said) => {
+                self.has_said = true;
+                self.show_reply(said.text);
+                self.display.expire_answer(said.standing.filter(|_| said.is_of_it));
+            }
+            Err(why) => self.show_reply(format!("nothing changed: {why}")),
+        }
+    }
+
+    fn show_keys(&mut self, snapshot: &Snapshot) {
+        self.show_reply(labels::available_keys_line(snapshot));
+        self.display.expire_answer(Some(snapshot.standing()));
+    }
+
+    pub(super) fn show_reply(&mut self, text: impl Into<String>) {
+        self.display.show_reply(text, clock::now().boottime);
+    }
+}
