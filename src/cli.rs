@@ -70,7 +70,7 @@ During a session, from any window:
   note       Add a note to the record
   stop       End the session and record what was done
 
-OutputFormat back:
+Look back:
   history    List, show, correct, import and export past sessions
   log        Write down how you are, or a session that was not timed
   stats      Add up the past: sessions, heat and cold, pain, episodes

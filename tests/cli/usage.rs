@@ -53,7 +53,13 @@ fn every_commands_help_says_what_it_does_with_an_example_and_fits_a_screen() {
             assert!(is_example || command.is_empty(), "{called}\n{text}");
         }
     }
-    assert!(!home.run(["--help"]).stdout.contains("\n  timer"), "the timer is no command for people");
+    let help = home.run(["--help"]).stdout;
+    for group in
+        ["Start and follow", "During a session, from any window", "Look back", "Set up and read", "Options"]
+    {
+        assert!(help.contains(&format!("\n{group}:\n")), "{group}: {help}");
+    }
+    assert!(!help.contains("\n  timer"), "the timer is no command for people");
 }
 
 #[test]
