@@ -15,8 +15,8 @@ mod sound;
 mod speech;
 mod synth;
 
-pub use die_with_parent::exec_if_requested;
-pub use settings::{HookSettings, SoundSettings, SpeechSettings};
+pub(crate) use die_with_parent::exec_if_requested;
+pub(crate) use settings::{HookSettings, SoundSettings, SpeechSettings};
 
 use crate::session::{Announcement, BreathProgress, Button, HookEvent, SessionSettings};
 use notification::NotificationChannel;
@@ -38,23 +38,23 @@ const KILL_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// What the ways of telling go by, beside the session's own settings.
 #[derive(Clone, Debug, Default)]
-pub struct AlertConfig {
+pub(crate) struct AlertConfig {
     /// How it sounds.
-    pub sound: SoundSettings,
+    pub(crate) sound: SoundSettings,
     /// How it is spoken.
-    pub speech: SpeechSettings,
+    pub(crate) speech: SpeechSettings,
     /// The person's own programs.
-    pub hooks: HookSettings,
+    pub(crate) hooks: HookSettings,
     /// The folder where sounds may be kept.
-    pub sound_folder: PathBuf,
+    pub(crate) sound_folder: PathBuf,
     /// Where programs are looked for, as in `PATH`.
-    pub program_search_path: OsString,
+    pub(crate) program_search_path: OsString,
 }
 
 impl AlertConfig {
     /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)"; and
     /// what is missing. `window` says whether one is going to show the session.
-    pub fn describe_channels(&self, settings: &SessionSettings, window: bool) -> String {
+    pub(crate) fn describe_channels(&self, settings: &SessionSettings, window: bool) -> String {
         let (mut told, mut missing) = (Vec::new(), Vec::new());
         if settings.notify {
             told.push("notification".to_owned());
@@ -99,7 +99,7 @@ impl AlertConfig {
 }
 
 /// All ways of telling that a session uses.
-pub struct Notifier {
+pub(crate) struct Notifier {
     notifications: Option<NotificationChannel>,
     sound: Option<Sender<sound::Heard>>,
     speech: Option<Sender<speech::Heard>>,
@@ -121,7 +121,7 @@ impl Notifier {
     ///
     /// # Errors
     /// The system has no file descriptor or thread left.
-    pub fn new(settings: &SessionSettings, ways: &AlertConfig) -> io::Result<Notifier> {
+    pub(crate) fn new(settings: &SessionSettings, ways: &AlertConfig) -> io::Result<Notifier> {
         let (complaints, pipe) = io::pipe()?;
         rustix::io::ioctl_fionbio(&complaints, true)?;
         let (pressed, press) = io::pipe()?;
@@ -175,7 +175,7 @@ impl Notifier {
     }
 
     /// Tells the person. Returns at once.
-    pub fn announce(&mut self, telling: &Announcement) {
+    pub(crate) fn announce(&mut self, telling: &Announcement) {
         // The ways end only when they are told to finish.
         if let Some(notifications) = &self.notifications {
             notifications.queue_announcement(telling);
@@ -195,19 +195,19 @@ impl Notifier {
     }
 
     /// Whether there is a voice.
-    pub fn has_voice(&self) -> bool {
+    pub(crate) fn has_voice(&self) -> bool {
         self.speech.is_some()
     }
 
     /// Speaks what is left of a phase, unless something else is being said. Returns at once.
-    pub fn speak_if_free(&self, text: String) {
+    pub(crate) fn speak_if_free(&self, text: String) {
         if let Some(speech) = &self.speech {
             let _ = speech.send(speech::Heard::Aside(text));
         }
     }
 
     /// Speaks again what was told, as it is true now. Returns at once.
-    pub fn repeat_spoken(&self, telling: &Announcement) {
+    pub(crate) fn repeat_spoken(&self, telling: &Announcement) {
         self.speak_alert(telling.spoken_text.clone(), true);
     }
 
@@ -218,7 +218,7 @@ impl Notifier {
     }
 
     /// Says how the person breathes now, and in which phase; nothing where that is not what they do. Returns at once.
-    pub fn set_breathing(&mut self, breath: Option<(usize, BreathProgress)>) {
+    pub(crate) fn set_breathing(&mut self, breath: Option<(usize, BreathProgress)>) {
         let phase = breath.map(|(phase, _)| phase);
         if let Some(breathing) = &self.breathing
             && self.breathing_phase != phase
@@ -230,7 +230,7 @@ impl Notifier {
 
     /// Waits until all is told, for as long as that is allowed to take, and cuts off the rest. Only hooks may still
     /// be at work then.
-    pub fn finish_channels(&mut self) {
+    pub(crate) fn finish_channels(&mut self) {
         let (sound, speech) = (self.sound.take(), self.speech.take());
         (self.notifications, self.breathing) = (None, None);
         sound.iter().for_each(|inbox| _ = inbox.send(sound::Heard::Finish));
@@ -247,24 +247,24 @@ impl Notifier {
 
     /// Waits until the hooks have run, each for as long as it may, once all else is finished. Nobody is kept waiting:
     /// the session is closed already.
-    pub fn wait_for_hooks(self) {
+    pub(crate) fn wait_for_hooks(self) {
         if let Some((hooks, _)) = &self.hooks {
             let _ = self.hooks_finished.recv_timeout(hooks.at_most());
         }
     }
 
     /// What to wait on for complaints and for buttons; nothing where no more can come.
-    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    pub(crate) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         [&self.warning_pipe, &self.button_pipe].into_iter().flatten().map(AsFd::as_fd)
     }
 
     /// What failed since the last call, a line each.
-    pub fn drain_warnings(&mut self) -> Vec<String> {
+    pub(crate) fn drain_warnings(&mut self) -> Vec<String> {
         drain_lines(&mut self.warning_pipe)
     }
 
     /// The buttons that were pressed since the last call.
-    pub fn drain_pressed_buttons(&mut self) -> Vec<Button> {
+    pub(crate) fn drain_pressed_buttons(&mut self) -> Vec<Button> {
         drain_lines(&mut self.button_pipe).iter().filter_map(|key| Button::from_action_key(key)).collect()
     }
 }

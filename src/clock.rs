@@ -2,7 +2,7 @@
 
 mod with_timeout;
 
-pub use with_timeout::with_timeout;
+pub(crate) use with_timeout::with_timeout;
 
 use crate::time::{Stamp, WallTime};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
@@ -26,7 +26,7 @@ use std::{
 const TIME_ZONE_CACHE_DURATION: Duration = Duration::from_mins(1);
 
 /// Reads all clocks.
-pub fn now() -> Stamp {
+pub(crate) fn now() -> Stamp {
     Stamp {
         boot_id: boot_id().to_owned(),
         boottime: read_clock(ClockId::Boottime),
@@ -37,13 +37,13 @@ pub fn now() -> Stamp {
 
 /// The date and the time here, with the time zone that is in force.
 #[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
-pub fn local_time() -> Zoned {
+pub(crate) fn local_time() -> Zoned {
     Timestamp::now().to_zoned(time_zone())
 }
 
 /// The time zone in force here. Where it is plainly a file of the zone database, that file alone is read; jiff's own
 /// way lists the whole database before, which takes longer than all else that a command does.
-pub fn time_zone() -> TimeZone {
+pub(crate) fn time_zone() -> TimeZone {
     static ZONE: Mutex<Option<(Duration, TimeZone)>> = Mutex::new(None);
     let now = read_clock(ClockId::Boottime);
     let mut known = ZONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +81,7 @@ fn read_clock(clock: ClockId) -> Duration {
 }
 
 /// Which start of the computer this is. Without the kernel's word for it every stamp is from the same one.
-pub fn boot_id() -> &'static str {
+pub(crate) fn boot_id() -> &'static str {
     static BOOT: OnceLock<String> = OnceLock::new();
     BOOT.get_or_init(|| {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
@@ -89,7 +89,7 @@ pub fn boot_id() -> &'static str {
 }
 
 /// A deadline on the clock that runs on while the computer sleeps, and the wait for it.
-pub struct DeadlineTimer {
+pub(crate) struct DeadlineTimer {
     timer_fd: OwnedFd,
 }
 
@@ -98,14 +98,18 @@ impl DeadlineTimer {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn new() -> io::Result<DeadlineTimer> {
+    pub(crate) fn new() -> io::Result<DeadlineTimer> {
         let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
         Ok(DeadlineTimer { timer_fd: timerfd_create(TimerfdClockId::Boottime, flags)? })
     }
 
     /// Sleeps until the deadline, or until one of `sources` can be read, whichever is first. Says for each source
     /// whether it can. A wake-up is only a hint: it may come early, and the caller looks at the clock itself.
-    pub fn wait_for_deadline_or_input(&self, until: Option<Duration>, sources: &[BorrowedFd]) -> Vec<bool> {
+    pub(crate) fn wait_for_deadline_or_input(
+        &self,
+        until: Option<Duration>,
+        sources: &[BorrowedFd],
+    ) -> Vec<bool> {
         self.set_deadline(until);
         let mut polled = vec![PollFd::from_borrowed_fd(self.timer_fd.as_fd(), PollFlags::IN)];
         polled.extend(sources.iter().map(|source| PollFd::from_borrowed_fd(*source, PollFlags::IN)));

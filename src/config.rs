@@ -8,9 +8,11 @@ mod config_file;
 mod settings;
 mod terminal_detection;
 
-pub use config_file::{LoadedConfig, MAX_CONFIG_BYTES, PathBase};
-pub use settings::{AlertChannels, OutputSettings, StartDefaults, UserSettings};
-pub use terminal_detection::DetectedTerminal;
+pub(crate) use config_file::MAX_CONFIG_BYTES;
+pub use config_file::{LoadedConfig, PathBase};
+pub use settings::UserSettings;
+pub(crate) use settings::{AlertChannels, OutputSettings, StartDefaults};
+pub(crate) use terminal_detection::DetectedTerminal;
 
 use crate::{
     error::{Error, ErrorCode, Result, closed_to_root},
@@ -25,57 +27,57 @@ use std::{
 };
 
 /// Moves the history.
-pub const DATA_DIR_VAR: &str = "EASEBACK_DATA_DIR";
+pub(crate) const DATA_DIR_VAR: &str = "EASEBACK_DATA_DIR";
 /// Moves the running session.
-pub const STATE_DIR_VAR: &str = "EASEBACK_STATE_DIR";
+pub(crate) const STATE_DIR_VAR: &str = "EASEBACK_STATE_DIR";
 
 /// Moves the settings and the person's own protocols.
-pub const CONFIG_DIR_VAR: &str = "EASEBACK_CONFIG_DIR";
+pub(crate) const CONFIG_DIR_VAR: &str = "EASEBACK_CONFIG_DIR";
 
 /// Shows what is only of use to find a fault: `EASEBACK_LOG=debug`.
 const LOG: &str = "EASEBACK_LOG";
 
 /// Whether the causes of failures are to be shown as the system tells them.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-pub fn wants_debug() -> bool {
+pub(crate) fn wants_debug() -> bool {
     env::var_os(LOG).is_some_and(|level| level == "debug")
 }
 
 /// Where things are, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// The folder of logs.
-    pub history_folder: PathBuf,
+    pub(crate) history_folder: PathBuf,
     /// The folder of the running session: never a synced place.
-    pub state_folder: PathBuf,
+    pub(crate) state_folder: PathBuf,
     /// The file of the person's settings.
-    pub config_file: PathBuf,
+    pub(crate) config_file: PathBuf,
     /// The folder of the person's own protocols.
-    pub protocols_folder: PathBuf,
+    pub(crate) protocols_folder: PathBuf,
     /// Which of them are only to be read, and why.
-    pub writable: WritePermissions,
+    pub(crate) writable: WritePermissions,
     /// Where programs are looked for.
-    pub search_path: OsString,
+    pub(crate) search_path: OsString,
     /// This computer.
-    pub machine: Machine,
+    pub(crate) machine: Machine,
     /// Whether the terminal can redraw a line.
-    pub is_dumb_terminal: bool,
+    pub(crate) is_dumb_terminal: bool,
     /// Whether no letters beyond ASCII can be drawn: a dumb terminal, or a locale without UTF-8.
-    pub ascii_only: bool,
+    pub(crate) ascii_only: bool,
     /// What the terminal can do beside.
-    pub terminal: DetectedTerminal,
+    pub(crate) terminal: DetectedTerminal,
 }
 
 /// The folders of another person, for root: what it creates there, that person could not use. A folder that was
 /// named in the environment is none of them. An error says why not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WritePermissions {
+pub(crate) struct WritePermissions {
     /// Whether anything is written to the history.
-    pub data: Result<()>,
+    pub(crate) data: Result<()>,
     /// Whether anything is created beside the running session.
-    pub state: Result<()>,
+    pub(crate) state: Result<()>,
     /// Whether anything is created beside the settings.
-    pub config: Result<()>,
+    pub(crate) config: Result<()>,
 }
 
 impl Environment {
@@ -83,7 +85,7 @@ impl Environment {
     ///
     /// # Errors
     /// This is root, and the folder another person's.
-    pub fn require_config_writable(&self) -> Result<()> {
+    pub(crate) fn require_config_writable(&self) -> Result<()> {
         self.writable.config.clone()
     }
 }
@@ -93,7 +95,7 @@ impl Environment {
 /// # Errors
 /// No home folder and no folder named in its stead (exit code 1).
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
-pub fn read_environment() -> Result<Environment> {
+pub(crate) fn read_environment() -> Result<Environment> {
     let dirs = ProjectDirs::from("", "", "easeback");
     let dirs = dirs.as_ref();
     let (data, data_writable) = resolve_folder(DATA_DIR_VAR, dirs.map(ProjectDirs::data_dir))?;
@@ -123,7 +125,7 @@ pub fn read_environment() -> Result<Environment> {
 ///
 /// # Errors
 /// It cannot be read, or has mistakes: shows them all (exit code 2).
-pub fn load_config(file: &Path) -> Result<LoadedConfig> {
+pub(crate) fn load_config(file: &Path) -> Result<LoadedConfig> {
     let bytes = match read_config_bytes(file) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(LoadedConfig::default()),
         bytes => bytes.map_err(|why| {

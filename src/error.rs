@@ -10,11 +10,12 @@ mod sanitize;
 mod system;
 mod toml_file;
 
-pub use diagnostics::{Diagnostic, Diagnostics, find_closest_match};
-pub use owner::{closed_to_root, explain_permission, user_name};
-pub use sanitize::{is_control_or_bidi, sanitize};
-pub use system::plain_words;
-pub use toml_file::{
+pub(crate) use diagnostics::{Diagnostics, find_closest_match};
+pub(crate) use owner::{closed_to_root, explain_permission};
+pub use sanitize::is_control_or_bidi;
+pub(crate) use sanitize::sanitize;
+pub(crate) use system::plain_words;
+pub(crate) use toml_file::{
     InvalidValue, TomlDocument, TomlTable, describe_value_type, parse_bool_value, parse_choice_value,
     parse_text_value,
 };
@@ -55,25 +56,25 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// Something failed or was refused (exit code 1).
-    pub fn failed(what: impl Into<String>) -> Error {
+    pub(crate) fn failed(what: impl Into<String>) -> Error {
         Error { message: what.into(), hint: None, snippet: None, exit_code: ErrorCode::Failed }
     }
 
     /// The call's words are wrong (exit code 2).
-    pub fn usage(what: impl Into<String>, hint: impl Into<String>) -> Error {
+    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Error {
         Error { message: what.into(), hint: Some(hint.into()), snippet: None, exit_code: ErrorCode::Usage }
     }
 
     /// A value that was typed is invalid (exit code 2): "invalid `noun` '`typed`': expected `expected`". Where no
     /// caller gives a hint, the command line names the command's help.
-    pub fn invalid(noun: &str, typed: &str, expected: &str) -> Error {
+    pub(crate) fn invalid(noun: &str, typed: &str, expected: &str) -> Error {
         let what = format!("invalid {noun} '{}': expected {expected}", typed.escape_debug());
         Error { exit_code: ErrorCode::Usage, ..Error::failed(what) }
     }
 
     /// The operating system refused something (exit code 1); `doing` is a verb, as in "cannot `start the timer`".
     /// The cause is told in plain words, and logged in the system's own.
-    pub fn system(doing: &str, why: &io::Error) -> Error {
+    pub(crate) fn system(doing: &str, why: &io::Error) -> Error {
         log::debug!("cannot {doing}: {why}");
         let hint = match why.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
@@ -84,7 +85,7 @@ impl Error {
 
     /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
     /// that is not allowed, it is said whose it is, and what to type.
-    pub fn from_io(doing: &str, path: &Path, why: &io::Error) -> Error {
+    pub(crate) fn from_io(doing: &str, path: &Path, why: &io::Error) -> Error {
         let doing = format!("{doing} {}", path.display());
         let failed = Error::system(&doing, why);
         let Some((why, hint)) = explain_permission(path, why) else { return failed };
@@ -93,13 +94,13 @@ impl Error {
 
     /// The same failure with a hint.
     #[must_use]
-    pub fn with_hint(self, hint: impl Into<String>) -> Error {
+    pub(crate) fn with_hint(self, hint: impl Into<String>) -> Error {
         Error { hint: Some(hint.into()), ..self }
     }
 
     /// The same failure with a hint, where it has no better one.
     #[must_use]
-    pub fn with_default_hint(self, hint: impl Into<String>) -> Error {
+    pub(crate) fn with_default_hint(self, hint: impl Into<String>) -> Error {
         match self.hint.as_deref() {
             None | Some(DEBUG_HINT) => self.with_hint(hint),
             Some(_) => self,
@@ -108,7 +109,7 @@ impl Error {
 }
 
 /// Words to choose from, as in "low, mid, upper or hips".
-pub fn join_or<W: AsRef<str>>(words: &[W]) -> String {
+pub(crate) fn join_or<W: AsRef<str>>(words: &[W]) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match &words[..] {
         [] => String::new(),

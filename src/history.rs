@@ -23,14 +23,15 @@ mod machine;
 mod scan;
 mod tail;
 
-pub use amend::{LookupResult, LookupTarget, new_line_id};
-pub use append::{append_lines, lock_file, reserve_space};
-pub use check::{CheckedFile, HistoryCheck, ReadProblem};
-pub use gaps::{Gaps, LatestChange, UnreadableLines, UnreadableLog, summarize_lines};
-pub use import_export::{ExportResult, ImportInput, ImportResult};
-pub use machine::Machine;
-pub use scan::{Scan, Scanned};
-pub use tail::open_to_read;
+pub use amend::LookupTarget;
+pub(crate) use amend::{LookupResult, new_line_id};
+pub(crate) use append::{append_lines, lock_file, reserve_space};
+pub(crate) use check::{CheckedFile, HistoryCheck};
+pub(crate) use gaps::{Gaps, LatestChange, UnreadableLines, summarize_lines};
+pub(crate) use import_export::ExportResult;
+pub use import_export::{ImportInput, ImportResult};
+pub(crate) use machine::Machine;
+pub(crate) use tail::open_to_read;
 
 use crate::{
     error::{Error, Result},
@@ -72,7 +73,7 @@ pub struct HistoryQueryResult {
     /// The sessions, newest first.
     pub sessions: Vec<SessionRecord>,
     /// The diary entries of the same time, newest first.
-    pub diary_entries: Vec<DiaryEntry>,
+    pub(crate) diary_entries: Vec<DiaryEntry>,
     /// What could not be read on the way.
     pub unread: Vec<UnreadableLines>,
 }
@@ -86,13 +87,13 @@ impl HistoryFolder {
 
     /// The same logs, only to be read if `writable` is an error, which says why.
     #[must_use]
-    pub fn with_write_permission(self, writable: Result<()>) -> HistoryFolder {
+    pub(crate) fn with_write_permission(self, writable: Result<()>) -> HistoryFolder {
         HistoryFolder { writable, ..self }
     }
 
     /// The same logs of this computer, whose id is kept whenever they are written.
     #[must_use]
-    pub fn with_machine(self, machine: Machine) -> HistoryFolder {
+    pub(crate) fn with_machine(self, machine: Machine) -> HistoryFolder {
         HistoryFolder { machine: Some(machine), ..self }
     }
 
@@ -100,7 +101,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// They are only to be read.
-    pub fn require_writable(&self) -> Result<()> {
+    pub(crate) fn require_writable(&self) -> Result<()> {
         self.writable.clone()
     }
 
@@ -137,7 +138,7 @@ impl HistoryFolder {
 
     /// Whether this computer's log is seen to have this line. Reads back to the moment when it was written; where
     /// it cannot be read, nobody sees it. The same line twice does no harm, a missing one does.
-    pub fn has_line(&self, line: &HistoryLine) -> bool {
+    pub(crate) fn has_line(&self, line: &HistoryLine) -> bool {
         let Ok(mut tail) = Tail::open(&self.own_file) else { return false };
         let older = std::iter::from_fn(|| tail.previous());
         older.take_while(|older| older.written_at() >= line.written_at()).any(|older| older == *line)
@@ -167,7 +168,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
-    pub fn count_sessions(&self, query: &Query) -> Result<Option<usize>> {
+    pub(crate) fn count_sessions(&self, query: &Query) -> Result<Option<usize>> {
         if !self.is_quick_to_count()? {
             return Ok(None);
         }
@@ -182,7 +183,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
-    pub fn count_entries(&self, query: &Query) -> Result<Option<usize>> {
+    pub(crate) fn count_entries(&self, query: &Query) -> Result<Option<usize>> {
         if !self.is_quick_to_count()? {
             return Ok(None);
         }
@@ -200,7 +201,10 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
-    pub fn find_diary_entries(&self, query: &Query) -> Result<(Vec<DiaryEntry>, Vec<UnreadableLines>)> {
+    pub(crate) fn find_diary_entries(
+        &self,
+        query: &Query,
+    ) -> Result<(Vec<DiaryEntry>, Vec<UnreadableLines>)> {
         let (history, gaps) = self.read_back_to_horizon(query.limit, |history| {
             let entries = history.entries(query);
             let last = query.limit.and_then(|limit| entries.get(limit.checked_sub(1)?));

@@ -13,8 +13,8 @@
 mod folder_watch;
 mod seen_notices;
 
-pub use folder_watch::{FolderWatch, ProcessState, is_in_this_namespace, this_process, watch_process};
-pub use seen_notices::SeenNotices;
+pub(crate) use folder_watch::{FolderWatch, ProcessState, is_in_this_namespace, this_process, watch_process};
+pub(crate) use seen_notices::SeenNotices;
 
 use crate::{
     error::{Error, Result},
@@ -43,7 +43,7 @@ const RESERVED_BYTES: u64 = 64 * 1024;
 
 /// The folder of the live session, and the logs that its record goes into.
 #[derive(Clone, Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     folder: PathBuf,
     machine_id: String,
     boot_id: String,
@@ -53,7 +53,7 @@ pub struct Journal {
 
 /// What the journal holds.
 #[derive(Debug)]
-pub enum JournalState {
+pub(crate) enum JournalState {
     /// There is no session.
     NoSession,
     /// This computer's session.
@@ -71,7 +71,7 @@ impl JournalState {
     ///
     /// # Errors
     /// Another computer's, a newer version's or an unreadable journal is none of ours.
-    pub fn into_own_session(self) -> Result<Option<Session>> {
+    pub(crate) fn into_own_session(self) -> Result<Option<Session>> {
         match self {
             JournalState::NoSession => Ok(None),
             JournalState::Session(session) => Ok(Some(*session)),
@@ -84,7 +84,7 @@ impl JournalState {
     /// The same for one who knows whether anybody times the session: another computer's that nobody times is taken
     /// over.
     #[must_use]
-    pub fn treat_as_ours_if_untimed(self, nobody_times: bool) -> JournalState {
+    pub(crate) fn treat_as_ours_if_untimed(self, nobody_times: bool) -> JournalState {
         match self {
             JournalState::OtherMachine(session, _) if nobody_times => JournalState::Session(session),
             found => found,
@@ -92,7 +92,7 @@ impl JournalState {
     }
 
     /// Whether it is a session that is over, whichever computer began it.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         matches!(self, JournalState::Session(session) | JournalState::OtherMachine(session, _) if session.is_over())
     }
 }
@@ -100,13 +100,13 @@ impl JournalState {
 impl Journal {
     /// The journal in this folder, for the computer `machine` since its start `boot`; its sessions are recorded in
     /// `unreadable`. Touches nothing.
-    pub fn new(folder: PathBuf, machine: String, boot: String, logs: HistoryFolder) -> Journal {
+    pub(crate) fn new(folder: PathBuf, machine: String, boot: String, logs: HistoryFolder) -> Journal {
         Journal { folder, machine_id: machine, boot_id: boot, history: logs, writable: Ok(()) }
     }
 
     /// The same journal, in a folder where nothing may be created if `writable` is an error, which says why.
     #[must_use]
-    pub fn with_write_permission(self, writable: Result<()>) -> Journal {
+    pub(crate) fn with_write_permission(self, writable: Result<()>) -> Journal {
         Journal { writable, ..self }
     }
 
@@ -114,13 +114,13 @@ impl Journal {
     ///
     /// # Errors
     /// Nothing may be created in the folder, or nothing written to the history.
-    pub fn require_writable(&self) -> Result<()> {
+    pub(crate) fn require_writable(&self) -> Result<()> {
         self.writable.clone()?;
         self.history.require_writable()
     }
 
     /// The journal's file.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.join("session.jsonl")
     }
 
@@ -128,7 +128,7 @@ impl Journal {
     ///
     /// # Errors
     /// That cannot be told.
-    pub fn has_file(&self) -> Result<bool> {
+    pub(crate) fn has_file(&self) -> Result<bool> {
         self.path().try_exists().map_err(|why| Error::from_io("read", &self.path(), &why))
     }
 
@@ -136,7 +136,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn replay(&self) -> Result<JournalState> {
+    pub(crate) fn replay(&self) -> Result<JournalState> {
         let read = || {
             let mut bytes = Vec::new();
             history::open_to_read(&self.path())?.read_to_end(&mut bytes)?;
@@ -154,7 +154,7 @@ impl Journal {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn read_with_timer_state(&self) -> Result<(JournalState, Option<bool>)> {
+    pub(crate) fn read_with_timer_state(&self) -> Result<(JournalState, Option<bool>)> {
         let found = self.replay()?;
         // Where nothing ever ran, there is no folder for a lock.
         let watched = if matches!(found, JournalState::NoSession) { Some(false) } else { self.has_timer() };
@@ -165,12 +165,12 @@ impl Journal {
     ///
     /// # Errors
     /// The file cannot be opened.
-    pub fn open_file(&self) -> Result<File> {
+    pub(crate) fn open_file(&self) -> Result<File> {
         history::open_to_read(&self.path()).map_err(|why| Error::from_io("read", &self.path(), &why))
     }
 
     /// Folds bytes that were read from a journal.
-    pub fn replay_bytes(&self, bytes: &[u8]) -> JournalState {
+    pub(crate) fn replay_bytes(&self, bytes: &[u8]) -> JournalState {
         let path = self.path().display().to_string();
         if let Some(v) = find_newer_version(bytes) {
             return JournalState::NewerVersion(
@@ -202,7 +202,7 @@ impl Journal {
     }
 
     /// Watches the folder for changes.
-    pub fn watch_folder(&self) -> FolderWatch {
+    pub(crate) fn watch_folder(&self) -> FolderWatch {
         FolderWatch::new(&self.folder)
     }
 
@@ -210,7 +210,7 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn create_folder(&self) -> Result<()> {
+    pub(crate) fn create_folder(&self) -> Result<()> {
         self.writable.clone()?;
         let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
         made.map_err(|why| Error::from_io("make the folder", &self.folder, &why))
@@ -220,7 +220,7 @@ impl Journal {
     ///
     /// # Errors
     /// The folder is not there or cannot be written, or somebody holds the lock for longer than two seconds.
-    pub fn lock(&self) -> Result<LockedJournal<'_>> {
+    pub(crate) fn lock(&self) -> Result<LockedJournal<'_>> {
         self.lock_with_timeout(LOCK_TIMEOUT)
     }
 
@@ -228,7 +228,7 @@ impl Journal {
     ///
     /// # Errors
     /// The same, but for the time.
-    pub fn lock_with_timeout(&self, patience: Duration) -> Result<LockedJournal<'_>> {
+    pub(crate) fn lock_with_timeout(&self, patience: Duration) -> Result<LockedJournal<'_>> {
         let path = self.folder.join("lock");
         let file = self.open_private_file(&path)?;
         history::lock_file(&file, &path, patience)?;
@@ -239,7 +239,7 @@ impl Journal {
     ///
     /// # Errors
     /// The history cannot be written.
-    pub fn finalize_without_file(&self, session: &Session, now: &Stamp) -> Result<()> {
+    pub(crate) fn finalize_without_file(&self, session: &Session, now: &Stamp) -> Result<()> {
         let mut session = session.clone();
         let mut writer = self.history.open_writer()?;
         closing_entries(&session, now, writer.last_written_at()).iter().for_each(|line| session.apply(line));
@@ -256,13 +256,13 @@ impl Journal {
     }
 
     /// Whether somebody times the session; nothing where that cannot be told.
-    pub fn has_timer(&self) -> Option<bool> {
+    pub(crate) fn has_timer(&self) -> Option<bool> {
         self.lock().and_then(|held| held.try_acquire_lease()).map(|free| free.is_none()).ok()
     }
 }
 
 /// The journal, locked.
-pub struct LockedJournal<'a> {
+pub(crate) struct LockedJournal<'a> {
     journal: &'a Journal,
     _lock: File,
 }
@@ -272,7 +272,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn replay(&self) -> Result<JournalState> {
+    pub(crate) fn replay(&self) -> Result<JournalState> {
         self.journal.replay()
     }
 
@@ -280,7 +280,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// Its file cannot be opened.
-    pub fn try_acquire_lease(&self) -> Result<Option<TimerLease>> {
+    pub(crate) fn try_acquire_lease(&self) -> Result<Option<TimerLease>> {
         let path = self.journal.folder.join("seat");
         let file = self.journal.open_private_file(&path)?;
         match file.try_lock() {
@@ -294,7 +294,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// The folder cannot be written, or has no room; then there is no journal.
-    pub fn create(&self, lines: &[Entry]) -> Result<()> {
+    pub(crate) fn create(&self, lines: &[Entry]) -> Result<()> {
         let path = self.journal.folder.join("session.new");
         let _ = fs::remove_file(&path);
         self.write_and_rename(&path, lines).map_err(|why| {
@@ -318,7 +318,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// They could not be written; then none of them is there.
-    pub fn append(&self, lines: &[Entry]) -> Result<PendingSync> {
+    pub(crate) fn append(&self, lines: &[Entry]) -> Result<PendingSync> {
         let path = self.journal.path();
         let write = || {
             let mut file = OpenOptions::new().read(true).append(true).open(&path)?;
@@ -335,7 +335,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// The history cannot be written; then the journal stays, and settling can be tried again.
-    pub fn finalize(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+    pub(crate) fn finalize(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
         let record = self.write_record(session, now)?;
         self.remove()?;
         Ok(record)
@@ -346,7 +346,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// The history cannot be written; then it can be tried again.
-    pub fn write_record(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
+    pub(crate) fn write_record(&self, session: &Session, now: &Stamp) -> Result<Option<SessionRecord>> {
         if session.is_rehearsal() {
             return Ok(None);
         }
@@ -368,7 +368,7 @@ impl LockedJournal<'_> {
 
     /// Whether all that is to be written of a session stands in the history, as the journal has it now: its timer
     /// says so, or it is seen there.
-    pub fn is_recorded(&self, session: &Session) -> bool {
+    pub(crate) fn is_recorded(&self, session: &Session) -> bool {
         session.is_rehearsal()
             || session.is_recorded()
             || session.is_settled()
@@ -379,7 +379,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// It cannot be removed.
-    pub fn remove(&self) -> Result<()> {
+    pub(crate) fn remove(&self) -> Result<()> {
         let path = self.journal.path();
         fs::remove_file(&path).map_err(|why| Error::from_io("remove", &path, &why))
     }
@@ -389,7 +389,7 @@ impl LockedJournal<'_> {
     ///
     /// # Errors
     /// It cannot be renamed.
-    pub fn set_aside(&self, what: &str, now: &Stamp) -> Result<PathBuf> {
+    pub(crate) fn set_aside(&self, what: &str, now: &Stamp) -> Result<PathBuf> {
         let name = format!("session-{what}-{}.jsonl", now.wall.timestamp().as_millisecond());
         let aside = self.journal.folder.join(name);
         fs::rename(self.journal.path(), &aside)
@@ -400,7 +400,7 @@ impl LockedJournal<'_> {
 
 /// Lines that are written, and not yet flushed to the disk: first the person is told.
 #[must_use]
-pub struct PendingSync {
+pub(crate) struct PendingSync {
     file: File,
     path: PathBuf,
 }
@@ -410,13 +410,13 @@ impl PendingSync {
     ///
     /// # Errors
     /// The disk refused.
-    pub fn sync(self) -> Result<()> {
+    pub(crate) fn sync(self) -> Result<()> {
         self.file.sync_data().map_err(|why| Error::from_io("write", &self.path, &why))
     }
 }
 
 /// The place of the one who times: an exclusive lock that its process takes along and that dies with it.
-pub struct TimerLease {
+pub(crate) struct TimerLease {
     file: File,
 }
 
@@ -425,7 +425,7 @@ impl TimerLease {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn to_stdin(&self) -> Result<Stdio> {
+    pub(crate) fn to_stdin(&self) -> Result<Stdio> {
         match self.file.try_clone() {
             Ok(file) => Ok(file.into()),
             Err(why) => Err(Error::system("start the timer", &why)),
@@ -436,7 +436,7 @@ impl TimerLease {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn from_stdin(journal: &Journal) -> io::Result<Option<TimerLease>> {
+    pub(crate) fn from_stdin(journal: &Journal) -> io::Result<Option<TimerLease>> {
         // A high number: a dying process lets go of its files from the highest down, and an inotify takes up to
         // 30 ms; with the seat below it, it would stay taken for so long after kill -9.
         let file = File::from(rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 64)?);

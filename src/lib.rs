@@ -1,12 +1,15 @@
-//! The rooms of easeback, a heat and cold timer for people whose back has just gone out.
+//! The library behind the `easeback` program: a heat and cold timer for people whose back has just gone out.
 //!
-//! A session is a journal: lines are appended, and the state at any moment is a pure fold over them and the
-//! clock. `watch`, `protocol`, `record`, `limits`, `session`, `stats` and `report` are pure; `history` and `journal` are
-//! files; `clock`, `config`, `alert`, `timer` and `view` are the world; `cli` ties them together.
+//! A session is a journal: entries are appended, and the state at any moment is replayed from them and the clock.
+//! `time`, `protocol`, `record`, `limits`, `session`, `stats` and `report` are pure; `history` and `journal` are files;
+//! `clock`, `config`, `alert`, `timer` and `view` reach the system; `cli` ties them together.
+//!
+//! It is not an interface for other programs: an item is `pub` only where `main.rs`, a test, a benchmark, an example or
+//! a fuzz target uses it. Everything else is `pub(crate)`, so that the compiler reports what is no longer used.
 
 pub mod alert;
 pub mod cli;
-pub mod clock;
+mod clock;
 pub mod config;
 pub mod error;
 pub mod history;
@@ -18,5 +21,5 @@ pub mod report;
 pub mod session;
 pub mod stats;
 pub mod time;
-pub mod timer;
+mod timer;
 pub mod view;

@@ -8,9 +8,11 @@ mod cautions;
 mod limit_table;
 mod past_phases;
 
-pub use cautions::{Caution, find_cautions};
+pub(crate) use cautions::Caution;
+pub use cautions::find_cautions;
 pub use limit_table::{LimitRow, list_limits};
-pub use past_phases::assumed_sessions;
+
+pub(crate) use past_phases::assumed_sessions;
 
 use crate::{
     error::{Error, ErrorCode, Result},
@@ -23,59 +25,61 @@ use std::time::Duration;
 
 /// A limit: how much, and who says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CitedLimit<T> {
+pub(crate) struct CitedLimit<T> {
     /// How much.
-    pub value: T,
+    pub(crate) value: T,
     /// Who says so, by the tags of `PROTOCOLS.md`.
-    pub citation: &'static str,
+    pub(crate) citation: &'static str,
 }
 
 /// The longest heat without a break.
-pub const MAX_HEAT: CitedLimit<Duration> =
+pub(crate) const MAX_HEAT: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(20), citation: "D0, X2, X3" };
 /// The longest cold without a break.
-pub const MAX_COLD: CitedLimit<Duration> =
+pub(crate) const MAX_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(20), citation: "D2, X1, X2" };
 /// The shortest time without a kind that counts as a break from it.
-pub const MIN_BREAK: CitedLimit<Duration> = CitedLimit { value: Duration::from_mins(5), citation: "P" };
+pub(crate) const MIN_BREAK: CitedLimit<Duration> =
+    CitedLimit { value: Duration::from_mins(5), citation: "P" };
 /// The shortest phase.
-pub const MIN_PHASE: CitedLimit<Duration> = CitedLimit { value: Duration::from_secs(1), citation: "P" };
+pub(crate) const MIN_PHASE: CitedLimit<Duration> =
+    CitedLimit { value: Duration::from_secs(1), citation: "P" };
 /// The shortest phase that is left when one gives way to what was done just before.
-pub const MIN_SHORTENED_PHASE: CitedLimit<Duration> =
+pub(crate) const MIN_SHORTENED_PHASE: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(5), citation: "P" };
 /// Time that nobody timed counts as time with the pack on, unless there was so much of it that nobody can
 /// have lain on it all the while.
-pub const MAX_UNKNOWN_TIME_COUNTED: CitedLimit<Duration> =
+pub(crate) const MAX_UNKNOWN_TIME_COUNTED: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "P" };
 /// Heat and cold of the last so long that cannot be read are asked for, or count as if they had been.
-pub const UNKNOWN_PAST_COUNTS_FOR: CitedLimit<Duration> =
+pub(crate) const UNKNOWN_PAST_COUNTS_FOR: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "P" };
 /// The most rounds.
-pub const MAX_ROUNDS: CitedLimit<u32> = CitedLimit { value: 12, citation: "P" };
+pub(crate) const MAX_ROUNDS: CitedLimit<u32> = CitedLimit { value: 12, citation: "P" };
 /// The most rounds of nothing but cold or nothing but heat: again after [`MIN_TIME_BETWEEN_COLD`].
-pub const MAX_ROUNDS_OF_ONE_KIND: CitedLimit<u32> = CitedLimit { value: 1, citation: "X1, P" };
+pub(crate) const MAX_ROUNDS_OF_ONE_KIND: CitedLimit<u32> = CitedLimit { value: 1, citation: "X1, P" };
 /// The most rounds where a step lasts until some time: that comes only once.
-pub const MAX_ROUNDS_WITH_UNTIL: CitedLimit<u32> = CitedLimit { value: 1, citation: "P" };
+pub(crate) const MAX_ROUNDS_WITH_UNTIL: CitedLimit<u32> = CitedLimit { value: 1, citation: "P" };
 /// Cold this soon after another session's deserves a word.
-pub const MIN_TIME_BETWEEN_COLD: CitedLimit<Duration> =
+pub(crate) const MIN_TIME_BETWEEN_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(2), citation: "X1" };
 /// Cold for less than this deserves a word.
-pub const ADVISED_MIN_COLD: CitedLimit<Duration> =
+pub(crate) const ADVISED_MIN_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "D0, D2" };
 /// More heat than this in one day deserves a word.
-pub const MAX_HEAT_PER_DAY: CitedLimit<Duration> =
+pub(crate) const MAX_HEAT_PER_DAY: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(2), citation: "P" };
 /// After so long without getting up the person is reminded to.
-pub const MAX_LYING: CitedLimit<Duration> =
+pub(crate) const MAX_LYING: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(3), citation: "D2: a few hours; the 3 is P" };
 /// A heat phase of this length or more asks in its middle whether the person is awake.
-pub const PRESENCE_CHECK_MIN_HEAT: CitedLimit<Duration> =
+pub(crate) const PRESENCE_CHECK_MIN_HEAT: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(15), citation: "D2, X3; the 15 is P" };
 /// With a pack on and the clock held for so long, the person is told again to take it off.
-pub const PAUSE_REMINDER_AFTER: CitedLimit<Duration> =
+pub(crate) const PAUSE_REMINDER_AFTER: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "P" };
 /// So long after cold, nothing heavy is to be lifted.
-pub const NO_LIFTING_AFTER_COLD: CitedLimit<Duration> =
+pub(crate) const NO_LIFTING_AFTER_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "X1" };
 
 /// Lays out a protocol inside the limits and gives each phase its cap. `past` is what was done before, newest
@@ -118,7 +122,7 @@ pub fn build_plan(
 }
 
 /// How many rounds there may be: of nothing but cold or nothing but heat, and up to some time, only one.
-pub fn max_rounds(protocol: &Protocol) -> CitedLimit<u32> {
+pub(crate) fn max_rounds(protocol: &Protocol) -> CitedLimit<u32> {
     let Some(first) = protocol.cycle.first() else { return MAX_ROUNDS };
     let is_one_pack = first.kind.has_pack() && protocol.cycle.iter().all(|step| step.kind == first.kind);
     let ends_some_time =

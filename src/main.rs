@@ -1,4 +1,4 @@
-//! The doorbell.
+//! The entry point: everything else is in the library, where tests reach it.
 
 use std::process::ExitCode;
 

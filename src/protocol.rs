@@ -8,7 +8,8 @@ mod parser;
 mod plan;
 
 pub use exposure::{Exposure, ExposureLimit};
-pub use parser::{
+
+pub(crate) use parser::{
     MAX_PROTOCOL_BYTES, check_protocol_name, is_built_in, parse_duration_value, parse_rounds_value,
 };
 pub use plan::{OptionalStep, Overrides, Phase, Plan, ProtocolPart};
@@ -27,7 +28,7 @@ pub const BUILT_IN_PROTOCOLS: &[(&str, &str)] = &[
 ];
 
 /// The protocol that runs when none is named.
-pub const DEFAULT_PROTOCOL: &str = "alternate";
+pub(crate) const DEFAULT_PROTOCOL: &str = "alternate";
 
 /// What a phase does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ pub enum PhaseKind {
 
 impl PhaseKind {
     /// All of them.
-    pub const ALL: [PhaseKind; 5] =
+    pub(crate) const ALL: [PhaseKind; 5] =
         [PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Move, PhaseKind::Breathe];
 
     /// The word for it, in files and on screens.
@@ -67,12 +68,12 @@ impl PhaseKind {
     }
 
     /// Whether the person lies down for it.
-    pub fn is_lying_down(self) -> bool {
+    pub(crate) fn is_lying_down(self) -> bool {
         self != PhaseKind::Move
     }
 
     /// What is said with every phase of the kind, whoever wrote the protocol, and who says so.
-    pub fn safety_notice(self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn safety_notice(self) -> Option<(&'static str, &'static str)> {
         let heat = "The pad is covered, on low or medium, on top of you and never under you. Stay awake.";
         (self == PhaseKind::Heat).then_some((heat, "D2, X3"))
     }
@@ -95,10 +96,10 @@ pub enum Rounds {
 
 impl Rounds {
     /// The word for it, in files and on the command line.
-    pub const AS_NEEDED: &str = "as-needed";
+    pub(crate) const AS_NEEDED: &str = "as-needed";
 
     /// How many are planned.
-    pub fn planned_count(self) -> u32 {
+    pub(crate) fn planned_count(self) -> u32 {
         match self {
             Rounds::Fixed(number) => number,
             Rounds::AsNeeded => 1,
@@ -112,21 +113,21 @@ pub struct Protocol {
     /// The name to call it by.
     pub name: String,
     /// What it is, on one line.
-    pub title: String,
+    pub(crate) title: String,
     /// Who advises it.
-    pub citation: String,
+    pub(crate) citation: String,
     /// How many times the cycle runs.
-    pub rounds: Rounds,
+    pub(crate) rounds: Rounds,
     /// What to do and to have at hand before the first clock starts.
-    pub preparation: Option<String>,
+    pub(crate) preparation: Option<String>,
     /// What others advise instead, a sentence each with its source.
-    pub alternatives: Vec<String>,
+    pub(crate) alternatives: Vec<String>,
     /// The steps before the first round.
-    pub before: Vec<Step>,
+    pub(crate) before: Vec<Step>,
     /// The steps of one round, at least one.
     pub cycle: Vec<Step>,
     /// The steps after the last round.
-    pub after: Vec<Step>,
+    pub(crate) after: Vec<Step>,
 }
 
 /// One step of a protocol.
@@ -135,22 +136,22 @@ pub struct Step {
     /// What it does.
     pub kind: PhaseKind,
     /// What it is called, where the kind does not say enough: `walk`.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// How long it lasts.
-    pub duration: StepDuration,
+    pub(crate) duration: StepDuration,
     /// What the person is told to do.
-    pub instruction: String,
+    pub(crate) instruction: String,
     /// Who advises this step, where it differs from the protocol's source.
-    pub citation: Option<String>,
+    pub(crate) citation: Option<String>,
     /// It asks first, and only a yes begins it.
-    pub optional: Option<OptionalStep>,
+    pub(crate) optional: Option<OptionalStep>,
     /// One question in its middle that anything answers: is somebody there?
-    pub presence_check: Option<String>,
+    pub(crate) presence_check: Option<String>,
 }
 
 /// How long a step lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepDuration {
+pub(crate) enum StepDuration {
     /// So long.
     Fixed(Duration),
     /// Until this long after the onset where that is known, else after the session's start.
@@ -172,7 +173,7 @@ impl Protocol {
     }
 
     /// All steps, in order, those of one round once.
-    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+    pub(crate) fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.before.iter().chain(&self.cycle).chain(&self.after)
     }
 }

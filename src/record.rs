@@ -8,19 +8,21 @@ mod csv_columns;
 mod cursor;
 mod fold;
 mod sanitize_json;
-pub mod short_id;
-pub mod sign_answers;
+pub(crate) mod short_id;
+pub(crate) mod sign_answers;
 mod sources;
 mod unknown_fields;
 mod window;
 
 pub use crate::error::is_control_or_bidi;
-pub use brief::{Brief, Dose};
-pub use csv_columns::{CSV_COLUMNS, ColumnType};
-pub use fold::{History, Query, Reading};
-pub use sanitize_json::sanitize_json;
-pub use sources::name_sources;
-pub use window::{Merge, OutOfOrder, Window};
+pub use brief::Brief;
+pub(crate) use brief::Dose;
+pub(crate) use csv_columns::{CSV_COLUMNS, ColumnType};
+pub(crate) use fold::Reading;
+pub use fold::{History, Query};
+pub(crate) use sanitize_json::sanitize_json;
+pub(crate) use sources::name_sources;
+pub(crate) use window::{Merge, OutOfOrder, Window};
 
 use crate::time::WallTime;
 use jiff::{Timestamp, tz::Offset};
@@ -30,26 +32,25 @@ use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
 /// The newest version of a line that this program understands.
-pub const HISTORY_VERSION: u32 = 1;
+pub(crate) const HISTORY_VERSION: u32 = 1;
 
 /// The regions of the back, for `--region`.
-pub const REGIONS: &[&str] = &["low", "mid", "upper", "hips"];
-/// The sides, for `--side`.
-pub const SIDES: &[&str] = &["left", "right", "both"];
+pub(crate) const REGIONS: &[&str] = &["low", "mid", "upper", "hips"];
+pub(crate) const SIDES: &[&str] = &["left", "right", "both"];
 /// What set it off, for `--trigger` (D1, D2).
-pub const TRIGGERS: &[&str] =
+pub(crate) const TRIGGERS: &[&str] =
     &["lifting", "twisting", "sneezing", "furniture", "shovelling", "bending", "other"];
 /// How a session may have ended, for `--outcome`.
-pub const OUTCOMES: &[&str] = &["completed", "stopped", "interrupted"];
+pub(crate) const OUTCOMES: &[&str] = &["completed", "stopped", "interrupted"];
 /// The `origin` of a session that was done without the program, and told to it afterwards.
-pub const ORIGIN_LOGGED: &str = "logged";
+pub(crate) const ORIGIN_LOGGED: &str = "logged";
 /// The highest score of the numeric rating scale (NRS-11).
-pub const MAX_PAIN: u8 = 10;
+pub(crate) const MAX_PAIN: u8 = 10;
 
 /// A note is a few words, of at most so many bytes; the journal has room for many of them.
-pub const MAX_NOTE_BYTES: usize = 2000;
+pub(crate) const MAX_NOTE_BYTES: usize = 2000;
 
-/// One line of a log: one fact.
+/// One line of a history file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a session, and few are held at once")]
@@ -86,7 +87,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The word for it, as the log has it.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Outcome::CutShort => "cut_short",
             Outcome::NotBegun => "not_begun",
@@ -131,6 +132,7 @@ pub struct SessionRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swap: Option<String>,
     /// All phases as planned, in seconds.
+    /// Seconds in the plan.
     pub planned_s: u64,
     /// Time in a phase, before its deadline.
     pub active_s: u64,
@@ -261,7 +263,7 @@ pub struct PhaseRecord {
     pub name: Option<String>,
     /// The round that it belongs to, from 1.
     pub round: u32,
-    /// Its length in the plan.
+    /// Seconds in the plan.
     pub planned_s: u64,
     /// How long it ran, overruns and pauses left out.
     pub actual_s: u64,
@@ -292,8 +294,7 @@ pub struct PhaseRecord {
 }
 
 impl PhaseRecord {
-    /// What it is called.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.kind)
     }
 
@@ -347,7 +348,7 @@ pub struct Amendment {
 }
 
 /// What says which line it is, and when it was written: no correction reaches it.
-pub const IMMUTABLE_FIELDS: &[&str] = &["v", "kind", "id", "at", "of"];
+pub(crate) const IMMUTABLE_FIELDS: &[&str] = &["v", "kind", "id", "at", "of"];
 
 /// A diary entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -373,13 +374,13 @@ pub struct DiaryEntry {
 
 impl DiaryEntry {
     /// The moment that it tells of; never later than it was written.
-    pub fn occurred_at(&self) -> WallTime {
+    pub(crate) fn occurred_at(&self) -> WallTime {
         self.when.map_or(self.at, |when| when.min(self.at))
     }
 
     /// When it was written down, if that was later than the moment that it tells of. A minute is not later: people
     /// type no seconds.
-    pub fn written_later(&self) -> Option<WallTime> {
+    pub(crate) fn written_later(&self) -> Option<WallTime> {
         let when = self.when?;
         // `at` is later too where the clock had been in the future: then the id tells when the entry was made.
         let made = self.id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
@@ -439,8 +440,7 @@ impl HistoryLine {
         serde_json::to_string(&VersionedLine { v: HISTORY_VERSION, line: self }).unwrap_or_default()
     }
 
-    /// The line's own id.
-    pub fn id(&self) -> Uuid {
+    pub(crate) fn id(&self) -> Uuid {
         match self {
             HistoryLine::Session(session) => session.id,
             HistoryLine::Amendment(amendment) => amendment.id,
@@ -458,7 +458,7 @@ impl HistoryLine {
     }
 
     /// The moment that the line tells of: when a session started, when a diary entry was so.
-    pub fn occurred_at(&self) -> WallTime {
+    pub(crate) fn occurred_at(&self) -> WallTime {
         match self {
             HistoryLine::Session(session) => session.started,
             HistoryLine::Amendment(amendment) => amendment.at,

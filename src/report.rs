@@ -10,12 +10,15 @@ mod output_format;
 mod page;
 mod stats;
 
-pub use crate::error::sanitize;
+pub(crate) use crate::error::sanitize;
 pub use advice::format_advice;
-pub use csv::{diary_to_csv, sessions_to_csv};
-pub use diary::{diary_to_json, diary_to_jsonl, format_diary_entry, format_diary_list};
-pub use output_format::{Cell, Column, ColumnShrinking, OutputFormat, Palette, pad, styled, table, wrap};
+pub(crate) use csv::diary_to_csv;
+pub use csv::sessions_to_csv;
+pub(crate) use diary::{diary_to_json, diary_to_jsonl, format_diary_entry, format_diary_list};
+pub use output_format::OutputFormat;
+pub(crate) use output_format::{Cell, Column, ColumnShrinking, Palette, pad, styled, table, wrap};
 pub use page::{EpisodeReport, ReportInput, ReportLimit, render_page};
+
 pub use stats::{format_stats, stats_to_json};
 
 use crate::{
@@ -74,7 +77,7 @@ pub fn format_session_list(sessions: &[SessionRecord], look: &OutputFormat) -> S
 }
 
 /// One session in full.
-pub fn format_session(record: &SessionRecord, look: &OutputFormat) -> String {
+pub(crate) fn format_session(record: &SessionRecord, look: &OutputFormat) -> String {
     let facts = format_fields(collect_session_fields(record, &look.palette), look);
     if record.phases.is_empty() {
         return facts;
@@ -149,7 +152,7 @@ fn format_fields(
 }
 
 /// How much of each kind was done: "heat 1 h, cold 30 min". Of heat and cold even that it was none.
-pub fn format_totals_by_kind(record: &SessionRecord) -> String {
+pub(crate) fn format_totals_by_kind(record: &SessionRecord) -> String {
     let mut sums: Vec<(&str, u64)> = Vec::new();
     for phase in &record.phases {
         match sums.iter_mut().find(|(name, _)| *name == phase.name()) {

@@ -27,17 +27,21 @@ mod spoken_text;
 mod time_breakdown;
 
 /// What a phase does: a word of the protocols that a snapshot's reader needs.
-pub use crate::protocol::PhaseKind;
+pub(crate) use crate::protocol::PhaseKind;
 pub use alerts::{Alert, Message};
-pub use announcement::{Announcement, HookEvent, SoundCue};
-pub use breathing::{BreathDirection, BreathProgress};
-pub use button::Button;
+
+pub(crate) use announcement::{Announcement, HookEvent, SoundCue};
+pub(crate) use breathing::{BreathDirection, BreathProgress};
+pub(crate) use button::Button;
 pub use command::{Command, Reply};
-pub use entry::{Actor, Entry, Event, Header, Intake, JOURNAL_VERSION, ProcessId, SessionSettings, SwapMode};
+
+pub(crate) use entry::ProcessId;
+pub use entry::{Actor, Entry, Event, Header, Intake, JOURNAL_VERSION, SessionSettings, SwapMode};
 pub use messages::Untimed;
-pub use milestones::Milestones;
+pub(crate) use milestones::Milestones;
 pub use repeats::Repeat;
-pub use snapshot::{PhaseSnapshot, SessionPosition, Snapshot, State};
+pub use snapshot::State;
+pub(crate) use snapshot::{SessionPosition, Snapshot};
 pub use time_breakdown::TimeBreakdown;
 
 use ending::Ending;
@@ -53,7 +57,7 @@ use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 /// A `next` written by the timer within this much of the deadline takes effect at the deadline.
 const AUTO_SWAP_GRACE: Duration = Duration::from_secs(2);
 /// A rehearsal runs at most this many times as fast.
-pub const MAX_REHEARSAL_SPEED: u32 = 3600;
+pub(crate) const MAX_REHEARSAL_SPEED: u32 = 3600;
 /// A damaged line must neither overflow a sum nor fill the memory: no phase is longer, no session has more rounds.
 const MAX_PHASE_LENGTH: Duration = Duration::from_hours(24);
 const MAX_ROUNDS: u32 = 1000;
@@ -95,7 +99,7 @@ pub struct Session {
     recorded: Option<WallTime>,
 }
 
-/// Why lines are no session.
+/// Why a journal's entries cannot be replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplayError {
     /// The first line does not begin one.
@@ -114,7 +118,7 @@ impl fmt::Display for ReplayError {
 }
 
 impl Session {
-    /// The lines that begin a session.
+    /// The entries that begin a session.
     pub fn begin(begun: Header, now: &Stamp) -> Vec<Entry> {
         vec![Entry { at: now.clone(), event: Event::Started(Box::new(begun)) }]
     }
@@ -339,7 +343,6 @@ impl Session {
             (false, false, self.clock_stop_count + u32::from(self.is_clock_stopped()));
         if self.phase_progress.len() == self.plan().phases.len() {
             self.end_session(Outcome::Completed, at);
-            // Whoever ended it is there.
             if by == Actor::Person {
                 self.record_answer();
             }
@@ -458,17 +461,15 @@ impl Session {
         self.has_timer
     }
 
-    /// Whether the clock is held.
-    pub fn is_paused(&self) -> bool {
+    pub(crate) fn is_paused(&self) -> bool {
         self.is_paused
     }
 
-    /// Whether it is a rehearsal, which leaves no record.
-    pub fn is_rehearsal(&self) -> bool {
+    pub(crate) fn is_rehearsal(&self) -> bool {
         self.header.settings.is_rehearsal()
     }
 
-    /// What it is going to do.
+    /// The phases that were planned, with their lengths.
     pub fn plan(&self) -> &Plan {
         &self.header.plan
     }
@@ -478,23 +479,22 @@ impl Session {
         &self.header
     }
 
-    /// When the first phase began.
-    pub fn started(&self) -> WallTime {
+    pub(crate) fn started(&self) -> WallTime {
         self.started
     }
 
     /// The process that times it, as far as the journal knows.
-    pub fn timer_pid(&self) -> Option<ProcessId> {
+    pub(crate) fn timer_pid(&self) -> Option<ProcessId> {
         self.timer_pid
     }
 
     /// Which start of the computer its last timer began in; without a timer, the session itself.
-    pub fn timer_boot_id(&self) -> &str {
+    pub(crate) fn timer_boot_id(&self) -> &str {
         &self.timer_boot_id
     }
 
     /// The processes that looked on, as far as the journal knows; most of them are gone.
-    pub fn viewer_pids(&self) -> impl Iterator<Item = ProcessId> {
+    pub(crate) fn viewer_pids(&self) -> impl Iterator<Item = ProcessId> {
         self.viewer_pids.iter().copied()
     }
 }

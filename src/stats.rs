@@ -8,12 +8,11 @@ mod advice;
 mod episode;
 mod totals;
 
-pub use advice::{
-    Advice, DOCTOR_AFTER, EpisodeProgress, STRETCH_FROM, STRETCH_PROTOCOL, STRETCH_UNTIL, YEAR, is_recurrent,
-    select_advice,
-};
-pub use episode::{EPISODE_GAP, Episode, MAX_EASED_PAIN, is_new_episode, split_into_episodes};
-pub use totals::{MIN_RELEVANT_PAIN_CHANGE, MeanValue, PainStats, Totals};
+pub use advice::{Advice, DOCTOR_AFTER, EpisodeProgress, STRETCH_FROM, STRETCH_UNTIL, select_advice};
+pub(crate) use advice::{STRETCH_PROTOCOL, YEAR, is_recurrent};
+pub use episode::split_into_episodes;
+pub(crate) use episode::{EPISODE_GAP, Episode, MAX_EASED_PAIN, is_new_episode};
+pub(crate) use totals::{MIN_RELEVANT_PAIN_CHANGE, MeanValue, PainStats, Totals};
 
 use crate::{
     record::{Brief, OutOfOrder, Outcome, Query},
@@ -25,13 +24,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The version of the document that [`Statistics`] are.
-pub const STATS_VERSION: u32 = 1;
+pub(crate) const STATS_VERSION: u32 = 1;
 /// As many of the newest days with a session are told apart.
-pub const MAX_DAYS: usize = 366;
+pub(crate) const MAX_DAYS: usize = 366;
 /// As many of the newest weeks with a session are told apart: twenty years of them.
-pub const MAX_WEEKS: usize = 1040;
+pub(crate) const MAX_WEEKS: usize = 1040;
 /// As many of the newest episodes are told.
-pub const MAX_EPISODES: usize = 500;
+pub(crate) const MAX_EPISODES: usize = 500;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -191,23 +190,23 @@ fn date_from_day_number(day: i64) -> Date {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Statistics {
     /// The version of this document.
-    pub v: u32,
+    pub(crate) v: u32,
     /// What the clock said.
-    pub now: WallTime,
+    pub(crate) now: WallTime,
     /// None that started before is counted.
-    pub since: Option<WallTime>,
+    pub(crate) since: Option<WallTime>,
     /// None that started after is counted.
-    pub until: Option<WallTime>,
+    pub(crate) until: Option<WallTime>,
     /// The day of `now`.
     pub today: DayTotals,
     /// When the first session counted started.
-    pub first: Option<WallTime>,
+    pub(crate) first: Option<WallTime>,
     /// When the last one started.
-    pub last: Option<WallTime>,
+    pub(crate) last: Option<WallTime>,
     /// All of them.
     pub total: Totals,
     /// How they ended.
-    pub outcomes: OutcomeCounts,
+    pub(crate) outcomes: OutcomeCounts,
     /// What went past its time.
     pub overruns: Overruns,
     /// The newest [`MAX_DAYS`] days with a session, oldest first.
@@ -215,9 +214,9 @@ pub struct Statistics {
     /// The newest [`MAX_WEEKS`] weeks with a session, oldest first.
     pub by_week: Vec<WeekTotals>,
     /// Sorted by name.
-    pub by_protocol: Vec<ProtocolTotals>,
+    pub(crate) by_protocol: Vec<ProtocolTotals>,
     /// Sorted by name; first those of which no region is known.
-    pub by_region: Vec<RegionTotals>,
+    pub(crate) by_region: Vec<RegionTotals>,
     /// How many started in each hour of the day.
     pub by_hour: [u64; 24],
     /// The newest [`MAX_EPISODES`] of which a session is counted, whole, oldest first.
@@ -245,40 +244,40 @@ pub struct WeekTotals {
     pub monday: Date,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub totals: Totals,
+    pub(crate) totals: Totals,
 }
 
 /// A protocol's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ProtocolTotals {
+pub(crate) struct ProtocolTotals {
     /// Its name.
-    pub protocol: String,
+    pub(crate) protocol: String,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub totals: Totals,
+    pub(crate) totals: Totals,
 }
 
 /// A region's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RegionTotals {
+pub(crate) struct RegionTotals {
     /// None where it is not known.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// What its sessions add up to.
     #[serde(flatten)]
-    pub totals: Totals,
+    pub(crate) totals: Totals,
 }
 
 /// How many sessions ended how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct OutcomeCounts {
+pub(crate) struct OutcomeCounts {
     /// As planned.
-    pub completed: u64,
+    pub(crate) completed: u64,
     /// Stopped by the person.
-    pub stopped: u64,
+    pub(crate) stopped: u64,
     /// Cut off, or nobody answered.
-    pub interrupted: u64,
+    pub(crate) interrupted: u64,
     /// In a way that this program does not know.
-    pub other: u64,
+    pub(crate) other: u64,
 }
 
 impl OutcomeCounts {
@@ -296,13 +295,13 @@ impl OutcomeCounts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Overruns {
     /// Sessions that went past a deadline while nobody had said to swap.
-    pub sessions_overdue: u64,
+    pub(crate) sessions_overdue: u64,
     /// For how long, in seconds.
-    pub overdue_s: u64,
+    pub(crate) overdue_s: u64,
     /// Swaps that went by themselves and that nobody confirmed.
     pub swaps_not_confirmed: u64,
     /// Time when nobody was timing, in seconds.
-    pub unknown_s: u64,
+    pub(crate) unknown_s: u64,
 }
 
 impl Overruns {

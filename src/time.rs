@@ -7,8 +7,9 @@ mod date_time;
 mod duration;
 mod rfc3339;
 
-pub use date_time::{ParsedDateTime, parse_date_time};
-pub use duration::{format_countdown, format_duration, format_hms, parse_duration};
+pub use date_time::parse_date_time;
+pub(crate) use duration::format_countdown;
+pub use duration::{format_duration, format_hms, parse_duration};
 
 use jiff::{
     Timestamp, Zoned,
@@ -78,7 +79,7 @@ impl Stamp {
     /// This moment by the clocks that `other` was read from, where another computer's may be: from here only the
     /// wall clock tells how far they have come.
     #[must_use]
-    pub fn on_clocks_of(&self, other: &Stamp) -> Stamp {
+    pub(crate) fn on_clocks_of(&self, other: &Stamp) -> Stamp {
         if self.is_of_one_boot(other) {
             return self.clone();
         }
@@ -97,7 +98,7 @@ impl Stamp {
 
     /// The same stamp, with the boot of the one before it if its own could not be read: the next restart is seen.
     #[must_use]
-    pub fn following(&self, earlier: &Stamp) -> Stamp {
+    pub(crate) fn following(&self, earlier: &Stamp) -> Stamp {
         let boot = if self.boot_id.is_empty() { &earlier.boot_id } else { &self.boot_id };
         Stamp { boot_id: boot.clone(), ..self.clone() }
     }
@@ -118,13 +119,13 @@ impl WallTime {
 
     /// The same moment, as a clock in that zone shows it.
     #[must_use]
-    pub fn in_zone(&self, zone: &TimeZone) -> WallTime {
+    pub(crate) fn in_zone(&self, zone: &TimeZone) -> WallTime {
         WallTime { offset: zone.to_offset(self.at), ..*self }
     }
 
     /// The same moment, as the clock that showed `other` shows it.
     #[must_use]
-    pub fn with_offset_of(&self, other: &WallTime) -> WallTime {
+    pub(crate) fn with_offset_of(&self, other: &WallTime) -> WallTime {
         WallTime { offset: other.offset, ..*self }
     }
 
@@ -134,19 +135,19 @@ impl WallTime {
     }
 
     /// Seconds since 1970 as the clock on that wall counted them: a day of it has 86,400, always.
-    pub fn local_unix_seconds(&self) -> i64 {
+    pub(crate) fn local_unix_seconds(&self) -> i64 {
         self.at.as_second() + i64::from(self.offset.seconds())
     }
 
     /// The same moment without fractions of a second.
     #[must_use]
-    pub fn truncate_to_seconds(&self) -> WallTime {
+    pub(crate) fn truncate_to_seconds(&self) -> WallTime {
         WallTime { at: Timestamp::from_second(self.at.as_second()).unwrap_or(self.at), ..*self }
     }
 
     /// The same moment without fractions of a millisecond.
     #[must_use]
-    pub fn truncate_to_millis(&self) -> WallTime {
+    pub(crate) fn truncate_to_millis(&self) -> WallTime {
         WallTime { at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at), ..*self }
     }
 
@@ -168,12 +169,12 @@ impl WallTime {
     }
 
     /// What to add where this moment stands beside one that another clock showed: ` (+05:30)`, or nothing.
-    pub fn format_offset_if_different(&self, other: &WallTime) -> String {
+    pub(crate) fn format_offset_if_different(&self, other: &WallTime) -> String {
         if self.offset == other.offset { String::new() } else { format!(" ({})", self.offset) }
     }
 
     /// The hour and the minute, as in `19:42`.
-    pub fn format_hour_minute(&self) -> String {
+    pub(crate) fn format_hour_minute(&self) -> String {
         let time = self.civil_datetime();
         format!("{:02}:{:02}", time.hour(), time.minute())
     }
@@ -185,12 +186,12 @@ impl WallTime {
     }
 
     /// The day and the time, as in `2026-11-20 18:02`.
-    pub fn format_date_time(&self) -> String {
+    pub(crate) fn format_date_time(&self) -> String {
         self.civil_datetime().strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// The day that the clock showed.
-    pub fn date(&self) -> Date {
+    pub(crate) fn date(&self) -> Date {
         self.civil_datetime().date()
     }
 
@@ -272,11 +273,11 @@ mod nanos {
     use super::Duration;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_nanos)
     }
 }

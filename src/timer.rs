@@ -48,7 +48,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// It could not be started, or did not report in time; then it is dead, and the seat is the caller's.
-pub fn spawn(mut command: Command, seat: &TimerLease) -> Result<()> {
+pub(crate) fn spawn(mut command: Command, seat: &TimerLease) -> Result<()> {
     let failed = |why: io::Error| Error::system("start the timer", &why);
     let (ready, report) = io::pipe().map_err(failed)?;
     command.stdin(seat.to_stdin()?).stdout(report).stderr(Stdio::null()).current_dir("/");
@@ -82,7 +82,7 @@ fn wait_until_ready(mut ready: PipeReader, child: &mut Child) -> io::Result<bool
 ///
 /// # Errors
 /// It was not started with the seat, or the journal cannot be used.
-pub fn run(journal: &Journal, ways: &AlertConfig) -> Result<()> {
+pub(crate) fn run(journal: &Journal, ways: &AlertConfig) -> Result<()> {
     let seat = TimerLease::from_stdin(journal).map_err(timer_error)?;
     let seat = seat.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
     let (signals, report) = detach_from_terminal().map_err(timer_error)?;

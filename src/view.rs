@@ -25,14 +25,15 @@ mod signals;
 mod text_width;
 mod timer_watch;
 
-pub use frame::{Overlay, ScreenRow, TextStyle, WindowSize, render_frame};
-pub use line_input::is_ten;
+pub use frame::{Overlay, ScreenRow, WindowSize, render_frame};
+pub(crate) use line_input::is_ten;
 pub use pager::{KeyEffect, Pager, paginate};
-pub use paint::{ColorDepth, style_for_kind};
-pub use prompt::{PromptResult, prompt_for_key, prompt_for_line};
-pub use screen::TerminalFeatures;
-pub use signals::Signals;
-pub use text_width::wrap_options;
+
+pub(crate) use paint::{ColorDepth, style_for_kind};
+pub(crate) use prompt::{PromptResult, prompt_for_key, prompt_for_line};
+pub(crate) use screen::TerminalFeatures;
+pub(crate) use signals::Signals;
+pub(crate) use text_width::wrap_options;
 
 use crate::{
     clock::{self, DeadlineTimer},
@@ -66,22 +67,22 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How a viewer shows things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DisplayOptions {
+pub(crate) struct DisplayOptions {
     /// Show the live screen; else only lines that stay.
-    pub has_live_screen: bool,
+    pub(crate) has_live_screen: bool,
     /// Print nothing but complaints.
-    pub is_quiet: bool,
+    pub(crate) is_quiet: bool,
     /// Ring the terminal's bell when there is something to do.
-    pub has_bell: bool,
+    pub(crate) has_bell: bool,
     /// Draw nothing beyond ASCII.
-    pub ascii_only: bool,
+    pub(crate) ascii_only: bool,
     /// What the terminal can do beside.
-    pub terminal_features: TerminalFeatures,
+    pub(crate) terminal_features: TerminalFeatures,
 }
 
 /// When a viewer was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OpenedBy<'a> {
+pub(crate) enum OpenedBy<'a> {
     /// With the session; what was said before it began.
     Start(&'a [String]),
     /// Later.
@@ -90,7 +91,7 @@ pub enum OpenedBy<'a> {
 
 /// Why a viewer closed.
 #[derive(Debug)]
-pub enum CloseReason {
+pub(crate) enum CloseReason {
     /// The session is over; this is how its last line left it.
     SessionOver(Box<Session>),
     /// Somebody removed the journal of a session that was not over.
@@ -112,7 +113,7 @@ pub enum CloseReason {
 ///
 /// # Errors
 /// The journal cannot be read.
-pub fn run(
+pub(crate) fn run(
     journal: &Journal,
     style: DisplayOptions,
     signals: &Signals,
@@ -466,6 +467,6 @@ impl Viewer<'_> {
 }
 
 /// The width of that window; the usual one where nobody knows it.
-pub fn window_width(window: impl AsFd) -> usize {
+pub(crate) fn window_width(window: impl AsFd) -> usize {
     display::size_of_window(window).columns
 }

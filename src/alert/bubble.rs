@@ -23,18 +23,18 @@ pub(super) const BUS_NAME: &str = "org.freedesktop.DBus";
 #[derive(Clone, Debug)]
 pub(super) struct ShownBubble {
     /// The connection of the server that shows it, and no other one's.
-    pub server: OwnedUniqueName,
+    pub(crate) server: OwnedUniqueName,
     /// That server's number for it.
-    pub number: u32,
+    pub(crate) number: u32,
 }
 
 /// A button that was pressed.
 #[derive(Debug)]
 pub(super) struct ButtonPress {
     /// Which one.
-    pub button: Button,
+    pub(crate) button: Button,
     /// The bubble that has done its work; none where another message is about to take its place.
-    pub closed_bubble: Option<ShownBubble>,
+    pub(crate) closed_bubble: Option<ShownBubble>,
 }
 
 /// Our bubble, over one connection to the bus.
@@ -53,19 +53,19 @@ pub(super) struct Bubble {
 
 impl Bubble {
     /// What the message that is sent now replaces.
-    pub fn begin_replacement(&mut self) -> Option<ShownBubble> {
+    pub(crate) fn begin_replacement(&mut self) -> Option<ShownBubble> {
         (self.is_being_replaced, self.closed_early, self.was_closed_while_replaced) = (true, None, false);
         self.shown.clone()
     }
 
     /// Whether the last message that was answered may not be seen: what it replaced had closed by then, or its
     /// server is not the desktop's any more.
-    pub fn was_closed_while_replaced(&self) -> bool {
+    pub(crate) fn was_closed_while_replaced(&self) -> bool {
         self.was_closed_while_replaced
     }
 
     /// Takes note of what came over the bus; a button of ours, if that was pressed.
-    pub fn handle_message(&mut self, message: &Message) -> Option<ButtonPress> {
+    pub(crate) fn handle_message(&mut self, message: &Message) -> Option<ButtonPress> {
         let (header, body) = (message.header(), message.body());
         let sender = header.sender()?;
         match header.message_type() {

@@ -27,7 +27,7 @@ pub(super) fn die_with_parent_command(program: &str) -> Command {
 }
 
 /// Becomes another program, if that is what the words after the program's name ask for. Returns only if it cannot.
-pub fn exec_if_requested(words: &[OsString]) -> Option<ExitCode> {
+pub(crate) fn exec_if_requested(words: &[OsString]) -> Option<ExitCode> {
     let [word, parent, program, arguments @ ..] = words else { return None };
     if word != EXEC_ARGUMENT {
         return None;

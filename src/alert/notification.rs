@@ -1,7 +1,7 @@
 //! Desktop notifications, with buttons where the server has them. Each replaces the one before, while that is open.
 //!
 //! A server may be missing, die, or accept a message and never answer. So each message is sent by a thread of its
-//! own; this room's thread waits for it, at most [`LIMIT`] before it complains, and sends nothing else in the
+//! own; this room's thread waits for it, at most [`NOTIFICATION_TIMEOUT`] before it complains, and sends nothing else in the
 //! meantime: a server that wakes up gets the newest message only.
 
 use super::{

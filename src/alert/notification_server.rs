@@ -59,7 +59,7 @@ pub(super) struct NotificationServer {
 impl NotificationServer {
     /// Connects to the bus, and listens for buttons of our bubble from now on: the words of those that are pressed go
     /// to `pressed`, a line each.
-    pub fn connect_to_server(pressed: PipeWriter) -> zbus::Result<NotificationServer> {
+    pub(crate) fn connect_to_server(pressed: PipeWriter) -> zbus::Result<NotificationServer> {
         let bus = block_on(Connection::session())?;
         let messages = MessageStream::from(&bus);
         for rule in RULES {
@@ -86,7 +86,7 @@ impl NotificationServer {
     /// # Errors
     /// It may not be seen. Shown again, it is a new bubble; an I/O error says that the connection is of no use any
     /// more.
-    pub fn show_notification(&mut self, message: &Message, sound: &SoundHint) -> zbus::Result<()> {
+    pub(crate) fn show_notification(&mut self, message: &Message, sound: &SoundHint) -> zbus::Result<()> {
         let replaced = lock(&self.bubble).begin_replacement();
         if replaced.is_none() {
             let able: Vec<String> =

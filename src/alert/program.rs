@@ -39,9 +39,9 @@ pub(super) struct Program {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ended {
     /// Its process.
-    pub id: u32,
+    pub(crate) id: u32,
     /// Whether it ended by itself.
-    pub in_time: bool,
+    pub(crate) in_time: bool,
 }
 
 impl Program {

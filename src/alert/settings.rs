@@ -45,13 +45,13 @@ pub struct HookSettings {
     /// Shortly before a swap.
     pub warn: Option<Vec<String>>,
     /// At a swap.
-    pub swap: Option<Vec<String>>,
+    pub(crate) swap: Option<Vec<String>>,
     /// When time is up, or something is told again because nobody answered.
-    pub overdue: Option<Vec<String>>,
+    pub(crate) overdue: Option<Vec<String>>,
     /// When the session is paused.
-    pub pause: Option<Vec<String>>,
+    pub(crate) pause: Option<Vec<String>>,
     /// When it goes on.
-    pub resume: Option<Vec<String>>,
+    pub(crate) resume: Option<Vec<String>>,
     /// When it ends.
     pub end: Option<Vec<String>>,
     /// How long each may run before it is ended: 1 s to 5 min.

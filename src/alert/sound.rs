@@ -53,7 +53,7 @@ pub(super) struct Player {
 
 /// What is played.
 pub(super) struct Sounding {
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// Whether the program made it, and knows how long it is.
     is_made: bool,
 }

@@ -17,7 +17,7 @@ const ALIKE: f64 = 0.8;
 const MOST_GUESSES: usize = 3;
 
 /// What is left to do with clap's answer.
-pub enum ClapOutcome {
+pub(crate) enum ClapOutcome {
     /// It was help or the version, and is printed.
     HelpPrinted,
     /// Something was typed wrongly.
@@ -25,7 +25,7 @@ pub enum ClapOutcome {
 }
 
 /// Explains clap's answer to these words, which were typed after the program's name.
-pub fn convert_clap_error(answer: &clap::Error, words: &[OsString]) -> ClapOutcome {
+pub(crate) fn convert_clap_error(answer: &clap::Error, words: &[OsString]) -> ClapOutcome {
     if !answer.use_stderr() {
         // A reader who went away has seen enough.
         let _ = answer.print();

@@ -18,7 +18,7 @@ Examples:
 /// Show your settings, or write a file for them
 #[derive(Args)]
 #[command(after_help = NOTES)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     command: Option<ConfigCommand>,
 }
@@ -36,7 +36,7 @@ enum ConfigCommand {
     Init,
 }
 
-pub fn run(args: &ConfigArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &ConfigArgs, desk: &AppContext) -> Result<ExitCode> {
     let file = &desk.config.config_file;
     match args.command {
         None | Some(ConfigCommand::Show) => {

@@ -20,7 +20,7 @@ use std::{process::ExitCode, time::Duration};
 
 /// What a person says to the running session.
 #[derive(Subcommand)]
-pub enum ControlCommand {
+pub(crate) enum ControlCommand {
     /// Pause the session: take the pack off
     #[command(after_help = "Example:\n  easeback pause")]
     Pause,
@@ -82,7 +82,7 @@ impl From<ControlCommand> for session::Command {
     }
 }
 
-pub fn run(typed: ControlCommand, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(typed: ControlCommand, desk: &AppContext) -> Result<ExitCode> {
     let score = if let ControlCommand::Pain { score } = typed { Some(score) } else { None };
     match (apply_control_command(typed, desk), score) {
         (Err(Error { exit_code: ErrorCode::NoSession, .. }), Some(score)) => rate_last_session(score, desk),

@@ -11,7 +11,7 @@ use jiff::Zoned;
 
 /// From when to when: `history list`, `stats` and `report` take it.
 #[derive(Args, Clone, Debug)]
-pub struct DateRange {
+pub(crate) struct DateRange {
     /// From this time or day on: yesterday, 7d (ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     since: Option<String>,
@@ -25,7 +25,7 @@ impl DateRange {
     ///
     /// # Errors
     /// They are no moments, or the first is after the second (exit code 2).
-    pub fn to_query(&self, now: &Zoned) -> Result<Query> {
+    pub(crate) fn to_query(&self, now: &Zoned) -> Result<Query> {
         let when = |flag: &str, typed: &Option<String>| {
             typed
                 .as_deref()

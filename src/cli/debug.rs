@@ -23,7 +23,7 @@ impl Log for Stderr {
 }
 
 /// Shows entries of the debug log from now on.
-pub fn show() {
+pub(crate) fn show() {
     if log::set_logger(&Stderr).is_ok() {
         log::set_max_level(LevelFilter::Debug);
     }

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 /// Shows the running session; offers to go on with one that was cut off; else shows the plan, and starts it on
 /// Enter. Without a terminal it is `status`.
-pub fn run(desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(desk: &AppContext) -> Result<ExitCode> {
     if !is_interactive() {
         return status::run(&status::StatusArgs::default(), desk);
     }

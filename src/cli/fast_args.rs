@@ -13,7 +13,7 @@ use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use std::ffi::OsString;
 
 /// Reads the words after the program's name.
-pub fn parse(words: &[OsString]) -> Option<Cli> {
+pub(crate) fn parse(words: &[OsString]) -> Option<Cli> {
     let (name, rest) = words.split_first()?;
     let (matches, command) = match name.to_str()? {
         "status" => {

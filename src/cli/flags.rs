@@ -27,7 +27,7 @@ const ALERTS: &str = "Screen and alerts";
 
 /// What a person may choose about a session.
 #[derive(Args, Clone, Default)]
-pub struct SessionFlags {
+pub(crate) struct SessionFlags {
     /// A protocol's name, or a file of one [default: alternate]
     #[arg(value_name = "PROTOCOL")]
     protocol: Option<String>,
@@ -69,10 +69,10 @@ pub struct SessionFlags {
     note: Option<String>,
     /// Plain lines, for screen readers and logs
     #[arg(long, help_heading = ALERTS)]
-    pub plain: bool,
+    pub(crate) plain: bool,
     /// Print only problems
     #[arg(long, help_heading = ALERTS)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Show no desktop notifications
     #[arg(long, help_heading = ALERTS)]
     no_notify: bool,
@@ -90,7 +90,7 @@ pub struct SessionFlags {
     rehearse: Option<u32>,
     /// Ask no questions
     #[arg(long)]
-    pub skip_questions: bool,
+    pub(crate) skip_questions: bool,
     /// The folder of the person's own protocols; nothing that is typed.
     #[arg(skip)]
     user_protocols_dir: PathBuf,
@@ -103,7 +103,7 @@ pub struct SessionFlags {
 
 impl SessionFlags {
     /// Takes from the settings what was not typed, and where the person's own protocols are.
-    pub fn apply_defaults(&mut self, defaults: &Defaults, config: &Environment) {
+    pub(crate) fn apply_defaults(&mut self, defaults: &Defaults, config: &Environment) {
         config.protocols_folder.clone_into(&mut self.user_protocols_dir);
         config.config_file.clone_into(&mut self.config_file);
         let Defaults { start, alert_channels: tell, .. } = defaults;
@@ -126,7 +126,7 @@ impl SessionFlags {
     ///
     /// # Errors
     /// There is no last session.
-    pub fn fill_from_last_session(&self, logs: &HistoryFolder) -> Result<SessionFlags> {
+    pub(crate) fn fill_from_last_session(&self, logs: &HistoryFolder) -> Result<SessionFlags> {
         if !self.again {
             return Ok(self.clone());
         }
@@ -174,7 +174,7 @@ impl SessionFlags {
     ///
     /// # Errors
     /// The flags ask for something unknown, or for too much.
-    pub fn build_plan(&self, facts: &Intake, past: &[SessionRecord], now: &WallTime) -> Result<Plan> {
+    pub(crate) fn build_plan(&self, facts: &Intake, past: &[SessionRecord], now: &WallTime) -> Result<Plan> {
         // Told once, with an earlier session of the day, it is known. It is told in whole seconds.
         let onset = facts.onset.or_else(|| past.iter().find_map(|session| session.onset));
         let typed = Overrides {
@@ -232,7 +232,7 @@ impl SessionFlags {
     }
 
     /// How it runs.
-    pub fn session_settings(&self) -> SessionSettings {
+    pub(crate) fn session_settings(&self) -> SessionSettings {
         SessionSettings {
             swap: self.swap.or(self.start_defaults.swap).unwrap_or_default(),
             allow_long: self.allow_long,
@@ -247,7 +247,7 @@ impl SessionFlags {
     ///
     /// # Errors
     /// The onset is no date, or has not come yet.
-    pub fn build_intake(&self, now: &Zoned) -> Result<Intake> {
+    pub(crate) fn build_intake(&self, now: &Zoned) -> Result<Intake> {
         let onset = self.onset.as_deref().map(|typed| parse_onset(typed, now)).transpose()?;
         Ok(Intake {
             tz: clock::time_zone().iana_name().map(str::to_owned),
@@ -274,7 +274,7 @@ fn format_phase_with_duration(phase: &Phase) -> Option<String> {
 }
 
 /// What was understood, in one line: "heat 20 min, cold 10 min, 3 rounds, ends about 19:42".
-pub fn format_plan_summary(plan: &Plan, settings: &SessionSettings, now: &WallTime) -> String {
+pub(crate) fn format_plan_summary(plan: &Plan, settings: &SessionSettings, now: &WallTime) -> String {
     let of = |part| plan.phases.iter().filter(move |phase| phase.part == part);
     let round = |number| of(ProtocolPart::Cycle).filter(move |phase| phase.round == number);
     let each = of(ProtocolPart::Before).chain(round(plan.rounds)).chain(of(ProtocolPart::After));
@@ -307,7 +307,7 @@ pub fn format_plan_summary(plan: &Plan, settings: &SessionSettings, now: &WallTi
 const ONSET_HINT: &str = "--onset: type when the back went out, such as 'yesterday 18:00' or 3h (ago)";
 
 /// The same failure, with a hint that names the flag.
-pub fn of_flag(flag: &str, wrong: Error) -> Error {
+pub(crate) fn of_flag(flag: &str, wrong: Error) -> Error {
     match &wrong.hint {
         Some(hint) => wrong.clone().with_hint(format!("{flag}: {hint}")),
         None => wrong,
@@ -315,7 +315,7 @@ pub fn of_flag(flag: &str, wrong: Error) -> Error {
 }
 
 /// When the back went out, as typed for `--onset`.
-pub fn parse_onset(typed: &str, now: &Zoned) -> Result<WallTime> {
+pub(crate) fn parse_onset(typed: &str, now: &Zoned) -> Result<WallTime> {
     let onset = parse_date_time(typed, now).map_err(|wrong| of_flag("--onset", wrong))?;
     if onset.start > WallTime::from(now) {
         return Err(Error::invalid("onset", typed, "a time in the past").with_hint(ONSET_HINT));
@@ -324,7 +324,7 @@ pub fn parse_onset(typed: &str, now: &Zoned) -> Result<WallTime> {
 }
 
 /// What was treated had gone out before.
-pub fn check_onset(onset: Option<WallTime>, ended: WallTime) -> Result<()> {
+pub(crate) fn check_onset(onset: Option<WallTime>, ended: WallTime) -> Result<()> {
     match onset.filter(|onset| *onset > ended) {
         None => Ok(()),
         Some(onset) => Err(Error::usage(
@@ -346,7 +346,7 @@ fn parse_rounds(text: &str) -> Result<Rounds> {
 }
 
 /// A moment that has been, as typed for a flag.
-pub fn parse_past_time(flag: &str, typed: &str, now: &Zoned) -> Result<WallTime> {
+pub(crate) fn parse_past_time(flag: &str, typed: &str, now: &Zoned) -> Result<WallTime> {
     let when = parse_date_time(typed, now).map_err(|wrong| of_flag(flag, wrong))?;
     if when.start != when.end {
         let hint = format!("add the time, as in {flag} '{} 18:00'", typed.escape_debug());
@@ -360,7 +360,7 @@ pub fn parse_past_time(flag: &str, typed: &str, now: &Zoned) -> Result<WallTime>
 }
 
 /// A number that is written with the digits 0 to 9 and nothing else; `noun` and `expected` are for the refusal.
-pub fn parse_whole_number(noun: &str, expected: &str, text: &str) -> Result<u32> {
+pub(crate) fn parse_whole_number(noun: &str, expected: &str, text: &str) -> Result<u32> {
     digits(text).ok_or_else(|| Error::invalid(noun, text, expected))
 }
 
@@ -369,7 +369,7 @@ fn digits(text: &str) -> Option<u32> {
 }
 
 /// A pain score (NRS-11). Where one key asks for it, `t` is ten: so it is everywhere.
-pub fn parse_pain_score(text: &str) -> Result<u8> {
+pub(crate) fn parse_pain_score(text: &str) -> Result<u8> {
     if is_ten(text) {
         return Ok(MAX_PAIN);
     }
@@ -379,7 +379,7 @@ pub fn parse_pain_score(text: &str) -> Result<u8> {
 }
 
 /// Words that are not empty.
-pub fn parse_text(text: &str) -> Result<String> {
+pub(crate) fn parse_text(text: &str) -> Result<String> {
     if text.trim().is_empty() {
         return Err(Error::invalid("text", text, "a few words in quotes"));
     }
@@ -392,7 +392,7 @@ pub fn parse_text(text: &str) -> Result<String> {
 }
 
 /// The same where no flag stands before them: what looks like a flag is a mistyped one.
-pub fn words(words: &str) -> Result<String> {
+pub(crate) fn words(words: &str) -> Result<String> {
     let is_flag = words.starts_with("--") && !words.contains(char::is_whitespace);
     if is_flag { Err(Error::invalid("text", words, "a few words in quotes")) } else { parse_text(words) }
 }

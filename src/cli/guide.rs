@@ -47,7 +47,7 @@ struct Topic {
 /// Read what to do now, when to get help, and more
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback guide now\n  easeback guide massage --region low")]
-pub struct GuideArgs {
+pub(crate) struct GuideArgs {
     /// now, help, who, massage, recovery, prevention or why
     #[arg(value_name = "TOPIC", value_parser = topics(), hide_possible_values = true)]
     topic: Option<Topic>,
@@ -56,7 +56,7 @@ pub struct GuideArgs {
     region: Option<String>,
 }
 
-pub fn run(args: &GuideArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &GuideArgs, desk: &AppContext) -> Result<ExitCode> {
     let text = match (&args.topic, &args.region) {
         (None, None) => TOPIC_LIST.to_owned(),
         (Some(topic), None) => topic.text.to_owned(),

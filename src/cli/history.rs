@@ -35,7 +35,7 @@ pub struct HistoryArgs {
 
 impl HistoryArgs {
     /// Without a command.
-    pub fn from_list_args(list: list::ListArgs) -> HistoryArgs {
+    pub(crate) fn from_list_args(list: list::ListArgs) -> HistoryArgs {
         HistoryArgs { command: None, list }
     }
 }

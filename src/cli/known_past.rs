@@ -19,17 +19,17 @@ const MAX_RELEVANT_AGE: Duration = Duration::from_hours(24);
 
 /// What was done before.
 #[derive(Default)]
-pub struct KnownPast {
+pub(crate) struct KnownPast {
     /// What is known of it, newest first.
-    pub sessions: Vec<SessionRecord>,
+    pub(crate) sessions: Vec<SessionRecord>,
     /// The heat and cold just now that may be in what cannot be read.
-    pub unknown: Option<UnknownPast>,
+    pub(crate) unknown: Option<UnknownPast>,
     gaps: Gaps,
 }
 
 /// Heat and cold that there may have been, though nobody can read of them.
 #[derive(Clone)]
-pub struct UnknownPast {
+pub(crate) struct UnknownPast {
     /// Both count as if they had ended then.
     until: WallTime,
     /// Whether the person says that there were.
@@ -40,7 +40,7 @@ pub struct UnknownPast {
 
 impl KnownPast {
     /// Says what could not be read.
-    pub fn warn_of_gaps(&self) {
+    pub(crate) fn warn_of_gaps(&self) {
         warn_of_gaps(&self.gaps);
     }
 
@@ -48,7 +48,7 @@ impl KnownPast {
     ///
     /// # Errors
     /// The flags ask for too much, or for too much so soon.
-    pub fn plan(
+    pub(crate) fn plan(
         self,
         flags: &SessionFlags,
         facts: &Intake,
@@ -68,12 +68,12 @@ impl KnownPast {
 
 impl UnknownPast {
     /// The same where the person says that there were heat and cold: they count as if they had ended now.
-    pub fn assume_exposure(self, now: WallTime) -> UnknownPast {
+    pub(crate) fn assume_exposure(self, now: WallTime) -> UnknownPast {
         UnknownPast { until: now, was_said: true, ..self }
     }
 
     /// Says how it counts.
-    pub fn print_assumption(&self) {
+    pub(crate) fn print_assumption(&self) {
         let at = self.until.format_hour_minute();
         print_stderr(&format!(
             "what cannot be read may be heat and cold: they count as if both had ended at {at}"
@@ -109,7 +109,7 @@ impl UnknownPast {
 ///
 /// # Errors
 /// The history's folder is a link to nowhere.
-pub fn load_past(desk: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
+pub(crate) fn load_past(desk: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
     if settings.is_rehearsal() {
         return Ok(KnownPast::default());
     }

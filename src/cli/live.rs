@@ -17,30 +17,30 @@ use uuid::Uuid;
 const FINALIZE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The session as it stands now, by the clock here.
-pub fn snapshot_now(session: &Session) -> Snapshot {
+pub(crate) fn snapshot_now(session: &Session) -> Snapshot {
     session.snapshot(&clock::now()).in_zone(&clock::time_zone())
 }
 
 /// The same where somebody times it, here or elsewhere.
-pub fn snapshot_while_timed(session: &Session) -> Snapshot {
+pub(crate) fn snapshot_while_timed(session: &Session) -> Snapshot {
     session.timed_snapshot(&clock::now()).in_zone(&clock::time_zone())
 }
 
 /// The refusal of a second session, with the state of the first.
-pub fn already_running_error(session: &Session) -> Error {
+pub(crate) fn already_running_error(session: &Session) -> Error {
     let what = format!("a session is running already: {}", snapshot_while_timed(session).to_status_line());
     let hint = "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it";
     Error { exit_code: ErrorCode::SessionRunning, ..Error::failed(what).with_hint(hint) }
 }
 
 /// No session is running.
-pub fn no_session_error() -> Error {
+pub(crate) fn no_session_error() -> Error {
     let failed = Error::failed("no session is running").with_hint("`easeback start` begins one");
     Error { exit_code: ErrorCode::NoSession, ..failed }
 }
 
 /// The session as whoever finds nobody timing it sees it.
-pub fn mark_cut_off(mut session: Session) -> Session {
+pub(crate) fn mark_cut_off(mut session: Session) -> Session {
     if !session.is_over() {
         session.apply(&Entry { at: clock::now(), event: Event::CutOff });
     }
@@ -49,7 +49,7 @@ pub fn mark_cut_off(mut session: Session) -> Session {
 
 /// Records a session that is over, if that was not done yet, and closes it: if nobody times it any more. While the seat
 /// is held, whoever holds it writes the record, and nobody else.
-pub fn finalize_finished_session(desk: &AppContext) -> Result<()> {
+pub(crate) fn finalize_finished_session(desk: &AppContext) -> Result<()> {
     // Without the lock first: mostly there is nothing to do.
     // One that cannot be read is the next command's to complain about.
     if !desk.journal.replay().is_ok_and(|found| found.is_over()) {
@@ -68,7 +68,7 @@ pub fn finalize_finished_session(desk: &AppContext) -> Result<()> {
 }
 
 /// How a session was ended.
-pub enum EndOutcome {
+pub(crate) enum EndOutcome {
     /// By this command.
     EndedNow(Box<Session>),
     /// It was over before.
@@ -78,7 +78,7 @@ pub enum EndOutcome {
 }
 
 /// Ends the running session, and returns when it is recorded. With `only`, another session is left alone.
-pub fn end_session(
+pub(crate) fn end_session(
     desk: &AppContext,
     only: Option<Uuid>,
     pain: Option<u8>,
@@ -127,7 +127,7 @@ fn build_cut_off_entries(pain: Option<u8>, why: Option<String>, now: &Stamp) -> 
 
 /// How far a session that is over has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FinalizeStep {
+pub(crate) enum FinalizeStep {
     /// It stands in the history; a rehearsal has nothing to be written there.
     Recorded,
     /// Its journal is gone, too.
@@ -135,7 +135,7 @@ pub enum FinalizeStep {
 }
 
 /// Waits until the timer has done so much with a session that is over; does it, should the timer die.
-pub fn wait_for_timer(done: FinalizeStep, desk: &AppContext, session: &Session) -> Result<()> {
+pub(crate) fn wait_for_timer(done: FinalizeStep, desk: &AppContext, session: &Session) -> Result<()> {
     let watch = desk.journal.watch_folder();
     let alarm = clock::DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
     let end = clock::now().plus(FINALIZE_TIMEOUT).boottime;
@@ -201,7 +201,7 @@ fn last_warning(desk: &AppContext) -> Option<String> {
 }
 
 /// Says what an ended session came to.
-pub fn print_session_result(desk: &AppContext, session: &Session) {
+pub(crate) fn print_session_result(desk: &AppContext, session: &Session) {
     let record = session.to_record();
     let kept = match session.is_rehearsal() {
         true => "a rehearsal: nothing is recorded".to_owned(),
@@ -216,7 +216,7 @@ pub fn print_session_result(desk: &AppContext, session: &Session) {
 }
 
 /// How to start a timer: this program, on the same folders wherever it runs.
-pub fn build_timer_command(desk: &AppContext) -> Result<process::Command> {
+pub(crate) fn build_timer_command(desk: &AppContext) -> Result<process::Command> {
     let program = env::current_exe().map_err(|why| Error::system("find this program", &why))?;
     let mut command = process::Command::new(program);
     command.arg("timer").env(STATE_DIR_VAR, &desk.config.state_folder);

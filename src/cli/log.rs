@@ -33,7 +33,7 @@ const SESSION: &str = "A session that was not timed";
 /// Write down how you are, or a session that was not timed
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct LogArgs {
+pub(crate) struct LogArgs {
     /// A diary entry in quotes; `easeback history list --entries` shows them
     #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
     text: Option<String>,
@@ -75,7 +75,7 @@ pub struct LogArgs {
     note: Option<String>,
 }
 
-pub fn run(args: &LogArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &LogArgs, desk: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
     print_stderr(&match &args.session {
         Some(protocol) => log_session(args, protocol, desk, &now)?,
@@ -92,7 +92,7 @@ fn log_diary_entry(args: &LogArgs, logs: &HistoryFolder, now: &Zoned) -> Result<
 }
 
 /// Writes a diary entry that tells of `when`, or of now; `rest` is what it says beside pain and words.
-pub fn write_diary_entry(
+pub(crate) fn write_diary_entry(
     logs: &HistoryFolder,
     now: &WallTime,
     when: Option<WallTime>,

@@ -19,7 +19,7 @@ const MAX_BUFFERED_BYTES: usize = 8 * 1024 * 1024;
 /// # Errors
 /// It lies in the history (exit code 2); a file is there that may not be replaced, or this is root, and it would come
 /// to lie among another person's files (exit code 1).
-pub fn check_output_path(path: &Path, replace: bool, history: &Path) -> Result<()> {
+pub(crate) fn check_output_path(path: &Path, replace: bool, history: &Path) -> Result<()> {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let within =
         |path: &Path| real(path).zip(real(history)).is_some_and(|(path, history)| path.starts_with(history));
@@ -42,7 +42,7 @@ pub fn check_output_path(path: &Path, replace: bool, history: &Path) -> Result<(
 ///
 /// # Errors
 /// This is root, and it is another person's, or in their folder.
-pub fn check_owner(path: &Path) -> Result<()> {
+pub(crate) fn check_owner(path: &Path) -> Result<()> {
     // What is not there yet is its folder's owner's.
     let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
     let closed =
@@ -51,7 +51,7 @@ pub fn check_owner(path: &Path) -> Result<()> {
 }
 
 /// A file is there that may not be replaced.
-pub fn file_exists_error(path: &Path) -> Error {
+pub(crate) fn file_exists_error(path: &Path) -> Error {
     Error::failed(format!("{} exists already", path.display()))
         .with_hint("type another name, or --yes to replace it")
 }
@@ -60,7 +60,7 @@ pub fn file_exists_error(path: &Path) -> Error {
 ///
 /// # Errors
 /// As `failed` says it, or `fill`.
-pub fn write_only_if_whole<T>(
+pub(crate) fn write_only_if_whole<T>(
     failed: impl Fn(io::Error) -> Error,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<(SpooledTempFile, T)> {
@@ -74,7 +74,7 @@ pub fn write_only_if_whole<T>(
 ///
 /// # Errors
 /// As `failed` says it, or `fill`: then what was there before still is.
-pub fn write_output_file<T>(
+pub(crate) fn write_output_file<T>(
     path: &Path,
     replace: bool,
     failed: impl Fn(io::Error) -> Error,
@@ -96,7 +96,7 @@ pub fn write_output_file<T>(
 ///
 /// # Errors
 /// As `failed` says it, or `fill`: then there is no such file.
-pub fn write_temp_file<T>(
+pub(crate) fn write_temp_file<T>(
     folder: &Path,
     failed: impl Fn(io::Error) -> Error,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,

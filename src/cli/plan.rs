@@ -28,15 +28,15 @@ const COLUMNS: [Column; 4] = [
 /// Show what a session would do, with clock times
 #[derive(Args)]
 #[command(after_help = "Example: easeback plan ice --rounds 2")]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     #[command(flatten)]
-    pub flags: SessionFlags,
+    pub(crate) flags: SessionFlags,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-pub fn run(args: &PlanArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &PlanArgs, desk: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
     let flags = args.flags.fill_from_last_session(&desk.logs)?;
     let facts = flags.build_intake(&now)?;
@@ -81,7 +81,7 @@ fn plan_to_json(plan: &Plan, cautions: &[Caution], settings: &SessionSettings, n
 }
 
 /// The schedule as a table, and what deserves a word.
-pub fn format_plan_table(
+pub(crate) fn format_plan_table(
     plan: &Plan,
     cautions: &[Caution],
     settings: &SessionSettings,
@@ -120,7 +120,7 @@ fn row(phase: &Phase, starts: &WallTime, palette: &Palette) -> Vec<Cell> {
 }
 
 /// A caution as people read it.
-pub fn format_caution(caution: &Caution) -> String {
+pub(crate) fn format_caution(caution: &Caution) -> String {
     name_sources(&format!("Note: {} ({})", caution.text, caution.citation))
 }
 

@@ -42,7 +42,7 @@ const QUESTIONS_SKIPPED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";
 
 /// What comes next.
-pub enum PreflightOutcome<T> {
+pub(crate) enum PreflightOutcome<T> {
     /// The session, with what was answered.
     Proceed(T),
     /// None. The exit code says why.
@@ -59,7 +59,7 @@ enum PromptMode {
 }
 
 /// Says and asks what has to come before a session of this protocol. It begins with these facts and the answers.
-pub fn run_preflight(
+pub(crate) fn run_preflight(
     desk: &AppContext,
     flags: &SessionFlags,
     mut facts: Intake,
@@ -105,7 +105,7 @@ pub fn run_preflight(
 
 /// The heat and cold that count though the history does not tell of them: as the person says, else as there may have
 /// been.
-pub fn ask_unknown_past(
+pub(crate) fn ask_unknown_past(
     desk: &AppContext,
     flags: &SessionFlags,
     past: &KnownPast,
@@ -123,7 +123,7 @@ pub fn ask_unknown_past(
 }
 
 /// Says what comes next in the episode, before a session of this protocol is even wanted.
-pub fn print_advice_for_protocol(desk: &AppContext, protocol: &str) -> Result<()> {
+pub(crate) fn print_advice_for_protocol(desk: &AppContext, protocol: &str) -> Result<()> {
     print_unseen_advice(desk, &load_episode_progress(desk, None, None, &clock::now().wall)?, protocol, false);
     Ok(())
 }
@@ -240,6 +240,6 @@ fn require_answer<T>(choice: PromptResult<T>) -> PreflightOutcome<T> {
 }
 
 /// The exit code of whoever leaves because of a signal.
-pub fn exit_code(signal: i32) -> ExitCode {
+pub(crate) fn exit_code(signal: i32) -> ExitCode {
     ExitCode::from(128 + u8::try_from(signal).unwrap_or_default())
 }

@@ -6,8 +6,8 @@ mod list;
 mod new;
 mod show;
 
-pub use find::find_protocol;
-pub use new::write_new_file;
+pub(crate) use find::find_protocol;
+pub(crate) use new::write_new_file;
 
 use super::{AppContext, print_stderr, print_stdout};
 use crate::error::Result;
@@ -26,7 +26,7 @@ Examples:
 /// List, show or write session plans
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
-pub struct ProtocolsArgs {
+pub(crate) struct ProtocolsArgs {
     #[command(subcommand)]
     command: Option<ProtocolsCommand>,
 }
@@ -68,7 +68,7 @@ struct ProtocolsOutput {
     messages: Vec<String>,
 }
 
-pub fn run(args: &ProtocolsArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &ProtocolsArgs, desk: &AppContext) -> Result<ExitCode> {
     let folder = &desk.config.protocols_folder;
     let answer = match &args.command {
         None | Some(ProtocolsCommand::List) => list::run(folder, &desk.output_format())?,

@@ -21,7 +21,7 @@ use target::ReportTarget;
 /// Write a page for your physiotherapist, to print or to send
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback report\n  easeback report --since 30d --output report.html")]
-pub struct ReportArgs {
+pub(crate) struct ReportArgs {
     /// The file to write; - is standard output [default: easeback-report-DATE.html in this folder]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -41,7 +41,7 @@ pub struct ReportArgs {
     open: bool,
 }
 
-pub fn run(args: &ReportArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &ReportArgs, desk: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
     let asked = args.to_query(&now)?;
     let target = ReportTarget::from_args(args.output.as_deref(), args.yes, args.open, now.date())?;

@@ -36,9 +36,9 @@ use std::{
 /// Begin a session
 #[derive(Args, Default)]
 #[command(after_help = "Example: easeback start ice --pain 6")]
-pub struct StartArgs {
+pub(crate) struct StartArgs {
     #[command(flatten)]
-    pub flags: SessionFlags,
+    pub(crate) flags: SessionFlags,
     /// Return to the shell at once; the session goes on
     #[arg(long)]
     detach: bool,
@@ -46,7 +46,7 @@ pub struct StartArgs {
 
 impl StartArgs {
     /// Takes from the settings what was not typed.
-    pub fn apply_defaults(&mut self, defaults: &Defaults, desk: &AppContext) {
+    pub(crate) fn apply_defaults(&mut self, defaults: &Defaults, desk: &AppContext) {
         self.flags.apply_defaults(defaults, &desk.config);
         self.detach |= defaults.start.detach;
     }
@@ -55,7 +55,7 @@ impl StartArgs {
     ///
     /// # Errors
     /// They have mistakes.
-    pub fn from_defaults(desk: &AppContext) -> Result<StartArgs> {
+    pub(crate) fn from_defaults(desk: &AppContext) -> Result<StartArgs> {
         let mut args = StartArgs::default();
         args.apply_defaults(&desk.load_config()?.settings, desk);
         Ok(args)
@@ -70,7 +70,7 @@ enum LaunchedBy<'a> {
     Attach,
 }
 
-pub fn run(args: &StartArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StartArgs, desk: &AppContext) -> Result<ExitCode> {
     // All that the flags alone can get wrong, before anything is touched.
     let flags = args.flags.fill_from_last_session(&desk.logs)?;
     let facts = flags.build_intake(&clock::local_time())?;
@@ -120,7 +120,7 @@ pub fn run(args: &StartArgs, desk: &AppContext) -> Result<ExitCode> {
 }
 
 /// Attaches to the running session; `plain` where lines are wanted whatever the settings say.
-pub fn attach_to_session(desk: &AppContext, plain: bool) -> Result<ExitCode> {
+pub(crate) fn attach_to_session(desk: &AppContext, plain: bool) -> Result<ExitCode> {
     let (found, watched) = desk.journal.read_with_timer_state()?;
     let session = found.into_own_session()?.ok_or_else(no_session_error)?;
     let mut args = build_attach_args(desk);

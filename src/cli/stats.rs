@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// Add up the past: sessions, heat and cold, pain, episodes
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback stats\n  easeback stats --since 30d")]
-pub struct StatsArgs {
+pub(crate) struct StatsArgs {
     #[command(flatten)]
     date_range: DateRange,
     /// Print JSON
@@ -16,7 +16,7 @@ pub struct StatsArgs {
     json: bool,
 }
 
-pub fn run(args: &StatsArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StatsArgs, desk: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
     let asked = args.date_range.to_query(&now)?;
     desk.retry_finalize();

@@ -39,7 +39,7 @@ Example: easeback status --format '{phase} {remaining}'";
 /// Show the running session
 #[derive(Args, Default)]
 #[command(after_help = TEMPLATE_HELP)]
-pub struct StatusArgs {
+pub(crate) struct StatusArgs {
     /// Print JSON, in the form that waybar reads
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -54,7 +54,7 @@ pub struct StatusArgs {
 /// A session at one moment, and whether somebody times it, where that can be told.
 type WatchedSnapshot<'a> = (&'a Snapshot, Option<bool>);
 
-pub fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
     if args.follow {
         desk.retry_finalize();
         return follow::run(args, desk);

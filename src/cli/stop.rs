@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// End the session and record what was done
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback stop\n  easeback stop --pain 3 --why \"had to leave\"")]
-pub struct StopArgs {
+pub(crate) struct StopArgs {
     /// Pain now, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, allow_hyphen_values = true)]
     pain: Option<u8>,
@@ -21,7 +21,7 @@ pub struct StopArgs {
     why: Option<String>,
 }
 
-pub fn run(args: StopArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: StopArgs, desk: &AppContext) -> Result<ExitCode> {
     match end_session(desk, None, args.pain, args.why)? {
         EndOutcome::EndedNow(session) => print_session_result(desk, &session),
         EndOutcome::AlreadyOver(session) => {

@@ -11,7 +11,7 @@ use std::{
 
 /// Waits for the future on this thread, and gives it up at the limit: then there is none. `zbus::block_on` has no
 /// limit, and zbus limits calls only, not the greeting before them.
-pub fn with_timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub(crate) fn with_timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     let waker = Arc::new(ThreadWaker(thread::current())).into();
     let mut future = pin!(future);
     let end = now().monotonic + limit;

@@ -22,7 +22,7 @@ use std::{
 use toml::{Spanned, de::DeValue};
 
 /// The largest file that is read, in bytes: many times what the settings need.
-pub const MAX_CONFIG_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_CONFIG_BYTES: usize = 64 * 1024;
 /// The longest path, and the longest word of a command.
 const MAX_TEXT_CHARS: usize = 1000;
 /// How long a hook may be allowed to run.

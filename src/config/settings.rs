@@ -12,11 +12,11 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserSettings {
     /// What `start` and `plan` take where nothing is typed.
-    pub start: StartDefaults,
+    pub(crate) start: StartDefaults,
     /// How every command prints.
-    pub output: OutputSettings,
+    pub(crate) output: OutputSettings,
     /// By which ways the person is told.
-    pub alert_channels: AlertChannels,
+    pub(crate) alert_channels: AlertChannels,
     /// How it sounds.
     pub sound: SoundSettings,
     /// How it is spoken.
@@ -28,49 +28,49 @@ pub struct UserSettings {
 /// What `start` and `plan` take where nothing is typed. What is of one day (pain, onset, trigger, a note, lifted
 /// limits) cannot be set for all days.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct StartDefaults {
+pub(crate) struct StartDefaults {
     /// A protocol's name, or the whole path of its file.
-    pub protocol: Option<String>,
+    pub(crate) protocol: Option<String>,
     /// The length of each heat phase, where the protocol has one.
-    pub heat: Option<Duration>,
+    pub(crate) heat: Option<Duration>,
     /// The length of each cold phase, where the protocol has one.
-    pub cold: Option<Duration>,
+    pub(crate) cold: Option<Duration>,
     /// How many rounds, where the protocol may have several.
-    pub rounds: Option<Rounds>,
+    pub(crate) rounds: Option<Rounds>,
     /// What comes first, where the protocol can begin with it.
-    pub first_kind: Option<PhaseKind>,
+    pub(crate) first_kind: Option<PhaseKind>,
     /// How phases follow each other.
-    pub swap: Option<SwapMode>,
+    pub(crate) swap: Option<SwapMode>,
     /// What part of the back; one of [`REGIONS`](crate::record::REGIONS).
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Which side; one of [`SIDES`](crate::record::SIDES).
-    pub side: Option<String>,
+    pub(crate) side: Option<String>,
     /// Whether to give the shell back.
-    pub detach: bool,
+    pub(crate) detach: bool,
     /// Whether to print lines that stay.
-    pub plain: bool,
+    pub(crate) plain: bool,
     /// Whether to print nothing but problems.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Whether not to ask about warning signs.
-    pub skip_questions: bool,
+    pub(crate) skip_questions: bool,
 }
 
 /// How every command prints.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OutputSettings {
+pub(crate) struct OutputSettings {
     /// Whether in colours, where neither a flag nor the environment says so.
-    pub color: ColorChoice,
+    pub(crate) color: ColorChoice,
 }
 
 /// By which ways the person is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AlertChannels {
+pub(crate) struct AlertChannels {
     /// By the desktop's notifications.
-    pub notify: bool,
+    pub(crate) notify: bool,
     /// By sounds.
-    pub sound: bool,
+    pub(crate) sound: bool,
     /// By a voice, where one is found.
-    pub speak: bool,
+    pub(crate) speak: bool,
 }
 
 impl Default for AlertChannels {

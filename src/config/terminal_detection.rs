@@ -25,15 +25,15 @@ const PROGRAMS_WITH_PROGRESS: [&str; 2] = ["ghostty", "WezTerm"];
 
 /// What a terminal can do beside letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DetectedTerminal {
+pub(crate) struct DetectedTerminal {
     /// Whether it takes a title.
-    pub has_title: bool,
+    pub(crate) has_title: bool,
     /// Whether it takes a progress for the taskbar.
-    pub has_progress: bool,
+    pub(crate) has_progress: bool,
     /// Whether it shows 256 colours; else sixteen.
-    pub has_256_colors: bool,
+    pub(crate) has_256_colors: bool,
     /// Whether the environment says if colours are wanted.
-    pub has_color_preference: bool,
+    pub(crate) has_color_preference: bool,
 }
 
 impl DetectedTerminal {

@@ -15,18 +15,18 @@ const SNIPPET_WIDTH: usize = 80;
 
 /// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
+pub(crate) struct Diagnostic {
     /// Where it stands, in bytes of the file.
-    pub span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// What is wrong, in lower case, on one line.
-    pub message: String,
+    pub(crate) message: String,
     /// What would be right, on one line.
-    pub suggestion: String,
+    pub(crate) suggestion: String,
 }
 
 /// The mistakes of a file.
 #[derive(Debug)]
-pub struct Diagnostics<'t> {
+pub(crate) struct Diagnostics<'t> {
     source_text: &'t str,
     diagnostics: Vec<Diagnostic>,
     /// How many of them break the file's form: what else is wrong in their lines may only follow from them.
@@ -35,17 +35,17 @@ pub struct Diagnostics<'t> {
 
 impl<'t> Diagnostics<'t> {
     /// None yet, in this text.
-    pub fn new(text: &'t str) -> Diagnostics<'t> {
+    pub(crate) fn new(text: &'t str) -> Diagnostics<'t> {
         Diagnostics { source_text: text, diagnostics: Vec::new(), syntax_error_count: 0 }
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
     /// Notes where the bytes that the text was made of are none: there it has a mark in their place.
-    pub fn check_utf8(&mut self, bytes: &[u8]) {
+    pub(crate) fn check_utf8(&mut self, bytes: &[u8]) {
         if let Err(why) = str::from_utf8(bytes) {
             let at = why.valid_up_to();
             let mark = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
@@ -54,13 +54,23 @@ impl<'t> Diagnostics<'t> {
     }
 
     /// One that breaks the file's form. These come before all others.
-    pub fn add_syntax_error(&mut self, at: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+    pub(crate) fn add_syntax_error(
+        &mut self,
+        at: Range<usize>,
+        what: impl Into<String>,
+        right: impl Into<String>,
+    ) {
         self.add_diagnostic(at, what, right);
         self.syntax_error_count = self.diagnostics.len();
     }
 
     /// One of the content. It is left out where the form is broken in its line.
-    pub fn add_invalid_value(&mut self, at: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+    pub(crate) fn add_invalid_value(
+        &mut self,
+        at: Range<usize>,
+        what: impl Into<String>,
+        right: impl Into<String>,
+    ) {
         if !self.has_syntax_error_in(line_range_at(self.source_text, at.start)) {
             self.add_diagnostic(at, what, right);
         }
@@ -68,7 +78,12 @@ impl<'t> Diagnostics<'t> {
 
     /// Something is missing in the part of the file that begins at `at` and goes on to the next line that begins
     /// with a bracket. It is left out where the form of that part is broken: it may be there.
-    pub fn add_missing_key(&mut self, at: Range<usize>, what: impl Into<String>, right: impl Into<String>) {
+    pub(crate) fn add_missing_key(
+        &mut self,
+        at: Range<usize>,
+        what: impl Into<String>,
+        right: impl Into<String>,
+    ) {
         let begin = at.start.min(self.source_text.len());
         let part =
             begin..self.source_text[begin..].find("\n[").map_or(self.source_text.len(), |end| begin + end);
@@ -92,14 +107,14 @@ impl<'t> Diagnostics<'t> {
     }
 
     /// The mistakes in the order of the file.
-    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+    pub(crate) fn into_sorted(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|mistake| mistake.span.start);
         self.diagnostics
     }
 
     /// The failure that shows them all (exit code 2). `has_no_exposure` is what the file should be and is not, as in
     /// `is not a valid protocol`.
-    pub fn into_error(self, file: &str, is_none: &str) -> Error {
+    pub(crate) fn into_error(self, file: &str, is_none: &str) -> Error {
         let text = self.source_text;
         let found = self.into_sorted();
         let place = found.first().map(|first| line_and_column(text, first.span.start)).unwrap_or_default();
@@ -181,7 +196,10 @@ fn sanitize_source(text: &str, at: &Range<usize>) -> (String, Range<usize>) {
 }
 
 /// The word that was most likely meant.
-pub fn find_closest_match<'w>(typed: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn find_closest_match<'w>(
+    typed: &str,
+    words: impl IntoIterator<Item = &'w str>,
+) -> Option<&'w str> {
     let typed = typed.to_lowercase();
     let measured = words.into_iter().map(|word| (strsim::jaro(&typed, word), word));
     measured

@@ -20,14 +20,14 @@ const FOLDER_BITS: u32 = 0o700;
 const FILE_BITS: u32 = 0o600;
 
 /// The name of a user, as far as the system knows one.
-pub fn user_name(id: u32) -> String {
+pub(crate) fn user_name(id: u32) -> String {
     uzers::get_user_by_uid(id)
         .map_or_else(|| format!("user {id}"), |user| user.name().to_string_lossy().into_owned())
 }
 
 /// Why this process is to write nothing there, if that is so: it is root, and the first owner on the way up who is
 /// neither root nor nobody is a person who could not use it.
-pub fn closed_to_root(path: &Path) -> Option<Error> {
+pub(crate) fn closed_to_root(path: &Path) -> Option<Error> {
     if !geteuid().is_root() {
         return None;
     }
@@ -44,7 +44,7 @@ pub fn closed_to_root(path: &Path) -> Option<Error> {
 
 /// Why this process is not allowed to use a path, and what to type, as far as that can be told; nothing for another
 /// kind of failure.
-pub fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Option<String>)> {
+pub(crate) fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Option<String>)> {
     let me = geteuid();
     if me.is_root() || why.kind() != io::ErrorKind::PermissionDenied {
         return None;

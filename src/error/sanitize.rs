@@ -8,6 +8,6 @@ pub fn is_control_or_bidi(c: char) -> bool {
 }
 
 /// The text on one line, without anything that steers a terminal or turns the direction of reading.
-pub fn sanitize(text: &str) -> String {
+pub(crate) fn sanitize(text: &str) -> String {
     text.chars().map(|c| if is_control_or_bidi(c) { '\u{fffd}' } else { c }).collect()
 }

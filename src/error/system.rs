@@ -7,7 +7,7 @@ use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 
 /// The failure in a few plain words, which fit behind "cannot read FILE: ". The full cause is logged.
-pub fn plain_words(why: &io::Error) -> String {
+pub(crate) fn plain_words(why: &io::Error) -> String {
     log::debug!("{why}");
     words(why)
 }

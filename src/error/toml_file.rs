@@ -9,34 +9,34 @@ use toml::{
 
 /// Why a value is none, and what would be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvalidValue {
+pub(crate) struct InvalidValue {
     /// What is wrong with it.
-    pub message: String,
+    pub(crate) message: String,
     /// What would be right.
-    pub suggestion: String,
+    pub(crate) suggestion: String,
 }
 
 impl InvalidValue {
     /// Both.
-    pub fn new(what: impl Into<String>, right: impl Into<String>) -> InvalidValue {
+    pub(crate) fn new(what: impl Into<String>, right: impl Into<String>) -> InvalidValue {
         InvalidValue { message: what.into(), suggestion: right.into() }
     }
 
     /// What was expected, where that is what is wrong.
-    pub fn expected(&self) -> &str {
+    pub(crate) fn expected(&self) -> &str {
         self.message.strip_prefix("expected ").unwrap_or(&self.message)
     }
 }
 
 /// A file, as far as it can be read.
 #[derive(Debug)]
-pub struct TomlDocument<'t> {
+pub(crate) struct TomlDocument<'t> {
     root: Spanned<DeTable<'t>>,
 }
 
 impl<'t> TomlDocument<'t> {
     /// Reads as much as there is to be read, and notes where the form is broken.
-    pub fn parse(text: &'t str, mistakes: &mut Diagnostics<'t>) -> TomlDocument<'t> {
+    pub(crate) fn parse(text: &'t str, mistakes: &mut Diagnostics<'t>) -> TomlDocument<'t> {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
             let at = error.span().unwrap_or(0..0);
@@ -47,7 +47,7 @@ impl<'t> TomlDocument<'t> {
     }
 
     /// The file's own keys.
-    pub fn root_table(&self) -> TomlTable<'_> {
+    pub(crate) fn root_table(&self) -> TomlTable<'_> {
         TomlTable { entries: self.root.get_ref(), span: 0..0, misspelled_keys: Vec::new() }
     }
 }
@@ -80,7 +80,7 @@ fn reword_parser_message(message: &str) -> (&str, String) {
 
 /// A table of a file: the whole of it, or what follows a header in brackets.
 #[derive(Debug)]
-pub struct TomlTable<'t> {
+pub(crate) struct TomlTable<'t> {
     entries: &'t DeTable<'t>,
     span: Range<usize>,
     /// The keys that unknown ones were most likely meant to be: they are not missing.
@@ -89,17 +89,17 @@ pub struct TomlTable<'t> {
 
 impl<'t> TomlTable<'t> {
     /// Where it begins, in bytes of the file.
-    pub fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
     /// Notes the keys that mean nothing.
-    pub fn check_keys(&mut self, known: &[&'static str], mistakes: &mut Diagnostics) {
+    pub(crate) fn check_keys(&mut self, known: &[&'static str], mistakes: &mut Diagnostics) {
         self.check_keys_with_suggestions(known, |_| None, mistakes);
     }
 
     /// The same, where of some that mean nothing here it is known what would be right.
-    pub fn check_keys_with_suggestions(
+    pub(crate) fn check_keys_with_suggestions(
         &mut self,
         known: &[&'static str],
         right: impl Fn(&str) -> Option<String>,
@@ -130,7 +130,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// A value, if the key is there, read by `read`.
-    pub fn get<T>(
+    pub(crate) fn get<T>(
         &self,
         key: &str,
         mistakes: &mut Diagnostics,
@@ -147,7 +147,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// The same for a key that has to be there.
-    pub fn get_required<T>(
+    pub(crate) fn get_required<T>(
         &self,
         key: &str,
         example: &str,
@@ -161,7 +161,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// Notes that a key is missing, unless it is there under a mistyped name.
-    pub fn report_missing_key(&self, key: &str, example: &str, mistakes: &mut Diagnostics) {
+    pub(crate) fn report_missing_key(&self, key: &str, example: &str, mistakes: &mut Diagnostics) {
         if !self.misspelled_keys.contains(&key) {
             mistakes.add_missing_key(
                 self.span(),
@@ -172,17 +172,17 @@ impl<'t> TomlTable<'t> {
     }
 
     /// Whether the key is there, whatever its value.
-    pub fn has_key(&self, key: &str) -> bool {
+    pub(crate) fn has_key(&self, key: &str) -> bool {
         self.find_entry(key).is_some()
     }
 
     /// Where the key stands.
-    pub fn key_span(&self, key: &str) -> Range<usize> {
+    pub(crate) fn key_span(&self, key: &str) -> Range<usize> {
         self.find_entry(key).map_or_else(|| self.span(), |(key, _)| key.span())
     }
 
     /// The elements of an array, each read by `read`; none if the key is not there.
-    pub fn get_array<T>(
+    pub(crate) fn get_array<T>(
         &self,
         key: &str,
         mistakes: &mut Diagnostics,
@@ -208,7 +208,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// The table under a header in brackets; none if there is no such header.
-    pub fn get_table(&self, key: &str, mistakes: &mut Diagnostics) -> Option<TomlTable<'t>> {
+    pub(crate) fn get_table(&self, key: &str, mistakes: &mut Diagnostics) -> Option<TomlTable<'t>> {
         let (name, value) = self.find_entry(key)?;
         let entries = value.get_ref().as_table();
         if entries.is_none() {
@@ -220,7 +220,7 @@ impl<'t> TomlTable<'t> {
     }
 
     /// The tables under a header in double brackets; none if there is no such header.
-    pub fn get_table_array(&self, key: &str, mistakes: &mut Diagnostics) -> Vec<TomlTable<'t>> {
+    pub(crate) fn get_table_array(&self, key: &str, mistakes: &mut Diagnostics) -> Vec<TomlTable<'t>> {
         let Some((name, value)) = self.find_entry(key) else { return Vec::new() };
         let right = format!("write [[{key}]], and the step's keys below it");
         let Some(array) = value.get_ref().as_array() else {
@@ -245,7 +245,7 @@ impl<'t> TomlTable<'t> {
 }
 
 /// What a value is, in words.
-pub fn describe_value_type(value: &DeValue) -> &'static str {
+pub(crate) fn describe_value_type(value: &DeValue) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a number",
@@ -261,7 +261,7 @@ pub fn describe_value_type(value: &DeValue) -> &'static str {
 ///
 /// # Errors
 /// It is none.
-pub fn parse_text_value(value: &DeValue, most: usize) -> Result<String, InvalidValue> {
+pub(crate) fn parse_text_value(value: &DeValue, most: usize) -> Result<String, InvalidValue> {
     let Some(text) = value.as_str() else {
         return Err(InvalidValue::new(
             format!("expected text, not {}", describe_value_type(value)),
@@ -289,7 +289,7 @@ pub fn parse_text_value(value: &DeValue, most: usize) -> Result<String, InvalidV
 ///
 /// # Errors
 /// It is none of them.
-pub fn parse_choice_value<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, InvalidValue> {
+pub(crate) fn parse_choice_value<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, InvalidValue> {
     let all = || {
         format!("write {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or "))
     };
@@ -307,7 +307,7 @@ pub fn parse_choice_value<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w 
 ///
 /// # Errors
 /// It is neither.
-pub fn parse_bool_value(value: &DeValue) -> Result<bool, InvalidValue> {
+pub(crate) fn parse_bool_value(value: &DeValue) -> Result<bool, InvalidValue> {
     value.as_bool().ok_or_else(|| {
         InvalidValue::new(
             format!("expected true or false, not {}", describe_value_type(value)),

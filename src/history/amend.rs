@@ -39,7 +39,7 @@ pub struct LookupResult {
     /// The session or the diary entry.
     pub reading: Reading,
     /// What could not be read on the way.
-    pub unread: Vec<UnreadableLines>,
+    pub(crate) unread: Vec<UnreadableLines>,
 }
 
 impl HistoryFolder {
@@ -86,7 +86,7 @@ impl HistoryFolder {
     }
 
     /// An id as the list shows it, with more letters where others begin like it. Reads back to when it was made.
-    pub fn short_id(&self, id: Uuid) -> String {
+    pub(crate) fn short_id(&self, id: Uuid) -> String {
         let begins = shorten(id, MIN_SHORT_ID_LENGTH);
         let made = id.get_timestamp().and_then(|made| {
             let (seconds, _) = made.to_unix();
@@ -104,7 +104,7 @@ impl HistoryFolder {
     ///
     /// # Errors
     /// The folder cannot be read. If there is none, there is no session.
-    pub fn find_newest_session(&self) -> Result<Option<LookupResult>> {
+    pub(crate) fn find_newest_session(&self) -> Result<Option<LookupResult>> {
         let query = Query { limit: Some(1), ..Query::default() };
         let (history, gaps) = self.read_back_to_horizon(query.limit, |history| history.horizon(&query))?;
         let unread = gaps.into_lines_or_error()?;
@@ -190,7 +190,7 @@ fn ambiguous_id_error(shown: &str, readings: &[Reading]) -> Error {
 }
 
 /// An id that no other line has; they sort by when they were made.
-pub fn new_line_id(now: &WallTime) -> Uuid {
+pub(crate) fn new_line_id(now: &WallTime) -> Uuid {
     let now = now.timestamp();
     let seconds = u64::try_from(now.as_second()).unwrap_or(0);
     let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or(0);

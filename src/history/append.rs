@@ -22,7 +22,7 @@ const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(1);
 /// # Errors
 /// Another process holds it, or it cannot be locked. A file system without locks is no error: each append is
 /// one write, which is as much as there can be had.
-pub fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<()> {
+pub(crate) fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<()> {
     for _ in 0..patience.as_millis() {
         match file.try_lock() {
             Ok(()) => return Ok(()),
@@ -39,7 +39,7 @@ pub fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<()> {
 ///
 /// # Errors
 /// The disk is full. A file system that cannot promise anything is no error.
-pub fn reserve_space(file: &File, room: u64) -> io::Result<()> {
+pub(crate) fn reserve_space(file: &File, room: u64) -> io::Result<()> {
     let end = file.metadata()?.len();
     match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, end, room)) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
@@ -52,7 +52,7 @@ pub fn reserve_space(file: &File, room: u64) -> io::Result<()> {
 ///
 /// # Errors
 /// They could not be written; then none of them is there, and the file is as long as before.
-pub fn append_lines(file: &mut File, lines: &[u8]) -> io::Result<()> {
+pub(crate) fn append_lines(file: &mut File, lines: &[u8]) -> io::Result<()> {
     let end = file.metadata()?.len();
     let mut bytes = Vec::with_capacity(lines.len() + 1);
     if has_torn_last_line(file, end).unwrap_or(true) {

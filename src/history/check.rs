@@ -24,32 +24,32 @@ pub struct HistoryCheck {
     /// Each log that can be read through.
     pub files: Vec<CheckedFile>,
     /// The logs that cannot. What is below goes without them.
-    pub gaps: Gaps,
+    pub(crate) gaps: Gaps,
     /// What else lies there, and is not read.
-    pub ignored_files: Vec<PathBuf>,
+    pub(crate) ignored_files: Vec<PathBuf>,
     /// How many sessions, corrections and diary entries there are, deleted ones too.
-    pub counts: [usize; 3],
+    pub(crate) counts: [usize; 3],
     /// How many corrections are of something that is not here.
-    pub orphan_count: usize,
+    pub(crate) orphan_count: usize,
     /// Whether every way of reading comes to the same history.
     pub is_order_independent: bool,
     /// Whether the quick way to the newest sessions, from the files' ends, finds what is there.
-    pub can_find_newest: bool,
+    pub(crate) can_find_newest: bool,
 }
 
 /// One log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedFile {
     /// Where it is.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Where it leads, if it is a link.
-    pub link_target: Option<PathBuf>,
+    pub(crate) link_target: Option<PathBuf>,
     /// How many lines can be read.
     pub readable_lines: usize,
     /// The lines that cannot be read.
     pub problems: Vec<ReadProblem>,
     /// The lines that say they were written before the line before them.
-    pub out_of_order_lines: Vec<usize>,
+    pub(crate) out_of_order_lines: Vec<usize>,
 }
 
 /// A line that cannot be read.
@@ -58,7 +58,7 @@ pub struct ReadProblem {
     /// Its number, from 1.
     pub line: usize,
     /// Why.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 impl HistoryCheck {

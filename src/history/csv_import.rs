@@ -18,7 +18,7 @@ const DURATION_COLUMNS: [(&str, &str, u64); 4] =
     [("heat_s", "heat", 1), ("heat_min", "heat", 60), ("cold_s", "cold", 1), ("cold_min", "cold", 60)];
 
 /// A table on its way in.
-pub struct CsvSessionReader<R> {
+pub(crate) struct CsvSessionReader<R> {
     rows: Reader<NewlineNormalizer<R>>,
     columns: Vec<String>,
     zone: TimeZone,
@@ -26,11 +26,11 @@ pub struct CsvSessionReader<R> {
 }
 
 /// A row.
-pub struct CsvRow {
+pub(crate) struct CsvRow {
     /// Its line, from 1.
-    pub line_number: usize,
+    pub(crate) line_number: usize,
     /// The session, and whether the row says which; or why it is none.
-    pub session: Result<(HistoryLine, bool), String>,
+    pub(crate) session: Result<(HistoryLine, bool), String>,
 }
 
 impl<R: Read> CsvSessionReader<R> {
@@ -38,7 +38,7 @@ impl<R: Read> CsvSessionReader<R> {
     ///
     /// # Errors
     /// It cannot be read, or names one column twice.
-    pub fn new(reader: R, header: &str, zone: TimeZone) -> Result<CsvSessionReader<R>, String> {
+    pub(crate) fn new(reader: R, header: &str, zone: TimeZone) -> Result<CsvSessionReader<R>, String> {
         let separator = [b';', b'\t', b',']
             .into_iter()
             .max_by_key(|separator| header.bytes().filter(|byte| byte == separator).count());
@@ -57,7 +57,7 @@ impl<R: Read> CsvSessionReader<R> {
     }
 
     /// The columns that mean nothing here.
-    pub fn unknown_columns(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn unknown_columns(&self) -> impl Iterator<Item = &str> {
         let known = |name: &str| {
             CSV_COLUMNS.iter().any(|(known, _)| *known == name)
                 || DURATION_COLUMNS.iter().any(|(known, ..)| *known == name)
@@ -67,7 +67,7 @@ impl<R: Read> CsvSessionReader<R> {
     }
 
     /// The next row; none at the end.
-    pub fn next_row(&mut self) -> Option<CsvRow> {
+    pub(crate) fn next_row(&mut self) -> Option<CsvRow> {
         if self.is_finished {
             return None;
         }
@@ -214,7 +214,7 @@ fn reason(why: csv::Error) -> String {
 }
 
 /// Whether a line looks like such a table's header.
-pub fn is_csv_header(line: &str) -> bool {
+pub(crate) fn is_csv_header(line: &str) -> bool {
     line.split([',', ';', '\t']).any(|column| normalize_column_name(column) == "started")
 }
 

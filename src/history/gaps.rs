@@ -15,13 +15,13 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadableLines {
     /// The log.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// How many of them.
     pub line_count: usize,
     /// Where in the file the last of them begins, in bytes.
     pub last_offset: u64,
     /// Why the last of them could not be read.
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// A log, or the folder of all logs, that cannot be opened, or not be read through. Whatever has a log's name is
@@ -31,31 +31,31 @@ pub struct UnreadableLog {
     /// Where it is.
     pub path: PathBuf,
     /// Why, in plain words.
-    pub reason: String,
+    pub(crate) reason: String,
     /// What to type, where that is known.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
 }
 
 /// All that could not be read on the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
     /// Lines.
-    pub lines: Vec<UnreadableLines>,
+    pub(crate) lines: Vec<UnreadableLines>,
     /// Logs.
     pub logs: Vec<UnreadableLog>,
     /// What was changed last of what may tell of heat and cold just now.
-    pub latest: Option<LatestChange>,
+    pub(crate) latest: Option<LatestChange>,
 }
 
 /// A log that cannot be read, or not in its last line, and when it was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LatestChange {
+pub(crate) struct LatestChange {
     /// What cannot be read, in words.
-    pub what: String,
+    pub(crate) what: String,
     /// It was not written later; the end of time where nobody knows.
-    pub until: Timestamp,
+    pub(crate) until: Timestamp,
     /// What to do so that it can be read.
-    pub way_out: String,
+    pub(crate) way_out: String,
 }
 
 /// What to do about a log of which nothing better is known.
@@ -130,23 +130,23 @@ impl Gaps {
     }
 
     /// What to do so that the logs can be read; nothing where all can be.
-    pub fn hint_or_default(&self) -> Option<&str> {
+    pub(crate) fn hint_or_default(&self) -> Option<&str> {
         if self.logs.is_empty() { None } else { Some(self.hint().unwrap_or(MAKE_READABLE_HINT)) }
     }
 
     /// What to type so that the log can be read, where that is known.
-    pub fn hint(&self) -> Option<&str> {
+    pub(crate) fn hint(&self) -> Option<&str> {
         self.logs.iter().find_map(|log| log.hint.as_deref())
     }
 
     /// What is to be said of it, in one line for each kind.
-    pub fn to_messages(&self) -> Vec<String> {
+    pub(crate) fn to_messages(&self) -> Vec<String> {
         [summarize_logs(&self.logs), summarize_lines(&self.lines)].into_iter().flatten().collect()
     }
 }
 
 /// What is to be said of the lines that are left out, in one line.
-pub fn summarize_lines(unread: &[UnreadableLines]) -> Option<String> {
+pub(crate) fn summarize_lines(unread: &[UnreadableLines]) -> Option<String> {
     let first = unread.first()?.to_string();
     let lines: usize = unread.iter().map(|unread| unread.line_count).sum();
     Some(match unread.len() {
@@ -177,7 +177,7 @@ fn last_modified(log: &Path) -> Timestamp {
 }
 
 /// When a file was changed last; the end of time where the system does not know.
-pub fn modified_at(facts: &Metadata) -> Timestamp {
+pub(crate) fn modified_at(facts: &Metadata) -> Timestamp {
     let changed = facts.modified().ok().and_then(|changed| Timestamp::try_from(changed).ok());
     changed.unwrap_or(Timestamp::MAX)
 }
@@ -212,7 +212,7 @@ fn is_dangling_link(why: &io::Error) -> bool {
 }
 
 /// Refuses a folder that is a link to nowhere, or lies in one: it is no empty history.
-pub fn check_folder_link(folder: &Path) -> Result<()> {
+pub(crate) fn check_folder_link(folder: &Path) -> Result<()> {
     for path in folder.ancestors() {
         let Err(why) = fs::metadata(path) else { return Ok(()) };
         if let Ok(target) = fs::read_link(path)

@@ -59,20 +59,20 @@ pub struct ImportResult {
     /// How many could not be read.
     pub unreadable_lines: usize,
     /// Of these the first: source, line, why.
-    pub unreadable_reasons: Vec<(String, usize, String)>,
+    pub(crate) unreadable_reasons: Vec<(String, usize, String)>,
     /// What else the person should know.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
     /// The file that they were written to; none if there was nothing new.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// What an export came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportResult {
     /// How many lines were written out.
-    pub line_count: usize,
+    pub(crate) line_count: usize,
     /// What could not be read, and was not.
-    pub unread: Vec<UnreadableLines>,
+    pub(crate) unread: Vec<UnreadableLines>,
 }
 
 impl HistoryFolder {

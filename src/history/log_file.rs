@@ -16,14 +16,14 @@ use std::{
 const MAX_SMALL_LOG_BYTES: u64 = 64 * 1024;
 
 /// A log, as long as it was when it was opened.
-pub struct OpenedLog {
-    pub content: Content,
+pub(crate) struct OpenedLog {
+    pub(crate) content: Content,
     /// When it was changed last.
-    pub changed: Timestamp,
+    pub(crate) changed: Timestamp,
 }
 
 /// What it says.
-pub enum Content {
+pub(crate) enum Content {
     Whole(Vec<u8>),
     /// A file of so many bytes.
     File(File, u64),
@@ -33,7 +33,7 @@ pub enum Content {
 ///
 /// # Errors
 /// It cannot be opened, or is small and cannot be read.
-pub fn open_log(path: &Path) -> io::Result<OpenedLog> {
+pub(crate) fn open_log(path: &Path) -> io::Result<OpenedLog> {
     let file = match open_to_read(path) {
         Err(why) if why.raw_os_error() == Some(Errno::MFILE.raw_os_error()) && raise_open_file_limit() => {
             open_to_read(path)?

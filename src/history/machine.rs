@@ -19,11 +19,11 @@ const ID_DIGITS: usize = 32;
 
 /// A computer, so that each one writes only its own log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub(crate) struct Machine {
     /// Tells it apart from all others; made from the system's own id, which it does not give away.
-    pub id: String,
+    pub(crate) id: String,
     /// `<host>-<6 hex>`: the name of its log.
-    pub log: String,
+    pub(crate) log: String,
     /// The folder to keep its id in; none for an id that is not to be kept.
     keeps_in: Option<PathBuf>,
 }
@@ -32,7 +32,7 @@ impl Machine {
     /// Goes by the system's id: many computers have the same name, and two may share a home. Where it cannot be
     /// read or there is none, by the id last used in the folder `state`, and only without that by the host's name.
     /// Touches nothing. Whether anything may be written to that folder is `writable`.
-    pub fn read(state: &Path, writable: bool) -> Machine {
+    pub(crate) fn read(state: &Path, writable: bool) -> Machine {
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let system = read_system_id().map(|secret| derive_id(&secret));
         // A host's name says too little to be kept as an id.

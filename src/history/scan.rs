@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 
 /// A reader of lines on its way forwards.
 #[derive(Debug)]
-pub struct Scan<R> {
+pub(crate) struct Scan<R> {
     reader: R,
     /// The line that was read last, as far as lines may be long: its memory serves all of them.
     line: Vec<u8>,
@@ -15,18 +15,18 @@ pub struct Scan<R> {
 
 /// A line that says something, whatever that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// Its number, from 1.
-    pub number: usize,
+    pub(crate) number: usize,
     /// Where it begins, in bytes.
-    pub offset: u64,
+    pub(crate) offset: u64,
     /// Its text, trimmed; or why it is none.
-    pub text: Result<String, String>,
+    pub(crate) text: Result<String, String>,
 }
 
 impl<R: BufRead> Scan<R> {
     /// Begins at the reader's beginning.
-    pub fn new(reader: R) -> Scan<R> {
+    pub(crate) fn new(reader: R) -> Scan<R> {
         Scan { reader, line: Vec::new(), number: 0, offset: 0 }
     }
 
@@ -34,7 +34,7 @@ impl<R: BufRead> Scan<R> {
     ///
     /// # Errors
     /// The reader cannot be read.
-    pub fn next_line(&mut self) -> io::Result<Option<Scanned>> {
+    pub(crate) fn next_line(&mut self) -> io::Result<Option<Scanned>> {
         loop {
             let offset = self.offset;
             if !self.advance()? {

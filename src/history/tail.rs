@@ -19,13 +19,13 @@ use std::{
 /// How much is read at once: twenty sessions, as a list shows them, take 23 KiB.
 const CHUNK: u64 = 32 * 1024;
 /// The most bytes that a line may have: a session of a hundred phases takes 20 KiB. Longer ones are damage.
-pub const LONGEST_LINE: usize = 1024 * 1024;
+pub(crate) const LONGEST_LINE: usize = 1024 * 1024;
 /// The most letters of a reason: it may quote what it complains of.
 const LONGEST_REASON: usize = 160;
 
 /// A log on its way back from its end.
 #[derive(Debug)]
-pub struct Tail {
+pub(crate) struct Tail {
     path: PathBuf,
     /// None: all of it is held.
     file: Option<File>,
@@ -53,7 +53,7 @@ struct RawLine {
 
 impl Tail {
     /// Opens a log; what is appended later is not read.
-    pub fn open(path: &Path) -> io::Result<Tail> {
+    pub(crate) fn open(path: &Path) -> io::Result<Tail> {
         let opened = open_log(path)?;
         let (file, begin, held) = match opened.content {
             Content::Whole(bytes) => (None, 0, bytes),
@@ -74,12 +74,12 @@ impl Tail {
     }
 
     /// The moment after which no line is left that was written then; none where no line is left at all.
-    pub fn reached(&self) -> Option<Timestamp> {
+    pub(crate) fn reached(&self) -> Option<Timestamp> {
         self.reached
     }
 
     /// The next older line that can be read.
-    pub fn previous(&mut self) -> Option<HistoryLine> {
+    pub(crate) fn previous(&mut self) -> Option<HistoryLine> {
         loop {
             match self.previous_raw() {
                 Ok(Some(raw)) => match parse(raw.bytes.as_deref()) {
@@ -103,7 +103,7 @@ impl Tail {
     }
 
     /// Tells what could not be read so far.
-    pub fn tell(self, gaps: &mut Gaps) {
+    pub(crate) fn tell(self, gaps: &mut Gaps) {
         gaps.lines.extend(self.unread);
         if self.is_last_unread {
             gaps.add_unreadable_last_line(&self.path, self.changed);
@@ -172,7 +172,7 @@ impl Tail {
 }
 
 /// A reason, as long as reasons may be.
-pub fn shortened(why: &str) -> String {
+pub(crate) fn shortened(why: &str) -> String {
     why.chars().take(LONGEST_REASON).collect()
 }
 
@@ -181,7 +181,7 @@ pub fn shortened(why: &str) -> String {
 ///
 /// # Errors
 /// It cannot be opened.
-pub fn open_to_read(path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
     // Nobody opens a socket.
@@ -190,7 +190,7 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
 }
 
 /// Refuses folders, pipes and devices.
-pub fn only_a_file(file: File) -> io::Result<File> {
+pub(crate) fn only_a_file(file: File) -> io::Result<File> {
     if file.metadata()?.is_file() { Ok(file) } else { Err(not_a_file_error()) }
 }
 
@@ -200,7 +200,7 @@ fn not_a_file_error() -> io::Error {
 
 /// Reads a line; an empty one says nothing. Editors of other systems leave a mark before the first line and a
 /// carriage return after each: neither does harm.
-pub fn parse(bytes: Option<&[u8]>) -> Result<Option<HistoryLine>, String> {
+pub(crate) fn parse(bytes: Option<&[u8]>) -> Result<Option<HistoryLine>, String> {
     match text_of(bytes)? {
         "" => Ok(None),
         text => HistoryLine::parse(text).map(Some),
@@ -208,7 +208,7 @@ pub fn parse(bytes: Option<&[u8]>) -> Result<Option<HistoryLine>, String> {
 }
 
 /// What a line says, without what other systems put around it.
-pub fn text_of(bytes: Option<&[u8]>) -> Result<&str, String> {
+pub(crate) fn text_of(bytes: Option<&[u8]>) -> Result<&str, String> {
     let bytes = bytes.ok_or_else(|| format!("it is longer than {} KiB", LONGEST_LINE / 1024))?;
     let text = str::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())?;
     Ok(text.trim_start_matches('\u{feff}').trim())

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// A watch on the folder, not on the file: files renamed over it are seen, and nothing has to be set up anew.
-pub struct FolderWatch {
+pub(crate) struct FolderWatch {
     inotify_fd: Option<OwnedFd>,
 }
 
@@ -39,13 +39,13 @@ impl FolderWatch {
     }
 
     /// What to wait on; nothing where the system has no watch left, and the caller has to look now and then.
-    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.inotify_fd.as_ref().map(AsFd::as_fd)
     }
 
     /// Forgets the changes so far. Called *before* the journal is read: a later write is then either in what is
     /// read, or still to be heard of.
-    pub fn drain_events(&self) {
+    pub(crate) fn drain_events(&self) {
         let mut buffer = [0; 4096];
         let Some(events) = &self.inotify_fd else { return };
         while rustix::io::read(events, &mut buffer).is_ok_and(|read| read > 0) {}
@@ -53,7 +53,7 @@ impl FolderWatch {
 }
 
 /// What can be known of a process.
-pub enum ProcessState {
+pub(crate) enum ProcessState {
     /// It lives; the handle tells when it dies.
     Alive(OwnedFd),
     /// There is no such process.
@@ -63,7 +63,7 @@ pub enum ProcessState {
 }
 
 /// What can be known of a process that a journal names.
-pub fn watch_process(process: ProcessId) -> ProcessState {
+pub(crate) fn watch_process(process: ProcessId) -> ProcessState {
     if !is_in_this_namespace(process) {
         return ProcessState::CannotBeWatched;
     }
@@ -76,12 +76,12 @@ pub fn watch_process(process: ProcessId) -> ProcessState {
 }
 
 /// Whether the number of a process that a journal names means it here, too.
-pub fn is_in_this_namespace(process: ProcessId) -> bool {
+pub(crate) fn is_in_this_namespace(process: ProcessId) -> bool {
     process.namespace.is_some() && process.namespace == pid_namespace()
 }
 
 /// This process, as a journal names it.
-pub fn this_process() -> ProcessId {
+pub(crate) fn this_process() -> ProcessId {
     let pid = i32::try_from(std::process::id()).unwrap_or_default();
     ProcessId { pid, namespace: pid_namespace() }
 }

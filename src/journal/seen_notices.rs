@@ -25,7 +25,7 @@ const MAX_SEEN_BYTES: u64 = 16 * 1024;
 
 /// The moments at which things were shown last, by their names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenNotices {
+pub(crate) struct SeenNotices {
     v: u32,
     seen: BTreeMap<String, WallTime>,
 }
@@ -38,25 +38,25 @@ impl Default for SeenNotices {
 
 impl SeenNotices {
     /// Whether it was shown, as the clock has it: not if that lies in the future.
-    pub fn has_seen(&self, what: &str, now: &WallTime) -> bool {
+    pub(crate) fn has_seen(&self, what: &str, now: &WallTime) -> bool {
         self.seen.get(what).is_some_and(|shown| shown.timestamp() <= now.timestamp())
     }
 
     /// Whether it was shown at this moment or after it.
-    pub fn has_seen_since(&self, what: &str, since: &WallTime, now: &WallTime) -> bool {
+    pub(crate) fn has_seen_since(&self, what: &str, since: &WallTime, now: &WallTime) -> bool {
         let shown = self.seen.get(what).filter(|_| self.has_seen(what, now));
         shown.is_some_and(|shown| shown.timestamp() >= since.timestamp())
     }
 
     /// Takes down that it was shown.
-    pub fn mark_seen(&mut self, what: &str, now: &WallTime) {
+    pub(crate) fn mark_seen(&mut self, what: &str, now: &WallTime) {
         self.seen.insert(what.to_owned(), *now);
     }
 }
 
 impl Journal {
     /// What was shown so far, as far as it can be read.
-    pub fn load_seen(&self) -> SeenNotices {
+    pub(crate) fn load_seen(&self) -> SeenNotices {
         let read = || {
             let mut bytes = Vec::new();
             history::open_to_read(&self.folder.join("seen.json"))?
@@ -72,7 +72,7 @@ impl Journal {
     ///
     /// # Errors
     /// It cannot be written; then the file is as it was.
-    pub fn save_seen(&self, seen: &SeenNotices) -> Result<()> {
+    pub(crate) fn save_seen(&self, seen: &SeenNotices) -> Result<()> {
         self.create_folder()?;
         let path = self.folder.join("seen.json");
         let write = || {

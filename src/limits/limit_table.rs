@@ -20,7 +20,7 @@ pub struct LimitRow {
     /// What comes of it.
     pub consequence: &'static str,
     /// The kinds of phase that it is about.
-    pub phase_kinds: &'static [PhaseKind],
+    pub(crate) phase_kinds: &'static [PhaseKind],
 }
 
 const PACK_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold];

@@ -11,18 +11,18 @@ use uuid::Uuid;
 
 /// A phase that was done.
 #[derive(Clone, Copy, Debug)]
-pub struct PastPhase {
+pub(crate) struct PastPhase {
     /// When it began.
-    pub began: WallTime,
+    pub(crate) began: WallTime,
     /// When what came after it began.
-    pub ended: WallTime,
+    pub(crate) ended: WallTime,
     /// How long it went on at least: with the pack on, where there was one.
-    pub min_duration: Duration,
+    pub(crate) min_duration: Duration,
 }
 
 /// Heat and cold that somebody may have had, though nobody knows: as much of each as may be without a break, both up to
 /// then.
-pub fn assumed_sessions(until: &WallTime) -> [SessionRecord; 2] {
+pub(crate) fn assumed_sessions(until: &WallTime) -> [SessionRecord; 2] {
     [(PhaseKind::Heat, MAX_HEAT), (PhaseKind::Cold, MAX_COLD)].map(|(kind, limit)| {
         let (kind, seconds, began) = (kind.as_str(), limit.value.as_secs(), until.minus(limit.value));
         let phase = PhaseRecord { started: Some(began), ..PhaseRecord::new(kind, 1, seconds, seconds) };
@@ -31,7 +31,7 @@ pub fn assumed_sessions(until: &WallTime) -> [SessionRecord; 2] {
 }
 
 /// The phases of some kinds, newest first, as long as no break lies between.
-pub fn carry_over(
+pub(crate) fn carry_over(
     past: &[SessionRecord],
     guard: &ExposureLimit,
     now: &WallTime,
@@ -55,7 +55,7 @@ pub fn carry_over(
 
 /// The phases of some kinds, newest first. What comes from the future has a wrong date, and says nothing of the
 /// last hours.
-pub fn past_phases(
+pub(crate) fn past_phases(
     past: &[SessionRecord],
     counts: impl Fn(PhaseKind) -> bool,
     now: &WallTime,

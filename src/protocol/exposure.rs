@@ -15,7 +15,7 @@ pub struct Exposure {
     pub unbroken: Duration,
     /// How long ago it ended.
     #[serde(rename = "since_s", with = "seconds")]
-    pub ended_ago: Duration,
+    pub(crate) ended_ago: Duration,
 }
 
 /// The limit of a kind without a break.
@@ -40,7 +40,7 @@ pub struct ExposureLimit {
 
 impl ExposureLimit {
     /// The exposure after a phase, this kind's or another's.
-    pub fn exposure_after(&self, exposure: Exposure, kind: PhaseKind, length: Duration) -> Exposure {
+    pub(crate) fn exposure_after(&self, exposure: Exposure, kind: PhaseKind, length: Duration) -> Exposure {
         if length.is_zero() {
             return exposure;
         }
@@ -52,12 +52,15 @@ impl ExposureLimit {
     }
 
     /// Whether there was a break.
-    pub fn has_had_break(&self, exposure: Exposure) -> bool {
+    pub(crate) fn has_had_break(&self, exposure: Exposure) -> bool {
         exposure.ended_ago >= self.min_break
     }
 
     /// How much more of the kind there may be at once after these phases.
-    pub fn remaining_after(&self, phases: impl IntoIterator<Item = (PhaseKind, Duration)>) -> Duration {
+    pub(crate) fn remaining_after(
+        &self,
+        phases: impl IntoIterator<Item = (PhaseKind, Duration)>,
+    ) -> Duration {
         let exposure = phases
             .into_iter()
             .fold(self.carry_over, |exposure, (kind, length)| self.exposure_after(exposure, kind, length));
@@ -66,7 +69,7 @@ impl ExposureLimit {
     }
 
     /// The most of the kind without a break that these phases come to, if it is over the limit.
-    pub fn find_exposure_over_limit(
+    pub(crate) fn find_exposure_over_limit(
         &self,
         phases: impl IntoIterator<Item = (PhaseKind, Duration)>,
     ) -> Option<Duration> {
@@ -86,11 +89,11 @@ mod seconds {
     use serde::{Deserialize, Deserializer, Serializer};
     use std::time::Duration;
 
-    pub fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(length.as_secs())
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_secs)
     }
 }

@@ -8,11 +8,11 @@ use crate::error::{
     Diagnostics, Error, InvalidValue, Result, TomlDocument, TomlTable, find_closest_match, parse_text_value,
 };
 use raw_step::RawStep;
-pub use raw_step::parse_duration_value;
+pub(crate) use raw_step::parse_duration_value;
 use toml::de::DeValue;
 
 /// The largest file that is read, in bytes: many times what a protocol needs.
-pub const MAX_PROTOCOL_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_PROTOCOL_BYTES: usize = 64 * 1024;
 /// The longest text of a step, in letters.
 const MAX_TEXT_CHARS: usize = 500;
 /// The longest title and source.
@@ -74,7 +74,7 @@ impl Protocol {
 }
 
 /// Whether a built-in protocol has this name.
-pub fn is_built_in(name: &str) -> bool {
+pub(crate) fn is_built_in(name: &str) -> bool {
     BUILT_IN_PROTOCOLS.iter().any(|(known, _)| *known == name)
 }
 
@@ -82,7 +82,7 @@ pub fn is_built_in(name: &str) -> bool {
 ///
 /// # Errors
 /// It is none.
-pub fn check_protocol_name(name: &str) -> std::result::Result<(), InvalidValue> {
+pub(crate) fn check_protocol_name(name: &str) -> std::result::Result<(), InvalidValue> {
     let letters = name.chars().count();
     let wrong = |what: String| {
         Err(InvalidValue::new(
@@ -158,7 +158,7 @@ fn parse_protocol_table(
 ///
 /// # Errors
 /// It is neither.
-pub fn parse_rounds_value(value: &DeValue) -> std::result::Result<Rounds, InvalidValue> {
+pub(crate) fn parse_rounds_value(value: &DeValue) -> std::result::Result<Rounds, InvalidValue> {
     let wrong = |what: &str| Err(InvalidValue::new(what, "write a number from 1 to 12, or \"as-needed\""));
     match value {
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {

@@ -147,12 +147,12 @@ impl Phase {
     }
 
     /// What lies on the skin in it is called, if anything does.
-    pub fn pack_name(&self) -> &'static str {
+    pub(crate) fn pack_name(&self) -> &'static str {
         if self.kind == PhaseKind::Heat { "pad" } else { "pack" }
     }
 
     /// What it is called.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or(self.kind.as_str())
     }
 
@@ -162,7 +162,7 @@ impl Phase {
     }
 
     /// How long it is for a limit on that kind: what may be left out, or come out shorter, is no break from it.
-    pub fn duration_counted_for(&self, kind: PhaseKind) -> Duration {
+    pub(crate) fn duration_counted_for(&self, kind: PhaseKind) -> Duration {
         let is_sure = self.optional.is_none() && self.ends_after_s.is_none();
         if self.kind == kind || is_sure { self.planned_duration() } else { Duration::ZERO }
     }
@@ -171,7 +171,7 @@ impl Phase {
 impl Plan {
     /// Adds rounds: behind the last one, or behind everything if what follows the rounds has begun. `begun` is how
     /// many phases have.
-    pub fn add_rounds(&mut self, rounds: impl IntoIterator<Item = u32>, begun: usize) {
+    pub(crate) fn add_rounds(&mut self, rounds: impl IntoIterator<Item = u32>, begun: usize) {
         // The first round may have given way to the session before.
         let is_last = |phase: &&Phase| phase.round == self.rounds && phase.part == ProtocolPart::Cycle;
         let cycle: Vec<Phase> = self.phases.iter().filter(is_last).cloned().collect();
@@ -188,7 +188,7 @@ impl Plan {
     }
 
     /// Takes over into the sum what was changed in the phases.
-    pub fn update_total(&mut self) {
+    pub(crate) fn update_total(&mut self) {
         self.total_s = self.phases.iter().map(|phase| phase.planned_s).sum();
     }
 

@@ -1,7 +1,7 @@
 //! A session in brief: what its figures take, read from a line without holding the rest of it.
 //!
 //! [`Brief::read`] is the fast way into a history of any size. It understands what this program writes itself
-//! and gives up on everything else; whoever asks then takes [`Line::parse`](super::Line::parse), which alone decides what a line
+//! and gives up on everything else; whoever asks then takes [`HistoryLine::parse`](super::HistoryLine::parse), which alone decides what a line
 //! says. Where both answer, they answer the same; a property in the tests holds that.
 
 use super::{
@@ -16,33 +16,33 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brief {
     /// The session.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// When its line was written.
-    pub at: WallTime,
+    pub(crate) at: WallTime,
     /// When the first phase began.
-    pub started: WallTime,
+    pub(crate) started: WallTime,
     /// When it ended.
-    pub ended: Option<WallTime>,
+    pub(crate) ended: Option<WallTime>,
     /// When the back went out.
-    pub onset: Option<WallTime>,
+    pub(crate) onset: Option<WallTime>,
     /// How it ended.
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// The protocol's name.
-    pub protocol: String,
+    pub(crate) protocol: String,
     /// What part of the back.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Heat and cold; none where no phase is known.
-    pub done: Option<[Dose; 2]>,
+    pub(crate) done: Option<[Dose; 2]>,
     /// Pain before, 0 to 10.
-    pub pain_before: Option<u8>,
+    pub(crate) pain_before: Option<u8>,
     /// Pain after, 0 to 10.
-    pub pain_after: Option<u8>,
+    pub(crate) pain_after: Option<u8>,
     /// Time past a deadline while nobody had said to swap.
-    pub overdue_s: u64,
+    pub(crate) overdue_s: u64,
     /// Time when nobody was timing.
-    pub unknown_s: u64,
+    pub(crate) unknown_s: u64,
     /// Swaps that went by themselves and that nobody confirmed.
-    pub unconfirmed: u64,
+    pub(crate) unconfirmed: u64,
 }
 
 /// How much of heat, or of cold.
@@ -56,7 +56,7 @@ pub struct Dose {
 
 impl Dose {
     /// More of it. A file may hold any number: past the highest there is, it stays there.
-    pub fn add(&mut self, more: Dose) {
+    pub(crate) fn add(&mut self, more: Dose) {
         self.planned_s = self.planned_s.saturating_add(more.planned_s);
         self.done_s = self.done_s.saturating_add(more.done_s);
     }
@@ -113,7 +113,7 @@ fn outcome(word: &str) -> Outcome {
 
 /// Reads an object whose fields stand in this order, any of them left out, and no others. Each name is looked for
 /// only where it can stand, which takes half the time of serde's own way; what stands otherwise is refused, and then
-/// read by [`Line::parse`](super::Line::parse).
+/// read by [`HistoryLine::parse`](super::HistoryLine::parse).
 macro_rules! in_order {
     ($(#[$about:meta])* $name:ident { $($field:ident: $type:ty,)* }) => {
         $(#[$about])*

@@ -2,7 +2,7 @@
 
 /// How a column's text is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnType {
+pub(crate) enum ColumnType {
     /// Words.
     Text,
     /// A whole number.
@@ -16,7 +16,7 @@ pub enum ColumnType {
 }
 
 /// The columns of a table of sessions, by the names of the log's fields.
-pub const CSV_COLUMNS: &[(&str, ColumnType)] = &[
+pub(crate) const CSV_COLUMNS: &[(&str, ColumnType)] = &[
     ("id", ColumnType::Text),
     ("started", ColumnType::Timestamp),
     ("ended", ColumnType::Timestamp),

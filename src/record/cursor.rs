@@ -8,25 +8,25 @@ use std::borrow::Cow;
 use uuid::Uuid;
 
 /// How far a text was read.
-pub struct Cursor<'a> {
+pub(crate) struct Cursor<'a> {
     rest: &'a str,
 }
 
 /// What can be read where a value stands.
-pub trait Read<'a>: Sized {
+pub(crate) trait Read<'a>: Sized {
     /// Reads it, and moves behind it.
     fn read(cursor: &mut Cursor<'a>) -> Option<Self>;
 }
 
 impl<'a> Cursor<'a> {
     /// Begins at the beginning.
-    pub fn new(text: &'a str) -> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Cursor<'a> {
         Cursor { rest: text }
     }
 
     /// Moves behind these letters, if they come next.
     #[inline(always)]
-    pub fn skip(&mut self, letters: &str) -> bool {
+    pub(crate) fn skip(&mut self, letters: &str) -> bool {
         match self.rest.strip_prefix(letters) {
             Some(rest) => {
                 self.rest = rest;
@@ -38,13 +38,13 @@ impl<'a> Cursor<'a> {
 
     /// Reads a value, and spaces before it.
     #[inline(always)]
-    pub fn value<T: Read<'a>>(&mut self) -> Option<T> {
+    pub(crate) fn value<T: Read<'a>>(&mut self) -> Option<T> {
         self.space();
         T::read(self)
     }
 
     /// Moves into an object or an array. Returns whether there is anything in it.
-    pub fn open(&mut self, open: &str, close: &str) -> Option<bool> {
+    pub(crate) fn open(&mut self, open: &str, close: &str) -> Option<bool> {
         if !self.skip(open) {
             return None;
         }
@@ -54,7 +54,7 @@ impl<'a> Cursor<'a> {
 
     /// Moves on to the next of an object or an array, or out of it. Returns whether there is a next.
     #[inline(always)]
-    pub fn more(&mut self, close: &str) -> Option<bool> {
+    pub(crate) fn more(&mut self, close: &str) -> Option<bool> {
         self.space();
         if self.skip(",") {
             self.space();
@@ -64,13 +64,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Whether there is nothing more.
-    pub fn end(&mut self) -> Option<()> {
+    pub(crate) fn end(&mut self) -> Option<()> {
         self.space();
         self.rest.is_empty().then_some(())
     }
 
     /// Moves behind spaces.
-    pub fn space(&mut self) {
+    pub(crate) fn space(&mut self) {
         while let [b' ' | b'\t' | b'\r' | b'\n', ..] = self.rest.as_bytes() {
             self.rest = &self.rest[1..];
         }

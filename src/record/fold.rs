@@ -27,7 +27,7 @@ pub struct Query {
 
 impl Query {
     /// Whether this moment is asked for. Moments count, not how a clock showed them.
-    pub fn covers(&self, moment: &WallTime) -> bool {
+    pub(crate) fn covers(&self, moment: &WallTime) -> bool {
         let moment = moment.timestamp();
         self.since.is_none_or(|since| moment >= since.timestamp())
             && self.until.is_none_or(|until| moment <= until.timestamp())
@@ -38,7 +38,7 @@ impl Query {
     }
 
     /// Whether this session is asked for.
-    pub fn includes_summary(&self, session: &Brief) -> bool {
+    pub(crate) fn includes_summary(&self, session: &Brief) -> bool {
         self.fits(&session.started, &session.protocol, session.region.as_deref(), &session.outcome)
     }
 
@@ -53,7 +53,7 @@ impl Query {
     }
 
     /// Whether only some of the sessions in that time are asked for.
-    pub fn is_choosy(&self) -> bool {
+    pub(crate) fn is_choosy(&self) -> bool {
         self.protocol.is_some() || self.region.is_some() || self.outcome.is_some()
     }
 }
@@ -72,14 +72,14 @@ pub struct Reading {
     /// How it reads now: a session or an entry.
     pub line: HistoryLine,
     /// Whether it is deleted.
-    pub deleted: bool,
+    pub(crate) deleted: bool,
     /// Its corrections, in the order in which they count.
     pub corrections: Vec<Amendment>,
 }
 
 impl Reading {
     /// When the last word on it was written.
-    pub fn last_word(&self) -> WallTime {
+    pub(crate) fn last_word(&self) -> WallTime {
         self.corrections.iter().map(|correction| correction.at).fold(self.line.written_at(), WallTime::max)
     }
 }
@@ -125,7 +125,7 @@ impl History {
 
     /// The moment before which no further line was written that could change what [`select`](Self::select)
     /// answers, given that a session is written down after it started, and a correction after its session.
-    pub fn horizon(&self, query: &Query) -> Timestamp {
+    pub(crate) fn horizon(&self, query: &Query) -> Timestamp {
         let found = self.selected(query);
         let last = query.limit.and_then(|limit| found.get(limit.checked_sub(1)?));
         let oldest = match (last, query.limit) {
@@ -161,7 +161,7 @@ impl History {
     }
 
     /// The sessions and the entries, deleted ones too, whose ids begin like this (in lower case).
-    pub fn readings(&self, prefix: &str) -> Vec<Reading> {
+    pub(crate) fn readings(&self, prefix: &str) -> Vec<Reading> {
         let begins = |id: &Uuid| prefix.is_empty() || id.to_string().starts_with(prefix);
         let mut corrections = self.corrections();
         let mut corrected = |id: &Uuid| corrections.remove(id).unwrap_or_default();

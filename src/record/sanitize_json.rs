@@ -4,7 +4,7 @@ use crate::error::is_control_or_bidi;
 
 /// The same JSON on one line, what steers a terminal escaped. JSON itself escapes only the oldest of these
 /// characters.
-pub fn sanitize_json(text: &str) -> String {
+pub(crate) fn sanitize_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// As many letters of an id are shown at least.
-pub const MIN_SHORT_ID_LENGTH: usize = 8;
+pub(crate) const MIN_SHORT_ID_LENGTH: usize = 8;
 
 /// The fewest letters by which these ids can be told apart.
-pub fn distinct_length(ids: impl IntoIterator<Item = Uuid>) -> usize {
+pub(crate) fn distinct_length(ids: impl IntoIterator<Item = Uuid>) -> usize {
     let ids: BTreeSet<String> = ids.into_iter().map(|id| id.to_string()).collect();
     let shared = |(a, b): (&String, &String)| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     // Sorted, those that have most in common are neighbours.
@@ -15,6 +15,6 @@ pub fn distinct_length(ids: impl IntoIterator<Item = Uuid>) -> usize {
 }
 
 /// The first letters of an id.
-pub fn shorten(id: Uuid, length: usize) -> String {
+pub(crate) fn shorten(id: Uuid, length: usize) -> String {
     id.to_string().chars().take(length).collect()
 }

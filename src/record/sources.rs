@@ -26,7 +26,7 @@ const DESCRIPTIONS: [&str; 3] =
     [": massage therapist", ": Dr. Hanson, chiropractor", ": medically reviewed article"];
 
 /// The text with each source code replaced by the name of that source.
-pub fn name_sources(text: &str) -> String {
+pub(crate) fn name_sources(text: &str) -> String {
     let (mut named, mut rest) = (String::new(), text);
     let mut follows_code = false;
     while let Some(start) = rest.find(char::is_alphanumeric) {

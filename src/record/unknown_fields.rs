@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt};
 
 /// What is left of a line beside the fields that are known, and beside what every line has.
-pub fn deserialize_line_fields<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize_line_fields<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
     deserializer.deserialize_map(UniqueFieldsVisitor { skipped_names: &["v", "kind"] })
 }
 
 /// Every field of a part of a line, or what is left of them beside those that are known.
-pub fn deserialize_unique_fields<'de, D: Deserializer<'de>>(
+pub(crate) fn deserialize_unique_fields<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
     deserializer.deserialize_map(UniqueFieldsVisitor { skipped_names: &[] })

@@ -21,7 +21,7 @@ pub struct OutOfOrder;
 
 /// The newest few of a stream, sorted by their keys.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Window<K, T> {
+pub(crate) struct Window<K, T> {
     held: VecDeque<(K, T)>,
     /// The key of the last that left.
     left: Option<K>,
@@ -38,7 +38,7 @@ impl<K: Ord + Copy, T> Window<K, T> {
     ///
     /// # Errors
     /// It belongs before one that has left.
-    pub fn push(&mut self, key: K, new: T) -> Result<Option<T>, OutOfOrder> {
+    pub(crate) fn push(&mut self, key: K, new: T) -> Result<Option<T>, OutOfOrder> {
         if self.left.is_some_and(|left| key < left) {
             return Err(OutOfOrder);
         }
@@ -76,7 +76,7 @@ impl<K: Ord + Copy, T> Window<K, T> {
     }
 
     /// Lets the first go.
-    pub fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         let (key, first) = self.held.pop_front()?;
         self.left = Some(key);
         Some(first)
@@ -86,7 +86,7 @@ impl<K: Ord + Copy, T> Window<K, T> {
 /// Sessions as they come out of the logs, folded as [`History`](super::History) folds them, though without
 /// holding them all: each version of a record counts once, corrections apply, what is deleted is left out.
 #[derive(Debug, Default)]
-pub struct Merge {
+pub(crate) struct Merge {
     window: Window<Uuid, Version>,
     corrections: BTreeMap<Uuid, Vec<Amendment>>,
 }
@@ -103,7 +103,7 @@ enum Version {
 
 impl Merge {
     /// With all corrections that there are, in any order and any number of times each.
-    pub fn new(amendments: impl IntoIterator<Item = Amendment>) -> Merge {
+    pub(crate) fn new(amendments: impl IntoIterator<Item = Amendment>) -> Merge {
         let mut known = BTreeMap::new();
         for new in amendments {
             keep_later(&mut known, new.id, new, |amendment| amendment.at);
@@ -122,7 +122,7 @@ impl Merge {
     ///
     /// # Errors
     /// A session comes so late that a version of it may have been returned already.
-    pub fn add(&mut self, new: Brief, line: &str) -> Result<Option<Brief>, OutOfOrder> {
+    pub(crate) fn add(&mut self, new: Brief, line: &str) -> Result<Option<Brief>, OutOfOrder> {
         let id = new.id;
         let new = if self.corrections.contains_key(&id) {
             match HistoryLine::parse(line) {
@@ -137,7 +137,7 @@ impl Merge {
     }
 
     /// The next of those that are still held back.
-    pub fn next_held(&mut self) -> Option<Brief> {
+    pub(crate) fn next_held(&mut self) -> Option<Brief> {
         while let Some(next) = self.window.pop() {
             if let Some(next) = self.corrected(next) {
                 return Some(next);

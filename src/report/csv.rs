@@ -16,7 +16,7 @@ pub fn sessions_to_csv(sessions: &[SessionRecord]) -> String {
 }
 
 /// The diary entries as CSV with a header, a row each, in the order given.
-pub fn diary_to_csv(entries: &[DiaryEntry]) -> String {
+pub(crate) fn diary_to_csv(entries: &[DiaryEntry]) -> String {
     let columns = [
         ("id", ColumnType::Text),
         ("at", ColumnType::Timestamp),

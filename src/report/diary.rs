@@ -21,7 +21,7 @@ const COLUMNS: [Column; 4] = [
 const LEAST_NEEDED: [usize; 1] = [2];
 
 /// A table of entries in the order given. Without a terminal the text is on one line, as long as it is.
-pub fn format_diary_list(entries: &[DiaryEntry], look: &OutputFormat) -> String {
+pub(crate) fn format_diary_list(entries: &[DiaryEntry], look: &OutputFormat) -> String {
     if entries.is_empty() {
         return String::new();
     }
@@ -40,7 +40,7 @@ pub fn format_diary_list(entries: &[DiaryEntry], look: &OutputFormat) -> String 
 }
 
 /// One entry in full.
-pub fn format_diary_entry(entry: &DiaryEntry, look: &OutputFormat) -> String {
+pub(crate) fn format_diary_entry(entry: &DiaryEntry, look: &OutputFormat) -> String {
     let facts = [
         ("diary", Some(entry.id.to_string())),
         ("when", entry.when.map(|_| entry.occurred_at().format_date_time())),
@@ -56,13 +56,13 @@ pub fn format_diary_entry(entry: &DiaryEntry, look: &OutputFormat) -> String {
 }
 
 /// The entries as a JSON array, each on one line in the form that it has in the log.
-pub fn diary_to_json(entries: &[DiaryEntry]) -> String {
+pub(crate) fn diary_to_json(entries: &[DiaryEntry]) -> String {
     let lines: Vec<String> = entries.iter().map(diary_entry_to_json_line).collect();
     if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }
 
 /// The entries, each on a line as it would stand in the log.
-pub fn diary_to_jsonl(entries: &[DiaryEntry]) -> String {
+pub(crate) fn diary_to_jsonl(entries: &[DiaryEntry]) -> String {
     entries.iter().map(|entry| format!("{}\n", diary_entry_to_json_line(entry))).collect()
 }
 

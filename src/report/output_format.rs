@@ -22,22 +22,22 @@ pub struct OutputFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Palette {
     /// Headings.
-    pub heading: Style,
+    pub(crate) heading: Style,
     /// Heat.
-    pub heat: Style,
+    pub(crate) heat: Style,
     /// Cold.
-    pub cold: Style,
+    pub(crate) cold: Style,
     /// What was completed.
-    pub completed: Style,
+    pub(crate) completed: Style,
     /// What was interrupted, or is not known.
-    pub interrupted: Style,
+    pub(crate) interrupted: Style,
     /// What matters least, such as sources.
-    pub dimmed: Style,
+    pub(crate) dimmed: Style,
 }
 
 impl Palette {
     /// The color of a kind of phase, by its word.
-    pub fn kind(&self, kind: &str) -> Style {
+    pub(crate) fn kind(&self, kind: &str) -> Style {
         match kind {
             "heat" => self.heat,
             "cold" => self.cold,
@@ -46,7 +46,7 @@ impl Palette {
     }
 
     /// The color of how something ended.
-    pub fn outcome(&self, outcome: &Outcome) -> Style {
+    pub(crate) fn outcome(&self, outcome: &Outcome) -> Style {
         match outcome {
             Outcome::Completed => self.completed,
             Outcome::Interrupted | Outcome::Unknown => self.interrupted,
@@ -57,12 +57,12 @@ impl Palette {
 }
 
 /// The text in that style.
-pub fn styled(text: &str, style: Style) -> String {
+pub(crate) fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
 /// Broken into lines that fit, between words only. The first line begins with `first`, the others with `rest`.
-pub fn wrap(text: &str, width: Option<usize>, first: &str, rest: &str) -> String {
+pub(crate) fn wrap(text: &str, width: Option<usize>, first: &str, rest: &str) -> String {
     let options = Options::new(width.unwrap_or(usize::MAX))
         .initial_indent(first)
         .subsequent_indent(rest)
@@ -73,18 +73,18 @@ pub fn wrap(text: &str, width: Option<usize>, first: &str, rest: &str) -> String
 
 /// What stands under one heading.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     /// Its heading, and a shorter one.
-    pub head: [&'static str; 2],
+    pub(crate) head: [&'static str; 2],
     /// What becomes of it where the table is too wide.
-    pub shrinking: ColumnShrinking,
+    pub(crate) shrinking: ColumnShrinking,
     /// Whether its cells end below each other.
-    pub to_the_right: bool,
+    pub(crate) to_the_right: bool,
 }
 
 /// What becomes of a column where the table is too wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnShrinking {
+pub(crate) enum ColumnShrinking {
     /// It keeps its width.
     Fixed,
     /// Its cells are shortened, to so many columns at least.
@@ -95,14 +95,14 @@ pub enum ColumnShrinking {
 
 impl Column {
     /// A column that keeps its width.
-    pub const fn fixed(head: &'static str) -> Column {
+    pub(crate) const fn fixed(head: &'static str) -> Column {
         Column { head: [head, head], shrinking: ColumnShrinking::Fixed, to_the_right: false }
     }
 }
 
 /// A cell of a table.
 #[derive(Clone, Debug, Default)]
-pub struct Cell {
+pub(crate) struct Cell {
     text: String,
     /// What stands there where the table is too wide.
     short: Option<String>,
@@ -111,19 +111,19 @@ pub struct Cell {
 
 impl Cell {
     /// A cell without a style.
-    pub fn new(text: impl Into<String>) -> Cell {
+    pub(crate) fn new(text: impl Into<String>) -> Cell {
         Cell { text: text.into(), ..Cell::default() }
     }
 
     /// The same in that style.
     #[must_use]
-    pub fn styled(self, style: Style) -> Cell {
+    pub(crate) fn styled(self, style: Style) -> Cell {
         Cell { style, ..self }
     }
 
     /// The same, with other words where the table is too wide.
     #[must_use]
-    pub fn with_short_text(self, short: String) -> Cell {
+    pub(crate) fn with_short_text(self, short: String) -> Cell {
         Cell { short: Some(short), ..self }
     }
 }
@@ -131,7 +131,7 @@ impl Cell {
 /// A table with its heads, two spaces between the columns. On a terminal it fits: columns are shortened, then all
 /// heads and cells that can be, then columns are left out in the order of `least_needed`. Elsewhere it is at most
 /// `otherwise` wide if shortening columns can make it so.
-pub fn table(
+pub(crate) fn table(
     columns: &[Column],
     rows: &[Vec<Cell>],
     least_needed: &[usize],
@@ -230,7 +230,7 @@ impl Grid<'_> {
 }
 
 /// The text in its style, with spaces up to that width.
-pub fn pad(text: &str, width: usize, style: Style, to_the_right: bool) -> String {
+pub(crate) fn pad(text: &str, width: usize, style: Style, to_the_right: bool) -> String {
     let space = " ".repeat(width.saturating_sub(text.width()));
     let text = styled(text, style);
     if to_the_right { space + &text } else { text + &space }

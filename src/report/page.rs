@@ -3,7 +3,7 @@
 //! It needs nothing else: no network, no script, no other file. For each episode there is one sheet of A4, which
 //! stays one sheet whatever the history holds, because everything on it is counted or cut; the sheets behind it
 //! have every session in full. What is missing is said to be missing. Texts of records may be anybody's: maud
-//! escapes each, and what would turn the direction of reading is made [`harmless`](super::harmless) before.
+//! escapes each, and what would turn the direction of reading is made [`sanitize`](crate::error::sanitize) before.
 
 mod chart;
 mod citations;

@@ -102,13 +102,13 @@ pub struct Message {
     /// What to do.
     pub body: String,
     /// How to answer it, for whoever has no keys before them; empty where nothing asks for one.
-    pub how_to_answer: String,
+    pub(crate) how_to_answer: String,
     /// Whether it must not be missed.
     pub is_critical: bool,
     /// Whether it asks the person to do something now; the others come for information.
     pub is_urgent: bool,
     /// What the person may say to it with one touch.
-    pub buttons: Vec<Button>,
+    pub(crate) buttons: Vec<Button>,
 }
 
 impl Session {
@@ -143,7 +143,7 @@ impl Session {
 
     /// What stands on a screen in place of what was told last, where that is over: of a question that was answered or
     /// an announcement whose swap was put off. It is what is told of the phase when it begins.
-    pub fn replacement_message(&self, last: Alert, now: &Stamp) -> Option<Message> {
+    pub(crate) fn replacement_message(&self, last: Alert, now: &Stamp) -> Option<Message> {
         let session = self.at(now);
         let phase = session.current_phase_index();
         let is_over = match last {
@@ -230,7 +230,7 @@ impl Alert {
 
 impl State {
     /// The word for it, in JSON.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             State::Running => "running",
             State::Overdue => "overdue",

@@ -15,16 +15,16 @@ pub struct Announcement {
     /// To be heard.
     pub spoken_text: String,
     /// What it sounds like; nothing where a sound would only disturb.
-    pub sound_cue: Option<SoundCue>,
+    pub(crate) sound_cue: Option<SoundCue>,
     /// Which of the person's own programs it concerns.
-    pub hook_event: Option<HookEvent>,
+    pub(crate) hook_event: Option<HookEvent>,
     /// The session at that moment.
-    pub snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
 }
 
 /// What a sound stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SoundCue {
+pub(crate) enum SoundCue {
     /// Heat begins.
     HeatStart,
     /// Cold begins.
@@ -40,7 +40,7 @@ pub enum SoundCue {
 
 /// What a person's own program may follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HookEvent {
+pub(crate) enum HookEvent {
     /// The session begins.
     Start,
     /// A swap comes soon.
@@ -59,7 +59,7 @@ pub enum HookEvent {
 
 impl HookEvent {
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             HookEvent::Start => "start",
             HookEvent::Warn => "warn",
@@ -154,7 +154,7 @@ impl Alert {
 
 impl Snapshot {
     /// The breath to be spoken now, where breathing is what the person does. Nobody breathes faster in a rehearsal.
-    pub fn breath_to_speak(&self) -> Option<BreathProgress> {
+    pub(crate) fn breath_to_speak(&self) -> Option<BreathProgress> {
         let pace = self.phase.breath.filter(|_| self.state == State::Running)?;
         Some(if self.is_rehearsal { BreathProgress::at_phase_elapsed(Duration::ZERO) } else { pace })
     }

@@ -7,7 +7,7 @@ const EXHALE_LENGTH: Duration = Duration::from_secs(6);
 
 /// Which way the breath goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreathDirection {
+pub(crate) enum BreathDirection {
     /// In.
     In,
     /// Out.
@@ -16,7 +16,7 @@ pub enum BreathDirection {
 
 impl BreathDirection {
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             BreathDirection::In => "in",
             BreathDirection::Out => "out",
@@ -26,18 +26,18 @@ impl BreathDirection {
 
 /// A moment of a breath.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BreathProgress {
+pub(crate) struct BreathProgress {
     /// Which way it goes.
-    pub direction: BreathDirection,
+    pub(crate) direction: BreathDirection,
     /// For how long it has gone that way.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// For how long it goes that way in all.
-    pub length: Duration,
+    pub(crate) length: Duration,
 }
 
 impl BreathProgress {
     /// The breath so long after the phase began.
-    pub fn at_phase_elapsed(elapsed: Duration) -> BreathProgress {
+    pub(crate) fn at_phase_elapsed(elapsed: Duration) -> BreathProgress {
         let whole = (INHALE_LENGTH + EXHALE_LENGTH).as_nanos();
         let at = Duration::from_nanos(u64::try_from(elapsed.as_nanos() % whole).unwrap_or_default());
         match at.checked_sub(INHALE_LENGTH) {
@@ -49,13 +49,13 @@ impl BreathProgress {
     }
 
     /// For how long it still goes that way.
-    pub fn time_left(&self) -> Duration {
+    pub(crate) fn time_left(&self) -> Duration {
         self.length.saturating_sub(self.elapsed)
     }
 
     /// What comes after it, from its beginning.
     #[must_use]
-    pub fn next_breath(&self) -> BreathProgress {
+    pub(crate) fn next_breath(&self) -> BreathProgress {
         match self.direction {
             BreathDirection::In => BreathProgress::at_phase_elapsed(INHALE_LENGTH),
             BreathDirection::Out => BreathProgress::at_phase_elapsed(Duration::ZERO),
@@ -63,7 +63,7 @@ impl BreathProgress {
     }
 
     /// How much of it is done, 0 to 1.
-    pub fn elapsed_fraction(&self) -> f64 {
+    pub(crate) fn elapsed_fraction(&self) -> f64 {
         self.elapsed.as_secs_f64() / self.length.as_secs_f64()
     }
 }

@@ -4,7 +4,7 @@ use super::{Command, Session, State};
 
 /// A button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Button {
+pub(crate) enum Button {
     /// The swap is done.
     Swapped,
     /// Yes, to a question.
@@ -39,7 +39,7 @@ impl Button {
     ];
 
     /// The word by which the notification server names it.
-    pub fn action_key(self) -> &'static str {
+    pub(crate) fn action_key(self) -> &'static str {
         match self {
             Button::Swapped => "swapped",
             Button::Yes => "yes",
@@ -54,12 +54,12 @@ impl Button {
     }
 
     /// The button of that word.
-    pub fn from_action_key(key: &str) -> Option<Button> {
+    pub(crate) fn from_action_key(key: &str) -> Option<Button> {
         Button::ALL.into_iter().find(|button| button.action_key() == key)
     }
 
     /// What stands on it.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Button::Swapped => "Swapped",
             Button::Yes => "Yes",
@@ -109,7 +109,7 @@ impl Session {
     }
 
     /// What a button says to the session as it stands; it may have moved on since the button was shown.
-    pub fn command_for_button(&self, button: Button) -> Command {
+    pub(crate) fn command_for_button(&self, button: Button) -> Command {
         match button {
             Button::Swapped | Button::Yes => Command::Next,
             Button::No => Command::Skip,

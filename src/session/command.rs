@@ -51,7 +51,7 @@ pub enum Command {
 
 impl Command {
     /// Five minutes more: what a key, a button and a bare word ask for.
-    pub const EXTEND_FIVE_MINUTES: Command = Command::Extend(Duration::from_mins(5));
+    pub(crate) const EXTEND_FIVE_MINUTES: Command = Command::Extend(Duration::from_mins(5));
 }
 
 /// The answer to a command, in words for the person.

@@ -14,18 +14,18 @@ const MAX_WAIT_AFTER_END: Duration = Duration::from_mins(5);
 /// How a session ended, and when.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Ending {
-    pub outcome: Outcome,
-    pub ended_at: WallTime,
+    pub(crate) outcome: Outcome,
+    pub(crate) ended_at: WallTime,
     /// Whether somebody has said since that they saw it.
-    pub is_answered: bool,
+    pub(crate) is_answered: bool,
     /// Whether nobody wants to go on with it.
     is_dismissed: bool,
     /// Where the time went since: it belongs to the last phase if the session goes on after all.
-    pub time_since_end: TimeBreakdown,
+    pub(crate) time_since_end: TimeBreakdown,
 }
 
 impl Ending {
-    pub fn new(outcome: Outcome, at: WallTime) -> Ending {
+    pub(crate) fn new(outcome: Outcome, at: WallTime) -> Ending {
         Ending {
             outcome,
             ended_at: at,
@@ -36,7 +36,7 @@ impl Ending {
     }
 
     /// Until somebody answers, the pack may be on.
-    pub fn add_time(&mut self, total: Duration, watched: bool) {
+    pub(crate) fn add_time(&mut self, total: Duration, watched: bool) {
         let part = match () {
             () if !watched => &mut self.time_since_end.unknown,
             () if self.is_answered => &mut self.time_since_end.paused,

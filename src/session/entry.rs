@@ -24,19 +24,19 @@ pub struct Entry {
 
 impl Entry {
     /// Lines of one moment, in order.
-    pub fn from_events(at: &Stamp, facts: impl IntoIterator<Item = Event>) -> Vec<Entry> {
+    pub(crate) fn from_events(at: &Stamp, facts: impl IntoIterator<Item = Event>) -> Vec<Entry> {
         facts.into_iter().map(|fact| Entry { at: at.clone(), event: fact }).collect()
     }
 }
 
 /// A process, as a journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ProcessId {
+pub(crate) struct ProcessId {
     /// Its number where it runs: elsewhere it is another's, or nobody's.
-    pub pid: i32,
+    pub(crate) pid: i32,
     /// Where that is, by the system's number for such a place: a container has its own. A journal from before
     /// this was written down does not say.
-    pub namespace: Option<u64>,
+    pub(crate) namespace: Option<u64>,
 }
 
 /// What a line says.
@@ -175,7 +175,7 @@ pub enum Event {
 
 impl Event {
     /// Whether a person wrote it who is looking at the session: reading never answers.
-    pub fn is_answer(&self) -> bool {
+    pub(crate) fn is_answer(&self) -> bool {
         match self {
             Event::PhaseFinished { by, .. } => *by == Actor::Person,
             Event::Answered
@@ -216,7 +216,7 @@ pub enum SwapMode {
 
 impl SwapMode {
     /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             SwapMode::Auto => "auto",
             SwapMode::Ask => "ask",
@@ -271,12 +271,12 @@ fn default_true() -> bool {
 
 impl SessionSettings {
     /// How many times as fast as the clock it runs: once, but for a rehearsal.
-    pub fn speed_factor(&self) -> u32 {
+    pub(crate) fn speed_factor(&self) -> u32 {
         self.rehearsal_speed.unwrap_or(1).clamp(1, MAX_REHEARSAL_SPEED)
     }
 
     /// Whether it is a rehearsal, which leaves no record.
-    pub fn is_rehearsal(&self) -> bool {
+    pub(crate) fn is_rehearsal(&self) -> bool {
         self.rehearsal_speed.is_some()
     }
 }
@@ -287,26 +287,26 @@ impl SessionSettings {
 pub struct Intake {
     /// The time zone, by its IANA name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tz: Option<String>,
+    pub(crate) tz: Option<String>,
     /// Pain before it begins, 0 to 10 (NRS-11).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pain: Option<u8>,
+    pub(crate) pain: Option<u8>,
     /// What part of the back.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Which side.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub side: Option<String>,
+    pub(crate) side: Option<String>,
     /// What set it off.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub trigger: Option<String>,
+    pub(crate) trigger: Option<String>,
     /// When the back went out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub onset: Option<WallTime>,
+    pub(crate) onset: Option<WallTime>,
     /// A note.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
+    pub(crate) note: Option<String>,
     /// What was answered to the questions about warning signs; see [`sign_answers`](crate::record::sign_answers).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answers: Option<Value>,
+    pub(crate) answers: Option<Value>,
 }

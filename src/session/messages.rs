@@ -106,7 +106,7 @@ impl Session {
     }
 
     /// That nobody times the session any more, and why.
-    pub fn untimed_message(&self, lost: Untimed) -> Message {
+    pub(crate) fn untimed_message(&self, lost: Untimed) -> Message {
         let title = match self.current_pack() {
             Some(worn) => format!("Take the {} off: nobody is timing it", worn.pack_name()),
             None => "Nobody is timing the session any more".into(),

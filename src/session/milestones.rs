@@ -14,7 +14,7 @@ const MAX_MILESTONE_DELAY: Duration = Duration::from_secs(2);
 
 /// How far whoever says them has come.
 #[derive(Debug, Default)]
-pub struct Milestones {
+pub(crate) struct Milestones {
     /// At the last look: which phase, and what was left of it.
     last_phase_and_remaining: Option<(usize, Duration)>,
     /// Whether something was told since then.
@@ -23,12 +23,17 @@ pub struct Milestones {
 
 impl Milestones {
     /// Something was told: what is reached at the same moment need not be said.
-    pub fn note_alert(&mut self) {
+    pub(crate) fn note_alert(&mut self) {
         self.has_alert_since = true;
     }
 
     /// What is left of the phase, for each one that was reached since the last look; at the first there is none.
-    pub fn collect_reached(&mut self, session: &Session, snapshot: &Snapshot, now: &Stamp) -> Vec<Duration> {
+    pub(crate) fn collect_reached(
+        &mut self,
+        session: &Session,
+        snapshot: &Snapshot,
+        now: &Stamp,
+    ) -> Vec<Duration> {
         let (current, left) = (session.current_phase_index(), snapshot.phase.remaining);
         let last =
             self.last_phase_and_remaining.replace((current, left)).filter(|(phase, _)| *phase == current);
@@ -49,7 +54,7 @@ impl Milestones {
     }
 
     /// How long until the next one, as the clock runs; nothing where none is ahead.
-    pub fn time_until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
+    pub(crate) fn time_until_next(session: &Session, snapshot: &Snapshot) -> Option<Duration> {
         let left = snapshot.phase.remaining;
         let next = *upcoming_milestones(snapshot.phase.planned, left).first()?;
         (snapshot.state == State::Running).then(|| session.session_to_real_time(left - next))

@@ -7,32 +7,32 @@ use std::time::Duration;
 /// How far a phase has come.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PhaseProgress {
-    pub started: WallTime,
-    pub time_breakdown: TimeBreakdown,
-    pub slept: Duration,
+    pub(crate) started: WallTime,
+    pub(crate) time_breakdown: TimeBreakdown,
+    pub(crate) slept: Duration,
     /// The computer slept past the deadline: nobody can have been told then.
-    pub has_slept_past_deadline: bool,
-    pub extended_by: Duration,
+    pub(crate) has_slept_past_deadline: bool,
+    pub(crate) extended_by: Duration,
     /// How long past the deadline, nothing else having happened since.
-    pub late_by: Duration,
+    pub(crate) late_by: Duration,
     /// Who began it; nobody swapped to the first phase.
-    pub started_by: Option<Actor>,
+    pub(crate) started_by: Option<Actor>,
     /// How long after its beginning somebody answered.
-    pub answered_after: Option<Duration>,
+    pub(crate) answered_after: Option<Duration>,
     /// Whether it was left, by a swap or by the session's end.
-    pub has_ended: bool,
+    pub(crate) has_ended: bool,
     /// Its length, where that is only known once it begins.
-    pub length_at_start: Option<Duration>,
+    pub(crate) length_at_start: Option<Duration>,
     /// How much was cut off its end, where a question follows.
-    pub shortened_by: Duration,
+    pub(crate) shortened_by: Duration,
     /// Whether the person said no to it: then it never ran.
-    pub is_declined: bool,
+    pub(crate) is_declined: bool,
     /// Whether anybody answered the question in its middle.
-    pub has_answered_check: bool,
+    pub(crate) has_answered_check: bool,
 }
 
 impl PhaseProgress {
-    pub fn new(began: WallTime, started_by: Option<Actor>) -> PhaseProgress {
+    pub(crate) fn new(began: WallTime, started_by: Option<Actor>) -> PhaseProgress {
         PhaseProgress {
             started: began,
             time_breakdown: TimeBreakdown::default(),
@@ -51,7 +51,7 @@ impl PhaseProgress {
     }
 
     /// Whether it never ran: by a no, or because no time was left for it.
-    pub fn is_left_out(&self) -> bool {
+    pub(crate) fn is_left_out(&self) -> bool {
         self.is_declined
             || self.length_at_start.is_some_and(|length| length.is_zero()) && self.extended_by.is_zero()
     }

@@ -69,7 +69,7 @@ impl Repeat {
 
 impl Session {
     /// How often the person wanted to hear again what was told last.
-    pub fn repeat_requests(&self) -> u32 {
+    pub(crate) fn repeat_requests(&self) -> u32 {
         self.repeat_requests
     }
 

@@ -15,7 +15,7 @@ impl Session {
     }
 
     /// Whether that record is written, by the word of whoever wrote it.
-    pub fn is_recorded(&self) -> bool {
+    pub(crate) fn is_recorded(&self) -> bool {
         self.finalized_at.is_some_and(|at| self.recorded == Some(at.truncate_to_millis()))
     }
 

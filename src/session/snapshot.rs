@@ -35,9 +35,9 @@ pub struct Snapshot {
     /// Where it stands.
     pub state: State,
     /// Which session.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The protocol's name.
-    pub protocol: String,
+    pub(crate) protocol: String,
     /// The round, from 1.
     pub round: u32,
     /// How many rounds.
@@ -45,29 +45,29 @@ pub struct Snapshot {
     /// The current phase, the last one if the session is over.
     pub phase: PhaseSnapshot,
     /// The phase after it.
-    pub next_phase: Option<Phase>,
+    pub(crate) next_phase: Option<Phase>,
     /// The question that is open before that one begins.
     pub question: Option<String>,
     /// Whether it is complete, and there may be another round.
-    pub can_add_round: bool,
+    pub(crate) can_add_round: bool,
     /// Whether five minutes more of this phase are within its limit.
-    pub can_extend: bool,
+    pub(crate) can_extend: bool,
     /// Whether that is offered.
-    pub is_round_offered: bool,
+    pub(crate) is_round_offered: bool,
     /// The last pain score, 0 to 10 (NRS-11), where one was given.
-    pub last_pain: Option<u8>,
+    pub(crate) last_pain: Option<u8>,
     /// When the last phase ends, if nothing holds it up; the moment it ended, if it is over.
     pub ends_at: WallTime,
     /// Whether somebody has answered since the session is over.
-    pub is_end_answered: bool,
+    pub(crate) is_end_answered: bool,
     /// Up to when somebody timed it.
-    pub timed_until: WallTime,
+    pub(crate) timed_until: WallTime,
     /// Where the time went so far.
     pub time_breakdown: TimeBreakdown,
     /// How much of the whole plan is done, 0 to 100.
     pub session_percentage: u8,
     /// Whether it is a rehearsal.
-    pub is_rehearsal: bool,
+    pub(crate) is_rehearsal: bool,
     /// For how long still an alarm rings, whose first key only silences it.
     pub rings: Option<Duration>,
 }
@@ -76,11 +76,11 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq)]
 pub struct PhaseSnapshot {
     /// Which one of the plan, from 0.
-    pub index: usize,
+    pub(crate) index: usize,
     /// What it does.
     pub kind: PhaseKind,
     /// What it is called.
-    pub name: String,
+    pub(crate) name: String,
     /// What is on the skin and has to come off: a pad or a pack.
     pub pack_on_skin: Option<&'static str>,
     /// Its length, with what was added to it.
@@ -92,16 +92,16 @@ pub struct PhaseSnapshot {
     /// How long it is past its deadline.
     pub overdue: Duration,
     /// How to breathe now, where that is what it does.
-    pub breath: Option<BreathProgress>,
+    pub(crate) breath: Option<BreathProgress>,
     /// When it ends, if nothing holds it up.
-    pub ends_at: WallTime,
+    pub(crate) ends_at: WallTime,
     /// While its timer is just about to swap: how long to give it, and to show what was shown before.
-    pub swap_pending_for: Option<Duration>,
+    pub(crate) swap_pending_for: Option<Duration>,
 }
 
 /// What an answer speaks of. When this is another one, the answer is out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionPosition {
+pub(crate) struct SessionPosition {
     state: State,
     phase: usize,
     asks: bool,
@@ -110,7 +110,7 @@ pub struct SessionPosition {
 
 impl Snapshot {
     /// Where it stands, apart from what goes on with time.
-    pub fn standing(&self) -> SessionPosition {
+    pub(crate) fn standing(&self) -> SessionPosition {
         SessionPosition {
             state: self.state,
             phase: self.phase.index,
@@ -121,7 +121,7 @@ impl Snapshot {
 
     /// The same, with its moments as a clock in that zone shows them.
     #[must_use]
-    pub fn in_zone(mut self, zone: &TimeZone) -> Snapshot {
+    pub(crate) fn in_zone(mut self, zone: &TimeZone) -> Snapshot {
         for wall in [&mut self.ends_at, &mut self.timed_until, &mut self.phase.ends_at] {
             *wall = wall.in_zone(zone);
         }
@@ -129,7 +129,7 @@ impl Snapshot {
     }
 
     /// The state in one line: `heat, round 1 of 3, 18 min 42 s left`.
-    pub fn to_status_line(&self) -> String {
+    pub(crate) fn to_status_line(&self) -> String {
         let phase = &self.phase;
         let round = format!("round {} of {}", self.round, self.rounds);
         let name = &phase.name;
@@ -165,7 +165,7 @@ impl Snapshot {
     }
 
     /// The line, marked where it is a rehearsal's.
-    pub fn mark_rehearsal(&self, line: String) -> String {
+    pub(crate) fn mark_rehearsal(&self, line: String) -> String {
         if self.is_rehearsal { format!("REHEARSAL: {line}") } else { line }
     }
 }
@@ -205,7 +205,7 @@ impl Session {
     }
 
     /// The same for one who knows that somebody times it, be it on another computer: no restart lies between.
-    pub fn timed_snapshot(&self, now: &Stamp) -> Snapshot {
+    pub(crate) fn timed_snapshot(&self, now: &Stamp) -> Snapshot {
         self.snapshot(&now.on_clocks_of(&self.accounted_until))
     }
 

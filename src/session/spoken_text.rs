@@ -91,7 +91,7 @@ impl Session {
     }
 
     /// "Timing again. Heat: five minutes left."
-    pub fn spoken_timer_restart(&self) -> String {
+    pub(crate) fn spoken_timer_restart(&self) -> String {
         let left = format!(
             "Timing again. {}: {} left.",
             phase_name_in_sentence(self.current_phase()),

@@ -14,10 +14,10 @@ pub const STRETCH_UNTIL: Duration = Duration::from_hours(48);
 /// Pain that goes on for longer is a doctor's (D2).
 pub const DOCTOR_AFTER: Duration = Duration::from_hours(72);
 /// Two episodes within so long are a back that goes out often (P).
-pub const YEAR: Duration = Duration::from_hours(365 * 24);
+pub(crate) const YEAR: Duration = Duration::from_hours(365 * 24);
 
 /// The protocol with the gentle stretches.
-pub const STRETCH_PROTOCOL: &str = "stiff-day";
+pub(crate) const STRETCH_PROTOCOL: &str = "stiff-day";
 
 /// What may be advised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +37,9 @@ pub struct EpisodeProgress {
     pub is_new: bool,
     /// Whether a session of it that was begun here carries answers to the questions about warning signs, be it that
     /// they were skipped. One that was only told afterwards asked nobody anything.
-    pub has_sign_answers: bool,
+    pub(crate) has_sign_answers: bool,
     /// Whether a session of it was one of [`STRETCH_PROTOCOL`].
-    pub has_stretched: bool,
+    pub(crate) has_stretched: bool,
     /// From the onset where it was told, else from the first session.
     pub onset_or_start: WallTime,
     /// The last pain score known of it.
@@ -93,7 +93,7 @@ pub fn select_advice(course: &EpisodeProgress, now: &WallTime) -> Vec<Advice> {
 }
 
 /// Whether the back goes out often: of these episodes two or more began in the year before now.
-pub fn is_recurrent(episodes: &[Episode], now: &WallTime) -> bool {
+pub(crate) fn is_recurrent(episodes: &[Episode], now: &WallTime) -> bool {
     count_begun_within_year(episodes, now) > 1
 }
 

@@ -10,13 +10,13 @@ use std::{collections::VecDeque, time::Duration};
 use uuid::Uuid;
 
 /// After this long without a session, the next one begins an episode.
-pub const EPISODE_GAP: Duration = Duration::from_secs(14 * 86_400);
+pub(crate) const EPISODE_GAP: Duration = Duration::from_secs(14 * 86_400);
 /// Pain that is no higher has eased.
-pub const MAX_EASED_PAIN: u8 = 3;
+pub(crate) const MAX_EASED_PAIN: u8 = 3;
 
 /// Whether a session begins an episode, after the one that started `last`: if no other was in the 14 days before it,
 /// or if its onset is given and lies after that one: an onset from before that is the same episode's, told once more.
-pub fn is_new_episode(started: &WallTime, onset: Option<&WallTime>, last: Option<&WallTime>) -> bool {
+pub(crate) fn is_new_episode(started: &WallTime, onset: Option<&WallTime>, last: Option<&WallTime>) -> bool {
     last.is_none_or(|last| {
         let told_anew = onset.is_some_and(|onset| onset.timestamp() > last.timestamp());
         told_anew || started.since(last) >= EPISODE_GAP
@@ -31,9 +31,9 @@ pub struct Episode {
     /// When the back went out, where it was told; of several, the first that was told.
     pub onset: Option<WallTime>,
     /// When the first session started.
-    pub started: WallTime,
+    pub(crate) started: WallTime,
     /// When the last session started.
-    pub last_started: WallTime,
+    pub(crate) last_started: WallTime,
     /// What its sessions add up to.
     pub totals: Totals,
     /// The first score known.
@@ -41,7 +41,7 @@ pub struct Episode {
     /// The last score known.
     pub pain_last: Option<u8>,
     /// When pain was [`MAX_EASED_PAIN`] for the first time, where that is known.
-    pub eased_at: Option<WallTime>,
+    pub(crate) eased_at: Option<WallTime>,
 }
 
 impl Episode {
@@ -73,7 +73,7 @@ impl Episode {
     }
 
     /// From when its time counts: from the onset where it was told, else from the first session.
-    pub fn onset_or_start(&self) -> WallTime {
+    pub(crate) fn onset_or_start(&self) -> WallTime {
         self.onset.unwrap_or(self.started)
     }
 
@@ -111,7 +111,7 @@ pub fn split_into_episodes(sessions: &[SessionRecord]) -> Vec<Episode> {
 
 /// Episodes in the making.
 #[derive(Clone, Debug, PartialEq)]
-pub struct EpisodesBuilder {
+pub(crate) struct EpisodesBuilder {
     query: Query,
     max_kept: usize,
     reorder_window: Window<(WallTime, Uuid), Brief>,
@@ -122,7 +122,7 @@ pub struct EpisodesBuilder {
 
 impl EpisodesBuilder {
     /// None yet; of those that will come, the newest `most` of which a session is asked for are kept.
-    pub fn new(asked: &Query, most: usize) -> EpisodesBuilder {
+    pub(crate) fn new(asked: &Query, most: usize) -> EpisodesBuilder {
         EpisodesBuilder {
             query: Query { limit: None, ..asked.clone() },
             max_kept: most,
@@ -136,7 +136,7 @@ impl EpisodesBuilder {
     ///
     /// # Errors
     /// It started before others that have been dealt with.
-    pub fn add(&mut self, session: Brief) -> Result<(), OutOfOrder> {
+    pub(crate) fn add(&mut self, session: Brief) -> Result<(), OutOfOrder> {
         if let Some(next) = self.reorder_window.push((session.started, session.id), session)? {
             self.add_in_order(&next);
         }
@@ -171,7 +171,7 @@ impl EpisodesBuilder {
     }
 
     /// Those that were asked for, oldest first, and how many there are in all.
-    pub fn finish(mut self) -> (Vec<Episode>, u64) {
+    pub(crate) fn finish(mut self) -> (Vec<Episode>, u64) {
         while let Some(next) = self.reorder_window.pop() {
             self.add_in_order(&next);
         }

@@ -4,7 +4,7 @@ use crate::record::{Brief, Dose};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 /// The change of pain that is worth a mention (Farrar 2001; Childs 2005). It is no proof of anything.
-pub const MIN_RELEVANT_PAIN_CHANGE: i64 = 2;
+pub(crate) const MIN_RELEVANT_PAIN_CHANGE: i64 = 2;
 
 /// Sessions, heat and cold, pain.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Totals {
 
 impl Totals {
     /// Adds a session.
-    pub fn add(&mut self, session: &Brief) {
+    pub(crate) fn add(&mut self, session: &Brief) {
         self.sessions += 1;
         if let Some([heat, cold]) = session.done {
             self.sessions_with_phases += 1;
@@ -34,7 +34,7 @@ impl Totals {
     }
 
     /// Adds what others add up to.
-    pub fn merge(&mut self, other: &Totals) {
+    pub(crate) fn merge(&mut self, other: &Totals) {
         self.sessions += other.sessions;
         self.sessions_with_phases += other.sessions_with_phases;
         self.heat.add(other.heat);
@@ -43,7 +43,7 @@ impl Totals {
     }
 
     /// Whether heat and cold are known: of no sessions, none was done; of sessions without phases, who knows.
-    pub fn has_known_phases(&self) -> bool {
+    pub(crate) fn has_known_phases(&self) -> bool {
         self.sessions_with_phases > 0 || self.sessions == 0
     }
 }
@@ -131,7 +131,7 @@ impl MeanValue {
     }
 
     /// The mean; of none there is none.
-    pub fn mean(&self) -> Option<f64> {
+    pub(crate) fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
 }

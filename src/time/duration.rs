@@ -89,7 +89,7 @@ pub fn format_hms(length: Duration) -> String {
 }
 
 /// Shows what is left as people expect it to count down: `20:00` at the start, `00:01` in the last second.
-pub fn format_countdown(left: Duration) -> String {
+pub(crate) fn format_countdown(left: Duration) -> String {
     format_hms(Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)))
 }
 

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::Offset};
 
 /// Reads `2026-11-20T18:02:11.123+01:00` or `…Z`, as this program writes it. None for anything else, which may
 /// still be a moment: whoever asks then asks jiff, which knows every form and takes ten times as long.
-pub fn parse_rfc3339(text: &str) -> Option<(Timestamp, Offset)> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<(Timestamp, Offset)> {
     let (date_time, rest) = text.as_bytes().split_at_checked(19)?;
     let first = match_digits(date_time.first_chunk()?, b"0000-00-")?;
     let then = match_digits(date_time[8..].first_chunk()?, b"00T00:00")?;

@@ -15,13 +15,13 @@ use std::{
 
 /// The viewers that the journal names, and what is known of each.
 #[derive(Default)]
-pub struct OpenViewers {
+pub(crate) struct OpenViewers {
     pidfds: BTreeMap<ProcessId, ProcessState>,
 }
 
 impl OpenViewers {
     /// Takes in the viewers. Soon after they came: a process id may go to another process later.
-    pub fn add_pids(&mut self, viewers: impl Iterator<Item = ProcessId>) {
+    pub(crate) fn add_pids(&mut self, viewers: impl Iterator<Item = ProcessId>) {
         for viewer in viewers {
             self.pidfds.entry(viewer).or_insert_with(|| watch_process(viewer));
         }
@@ -33,12 +33,12 @@ impl OpenViewers {
     }
 
     /// Whether one is open.
-    pub fn is_any_open(&self) -> bool {
+    pub(crate) fn is_any_open(&self) -> bool {
         self.pidfds.values().any(|life| !matches!(life, ProcessState::Gone))
     }
 
     /// What to wait on for them to close.
-    pub fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    pub(crate) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         self.pidfds.values().filter_map(|life| match life {
             ProcessState::Alive(handle) => Some(handle.as_fd()),
             ProcessState::Gone | ProcessState::CannotBeWatched => None,

@@ -4,7 +4,7 @@
 //! is nothing to give back: when it is dropped, or its holder killed, logind lets go.
 //!
 //! A system bus may be missing, or accept a request and never answer. So a thread of its own asks, at most for
-//! [`LIMIT`], and ends; its answer lies in a channel that nobody reads. Dropping the channel's other end lets go of
+//! [`BUS_TIMEOUT`], and ends; its answer lies in a channel that nobody reads. Dropping the channel's other end lets go of
 //! what lies in it, and of an answer still to come. The timer's one wait knows nothing of all this.
 //!
 //! What fails is not complained about, and not tried again before it is wanted anew: without logind the computer

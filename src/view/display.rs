@@ -27,7 +27,7 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
 const SHORT_REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What stands before the person.
-pub struct Display {
+pub(crate) struct Display {
     options: DisplayOptions,
     screen: AlternateScreen,
     /// What was told last.
@@ -55,7 +55,7 @@ struct TimedNote {
 
 impl Display {
     /// Nothing is shown yet.
-    pub fn new(style: DisplayOptions, opening: &[String]) -> Display {
+    pub(crate) fn new(style: DisplayOptions, opening: &[String]) -> Display {
         let screen = AlternateScreen::new(style.terminal_features);
         Display {
             options: style,
@@ -70,7 +70,7 @@ impl Display {
     }
 
     /// Whether the live screen stands there.
-    pub fn is_screen_active(&self) -> bool {
+    pub(crate) fn is_screen_active(&self) -> bool {
         self.screen.is_active()
     }
 
@@ -78,7 +78,7 @@ impl Display {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn show_message(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
+    pub(crate) fn show_message(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
         let printed = self.print_message(at, &message);
         if self.last_message.replace(message).is_some() {
             self.start_notices.clear();
@@ -87,7 +87,7 @@ impl Display {
     }
 
     /// What was told last is over, and this stands there in its place; if nothing does, it is not.
-    pub fn replace_message(&mut self, message: Option<Message>) {
+    pub(crate) fn replace_message(&mut self, message: Option<Message>) {
         self.instead = message;
     }
 
@@ -95,7 +95,7 @@ impl Display {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn show_untimed(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
+    pub(crate) fn show_untimed(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
         if self.untimed_message.as_ref() == Some(&message) {
             if self.options.has_bell {
                 self.screen.ring_bell();
@@ -108,7 +108,7 @@ impl Display {
     }
 
     /// Somebody times it again: what was told before stands there anew.
-    pub fn clear_untimed(&mut self) {
+    pub(crate) fn clear_untimed(&mut self) {
         self.untimed_message = None;
     }
 
@@ -133,25 +133,25 @@ impl Display {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn print_line(&mut self, at: &WallTime, text: &str) -> io::Result<()> {
+    pub(crate) fn print_line(&mut self, at: &WallTime, text: &str) -> io::Result<()> {
         let time = at.in_zone(&clock::time_zone()).format_hour_minute_second();
         self.screen.print_text(format!("{time}  {text}\n"))
     }
 
     /// Shows a complaint.
-    pub fn show_warning(&mut self, text: &str) {
+    pub(crate) fn show_warning(&mut self, text: &str) {
         let warning = wrap_to_window(io::stderr(), &format!("warning: {text}"), "", "");
         self.screen.print_warning(warning, io::stderr().is_terminal());
         self.warning = Some(text.to_owned());
     }
 
     /// Shows the answer to a key, for a while; beside lines it stays.
-    pub fn show_reply(&mut self, text: impl Into<String>, now: Duration) {
+    pub(crate) fn show_reply(&mut self, text: impl Into<String>, now: Duration) {
         self.show_reply_until(text, now + REPLY_TIMEOUT);
     }
 
     /// The same, until then.
-    pub fn show_reply_until(&mut self, text: impl Into<String>, until: Duration) {
+    pub(crate) fn show_reply_until(&mut self, text: impl Into<String>, until: Duration) {
         let text: String = text.into();
         match self.options.has_live_screen {
             true => {
@@ -164,19 +164,19 @@ impl Display {
     }
 
     /// The answer that stands there is out of date as soon as the session stands elsewhere.
-    pub fn expire_answer(&mut self, standing: Option<SessionPosition>) {
+    pub(crate) fn expire_answer(&mut self, standing: Option<SessionPosition>) {
         if let Some(note) = &mut self.key_reply {
             note.of = standing;
         }
     }
 
     /// The next key is pressed: what was shown before it has been seen.
-    pub fn clear_reply_and_warning(&mut self) {
+    pub(crate) fn clear_reply_and_warning(&mut self) {
         (self.key_reply, self.warning) = (None, None);
     }
 
     /// Says again what was told last, on a screen that is drawn anew.
-    pub fn repeat_last_message(&mut self, now: Duration, standing: SessionPosition) {
+    pub(crate) fn repeat_last_message(&mut self, now: Duration, standing: SessionPosition) {
         self.screen.force_redraw();
         if let Some(told) = &self.last_message {
             if self.options.has_bell {
@@ -193,7 +193,7 @@ impl Display {
     }
 
     /// When what is shown changes without anything having happened.
-    pub fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         self.key_reply.as_ref().map(|note| note.until)
     }
 
@@ -201,7 +201,7 @@ impl Display {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn draw_screen(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
+    pub(crate) fn draw_screen(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
         let now = clock::now().boottime;
         let standing = snapshot.standing();
         self.key_reply.take_if(|note| now >= note.until || note.of.is_some_and(|of| of != standing));
@@ -220,7 +220,7 @@ impl Display {
     }
 
     /// Gives the screen back, with what was told on the normal one.
-    pub fn leave_screen(&mut self) {
+    pub(crate) fn leave_screen(&mut self) {
         self.screen.leave_screen();
     }
 }
@@ -242,12 +242,12 @@ fn taskbar_progress(snapshot: &Snapshot) -> TaskbarProgress {
 }
 
 /// The size of the window; the usual one where nobody knows it.
-pub fn window_size() -> WindowSize {
+pub(crate) fn window_size() -> WindowSize {
     size_of_window(io::stdout())
 }
 
 /// The size of that window; the usual one where nobody knows it.
-pub fn size_of_window(window: impl AsFd) -> WindowSize {
+pub(crate) fn size_of_window(window: impl AsFd) -> WindowSize {
     query_window_size(window).unwrap_or(WindowSize { columns: 80, rows: 24 })
 }
 

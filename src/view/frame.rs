@@ -64,7 +64,7 @@ pub struct Overlay<'a> {
 
 /// How something looks. Whatever a colour says, words say as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TextStyle {
+pub(crate) enum TextStyle {
     /// As all text.
     Plain,
     /// To be seen first.
@@ -79,7 +79,7 @@ pub enum TextStyle {
 
 /// One line of the screen: pieces of text, side by side.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ScreenRow(pub Vec<(TextStyle, String)>);
+pub struct ScreenRow(pub(crate) Vec<(TextStyle, String)>);
 
 impl ScreenRow {
     fn new(look: TextStyle, text: impl Into<String>) -> ScreenRow {

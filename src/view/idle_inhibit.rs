@@ -4,7 +4,7 @@
 //! whoever asked leaves the bus, killed or not. So a connection is kept for this alone, and closed.
 //!
 //! A bus may be missing, or accept a request and never answer. So a thread of its own asks, each for at most
-//! [`LIMIT`], and ends; the connection lies in a channel that nobody reads before it is to be closed. Dropping the
+//! [`BUS_TIMEOUT`], and ends; the connection lies in a channel that nobody reads before it is to be closed. Dropping the
 //! channel's other end lets go of an answer still to come. The viewer's one wait knows nothing of all this.
 //!
 //! What fails is not complained about, and not tried again before it is wanted anew: the screen then goes dark as it
@@ -32,14 +32,14 @@ const RESPONSE_SUCCESS: u32 = 0;
 
 /// Keeps the screen on for as long as that is wanted.
 #[derive(Default)]
-pub struct IdleInhibitor {
+pub(crate) struct IdleInhibitor {
     /// Where the connection that asked lies, or will; none while the screen may go dark.
     inhibiting_connection: Option<Receiver<Connection>>,
 }
 
 impl IdleInhibitor {
     /// Says whether the screen has to stay on from now on. Waits for no service; said again, it changes nothing.
-    pub fn set_active(&mut self, wanted: bool) {
+    pub(crate) fn set_active(&mut self, wanted: bool) {
         if wanted {
             self.inhibiting_connection.get_or_insert_with(request_in_background);
         } else if let Some(bus) = self.inhibiting_connection.take().and_then(|held| held.try_recv().ok()) {

@@ -11,7 +11,7 @@ const MAX_LINE_BYTES: usize = 4096;
 
 /// What was typed.
 #[derive(Debug)]
-pub enum TypedInput {
+pub(crate) enum TypedInput {
     /// A key.
     Key(KeyAction),
     /// A line, without its end.
@@ -21,7 +21,7 @@ pub enum TypedInput {
 }
 
 /// Where it comes from, if somebody can type. Dropped, the terminal is as it was before.
-pub struct InputReader {
+pub(crate) struct InputReader {
     terminal: Option<TerminalInput>,
     mode: InputMode,
     key_decoder: KeyDecoder,
@@ -31,12 +31,12 @@ pub struct InputReader {
 
 impl InputReader {
     /// What is typed on standard input, if that is a terminal.
-    pub fn from_terminal(typing: InputMode) -> InputReader {
+    pub(crate) fn from_terminal(typing: InputMode) -> InputReader {
         InputReader { terminal: TerminalInput::from_stdin(typing), ..InputReader::without_terminal(typing) }
     }
 
     /// Nobody types.
-    pub fn without_terminal(typing: InputMode) -> InputReader {
+    pub(crate) fn without_terminal(typing: InputMode) -> InputReader {
         InputReader {
             terminal: None,
             mode: typing,
@@ -46,32 +46,32 @@ impl InputReader {
     }
 
     /// Whether there is a terminal, in the foreground or not.
-    pub fn has_terminal(&self) -> bool {
+    pub(crate) fn has_terminal(&self) -> bool {
         self.terminal.is_some()
     }
 
     /// Whether somebody can type: with a terminal, in the foreground.
-    pub fn is_reading(&self) -> bool {
+    pub(crate) fn is_reading(&self) -> bool {
         self.terminal.as_ref().is_some_and(TerminalInput::is_reading)
     }
 
-    /// Asks for what is typed wherever that is possible now: see [`Terminal::listen`].
-    pub fn start_reading(&mut self) {
+    /// Asks for what is typed wherever that is possible now: see [`TerminalInput::start_reading`].
+    pub(crate) fn start_reading(&mut self) {
         self.terminal.take_if(|terminal| !terminal.start_reading());
     }
 
     /// What to wait on.
-    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.terminal.as_ref().and_then(TerminalInput::fd)
     }
 
     /// When to ask, if nothing is typed before.
-    pub fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         self.key_decoder.deadline()
     }
 
     /// What was typed by now.
-    pub fn read_input(&mut self, ready: bool, now: Duration) -> Vec<TypedInput> {
+    pub(crate) fn read_input(&mut self, ready: bool, now: Duration) -> Vec<TypedInput> {
         let heard = self
             .terminal
             .as_ref()
@@ -97,12 +97,12 @@ impl InputReader {
     }
 
     /// The letter that was heard last begins no word.
-    pub fn cancel_typed_word(&mut self) {
+    pub(crate) fn cancel_typed_word(&mut self) {
         self.key_decoder.cancel_typed_word();
     }
 
     /// The terminal as it was before.
-    pub fn restore_terminal(&mut self) {
+    pub(crate) fn restore_terminal(&mut self) {
         if let Some(terminal) = &mut self.terminal {
             terminal.restore_mode();
         }

@@ -6,15 +6,15 @@
 use crate::session::State;
 use std::time::Duration;
 
-pub const PAIN_KEY: &str = "p pain";
+pub(crate) const PAIN_KEY: &str = "p pain";
 const REPEAT_KEY: &str = "r repeat";
 const DETACH_KEY: &str = "d leave it running";
 const STOP_KEY: &str = "q q stop";
 const ADD_ROUND_KEY: &str = "m one more round";
 /// Where the limit leaves room for it.
-pub const EXTEND_KEY: &str = "+ 5 min";
+pub(crate) const EXTEND_KEY: &str = "+ 5 min";
 /// The keys while a phase runs, for the foot of the screen.
-pub const RUNNING_KEYS: [&str; 8] = [
+pub(crate) const RUNNING_KEYS: [&str; 8] = [
     "space pause",
     EXTEND_KEY,
     "s end this phase",
@@ -25,7 +25,7 @@ pub const RUNNING_KEYS: [&str; 8] = [
     STOP_KEY,
 ];
 /// The keys once its time is up.
-pub const OVERDUE_KEYS: [&str; 8] = [
+pub(crate) const OVERDUE_KEYS: [&str; 8] = [
     "n swapped: go on",
     "space pause",
     EXTEND_KEY,
@@ -36,25 +36,26 @@ pub const OVERDUE_KEYS: [&str; 8] = [
     STOP_KEY,
 ];
 /// The keys while it is held.
-pub const PAUSED_KEYS: [&str; 6] =
+pub(crate) const PAUSED_KEYS: [&str; 6] =
     ["space go on", "s end this phase", PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
 /// The keys once the session is over.
-pub const ENDED_KEYS: [&str; 4] = ["pain now? p and a number", ADD_ROUND_KEY, REPEAT_KEY, "q close"];
+pub(crate) const ENDED_KEYS: [&str; 4] = ["pain now? p and a number", ADD_ROUND_KEY, REPEAT_KEY, "q close"];
 /// The same where there can be no more of it.
-pub const ENDED_KEYS_NO_MORE_ROUNDS: [&str; 3] = ["pain now? p and a number", REPEAT_KEY, "q close"];
+pub(crate) const ENDED_KEYS_NO_MORE_ROUNDS: [&str; 3] = ["pain now? p and a number", REPEAT_KEY, "q close"];
 /// The keys of a question.
-pub const YES_NO_KEYS: &str = "y yes · n no";
+pub(crate) const YES_NO_KEYS: &str = "y yes · n no";
 /// The same, and the other keys meanwhile.
-pub const QUESTION_KEYS: [&str; 6] = [YES_NO_KEYS, EXTEND_KEY, PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
+pub(crate) const QUESTION_KEYS: [&str; 6] =
+    [YES_NO_KEYS, EXTEND_KEY, PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
 /// The keys where nobody times the session.
-pub const UNTIMED_KEYS: [&str; 1] = ["any key closes this"];
+pub(crate) const UNTIMED_KEYS: [&str; 1] = ["any key closes this"];
 /// What every other key does while an alarm rings, and the same in fewer words.
-pub const SILENCE_KEYS: &str = "any other key silences the alarm";
-pub const SHORT_SILENCE_KEYS: &str = "other: silence";
+pub(crate) const SILENCE_KEYS: &str = "any other key silences the alarm";
+pub(crate) const SHORT_SILENCE_KEYS: &str = "other: silence";
 /// The same where the alarm asks for none.
-pub const ANY_KEY_SILENCES: &str = "any key: silence";
+pub(crate) const ANY_KEY_SILENCES: &str = "any key: silence";
 /// Where all the keys do not fit: the one that shows them.
-pub const SHOW_KEYS_HINT: &str = "keys: ?";
+pub(crate) const SHOW_KEYS_HINT: &str = "keys: ?";
 
 /// So long a silence ends what belongs together.
 const BURST_GAP: Duration = Duration::from_millis(100);
@@ -70,7 +71,7 @@ const ESCAPE: u8 = 0x1b;
 
 /// What a person asks for with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyAction {
+pub(crate) enum KeyAction {
     /// Hold the clock, or let it run again.
     PauseOrResume,
     /// The swap is done.
@@ -103,21 +104,21 @@ pub enum KeyAction {
 
 /// What the session waits to be told while a key is pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InputContext {
+pub(crate) struct InputContext {
     /// Where it stands.
-    pub state: State,
+    pub(crate) state: State,
     /// Whether a question is open that is answered with yes or no.
-    pub has_question: bool,
+    pub(crate) has_question: bool,
     /// Whether another round is offered.
-    pub is_round_offered: bool,
+    pub(crate) is_round_offered: bool,
     /// Whether an alarm rings.
-    pub is_ringing: bool,
+    pub(crate) is_ringing: bool,
 }
 
 impl KeyAction {
     /// What the key means there. A question is answered by `y` and `n`. While an alarm rings, only pain, and the key
     /// that the alarm itself asks for, mean what they say.
-    pub fn resolve_in_context(self, now: InputContext) -> KeyAction {
+    pub(crate) fn resolve_in_context(self, now: InputContext) -> KeyAction {
         let key = match self {
             KeyAction::Yes if now.has_question => return KeyAction::Next,
             KeyAction::Next if now.has_question => return KeyAction::Skip,
@@ -148,7 +149,7 @@ enum PainScoreInput {
 
 /// The keyboard's side of a viewer. Moments are of one clock, whichever.
 #[derive(Debug, Default)]
-pub struct KeyDecoder {
+pub(crate) struct KeyDecoder {
     /// What was typed since the last silence, as far as it can matter.
     burst: Vec<u8>,
     /// When it is quiet, if nothing more comes.
@@ -162,7 +163,7 @@ pub struct KeyDecoder {
 
 impl KeyDecoder {
     /// Takes in what was typed.
-    pub fn push_bytes(&mut self, bytes: &[u8], now: Duration) {
+    pub(crate) fn push_bytes(&mut self, bytes: &[u8], now: Duration) {
         if !bytes.is_empty() {
             let room = (MAX_BURST_BYTES + 1).saturating_sub(self.burst.len()).min(bytes.len());
             self.burst.extend(&bytes[..room]);
@@ -171,7 +172,7 @@ impl KeyDecoder {
     }
 
     /// When to ask for keys, if nothing is typed before.
-    pub fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         match self.score_input {
             _ if !self.burst.is_empty() => Some(self.burst_ends_at),
             PainScoreInput::OneAwaitingZero(until) => Some(until),
@@ -180,7 +181,7 @@ impl KeyDecoder {
     }
 
     /// The keys that were pressed by now, each once.
-    pub fn decode_pressed(&mut self, now: Duration) -> Vec<KeyAction> {
+    pub(crate) fn decode_pressed(&mut self, now: Duration) -> Vec<KeyAction> {
         let mut keys = Vec::new();
         if !self.burst.is_empty() && now < self.burst_ends_at {
             return keys;
@@ -203,7 +204,7 @@ impl KeyDecoder {
     }
 
     /// The letter that was heard last begins no word.
-    pub fn cancel_typed_word(&mut self) {
+    pub(crate) fn cancel_typed_word(&mut self) {
         self.typing_word_until = None;
     }
 

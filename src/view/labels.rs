@@ -19,7 +19,7 @@ const BREATH_BAR_STEPS: usize = 6;
 const PAIN_PROMPT_LEAD: Duration = Duration::from_mins(1);
 
 /// What is on, and for how long still.
-pub fn status_label(snapshot: &Snapshot) -> String {
+pub(crate) fn status_label(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let name = &phase.name;
     match snapshot.state {
@@ -34,7 +34,7 @@ pub fn status_label(snapshot: &Snapshot) -> String {
 }
 
 /// The same without the phase's name, which stands above.
-pub fn time_left_label(snapshot: &Snapshot) -> String {
+pub(crate) fn time_left_label(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     match snapshot.state {
         State::Running => format!("{} left", format_countdown(phase.remaining)),
@@ -46,12 +46,12 @@ pub fn time_left_label(snapshot: &Snapshot) -> String {
 }
 
 /// What is left of it, said at a milestone.
-pub fn milestone_label(snapshot: &Snapshot, left: Duration) -> String {
+pub(crate) fn milestone_label(snapshot: &Snapshot, left: Duration) -> String {
     snapshot.mark_rehearsal(format!("{}: {} left", snapshot.phase.name, format_duration(left)))
 }
 
 /// How to breathe now.
-pub fn breath_label(pace: BreathProgress) -> &'static str {
+pub(crate) fn breath_label(pace: BreathProgress) -> &'static str {
     match pace.direction {
         BreathDirection::In => "breathe in",
         BreathDirection::Out => "breathe out",
@@ -59,7 +59,7 @@ pub fn breath_label(pace: BreathProgress) -> &'static str {
 }
 
 /// How full the lungs are, 0 to 1.
-pub fn lung_fullness(pace: BreathProgress) -> f64 {
+pub(crate) fn lung_fullness(pace: BreathProgress) -> f64 {
     match pace.direction {
         BreathDirection::In => pace.elapsed_fraction(),
         BreathDirection::Out => 1.0 - pace.elapsed_fraction(),
@@ -67,13 +67,13 @@ pub fn lung_fullness(pace: BreathProgress) -> f64 {
 }
 
 /// The same with a bar that is full at the end of a breath in and empty at the end of one out.
-pub fn breath_bar(pace: BreathProgress) -> String {
+pub(crate) fn breath_bar(pace: BreathProgress) -> String {
     let full = ((BREATH_BAR_STEPS as f64 * lung_fullness(pace)).round() as usize).min(BREATH_BAR_STEPS);
     format!("{:<11} {}{}", breath_label(pace), "#".repeat(full), "-".repeat(BREATH_BAR_STEPS - full))
 }
 
 /// Whether somebody has to come.
-pub fn is_attention_needed(snapshot: &Snapshot) -> bool {
+pub(crate) fn is_attention_needed(snapshot: &Snapshot) -> bool {
     match snapshot.state {
         State::Overdue | State::Asking | State::CutOff => true,
         State::Ended => !snapshot.is_end_answered,
@@ -87,7 +87,7 @@ fn is_pack_removal_urgent(snapshot: &Snapshot) -> bool {
 }
 
 /// The heading: what to do at once, the phase, or what keeps it from running, to be seen from afar.
-pub fn heading_label(snapshot: &Snapshot) -> String {
+pub(crate) fn heading_label(snapshot: &Snapshot) -> String {
     let name = &snapshot.phase.name;
     let text = match snapshot.state {
         _ if is_pack_removal_urgent(snapshot) => {
@@ -107,7 +107,7 @@ pub fn heading_label(snapshot: &Snapshot) -> String {
 }
 
 /// The same in one word, where the heading is too long to be drawn large.
-pub fn short_heading_label(snapshot: &Snapshot) -> String {
+pub(crate) fn short_heading_label(snapshot: &Snapshot) -> String {
     let word = match snapshot.state {
         _ if is_pack_removal_urgent(snapshot) => "off",
         State::Overdue => "over",
@@ -126,7 +126,7 @@ pub fn short_heading_label(snapshot: &Snapshot) -> String {
 }
 
 /// The large digits; none where there is nothing to wait for. What is over counts up, and has a sign before it.
-pub fn clock_digits(snapshot: &Snapshot) -> Option<String> {
+pub(crate) fn clock_digits(snapshot: &Snapshot) -> Option<String> {
     let phase = &snapshot.phase;
     match snapshot.state {
         State::Running => Some(format_countdown(phase.remaining)),
@@ -138,7 +138,7 @@ pub fn clock_digits(snapshot: &Snapshot) -> Option<String> {
 }
 
 /// What comes after this phase, and when, where that is known: from the longest way to say it on.
-pub fn next_phase_labels(snapshot: &Snapshot) -> Option<[String; 3]> {
+pub(crate) fn next_phase_labels(snapshot: &Snapshot) -> Option<[String; 3]> {
     if snapshot.question.is_some() || matches!(snapshot.state, State::Ended | State::CutOff) {
         return None;
     }
@@ -157,7 +157,7 @@ pub fn next_phase_labels(snapshot: &Snapshot) -> Option<[String; 3]> {
 }
 
 /// How far the whole session is.
-pub fn session_progress_label(snapshot: &Snapshot) -> String {
+pub(crate) fn session_progress_label(snapshot: &Snapshot) -> String {
     let end = match snapshot.state {
         State::Running => format!(" · ends {}", snapshot.ends_at.format_hour_minute()),
         State::Ended => format!(" · over since {}", snapshot.ends_at.format_hour_minute()),
@@ -167,7 +167,7 @@ pub fn session_progress_label(snapshot: &Snapshot) -> String {
 }
 
 /// Asks for a pain score at the end of each round but the last, which has its own question.
-pub fn is_pain_prompt_due(snapshot: &Snapshot) -> bool {
+pub(crate) fn is_pain_prompt_due(snapshot: &Snapshot) -> bool {
     let ends_round = snapshot.next_phase.as_ref().is_some_and(|next| next.round > snapshot.round);
     let phase = &snapshot.phase;
     let is_near = phase.remaining <= PAIN_PROMPT_LEAD.min(phase.planned / 2);
@@ -175,7 +175,7 @@ pub fn is_pain_prompt_due(snapshot: &Snapshot) -> bool {
 }
 
 /// All keys that mean something now.
-pub fn available_keys(snapshot: &Snapshot) -> Vec<&'static str> {
+pub(crate) fn available_keys(snapshot: &Snapshot) -> Vec<&'static str> {
     let all: &[&str] = match snapshot.state {
         State::Ended if snapshot.can_add_round => &ENDED_KEYS,
         State::Ended => &ENDED_KEYS_NO_MORE_ROUNDS,
@@ -194,7 +194,7 @@ pub fn available_keys(snapshot: &Snapshot) -> Vec<&'static str> {
 }
 
 /// The keys in a few words, where all of them do not fit: what is waited for goes before the way to the others.
-pub fn short_key_line(snapshot: &Snapshot, width: usize) -> String {
+pub(crate) fn short_key_line(snapshot: &Snapshot, width: usize) -> String {
     let others = if is_ringing(snapshot) { SHORT_SILENCE_KEYS } else { SHOW_KEYS_HINT };
     let first = available_keys(snapshot)
         .first()
@@ -204,7 +204,7 @@ pub fn short_key_line(snapshot: &Snapshot, width: usize) -> String {
 }
 
 /// The one that matters most.
-pub fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
+pub(crate) fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
     match available_keys(snapshot).first() {
         Some(first) if is_ringing(snapshot) && is_waiting(snapshot) => first,
         _ if is_ringing(snapshot) => ANY_KEY_SILENCES,
@@ -223,7 +223,7 @@ fn is_waiting(snapshot: &Snapshot) -> bool {
 }
 
 /// The same in one line, for whoever asks for them. What belongs together is not broken.
-pub fn available_keys_line(snapshot: &Snapshot) -> String {
+pub(crate) fn available_keys_line(snapshot: &Snapshot) -> String {
     let together: Vec<String> =
         available_keys(snapshot).iter().map(|key| key.replace(' ', "\u{a0}")).collect();
     together.join(" · ")
@@ -231,7 +231,7 @@ pub fn available_keys_line(snapshot: &Snapshot) -> String {
 
 /// What waits for a typed line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
+pub(crate) enum Prompt {
     /// Nothing in particular.
     None,
     /// A question before a phase.
@@ -247,7 +247,7 @@ pub enum Prompt {
 }
 
 /// What waits for a typed line now.
-pub fn current_prompt(snapshot: &Snapshot) -> Prompt {
+pub(crate) fn current_prompt(snapshot: &Snapshot) -> Prompt {
     match snapshot.state {
         State::Ended => Prompt::SessionEnded,
         _ if snapshot.question.is_some() => Prompt::YesOrNo,
@@ -259,7 +259,7 @@ pub fn current_prompt(snapshot: &Snapshot) -> Prompt {
 }
 
 /// Says what to type.
-pub fn prompt_label(snapshot: &Snapshot) -> String {
+pub(crate) fn prompt_label(snapshot: &Snapshot) -> String {
     const PAIN: &str = "Pain now? Type a number, 0 to 10, and Enter.";
     match current_prompt(snapshot) {
         Prompt::None => "Type a word and Enter; ? and Enter lists the words.".into(),
@@ -276,12 +276,12 @@ pub fn prompt_label(snapshot: &Snapshot) -> String {
 }
 
 /// How an alarm at the end is answered.
-pub fn any_key_label(snapshot: &Snapshot) -> &'static str {
+pub(crate) fn any_key_label(snapshot: &Snapshot) -> &'static str {
     if snapshot.phase.pack_on_skin.is_some() { "any key: it is off" } else { "any key: seen" }
 }
 
 /// The window's title. It changes once a minute, and tells the rest in words.
-pub fn window_title(snapshot: &Snapshot) -> String {
+pub(crate) fn window_title(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let name = &phase.name;
     let mark = if snapshot.is_rehearsal { "REHEARSAL " } else { "" };

@@ -9,7 +9,7 @@ use crate::{
     time::parse_duration,
 };
 /// The words, for whoever asks.
-pub const INPUT_HELP: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
+pub(crate) const INPUT_HELP: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
                          a number from 0 to 10 (pain), note and some words, repeat, detach, stop. \
                          Enter alone says where it stands.";
 const KNOWN_WORDS: [&str; 15] = [
@@ -19,7 +19,7 @@ const KNOWN_WORDS: [&str; 15] = [
 
 /// What a line means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParsedInput {
+pub(crate) enum ParsedInput {
     /// What this key means.
     Key(KeyAction),
     /// This is said to the session.
@@ -37,7 +37,7 @@ pub enum ParsedInput {
 }
 
 /// What the line means while that is asked.
-pub fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
+pub(crate) fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
     let typed = line.trim();
     let typed = typed.strip_prefix("easeback ").unwrap_or(typed).trim_start();
     let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
@@ -96,7 +96,7 @@ fn parse_more(rounds: &str) -> ParsedInput {
 }
 
 /// Whether that is the highest score, in a letter or in a word.
-pub fn is_ten(typed: &str) -> bool {
+pub(crate) fn is_ten(typed: &str) -> bool {
     let typed = typed.trim();
     typed.eq_ignore_ascii_case("t") || typed.eq_ignore_ascii_case("ten")
 }

@@ -10,7 +10,7 @@ use crate::session::{Snapshot, State};
 
 /// The live line: what is on, for how long still, what comes next, and where there are keys, which. Never wider
 /// than `width`.
-pub fn format_live_line(snapshot: &Snapshot, width: usize, beside: &Overlay) -> String {
+pub(crate) fn format_live_line(snapshot: &Snapshot, width: usize, beside: &Overlay) -> String {
     let mark = if snapshot.is_rehearsal { "REHEARSAL  " } else { "" };
     let whole = match (snapshot.state, &snapshot.question) {
         (State::Asking, Some(question)) => {

@@ -1,6 +1,6 @@
 //! A text in a window that is too small for it: page by page, and nothing counts as an answer before the last one.
 //!
-//! [`pages`] is pure: a text and a size give the pages. [`Pager`] is where somebody is who reads them.
+//! [`paginate`] is pure: a text and a size give the pages. [`Pager`] is where somebody is who reads them.
 
 use super::{WindowSize, text_width};
 use std::{borrow::Cow, mem::take};
@@ -159,7 +159,7 @@ impl<'a> Pager<'a> {
     }
 
     /// The same for somebody who answered too early.
-    pub fn read_on_message(&self) -> String {
+    pub(crate) fn read_on_message(&self) -> String {
         let (this, all) = (self.current + 1, self.pages.len());
         self.with_foot(&match self.size.columns {
             MIN_WIDTH_FOR_WORDS.. => format!("page {this} of {all}   read on first: Enter goes on"),
@@ -168,7 +168,7 @@ impl<'a> Pager<'a> {
     }
 
     /// Which keys answer.
-    pub fn key_line(&self) -> String {
+    pub(crate) fn key_line(&self) -> String {
         let one = self.keys.join(KEY_SEPARATOR);
         if text_width::display_width(&one) <= self.size.columns { one } else { self.keys.join("\n") }
     }

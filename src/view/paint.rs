@@ -9,7 +9,7 @@ use anstyle::{Ansi256Color, AnsiColor, Color, Style};
 
 /// The colours that a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColorDepth {
+pub(crate) enum ColorDepth {
     /// None at all; bold letters and inverse ones are no colours.
     Monochrome,
     /// The sixteen that every terminal has.
@@ -19,7 +19,7 @@ pub enum ColorDepth {
 }
 
 /// The row as it is sent to the terminal.
-pub fn paint_row(row: &ScreenRow, colours: ColorDepth) -> String {
+pub(crate) fn paint_row(row: &ScreenRow, colours: ColorDepth) -> String {
     let mut text = String::new();
     for (look, piece) in &row.0 {
         let style = ansi_style(*look, colours);
@@ -40,7 +40,7 @@ fn ansi_style(look: TextStyle, colours: ColorDepth) -> Style {
 }
 
 /// How a text about that kind looks.
-pub fn style_for_kind(kind: PhaseKind, colours: ColorDepth) -> Style {
+pub(crate) fn style_for_kind(kind: PhaseKind, colours: ColorDepth) -> Style {
     ansi_style(TextStyle::PhaseColor(kind), colours)
 }
 

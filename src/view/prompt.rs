@@ -24,7 +24,7 @@ const FOREGROUND_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PromptResult<T> {
+pub(crate) enum PromptResult<T> {
     /// This was answered.
     Answered(T),
     /// The end of input.
@@ -39,7 +39,7 @@ pub enum PromptResult<T> {
 ///
 /// # Errors
 /// The system has no file descriptor left.
-pub fn prompt_for_key<T>(
+pub(crate) fn prompt_for_key<T>(
     signals: &Signals,
     text: &str,
     keys: &[&str],
@@ -108,7 +108,7 @@ pub fn prompt_for_key<T>(
 ///
 /// # Errors
 /// The system has no file descriptor left.
-pub fn prompt_for_line<T>(
+pub(crate) fn prompt_for_line<T>(
     signals: &Signals,
     text: &str,
     question: &str,

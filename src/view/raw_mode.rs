@@ -22,7 +22,7 @@ const CANONICAL_AND_ECHO: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO
 
 /// How a person types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InputMode {
+pub(crate) enum InputMode {
     /// Each key counts by itself.
     Keys,
     /// A line counts when it is ended; the terminal shows and corrects it.
@@ -30,7 +30,7 @@ pub enum InputMode {
 }
 
 /// The terminal that is this process's standard input.
-pub struct TerminalInput {
+pub(crate) struct TerminalInput {
     input: OwnedFd,
     mode: InputMode,
     /// This process's group, if it can be seen: whoever starts it sets it before.
@@ -42,7 +42,7 @@ pub struct TerminalInput {
 
 impl TerminalInput {
     /// The terminal, its mode still as it was; nothing where standard input is none.
-    pub fn from_stdin(typing: InputMode) -> Option<TerminalInput> {
+    pub(crate) fn from_stdin(typing: InputMode) -> Option<TerminalInput> {
         let stdin = io::stdin();
         if !stdin.is_terminal() {
             return None;
@@ -62,14 +62,14 @@ impl TerminalInput {
     }
 
     /// Whether it is read: true in the foreground.
-    pub fn is_reading(&self) -> bool {
+    pub(crate) fn is_reading(&self) -> bool {
         self.is_reading
     }
 
     /// Asks for what is typed wherever that is possible now. False if the terminal is gone.
     ///
     /// Called at each wake-up: a shell that takes the terminal back, or hands it over, sends no word of it.
-    pub fn start_reading(&mut self) -> bool {
+    pub(crate) fn start_reading(&mut self) -> bool {
         let front = self.is_in_foreground();
         if front == Ok(true) && !self.is_reading {
             // What was typed before was not meant for this program.
@@ -97,7 +97,7 @@ impl TerminalInput {
     }
 
     /// Restores the mode.
-    pub fn restore_mode(&mut self) {
+    pub(crate) fn restore_mode(&mut self) {
         let heard = std::mem::take(&mut self.is_reading);
         if self.is_in_foreground() != Ok(true) {
             return;
@@ -119,7 +119,7 @@ impl TerminalInput {
     }
 
     /// What was typed, as far as it is there. Nothing at all if the terminal is gone.
-    pub fn read_bytes(&self) -> Option<Vec<u8>> {
+    pub(crate) fn read_bytes(&self) -> Option<Vec<u8>> {
         let mut bytes = vec![0; 4096];
         match rustix::io::read(&self.input, &mut bytes) {
             Ok(0) => None,
@@ -130,13 +130,13 @@ impl TerminalInput {
     }
 
     /// What to wait on; nothing while it belongs to somebody else.
-    pub fn fd(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.is_reading.then_some(self.input.as_fd())
     }
 }
 
 /// Whether this process is in the foreground of that terminal.
-pub fn is_in_foreground(terminal: impl AsFd) -> rustix::io::Result<bool> {
+pub(crate) fn is_in_foreground(terminal: impl AsFd) -> rustix::io::Result<bool> {
     is_foreground_group(terminal, own_process_group())
 }
 

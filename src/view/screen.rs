@@ -34,18 +34,18 @@ static PANIC_HOOK: Once = Once::new();
 
 /// What the terminal can do beside letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TerminalFeatures {
+pub(crate) struct TerminalFeatures {
     /// The colours it shows.
-    pub color_depth: ColorDepth,
+    pub(crate) color_depth: ColorDepth,
     /// Whether it takes a title.
-    pub has_title: bool,
+    pub(crate) has_title: bool,
     /// Whether it takes a progress for the taskbar.
-    pub has_taskbar_progress: bool,
+    pub(crate) has_taskbar_progress: bool,
 }
 
 /// How far it is, for the taskbar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaskbarProgress {
+pub(crate) enum TaskbarProgress {
     /// Nothing is going on.
     None,
     /// So many percent.
@@ -63,7 +63,7 @@ enum DeferredOutput {
 }
 
 /// The screen, taken or not.
-pub struct AlternateScreen {
+pub(crate) struct AlternateScreen {
     features: TerminalFeatures,
     is_active: bool,
     size: WindowSize,
@@ -76,7 +76,7 @@ pub struct AlternateScreen {
 
 impl AlternateScreen {
     /// Not taken yet.
-    pub fn new(gifts: TerminalFeatures) -> AlternateScreen {
+    pub(crate) fn new(gifts: TerminalFeatures) -> AlternateScreen {
         AlternateScreen {
             features: gifts,
             is_active: false,
@@ -89,7 +89,7 @@ impl AlternateScreen {
     }
 
     /// Whether it is taken.
-    pub fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.is_active
     }
 
@@ -97,7 +97,7 @@ impl AlternateScreen {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn show_rows(
+    pub(crate) fn show_rows(
         &mut self,
         rows: Vec<ScreenRow>,
         size: WindowSize,
@@ -159,12 +159,12 @@ impl AlternateScreen {
     }
 
     /// Draws all of it anew the next time.
-    pub fn force_redraw(&mut self) {
+    pub(crate) fn force_redraw(&mut self) {
         self.size = WindowSize { columns: 0, rows: 0 };
     }
 
     /// Rings the bell.
-    pub fn ring_bell(&self) {
+    pub(crate) fn ring_bell(&self) {
         // Whether anybody reads is found out with the next picture.
         let _ = write_to_stdout("\x07");
     }
@@ -173,7 +173,7 @@ impl AlternateScreen {
     ///
     /// # Errors
     /// Nobody reads.
-    pub fn print_text(&mut self, text: String) -> io::Result<()> {
+    pub(crate) fn print_text(&mut self, text: String) -> io::Result<()> {
         if self.is_active {
             self.deferred_output.push(DeferredOutput::Text(text));
             return Ok(());
@@ -182,7 +182,7 @@ impl AlternateScreen {
     }
 
     /// The same for a complaint, which goes to stderr.
-    pub fn print_warning(&mut self, text: String, is_seen_here: bool) {
+    pub(crate) fn print_warning(&mut self, text: String, is_seen_here: bool) {
         if self.is_active && is_seen_here {
             self.deferred_output.push(DeferredOutput::Warning(text));
         } else {
@@ -191,7 +191,7 @@ impl AlternateScreen {
     }
 
     /// Gives the screen back, and prints what was kept.
-    pub fn leave_screen(&mut self) {
+    pub(crate) fn leave_screen(&mut self) {
         if !std::mem::take(&mut self.is_active) {
             return;
         }

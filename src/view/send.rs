@@ -15,7 +15,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Writes down that this process looks on. What cannot be written is missed only after the session's end: its
 /// journal then waits for nobody.
-pub fn record_viewer(journal: &Journal) {
+pub(crate) fn record_viewer(journal: &Journal) {
     let ProcessId { pid, namespace } = this_process();
     let line = Entry { at: clock::now(), event: Event::ViewerOpened { pid, namespace } };
     if let Ok(held) = journal.lock_with_timeout(LOCK_TIMEOUT) {
@@ -25,20 +25,20 @@ pub fn record_viewer(journal: &Journal) {
 
 /// What to show of the session's answer.
 #[derive(Debug, Default)]
-pub struct CommandResult {
+pub(crate) struct CommandResult {
     /// The answer.
-    pub text: String,
+    pub(crate) text: String,
     /// Where the session stands then.
-    pub standing: Option<SessionPosition>,
+    pub(crate) standing: Option<SessionPosition>,
     /// Whether the answer is out of date when it stands elsewhere.
-    pub is_of_it: bool,
+    pub(crate) is_of_it: bool,
 }
 
 /// Says to this session and to no other what is meant as it stands now.
 ///
 /// # Errors
 /// Somebody holds the lock, or the journal cannot be read or written; then nothing changed.
-pub fn send_command(
+pub(crate) fn send_command(
     journal: &Journal,
     shown: Uuid,
     meant: impl FnOnce(State) -> Option<Command>,
@@ -68,7 +68,7 @@ pub fn send_command(
 }
 
 /// What a key says to a session that stands there.
-pub fn command_for_key(key: KeyAction, state: State) -> Option<Command> {
+pub(crate) fn command_for_key(key: KeyAction, state: State) -> Option<Command> {
     Some(match key {
         KeyAction::PauseOrResume if matches!(state, State::Paused | State::Asking) => Command::Resume,
         KeyAction::PauseOrResume => Command::Pause,

@@ -19,7 +19,7 @@ use std::{
 };
 
 /// Ctrl-C, Ctrl-\, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
-pub struct Signals {
+pub(crate) struct Signals {
     last_signal: Arc<AtomicUsize>,
     wake_pipe: PipeReader,
 }
@@ -29,7 +29,7 @@ impl Signals {
     ///
     /// # Errors
     /// The system has no file descriptor left.
-    pub fn register_handlers() -> io::Result<Signals> {
+    pub(crate) fn register_handlers() -> io::Result<Signals> {
         let last = Arc::new(AtomicUsize::new(0));
         let (wake, woken) = io::pipe()?;
         ioctl_fionbio(&wake, true)?;
@@ -44,21 +44,21 @@ impl Signals {
     }
 
     /// The signal that came, if any did. Until the next one, there is nothing to wake for.
-    pub fn received_signal(&self) -> Option<i32> {
+    pub(crate) fn received_signal(&self) -> Option<i32> {
         // First this, then the number: one that comes between the two wakes once more.
         while (&self.wake_pipe).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
         i32::try_from(self.last_signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
     }
 
     /// Stops this process, as Ctrl-Z would have, until somebody wants it to go on.
-    pub fn suspend_process(&self) {
+    pub(crate) fn suspend_process(&self) {
         self.last_signal.store(0, Ordering::Relaxed);
         // Fails only for a process that is not there.
         let _ = kill_process(getpid(), Signal::STOP);
     }
 
     /// What to wait on.
-    pub fn fd(&self) -> BorrowedFd<'_> {
+    pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.wake_pipe.as_fd()
     }
 }

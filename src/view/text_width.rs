@@ -22,7 +22,7 @@ thread_local! {
 }
 
 /// How many columns the text takes. Terminals do not agree on letters that melt together: the most counts.
-pub fn display_width(text: &str) -> usize {
+pub(crate) fn display_width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
@@ -30,12 +30,12 @@ pub fn display_width(text: &str) -> usize {
 }
 
 /// Broken between words alone, unless one is longer than a line.
-pub fn wrap_options<'a>(width: usize) -> Options<'a> {
+pub(crate) fn wrap_options<'a>(width: usize) -> Options<'a> {
     Options::new(width).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// As much of it as fits.
-pub fn truncate_to_width(text: &str, width: usize) -> &str {
+pub(crate) fn truncate_to_width(text: &str, width: usize) -> &str {
     if display_width(text) <= width {
         return text;
     }
@@ -45,7 +45,7 @@ pub fn truncate_to_width(text: &str, width: usize) -> &str {
 }
 
 /// The same, and whoever reads it sees that there was more.
-pub fn truncate_with_ellipsis(text: &str, width: usize, more: &str) -> String {
+pub(crate) fn truncate_with_ellipsis(text: &str, width: usize, more: &str) -> String {
     if display_width(text) <= width {
         return text.to_owned();
     }
@@ -55,7 +55,7 @@ pub fn truncate_with_ellipsis(text: &str, width: usize, more: &str) -> String {
 
 /// Broken into lines that fit, a word that is too long in two. A screen shows the same texts each second, and to break
 /// them anew would be a fifth of what that costs: so it is looked up where it can be.
-pub fn wrap_text(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<String> {
     WRAP_CACHE.with_borrow_mut(|kept| {
         if let Some(known) = kept.iter().find(|known| known.width == width && known.text == text) {
             return known.lines.clone();
@@ -69,7 +69,7 @@ pub fn wrap_text(text: &str, width: usize) -> Vec<String> {
 }
 
 /// What belongs together stays on one line; what is too long for any is cut.
-pub fn wrap_items(parts: &[&str], between: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap_items(parts: &[&str], between: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
@@ -84,7 +84,7 @@ pub fn wrap_items(parts: &[&str], between: &str, width: usize) -> Vec<String> {
 }
 
 /// What can be drawn of a text of anybody's: nothing that steers the terminal, and no letter that it does not have.
-pub fn sanitize_for_display(text: &str, letters_only: bool) -> Cow<'_, str> {
+pub(crate) fn sanitize_for_display(text: &str, letters_only: bool) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Cow::Borrowed(text);
     }

@@ -15,23 +15,23 @@ use std::{
 const LEASE_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a viewer knows of the timer.
-pub struct TimerWatch<'a> {
+pub(crate) struct TimerWatch<'a> {
     journal: &'a Journal,
     timer: Option<OwnedFd>,
     /// When to ask next, on the clock that runs on in sleep.
     next_lease_check: Option<Duration>,
     /// Whether nobody times it.
-    pub is_over: bool,
+    pub(crate) is_over: bool,
 }
 
 impl<'a> TimerWatch<'a> {
     /// Before any timer is known.
-    pub fn new(journal: &'a Journal) -> TimerWatch<'a> {
+    pub(crate) fn new(journal: &'a Journal) -> TimerWatch<'a> {
         TimerWatch { journal, timer: None, next_lease_check: None, is_over: false }
     }
 
     /// Takes in that this is the timer from now on.
-    pub fn set_timer(&mut self, timer: ProcessId) {
+    pub(crate) fn set_timer(&mut self, timer: ProcessId) {
         (self.timer, self.next_lease_check, self.is_over) = (None, None, false);
         match watch_process(timer) {
             ProcessState::Alive(handle) => self.timer = Some(handle),
@@ -41,13 +41,13 @@ impl<'a> TimerWatch<'a> {
     }
 
     /// Takes in that the timer's process is gone. Another may have the lease already, and will name itself.
-    pub fn on_process_exit(&mut self) {
+    pub(crate) fn on_process_exit(&mut self) {
         self.timer = None;
         self.set_over(self.journal.has_timer() != Some(true));
     }
 
     /// Asks the lease, if it is time for that. Says whether nobody times it, as of now.
-    pub fn check_lease_if_due(&mut self) -> bool {
+    pub(crate) fn check_lease_if_due(&mut self) -> bool {
         let is_due = self.next_lease_check.is_some_and(|at| at <= clock::now().boottime);
         if is_due {
             self.check_lease();
@@ -56,12 +56,12 @@ impl<'a> TimerWatch<'a> {
     }
 
     /// What to wait on for the timer's death.
-    pub fn source(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
         self.timer.as_ref().map(AsFd::as_fd)
     }
 
     /// Until when to wait at most.
-    pub fn deadline(&self) -> Option<Duration> {
+    pub(crate) fn deadline(&self) -> Option<Duration> {
         self.next_lease_check
     }
 

@@ -161,7 +161,9 @@ fn hidden_arrow(name: &str, code: &str) -> Option<String> {
 }
 
 fn more_than_a_list(lib: &str) -> Option<String> {
-    let listed = |line: &str| line.is_empty() || line.starts_with("#!") || line.starts_with("pub mod ");
+    let listed = |line: &str| {
+        line.is_empty() || line.starts_with("#!") || line.starts_with("mod ") || line.starts_with("pub mod ")
+    };
     let line = lib.lines().map(str::trim).find(|line| !listed(line))?;
     Some(format!("lib only lists, and has `{line}`"))
 }

@@ -16,7 +16,7 @@ const SCHEMA_FILE: &str = "config.schema.json";
 ///
 /// # Errors
 /// There is one already, or it cannot be written (exit code 1).
-pub fn run(file: &Path) -> Result<Vec<String>> {
+pub(crate) fn run(file: &Path) -> Result<Vec<String>> {
     let folder = file.parent().unwrap_or(file);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|why| Error::from_io("make", folder, &why))?;

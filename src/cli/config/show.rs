@@ -24,7 +24,7 @@ const AUTO_DETECTED: &str = "the first one found";
 type ConfigValue = Result<String, &'static str>;
 
 /// Every key with its value, and where that comes from.
-pub fn format_config(file: &Path, written: &LoadedConfig, look: &OutputFormat) -> String {
+pub(crate) fn format_config(file: &Path, written: &LoadedConfig, look: &OutputFormat) -> String {
     let is_there = file.symlink_metadata().is_ok();
     let note = if is_there { "" } else { " is not there: `easeback config init` writes it" };
     let mut text = comment(&sanitize(&format!("{}{note}", file.display())), look);

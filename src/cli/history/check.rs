@@ -7,7 +7,7 @@ use crate::{
     report::{OutputFormat, sanitize, wrap},
 };
 
-pub fn run(logs: &HistoryFolder, look: &OutputFormat) -> Result<HistoryOutput> {
+pub(crate) fn run(logs: &HistoryFolder, look: &OutputFormat) -> Result<HistoryOutput> {
     let checked = logs.check()?;
     let mut lines: Vec<String> = checked.files.iter().flat_map(format_file_result).collect();
     lines.extend(checked.gaps.logs.iter().map(ToString::to_string));

@@ -18,14 +18,14 @@ use std::time::Duration;
 const RECENT_SESSION_WINDOW: Duration = Duration::from_hours(1);
 
 #[derive(Args, Clone, Debug)]
-pub struct RecordIdArg {
+pub(crate) struct RecordIdArg {
     /// 'last', or enough of an id to tell it from the others
     #[arg(value_name = "ID")]
-    pub id: String,
+    pub(crate) id: String,
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct RateArgs {
+pub(crate) struct RateArgs {
     #[command(flatten)]
     id: RecordIdArg,
     /// How much it hurt afterwards: 0 (none) to 10 (the worst you can think of)
@@ -34,7 +34,7 @@ pub struct RateArgs {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct NoteArgs {
+pub(crate) struct NoteArgs {
     #[command(flatten)]
     id: RecordIdArg,
     /// A few words in quotes; `history edit --note` replaces the present note
@@ -43,7 +43,7 @@ pub struct NoteArgs {
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct DeleteArgs {
+pub(crate) struct DeleteArgs {
     #[command(flatten)]
     id: RecordIdArg,
     /// Do not ask for confirmation
@@ -51,13 +51,13 @@ pub struct DeleteArgs {
     yes: bool,
 }
 
-pub fn rate_record(args: &RateArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn rate_record(args: &RateArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let sought = find_not_deleted(logs, &args.id.id)?;
     let field = if matches!(sought.reading.line, HistoryLine::Session(_)) { "pain_after" } else { "pain" };
     append_correction(logs, &sought, [(field, json!(args.score))], now)
 }
 
-pub fn add_note(args: &NoteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn add_note(args: &NoteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let sought = find_not_deleted(logs, &args.id.id)?;
     let (field, was) = match &sought.reading.line {
         HistoryLine::Session(session) => ("note", session.note.as_deref()),
@@ -68,7 +68,7 @@ pub fn add_note(args: &NoteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<Hi
     append_correction(logs, &sought, [(field, json!(notes.join("\n")))], now)
 }
 
-pub fn delete_record(args: &DeleteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn delete_record(args: &DeleteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let sought = logs.find_by_id(&args.id.id, LookupTarget::Existing)?;
     let what = describe_reading(logs, &sought.reading);
     let id = logs.short_id(sought.reading.line.id());
@@ -96,7 +96,7 @@ pub fn delete_record(args: &DeleteArgs, logs: &HistoryFolder, now: &Zoned) -> Re
     Ok(HistoryOutput::from_warning(format!("{what}: deleted; {back}")).with_unread(&sought.unread))
 }
 
-pub fn restore_record(args: &RecordIdArg, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn restore_record(args: &RecordIdArg, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let sought = logs.find_by_id(&args.id, LookupTarget::Deleted)?;
     let what = describe_reading(logs, &sought.reading);
     if !sought.reading.deleted {
@@ -130,7 +130,7 @@ pub fn rate_session_within_hour(
 }
 
 /// What is to be corrected: a session, or a diary entry where no session has such an id.
-pub fn find_not_deleted(logs: &HistoryFolder, id: &str) -> Result<LookupResult> {
+pub(crate) fn find_not_deleted(logs: &HistoryFolder, id: &str) -> Result<LookupResult> {
     let sought = logs.find_by_id(id, LookupTarget::Session)?;
     if sought.reading.deleted {
         return Err(Error::failed(format!("{} is deleted", describe_reading(logs, &sought.reading)))
@@ -143,7 +143,7 @@ pub fn find_not_deleted(logs: &HistoryFolder, id: &str) -> Result<LookupResult> 
 }
 
 /// Appends what is to read otherwise; nothing, if all of it reads so already.
-pub fn append_correction<'a>(
+pub(crate) fn append_correction<'a>(
     logs: &HistoryFolder,
     sought: &LookupResult,
     set: impl IntoIterator<Item = (&'a str, Value)>,
@@ -186,7 +186,7 @@ fn format_change(name: &str, was: &Value, is: &Value) -> String {
 }
 
 /// What is meant, for people: "the session of 2026-11-20 18:02 (0193abcd)".
-pub fn describe_reading(logs: &HistoryFolder, reading: &Reading) -> String {
+pub(crate) fn describe_reading(logs: &HistoryFolder, reading: &Reading) -> String {
     let what = if matches!(reading.line, HistoryLine::Session(_)) { "session" } else { "diary entry" };
     let id = logs.short_id(reading.line.id());
     format!("the {what} of {} ({id})", reading.line.occurred_at().format_date_time())

@@ -39,7 +39,7 @@ const CLEARABLE_FIELDS: &[&str] = &[
 #[command(
     after_help = "Examples:\n  easeback history edit last\n  easeback history edit last --region low --side left"
 )]
-pub struct EditArgs {
+pub(crate) struct EditArgs {
     #[command(flatten)]
     id: RecordIdArg,
     /// When it began: 'yesterday 18:00'; the whole session moves
@@ -98,7 +98,7 @@ pub struct EditArgs {
     clear: Vec<String>,
 }
 
-pub fn run(args: &EditArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn run(args: &EditArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let mut set = args.collect_changes(now)?;
     let lengths = [("heat", args.heat), ("cold", args.cold)].map(|(kind, length)| Some((kind, length?)));
     let is_empty = set.is_empty() && lengths == [None; 2];

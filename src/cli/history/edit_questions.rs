@@ -70,7 +70,7 @@ const QUESTIONS: [EditQuestion; 7] = [
 ];
 
 /// Asks for everything that a session's record is often missing. What was answered before the end of input counts.
-pub fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
+pub(crate) fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
     print_stderr("Enter leaves it as it is, - makes it unknown, Ctrl-D ends the questions.");
     let reads = serde_json::to_value(session).unwrap_or_default();
     let mut set = Map::new();

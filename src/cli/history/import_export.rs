@@ -31,14 +31,14 @@ Examples:
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = IMPORT_NOTES)]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// JSON Lines, JSON, or CSV with a header; - is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args, Clone, Debug)]
-pub struct ExportArgs {
+pub(crate) struct ExportArgs {
     /// jsonl or json: everything; csv: sessions only
     #[arg(long, value_name = "AS", default_value = "jsonl", hide_possible_values = true)]
     format: ExportFormat,
@@ -57,7 +57,7 @@ enum ExportFormat {
     Csv,
 }
 
-pub fn import_files(args: &ImportArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn import_files(args: &ImportArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
     let sources = args.files.iter().map(|path| open_input(path)).collect::<Result<Vec<_>>>()?;
     let done = logs.import(sources, now.time_zone(), &WallTime::from(now))?;
     Ok(format_import_result(&done))
@@ -88,7 +88,7 @@ fn format_import_result(done: &ImportResult) -> HistoryOutput {
     HistoryOutput { warnings, has_failures: done.unreadable_lines > 0, ..HistoryOutput::default() }
 }
 
-pub fn export_logs(args: &ExportArgs, logs: &HistoryFolder) -> Result<HistoryOutput> {
+pub(crate) fn export_logs(args: &ExportArgs, logs: &HistoryFolder) -> Result<HistoryOutput> {
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(path) = output else {
         let fill = |out: &mut dyn Write| write_export(args.format, logs, &mut BufWriter::new(out));

@@ -18,7 +18,7 @@ Examples:
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
-pub struct ListArgs {
+pub(crate) struct ListArgs {
     /// How many sessions to list
     #[arg(long, value_name = "N", default_value = "20", value_parser = parse_limit, allow_hyphen_values = true)]
     limit: usize,
@@ -50,7 +50,12 @@ pub struct ListArgs {
     csv: bool,
 }
 
-pub fn run(args: &ListArgs, logs: &HistoryFolder, now: &Zoned, look: &OutputFormat) -> Result<HistoryOutput> {
+pub(crate) fn run(
+    args: &ListArgs,
+    logs: &HistoryFolder,
+    now: &Zoned,
+    look: &OutputFormat,
+) -> Result<HistoryOutput> {
     let query = args.to_query(now)?;
     if args.entries {
         return list_diary_entries(args, logs, &query, look);

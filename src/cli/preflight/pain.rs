@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Asks, if somebody can be asked. A session begins without a score where none is given.
-pub fn prompt_pain(asked: PromptMode, signals: &Signals) -> Result<PreflightOutcome<Option<u8>>> {
+pub(crate) fn prompt_pain(asked: PromptMode, signals: &Signals) -> Result<PreflightOutcome<Option<u8>>> {
     let choice = match asked {
         PromptMode::Disabled => PromptResult::Answered(None),
         PromptMode::SingleKey => prompt_for_key(

@@ -9,7 +9,10 @@ use crate::{
 const QUESTION: &str = "Heat or cold in the last 30 minutes? y/n";
 
 /// Asks, if somebody can be asked; nothing where nobody can be.
-pub fn ask_recent_exposure(asked: PromptMode, signals: &Signals) -> Result<PreflightOutcome<Option<bool>>> {
+pub(crate) fn ask_recent_exposure(
+    asked: PromptMode,
+    signals: &Signals,
+) -> Result<PreflightOutcome<Option<bool>>> {
     let choice = match asked {
         PromptMode::Disabled => PromptResult::Answered(None),
         PromptMode::SingleKey => {

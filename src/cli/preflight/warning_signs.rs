@@ -42,7 +42,7 @@ impl WarningSignAnswer {
 
 /// Asks, if somebody can be asked. A session begins with what was answered; with a sign, only if the person wants
 /// it all the same.
-pub fn prompt_warning_signs(
+pub(crate) fn prompt_warning_signs(
     desk: &AppContext,
     asked: PromptMode,
     signals: &Signals,

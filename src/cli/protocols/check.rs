@@ -16,7 +16,7 @@ use crate::{
 };
 use std::path::Path;
 
-pub fn run(word: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+pub(crate) fn run(word: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
     let protocol = find_protocol(word, folder)?;
     let now = WallTime::from(&clock::local_time());
     // The limits hold for files as they do for flags; the past is another day's.

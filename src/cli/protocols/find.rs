@@ -19,7 +19,7 @@ const FILE_EXTENSION: &str = "toml";
 ///
 /// # Errors
 /// There is none, or its file cannot be read or has mistakes (exit code 2).
-pub fn find_protocol(word: &str, folder: &Path) -> Result<Protocol> {
+pub(crate) fn find_protocol(word: &str, folder: &Path) -> Result<Protocol> {
     match resolve_protocol_path(word, folder) {
         None => Protocol::find_built_in(word),
         Some(path) if is_path(word) || path.symlink_metadata().is_ok() => read_protocol(&path, folder),
@@ -43,12 +43,12 @@ fn is_path(word: &str) -> bool {
 }
 
 /// Where a protocol of that name lies.
-pub fn user_protocol_path(name: &str, folder: &Path) -> PathBuf {
+pub(crate) fn user_protocol_path(name: &str, folder: &Path) -> PathBuf {
     folder.join(format!("{name}.{FILE_EXTENSION}"))
 }
 
 /// Reads a protocol's file; in the person's folder it has to be called what it says that it is.
-pub fn read_protocol(path: &Path, folder: &Path) -> Result<Protocol> {
+pub(crate) fn read_protocol(path: &Path, folder: &Path) -> Result<Protocol> {
     let bytes = read_limited_bytes(path).map_err(|why| {
         let failed =
             Error::from_io("read", path, &why).with_default_hint("`easeback protocols` lists the protocols");
@@ -93,7 +93,7 @@ fn read_limited_bytes(path: &Path) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// The folder cannot be read (exit code 1).
-pub fn list_user_protocol_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list_user_protocol_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|why| Error::from_io("read", folder, &why))?,

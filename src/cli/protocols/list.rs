@@ -26,7 +26,7 @@ struct ProtocolRow {
     source: Option<String>,
 }
 
-pub fn run(folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+pub(crate) fn run(folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
     let built_in = BUILT_IN_PROTOCOLS
         .iter()
         .map(|(name, _)| Protocol::find_built_in(name).map(|protocol| build_row(&protocol)));
@@ -117,7 +117,7 @@ fn check_user_protocol_name(name: &str) -> std::result::Result<(), InvalidValue>
 }
 
 /// How long a protocol takes, in words.
-pub fn format_protocol_duration(protocol: &Protocol) -> String {
+pub(crate) fn format_protocol_duration(protocol: &Protocol) -> String {
     // Nothing is asked for that it does not have, so that it can always be laid out.
     let total = protocol.to_plan(&Overrides::default()).map_or(0, |plan| plan.total_s);
     let length = match total {

@@ -24,7 +24,7 @@ const PLACEHOLDER_NAME: &str = "my-back";
 const SCHEMA: &str = include_str!("../../../docs/protocol.schema.json");
 const SCHEMA_FILE: &str = "protocol.schema.json";
 
-pub fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
+pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
     check_protocol_name(name).map_err(|wrong| {
         Error::invalid("protocol name", name, wrong.expected())
             .with_hint("type a name such as `easeback protocols new my-back`")
@@ -61,7 +61,7 @@ pub fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
 }
 
 /// Writes a file whole or not at all, and never over another.
-pub fn write_new_file(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn write_new_file(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;

@@ -16,7 +16,7 @@ use std::{path::Path, time::Duration};
 /// The column that the words begin in.
 const INDENT: usize = 12;
 
-pub fn run(name: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+pub(crate) fn run(name: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
     let protocol = find_protocol(name, folder)?;
     let now = WallTime::from(&clock::local_time());
     let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);

@@ -21,7 +21,7 @@ const OPENER_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReportTarget {
+pub(crate) enum ReportTarget {
     Stdout,
     /// A file that was named, and whether it may be replaced.
     NamedFile(PathBuf, bool),
@@ -31,7 +31,12 @@ pub enum ReportTarget {
 
 impl ReportTarget {
     /// As it was typed. What is to be opened has to be a file.
-    pub fn from_args(output: Option<&Path>, replace: bool, open: bool, today: Date) -> Result<ReportTarget> {
+    pub(crate) fn from_args(
+        output: Option<&Path>,
+        replace: bool,
+        open: bool,
+        today: Date,
+    ) -> Result<ReportTarget> {
         match output {
             Some(path) if path == Path::new("-") && open => {
                 Err(Error::usage("--open cannot go with -o -", "type -o with a file, or leave -o out"))
@@ -46,7 +51,7 @@ impl ReportTarget {
     ///
     /// # Errors
     /// The file is there already, lies in the history, or would be root's among another person's.
-    pub fn check_path(&self, history: &Path) -> Result<()> {
+    pub(crate) fn check_path(&self, history: &Path) -> Result<()> {
         let (path, replace) = match self {
             ReportTarget::Stdout => return Ok(()),
             ReportTarget::DatedFile(_) => return output_file::check_owner(Path::new(".")),
@@ -65,7 +70,7 @@ impl ReportTarget {
     ///
     /// # Errors
     /// It cannot be written, or a file is there already.
-    pub fn write_page(&self, page: &[u8]) -> Result<Option<PathBuf>> {
+    pub(crate) fn write_page(&self, page: &[u8]) -> Result<Option<PathBuf>> {
         match self {
             ReportTarget::Stdout => Ok(None),
             ReportTarget::NamedFile(path, replace) => {
@@ -110,7 +115,7 @@ fn write_dated_file(today: Date, page: &[u8]) -> Result<PathBuf> {
 ///
 /// # Errors
 /// There is no opener, or it failed at once. The report is there all the same.
-pub fn open_in_browser(path: &Path) -> Result<()> {
+pub(crate) fn open_in_browser(path: &Path) -> Result<()> {
     let failed = |why: String| {
         Error::failed(format!("cannot open the report: {why}"))
             .with_hint(format!("it is written; open {} in a browser", path.display()))

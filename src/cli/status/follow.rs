@@ -24,7 +24,7 @@ use std::{
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Follows the session, and each that comes after it, for as long as somebody reads.
-pub fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
     let alarm = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
     let stdout = io::stdout();
     let reader = detect_stdout_pipe(stdout.as_fd());

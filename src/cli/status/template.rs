@@ -61,7 +61,7 @@ fn format_unless_zero(length: Duration) -> String {
 
 /// A template, parsed.
 #[derive(Clone, Debug)]
-pub struct Template {
+pub(crate) struct Template {
     pieces: Vec<TemplatePiece>,
 }
 
@@ -76,13 +76,13 @@ impl Template {
     ///
     /// # Errors
     /// A name that is none, and a brace that is not closed or closes nothing, are refused (exit code 2).
-    pub fn parse(typed: &str) -> Result<Template> {
+    pub(crate) fn parse(typed: &str) -> Result<Template> {
         pieces(typed)
             .map(|pieces| Template { pieces })
             .map_err(|Wrong { expected, hint }| Error::invalid("template", typed, expected).with_hint(hint))
     }
     /// Fills it in.
-    pub fn render(&self, now: &Snapshot) -> String {
+    pub(crate) fn render(&self, now: &Snapshot) -> String {
         let filled = self.pieces.iter().map(|piece| match piece {
             TemplatePiece::Text(text) => text.clone(),
             TemplatePiece::Field(field) => (field.value)(now),
@@ -91,7 +91,7 @@ impl Template {
     }
 
     /// Whether time alone changes what it shows, from one second to the next.
-    pub fn is_time_dependent(&self) -> bool {
+    pub(crate) fn is_time_dependent(&self) -> bool {
         self.pieces
             .iter()
             .any(|piece| matches!(piece, TemplatePiece::Field(field) if field.is_time_dependent))

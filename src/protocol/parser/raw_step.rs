@@ -17,11 +17,11 @@ const STEP_KEYS: &[&str] =
 const MAX_STEP_NAME_CHARS: usize = 20;
 
 /// A step as far as it could be read.
-pub struct RawStep {
-    pub kind: Option<PhaseKind>,
-    pub optional: Option<Spanned<bool>>,
-    pub until: Option<Spanned<Duration>>,
-    pub ask_again_after: Option<Spanned<Duration>>,
+pub(crate) struct RawStep {
+    pub(crate) kind: Option<PhaseKind>,
+    pub(crate) optional: Option<Spanned<bool>>,
+    pub(crate) until: Option<Spanned<Duration>>,
+    pub(crate) ask_again_after: Option<Spanned<Duration>>,
     duration: Option<Duration>,
     instruction: Option<String>,
     name: Option<String>,
@@ -32,7 +32,7 @@ pub struct RawStep {
 
 impl RawStep {
     /// Reads a step, and notes what is wrong with it by itself.
-    pub fn parse(mut table: TomlTable, mistakes: &mut Diagnostics) -> RawStep {
+    pub(crate) fn parse(mut table: TomlTable, mistakes: &mut Diagnostics) -> RawStep {
         table.check_keys(STEP_KEYS, mistakes);
         let long = |value: &DeValue| parse_text_value(value, MAX_TEXT_CHARS);
         let step = RawStep {
@@ -75,7 +75,7 @@ impl RawStep {
     }
 
     /// The step, if nothing that it needs is missing.
-    pub fn into_step(self) -> Option<Step> {
+    pub(crate) fn into_step(self) -> Option<Step> {
         let kind = self.kind?;
         let lasts = match self.until {
             Some(until) => StepDuration::UntilAfterOnset(until.into_inner()),
@@ -122,7 +122,7 @@ fn parse_kind_value(value: &DeValue) -> Result<PhaseKind, InvalidValue> {
 ///
 /// # Errors
 /// It is none.
-pub fn parse_duration_value(value: &DeValue) -> Result<Duration, InvalidValue> {
+pub(crate) fn parse_duration_value(value: &DeValue) -> Result<Duration, InvalidValue> {
     let right = "write minutes, or \"20m\", \"90s\", \"1h 5m\"";
     let typed = match value {
         DeValue::String(text) => text.to_string(),

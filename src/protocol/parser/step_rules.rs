@@ -5,7 +5,12 @@ use crate::{error::Diagnostics, protocol::PhaseKind, time::format_duration};
 use std::time::Duration;
 
 /// Notes what the steps, each right by itself, do wrong together.
-pub fn check_steps(before: &[RawStep], cycle: &[RawStep], after: &[RawStep], mistakes: &mut Diagnostics) {
+pub(crate) fn check_steps(
+    before: &[RawStep],
+    cycle: &[RawStep],
+    after: &[RawStep],
+    mistakes: &mut Diagnostics,
+) {
     let all: Vec<&RawStep> = before.iter().chain(cycle).chain(after).collect();
     check_first_step_not_optional(&all, mistakes);
     for step in &all {

@@ -30,7 +30,7 @@ const MAX_DESCRIBED_SLOTS: usize = 14;
 const MAX_DATE_LABELS: usize = 5;
 
 /// Minutes of heat and of cold, done and planned.
-pub fn render_minutes_chart(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
+pub(crate) fn render_minutes_chart(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
     let highest = axis.slots.iter().flat_map(|slot| [slot.sums.heat, slot.sums.cold]);
     let highest = highest.map(|dose| dose.done_s.max(dose.planned_s)).max().unwrap_or(0);
     let top = round_up_axis_maximum(highest);
@@ -73,7 +73,7 @@ pub fn render_minutes_chart(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
 }
 
 /// Pain before and after sessions, and in the diary.
-pub fn render_pain_chart(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
+pub(crate) fn render_pain_chart(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
     let each = axis.slots.iter().map(|slot| collect_dots(slot).len()).sum::<usize>() <= MAX_DOTS;
     let unit = axis.unit.as_str();
     let what = if each {

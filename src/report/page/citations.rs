@@ -26,7 +26,7 @@ const CITATION_CODES: &[(&str, &str)] = &[
 const MAX_PLAN_CITATIONS: usize = 8;
 
 /// Whether this is one of the sources that everybody may know, and no name that the person wrote down.
-pub fn is_known_citation(source: &str) -> bool {
+pub(crate) fn is_known_citation(source: &str) -> bool {
     CITATION_CODES
         .iter()
         .any(|(tag, _)| source.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
@@ -46,7 +46,7 @@ fn list_plan_citations(dossier: &ReportInput) -> Vec<ReportLimit> {
 }
 
 /// The end of the page.
-pub fn render_footer(dossier: &ReportInput) -> Markup {
+pub(crate) fn render_footer(dossier: &ReportInput) -> Markup {
     let also = EXTRA_LIMITS.iter().map(|(what, value, source)| ReportLimit {
         label: (*what).into(),
         value: (*value).into(),

@@ -13,7 +13,7 @@ use maud::{Markup, html};
 const MAX_SINGLE_SCORES: usize = 4;
 
 /// The table, with everything that the charts show.
-pub fn render_figures_table(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
+pub(crate) fn render_figures_table(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
     let number = case.episode.number;
     let unit = axis.unit.as_str();
     html! {

@@ -20,37 +20,37 @@ const MAX_DISTINCT_VALUES: usize = 2;
 const MAX_ANSWERS: usize = 6;
 
 /// Stands for what nobody wrote down.
-pub fn render_missing() -> Markup {
+pub(crate) fn render_missing() -> Markup {
     html! { span.missing { "not recorded" } }
 }
 
 /// The text, or that it is missing.
-pub fn render_or_missing(text: Option<String>) -> Markup {
+pub(crate) fn render_or_missing(text: Option<String>) -> Markup {
     text.map_or_else(render_missing, |text| html! { (text) })
 }
 
 /// A name and what is known of it, as a pair of a list.
-pub fn render_field(name: &str, what: &Markup) -> Markup {
+pub(crate) fn render_field(name: &str, what: &Markup) -> Markup {
     html! { div { dt { (name) } dd { (what) } } }
 }
 
 /// "1 line", "3 lines".
-pub fn format_count(number: usize, one: &str, many: &str) -> String {
+pub(crate) fn format_count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// As in "Fri 20 Nov 2026".
-pub fn format_date(date: Date) -> String {
+pub(crate) fn format_date(date: Date) -> String {
     date.strftime("%a %-d %b %Y").to_string()
 }
 
 /// As in "Fri 20 Nov 2026, 18:02".
-pub fn format_date_time(wall: &WallTime) -> String {
+pub(crate) fn format_date_time(wall: &WallTime) -> String {
     format!("{}, {}", format_date(wall.date()), wall.format_hour_minute())
 }
 
 /// In days and hours from two days on, in hours and minutes below: nobody counts the minutes of a week.
-pub fn format_rough_duration(length: Duration) -> String {
+pub(crate) fn format_rough_duration(length: Duration) -> String {
     let hours = length.as_secs() / 3600;
     match hours {
         0..48 => format_duration(Duration::from_secs(length.as_secs() / 60 * 60)),
@@ -60,13 +60,13 @@ pub fn format_rough_duration(length: Duration) -> String {
 }
 
 /// A text of a record on one line, no longer than there is room for.
-pub fn shorten_text(text: &str) -> String {
+pub(crate) fn shorten_text(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     truncate_text(&sanitize(&words.join(" ")), MAX_TEXT_LENGTH)
 }
 
 /// Minutes with one digit where they are not whole.
-pub fn format_minutes(seconds: u64) -> String {
+pub(crate) fn format_minutes(seconds: u64) -> String {
     match seconds {
         _ if seconds.is_multiple_of(60) => (seconds / 60).to_string(),
         _ => format!("{:.1}", seconds as f64 / 60.0),
@@ -74,7 +74,7 @@ pub fn format_minutes(seconds: u64) -> String {
 }
 
 /// "40 of 60 min", "60 min" where as much was done as planned.
-pub fn format_amount(dose: Dose) -> String {
+pub(crate) fn format_amount(dose: Dose) -> String {
     match (format_minutes(dose.done_s), format_minutes(dose.planned_s)) {
         (done, planned) if done == planned => format!("{done} min"),
         (done, planned) => format!("{done} of {planned} min"),
@@ -82,19 +82,19 @@ pub fn format_amount(dose: Dose) -> String {
 }
 
 /// A mean with one digit, and a true minus.
-pub fn format_mean(mean: &MeanValue, sign: bool) -> Option<String> {
+pub(crate) fn format_mean(mean: &MeanValue, sign: bool) -> Option<String> {
     let mean = mean.mean()?;
     let text = if sign { format!("{mean:+.1}") } else { format!("{mean:.1}") };
     Some(text.replace('-', "\u{2212}"))
 }
 
 /// A score that is on the scale.
-pub fn check_score(pain: Option<u8>) -> Option<u8> {
+pub(crate) fn check_score(pain: Option<u8>) -> Option<u8> {
     pain.filter(|pain| *pain <= MAX_PAIN)
 }
 
 /// Pain before and after: "7 → 4".
-pub fn format_pain_before_after(before: Option<u8>, after: Option<u8>) -> Option<String> {
+pub(crate) fn format_pain_before_after(before: Option<u8>, after: Option<u8>) -> Option<String> {
     let say = |pain: Option<u8>| check_score(pain).map_or("–".to_owned(), |score| score.to_string());
     (check_score(before).is_some() || check_score(after).is_some())
         .then(|| format!("{} → {}", say(before), say(after)))
@@ -102,13 +102,13 @@ pub fn format_pain_before_after(before: Option<u8>, after: Option<u8>) -> Option
 
 /// What the sessions say of one thing, how many say the same, and how many say nothing.
 #[derive(Debug, Default)]
-pub struct ValueCounts {
+pub(crate) struct ValueCounts {
     counts: Vec<(String, usize)>,
     missing: usize,
 }
 
 impl ValueCounts {
-    pub fn from_values<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ValueCounts {
+    pub(crate) fn from_values<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ValueCounts {
         let mut tally = ValueCounts::default();
         for value in values {
             let Some(text) = value.map(shorten_text).filter(|text| !text.is_empty()) else {
@@ -124,7 +124,7 @@ impl ValueCounts {
         tally
     }
 
-    pub fn render(&self) -> Markup {
+    pub(crate) fn render(&self) -> Markup {
         let said: usize = self.counts.iter().map(|(_, count)| count).sum();
         let more = self.counts.len().saturating_sub(MAX_DISTINCT_VALUES);
         html! {
@@ -146,7 +146,7 @@ impl ValueCounts {
 
 /// How long before a session's first cold another session's cold ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColdGap {
+pub(crate) enum ColdGap {
     /// It had no cold.
     NoCold,
     /// When its cold began is not known.
@@ -157,7 +157,7 @@ pub enum ColdGap {
 }
 
 impl ColdGap {
-    pub fn describe(self) -> Option<String> {
+    pub(crate) fn describe(self) -> Option<String> {
         match self {
             ColdGap::NoCold => Some("no cold in this session".into()),
             ColdGap::Unknown => None,
@@ -168,7 +168,7 @@ impl ColdGap {
 }
 
 /// Of each session, and when the last cold ended.
-pub fn compute_cold_gaps(case: &EpisodeReport) -> (Vec<ColdGap>, Option<WallTime>) {
+pub(crate) fn compute_cold_gaps(case: &EpisodeReport) -> (Vec<ColdGap>, Option<WallTime>) {
     let mut last: Option<WallTime> = None;
     let mut gaps = Vec::with_capacity(case.sessions.len());
     for session in case.earlier_sessions.iter().chain(&case.sessions) {
@@ -204,7 +204,7 @@ fn estimate_phase_end(phases: &[PhaseRecord], at: usize) -> Option<WallTime> {
 }
 
 /// What came after what in the first round: "heat → cold".
-pub fn format_phase_order(session: &SessionRecord) -> Option<String> {
+pub(crate) fn format_phase_order(session: &SessionRecord) -> Option<String> {
     let round = session.phases.first()?.round;
     let mut kinds: Vec<&str> =
         session.phases.iter().filter(|phase| phase.round == round).map(|phase| &*phase.kind).collect();
@@ -214,7 +214,7 @@ pub fn format_phase_order(session: &SessionRecord) -> Option<String> {
 
 /// The red-flag questions and their answers, where they are known. A newer version may have asked in another form:
 /// what there is, is shown.
-pub fn format_answer_pairs(answered: Option<&Value>) -> Vec<(String, String)> {
+pub(crate) fn format_answer_pairs(answered: Option<&Value>) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     match answered {
         None | Some(Value::Null) => {}

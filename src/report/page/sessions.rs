@@ -19,7 +19,7 @@ use maud::{Markup, html};
 const MAX_PHASES: usize = 48;
 
 /// The sessions, oldest first.
-pub fn render_sessions(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
+pub(crate) fn render_sessions(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
     let number = case.episode.number;
     let (gaps, _) = compute_cold_gaps(case);
     html! {
@@ -192,7 +192,7 @@ fn render_optional_fields(session: &SessionRecord) -> Markup {
 }
 
 /// The entries, oldest first.
-pub fn render_diary(case: &EpisodeReport) -> Markup {
+pub(crate) fn render_diary(case: &EpisodeReport) -> Markup {
     let number = case.episode.number;
     html! {
         section.diary aria-labelledby={ "e" (number) "-diary" } {

@@ -23,7 +23,7 @@ const SHORT_COLD_GAP: Duration = Duration::from_secs(2 * 3600);
 const MAX_STOPPED_SHOWN: usize = 3;
 
 /// The sheet.
-pub fn render_summary(dossier: &ReportInput, case: &EpisodeReport, axis: &TimeAxis) -> Markup {
+pub(crate) fn render_summary(dossier: &ReportInput, case: &EpisodeReport, axis: &TimeAxis) -> Markup {
     let number = case.episode.number;
     let figures = compute_figures(dossier, case);
     html! {

@@ -11,18 +11,18 @@ use jiff::{ToSpan, civil::Date};
 const MAX_DAILY_SLOTS: i64 = 42;
 const MAX_WEEKLY_SLOTS: i64 = 52;
 /// As many slots are shown, the newest.
-pub const MAX_SLOTS: usize = 60;
+pub(crate) const MAX_SLOTS: usize = 60;
 
 /// How long a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlotUnit {
+pub(crate) enum SlotUnit {
     Day,
     Week,
     Month,
 }
 
 impl SlotUnit {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             SlotUnit::Day => "day",
             SlotUnit::Week => "week",
@@ -49,25 +49,25 @@ impl SlotUnit {
 
 /// A day, a week or a month.
 #[derive(Debug)]
-pub struct TimeSlot<'a> {
-    pub first_day: Date,
-    pub sums: Totals,
-    pub sessions: Vec<&'a SessionRecord>,
-    pub diary_entries: Vec<&'a DiaryEntry>,
+pub(crate) struct TimeSlot<'a> {
+    pub(crate) first_day: Date,
+    pub(crate) sums: Totals,
+    pub(crate) sessions: Vec<&'a SessionRecord>,
+    pub(crate) diary_entries: Vec<&'a DiaryEntry>,
 }
 
 /// All of them, oldest first, the empty ones too.
 #[derive(Debug)]
-pub struct TimeAxis<'a> {
-    pub unit: SlotUnit,
-    pub slots: Vec<TimeSlot<'a>>,
+pub(crate) struct TimeAxis<'a> {
+    pub(crate) unit: SlotUnit,
+    pub(crate) slots: Vec<TimeSlot<'a>>,
     /// Whether there are older ones that are not shown.
-    pub is_truncated: bool,
+    pub(crate) is_truncated: bool,
 }
 
 impl<'a> TimeAxis<'a> {
     /// From the first session or diary entry to the last.
-    pub fn new(case: &'a EpisodeReport) -> TimeAxis<'a> {
+    pub(crate) fn new(case: &'a EpisodeReport) -> TimeAxis<'a> {
         let days = || {
             let sessions = case.sessions.iter().map(|session| session.started.date());
             sessions.chain(case.diary_entries.iter().map(|entry| entry.occurred_at().date()))
@@ -120,13 +120,13 @@ impl<'a> TimeAxis<'a> {
     }
 
     /// What a slot is called below a chart.
-    pub fn short_label(&self, slot: &TimeSlot) -> String {
+    pub(crate) fn short_label(&self, slot: &TimeSlot) -> String {
         let form = if self.unit == SlotUnit::Month { "%b %y" } else { "%-d %b" };
         slot.first_day.strftime(form).to_string()
     }
 
     /// What it is called in a table.
-    pub fn long_label(&self, slot: &TimeSlot) -> String {
+    pub(crate) fn long_label(&self, slot: &TimeSlot) -> String {
         match self.unit {
             SlotUnit::Day => super::formatting::format_date(slot.first_day),
             SlotUnit::Week => slot.first_day.strftime("from %-d %b %Y").to_string(),

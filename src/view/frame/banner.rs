@@ -10,7 +10,7 @@ const WINDOW_ROWS_PER_SCALE: usize = 45;
 
 /// The text within so many columns of a window with so many rows; nothing where it is too long, or has a letter that
 /// nobody drew.
-pub fn render_banner(text: &str, columns: usize, rows: usize) -> Option<Vec<String>> {
+pub(crate) fn render_banner(text: &str, columns: usize, rows: usize) -> Option<Vec<String>> {
     let letters: Vec<[u8; GLYPH_SIZE]> = text.chars().map(glyph_bitmap).collect::<Option<_>>()?;
     let fits = |scale: &usize| letters.len() * GLYPH_SIZE * scale <= columns;
     let scale = (1..=1 + rows / WINDOW_ROWS_PER_SCALE).rev().find(fits)?;

@@ -101,7 +101,7 @@ impl DigitShape {
 
 /// Digits, colons and plus signs in the middle of so many columns, within so many rows, drawn with `full`; nothing
 /// where they would be too small to be read.
-pub fn render_digits(text: &str, columns: usize, rows: usize, full: char) -> Option<Vec<String>> {
+pub(crate) fn render_digits(text: &str, columns: usize, rows: usize, full: char) -> Option<Vec<String>> {
     let widest = (rows * 2).min(columns);
     let fits = |shape: &DigitShape| shape.text_columns(text) <= columns;
     let shape = (MIN_DIGIT_SIZE.0..=widest).rev().map(|width| DigitShape::new(width, rows)).find(fits)?;
