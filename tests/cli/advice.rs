@@ -41,7 +41,7 @@ fn due(course: &EpisodeProgress, now: u64) -> Vec<Advice> {
 }
 
 #[test]
-fn stretches_are_for_the_day_after_and_the_doctor_for_the_fourth() {
+fn stretches_are_advised_on_day_two_and_a_doctor_after_day_three() {
     let sessions = [session(0, Some(6))];
     for (now, expected) in [
         (1, vec![]),
@@ -67,7 +67,7 @@ fn stretches_are_for_the_day_after_and_the_doctor_for_the_fourth() {
 }
 
 #[test]
-fn without_pain_nobody_is_sent_to_a_doctor() {
+fn doctor_is_not_advised_without_pain() {
     let hurts = |sessions: &[SessionRecord], entries: &[DiaryEntry]| {
         due(&course(sessions, entries, 100), 100).contains(&Advice::Doctor)
     };
@@ -80,7 +80,7 @@ fn without_pain_nobody_is_sent_to_a_doctor() {
 }
 
 #[test]
-fn movement_is_for_a_back_that_goes_out_often_and_not_for_the_first_session() {
+fn movement_is_advised_only_when_episodes_are_frequent() {
     let year = 365 * 24;
     let often = [session(0, None), session(2000, None)];
     assert!(due(&course(&often, &[], 2010), 2010).contains(&Advice::Movement));
@@ -92,7 +92,7 @@ fn movement_is_for_a_back_that_goes_out_often_and_not_for_the_first_session() {
 
 proptest! {
     #[test]
-    fn nothing_is_advised_out_of_its_time(
+    fn advice_is_given_only_in_its_time_window(
         hours in prop::collection::vec((0_u64..3000, prop::option::of(0_u8..=10)), 0..12),
         later in 0_u64..500,
     ) {
@@ -121,7 +121,7 @@ fn said(home: &Home, words: &[&str]) -> [bool; 3] {
 }
 
 #[test]
-fn each_advice_is_given_once_an_episode() {
+fn each_advice_is_given_once_per_episode() {
     let home = Home::new();
     let log = |hours: &str, pain: &str| {
         let logged = ["log", "--session", "ice", "--at", hours, "--pain", pain];
@@ -143,7 +143,7 @@ fn each_advice_is_given_once_an_episode() {
 }
 
 #[test]
-fn stretches_are_advised_the_day_after_and_not_to_one_who_stretches() {
+fn stretches_are_advised_the_next_day_unless_already_done() {
     let home = Home::new();
     assert_eq!(said(&home, &["stiff-day", "--onset", "20h"]), [false; 3]);
     assert_eq!(said(&home, &[]), [false; 3], "one who has stretched knows of it");
@@ -153,7 +153,7 @@ fn stretches_are_advised_the_day_after_and_not_to_one_who_stretches() {
 }
 
 #[test]
-fn bare_easeback_advises_before_the_plan() {
+fn default_command_shows_advice_before_the_plan() {
     use crate::terminal::Terminal;
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "24h"]).code, Some(0));
@@ -166,7 +166,7 @@ fn bare_easeback_advises_before_the_plan() {
 }
 
 #[test]
-fn the_figures_end_with_movement_where_the_back_goes_out_often() {
+fn stats_end_with_movement_advice_when_episodes_are_frequent() {
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "2000h"]).code, Some(0));
     assert!(!home.run(["stats"]).stdout.contains("guide prevention"));

@@ -19,7 +19,7 @@ const CRITICAL: u8 = 2;
 const STAYS: i32 = 0;
 
 #[test]
-fn a_session_tells_each_swap_and_its_end() {
+fn session_notifies_each_swap_and_its_end() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -47,7 +47,7 @@ fn a_session_tells_each_swap_and_its_end() {
 }
 
 #[test]
-fn a_swap_is_announced_two_minutes_before_with_what_to_fetch() {
+fn swap_warning_two_minutes_before_names_what_to_prepare() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -71,20 +71,20 @@ fn a_swap_is_announced_two_minutes_before_with_what_to_fetch() {
 }
 
 #[test]
-fn no_bus_costs_one_complaint() {
+fn missing_bus_causes_one_warning() {
     let home = Home::new();
     assert_one_complaint(&home, &home.run(SHORT));
 }
 
 #[test]
-fn a_bus_without_a_server_costs_one_complaint() {
+fn bus_without_a_server_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_one_complaint(&home, &home.run(SHORT));
 }
 
 #[test]
-fn a_server_that_never_answers_costs_one_complaint() {
+fn hanging_server_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::hanging_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -93,7 +93,7 @@ fn a_server_that_never_answers_costs_one_complaint() {
 }
 
 #[test]
-fn a_server_killed_in_mid_session_costs_one_complaint() {
+fn server_killed_mid_session_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -105,7 +105,7 @@ fn a_server_killed_in_mid_session_costs_one_complaint() {
 }
 
 #[test]
-fn who_wants_no_notifications_gets_none() {
+fn no_notify_sends_no_notifications() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -118,7 +118,7 @@ fn who_wants_no_notifications_gets_none() {
 }
 
 #[test]
-fn a_notification_asks_for_the_sound_of_what_it_says() {
+fn notification_requests_the_sound_of_its_alert() {
     let Some(bus) = bus_or_skip() else { return };
     let notes = notes_of_a_moment(&bus, &[]);
     let sounds: Vec<&str> = notes.iter().map(|note| note.sound.as_deref().unwrap_or("none")).collect();
@@ -128,7 +128,7 @@ fn a_notification_asks_for_the_sound_of_what_it_says() {
 }
 
 #[test]
-fn what_comes_for_information_is_silent_and_so_is_all_at_no_volume() {
+fn informational_notifications_and_volume_zero_are_silent() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -149,7 +149,7 @@ fn what_comes_for_information_is_silent_and_so_is_all_at_no_volume() {
 }
 
 #[test]
-fn who_wants_no_sound_gets_silent_notifications() {
+fn no_sound_makes_notifications_silent() {
     let Some(bus) = bus_or_skip() else { return };
     for note in notes_of_a_moment(&bus, &["--no-sound"]) {
         assert_eq!(note.silent, Some(true), "expected suppress-sound: {note:?}");
@@ -255,7 +255,7 @@ fn wake_ups(home: &Home) -> u64 {
 }
 
 #[test]
-fn a_timer_that_has_complained_sleeps_again() {
+fn timer_sleeps_again_after_a_warning() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
     let complained = |home: &Home| home.journal().unwrap().iter().any(|line| line["fact"] == "complaint");

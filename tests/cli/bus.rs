@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_comes_and_goes() {
+    fn notification_server_appears_and_disappears() {
         let Some(bus) = bus_or_skip() else { return };
         assert!(!has_server(&bus));
         let desktop = Recorder::on(&bus);

@@ -38,7 +38,7 @@ fn has(home: &Home, fact: &str) -> bool {
 }
 
 #[test]
-fn the_buttons_fit_the_session_and_what_is_pressed_counts() {
+fn buttons_match_the_session_state_and_take_effect() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10", "--cold", "10"]) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "Heat now")), ["Pause", "+5 min", "Stop"]);
     press(&home, &desktop, "pause", "the pause", || home.told("paused"));
@@ -55,13 +55,13 @@ fn the_buttons_fit_the_session_and_what_is_pressed_counts() {
 }
 
 #[test]
-fn where_the_cap_leaves_no_room_there_is_no_button_for_more() {
+fn no_extend_button_when_the_cap_is_reached() {
     let Some((_bus, desktop, home)) = session(&[]) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "Heat now")), ["Pause", "Stop"]);
 }
 
 #[test]
-fn a_swap_is_confirmed_by_its_button() {
+fn button_confirms_a_swap() {
     let Some((_bus, desktop, home)) = session(&["--heat", "1s", "--cold", "10", "--rounds", "1"]) else {
         return;
     };
@@ -70,7 +70,7 @@ fn a_swap_is_confirmed_by_its_button() {
 }
 
 #[test]
-fn a_question_is_answered_by_a_button() {
+fn button_answers_a_question() {
     let words = ["settle-walk", "--rehearse=1800"];
     let Some((_bus, desktop, home)) = session(&words) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "cool it")), ["Yes", "No", "Stop"]);
@@ -81,7 +81,7 @@ fn a_question_is_answered_by_a_button() {
 }
 
 #[test]
-fn a_press_on_somebody_elses_bubble_or_of_no_button_says_nothing() {
+fn foreign_notifications_and_unknown_buttons_are_ignored() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     let ours = bubble(&home, &desktop, "Heat now").id;
     desktop.press_on(ours + 1, "stop");
@@ -91,7 +91,7 @@ fn a_press_on_somebody_elses_bubble_or_of_no_button_says_nothing() {
 }
 
 #[test]
-fn at_the_end_it_is_answered_or_goes_on() {
+fn buttons_answer_the_end_or_add_a_round() {
     let words = ["--heat", "1s", "--cold", "1s", "--rounds", "as-needed"];
     let Some((_bus, desktop, home)) = session(&words) else { return };
     assert_eq!(labels(&bubble(&home, &desktop, "Done")), ["I am here", "One more round"]);
@@ -102,7 +102,7 @@ fn at_the_end_it_is_answered_or_goes_on() {
 }
 
 #[test]
-fn a_button_counts_once_after_the_server_was_away_too() {
+fn button_counts_once_after_the_server_was_offline() {
     let Some((_bus, desktop, home)) = session(&["--heat", "5", "--cold", "10"]) else { return };
     bubble(&home, &desktop, "Heat now");
     desktop.takes_a_break();

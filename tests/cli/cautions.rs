@@ -22,7 +22,7 @@ fn said(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
 const MINUTE: u64 = 60;
 
 #[test]
-fn cold_within_two_hours_of_another_session_is_mentioned_with_its_time() {
+fn caution_for_cold_within_two_hours_names_the_time() {
     // The cold of this session begins 20 min from now.
     let ended = |ago: u64| said(1, &[session(ago * MINUTE, &[("cold", 600, 0)])]);
     assert_eq!(
@@ -37,12 +37,12 @@ fn cold_within_two_hours_of_another_session_is_mentioned_with_its_time() {
 }
 
 #[test]
-fn cold_that_was_left_out_is_none() {
+fn skipped_cold_causes_no_caution() {
     assert_eq!(said(1, &[session(60 * MINUTE, &[("cold", 0, 0)])]), [""; 0]);
 }
 
 #[test]
-fn more_than_two_hours_of_heat_in_a_day_are_mentioned() {
+fn more_than_two_hours_of_heat_a_day_cause_a_caution() {
     let hours_ago = |ago: u64| session(ago * 60 * MINUTE, &[("heat", 1200, 0)]);
     // It is six in the evening: seven sessions since ten in the morning, and one the day before.
     let today: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).collect();
@@ -60,7 +60,7 @@ fn more_than_two_hours_of_heat_in_a_day_are_mentioned() {
 }
 
 #[test]
-fn hours_of_lying_are_mentioned_and_what_was_lain_before_counts() {
+fn caution_for_hours_of_lying_includes_the_previous_session() {
     assert_eq!(said(6, &[]), [""; 0], "three hours");
     let three_hours = "That is 3 h 30 min of lying without a break. You will be reminded after 3 h to get up for \
                        a moment. (D2: a few hours; the 3 is P)";
@@ -71,7 +71,7 @@ fn hours_of_lying_are_mentioned_and_what_was_lain_before_counts() {
 }
 
 #[test]
-fn the_other_computers_file_counts() {
+fn cautions_count_sessions_of_another_computer() {
     let home = Home::new();
     let logged = home.run(["log", "--session", "ice", "--at", "1h", "--rounds", "1"]);
     assert_eq!(logged.code, Some(0), "{logged:?}");
@@ -89,7 +89,7 @@ fn the_other_computers_file_counts() {
 }
 
 #[test]
-fn lifted_limits_are_mentioned_and_recorded() {
+fn lifted_limits_cause_a_caution_and_are_recorded() {
     let home = Home::new();
     let begun = home.run(["start", "--heat", "30", "--allow-long", "--detach", "--no-notify"]);
     assert!(begun.stderr.contains("limits on heat and cold are lifted"), "{begun:?}");
@@ -98,7 +98,7 @@ fn lifted_limits_are_mentioned_and_recorded() {
 }
 
 #[test]
-fn ice_or_heat_alone_is_done_once() {
+fn ice_and_heat_protocols_allow_one_round_only() {
     let home = Home::new();
     for name in ["ice", "heat"] {
         let refused = home.run(["start", name, "--rounds", "2"]);
@@ -115,7 +115,7 @@ fn ice_or_heat_alone_is_done_once() {
 }
 
 #[test]
-fn what_a_session_says_by_itself_is_what_the_table_has() {
+fn session_messages_match_the_limit_table() {
     let table: Vec<_> = limits::list_limits();
     let value = |what: &str| table.iter().find(|row| row.subject == what).unwrap().value.clone();
     let home = Home::new();

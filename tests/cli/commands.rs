@@ -69,7 +69,7 @@ fn home_in(state: &str) -> Home {
 }
 
 #[test]
-fn every_command_in_every_state_answers() {
+fn every_command_answers_in_every_state() {
     let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut cells = 0;
     for row in rows {
@@ -93,7 +93,7 @@ fn every_command_in_every_state_answers() {
 }
 
 #[test]
-fn what_is_said_to_a_session_is_in_its_record() {
+fn commands_are_stored_in_the_record() {
     let home = home_in("running");
     for words in [
         &["pain", "6"][..],
@@ -113,7 +113,7 @@ fn what_is_said_to_a_session_is_in_its_record() {
 }
 
 #[test]
-fn a_resumed_session_goes_on_to_its_end_and_is_recorded_once() {
+fn resumed_session_runs_to_its_end_and_is_recorded_once() {
     let home = Home::new();
     let flags = ["--heat", "3s", "--cold", "1s", "--rounds", "1"];
     assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
@@ -128,7 +128,7 @@ fn a_resumed_session_goes_on_to_its_end_and_is_recorded_once() {
 }
 
 #[test]
-fn the_timer_obeys_a_command_at_once() {
+fn timer_applies_a_command_immediately() {
     let home = home_in("running");
     assert_eq!(home.run(["skip"]).code, Some(0));
     home.until("the swap that was asked for", || home.told("swap"));
@@ -137,7 +137,7 @@ fn the_timer_obeys_a_command_at_once() {
 }
 
 #[test]
-fn a_hundred_commands_from_ten_shells_are_all_answered_and_the_journal_is_whole() {
+fn concurrent_commands_are_all_answered_and_keep_the_journal_intact() {
     let home = home_in("running");
     let shells: Vec<_> = (0..10)
         .map(|shell| {
@@ -160,7 +160,7 @@ fn a_hundred_commands_from_ten_shells_are_all_answered_and_the_journal_is_whole(
 }
 
 #[test]
-fn a_next_from_a_person_at_the_same_moment_as_the_timers_swaps_once() {
+fn concurrent_next_and_automatic_swap_swap_once() {
     let home = Home::new();
     let flags = ["--heat", "1s", "--cold", "20", "--rounds", "1"];
     assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));

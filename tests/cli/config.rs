@@ -153,7 +153,7 @@ fn shown(home: &Home, text: &str) -> String {
 }
 
 #[test]
-fn without_a_file_the_defaults_are_shown_and_nothing_is_written() {
+fn config_without_a_file_shows_defaults_and_writes_nothing() {
     let home = Home::new();
     let before = home.files();
     let show = home.run(["config", "show"]);
@@ -166,7 +166,7 @@ fn without_a_file_the_defaults_are_shown_and_nothing_is_written() {
 }
 
 #[test]
-fn what_is_shown_is_a_file_that_says_the_same() {
+fn config_show_prints_an_equivalent_file() {
     let home = with(ALL);
     let show = home.run(["config", "show"]).stdout;
     assert_snapshot!("config_all", shown(&home, &show));
@@ -175,7 +175,7 @@ fn what_is_shown_is_a_file_that_says_the_same() {
 }
 
 #[test]
-fn init_writes_a_file_that_changes_nothing_and_never_another() {
+fn config_init_writes_a_no_op_file_and_never_overwrites() {
     let home = Home::new();
     let defaults = home.run(["config"]).stdout;
     let init = home.run(["config", "init"]);
@@ -207,7 +207,7 @@ fn init_writes_a_file_that_changes_nothing_and_never_another() {
 }
 
 #[test]
-fn the_file_of_init_shows_every_key_with_its_default() {
+fn config_init_file_lists_every_key_with_its_default() {
     let home = Home::new();
     let defaults = home.run(["config"]).stdout;
     home.run(["config", "init"]);
@@ -233,7 +233,7 @@ fn the_file_of_init_shows_every_key_with_its_default() {
 }
 
 #[test]
-fn every_key_of_the_file_is_read() {
+fn every_config_key_is_read() {
     let LoadedConfig { settings, is_shell_allowed: shell, keys } = parsed(ALL.as_bytes()).unwrap();
     assert!(shell);
     assert_eq!(keys.len(), 33);
@@ -251,7 +251,7 @@ fn every_key_of_the_file_is_read() {
 }
 
 #[test]
-fn each_default_of_a_plan_holds_until_something_is_typed() {
+fn plan_defaults_apply_unless_a_flag_is_given() {
     let home = with("[start]\nheat = '15m'\ncold = 12\nrounds = 2\nfirst = 'cold'\n");
     assert_eq!(phases(&home, &[]), "cold 12, heat 15, cold 12, heat 15");
     assert_eq!(phases(&home, &["--heat", "10", "--rounds", "1"]), "cold 12, heat 10");
@@ -270,7 +270,7 @@ fn each_default_of_a_plan_holds_until_something_is_typed() {
 }
 
 #[test]
-fn a_protocol_is_never_refused_for_what_it_has_not() {
+fn defaults_that_a_protocol_lacks_are_ignored() {
     let home = with("[start]\nheat = 15\ncold = 12\nrounds = 5\nfirst = 'cold'\n");
     assert_eq!(phases(&home, &["ice"]), "cold 12");
     assert_eq!(phases(&home, &["heat"]), "heat 15");
@@ -282,7 +282,7 @@ fn a_protocol_is_never_refused_for_what_it_has_not() {
 }
 
 #[test]
-fn a_limit_holds_for_the_file_too_and_says_where_it_stands() {
+fn limits_apply_to_the_config_and_errors_name_the_file() {
     let home = with("[start]\nheat = '25m'\n");
     let file = home.config().join("config.toml");
     for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
@@ -301,7 +301,7 @@ fn a_limit_holds_for_the_file_too_and_says_where_it_stands() {
 }
 
 #[test]
-fn the_last_session_wins_over_the_file() {
+fn again_overrides_the_config() {
     let home = Home::new();
     let begun = home.run(["start", "--heat=11", "--cold=7", "--rounds=1", "--detach", "--no-notify"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
@@ -319,7 +319,7 @@ fn the_last_session_wins_over_the_file() {
 }
 
 #[test]
-fn what_start_does_and_records_comes_from_the_file() {
+fn start_uses_and_records_config_values() {
     let file = "[start]\nswap = 'ask'\nregion = 'mid'\nside = 'both'\ndetach = true\nquiet = true\n\
         skip_questions = true\n[tell]\nnotify = false\nsound = false\n";
     let home = with(file);
@@ -342,7 +342,7 @@ fn what_start_does_and_records_comes_from_the_file() {
 }
 
 #[test]
-fn colours_are_as_typed_as_the_environment_says_and_as_is_set_in_that_order() {
+fn color_flag_overrides_environment_overrides_config() {
     let coloured = |home: &Home, words: &[&str]| {
         let guide = home.run(["guide", "why"].iter().chain(words));
         assert_eq!((guide.code, guide.stderr.as_str()), (Some(0), ""));
@@ -358,7 +358,7 @@ fn colours_are_as_typed_as_the_environment_says_and_as_is_set_in_that_order() {
 }
 
 #[test]
-fn whoever_attaches_sees_it_in_the_way_that_is_set() {
+fn attach_uses_the_configured_display() {
     let home = with("[start]\nplain = true\nquiet = true\ndetach = true\n[tell]\nnotify = false\n");
     let Some(terminal) = Terminal::open(&home) else { return };
     assert_eq!(home.run(["start"]).code, Some(0));
@@ -369,7 +369,7 @@ fn whoever_attaches_sees_it_in_the_way_that_is_set() {
 }
 
 #[test]
-fn all_mistakes_are_told_at_once_where_they_are() {
+fn all_config_errors_are_reported_at_once_with_positions() {
     let (mut text, mut places) = (String::new(), Vec::new());
     for (index, part) in WRONG.split('|').enumerate() {
         if index % 2 == 1 {
@@ -392,7 +392,7 @@ fn all_mistakes_are_told_at_once_where_they_are() {
 }
 
 #[test]
-fn every_rule_has_its_own_word() {
+fn every_rule_has_its_own_error_message() {
     for (text, word) in [
         ("[strat]\nheat = 1", "did you mean 'start'?"),
         ("heat = 15", "it belongs below [start] or [sound]"),
@@ -458,7 +458,7 @@ fn every_rule_has_its_own_word() {
 }
 
 #[test]
-fn a_broken_file_stops_nothing_that_runs() {
+fn broken_config_does_not_stop_a_running_session() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     write(&home, "[start]\nheat = 'hot'\n");
@@ -477,7 +477,7 @@ fn a_broken_file_stops_nothing_that_runs() {
 }
 
 #[test]
-fn a_session_that_was_cut_off_goes_on_with_a_broken_file() {
+fn cut_off_session_resumes_with_a_broken_config() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     home.kill_timer();
@@ -490,7 +490,7 @@ fn a_session_that_was_cut_off_goes_on_with_a_broken_file() {
 }
 
 #[test]
-fn attach_says_that_the_file_is_broken_and_shows_the_session() {
+fn attach_warns_about_a_broken_config_and_shows_the_session() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     write(&home, "[start]\nheat = 'hot'\n");
@@ -504,7 +504,7 @@ fn attach_says_that_the_file_is_broken_and_shows_the_session() {
 }
 
 #[test]
-fn the_bare_word_refuses_a_broken_file_only_where_it_would_begin_something() {
+fn default_command_rejects_a_broken_config_only_to_start() {
     let home = with("[start]\nheat = 'hot'\n");
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("clear; $EASEBACK; echo code $?");
@@ -520,7 +520,7 @@ fn the_bare_word_refuses_a_broken_file_only_where_it_would_begin_something() {
 }
 
 #[test]
-fn what_is_no_file_is_refused_at_once() {
+fn non_regular_config_file_is_rejected_immediately() {
     for make in ["mkdir", "mkfifo", "ln -s /dev/zero"] {
         let home = Home::new();
         fs::create_dir(home.config()).unwrap();
@@ -558,12 +558,12 @@ fn piece() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused_harmlessly(bytes in vec(any::<u8>(), 0..300)) {
+    fn arbitrary_bytes_are_parsed_or_rejected_safely(bytes in vec(any::<u8>(), 0..300)) {
         check(&bytes)?;
     }
 
     #[test]
-    fn any_pieces_are_read_or_refused_harmlessly(pieces in vec(piece(), 0..20)) {
+    fn arbitrary_config_lines_are_parsed_or_rejected_safely(pieces in vec(piece(), 0..20)) {
         check(pieces.concat().as_bytes())?;
     }
 }

@@ -53,7 +53,7 @@ fn assert_says_that_nobody_times(viewer: Running) {
 }
 
 #[test]
-fn a_session_of_a_container_is_looked_on_at_from_outside_until_its_timer_is_killed() {
+fn session_in_a_container_is_watched_from_outside() {
     let Some(home) = home() else { return };
     let _inside = begin_inside(&home, "--heat 2s --cold 5");
     let viewer = home.spawn(["attach"]);
@@ -68,7 +68,7 @@ fn a_session_of_a_container_is_looked_on_at_from_outside_until_its_timer_is_kill
 }
 
 #[test]
-fn a_session_is_looked_on_at_from_a_container_until_its_timer_is_killed() {
+fn session_is_watched_from_inside_a_container() {
     let Some(home) = home() else { return };
     let begun = home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "5"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
@@ -79,7 +79,7 @@ fn a_session_is_looked_on_at_from_a_container_until_its_timer_is_killed() {
 }
 
 #[test]
-fn a_process_with_the_timers_number_out_here_is_not_the_timer() {
+fn process_with_the_timers_pid_outside_is_not_the_timer() {
     let Some(home) = home() else { return };
     let _inside = begin_inside(&home, "--heat 20 --cold 5");
     // Out here the number is of a process that ends, and the session goes on.
@@ -104,7 +104,7 @@ fn a_process_with_the_timers_number_out_here_is_not_the_timer() {
 }
 
 #[test]
-fn a_screen_outside_rings_only_when_the_timer_inside_is_killed_and_sees_it_timed_again() {
+fn viewer_outside_alarms_only_when_the_inner_timer_is_killed() {
     let Some(home) = home() else { return };
     let _inside = begin_inside(&home, "--heat 2s --cold 5");
     let Some(terminal) = Terminal::open(&home) else { return };
@@ -121,7 +121,7 @@ fn a_screen_outside_rings_only_when_the_timer_inside_is_killed_and_sees_it_timed
 }
 
 #[test]
-fn a_timer_in_a_container_that_hangs_is_named_where_its_number_means_it() {
+fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     let Some(home) = home() else { return };
     let _inside = begin_inside(&home, "");
     let [timer] = running(&home, "timer")[..] else { panic!("one timer") };
@@ -161,7 +161,7 @@ fn five_minutes_earlier(home: &Home) {
 }
 
 #[test]
-fn a_complete_session_waits_for_the_keys_of_a_viewer_in_another_container_and_not_for_ever() {
+fn completed_session_waits_a_limited_time_for_an_outer_viewer() {
     let Some(home) = home() else { return };
     let _inside = begin_inside(&home, "--rehearse=10 --heat 10s --cold 10s --rounds 1");
     let Some(terminal) = Terminal::open(&home) else { return };

@@ -55,7 +55,7 @@ fn entries(home: &Home, words: &[&str]) -> Output {
 }
 
 #[test]
-fn every_flag_counts_in_a_diary_entry_or_is_refused() {
+fn every_log_flag_is_stored_in_an_entry_or_rejected() {
     for (told, is_enough) in TOLD {
         assert_eq!(written(told).len(), usize::from(is_enough), "{told:?}");
         for (flag, value, is_of_an_entry) in FLAGS {
@@ -75,7 +75,7 @@ fn every_flag_counts_in_a_diary_entry_or_is_refused() {
 }
 
 #[test]
-fn every_flag_counts_in_a_session_that_has_a_beginning() {
+fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
     let session = ["--session", "alternate"];
     assert_eq!(written(&session), [Value::Null; 0]);
     let bare = written(&[&session[..], &["--at", "yesterday 08:00"]].concat());
@@ -94,7 +94,7 @@ fn every_flag_counts_in_a_session_that_has_a_beginning() {
 }
 
 #[test]
-fn a_moment_that_makes_no_sense_is_refused_in_the_diary_too() {
+fn log_rejects_invalid_times() {
     for at in ["nonsense", "", "yesterday", "2999-01-01 10:00", "-1h"] {
         for told in [&["walked"][..], &["--pain", "3"], &["--session", "ice"]] {
             assert_eq!(written(&[told, &["--at", at]].concat()), [Value::Null; 0], "{told:?} {at}");
@@ -103,7 +103,7 @@ fn a_moment_that_makes_no_sense_is_refused_in_the_diary_too() {
 }
 
 #[test]
-fn an_entry_is_of_the_moment_that_was_told_and_says_that_it_was_written_later() {
+fn entry_keeps_its_given_time_and_is_marked_written_later() {
     let home = Home::new();
     logs(&home, &["slept badly"]);
     logs(&home, &["walked", "--at", "yesterday 08:00"]);
@@ -136,7 +136,7 @@ fn an_entry_is_of_the_moment_that_was_told_and_says_that_it_was_written_later() 
 }
 
 #[test]
-fn the_report_puts_an_entry_on_its_day_and_says_that_it_was_written_later() {
+fn report_shows_an_entry_on_its_day_marked_written_later() {
     let home = Home::new();
     logs(&home, &["--session", "ice", "--at", "2026-03-02 10:00"]);
     logs(&home, &["a bad night", "--pain", "8", "--at", "2026-03-04 07:30"]);
@@ -146,7 +146,7 @@ fn the_report_puts_an_entry_on_its_day_and_says_that_it_was_written_later() {
 }
 
 #[test]
-fn an_entry_was_not_written_later_only_because_the_clock_was_once_in_the_future() {
+fn past_clock_error_does_not_mark_an_entry_written_later() {
     let home = Home::new();
     logs(&home, &["--session", "ice", "--at", "2h"]);
     let log = fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path();

@@ -1,10 +1,10 @@
 //! The engine with made-up stamps: whatever people, timers and clocks do, a session stays honest.
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
-mod aloud;
-mod ending;
+mod after_end;
 mod protocols;
 mod screens;
+mod spoken_text;
 
 use easeback::{
     protocol::{
@@ -481,7 +481,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_nanosecond_goes_to_exactly_one_part(story in stories()) {
+    fn time_breakdown_sums_to_the_elapsed_time(story in stories()) {
         let road = finished(story);
         let lines = time_until_session_end(&road);
         let between = time_between(lines, road.factor());
@@ -498,7 +498,7 @@ proptest! {
     }
 
     #[test]
-    fn passing_time_belongs_to_what_the_session_was_doing(story in stories(), wait in lengths()) {
+    fn elapsed_time_is_counted_in_the_current_state(story in stories(), wait in lengths()) {
         let (mut road, steps) = story;
         let mut then = road.now();
         for step in steps {
@@ -525,7 +525,7 @@ proptest! {
     }
 
     #[test]
-    fn no_phase_gets_more_than_its_length_nor_its_cap(story in stories()) {
+    fn phase_never_exceeds_its_length_or_its_cap(story in stories()) {
         let (mut road, steps) = story;
         for step in steps {
             road.take(&step);
@@ -546,7 +546,7 @@ proptest! {
     }
 
     #[test]
-    fn folding_the_journal_as_it_stands_on_disk_gives_the_state(story in stories()) {
+    fn replaying_the_serialized_journal_restores_the_state(story in stories()) {
         let road = finished(story);
         let json: Vec<String> = road.lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
         let read: Vec<Entry> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
@@ -557,7 +557,7 @@ proptest! {
     }
 
     #[test]
-    fn a_second_look_at_the_same_moment_changes_nothing(story in stories()) {
+    fn second_tick_at_the_same_time_changes_nothing(story in stories()) {
         let (mut road, steps) = story;
         for step in steps {
             road.take(&step);
@@ -570,7 +570,7 @@ proptest! {
     }
 
     #[test]
-    fn a_command_said_twice_is_done_once(story in stories(), command in commands()) {
+    fn repeated_command_applies_once(story in stories(), command in commands()) {
         let mut road = finished(story);
         let first = road.say(command.clone());
         let lines = road.lines.len();
@@ -585,14 +585,14 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_done_writes_nothing(story in stories(), command in commands()) {
+    fn only_applied_commands_write_entries(story in stories(), command in commands()) {
         let road = finished(story);
         let (reply, lines) = road.session.handle(command, &road.now());
         prop_assert_eq!(matches!(reply, Reply::Done(_)), !lines.is_empty());
     }
 
     #[test]
-    fn nothing_is_told_twice_and_all_in_order(story in stories()) {
+    fn alerts_are_in_order_and_never_repeated(story in stories()) {
         let road = finished(story);
         // One more round takes an end back, and more time a deadline.
         let (mut taken_back, mut longer) = (Vec::new(), Vec::new());
@@ -616,7 +616,7 @@ proptest! {
     }
 
     #[test]
-    fn a_torn_journal_never_claims_more_than_happened(story in stories(), at in any::<prop::sample::Index>()) {
+    fn truncated_journal_never_claims_more_than_happened(story in stories(), at in any::<prop::sample::Index>()) {
         let road = finished(story);
         let bytes: String = road.lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
         let torn = &bytes.as_bytes()[..at.index(bytes.len() + 1)];
@@ -635,7 +635,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_can_be_looked_at_from_any_moment(
+    fn snapshot_is_consistent_at_any_time(
         story in stories(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
     ) {
         let road = finished(story);
@@ -654,7 +654,7 @@ proptest! {
     }
 
     #[test]
-    fn the_deadline_never_lies_before_the_last_line(story in stories()) {
+    fn deadline_is_never_before_the_last_entry(story in stories()) {
         let (mut road, steps) = story;
         for step in steps {
             road.take(&step);
@@ -667,7 +667,7 @@ proptest! {
     }
 
     #[test]
-    fn waking_at_the_deadline_alone_never_spins_and_always_ends(story in stories()) {
+    fn waking_only_at_deadlines_never_spins_and_always_ends(story in stories()) {
         let mut road = finished(story);
         road.tick();
         if road.alive && road.session.has_timer() {
@@ -685,7 +685,7 @@ proptest! {
     }
 
     #[test]
-    fn the_timer_has_nothing_to_say_before_the_deadline(story in stories(), early in 1..200u64) {
+    fn timer_writes_nothing_before_the_deadline(story in stories(), early in 1..200u64) {
         let mut road = finished(story);
         road.tick();
         if let (true, Some(deadline)) = (road.alive, road.session.deadline()) {
@@ -698,7 +698,7 @@ proptest! {
     }
 
     #[test]
-    fn the_record_is_what_the_lines_say(story in stories()) {
+    fn record_matches_the_journal(story in stories()) {
         let road = finished(story);
         let record = road.record();
         prop_assert_eq!(&Session::replay(road.lines.clone()).unwrap().to_record(), &record);
@@ -715,7 +715,7 @@ proptest! {
     }
 
     #[test]
-    fn each_phase_of_the_record_says_how_it_ended(story in stories()) {
+    fn each_recorded_phase_has_the_right_outcome(story in stories()) {
         let road = finished(story);
         let record = road.record();
         let last = road.phase();
@@ -790,7 +790,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_builds_up_over_a_hundred_phases(
+    fn drift_does_not_accumulate_over_a_hundred_phases(
         lengths in vec(2..=1800u64, 100), lateness in vec(0..=1_900_000_000u64, 1..50),
     ) {
         let kinds = [PhaseKind::Heat, PhaseKind::Cold].into_iter().cycle();
@@ -821,7 +821,7 @@ proptest! {
     }
 
     #[test]
-    fn a_rehearsal_drifts_no_more(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
+    fn rehearsal_does_not_drift(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
         let phases = lengths.iter().map(|s| phase_of(PhaseKind::Heat, 1, *s, None)).collect();
         let mut road = Road::of(plan_of(phases, 1), SwapMode::Auto, Some(factor));
         drive(&mut road, &mut || Duration::from_micros(50));
@@ -836,7 +836,7 @@ proptest! {
 // Stories.
 
 #[test]
-fn the_default_session_at_its_interesting_moments() {
+fn default_session_alerts_at_its_key_times() {
     let mut road = Road::alternate(&Overrides::default());
     assert_eq!(road.tick(), [Alert::SessionStart]);
     assert_eq!(road.run_and_tick(Duration::from_secs(1079)), []);
@@ -862,7 +862,7 @@ fn the_default_session_at_its_interesting_moments() {
 }
 
 #[test]
-fn the_default_session_leaves_this_record() {
+fn default_session_writes_the_expected_record() {
     let mut road = Road::alternate(&Overrides::default());
     drive(&mut road, &mut || Duration::from_millis(5));
     let record = road.record();
@@ -887,7 +887,7 @@ fn the_default_session_leaves_this_record() {
 }
 
 #[test]
-fn the_journal_of_a_short_session_reads_like_this() {
+fn short_session_writes_the_expected_journal() {
     let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::from_millis(7));
     let facts: Vec<String> = road.lines[1..]
@@ -912,7 +912,7 @@ fn the_journal_of_a_short_session_reads_like_this() {
 }
 
 #[test]
-fn every_word_of_an_alternate_session() {
+fn alternate_session_messages_match_snapshot() {
     let road = Road::alternate(&Overrides { rounds: Some(Rounds::Fixed(2)), ..Overrides::default() });
     assert_snapshot!(words(&road.session), @"
     Heat now, 20 min
@@ -937,7 +937,7 @@ fn every_word_of_an_alternate_session() {
 }
 
 #[test]
-fn every_word_of_a_rehearsal() {
+fn rehearsal_messages_match_snapshot() {
     let short = Overrides { rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
     let road = Road::of(alternate(&short), SwapMode::Auto, Some(60));
     assert_snapshot!(words(&road.session), @"
@@ -955,7 +955,7 @@ fn every_word_of_a_rehearsal() {
 }
 
 #[test]
-fn the_words_without_cold_do_not_speak_of_lifting() {
+fn messages_without_cold_omit_the_lifting_advice() {
     let phases = vec![phase_of(PhaseKind::Heat, 1, 600, None), phase_of(PhaseKind::Rest, 1, 600, None)];
     let road = Road::of(plan_of(phases, 1), SwapMode::Auto, None);
     assert_snapshot!(words(&road.session), @"
@@ -988,7 +988,7 @@ fn words(session: &Session) -> String {
 }
 
 #[test]
-fn a_pause_holds_the_clock_over_the_deadline() {
+fn pause_stops_the_clock_past_the_deadline() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(19));
@@ -1006,7 +1006,7 @@ fn a_pause_holds_the_clock_over_the_deadline() {
 }
 
 #[test]
-fn the_timer_says_each_minute_that_it_is_there() {
+fn timer_writes_a_heartbeat_every_minute() {
     let mut road = Road::alternate(&Overrides::default());
     road.tick();
     for _ in 0..3 {
@@ -1019,7 +1019,7 @@ fn the_timer_says_each_minute_that_it_is_there() {
 }
 
 #[test]
-fn the_deadline_of_an_extended_phase_is_told_as_well() {
+fn deadline_of_an_extended_phase_is_alerted_again() {
     let mut road = Road::of(hot_and_cold(60, 60, 1), SwapMode::Ask, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
@@ -1029,7 +1029,7 @@ fn the_deadline_of_an_extended_phase_is_told_as_well() {
 }
 
 #[test]
-fn a_skipped_phase_is_cut_short() {
+fn skipped_phase_is_recorded_as_cut_short() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
@@ -1048,7 +1048,7 @@ fn a_skipped_phase_is_cut_short() {
 }
 
 #[test]
-fn a_stop_is_kept_with_its_pain_and_its_reason() {
+fn stop_is_recorded_with_pain_and_reason() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
@@ -1065,7 +1065,7 @@ fn a_stop_is_kept_with_its_pain_and_its_reason() {
 }
 
 #[test]
-fn pain_after_the_end_still_counts() {
+fn pain_after_the_end_is_recorded() {
     let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
     assert_eq!(road.say(Command::RatePain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
@@ -1074,7 +1074,7 @@ fn pain_after_the_end_still_counts() {
 }
 
 #[test]
-fn an_extension_stays_within_the_cap() {
+fn extension_stays_within_the_cap() {
     let plan = plan_of(vec![phase_of(PhaseKind::Heat, 1, 900, Some(1200))], 1);
     let mut road = Road::of(plan, SwapMode::Auto, None);
     road.tick();
@@ -1091,7 +1091,7 @@ fn an_extension_stays_within_the_cap() {
 }
 
 #[test]
-fn more_rounds_come_up_to_the_limit() {
+fn rounds_can_be_added_up_to_the_limit() {
     let plan = Plan { max_rounds: Some(12), ..alternate(&Overrides::default()) };
     let mut road = Road::of(plan, SwapMode::Auto, None);
     assert_eq!(road.say(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
@@ -1106,7 +1106,7 @@ fn more_rounds_come_up_to_the_limit() {
 }
 
 #[test]
-fn a_phase_that_was_slept_through_is_overdue_and_no_round_is_invented() {
+fn phase_is_overdue_after_sleep_and_no_round_is_added() {
     let mut road = Road::alternate(&Overrides::default());
     road.tick();
     road.run_and_tick(minutes(20));
@@ -1125,7 +1125,7 @@ fn a_phase_that_was_slept_through_is_overdue_and_no_round_is_invented() {
 }
 
 #[test]
-fn a_late_timer_starts_the_next_phase_when_it_speaks() {
+fn late_swap_starts_the_next_phase_when_it_is_written() {
     for (late, began, left) in
         [(2000, "18:20:00", 598_000), (2001, "18:20:02", 600_000), (3000, "18:20:03", 600_000)]
     {
@@ -1138,7 +1138,7 @@ fn a_late_timer_starts_the_next_phase_when_it_speaks() {
 }
 
 #[test]
-fn with_swap_ask_only_the_person_goes_on() {
+fn swap_ask_waits_for_the_person() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(20));
@@ -1150,7 +1150,7 @@ fn with_swap_ask_only_the_person_goes_on() {
 }
 
 #[test]
-fn a_killed_timer_leaves_unknown_time_and_a_new_one_goes_on() {
+fn killed_timer_leaves_unknown_time_and_a_new_timer_continues() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));
@@ -1163,7 +1163,7 @@ fn a_killed_timer_leaves_unknown_time_and_a_new_one_goes_on() {
 }
 
 #[test]
-fn a_timer_that_says_goodbye_is_known_until_then() {
+fn timer_exit_entry_ends_the_known_time() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(90)).take(&Step::Leave);
@@ -1173,7 +1173,7 @@ fn a_timer_that_says_goodbye_is_known_until_then() {
 }
 
 #[test]
-fn a_restart_of_the_computer_in_a_pause_keeps_it_paused() {
+fn reboot_during_a_pause_keeps_it_paused() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
@@ -1185,7 +1185,7 @@ fn a_restart_of_the_computer_in_a_pause_keeps_it_paused() {
 }
 
 #[test]
-fn a_cut_off_session_is_recorded_as_interrupted() {
+fn cut_off_session_is_recorded_as_interrupted() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
@@ -1200,7 +1200,7 @@ fn a_cut_off_session_is_recorded_as_interrupted() {
 }
 
 #[test]
-fn a_clock_that_is_set_moves_neither_the_deadline_nor_the_counts() {
+fn setting_the_clock_moves_no_deadline_and_no_total() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10)).take(&Step::SetClock(-7200));
@@ -1212,7 +1212,7 @@ fn a_clock_that_is_set_moves_neither_the_deadline_nor_the_counts() {
 }
 
 #[test]
-fn lines_that_do_not_fit_change_nothing() {
+fn invalid_entries_change_nothing() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     let stray = [
@@ -1231,13 +1231,13 @@ fn lines_that_do_not_fit_change_nothing() {
 }
 
 #[test]
-fn a_line_of_a_newer_version_survives() {
+fn event_of_a_newer_version_parses_as_unknown() {
     let line = r#"{"at":{"boot":"b","boottime_ns":5,"monotonic_ns":5,"wall":"2026-11-20T18:00:00+01:00"},"fact":"hummed","tune":3}"#;
     assert_eq!(serde_json::from_str::<Entry>(line).unwrap().event, Event::Unknown);
 }
 
 #[test]
-fn what_begins_no_session_is_none() {
+fn replay_without_a_valid_header_fails() {
     let at = Clocks::at_six().stamp();
     let begins = |plan: Plan, v: u32| {
         let begun = Header { version: v, ..begun(plan, SwapMode::Auto, None) };
@@ -1258,7 +1258,7 @@ fn what_begins_no_session_is_none() {
 }
 
 #[test]
-fn settled_twice_is_the_same_record() {
+fn finalizing_twice_gives_the_same_record() {
     let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
     let record_at = road.now().wall;
@@ -1300,7 +1300,7 @@ fn is_request_refused(reply: &Reply) -> bool {
 }
 
 #[test]
-fn more_rounds_do_not_get_round_the_limit_on_heat() {
+fn adding_rounds_cannot_bypass_the_heat_limit() {
     // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
     let mut road = Road::of(limited(20, 3, 1), SwapMode::Auto, None);
     let reply = road.say(Command::AddRounds(1));
@@ -1308,7 +1308,7 @@ fn more_rounds_do_not_get_round_the_limit_on_heat() {
 }
 
 #[test]
-fn extending_two_phases_does_not_get_round_the_limit_on_heat() {
+fn extending_two_phases_cannot_bypass_the_heat_limit() {
     let mut road = Road::of(limited(8, 3, 2), SwapMode::Auto, None);
     assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
     road.run_and_tick(minutes(12));
@@ -1318,7 +1318,7 @@ fn extending_two_phases_does_not_get_round_the_limit_on_heat() {
 }
 
 #[test]
-fn skipping_the_cold_does_not_get_round_the_limit_on_heat() {
+fn skipping_cold_cannot_bypass_the_heat_limit() {
     let mut road = Road::of(limited(20, 10, 2), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
@@ -1328,7 +1328,7 @@ fn skipping_the_cold_does_not_get_round_the_limit_on_heat() {
 }
 
 #[test]
-fn heat_that_went_on_past_its_time_cannot_be_extended_over_the_limit() {
+fn overdue_heat_cannot_be_extended_over_the_limit() {
     let mut road = Road::of(limited(10, 10, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(30));
@@ -1337,7 +1337,7 @@ fn heat_that_went_on_past_its_time_cannot_be_extended_over_the_limit() {
 }
 
 #[test]
-fn nobody_times_a_session_after_a_restart_even_if_nobody_wrote_it_down() {
+fn session_is_cut_off_after_a_reboot_without_a_cut_off_entry() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.clocks.reboot(minutes(1));
     assert_eq!(road.state(), State::CutOff);
@@ -1347,7 +1347,7 @@ fn nobody_times_a_session_after_a_restart_even_if_nobody_wrote_it_down() {
 }
 
 #[test]
-fn time_before_a_pause_does_not_count_for_the_phase_after_it() {
+fn overdue_time_before_a_pause_is_not_in_the_next_phase() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
@@ -1360,7 +1360,7 @@ fn time_before_a_pause_does_not_count_for_the_phase_after_it() {
 }
 
 #[test]
-fn an_extended_phase_has_a_deadline_of_its_own() {
+fn extended_phase_has_a_new_deadline() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
@@ -1370,7 +1370,7 @@ fn an_extended_phase_has_a_deadline_of_its_own() {
 }
 
 #[test]
-fn a_swap_that_is_due_is_not_waited_for() {
+fn deadline_of_a_due_swap_is_now() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
@@ -1382,14 +1382,14 @@ fn a_swap_that_is_due_is_not_waited_for() {
 }
 
 #[test]
-fn a_damaged_number_of_rounds_is_no_panic() {
+fn invalid_round_count_does_not_panic() {
     let mut road = Road::of(Plan { rounds: u32::MAX, ..hot_and_cold(60, 60, 1) }, SwapMode::Auto, None);
     road.write_fact(Event::RoundsAdded { rounds: 1 });
     assert_eq!(road.session.plan().phases.len(), 2);
 }
 
 #[test]
-fn a_warning_that_comes_late_does_not_say_two_minutes() {
+fn late_warning_does_not_claim_two_minutes_left() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10)).run(Duration::from_secs(570));
@@ -1399,14 +1399,14 @@ fn a_warning_that_comes_late_does_not_say_two_minutes() {
 }
 
 #[test]
-fn a_session_that_nobody_times_is_not_running_already() {
+fn cut_off_session_does_not_reply_already_running() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.take(&Step::Kill);
     assert_ne!(road.say(Command::Resume), Reply::Already("already running".into()));
 }
 
 #[test]
-fn a_paused_phase_whose_time_is_up_does_not_speak_of_0_s_to_go() {
+fn paused_overdue_phase_does_not_report_0_s_left() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.run(minutes(2));
     road.say(Command::Pause);
@@ -1415,7 +1415,7 @@ fn a_paused_phase_whose_time_is_up_does_not_speak_of_0_s_to_go() {
 }
 
 #[test]
-fn with_swap_ask_the_person_is_told_when_the_time_is_up() {
+fn swap_ask_alerts_when_the_time_is_up() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(18));
@@ -1423,7 +1423,7 @@ fn with_swap_ask_the_person_is_told_when_the_time_is_up() {
 }
 
 #[test]
-fn a_phase_that_was_timed_to_its_end_is_completed_though_nobody_said_next() {
+fn fully_timed_phase_is_completed_without_next() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(2));
@@ -1433,7 +1433,7 @@ fn a_phase_that_was_timed_to_its_end_is_completed_though_nobody_said_next() {
 }
 
 #[test]
-fn nothing_more_is_no_change() {
+fn zero_extension_or_rounds_change_nothing() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     for nothing in
         [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::AddRounds(0)]
@@ -1444,7 +1444,7 @@ fn nothing_more_is_no_change() {
 }
 
 #[test]
-fn a_long_session_grows_only_as_far_as_it_says() {
+fn more_adds_as_many_rounds_as_it_reports() {
     let plan = Plan { max_rounds: None, ..hot_and_cold(60, 600, 1) };
     let mut road = Road::of(plan, SwapMode::Auto, None);
     if let Reply::Done(said) = road.say(Command::AddRounds(u32::MAX)) {
@@ -1453,7 +1453,7 @@ fn a_long_session_grows_only_as_far_as_it_says() {
 }
 
 #[test]
-fn an_automatic_swap_is_told_again_until_somebody_confirms_it() {
+fn automatic_swap_alert_repeats_until_confirmed() {
     let mut road = Road::of(hot_and_cold(60, 600, 2), SwapMode::Auto, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
@@ -1469,7 +1469,7 @@ fn an_automatic_swap_is_told_again_until_somebody_confirms_it() {
 }
 
 #[test]
-fn what_nobody_confirms_is_recorded_as_not_confirmed() {
+fn unconfirmed_swap_is_recorded_as_unconfirmed() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(MINUTE);
@@ -1486,7 +1486,7 @@ fn what_nobody_confirms_is_recorded_as_not_confirmed() {
 }
 
 #[test]
-fn a_swap_that_nobody_says_is_told_ever_more_rarely_and_given_up_after_two_hours() {
+fn overdue_swap_alerts_slow_down_and_end_after_two_hours() {
     let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
@@ -1504,7 +1504,7 @@ fn a_swap_that_nobody_says_is_told_ever_more_rarely_and_given_up_after_two_hours
 }
 
 #[test]
-fn a_pause_is_given_up_after_four_hours() {
+fn session_is_given_up_after_a_four_hour_pause() {
     let mut road = Road::of(hot_and_cold(600, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.say(Command::Pause);
@@ -1516,7 +1516,7 @@ fn a_pause_is_given_up_after_four_hours() {
 }
 
 #[test]
-fn after_a_sleep_the_person_is_asked_and_the_time_until_the_answer_is_no_treatment() {
+fn sleep_requires_an_answer_and_the_wait_is_not_treatment_time() {
     let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));

@@ -85,7 +85,7 @@ fn texts() -> impl Iterator<Item = (&'static str, String)> {
 }
 
 #[test]
-fn each_topic_reads_like_this() {
+fn each_topic_matches_its_snapshot() {
     for topic in TOPICS {
         insta::assert_snapshot!(format!("guide_{topic}"), shown(&[topic]));
     }
@@ -94,7 +94,7 @@ fn each_topic_reads_like_this() {
 }
 
 #[test]
-fn each_topic_fits_a_small_screen_and_any_character_set() {
+fn each_topic_is_ascii_and_fits_a_small_screen() {
     for (topic, text) in texts() {
         assert!(text.is_ascii(), "{topic}");
         assert!(text.lines().count() <= 23, "{topic}: {} lines", text.lines().count());
@@ -122,7 +122,7 @@ fn each_line_of_advice_names_its_source() {
 }
 
 #[test]
-fn what_the_sources_say_is_there() {
+fn topics_contain_the_facts_of_the_sources() {
     for (topic, facts) in FACTS {
         let text = shown(&[topic]);
         let missing: Vec<&str> = facts.split('|').filter(|fact| !text.contains(fact)).collect();
@@ -131,7 +131,7 @@ fn what_the_sources_say_is_there() {
 }
 
 #[test]
-fn no_topic_names_a_dose() {
+fn no_topic_gives_medication_amounts() {
     for (topic, text) in texts() {
         let text = text.to_lowercase();
         let mut words = text.split(|letter: char| !letter.is_ascii_alphabetic());
@@ -140,7 +140,7 @@ fn no_topic_names_a_dose() {
 }
 
 #[test]
-fn the_list_names_every_topic_and_begins_with_the_emergency() {
+fn topic_list_is_complete_and_starts_with_the_emergency() {
     let list = shown(&[]);
     for topic in TOPICS {
         assert_eq!(list.lines().filter(|line| line.split(' ').next() == Some(topic)).count(), 1, "{topic}");
@@ -149,7 +149,7 @@ fn the_list_names_every_topic_and_begins_with_the_emergency() {
 }
 
 #[test]
-fn massage_goes_by_the_region() {
+fn massage_advice_depends_on_the_region() {
     let (low, upper) = ("may help on the same day", "Wait a day or two");
     let both = shown(&["massage"]);
     assert!(both.contains(low) && both.contains(upper), "{both}");
@@ -167,7 +167,7 @@ fn massage_goes_by_the_region() {
 }
 
 #[test]
-fn what_is_typed_wrongly_gets_an_answer() {
+fn invalid_guide_arguments_are_explained() {
     for (words, answer) in [
         (&["pain"][..], "expected now, help, who, massage, recovery, prevention or why"),
         (&["Now"], "expected now, "),
@@ -192,7 +192,7 @@ fn what_is_typed_wrongly_gets_an_answer() {
 }
 
 #[test]
-fn it_is_the_same_without_utf8_and_leaves_nothing_behind() {
+fn guide_is_the_same_without_utf8_and_writes_no_files() {
     let home = Home::new().env("LANG", "C").env("TERM", "dumb");
     let before = home.files();
     for topic in TOPICS {
@@ -202,13 +202,13 @@ fn it_is_the_same_without_utf8_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_title_is_bold_where_colour_is_wanted() {
+fn title_is_bold_when_color_is_on() {
     let colourful = Home::new().without("NO_COLOR").run(["guide", "why", "--color", "always"]).stdout;
     assert!(colourful.starts_with("\u{1b}[1mWhy your back locks up\u{1b}[0m\n"), "{colourful:?}");
 }
 
 #[test]
-fn on_a_terminal_the_first_line_is_still_there_when_the_prompt_is_back() {
+fn each_topic_fits_the_terminal_without_scrolling() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     for topic in TOPICS {
@@ -223,7 +223,7 @@ fn on_a_terminal_the_first_line_is_still_there_when_the_prompt_is_back() {
 }
 
 #[test]
-fn a_narrow_terminal_gets_whole_words_and_hanging_lines() {
+fn narrow_terminal_wraps_whole_words_with_hanging_indent() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     for (width, topic, end) in

@@ -48,7 +48,7 @@ fn listed(home: &Home, words: &[&str]) -> Vec<Value> {
 }
 
 #[test]
-fn every_correction_is_one_line_more() {
+fn every_correction_appends_one_line() {
     let home = home_with_a_session();
     let id = listed(&home, &[])[0]["id"].as_str().unwrap().to_owned();
     for (words, set) in [
@@ -120,7 +120,7 @@ fn every_correction_is_one_line_more() {
 }
 
 #[test]
-fn what_is_so_already_adds_nothing() {
+fn unchanged_values_append_nothing() {
     let home = home_with_a_session();
     for words in [
         &["history", "rate", "last", "4"][..],
@@ -140,7 +140,7 @@ fn what_is_so_already_adds_nothing() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_changes_nothing() {
+fn invalid_history_commands_are_refused_and_change_nothing() {
     let home = home_with_a_session();
     let before = home.files();
     for (words, code) in [
@@ -194,7 +194,7 @@ fn what_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn a_session_done_without_the_program_is_marked_so() {
+fn untimed_session_is_marked_as_logged() {
     let home = home_with_a_session();
     let [session] = &listed(&home, &[])[..] else { panic!("one session") };
     for (name, value) in [
@@ -223,7 +223,7 @@ fn a_session_done_without_the_program_is_marked_so() {
 }
 
 #[test]
-fn the_diary_is_shown_beside_the_sessions() {
+fn diary_entries_are_listed_and_corrected() {
     let home = home_with_a_session();
     assert_eq!(added(&home, &["log", "--pain", "5", "walked to\nthe \u{1b}[31mshop"], 0).len(), 1);
     assert_eq!(added(&home, &["log", "slept badly"], 0)[0]["pain"], Value::Null);
@@ -255,7 +255,7 @@ fn the_diary_is_shown_beside_the_sessions() {
 }
 
 #[test]
-fn the_list_is_chosen_from_and_printed_in_every_form() {
+fn list_is_filtered_and_printed_in_every_format() {
     let home = home_with_a_session();
     assert_eq!(
         added(&home, &["log", "--session=alternate", "--at=3d", "--region=mid", "--note", "=1+1"], 0).len(),
@@ -282,7 +282,7 @@ fn the_list_is_chosen_from_and_printed_in_every_form() {
 }
 
 #[test]
-fn what_this_version_does_not_know_stays_in_what_it_shows() {
+fn unknown_fields_stay_in_the_output() {
     let home = home_with_a_session();
     let (path, bytes) = logs(&home).pop_first().unwrap();
     let mut line: Value = serde_json::from_slice(&bytes).unwrap();
@@ -296,7 +296,7 @@ fn what_this_version_does_not_know_stays_in_what_it_shows() {
 }
 
 #[test]
-fn no_correction_reaches_what_says_which_line_it_is() {
+fn corrections_cannot_change_identity_fields() {
     let home = home_with_a_session();
     let (path, _) = logs(&home).pop_first().unwrap();
     let session = listed(&home, &[]).remove(0);
@@ -310,7 +310,7 @@ fn no_correction_reaches_what_says_which_line_it_is() {
 }
 
 #[test]
-fn the_last_word_wins_also_when_the_clock_was_set_back() {
+fn latest_correction_wins_after_the_clock_was_set_back() {
     let home = home_with_a_session();
     let (path, bytes) = logs(&home).pop_first().unwrap();
     let of = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
@@ -331,7 +331,7 @@ fn the_last_word_wins_also_when_the_clock_was_set_back() {
 }
 
 #[test]
-fn pain_told_within_an_hour_of_the_end_is_the_last_sessions() {
+fn pain_within_an_hour_of_the_end_rates_the_last_session() {
     let home = home_with_a_session();
     let history = HistoryFolder::new(home.data().join("history"), "own-00c0de");
     let reads = || match history.find_by_id("last", LookupTarget::Existing).unwrap().reading.line {
@@ -358,7 +358,7 @@ fn pain_told_within_an_hour_of_the_end_is_the_last_sessions() {
 }
 
 #[test]
-fn on_a_terminal_it_asks_for_what_is_often_missing() {
+fn edit_on_a_terminal_asks_for_missing_fields() {
     let home = home_with_a_session();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("\"$EASEBACK\" history edit last; echo code $?");
@@ -399,7 +399,7 @@ fn on_a_terminal_it_asks_for_what_is_often_missing() {
 }
 
 #[test]
-fn a_session_that_is_moved_moves_as_a_whole() {
+fn moving_a_session_moves_all_its_times() {
     let home = home_with_a_session();
     let was = listed(&home, &[]).remove(0);
     added(&home, &["history", "edit", "last", "--started", "2026-11-01 10:00"], 0);
@@ -415,7 +415,7 @@ fn a_session_that_is_moved_moves_as_a_whole() {
 }
 
 #[test]
-fn the_back_went_out_before_the_session() {
+fn onset_must_be_before_the_session() {
     let home = home_with_a_session();
     assert_eq!(added(&home, &["history", "edit", "last", "--onset", "today"], 2), [Value::Null; 0]);
     let onset = ["--onset", "today"];
@@ -425,7 +425,7 @@ fn the_back_went_out_before_the_session() {
 }
 
 #[test]
-fn what_a_session_logged_twice_says_anew_is_not_passed_over() {
+fn logging_a_session_twice_reports_changed_values() {
     let home = home_with_a_session();
     assert_eq!(added(&home, &LOG, 0), [Value::Null; 0]);
     let anew = home.run(LOG.iter().chain(&["--pain", "2", "--side", "left"]));
@@ -435,7 +435,7 @@ fn what_a_session_logged_twice_says_anew_is_not_passed_over() {
 }
 
 #[test]
-fn an_id_as_the_list_shows_it_finds_the_session_beside_a_diary_entry() {
+fn listed_id_finds_the_session_despite_a_similar_entry_id() {
     let line = |kind: &str, id: u32, rest: &str| {
         format!(
             "{{\"v\":1,\"kind\":\"{kind}\",\"id\":\"0193abcd-0000-7000-8000-00000000000{id}\",\
@@ -460,7 +460,7 @@ fn an_id_as_the_list_shows_it_finds_the_session_beside_a_diary_entry() {
 }
 
 #[test]
-fn the_minutes_of_a_session_can_be_corrected() {
+fn session_minutes_can_be_corrected() {
     let home = home_with_a_session();
     let corrected = added(&home, &["history", "edit", "last", "--heat", "12", "--cold", "7m"], 0);
     assert_eq!(corrected.len(), 1, "one line");
@@ -480,7 +480,7 @@ fn the_minutes_of_a_session_can_be_corrected() {
 }
 
 #[test]
-fn a_diary_entry_is_of_its_day_though_the_clock_was_once_in_the_future() {
+fn entry_has_its_own_day_after_a_past_clock_error() {
     let home = Home::new();
     assert_eq!(home.run(["log", "the clock was wrong"]).code, Some(0));
     let log = home.run(["history", "path"]).stdout;
@@ -500,7 +500,7 @@ fn a_diary_entry_is_of_its_day_though_the_clock_was_once_in_the_future() {
 }
 
 #[test]
-fn a_diary_entry_is_named_by_its_day_though_the_clock_was_once_in_the_future() {
+fn entry_is_named_by_its_day_after_a_past_clock_error() {
     let home = Home::new();
     home.run(["log", "the clock was wrong"]);
     let (log, written) = logs(&home).pop_first().unwrap();
@@ -528,7 +528,7 @@ fn a_diary_entry_is_named_by_its_day_though_the_clock_was_once_in_the_future() {
 }
 
 #[test]
-fn what_a_protocol_only_offers_is_logged_only_if_its_length_was_typed() {
+fn optional_steps_are_logged_only_with_a_given_length() {
     let home = Home::new();
     let log = |words: &[&str]| home.run(["log", "--session", "settle-walk"].iter().chain(words));
     assert_eq!(log(&["--at", "5h"]).code, Some(0));

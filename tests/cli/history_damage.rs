@@ -1,7 +1,7 @@
 //! Any bytes at all in the history folder: said with their place, never lost, never fatal.
 
 use crate::{
-    history_logs::{Folder, JUNK, bytes, folded, sessions, written},
+    history_folder::{Folder, JUNK, bytes, folded, sessions, written},
     home::Home,
 };
 use easeback::{
@@ -44,7 +44,7 @@ fn read_everything(home: &Home) -> String {
 }
 
 #[test]
-fn a_check_names_every_line_that_cannot_be_read_and_changes_nothing() {
+fn check_lists_every_unreadable_line_and_changes_nothing() {
     let good = bytes(&sessions(2));
     let twice = String::from_utf8(bytes(&sessions(1))).unwrap().replacen('{', "{\"v\":1,", 1);
     let lines = [
@@ -100,7 +100,7 @@ fn a_check_names_every_line_that_cannot_be_read_and_changes_nothing() {
 }
 
 #[test]
-fn lines_that_are_out_of_order_are_named() {
+fn check_reports_lines_out_of_order() {
     let mut lines = sessions(30);
     lines.reverse();
     let check = home_with(&[("a.jsonl", &bytes(&lines))]).run(["history", "check"]);
@@ -110,7 +110,7 @@ fn lines_that_are_out_of_order_are_named() {
 
 /// A mount that makes a folder of a missing file, a pipe, a device: a log may be behind it that nobody can read.
 #[test]
-fn what_is_no_ordinary_file_is_a_log_that_cannot_be_read() {
+fn non_regular_files_count_as_unreadable_logs() {
     const KINDS: [&str; 5] = ["a folder", "a pipe", "a socket", "a link to a device", "a link to a folder"];
     for (kind, own) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
         let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
@@ -158,7 +158,7 @@ fn what_is_no_ordinary_file_is_a_log_that_cannot_be_read() {
 }
 
 #[test]
-fn a_check_names_what_is_no_ordinary_file_and_a_link_is_followed() {
+fn check_reports_non_regular_files_and_follows_symlinks() {
     let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
     let folder = home.data().join("history");
     let elsewhere = home.folder().join("elsewhere");
@@ -195,7 +195,7 @@ fn a_check_names_what_is_no_ordinary_file_and_a_link_is_followed() {
 
 /// 100 MB on one line, under a limit of memory that would not hold them.
 #[test]
-fn a_line_of_100_mb_is_not_held() {
+fn line_of_100_mb_is_not_kept_in_memory() {
     let good = bytes(&sessions(2));
     let home = home_with(&[("a.jsonl", &good)]);
     let path = home.data().join("history/a.jsonl");
@@ -237,7 +237,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_mutated_log_is_read_as_far_as_it_can_be(one in mutated(), two in mutated()) {
+    fn damaged_log_is_read_as_far_as_possible(one in mutated(), two in mutated()) {
         let folder = Folder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
         let checked = folder.logs.check().unwrap();
         prop_assert!(checked.is_order_independent, "{:?}", checked);
@@ -260,7 +260,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_can_be_imported(bytes in prop_oneof![
+    fn import_accepts_any_bytes(bytes in prop_oneof![
         prop::collection::vec(any::<u8>(), 0..200), mutated(),
         mutated().prop_map(|log| [b"[".to_vec(), log, b"]".to_vec()].concat()),
         mutated().prop_map(|log| [b"started,heat_min,note\n".to_vec(), log].concat()),
@@ -281,11 +281,11 @@ fn says_something(line: &[u8]) -> bool {
 
 fn import(logs: &HistoryFolder, bytes: &[u8]) -> easeback::history::ImportResult {
     let source = easeback::history::ImportInput { name: "bytes".into(), reader: Box::new(bytes) };
-    logs.import(vec![source], &jiff::tz::TimeZone::UTC, &crate::history_logs::minute(5000)).unwrap()
+    logs.import(vec![source], &jiff::tz::TimeZone::UTC, &crate::history_folder::minute(5000)).unwrap()
 }
 
 #[test]
-fn the_longest_line_is_the_same_on_every_way_of_reading() {
+fn maximum_line_length_is_the_same_for_all_readers() {
     let [first, long, last] = [0, 1, 2].map(|n| sessions(3)[n].to_json());
     for (length, fits) in [(1 << 20, true), ((1 << 20) + 1, false), ((1 << 20) + 2, false)] {
         for end in ["", "\n", "\r\n"] {

@@ -1,6 +1,6 @@
 //! Many computers, one history: the laws of the merge, and folders that are synced as the wind blows.
 
-use crate::history_logs::{Folder, amendment, bytes, folded, minute, session};
+use crate::history_folder::{Folder, amendment, bytes, folded, minute, session};
 use easeback::{
     history::{HistoryFolder, ImportInput},
     record::{DiaryEntry, History, HistoryLine, Query, SessionRecord},
@@ -64,7 +64,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_merge_commutes_associates_and_takes_twice_for_once(a in lines(), b in lines(), c in lines()) {
+    fn merge_is_commutative_associative_and_idempotent(a in lines(), b in lines(), c in lines()) {
         let empty = History::default;
         let (fa, fb) = (folded(a.clone()), folded(b.clone()));
         prop_assert_eq!(merged(fa.clone(), &b), merged(fb, &a));
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn of_two_corrections_of_one_field_the_later_wins(
+    fn later_correction_of_a_field_wins(
         scores in prop::collection::vec((0..40_i64, 0..11_u8), 1..12),
         order in any::<u64>(),
     ) {
@@ -102,7 +102,7 @@ proptest! {
     })]
 
     #[test]
-    fn what_is_exported_as_json_or_lines_is_imported_as_the_same_history(
+    fn json_and_jsonl_exports_import_as_the_same_history(
         one in lines(), two in lines(), as_array in any::<bool>(),
     ) {
         let from = Folder::with([("a.jsonl", sorted(&one)), ("b.jsonl", sorted(&two))]);
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn two_folders_that_are_synced_in_any_order_come_to_the_same(
+    fn folders_synced_in_any_order_converge(
         steps in prop::collection::vec((0..6_u8, 0..4_u32, 0..11_u8), 1..40),
     ) {
         let computers = [Folder::new(), Folder::new()].map(|folder| folder.logs.folder().to_path_buf());

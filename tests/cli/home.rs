@@ -434,7 +434,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_sees_what_changes_in_it() {
+    fn files_detects_changes_in_the_home() {
         let home = Home::new();
         let before = home.files();
         assert_eq!(before, home.files());
@@ -451,14 +451,14 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_heard() {
+    fn run_captures_exit_code_and_output() {
         let version = Home::new().run(["--version"]);
         assert_eq!((version.code, version.stderr.as_str()), (Some(0), ""));
         assert!(version.stdout.starts_with("easeback "), "{version:?}");
     }
 
     #[test]
-    fn nothing_outlives_a_home() {
+    fn dropping_a_home_ends_its_processes() {
         let home = Home::new();
         let session = home.spawn(["start", "--plain", "--no-notify"]);
         home.until("the session to begin", || home.journal().is_some());

@@ -56,7 +56,7 @@ fn run(home: &Home, words: &[&str]) {
 }
 
 #[test]
-fn each_event_runs_its_hook_with_what_it_needs_to_know_and_no_shell() {
+fn each_event_runs_its_hook_with_its_variables_and_no_shell() {
     let script = r#"echo "$1: $EASEBACK_EVENT $EASEBACK_KIND/$EASEBACK_PHASE round $EASEBACK_ROUND of $EASEBACK_ROUNDS \
 $EASEBACK_PROTOCOL rehearsal=$EASEBACK_REHEARSAL critical=$EASEBACK_CRITICAL $EASEBACK_TITLE | $(cat | wc -c)" >>"$HOME/hooks"
 echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/remaining-$EASEBACK_EVENT""#;
@@ -92,7 +92,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
 }
 
 #[test]
-fn hooks_run_one_at_a_time_and_the_last_is_seen_out() {
+fn hooks_run_one_at_a_time_and_the_last_one_finishes() {
     let home =
         hooked(r#"echo "begin $EASEBACK_EVENT" >>"$HOME/hooks"; sleep 0.3; echo end >>"$HOME/hooks""#, "");
     begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
@@ -110,7 +110,7 @@ fn hooks_run_one_at_a_time_and_the_last_is_seen_out() {
 }
 
 #[test]
-fn a_hook_that_hangs_is_ended_with_its_children_and_told_once() {
+fn hanging_hook_is_killed_with_its_children_and_reported_once() {
     let script = r#"echo $$ >>"$HOME/hooks"; echo 'still at it' >&2; sleep 3600 & wait"#;
     let home = hooked(script, "limit = \"1s\"");
     begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
@@ -128,7 +128,7 @@ fn a_hook_that_hangs_is_ended_with_its_children_and_told_once() {
 }
 
 #[test]
-fn failures_are_told_once_with_their_first_line() {
+fn hook_failure_is_reported_once_with_its_first_line() {
     for (script, why) in [
         ("echo 'the plug is gone' >&2; echo more >&2; exit 3", "the hook for start failed: the plug is gone"),
         ("exit 3", "the hook for start failed: exit status: 3"),
@@ -197,7 +197,7 @@ fn curl_is_there() -> bool {
 }
 
 #[test]
-fn a_push_reaches_a_phone() {
+fn push_recipe_sends_to_a_phone() {
     if !curl_is_there() {
         return println!("skipped: curl is not installed");
     }
@@ -219,7 +219,7 @@ fn a_push_reaches_a_phone() {
 }
 
 #[test]
-fn a_plug_cuts_the_heating_pad_when_no_heat_is_due() {
+fn plug_recipe_turns_the_pad_off_outside_heat() {
     if !curl_is_there() {
         return println!("skipped: curl is not installed");
     }

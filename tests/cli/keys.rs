@@ -31,7 +31,7 @@ pub fn viewer(home: &Home) -> Pid {
 }
 
 #[test]
-fn each_key_does_its_work_and_says_so() {
+fn each_key_acts_and_shows_a_reply() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -71,7 +71,7 @@ fn each_key_does_its_work_and_says_so() {
 }
 
 #[test]
-fn d_leaves_the_session_alone_and_q_ends_it_in_any_viewer() {
+fn d_detaches_and_q_stops_the_session_in_any_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -105,7 +105,7 @@ fn dies(home: &Home, terminal: &Terminal) {
 }
 
 #[test]
-fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
+fn viewer_of_a_cut_off_session_continues_with_a_new_timer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -122,7 +122,7 @@ fn a_screen_that_nobody_times_goes_on_with_a_new_timer() {
 }
 
 #[test]
-fn ctrl_c_does_not_say_of_a_session_that_nobody_times_that_it_goes_on() {
+fn ctrl_c_does_not_claim_that_a_cut_off_session_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     home.run(["start", "--skip-questions", "--detach", "--no-notify"]);
@@ -137,7 +137,7 @@ fn ctrl_c_does_not_say_of_a_session_that_nobody_times_that_it_goes_on() {
 }
 
 #[test]
-fn what_is_over_needs_no_timer_and_calls_for_none() {
+fn finished_session_needs_no_timer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -151,7 +151,7 @@ fn what_is_over_needs_no_timer_and_calls_for_none() {
 }
 
 #[test]
-fn the_terminal_is_as_it_was_after_every_way_out() {
+fn terminal_is_restored_after_every_exit() {
     let signal = |home: &Home, signal| kill_process(viewer(home), signal).unwrap();
     type Way<'a> = &'a dyn Fn(&Home, &Terminal);
     let ways: [(&str, Way, &str); 8] = [
@@ -182,7 +182,7 @@ fn the_terminal_is_as_it_was_after_every_way_out() {
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+fn ctrl_z_restores_the_terminal_and_fg_resumes_the_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
@@ -206,7 +206,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
 }
 
 #[test]
-fn in_the_background_the_keyboard_is_the_shells() {
+fn background_viewer_leaves_the_keyboard_to_the_shell() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
@@ -235,7 +235,7 @@ fn in_the_background_the_keyboard_is_the_shells() {
 }
 
 #[test]
-fn a_window_of_any_size_and_back() {
+fn viewer_works_at_any_window_size() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -263,7 +263,7 @@ fn a_window_of_any_size_and_back() {
 }
 
 #[test]
-fn a_cat_on_the_keyboard_changes_nothing() {
+fn random_key_presses_change_nothing() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -282,7 +282,7 @@ fn a_cat_on_the_keyboard_changes_nothing() {
 }
 
 #[test]
-fn a_busy_lock_is_said_and_the_viewer_goes_on() {
+fn busy_lock_is_reported_and_the_viewer_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -298,7 +298,7 @@ fn a_busy_lock_is_said_and_the_viewer_goes_on() {
 }
 
 #[test]
-fn without_input_the_viewer_goes_on_and_rests() {
+fn viewer_without_input_continues_without_busy_waiting() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let other = terminal.tmux("new-window -d -P -F \"#{pane_id} #{pane_tty}\" 'exec cat'");
@@ -326,7 +326,7 @@ fn without_input_the_viewer_goes_on_and_rests() {
 }
 
 #[test]
-fn plain_and_dumb_leave_the_terminal_alone() {
+fn plain_and_dumb_viewers_keep_the_terminal_mode() {
     for words in [
         "$EASEBACK start --skip-questions --plain --no-notify",
         "TERM=dumb $EASEBACK start --skip-questions --no-notify",
@@ -345,7 +345,7 @@ fn plain_and_dumb_leave_the_terminal_alone() {
 }
 
 #[test]
-fn a_panic_unwinds_in_every_build() {
+fn panics_unwind_in_every_build_profile() {
     let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     assert!(!manifest.contains("panic ="), "what restores the terminal runs only when a panic unwinds");
 }

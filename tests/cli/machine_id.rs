@@ -50,7 +50,7 @@ fn where_it_is(home: &Home, id: &str, story: &str) -> Option<Output> {
 }
 
 #[test]
-fn the_id_in_use_is_kept_for_its_owner_by_whatever_is_written_down() {
+fn writing_anything_stores_the_machine_id_privately() {
     let export = r#"{"v":1,"kind":"entry","id":"018f0000-0000-7000-8000-000000000001","at":"2026-01-02T03:04:05Z","text":"x"}"#;
     for words in [
         "log better",
@@ -100,7 +100,7 @@ fn the_id_in_use_is_kept_for_its_owner_by_whatever_is_written_down() {
 }
 
 #[test]
-fn a_diary_goes_on_in_its_own_log_when_the_systems_id_cannot_be_read() {
+fn diary_stays_in_its_log_when_the_system_id_is_unreadable() {
     let home = Home::new();
     assert_eq!(home.run(["log", "a"]).code, Some(0));
     let own = logs(&home);
@@ -109,7 +109,7 @@ fn a_diary_goes_on_in_its_own_log_when_the_systems_id_cannot_be_read() {
 }
 
 #[test]
-fn a_failure_to_read_the_systems_id_makes_this_no_other_computer() {
+fn unreadable_system_id_does_not_change_the_computer() {
     let home = Home::new();
     let machine = session(&home);
     let own = logs(&home);
@@ -127,7 +127,7 @@ fn a_failure_to_read_the_systems_id_makes_this_no_other_computer() {
 }
 
 #[test]
-fn a_session_from_before_a_restart_is_ours_though_the_systems_id_cannot_be_read() {
+fn session_before_a_reboot_is_ours_without_the_system_id() {
     let home = Home::new();
     assert_eq!(home.run(START.split(' ')).code, Some(0));
     home.kill_timer();
@@ -142,7 +142,7 @@ fn a_session_from_before_a_restart_is_ours_though_the_systems_id_cannot_be_read(
 }
 
 #[test]
-fn an_empty_id_and_one_that_is_not_made_yet_are_none() {
+fn empty_or_uninitialized_system_id_is_ignored() {
     let home = Home::new();
     let machine = session(&home);
     let own = logs(&home);
@@ -157,7 +157,7 @@ fn an_empty_id_and_one_that_is_not_made_yet_are_none() {
 }
 
 #[test]
-fn a_systems_id_that_can_be_read_goes_before_the_kept_one() {
+fn readable_system_id_overrides_the_stored_one() {
     let home = Home::new();
     let one = session(&home);
     let story = format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/machine\"; \"$EASEBACK\" stop");
@@ -175,7 +175,7 @@ fn a_systems_id_that_can_be_read_goes_before_the_kept_one() {
 }
 
 #[test]
-fn without_any_id_it_is_the_hosts_name_which_is_not_kept() {
+fn host_name_is_used_but_not_stored_without_any_id() {
     let home = Home::new();
     let Some(begun) = with_unreadable(&home, SYSTEMS, "EIO", START) else { return };
     assert_eq!(begun.code, Some(0), "{begun:?}");
@@ -190,7 +190,7 @@ fn without_any_id_it_is_the_hosts_name_which_is_not_kept() {
 }
 
 #[test]
-fn what_was_kept_may_be_damaged_and_stops_nothing() {
+fn damaged_stored_id_stops_nothing() {
     for damage in ["echo no id", "head -c 32 /dev/zero", "yes 0123456789abcdef", "printf 0123ABCD%024d 0"] {
         let home = Home::new();
         let machine = session(&home);
@@ -210,7 +210,7 @@ fn what_was_kept_may_be_damaged_and_stops_nothing() {
 }
 
 #[test]
-fn a_boot_that_cannot_be_read_for_once_is_no_restart() {
+fn unreadable_boot_id_is_not_taken_for_a_reboot() {
     let boot_id = "/proc/sys/kernel/random/boot_id";
     let home = Home::new();
     let begun = home.run(format!("{START} --heat 3s --cold 5").split(' '));
@@ -234,7 +234,7 @@ fn a_boot_that_cannot_be_read_for_once_is_no_restart() {
 }
 
 #[test]
-fn a_restart_after_a_boot_that_could_not_be_read_is_seen() {
+fn reboot_after_an_unreadable_boot_id_is_detected() {
     let home = Home::new();
     assert_eq!(home.run(START.split(' ')).code, Some(0));
     home.until("the first thing told", || home.told("start"));

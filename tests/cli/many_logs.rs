@@ -1,7 +1,7 @@
 //! More logs than a process may have open files.
 
 use crate::{
-    history_logs::{bytes, session},
+    history_folder::{bytes, session},
     home::{Home, Output},
 };
 use easeback::record::{HistoryLine, SessionRecord};
@@ -49,17 +49,17 @@ fn read_all(home: &Home, logs: u32, soft: u32, hard: u32) {
 }
 
 #[test]
-fn small_logs_are_closed_at_once() {
+fn small_logs_are_closed_immediately() {
     read_all(&home(1500, 0), 1500, 1024, 1024);
 }
 
 #[test]
-fn for_large_logs_the_limit_is_raised() {
+fn open_file_limit_is_raised_for_large_logs() {
     read_all(&home(60, 70_000), 60, 30, 200);
 }
 
 #[test]
-fn what_cannot_be_opened_then_is_no_smaller_history() {
+fn logs_over_the_open_file_limit_are_an_error() {
     let home = home(60, 70_000);
     let before = home.files();
     for words in ["history --json", "stats", "history rate last 3", "history show last"] {
@@ -77,7 +77,7 @@ fn what_cannot_be_opened_then_is_no_smaller_history() {
 }
 
 #[test]
-fn what_cannot_be_read_is_summed_up_in_a_line_of_each_kind() {
+fn unreadable_files_are_summarized_in_one_line_per_kind() {
     let home = home(40, 0);
     let folder = home.data().join("history");
     for number in 0..30 {

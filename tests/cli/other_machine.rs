@@ -61,7 +61,7 @@ fn journal_text(home: &Home) -> String {
 }
 
 #[test]
-fn a_session_of_another_computer_that_is_resumed_is_ours_to_its_end() {
+fn resumed_session_of_another_computer_is_ours_to_its_end() {
     let home = Home::new();
     left_elsewhere(&home);
     let shown = home.run(["status"]);
@@ -88,7 +88,7 @@ fn a_session_of_another_computer_that_is_resumed_is_ours_to_its_end() {
 }
 
 #[test]
-fn the_keys_of_a_viewer_work_on_a_session_that_was_taken_over() {
+fn viewer_keys_work_on_a_session_taken_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     left_elsewhere(&home);
@@ -104,7 +104,7 @@ fn the_keys_of_a_viewer_work_on_a_session_that_was_taken_over() {
 }
 
 #[test]
-fn start_takes_over_a_session_of_another_computer_that_nobody_times() {
+fn start_takes_over_an_untimed_session_of_another_computer() {
     for flags in [&["--first", "cold"][..], &["--rehearse"]] {
         let home = Home::new();
         left_elsewhere(&home);
@@ -118,7 +118,7 @@ fn start_takes_over_a_session_of_another_computer_that_nobody_times() {
 }
 
 #[test]
-fn on_a_terminal_start_asks_before_it_takes_over() {
+fn start_on_a_terminal_asks_before_taking_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     left_elsewhere(&home);
@@ -136,7 +136,7 @@ fn on_a_terminal_start_asks_before_it_takes_over() {
 }
 
 #[test]
-fn a_session_that_ended_elsewhere_is_recorded_by_whoever_looks() {
+fn session_ended_elsewhere_is_recorded_by_the_next_command() {
     for looking in [&["history"][..], &["status"], &["attach"], &["stop"]] {
         let home = Home::new();
         begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
@@ -151,7 +151,7 @@ fn a_session_that_ended_elsewhere_is_recorded_by_whoever_looks() {
 }
 
 #[test]
-fn a_session_that_somebody_times_elsewhere_is_left_alone() {
+fn session_timed_elsewhere_is_left_unchanged() {
     for change in ["another computer", "a newer version"] {
         let home = Home::new();
         left_elsewhere(&home);
@@ -175,7 +175,7 @@ fn a_session_that_somebody_times_elsewhere_is_left_alone() {
 }
 
 #[test]
-fn a_session_that_somebody_times_elsewhere_is_shown_as_it_runs_there() {
+fn session_timed_elsewhere_is_shown_as_running() {
     let home = Home::new();
     left_elsewhere(&home);
     let _seat = hold_the_seat(&home);
@@ -197,7 +197,7 @@ fn a_session_that_somebody_times_elsewhere_is_shown_as_it_runs_there() {
 }
 
 #[test]
-fn where_nobody_can_tell_who_times_another_computers_session_it_is_not_said_to_be_cut_off() {
+fn session_elsewhere_with_an_unknown_timer_is_not_reported_as_cut_off() {
     let home = Home::new();
     left_elsewhere(&home);
     // Nobody can lock a folder.
@@ -213,7 +213,7 @@ fn where_nobody_can_tell_who_times_another_computers_session_it_is_not_said_to_b
 }
 
 #[test]
-fn a_newer_versions_journal_that_nobody_times_is_set_aside_as_it_is() {
+fn untimed_journal_of_a_newer_version_is_set_aside_unchanged() {
     for flags in [&["start", "--detach", "--no-notify"][..], &["start", "--rehearse", "--detach"]] {
         let home = Home::new();
         left_elsewhere(&home);
@@ -236,7 +236,7 @@ fn a_newer_versions_journal_that_nobody_times_is_set_aside_as_it_is() {
 }
 
 #[test]
-fn a_bar_shows_what_was_left_elsewhere_and_complains_only_while_it_is_timed() {
+fn follow_warns_about_another_computer_only_while_it_is_timing() {
     let home = Home::new();
     left_elsewhere(&home);
     let seat = hold_the_seat(&home);
@@ -253,7 +253,7 @@ fn a_bar_shows_what_was_left_elsewhere_and_complains_only_while_it_is_timed() {
 }
 
 #[test]
-fn a_machine_id_that_changes_in_mid_session_changes_nothing_else() {
+fn changed_machine_id_mid_session_changes_nothing_else() {
     let home = Home::new();
     begin(&home, &["--heat", "3s", "--cold", "1s", "--rounds", "2"]);
     let viewer = home.spawn(["attach"]);
@@ -272,7 +272,7 @@ fn a_machine_id_that_changes_in_mid_session_changes_nothing_else() {
 }
 
 #[test]
-fn a_session_cut_off_before_a_restart_is_ours_by_its_machine_id() {
+fn session_cut_off_before_a_reboot_is_ours_by_machine_id() {
     let home = Home::new();
     begin(&home, &[]);
     home.kill_timer();
@@ -286,7 +286,7 @@ fn a_session_cut_off_before_a_restart_is_ours_by_its_machine_id() {
 }
 
 #[test]
-fn without_a_timers_line_the_first_line_says_whose_it_is() {
+fn header_decides_the_owner_without_a_timer_entry() {
     let home = Home::new();
     begin(&home, &[]);
     home.kill_timer();
@@ -305,7 +305,7 @@ fn without_a_timers_line_the_first_line_says_whose_it_is() {
 }
 
 #[test]
-fn a_boot_that_is_not_known_is_no_boot_of_ours() {
+fn unknown_boot_id_is_not_ours() {
     let home = Home::new();
     left_elsewhere(&home);
     rewrite(&home, &[(OTHER_BOOT, "")]);

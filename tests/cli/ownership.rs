@@ -110,7 +110,7 @@ fn root_creates_nothing_in_a_persons_folders() {
 }
 
 #[test]
-fn root_reads_what_is_a_persons_and_leaves_nothing_behind() {
+fn root_reads_a_persons_files_and_leaves_nothing_behind() {
     let Some(home) = of_a_person() else { return };
     let read = [
         "history",
@@ -139,7 +139,7 @@ fn root_reads_what_is_a_persons_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn a_persons_session_goes_on_with_no_timer_of_roots() {
+fn root_does_not_resume_a_persons_session() {
     let Some(home) = of_a_person() else { return };
     works(&theirs(&home, "start --rehearse --detach --quiet --no-notify"));
     works(&home.shell("\"$EASEBACK\" pause"));
@@ -156,7 +156,7 @@ fn a_persons_session_goes_on_with_no_timer_of_roots() {
 }
 
 #[test]
-fn a_folder_that_root_names_is_free_and_no_other() {
+fn root_creates_only_in_folders_named_explicitly() {
     let Some(home) = of_a_person() else { return };
     let data = home.data();
     let home = home.env("EASEBACK_DATA_DIR", data);
@@ -184,7 +184,7 @@ fn assert_no_file(home: &Home, command: &str) {
 }
 
 #[test]
-fn root_leaves_no_output_among_a_persons_files_and_takes_none_away() {
+fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
     let Some(home) = of_a_person() else { return };
     fill(&home);
     works(&theirs(&home, "history export -o home/mine.jsonl"));
@@ -210,7 +210,7 @@ fn root_leaves_no_output_among_a_persons_files_and_takes_none_away() {
 }
 
 #[test]
-fn root_may_print_what_is_a_persons_and_write_it_where_nobody_else_is() {
+fn root_may_print_a_persons_data_and_write_it_to_its_own_folders() {
     let Some(home) = of_a_person() else { return };
     fill(&home);
     works(&home.shell("mkfifo home/pipe && chown 1234 home/pipe"));
@@ -231,7 +231,7 @@ fn root_may_print_what_is_a_persons_and_write_it_where_nobody_else_is() {
 }
 
 #[test]
-fn root_in_a_home_of_its_own_is_a_person_as_any() {
+fn root_in_its_own_home_has_no_restrictions() {
     let Some(home) = of_a_person() else { return };
     give(&at(&home, ""), "0:0");
     works(&home.run(["log", "hello"]));
@@ -252,7 +252,7 @@ fn assert_mended(home: &Home, words: &str, folder: &str) {
 }
 
 #[test]
-fn whoever_finds_roots_files_in_their_folders_is_told_what_to_type() {
+fn error_for_files_owned_by_root_names_the_fix() {
     let Some(home) = of_a_person() else { return };
     fill(&home);
     let close = |path: &str| {
@@ -293,7 +293,7 @@ fn whoever_finds_roots_files_in_their_folders_is_told_what_to_type() {
 }
 
 #[test]
-fn whoever_locked_their_own_folder_is_told_what_to_type() {
+fn error_for_a_locked_own_folder_names_the_fix() {
     let Some(home) = of_a_person() else { return };
     fill(&home);
     fs::set_permissions(at(&home, CONFIG), fs::Permissions::from_mode(0o000)).unwrap();

@@ -93,7 +93,7 @@ fn answers(home: &Home) -> Value {
 }
 
 #[test]
-fn none_of_these_counts_only_when_all_of_them_could_be_read() {
+fn none_of_these_counts_only_on_the_last_page() {
     for (size, on) in SMALL.iter().zip(["Enter", "Space", "Enter", "Space"]) {
         let home = home();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -110,7 +110,7 @@ fn none_of_these_counts_only_when_all_of_them_could_be_read() {
 }
 
 #[test]
-fn a_window_that_has_room_for_all_needs_no_page() {
+fn large_window_needs_no_pages() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "80x24", START);
@@ -122,7 +122,7 @@ fn a_window_that_has_room_for_all_needs_no_page() {
 }
 
 #[test]
-fn the_window_is_the_one_where_the_question_stands() {
+fn page_size_comes_from_the_terminal_with_the_question() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "50x16", &format!("{START} > /dev/null"));
@@ -130,7 +130,7 @@ fn the_window_is_the_one_where_the_question_stands() {
 }
 
 #[test]
-fn b_goes_back_and_only_letters_of_the_last_page_answer() {
+fn b_goes_back_and_only_the_last_page_takes_answers() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "60x20", START);
@@ -157,7 +157,7 @@ fn b_goes_back_and_only_letters_of_the_last_page_answer() {
 }
 
 #[test]
-fn a_window_of_another_size_has_other_pages() {
+fn resizing_the_window_changes_the_pages() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "60x20", START);
@@ -180,7 +180,7 @@ fn a_window_of_another_size_has_other_pages() {
 }
 
 #[test]
-fn a_window_that_grows_shows_what_was_not_read_yet() {
+fn enlarged_window_shows_the_unread_part() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "80x50", START);
@@ -206,7 +206,7 @@ fn a_window_that_grows_shows_what_was_not_read_yet() {
 }
 
 #[test]
-fn who_should_ask_first_and_what_to_do_with_a_sign_have_pages_too() {
+fn contraindications_and_sign_advice_have_pages_too() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "30x8", &format!("{START}; echo code $?"));
@@ -231,7 +231,7 @@ fn who_should_ask_first_and_what_to_do_with_a_sign_have_pages_too() {
 }
 
 #[test]
-fn typed_lines_turn_the_pages_as_keys_do() {
+fn typed_lines_turn_pages_like_keys() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     begins(&terminal, &home, "50x16", &format!("{START} --plain"));
@@ -298,7 +298,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_windows_were_nothing_answers_before_every_letter_was_shown(
+    fn no_answer_counts_before_all_text_was_shown_at_any_size(
         text in texts_of_other_letters(), first in sizes(), events in events(),
     ) {
         let keys = ["\u{480} \u{481}\u{48a}\u{48b}", "\u{48c} \u{48d} \u{48e}\u{48f}"];
@@ -326,7 +326,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn no_word_is_lost_and_no_page_is_too_large(text in texts(), columns in 1_usize..90, rows in 1_usize..30) {
+    fn pages_keep_every_word_and_fit_the_window(text in texts(), columns in 1_usize..90, rows in 1_usize..30) {
         let pages = paginate(&text, WindowSize { columns, rows });
         for page in &pages {
             let lines: Vec<&str> = page.lines().collect();
@@ -339,7 +339,7 @@ proptest! {
     }
 
     #[test]
-    fn words_stay_whole_and_headings_with_what_they_head(
+    fn pages_keep_words_whole_and_headings_with_their_list(
         text in texts(), columns in 12_usize..90, rows in 2_usize..30,
     ) {
         let pages = paginate(&text, WindowSize { columns, rows });

@@ -23,7 +23,7 @@ fn pain_before(home: &Home) -> Value {
 }
 
 #[test]
-fn a_key_says_how_much_it_hurts() {
+fn key_answers_the_pain_question() {
     for (key, pain) in [("7", json!(7)), ("0", json!(0)), ("t", json!(10)), ("Enter", Value::Null)] {
         let home = asked_before();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -43,7 +43,7 @@ fn a_key_says_how_much_it_hurts() {
 }
 
 #[test]
-fn pain_is_asked_after_the_signs_and_bare_easeback_asks_too() {
+fn pain_is_asked_after_the_signs_and_by_the_default_command() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     types_anew(&terminal, &home, "$EASEBACK");
@@ -62,7 +62,7 @@ fn pain_is_asked_after_the_signs_and_bare_easeback_asks_too() {
 }
 
 #[test]
-fn a_typed_line_says_how_much_it_hurts() {
+fn typed_line_answers_the_pain_question() {
     for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
         let home = asked_before();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -89,7 +89,7 @@ fn a_typed_line_says_how_much_it_hurts() {
 }
 
 #[test]
-fn ctrl_c_at_the_pain_begins_nothing() {
+fn ctrl_c_at_the_pain_question_starts_nothing() {
     for flag in ["", "--plain"] {
         let home = asked_before();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -106,7 +106,7 @@ fn ctrl_c_at_the_pain_begins_nothing() {
 }
 
 #[test]
-fn pain_that_was_said_or_must_not_be_asked_is_not() {
+fn pain_is_not_asked_when_given_or_suppressed() {
     for (words, pain) in [("--pain 3", json!(3)), ("--skip-questions", Value::Null), ("--quiet", Value::Null)]
     {
         let home = asked_before();

@@ -217,7 +217,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_plan_gives_too_much_without_a_break(
+    fn no_plan_exceeds_the_exposure_limit_without_a_break(
         protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in pasts(),
     ) {
         wish.first_kind = None;
@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn any_one_phase_may_be_extended_to_its_cap(
+    fn single_phase_can_be_extended_to_its_cap(
         protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in pasts(),
     ) {
         let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six(), false) else { return Ok(()) };
@@ -253,7 +253,7 @@ proptest! {
     }
 
     #[test]
-    fn what_keeps_within_the_limits_is_not_refused(protocol in plain_protocols(), wish in overrides()) {
+    fn plan_within_the_limits_is_accepted(protocol in plain_protocols(), wish in overrides()) {
         let Ok(laid_out) = protocol.to_plan(&wish) else { return Ok(()) };
         let first = protocol.cycle[0].kind;
         let is_one_pack = first.has_pack() && protocol.cycle.iter().all(|step| step.kind == first);
@@ -263,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn a_refusal_says_what_and_the_way_out(wish in overrides(), past in pasts()) {
+    fn refusal_names_the_problem_and_a_fix(wish in overrides(), past in pasts()) {
         let alone = plan(&wish);
         let after = limits::build_plan(&alternate(), &wish, &past, &six(), false);
         if let Err(error) = &after {
@@ -285,7 +285,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_survives_json(wish in overrides()) {
+    fn plan_round_trips_through_json(wish in overrides()) {
         if let Ok(plan) = plan(&wish) {
             let json = serde_json::to_string(&plan).unwrap();
             prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
@@ -293,14 +293,14 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_the_parser_fall_over(bytes in vec(any::<u8>(), 0..200), text in ".{0,200}") {
+    fn protocol_parser_never_panics_on_any_text(bytes in vec(any::<u8>(), 0..200), text in ".{0,200}") {
         let _ = Protocol::parse(&String::from_utf8_lossy(&bytes));
         let _ = Protocol::parse(&text);
         let _ = Protocol::find_built_in(&text);
     }
 
     #[test]
-    fn nor_does_a_protocol_with_a_piece_of_it_changed(
+    fn protocol_parser_never_panics_on_a_changed_protocol(
         at in any::<prop::sample::Index>(), length in 0..20usize, text in "[ -~\n]{0,10}",
     ) {
         let good = include_str!("../../src/protocol/alternate.toml");
@@ -315,7 +315,7 @@ proptest! {
 }
 
 #[test]
-fn the_default_plan() {
+fn default_plan_matches_snapshot() {
     assert_snapshot!(laid_out(&plan(&Overrides::default()).unwrap()), @"
     alternate: 3 of 12 rounds, 5400 s
     1 heat 1200 s, cap 1200 (D0; D2, X3)
@@ -344,7 +344,7 @@ fn without_moments(text: &str) -> String {
 }
 
 #[test]
-fn the_plan_of_each_protocol() {
+fn plan_of_each_protocol_matches_snapshot() {
     let home = Home::new();
     for name in ["alternate", "ice", "heat", "settle-walk", "stiff-day"] {
         let plan = |flag: &[&str]| {
@@ -358,7 +358,7 @@ fn the_plan_of_each_protocol() {
 }
 
 #[test]
-fn a_plan_made_to_measure() {
+fn custom_plan_matches_snapshot() {
     let wish = Overrides {
         heat: minutes(15),
         cold: minutes(12),
@@ -376,7 +376,7 @@ fn a_plan_made_to_measure() {
 }
 
 #[test]
-fn short_gaps_add_up_and_share_the_cap() {
+fn phases_with_short_gaps_share_one_cap() {
     let wish = Overrides {
         heat: minutes(8),
         cold: minutes(3),
@@ -393,7 +393,7 @@ fn short_gaps_add_up_and_share_the_cap() {
 }
 
 #[test]
-fn a_plan_with_allow_long() {
+fn allow_long_plan_has_no_caps() {
     let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
     let long = limits::build_plan(&alternate(), &wish, &[], &six(), true).unwrap();
     assert_snapshot!(laid_out(&long), @"
@@ -404,7 +404,7 @@ fn a_plan_with_allow_long() {
 }
 
 #[test]
-fn each_refusal_in_words() {
+fn each_refusal_has_its_message() {
     let base = Overrides::default;
     let refusals = [
         rounds(0),
@@ -434,7 +434,7 @@ fn each_refusal_in_words() {
 }
 
 #[test]
-fn twelve_rounds_are_the_most_and_one_is_the_least() {
+fn rounds_range_from_one_to_twelve() {
     for number in [1, 12] {
         assert_eq!(plan(&rounds(number)).unwrap().rounds, number);
     }
@@ -442,7 +442,7 @@ fn twelve_rounds_are_the_most_and_one_is_the_least() {
 }
 
 #[test]
-fn too_soon_after_the_last_session() {
+fn plan_too_soon_after_the_last_session_is_refused() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
     let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
     assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
@@ -453,7 +453,7 @@ fn too_soon_after_the_last_session() {
 }
 
 #[test]
-fn five_minutes_are_a_break_and_a_second_less_is_none() {
+fn break_lasts_at_least_five_minutes() {
     for (ago, fits) in [(299, false), (300, true)] {
         let past = [session(ago, &[("heat", 1200, 0)])];
         let plan = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false);
@@ -462,7 +462,7 @@ fn five_minutes_are_a_break_and_a_second_less_is_none() {
 }
 
 #[test]
-fn a_little_heat_before_leaves_the_rest_of_the_limit() {
+fn earlier_heat_lowers_the_first_cap() {
     let past = [session(60, &[("heat", 400, 200)])];
     let wish = Overrides { heat: minutes(8), ..Overrides::default() };
     let plan = limits::build_plan(&alternate(), &wish, &past, &six(), false).unwrap();
@@ -471,7 +471,7 @@ fn a_little_heat_before_leaves_the_rest_of_the_limit() {
 }
 
 #[test]
-fn a_protocol_that_is_none_says_where() {
+fn invalid_protocol_error_names_the_position() {
     let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n";
     let step =
         |kind: &str, duration: &str| format!("[[cycle]]\nkind = {kind}\nduration = {duration}\nsay = 'x'\n");
@@ -493,7 +493,7 @@ fn a_protocol_that_is_none_says_where() {
 }
 
 #[test]
-fn an_unknown_protocol_is_refused_with_the_known_ones() {
+fn unknown_protocol_error_lists_the_known_ones() {
     for name in ["alternat", "", "../alternate", "ALTERNATE", "\u{1b}[31m\n"] {
         let error = Protocol::find_built_in(name).unwrap_err();
         assert!(!error.message.chars().any(char::is_control), "{:?}", error.message);
@@ -507,7 +507,7 @@ fn an_unknown_protocol_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn what_the_flags_alone_ask_too_much_of_is_wrong_usage_whatever_the_past() {
+fn flags_over_the_limit_are_a_usage_error_whatever_the_past() {
     // 30 min of cold with a second of heat between.
     let wish = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
     let past = [session(0, &[("heat", 1200, 0)])];
@@ -518,7 +518,7 @@ fn what_the_flags_alone_ask_too_much_of_is_wrong_usage_whatever_the_past() {
 }
 
 #[test]
-fn a_session_that_was_cut_off_counts_until_it_was_last_seen() {
+fn cut_off_session_counts_until_it_was_last_timed() {
     // Heat from 17:39 to 17:59 with a pause of ten minutes in it, then the computer failed.
     let mut cut_off = session(60, &[("heat", 1200, 0)]);
     cut_off.phases[0].actual_s = 600;
@@ -529,7 +529,7 @@ fn a_session_that_was_cut_off_counts_until_it_was_last_seen() {
 }
 
 #[test]
-fn a_protocol_without_steps_says_where_they_belong() {
+fn error_for_a_protocol_without_steps_names_the_line() {
     for text in [
         "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\ncycle = []\n",
         "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n",

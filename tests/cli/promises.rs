@@ -20,7 +20,7 @@ fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_sentence_has_its_test() {
+fn every_promise_has_its_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut names = BTreeSet::new();
     tests_in(&root.join("tests"), &mut names);

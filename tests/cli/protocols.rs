@@ -76,7 +76,7 @@ fn is_harmless(text: &str) -> bool {
 }
 
 #[test]
-fn the_built_in_ones_are_listed_and_shown() {
+fn built_in_protocols_are_listed_and_shown() {
     let home = Home::new();
     let list = home.run(["protocols"]);
     assert_eq!(list.code, Some(0));
@@ -92,7 +92,7 @@ fn the_built_in_ones_are_listed_and_shown() {
 }
 
 #[test]
-fn a_new_one_is_a_protocol_as_it_stands() {
+fn new_protocol_file_is_valid_as_written() {
     let home = Home::new();
     let new = home.run(["protocols", "new", "knee-2"]);
     let file = folder(&home).join("knee-2.toml");
@@ -122,7 +122,7 @@ fn a_new_one_is_a_protocol_as_it_stands() {
 }
 
 #[test]
-fn what_is_no_name_for_a_new_one_changes_nothing() {
+fn invalid_name_for_a_new_protocol_changes_nothing() {
     let home = Home::new();
     let before = home.files();
     let long = "a".repeat(41);
@@ -141,7 +141,7 @@ fn what_is_no_name_for_a_new_one_changes_nothing() {
 }
 
 #[test]
-fn ten_mistakes_are_told_at_once_where_they_are() {
+fn ten_protocol_errors_are_reported_at_once_with_positions() {
     let (text, places) = marked(TEN);
     assert_eq!(places.len(), 10);
     let home = with("mine", text);
@@ -165,7 +165,7 @@ fn ten_mistakes_are_told_at_once_where_they_are() {
 }
 
 #[test]
-fn every_rule_has_its_own_word() {
+fn every_rule_has_its_own_error_message() {
     let step = |keys: &str| format!("{FINE}[[after]]\n{keys}say = 'x'\n");
     let first = |keys: &str| FINE.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
     let wrong: &[(String, &str)] = &[
@@ -253,7 +253,7 @@ fn every_rule_has_its_own_word() {
 }
 
 #[test]
-fn a_line_that_is_broken_is_told_of_once() {
+fn broken_line_is_reported_once() {
     for (line, count) in [("kind = heat", 1), ("kind heat", 1), ("kind = ", 1), ("= 'heat'", 1)] {
         let text = FINE.replacen("kind = 'heat'", line, 1);
         let refused = checked(&text);
@@ -263,7 +263,7 @@ fn a_line_that_is_broken_is_told_of_once() {
 }
 
 #[test]
-fn what_a_limit_refuses_is_told_by_check() {
+fn check_reports_a_protocol_over_the_limits() {
     let long = FINE.replace("15m", "45m");
     let refused = checked(&long);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
@@ -288,7 +288,7 @@ fn what_a_limit_refuses_is_told_by_check() {
 }
 
 #[test]
-fn ones_own_are_found_by_name_and_by_path() {
+fn own_protocols_are_found_by_name_and_by_path() {
     let home = with("mine", FINE);
     fs::write(home.folder().join("other.toml"), FINE.replace("mine", "not-other")).unwrap();
     fs::create_dir(home.folder().join("sub")).unwrap();
@@ -313,7 +313,7 @@ fn ones_own_are_found_by_name_and_by_path() {
 }
 
 #[test]
-fn an_unknown_name_is_refused_with_the_nearest() {
+fn unknown_name_error_suggests_the_nearest() {
     let home = with("my-back", FINE.replace("mine", "my-back"));
     let before = home.files();
     for (word, meant) in
@@ -332,7 +332,7 @@ fn an_unknown_name_is_refused_with_the_nearest() {
 }
 
 #[test]
-fn a_built_in_name_is_taken() {
+fn built_in_name_cannot_be_overridden() {
     let home = with("ice", FINE.replace("mine", "ice"));
     assert!(home.run(["plan", "ice"]).stdout.starts_with("Cold, once"));
     let check = home.run(["protocols", "check", "ice"]);
@@ -345,7 +345,7 @@ fn a_built_in_name_is_taken() {
 }
 
 #[test]
-fn what_is_no_ordinary_small_file_is_refused_at_once() {
+fn non_regular_or_large_file_is_rejected_immediately() {
     let home = Home::new();
     let folder = folder(&home);
     fs::create_dir_all(folder.join("folder.toml")).unwrap();
@@ -371,7 +371,7 @@ fn what_is_no_ordinary_small_file_is_refused_at_once() {
 }
 
 #[test]
-fn the_list_marks_ones_own_and_names_what_is_broken() {
+fn list_marks_own_protocols_and_names_broken_ones() {
     let home = with("mine", FINE);
     let name = "a-name-of-forty-letters-is-as-long-as-it";
     fs::write(folder(&home).join(format!("{name}.toml")), FINE.replace("'mine'", &format!("'{name}'")))
@@ -394,7 +394,7 @@ fn the_list_marks_ones_own_and_names_what_is_broken() {
 }
 
 #[test]
-fn nothing_in_a_file_steers_the_terminal() {
+fn protocol_file_cannot_send_terminal_escapes() {
     let steering = "\u{1b}[2J\u{202e}\u{2066}\u{9b}31m\u{7}\u{2028}\r";
     let texts = [
         format!("name = \"{steering}\"\n"),
@@ -427,7 +427,7 @@ fn nothing_in_a_file_steers_the_terminal() {
 }
 
 #[test]
-fn a_history_from_anywhere_leads_to_no_file() {
+fn protocol_name_in_the_history_never_opens_a_file() {
     let home = Home::new();
     fs::write(home.folder().join("evil.toml"), FINE).unwrap();
     for name in ["./evil.toml", "evil.toml", "../x", "\u{1b}[2J"] {
@@ -447,7 +447,7 @@ fn a_history_from_anywhere_leads_to_no_file() {
 }
 
 #[test]
-fn any_encoding_is_told_with_its_place() {
+fn encoding_error_names_its_position() {
     let text = FINE.replace("Mine", "M\u{fc}ll");
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let home = with("mine", latin);
@@ -467,7 +467,7 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn the_schema_knows_a_protocol() {
+fn schema_accepts_only_valid_protocols() {
     for (name, text) in BUILT_IN_PROTOCOLS {
         assert_eq!(fault("protocol", &json(text)), None, "{name}");
     }
@@ -510,7 +510,7 @@ fn look_at(bytes: &[u8]) -> Result<(), TestCaseError> {
 }
 
 #[test]
-fn no_depth_and_no_length_makes_the_reader_fall_over() {
+fn protocol_parser_survives_any_depth_and_length() {
     for piece in [
         "[",
         "{",
@@ -541,13 +541,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bytes_make_the_reader_fall_over(bytes in vec(any::<u8>(), 0..300), text in "[a-z=\\[\\]'\"\n #.{}0-9]{0,200}") {
+    fn protocol_parser_never_panics_on_any_bytes(bytes in vec(any::<u8>(), 0..300), text in "[a-z=\\[\\]'\"\n #.{}0-9]{0,200}") {
         look_at(&bytes)?;
         look_at(text.as_bytes())?;
     }
 
     #[test]
-    fn nor_does_a_protocol_with_pieces_of_it_changed(
+    fn protocol_parser_never_panics_on_changed_pieces(
         which in 0..=BUILT_IN_PROTOCOLS.len(),
         changes in vec((any::<prop::sample::Index>(), 0..30usize, vec(any::<u8>(), 0..4)), 1..6),
     ) {

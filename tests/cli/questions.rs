@@ -78,7 +78,7 @@ fn answers(home: &Home) -> Value {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_asked_and_that_is_said_and_recorded() {
+fn no_terminal_means_no_questions_and_that_is_shown_and_recorded() {
     let home = Home::new();
     let first = session(&home, &[]);
     let said = |output: &Output, what: &str| output.stderr.matches(what).count();
@@ -99,7 +99,7 @@ fn without_a_terminal_nothing_is_asked_and_that_is_said_and_recorded() {
 }
 
 #[test]
-fn quiet_says_nothing_and_spends_nothing_that_is_said_once() {
+fn quiet_prints_nothing_and_uses_up_no_one_time_notice() {
     let home = Home::new();
     assert_eq!(session(&home, &["--quiet"]).stderr, "");
     assert!(!home.state().join("seen.json").exists());
@@ -107,7 +107,7 @@ fn quiet_says_nothing_and_spends_nothing_that_is_said_once() {
 }
 
 #[test]
-fn a_rehearsal_asks_nothing_and_spends_nothing_that_is_said_once() {
+fn rehearsal_asks_nothing_and_uses_up_no_one_time_notice() {
     let home = Home::new();
     let rehearsed = session(&home, &["--rehearse"]);
     assert!(!rehearsed.stderr.contains(WHO) && !rehearsed.stderr.contains(NOT_ASKED), "{rehearsed:?}");
@@ -120,7 +120,7 @@ fn a_rehearsal_asks_nothing_and_spends_nothing_that_is_said_once() {
 }
 
 #[test]
-fn who_should_ask_first_and_the_signs_have_a_screen_each() {
+fn contraindications_and_warning_signs_have_a_screen_each() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
@@ -176,7 +176,7 @@ fn only_n_y_and_s_answer() {
 }
 
 #[test]
-fn a_capital_n_or_y_answers_as_well() {
+fn uppercase_n_and_y_answer_too() {
     for (key, leads_to) in [("N", "code 0"), ("Y", ADVICE)] {
         let home = home();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -189,7 +189,7 @@ fn a_capital_n_or_y_answers_as_well() {
 }
 
 #[test]
-fn what_was_typed_before_the_question_is_no_answer() {
+fn input_typed_before_the_question_does_not_answer_it() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --pain 6 --detach");
@@ -204,7 +204,7 @@ fn what_was_typed_before_the_question_is_no_answer() {
 }
 
 #[test]
-fn a_closed_window_leaves_no_trace() {
+fn closed_window_at_a_question_leaves_no_trace() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     types_anew(&terminal, &home, START);
@@ -216,7 +216,7 @@ fn a_closed_window_leaves_no_trace() {
 }
 
 #[test]
-fn ctrl_c_leaves_no_trace() {
+fn ctrl_c_at_a_question_leaves_no_trace() {
     for key in ["", "y"] {
         let home = home();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -241,7 +241,7 @@ fn ctrl_c_leaves_no_trace() {
 }
 
 #[test]
-fn whoever_has_a_sign_is_told_where_to_turn_and_no_session_starts() {
+fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
@@ -289,7 +289,7 @@ fn whoever_has_a_sign_is_told_where_to_turn_and_no_session_starts() {
 }
 
 #[test]
-fn plain_and_dumb_ask_for_a_line() {
+fn plain_and_dumb_terminals_ask_for_a_typed_line() {
     for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
         let home = home();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -326,7 +326,7 @@ fn plain_and_dumb_ask_for_a_line() {
 }
 
 #[test]
-fn a_fortnight_without_a_session_begins_an_episode_on_whatever_computer_it_was() {
+fn two_weeks_without_a_session_on_any_computer_start_an_episode() {
     for (hours, onset, asks) in [
         (13 * 24, "", false),
         (15 * 24, "", true),
@@ -341,7 +341,7 @@ fn a_fortnight_without_a_session_begins_an_episode_on_whatever_computer_it_was()
 }
 
 #[test]
-fn only_a_session_that_was_asked_about_keeps_the_next_one_from_asking() {
+fn only_a_session_with_answers_suppresses_the_questions() {
     let asks = |home: &Home| session(home, &[]).stderr.contains(NOT_ASKED);
     let told = home();
     logged(&told, 5);
@@ -363,7 +363,7 @@ fn only_a_session_that_was_asked_about_keeps_the_next_one_from_asking() {
 }
 
 #[test]
-fn answers_from_elsewhere_steer_no_terminal() {
+fn answers_from_elsewhere_cannot_send_terminal_escapes() {
     let home = home();
     elsewhere(&home, 5, Some(json!({"fever\u{1b}[31m": ["ye\ns", "\u{7}"]})));
     let id = home.history()[0]["id"].as_str().unwrap().to_owned();
@@ -372,7 +372,7 @@ fn answers_from_elsewhere_steer_no_terminal() {
 }
 
 #[test]
-fn skip_questions_asks_nothing_and_says_so() {
+fn skip_questions_asks_nothing_and_prints_that() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --detach --no-notify --skip-questions; echo code $?");
@@ -384,7 +384,7 @@ fn skip_questions_asks_nothing_and_says_so() {
 }
 
 #[test]
-fn wrong_flags_and_a_running_session_come_before_any_question() {
+fn flags_and_a_running_session_are_checked_before_questions() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     types_anew(&terminal, &home, "$EASEBACK start --heat 25; echo code $?");
@@ -397,7 +397,7 @@ fn wrong_flags_and_a_running_session_come_before_any_question() {
 }
 
 #[test]
-fn a_narrow_terminal_loses_no_word() {
+fn narrow_terminal_shows_every_word() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.tmux("resize-window -x 40 -y 60");
@@ -410,7 +410,7 @@ fn a_narrow_terminal_loses_no_word() {
 }
 
 #[test]
-fn what_was_seen_may_be_damaged_and_stops_nothing() {
+fn damaged_seen_file_stops_nothing() {
     for damage in
         ["", "{\"v\":1", "[]", "{\"v\":2,\"seen\":{}}", "{\"v\":1,\"seen\":{\"who\":7}}", "\u{0}\u{ff}"]
     {

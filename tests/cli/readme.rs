@@ -33,7 +33,7 @@ const NOT_RUN: [(&str, &str); 2] = [
 const MOST_WORDS: usize = 900;
 
 #[test]
-fn every_command_in_every_page_ends_as_the_page_says() {
+fn documented_commands_exit_as_documented() {
     let failures: Vec<String> = thread::scope(|scope| {
         let runs: Vec<_> = pages()
             .into_iter()
@@ -50,7 +50,7 @@ fn every_command_in_every_page_ends_as_the_page_says() {
 }
 
 #[test]
-fn the_readme_is_short_and_names_sources_as_people_know_them() {
+fn readme_is_short_and_has_no_source_codes() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let words = readme.split_whitespace().count();
     assert!(words <= MOST_WORDS, "README.md has {words} words");
@@ -60,7 +60,7 @@ fn the_readme_is_short_and_names_sources_as_people_know_them() {
 }
 
 #[test]
-fn every_link_to_a_file_leads_somewhere() {
+fn documentation_links_to_existing_files() {
     for (name, text) in pages() {
         let folder = root().join(&name).parent().unwrap().to_owned();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_does_not_end_as_the_page_says_is_found() {
+    fn wrong_documented_exit_code_is_detected() {
         for wrong in [
             "`easeback plan --no-such-flag`",
             "`easeback no-such-command`",
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_finds_the_session_that_it_is_about() {
+    fn documented_command_gets_the_session_it_needs() {
         let page = "```console\n$ easeback pause\n$ easeback status # exit code 3\n$ easeback start # exit code 4\n$ easeback start ice\n$ easeback more # exit code 1\n```";
         assert_eq!(failures(page), [""; 0]);
     }

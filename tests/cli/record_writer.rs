@@ -32,7 +32,7 @@ fn is_stopped(home: &Home) -> bool {
 }
 
 #[test]
-fn while_the_timer_lives_nobody_else_writes_the_record() {
+fn only_the_live_timer_writes_the_record() {
     let home = Home::new();
     begin(&home, "");
     let viewer = elsewhere(&home, "attach");
@@ -60,7 +60,7 @@ fn while_the_timer_lives_nobody_else_writes_the_record() {
 }
 
 #[test]
-fn what_a_timer_leaves_that_dies_while_it_is_waited_for_is_recorded_by_who_waits() {
+fn waiting_command_records_the_session_of_a_killed_timer() {
     let home = Home::new();
     begin(&home, "");
     let timer = freeze(&home);
@@ -75,7 +75,7 @@ fn what_a_timer_leaves_that_dies_while_it_is_waited_for_is_recorded_by_who_waits
 }
 
 #[test]
-fn a_timer_that_has_recorded_and_hangs_is_said_to_have_closed_nothing() {
+fn stop_reports_a_timer_that_hangs_after_recording() {
     for (flags, records) in [("--rehearse", 0), ("--heat 1s --cold 1s --rounds 1", 1)] {
         let home = Home::new();
         begin(&home, flags);
@@ -92,7 +92,7 @@ fn a_timer_that_has_recorded_and_hangs_is_said_to_have_closed_nothing() {
 }
 
 #[test]
-fn a_viewer_says_that_it_is_recorded_when_it_is() {
+fn viewer_reports_recorded_once_the_record_exists() {
     let home = Home::new();
     begin(&home, "--heat 2s --cold 1s --rounds 1");
     let viewer = elsewhere(&home, "attach").finish();

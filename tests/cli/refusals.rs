@@ -49,7 +49,7 @@ const BAD: &[&[&str]] = &[
 ];
 
 #[test]
-fn a_bad_value_changes_nothing_and_says_what_to_type() {
+fn invalid_value_changes_nothing_and_prints_a_hint() {
     let home = Home::new();
     let before = home.files();
     for command in ["start", "plan"] {
@@ -67,7 +67,7 @@ fn a_bad_value_changes_nothing_and_says_what_to_type() {
 }
 
 #[test]
-fn what_the_history_cannot_show_is_refused_the_same_way() {
+fn invalid_history_filters_are_refused_the_same_way() {
     let home = Home::new();
     let before = home.files();
     for bad in [
@@ -89,7 +89,7 @@ fn what_the_history_cannot_show_is_refused_the_same_way() {
 }
 
 #[test]
-fn a_note_is_a_few_words() {
+fn overlong_note_is_refused() {
     let home = Home::new();
     let long = "a".repeat(2001);
     let refused = home.run(["start", "--note", &long]);
@@ -98,7 +98,7 @@ fn a_note_is_a_few_words() {
 }
 
 #[test]
-fn what_is_refused_reads_like_this() {
+fn refusal_messages_match_snapshots() {
     let home = Home::new();
     let said = |words: &[&str]| home.run(words).stderr;
     insta::assert_snapshot!(said(&["start", "--cold", "45m"]));

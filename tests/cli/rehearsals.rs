@@ -18,7 +18,7 @@ fn begin(home: &Home, words: &[&str]) {
 }
 
 #[test]
-fn each_protocol_that_asks_nothing_runs_to_its_end() {
+fn each_protocol_without_questions_runs_to_its_end() {
     for (name, phases) in [("alternate", 6), ("ice", 1), ("heat", 1), ("stiff-day", 3)] {
         let home = Home::new();
         begin(&home, &[name, "--rehearse=3600"]);
@@ -31,7 +31,7 @@ fn each_protocol_that_asks_nothing_runs_to_its_end() {
 }
 
 #[test]
-fn settle_walk_asks_before_the_cold_and_before_the_walk_and_again_after_a_no() {
+fn settle_walk_asks_before_cold_and_walk_and_again_after_a_no() {
     let home = Home::new();
     begin(&home, &["settle-walk", "--rehearse=1800"]);
     for (asked, answer) in [(1, "next"), (2, "skip"), (3, "next")] {
@@ -51,7 +51,7 @@ fn settle_walk_asks_before_the_cold_and_before_the_walk_and_again_after_a_no() {
 }
 
 #[test]
-fn a_heating_pad_asks_in_its_middle_whether_somebody_is_awake() {
+fn heating_pad_phase_has_a_presence_check_halfway() {
     let home = Home::new();
     begin(&home, &["heat", "--rehearse=300"]);
     home.until("the question in the middle", || home.tellings("again") == 1);
@@ -76,7 +76,7 @@ fn headings(words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn without_a_screen_a_line_says_at_each_milestone_what_is_left() {
+fn plain_output_prints_the_time_left_at_each_milestone() {
     // Ten minutes in ten seconds: even a viewer that is held up sees the last one.
     let said = headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
     let order = [
@@ -94,14 +94,14 @@ fn without_a_screen_a_line_says_at_each_milestone_what_is_left() {
 }
 
 #[test]
-fn what_is_told_anyway_is_no_milestone() {
+fn milestone_is_omitted_when_another_alert_is_due() {
     let said = headings(&["heat", "--rehearse=300"]);
     assert!(said.iter().any(|line| line == "Still awake?"), "at its half: {said:?}");
     assert!(!said.iter().any(|line| line == "heat: 10 min left"), "{said:?}");
 }
 
 #[test]
-fn quiet_says_nothing_of_the_time() {
+fn quiet_prints_no_milestones() {
     let home = Home::new();
     let done = home.run(["start", "ice", "--rehearse=600", "--quiet", "--no-notify"]);
     assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (Some(0), "", ""));

@@ -146,12 +146,12 @@ fn found<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
 }
 
 #[test]
-fn the_page_of_an_eventful_episode_reads_like_this() {
+fn page_of_an_eventful_episode_matches_snapshot() {
     insta::assert_snapshot!("report_text", text(&parsed(&eventful())));
 }
 
 #[test]
-fn the_page_is_well_formed_and_says_what_its_parts_are() {
+fn page_is_well_formed_and_labels_its_parts() {
     let html = parsed(&eventful());
     assert_eq!(html.errors, [""; 0]);
     for landmark in ["header", "nav[aria-label]", "main", "footer"] {
@@ -181,7 +181,7 @@ fn the_page_is_well_formed_and_says_what_its_parts_are() {
 }
 
 #[test]
-fn the_page_needs_nothing_else() {
+fn page_loads_no_external_resources() {
     let page = render_page(&eventful()).to_lowercase();
     for outside in
         ["http:", "https:", "url(", "@import", "<script", "<link", "<img", "<iframe", "src=", "javascript:"]
@@ -192,7 +192,7 @@ fn the_page_needs_nothing_else() {
 }
 
 #[test]
-fn an_anonymous_page_has_none_of_the_persons_words() {
+fn anonymous_page_omits_the_persons_own_text() {
     let mut dossier = eventful();
     let session = &mut dossier.episodes[0].sessions[0];
     session.answers = Some(json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}));
@@ -213,7 +213,7 @@ fn an_anonymous_page_has_none_of_the_persons_words() {
 }
 
 #[test]
-fn what_is_missing_is_said_to_be_missing() {
+fn missing_values_are_shown_as_not_recorded() {
     let html = parsed(&dossier(&[line(1, 20, 9, json!({"phases": [], "ended": null}))]));
     let sheet = found(&html, "section.sheet .facts > div");
     let missing = |name: &str| {
@@ -244,7 +244,7 @@ fn what_is_missing_is_said_to_be_missing() {
 }
 
 #[test]
-fn a_sheet_has_no_more_on_it_however_long_the_episode() {
+fn summary_sheet_does_not_grow_with_the_episode() {
     let lines = |count: u32| -> Vec<Value> {
         let words = |n: u32| format!("{n} {}", "many words ".repeat(30));
         let each = |n: u32| {
@@ -302,7 +302,7 @@ proptest! {
 
     /// The page is the same, element by element, whatever the texts are.
     #[test]
-    fn no_text_ever_becomes_a_part_of_the_page(words in prop::collection::vec(hostile(), 13), anonymous: bool) {
+    fn text_is_never_interpreted_as_html(words in prop::collection::vec(hostile(), 13), anonymous: bool) {
         let page_of = |words: &[String]| {
             let mut phase = json!({"kind": words[0], "round": 1, "planned_s": 60, "actual_s": 60, "outcome": words[1]});
             phase["started"] = json!(at(20, "09:00"));
@@ -357,7 +357,7 @@ fn home() -> Home {
 }
 
 #[test]
-fn the_page_is_printed_if_asked_for_and_it_is_the_latest_episodes() {
+fn report_to_stdout_prints_the_latest_episode() {
     let home = home();
     let before = home.files();
     let ran = home.run(["report", "-o", "-"]);
@@ -372,7 +372,7 @@ fn the_page_is_printed_if_asked_for_and_it_is_the_latest_episodes() {
 }
 
 #[test]
-fn into_a_pipe_it_is_a_file_of_the_day_and_its_name() {
+fn piped_report_writes_a_dated_file_and_prints_its_name() {
     let home = home();
     let ran = home.run(["report"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
@@ -390,7 +390,7 @@ fn into_a_pipe_it_is_a_file_of_the_day_and_its_name() {
 }
 
 #[test]
-fn other_episodes_are_named_or_asked_for_by_their_time() {
+fn other_episodes_are_selected_by_number_or_date() {
     let home = home();
     let first = home.run(["report", "-o", "-", "--episode", "1"]).stdout;
     assert!(
@@ -407,7 +407,7 @@ fn other_episodes_are_named_or_asked_for_by_their_time() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_and_leaves_nothing() {
+fn invalid_report_arguments_are_refused_and_write_nothing() {
     let home = home();
     home.run(["report", "-o", "-"]);
     let before = home.files();
@@ -436,7 +436,7 @@ fn what_makes_no_sense_is_refused_and_leaves_nothing() {
 }
 
 #[test]
-fn a_named_file_is_the_persons_alone_and_is_replaced_only_when_told_to() {
+fn report_file_is_private_and_replaced_only_with_yes() {
     let home = home();
     let file = home.folder().join("r.html");
     let ran = home.run(["report", "-o", "r.html"]);
@@ -456,7 +456,7 @@ fn a_named_file_is_the_persons_alone_and_is_replaced_only_when_told_to() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_and_counted() {
+fn report_shows_how_many_lines_are_unreadable() {
     let home = home();
     fs::write(home.data().join("history/torn.jsonl"), "{\"v\":1,\n\u{1b}[31m\n").unwrap();
     let ran = home.run(["report", "-o", "-"]);
@@ -471,7 +471,7 @@ fn what_cannot_be_read_is_said_and_counted() {
 }
 
 #[test]
-fn on_a_terminal_it_is_a_file_of_the_day_and_never_another_ones_place() {
+fn report_on_a_terminal_writes_a_new_dated_file() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK report; echo code $?");
@@ -495,7 +495,7 @@ fn on_a_terminal_it_is_a_file_of_the_day_and_never_another_ones_place() {
 }
 
 #[test]
-fn open_hands_the_file_to_the_desktop_or_says_where_it_is() {
+fn open_passes_the_file_to_the_desktop_or_prints_its_path() {
     let home = home();
     let tools = home.folder().join("tools");
     fs::create_dir(&tools).unwrap();

@@ -23,7 +23,7 @@ fn printed(home: &Home, words: &[&str]) -> Value {
 }
 
 #[test]
-fn every_document_fits_its_schema() {
+fn every_json_document_fits_its_schema() {
     let home = Home::new();
     assert_fits("plan", &printed(&home, &["plan", "--json", "--first", "cold"]));
     assert_fits("plan", &printed(&home, &["plan", "--json", "--heat", "2h", "--allow-long"]));
@@ -60,7 +60,7 @@ fn every_document_fits_its_schema() {
 }
 
 #[test]
-fn every_kind_of_line_fits_its_schema_wherever_it_is_printed() {
+fn every_kind_of_printed_line_fits_its_schema() {
     let home = Home::new();
     for words in [
         &["log", "--session=alternate", "--at=2d", "--rounds=1", "--pain-before=7", "--pain=4", "--onset=3d"]
@@ -111,7 +111,7 @@ fn every_kind_of_line_fits_its_schema_wherever_it_is_printed() {
 }
 
 #[test]
-fn a_seeded_fault_does_not_fit() {
+fn schema_rejects_a_seeded_error() {
     let home = Home::new();
     let mut plan = printed(&home, &["plan", "--json"]);
     plan["phases"][0]["planned_s"] = json!("long");

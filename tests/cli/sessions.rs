@@ -18,7 +18,7 @@ fn status(home: &Home) -> (Option<i32>, Value) {
 }
 
 #[test]
-fn a_session_is_told_line_by_line_and_recorded() {
+fn session_is_printed_line_by_line_and_recorded() {
     let home = Home::new();
     let done =
         home.run(SHORT.iter().chain(&["--no-notify", "--pain", "7", "--region", "low", "--side", "left"]));
@@ -49,7 +49,7 @@ fn a_session_is_told_line_by_line_and_recorded() {
 }
 
 #[test]
-fn what_plan_prints_is_what_start_journals() {
+fn start_journals_the_plan_that_plan_prints() {
     let home = Home::new();
     let flags = ["--heat", "15", "--cold", "8m", "--rounds", "4", "--first", "cold"];
     let printed = home.run(["plan", "--json"].iter().chain(&flags));
@@ -63,7 +63,7 @@ fn what_plan_prints_is_what_start_journals() {
 }
 
 #[test]
-fn a_second_start_is_refused_with_the_state_of_the_first() {
+fn second_start_is_refused_with_the_state_of_the_first() {
     let home = Home::new();
     long_session(&home);
     let before = home.journal();
@@ -74,7 +74,7 @@ fn a_second_start_is_refused_with_the_state_of_the_first() {
 }
 
 #[test]
-fn status_tells_people_and_programs_where_the_session_stands() {
+fn status_shows_the_session_as_text_and_json() {
     let home = Home::new();
     assert_eq!(status(&home), (Some(3), home_is_idle()));
     let idle = home.run(["status"]);
@@ -122,7 +122,7 @@ fn stop_returns_when_the_session_is_recorded_as_stopped() {
 }
 
 #[test]
-fn ctrl_c_and_a_polite_kill_stop_the_session_and_record_it() {
+fn ctrl_c_and_sigterm_stop_and_record_the_session() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let home = Home::new();
         let session = home.spawn(["start", "--no-notify"]);
@@ -135,7 +135,7 @@ fn ctrl_c_and_a_polite_kill_stop_the_session_and_record_it() {
 }
 
 #[test]
-fn a_closed_terminal_ends_the_viewer_and_not_the_session() {
+fn closed_terminal_ends_the_viewer_but_not_the_session() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
     home.until("the first thing told", || home.told("start"));
@@ -145,7 +145,7 @@ fn a_closed_terminal_ends_the_viewer_and_not_the_session() {
 }
 
 #[test]
-fn a_session_cut_off_by_kill_9_is_settled_by_the_next_start() {
+fn session_cut_off_by_kill_9_is_finalized_by_the_next_start() {
     let home = Home::new();
     long_session(&home);
     let first = home.journal().unwrap()[0]["id"].clone();
@@ -162,7 +162,7 @@ fn a_session_cut_off_by_kill_9_is_settled_by_the_next_start() {
 }
 
 #[test]
-fn a_session_cut_off_by_a_reboot_claims_nothing_of_the_time_since() {
+fn session_cut_off_by_a_reboot_claims_no_time_since() {
     let home = Home::new();
     long_session(&home);
     home.kill_timer();
@@ -177,7 +177,7 @@ fn a_session_cut_off_by_a_reboot_claims_nothing_of_the_time_since() {
 }
 
 #[test]
-fn the_viewer_says_when_the_timer_is_killed() {
+fn viewer_reports_a_killed_timer() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
     home.until("the first thing told", || home.told("start"));
@@ -189,7 +189,7 @@ fn the_viewer_says_when_the_timer_is_killed() {
 }
 
 #[test]
-fn a_rehearsal_leaves_no_trace_and_makes_way_for_a_real_session() {
+fn rehearsal_leaves_no_trace_and_is_replaced_by_a_real_start() {
     let home = Home::new();
     let done = home.run(["start", "--rehearse=900", "--rounds", "1", "--no-notify"]);
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -217,7 +217,7 @@ fn quiet_prints_nothing() {
 }
 
 #[test]
-fn a_session_right_after_another_is_no_break() {
+fn starting_right_after_a_session_is_not_a_break() {
     let home = Home::new();
     long_session(&home);
     home.kill_timer();
@@ -239,7 +239,7 @@ fn a_session_right_after_another_is_no_break() {
 }
 
 #[test]
-fn whoever_stops_and_starts_again_gets_the_rest_of_the_heat() {
+fn restarting_gives_only_the_remaining_heat() {
     let home = Home::new();
     let began = home.run([
         "start",
@@ -262,7 +262,7 @@ fn whoever_stops_and_starts_again_gets_the_rest_of_the_heat() {
 }
 
 #[test]
-fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
+fn timer_records_a_removed_journal_and_the_viewer_reports_it() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
     home.until("the first thing told", || home.told("start"));
@@ -276,7 +276,7 @@ fn a_removed_journal_is_recorded_by_its_timer_and_said_by_its_viewer() {
 }
 
 #[test]
-fn an_old_viewer_does_not_stop_somebody_elses_session() {
+fn old_viewer_does_not_stop_a_newer_session() {
     let home = Home::new();
     let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
     // Not before it shows something has it handed over the seat.
@@ -291,7 +291,7 @@ fn an_old_viewer_does_not_stop_somebody_elses_session() {
 }
 
 #[test]
-fn a_full_disk_is_no_reader_who_has_seen_enough() {
+fn full_disk_is_an_error_and_a_closed_pipe_is_not() {
     let home = Home::new();
     let full = home.shell("$EASEBACK plan > /dev/full");
     assert_eq!(full.code, Some(1), "{full:?}");
@@ -300,7 +300,7 @@ fn a_full_disk_is_no_reader_who_has_seen_enough() {
 }
 
 #[test]
-fn a_pipe_in_the_journals_place_holds_nobody_up() {
+fn fifo_in_place_of_the_journal_blocks_nothing() {
     let home = Home::new();
     assert_eq!(
         home.shell("mkdir -p $EASEBACK_STATE_DIR && mkfifo $EASEBACK_STATE_DIR/session.jsonl").code,
@@ -312,7 +312,7 @@ fn a_pipe_in_the_journals_place_holds_nobody_up() {
 }
 
 #[test]
-fn a_busy_lock_delays_no_swap() {
+fn busy_lock_does_not_delay_a_swap() {
     let home = Home::new();
     let session = home.spawn(["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--no-notify"]);
     home.until("the first thing told", || home.told("start"));
@@ -330,7 +330,7 @@ fn a_busy_lock_delays_no_swap() {
 }
 
 #[test]
-fn again_repeats_the_last_session_but_for_what_is_typed() {
+fn again_repeats_the_last_session_except_for_given_flags() {
     let home = Home::new();
     let nothing = home.run(["start", "--again", "--detach", "--no-notify"]);
     assert_eq!(nothing.code, Some(2), "{nothing:?}");
@@ -344,7 +344,7 @@ fn again_repeats_the_last_session_but_for_what_is_typed() {
 }
 
 #[test]
-fn of_two_starts_at_the_same_instant_one_wins() {
+fn one_of_two_simultaneous_starts_wins() {
     let times = if crate::home::environment("CI").is_some() { 1000 } else { 25 };
     let home = Home::new();
     for _ in 0..times {

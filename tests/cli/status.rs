@@ -64,7 +64,7 @@ const FILLED: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn a_template_is_filled_in() {
+fn template_fields_are_filled_in() {
     let home = Home::new();
     for (template, ..) in FILLED {
         let Output { code, stdout, stderr } = line(&home, template);
@@ -92,7 +92,7 @@ fn a_template_is_filled_in() {
 }
 
 #[test]
-fn what_has_run_and_what_is_left_are_the_whole_phase() {
+fn elapsed_plus_remaining_is_the_whole_phase() {
     let home = Home::new();
     begin(&home, &["--rounds", "1", "--first", "cold"]);
     let seconds =
@@ -103,7 +103,7 @@ fn what_has_run_and_what_is_left_are_the_whole_phase() {
 }
 
 #[test]
-fn the_last_phase_has_no_next() {
+fn last_phase_has_no_next() {
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "10m", "--rounds", "1"]);
     home.until("the last phase", || line(&home, "{phase}").stdout == "cold\n");
@@ -112,7 +112,7 @@ fn the_last_phase_has_no_next() {
 }
 
 #[test]
-fn a_template_that_means_nothing_is_refused() {
+fn invalid_template_is_refused() {
     let home = Home::new();
     for (template, nearest) in [
         ("{phas}", "{phase}"),
@@ -142,7 +142,7 @@ fn a_template_that_means_nothing_is_refused() {
 }
 
 #[test]
-fn every_name_is_in_the_help_and_the_help_fits_a_screen() {
+fn help_lists_every_template_field_and_fits_a_screen() {
     let home = Home::new();
     let help = home.run(["status", "--help"]).stdout;
     assert!(help.lines().count() <= 40 && help.lines().all(|line| line.chars().count() <= 80), "{help}");
@@ -160,7 +160,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_template_is_taken_or_refused(template in "([{}]|phase|next_at|[a-z _]|[^\0]){0,12}") {
+    fn any_template_is_accepted_or_refused(template in "([{}]|phase|next_at|[a-z _]|[^\0]){0,12}") {
         let home = Home::new();
         let Output { code, stdout, stderr } = line(&home, &template);
         match code {
@@ -174,7 +174,7 @@ proptest! {
 }
 
 #[test]
-fn braces_that_are_doubled_say_themselves() {
+fn doubled_braces_print_single_braces() {
     let home = Home::new();
     begin(&home, &[]);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
@@ -191,7 +191,7 @@ fn braces_that_are_doubled_say_themselves() {
 }
 
 #[test]
-fn a_bar_sees_each_swap_and_waits_for_the_next_session() {
+fn follow_shows_each_swap_and_waits_for_the_next_session() {
     let home = Home::new();
     let bar = Follower::begin(&home, "--format '{phase}'");
     bar.says(str::is_empty);
@@ -211,7 +211,7 @@ fn a_bar_sees_each_swap_and_waits_for_the_next_session() {
 }
 
 #[test]
-fn a_bar_counts_the_seconds() {
+fn follow_counts_the_seconds() {
     let home = Home::new();
     begin(&home, &["--rounds", "1"]);
     let plain = Follower::begin(&home, "");
@@ -221,7 +221,7 @@ fn a_bar_counts_the_seconds() {
 }
 
 #[test]
-fn a_bar_hears_of_a_killed_timer_and_of_the_session_after_it() {
+fn follow_shows_a_killed_timer_and_the_next_session() {
     let home = Home::new();
     begin(&home, &[]);
     let bar = Follower::begin(&home, "--format '{state}'");
@@ -235,7 +235,7 @@ fn a_bar_hears_of_a_killed_timer_and_of_the_session_after_it() {
 }
 
 #[test]
-fn waybar_gets_a_document_a_line() {
+fn waybar_gets_one_json_document_per_line() {
     let home = Home::new();
     let is = |line: &str, state: &str| line.contains(&format!("\"state\":\"{state}\""));
     let bar = Follower::begin(&home, "--json");
@@ -256,7 +256,7 @@ fn waybar_gets_a_document_a_line() {
 }
 
 #[test]
-fn a_bar_that_goes_ends_its_follower_quietly() {
+fn follow_ends_quietly_when_its_reader_closes() {
     let home = Home::new();
     for words in ["", "--json", "--format '{phase}'"] {
         // Nothing more is going to be printed: that the reader is gone has to be heard.
@@ -269,7 +269,7 @@ fn a_bar_that_goes_ends_its_follower_quietly() {
 }
 
 #[test]
-fn a_bar_outlives_a_damaged_journal_and_complains_once() {
+fn follow_survives_a_damaged_journal_and_warns_once() {
     let home = Home::new();
     fs::create_dir(home.state()).unwrap();
     let journal = home.state().join("session.jsonl");
@@ -284,7 +284,7 @@ fn a_bar_outlives_a_damaged_journal_and_complains_once() {
 }
 
 #[test]
-fn a_bar_whose_disk_is_full_says_so() {
+fn follow_reports_a_full_disk() {
     let home = Home::new();
     let full = home.shell("$EASEBACK status --follow > /dev/full");
     assert_eq!(full.code, Some(1), "{full:?}");

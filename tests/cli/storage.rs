@@ -35,7 +35,7 @@ fn begin_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, c
 const SHORT: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
 
 #[test]
-fn a_full_disk_is_said_before_the_session_begins() {
+fn full_data_disk_is_reported_before_the_session() {
     let story = format!("\"$EASEBACK\" {SHORT} || echo code $?");
     let Some((home, told)) = on_a_small_disk(Home::new(), "16k", &story) else { return };
     assert_eq!(told.stdout, "code 1\n", "{told:?}");
@@ -45,7 +45,7 @@ fn a_full_disk_is_said_before_the_session_begins() {
 }
 
 #[test]
-fn a_full_disk_under_the_running_session_is_said_before_it_begins_too() {
+fn full_state_disk_is_reported_before_the_session() {
     let home = Home::new();
     let state = home.data().join("state");
     let home = home.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", home_folder());
@@ -61,7 +61,7 @@ fn home_folder() -> std::path::PathBuf {
 }
 
 #[test]
-fn a_read_only_folder_is_said_before_the_session_begins() {
+fn read_only_folder_is_reported_before_the_session() {
     let story = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT} || echo code $?");
     let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert_eq!(told.stdout, "code 1\n", "{told:?}");
@@ -71,7 +71,7 @@ fn a_read_only_folder_is_said_before_the_session_begins() {
 }
 
 #[test]
-fn a_disk_that_fills_up_in_mid_session_has_room_for_the_record() {
+fn disk_filled_mid_session_has_room_for_the_record() {
     let story = format!(
         "\"$EASEBACK\" {SHORT} & \
          until [ -e $DISK/history ] && [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
@@ -83,7 +83,7 @@ fn a_disk_that_fills_up_in_mid_session_has_room_for_the_record() {
 }
 
 #[test]
-fn on_a_disk_without_any_room_the_alarms_go_on_and_all_is_written_when_there_is_room_again() {
+fn alerts_continue_on_a_full_disk_and_are_written_later() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Recorder::on(&bus);
     let home = Home::new();
@@ -120,7 +120,7 @@ fn on_a_disk_without_any_room_the_alarms_go_on_and_all_is_written_when_there_is_
 }
 
 #[test]
-fn what_cannot_be_recorded_is_kept_and_said_and_its_timer_tries_again() {
+fn unrecorded_session_is_kept_reported_and_retried() {
     let story = format!(
         "\"$EASEBACK\" {SHORT} & \
          until [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
@@ -146,7 +146,7 @@ fn what_cannot_be_recorded_is_kept_and_said_and_its_timer_tries_again() {
 }
 
 #[test]
-fn no_home_is_said_with_what_to_set() {
+fn error_for_a_missing_home_names_what_to_set() {
     let nowhere = std::path::Path::new("/proc/nowhere");
     let home = Home::new().env("HOME", nowhere).without("EASEBACK_DATA_DIR").without("EASEBACK_STATE_DIR");
     let refused = home.run(["start", "--no-notify"]);
@@ -159,7 +159,7 @@ fn no_home_is_said_with_what_to_set() {
 }
 
 #[test]
-fn a_damaged_journal_is_set_aside_and_never_thrown_away() {
+fn damaged_journal_is_set_aside_and_never_deleted() {
     let home = Home::new();
     std::fs::create_dir_all(home.state()).unwrap();
     std::fs::write(home.state().join("session.jsonl"), "\u{0}\u{0}rubbish\n").unwrap();

@@ -105,7 +105,7 @@ impl Drop for Terminal<'_> {
 pub const KEYS: &str = "q q stop";
 
 #[test]
-fn the_screen_is_redrawn_in_place_and_what_was_told_stays() {
+fn screen_is_redrawn_in_place_and_messages_stay() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -134,7 +134,7 @@ fn the_screen_is_redrawn_in_place_and_what_was_told_stays() {
 }
 
 #[test]
-fn a_window_that_changes_its_size_keeps_nothing_of_the_old_screen() {
+fn resizing_the_window_leaves_nothing_of_the_old_screen() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --heat 20m --rounds 3 --no-notify; echo code $?");
@@ -170,7 +170,7 @@ fn a_window_that_changes_its_size_keeps_nothing_of_the_old_screen() {
 }
 
 #[test]
-fn what_was_said_before_the_session_is_on_the_screen_too() {
+fn preflight_messages_are_on_the_screen_too() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.tmux("resize-window -x 100 -y 40");
@@ -183,7 +183,7 @@ fn what_was_said_before_the_session_is_on_the_screen_too() {
 }
 
 #[test]
-fn the_screen_is_pure_letters_where_there_is_nothing_else() {
+fn screen_is_ascii_without_utf8() {
     let home = Home::new().env("LANG", "C");
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
@@ -195,7 +195,7 @@ fn the_screen_is_pure_letters_where_there_is_nothing_else() {
 }
 
 #[test]
-fn what_is_sent_to_the_terminal_is_taken_back() {
+fn terminal_escapes_are_undone_on_exit() {
     for (settings, colour, progress) in [
         ("", false, false),
         ("NO_COLOR= TERM=xterm WT_SESSION=1", true, true),
@@ -230,7 +230,7 @@ fn what_is_sent_to_the_terminal_is_taken_back() {
 }
 
 #[test]
-fn after_the_end_keys_rate_it_and_go_on_with_it() {
+fn keys_after_the_end_rate_and_extend_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(
@@ -266,7 +266,7 @@ fn ends(lines: &[serde_json::Value]) -> usize {
 }
 
 #[test]
-fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
+fn ctrl_c_after_the_end_only_closes_the_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -286,7 +286,7 @@ fn ctrl_c_after_the_end_closes_at_once_and_stops_nothing() {
 }
 
 #[test]
-fn the_bell_rings_when_there_is_something_to_do() {
+fn bell_rings_when_an_action_is_due() {
     for (flag, rings) in [("", 2), ("--no-sound", 0)] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -302,7 +302,7 @@ fn the_bell_rings_when_there_is_something_to_do() {
 }
 
 #[test]
-fn ctrl_c_stops_and_says_what_was_recorded() {
+fn ctrl_c_stops_and_prints_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
@@ -315,7 +315,7 @@ fn ctrl_c_stops_and_says_what_was_recorded() {
 }
 
 #[test]
-fn ctrl_z_holds_the_viewer_and_not_the_session() {
+fn ctrl_z_suspends_the_viewer_and_not_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -330,7 +330,7 @@ fn ctrl_z_holds_the_viewer_and_not_the_session() {
 }
 
 #[test]
-fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
+fn session_survives_a_closed_window_and_default_command_attaches() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify");
@@ -347,7 +347,7 @@ fn a_closed_window_leaves_the_session_running_and_bare_easeback_attaches() {
 }
 
 #[test]
-fn bare_easeback_shows_the_plan_and_starts_on_enter() {
+fn default_command_shows_the_plan_and_starts_on_enter() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK");
@@ -368,7 +368,7 @@ fn bare_easeback_shows_the_plan_and_starts_on_enter() {
 }
 
 #[test]
-fn bare_easeback_goes_on_with_a_session_that_was_cut_off() {
+fn default_command_resumes_a_cut_off_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
@@ -383,7 +383,7 @@ fn bare_easeback_goes_on_with_a_session_that_was_cut_off() {
 }
 
 #[test]
-fn a_cut_off_session_is_asked_about_on_a_terminal() {
+fn start_on_a_terminal_asks_about_a_cut_off_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --detach --no-notify --quiet");
@@ -407,7 +407,7 @@ fn a_cut_off_session_is_asked_about_on_a_terminal() {
 }
 
 #[test]
-fn a_dumb_terminal_and_plain_get_lines_and_no_escapes() {
+fn plain_and_dumb_terminals_get_lines_without_escapes() {
     for setting in ["TERM=dumb", "EASEBACK_NOTHING=1"] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };

@@ -25,7 +25,7 @@ fn freeze(home: &Home) -> Pid {
 }
 
 #[test]
-fn a_timer_holds_the_seat_and_nothing_of_whoever_started_it() {
+fn timer_holds_the_lease_and_inherits_nothing() {
     let home = Home::new();
     begin(&home, &[]);
     let timer = home.timer();
@@ -43,7 +43,7 @@ fn a_timer_holds_the_seat_and_nothing_of_whoever_started_it() {
 }
 
 #[test]
-fn a_timer_does_not_hear_that_a_terminal_hung_up() {
+fn timer_ignores_sighup() {
     let home = Home::new();
     begin(&home, &["--heat", "2s", "--cold", "5"]);
     kill_process(home.timer(), Signal::HUP).unwrap();
@@ -51,7 +51,7 @@ fn a_timer_does_not_hear_that_a_terminal_hung_up() {
 }
 
 #[test]
-fn a_viewer_that_came_later_only_closes() {
+fn signals_only_close_an_attached_viewer() {
     let home = Home::new();
     begin(&home, &[]);
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
@@ -65,7 +65,7 @@ fn a_viewer_that_came_later_only_closes() {
 }
 
 #[test]
-fn stop_says_when_the_session_is_not_recorded_in_time_and_keeps_it() {
+fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
     let home = Home::new();
     begin(&home, &[]);
     let timer = freeze(&home);
@@ -93,7 +93,7 @@ fn stop_says_when_the_session_is_not_recorded_in_time_and_keeps_it() {
 }
 
 #[test]
-fn reading_after_the_end_answers_nothing() {
+fn read_commands_after_the_end_do_not_answer_it() {
     let home = Home::new();
     // Without a terminal it returns while the timer tells.
     let done = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"]);
@@ -114,7 +114,7 @@ fn reading_after_the_end_answers_nothing() {
 }
 
 #[test]
-fn a_timer_that_never_reports_leaves_no_session() {
+fn timer_that_never_reports_leaves_no_session() {
     let home = Home::new();
     // A program that was replaced while it runs is found under this name, and starts its timer from there.
     let replaced = home.folder().join("easeback (deleted)");
@@ -137,7 +137,7 @@ fn a_timer_that_never_reports_leaves_no_session() {
 }
 
 #[test]
-fn a_rehearsal_that_was_cut_off_is_deleted() {
+fn cut_off_rehearsal_is_deleted() {
     let home = Home::new();
     begin(&home, &["--rehearse=1"]);
     home.kill_timer();
@@ -154,7 +154,7 @@ fn a_rehearsal_that_was_cut_off_is_deleted() {
 }
 
 #[test]
-fn the_record_is_never_older_than_the_line_before_it() {
+fn record_is_never_dated_before_the_previous_line() {
     let home = Home::new();
     let logs = home.data().join("history");
     begin(&home, &[]);
@@ -173,7 +173,7 @@ fn the_record_is_never_older_than_the_line_before_it() {
 }
 
 #[test]
-fn the_live_session_lies_where_the_platform_keeps_state() {
+fn live_session_is_in_the_platforms_state_folder() {
     let home = Home::new().without("EASEBACK_STATE_DIR");
     let user = home.folder().join("home");
     let begun = home.run(["start", "--rehearse=3600", "--rounds", "1", "--no-notify", "--quiet"]);
@@ -183,7 +183,7 @@ fn the_live_session_lies_where_the_platform_keeps_state() {
 }
 
 #[test]
-fn pain_up_to_an_hour_after_the_end_lands_in_the_record() {
+fn pain_within_an_hour_after_the_end_is_recorded() {
     let home = Home::new();
     assert_eq!(home.run(["pain", "3"]).code, Some(3), "there is no session to rate");
     let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--pain", "7"];
@@ -200,7 +200,7 @@ fn pain_up_to_an_hour_after_the_end_lands_in_the_record() {
 const MOMENT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"];
 
 #[test]
-fn what_is_said_of_a_session_that_ended_without_its_timer_counts() {
+fn pain_after_the_end_without_a_timer_is_recorded() {
     let home = Home::new();
     begin(&home, &MOMENT);
     home.until("the record", || home.history().len() == 1);
@@ -212,7 +212,7 @@ fn what_is_said_of_a_session_that_ended_without_its_timer_counts() {
 }
 
 #[test]
-fn more_at_the_very_end_goes_on_and_nothing_cuts_it_off() {
+fn more_at_the_moment_of_the_end_continues_the_session() {
     let homes: Vec<Home> = (0..8).map(|_| Home::new()).collect();
     let more =
         "until grep -q '\"end\"' $EASEBACK_STATE_DIR/session.jsonl; do :; done; exec \"$EASEBACK\" more";
@@ -236,7 +236,7 @@ fn more_at_the_very_end_goes_on_and_nothing_cuts_it_off() {
 }
 
 #[test]
-fn a_journal_that_is_removed_after_more_is_recorded_with_it() {
+fn journal_removed_after_more_is_recorded_with_its_rounds() {
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"]);
     home.until("the record", || home.history().len() == 1);

@@ -3,7 +3,7 @@
 //! The faults are real: the system answers the program as a failing disk, a stale mount or a mode would.
 
 use crate::{
-    history_logs::{bytes, sessions},
+    history_folder::{bytes, sessions},
     home::{Home, Output, environment},
     questions::{self, types_anew},
     terminal::Terminal,
@@ -100,7 +100,7 @@ fn run(home: &Home, how: &str, words: &str) -> Output {
 }
 
 #[test]
-fn no_command_shows_or_changes_a_past_that_it_cannot_read() {
+fn commands_fail_and_change_nothing_on_an_unreadable_history() {
     for (fault, how, why) in FAULTS {
         let (home, bad) = home();
         if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
@@ -172,7 +172,7 @@ fn refused(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
 }
 
 #[test]
-fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
+fn partly_listed_folder_is_an_error() {
     for when in ["1+", "2+"] {
         let (home, _) = home();
         if !there_is(&home, "strace") {
@@ -193,7 +193,7 @@ fn a_folder_that_cannot_be_listed_to_its_end_is_no_smaller_history() {
 }
 
 #[test]
-fn what_is_written_down_is_written_all_the_same() {
+fn new_lines_are_written_despite_unreadable_logs() {
     for (fault, how, why) in FAULTS {
         let (home, bad) = home();
         if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
@@ -233,7 +233,7 @@ fn own_lines(home: &Home) -> BTreeSet<String> {
 }
 
 #[test]
-fn an_own_log_that_cannot_be_read_is_appended_to() {
+fn unreadable_own_log_is_appended_to() {
     let home = Home::new();
     if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
         return;
@@ -262,7 +262,7 @@ fn an_own_log_that_cannot_be_read_is_appended_to() {
 }
 
 #[test]
-fn a_history_that_is_a_link_to_nowhere_is_an_error_of_every_command() {
+fn dangling_history_symlink_is_an_error_for_every_command() {
     for (link, target) in [("data/history", "/nowhere/at all"), ("data", "../gone"), ("data", "data")] {
         let home = Home::new();
         let path = home.folder().join(link);
@@ -296,7 +296,7 @@ fn a_history_that_is_a_link_to_nowhere_is_an_error_of_every_command() {
 }
 
 #[test]
-fn a_session_keeps_its_journal_where_the_history_became_a_link_to_nowhere() {
+fn session_keeps_its_journal_if_the_history_symlink_is_dangling() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     fs::rename(folder(&home), home.folder().join("kept")).unwrap();
@@ -325,7 +325,7 @@ fn changed(minutes: u64) -> (Home, String) {
 }
 
 #[test]
-fn without_a_question_heat_and_cold_count_up_to_the_files_last_change() {
+fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
     for (minutes, refuses, counts) in
         [(0, true, true), (3, true, true), (7, false, true), (29, false, true), (32, false, false)]
     {
@@ -361,7 +361,7 @@ fn without_a_question_heat_and_cold_count_up_to_the_files_last_change() {
 
 /// However long it rests: so no rest is advised, but what helps.
 #[test]
-fn a_file_whose_last_change_nobody_knows_counts_as_changed_now() {
+fn file_without_a_known_change_time_counts_as_changed_now() {
     for (fault, how) in [
         ("a file", "-e inject=openat,statx:error=EIO -P bad"),
         ("a folder", "-e inject=getdents64:error=EIO -P folder"),
@@ -397,7 +397,7 @@ fn a_file_whose_last_change_nobody_knows_counts_as_changed_now() {
 }
 
 #[test]
-fn of_a_link_to_nowhere_the_links_own_time_counts() {
+fn dangling_symlink_counts_with_its_own_time() {
     let (home, bad) = home();
     for (ago, refuses, counts) in
         [("now", true, true), ("7 minutes ago", false, true), ("2 hours ago", false, false)]
@@ -412,7 +412,7 @@ fn of_a_link_to_nowhere_the_links_own_time_counts() {
 }
 
 #[test]
-fn what_the_known_past_refuses_is_refused_because_of_it() {
+fn start_refused_by_known_sessions_names_them_as_the_reason() {
     let (home, bad) = home();
     break_it(&home, &bad, "a link to nowhere", "");
     assert_eq!(home.run(["log", "--session", "ice", "--cold", "20", "--at", "20m"]).code, Some(0));
@@ -421,7 +421,7 @@ fn what_the_known_past_refuses_is_refused_because_of_it() {
 }
 
 #[test]
-fn a_last_line_that_cannot_be_read_may_be_heat_and_cold() {
+fn unreadable_last_line_may_be_heat_and_cold() {
     let recent = |home: &Home, log: &[u8]| {
         fs::write(folder(home).join("bad.jsonl"), log).unwrap();
         home.run(["plan"])
@@ -440,7 +440,7 @@ fn a_last_line_that_cannot_be_read_may_be_heat_and_cold() {
 }
 
 #[test]
-fn a_line_that_was_torn_long_ago_does_not_become_recent_by_the_next() {
+fn old_torn_line_stays_old_after_a_new_line() {
     let home = Home::new();
     assert_eq!(home.run(["log", "first"]).code, Some(0));
     let log = own(&home);
@@ -472,7 +472,7 @@ fn asking() -> Home {
 }
 
 #[test]
-fn on_a_terminal_a_start_asks_for_heat_and_cold_once() {
+fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
     for (words, key, answer) in [
         ("", true, "n"),
         ("", true, "y"),
@@ -520,7 +520,7 @@ fn on_a_terminal_a_start_asks_for_heat_and_cold_once() {
 }
 
 #[test]
-fn who_must_not_be_asked_is_not_and_bare_easeback_leaves_it_to_the_start() {
+fn suppressed_question_is_not_asked_and_only_start_asks_it() {
     let home = asking();
     let Some(terminal) = Terminal::open(&home) else { return };
     types_anew(&terminal, &home, "$EASEBACK start --detach --skip-questions --no-notify; echo code $?");

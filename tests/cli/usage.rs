@@ -30,7 +30,7 @@ fn below(home: &Home, command: &[String]) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn every_commands_help_says_what_it_does_with_an_example_and_fits_a_screen() {
+fn every_help_has_a_description_and_an_example_and_fits_a_screen() {
     let home = Home::new();
     let commands = commands(&home);
     assert!(commands.len() > 35, "{commands:?}");
@@ -63,7 +63,7 @@ fn every_commands_help_says_what_it_does_with_an_example_and_fits_a_screen() {
 }
 
 #[test]
-fn a_wrong_flag_leads_to_the_help_of_the_command_it_was_typed_for() {
+fn wrong_flag_error_names_the_help_of_its_command() {
     let home = Home::new();
     for command in commands(&home) {
         let refused = home.run(command.iter().map(String::as_str).chain(["--bad"]));
@@ -74,7 +74,7 @@ fn a_wrong_flag_leads_to_the_help_of_the_command_it_was_typed_for() {
 }
 
 #[test]
-fn every_kind_of_usage_error_has_one_form() {
+fn usage_errors_share_one_form() {
     let home = Home::new();
     let said: String = include_str!("../data/usage.txt")
         .lines()
@@ -95,7 +95,7 @@ fn every_kind_of_usage_error_has_one_form() {
 }
 
 #[test]
-fn no_failure_is_told_in_the_systems_words_unless_they_are_asked_for() {
+fn system_error_text_is_shown_only_in_the_debug_log() {
     let home = Home::new();
     let folder = home.folder().to_owned();
     fs::create_dir_all(folder.join("folder")).unwrap();
@@ -141,7 +141,7 @@ fn no_failure_is_told_in_the_systems_words_unless_they_are_asked_for() {
 }
 
 #[test]
-fn no_complaint_of_an_alert_has_an_address_or_the_systems_words_in_it() {
+fn alert_warnings_have_no_address_and_no_system_error_text() {
     let complaint = |home: &Home| {
         fs::create_dir_all(home.config()).unwrap();
         fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"/no/such/program\"]\n").unwrap();

@@ -1,7 +1,7 @@
 //! What is printed for people: it fits the terminal, has colors there only, and names its sources.
 
 use crate::{
-    history_logs::{bytes, session},
+    history_folder::{bytes, session},
     home::Home,
     terminal::Terminal,
 };
@@ -83,7 +83,7 @@ fn printed(home: &Home, terminal: &Terminal, width: usize, command: &str) -> Str
 }
 
 #[test]
-fn everything_fits_the_terminal_and_no_word_is_broken() {
+fn output_fits_the_terminal_and_breaks_no_word() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
     for command in COMMANDS {
@@ -114,7 +114,7 @@ fn everything_fits_the_terminal_and_no_word_is_broken() {
 }
 
 #[test]
-fn the_list_says_how_many_there_are() {
+fn list_shows_the_total_count() {
     let home = home();
     let list = home.run(["history"]);
     assert_eq!(
@@ -134,7 +134,7 @@ fn the_list_says_how_many_there_are() {
 }
 
 #[test]
-fn a_reply_names_a_session_as_the_list_does() {
+fn replies_use_the_short_id_of_the_list() {
     let home = home();
     let list = home.run(["history", "--limit", "1"]).stdout;
     let id = list.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
@@ -161,7 +161,7 @@ fn a_reply_names_a_session_as_the_list_does() {
 }
 
 #[test]
-fn sources_have_names_for_people_and_codes_for_machines() {
+fn sources_are_names_in_text_and_codes_in_json() {
     let home = home();
     let code = |word: &str| {
         let word = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
@@ -186,7 +186,7 @@ fn sources_have_names_for_people_and_codes_for_machines() {
 }
 
 #[test]
-fn colors_only_repeat_what_words_say() {
+fn colors_only_repeat_the_text() {
     let home = home().without("NO_COLOR");
     for command in COMMANDS {
         let plain = home.run(command.split(' ')).stdout;

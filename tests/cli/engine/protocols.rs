@@ -48,7 +48,7 @@ fn story_of(name: &str, answers: &[Command]) -> (String, SessionRecord) {
 }
 
 #[test]
-fn each_protocol_from_start_to_end() {
+fn each_protocol_matches_its_snapshot_from_start_to_end() {
     for (name, answers) in [
         ("alternate", &[][..]),
         ("ice", &[]),
@@ -66,7 +66,7 @@ fn each_protocol_from_start_to_end() {
 }
 
 #[test]
-fn settle_walk_never_walks_unasked() {
+fn settle_walk_never_starts_the_walk_without_a_yes() {
     let mut road = road_of("settle-walk", &Overrides::default());
     let told = run_to_the_end(&mut road, &[Command::Next]);
     assert!(
@@ -101,7 +101,7 @@ fn settle_walk_asks_an_hour_after_the_onset() {
 }
 
 #[test]
-fn each_no_to_the_walk_asks_again_a_quarter_of_an_hour_later() {
+fn declined_walk_is_offered_again_after_fifteen_minutes() {
     let no = [Command::Skip, Command::Skip, Command::Skip, Command::Next];
     let (told, record) = story_of("settle-walk", &no);
     let asked: Vec<&str> = told
@@ -115,7 +115,7 @@ fn each_no_to_the_walk_asks_again_a_quarter_of_an_hour_later() {
 }
 
 #[test]
-fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
+fn unanswered_presence_check_alerts_to_take_the_pad_off() {
     let mut road = road_of("heat", &Overrides::default());
     road.tick();
     let mut told = Vec::new();
@@ -134,7 +134,7 @@ fn whoever_does_not_answer_on_a_heating_pad_is_told_to_take_it_off() {
 }
 
 #[test]
-fn whoever_answers_once_is_left_alone() {
+fn answered_presence_check_is_not_repeated() {
     for answer in [Command::Acknowledge, Command::Next, Command::RatePain(4), Command::AddNote("here".into())]
     {
         let mut road = road_of("heat", &Overrides::default());
@@ -147,7 +147,7 @@ fn whoever_answers_once_is_left_alone() {
 }
 
 #[test]
-fn a_short_heat_asks_nothing() {
+fn short_heat_has_no_presence_check() {
     let heat = Some(minutes(14));
     let mut road = road_of("heat", &Overrides { heat, ..Overrides::default() });
     road.tick();
@@ -155,7 +155,7 @@ fn a_short_heat_asks_nothing() {
 }
 
 #[test]
-fn after_three_hours_of_lying_the_person_is_reminded_to_get_up_and_then_each_hour() {
+fn get_up_reminder_comes_after_three_hours_then_hourly() {
     let rounds = Some(Rounds::Fixed(12));
     let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
     let (told, _) = drive(&mut road, &mut || Duration::ZERO);
@@ -173,7 +173,7 @@ fn after_three_hours_of_lying_the_person_is_reminded_to_get_up_and_then_each_hou
 }
 
 #[test]
-fn a_pause_of_five_minutes_is_a_break_from_lying() {
+fn five_minute_pause_counts_as_a_break_from_lying() {
     let rounds = Some(Rounds::Fixed(12));
     let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
     road.tick();
@@ -193,7 +193,7 @@ fn a_pause_of_five_minutes_is_a_break_from_lying() {
 }
 
 #[test]
-fn what_was_lain_before_counts_on() {
+fn lying_time_carries_over_from_the_previous_session() {
     let mut first = road_of("alternate", &Overrides::default());
     drive(&mut first, &mut || Duration::ZERO);
     let past = [first.record()];
@@ -217,7 +217,7 @@ fn lines_of(road: &Road) -> String {
 }
 
 #[test]
-fn the_screen_of_each_protocol() {
+fn screen_of_each_protocol_matches_snapshot() {
     let mut screens = String::new();
     for name in ["alternate", "ice", "heat", "settle-walk", "stiff-day"] {
         let mut road = road_of(name, &Overrides::default());
@@ -265,7 +265,7 @@ fn made_up(swap: SwapMode, steps: &[(&str, u64, &str)]) -> Road {
 const OPTIONAL: &str = "optional = true";
 
 #[test]
-fn a_pack_that_was_left_out_was_never_on() {
+fn skipped_pack_counts_as_never_on() {
     let mut road =
         made_up(SwapMode::Auto, &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)]);
     road.run_and_tick(minutes(10));
@@ -279,7 +279,7 @@ fn a_pack_that_was_left_out_was_never_on() {
 }
 
 #[test]
-fn a_rest_without_time_takes_no_pack_off() {
+fn zero_length_rest_does_not_remove_the_pack() {
     let mut road = road_of("settle-walk", &Overrides::default());
     road.tick();
     road.run_and_tick(minutes(70));
@@ -305,7 +305,7 @@ fn a_rest_without_time_takes_no_pack_off() {
 }
 
 #[test]
-fn a_pack_that_stayed_on_leaves_less_for_the_next_of_its_kind() {
+fn overdue_pack_shortens_the_next_phase_of_its_kind() {
     let mut road = made_up(SwapMode::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
     road.run_and_tick(minutes(16));
     assert!(matches!(road.say(Command::Next), Reply::Done(_)));
@@ -317,7 +317,7 @@ fn a_pack_that_stayed_on_leaves_less_for_the_next_of_its_kind() {
 }
 
 #[test]
-fn heat_that_gets_long_in_pieces_asks_whether_somebody_is_awake() {
+fn presence_check_counts_consecutive_and_extended_heat() {
     let asks = |alerts: &[Alert]| {
         alerts.iter().any(|alert| matches!(alert, Alert::Repeated { reason: Repeat::PresenceCheck, .. }))
     };
@@ -332,7 +332,7 @@ fn heat_that_gets_long_in_pieces_asks_whether_somebody_is_awake() {
 }
 
 #[test]
-fn time_that_nobody_timed_is_no_lying() {
+fn untimed_time_is_not_counted_as_lying() {
     let mut road = road_of("alternate", &Overrides::default());
     road.tick();
     road.take(&Step::Kill);
@@ -342,7 +342,7 @@ fn time_that_nobody_timed_is_no_lying() {
 }
 
 #[test]
-fn whoever_comes_back_to_a_question_is_asked_anew() {
+fn pending_question_is_asked_again_after_a_return() {
     let asked = |told: &[Alert]| told.contains(&Alert::OptionalPrompt { phase: 1 });
     let mut road = road_of("settle-walk", &Overrides::default());
     road.tick();
@@ -376,7 +376,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_that_is_said_to_a_session_gets_round_a_limit(
+    fn no_command_sequence_bypasses_a_limit(
         protocol in protocols(), swap in swaps(), onset in proptest::option::of(0..7200u64),
         said in vec((0..1500u64, commands()), 0..40),
     ) {

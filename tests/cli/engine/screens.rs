@@ -72,7 +72,7 @@ fn live(road: &mut Road, time: Duration) {
 }
 
 #[test]
-fn the_screen_at_every_size() {
+fn screen_at_every_size_matches_snapshot() {
     for (name, road) in moments() {
         let told = last_told(&road);
         let mut page = String::new();
@@ -99,7 +99,7 @@ fn the_screen_at_every_size() {
 }
 
 #[test]
-fn the_digits_are_a_third_of_the_window() {
+fn digits_fill_a_third_of_the_window() {
     let is_digit = |row: &&ScreenRow| {
         let text = row.plain_text();
         text.contains('█') && text.chars().all(|letter| letter == '█' || letter == ' ')
@@ -116,7 +116,7 @@ fn the_digits_are_a_third_of_the_window() {
 }
 
 #[test]
-fn below_the_least_size_it_is_one_line() {
+fn window_below_minimum_size_shows_one_line() {
     for (name, road) in moments() {
         for (columns, rows) in [(19, 100), (300, 4), (1, 1)] {
             let beside = Overlay { has_keys: true, ..Overlay::default() };
@@ -130,7 +130,7 @@ fn below_the_least_size_it_is_one_line() {
 }
 
 #[test]
-fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
+fn reply_and_warning_are_shown_at_every_size() {
     for (name, road) in moments() {
         let told = last_told(&road);
         for (columns, rows) in SIZES {
@@ -149,7 +149,7 @@ fn what_was_answered_and_what_went_wrong_are_seen_at_every_size() {
 }
 
 #[test]
-fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
+fn awaited_action_is_shown_on_small_and_keyless_screens() {
     let (low, usual) = (WindowSize { columns: 40, rows: 12 }, WindowSize { columns: 80, rows: 24 });
     for (name, key, others, command) in [
         ("overdue", "n swapped: go on", "other: silence", "`easeback next`"),
@@ -167,7 +167,7 @@ fn what_is_waited_for_is_named_on_a_low_screen_and_where_no_keys_are_read() {
 }
 
 #[test]
-fn while_an_alarm_rings_the_foot_says_what_the_next_key_does_and_afterwards_all_keys_again() {
+fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
     for (name, asked_for) in [
         ("cold", ""),
         ("overdue", "n swapped: go on · "),
@@ -195,7 +195,7 @@ fn while_an_alarm_rings_the_foot_says_what_the_next_key_does_and_afterwards_all_
 }
 
 #[test]
-fn a_question_is_never_shown_without_its_answers() {
+fn question_is_never_shown_without_its_answers() {
     let moments = moments();
     let (_, road) = moments.iter().find(|(name, _)| *name == "question").unwrap();
     for columns in 20..=120 {

@@ -69,7 +69,7 @@ fn draw(figures: &Statistics, width: usize, plain: bool) -> String {
 }
 
 #[test]
-fn the_figures_say_what_is_known_and_of_how_many() {
+fn stats_report_known_values_with_their_counts() {
     let figures = figures_of(
         &[
             session(1, hour(-30), (Some(7), Some(4))),
@@ -93,7 +93,7 @@ fn the_figures_say_what_is_known_and_of_how_many() {
 }
 
 #[test]
-fn what_is_not_known_is_never_nought() {
+fn unknown_values_are_never_zero() {
     let unknown = SessionRecord { phases: Vec::new(), ..session(1, hour(9), (None, None)) };
     let figures = figures_of(&[unknown], hour(10));
     let document: Value = serde_json::from_str(&report::stats_to_json(&figures)).unwrap();
@@ -109,7 +109,7 @@ fn what_is_not_known_is_never_nought() {
 }
 
 #[test]
-fn a_swap_that_nobody_confirmed_is_counted() {
+fn unconfirmed_swap_is_counted() {
     let begun = |answered_after_s| PhaseRecord { answered_after_s, ..phase("cold", 600, 600) };
     let overdue = PhaseRecord { overdue_s: 90, ..phase("heat", 1200, 1200) };
     let cut = PhaseRecord { outcome: Outcome::CutShort, ..phase("heat", 1200, 100) };
@@ -125,7 +125,7 @@ fn a_swap_that_nobody_confirmed_is_counted() {
 }
 
 #[test]
-fn an_episode_begins_with_its_onset_or_after_a_fortnight() {
+fn episode_starts_at_its_onset_or_after_two_weeks() {
     let with_onset = |onset, session| SessionRecord { onset: Some(onset), ..session };
     let day = |day: i64| hour(24 * day);
     let told = [
@@ -155,7 +155,7 @@ fn an_episode_begins_with_its_onset_or_after_a_fortnight() {
 }
 
 #[test]
-fn the_figures_read_well() {
+fn stats_text_matches_snapshots() {
     let home = Home::new();
     let figures = sample();
     insta::assert_snapshot!("stats_80", draw(&figures, 80, false));
@@ -194,7 +194,7 @@ fn sample() -> Statistics {
 }
 
 #[test]
-fn the_command_counts_what_was_recorded() {
+fn stats_command_counts_recorded_sessions() {
     let home = Home::new();
     let none = home.run(["stats"]);
     assert_eq!((none.code, none.stderr.as_str()), (Some(0), "no session yet: `easeback start` begins one\n"));
@@ -220,7 +220,7 @@ fn the_command_counts_what_was_recorded() {
 }
 
 #[test]
-fn lines_that_cannot_be_read_are_said_and_hide_nothing() {
+fn stats_report_unreadable_lines_and_skip_only_those() {
     let home = Home::new();
     let folder = home.data().join("history");
     fs::create_dir_all(&folder).unwrap();
@@ -255,7 +255,7 @@ fn text_of(lines: &[HistoryLine]) -> String {
 }
 
 #[test]
-fn more_sessions_than_are_held_back_add_up_in_any_order() {
+fn sessions_beyond_the_buffer_add_up_in_any_order() {
     let count = 1300;
     let sessions: Vec<HistoryLine> = (0..count)
         .map(|n| HistoryLine::Session(session(n, minute(i64::from(n) * 60), (Some(5), Some(3)))))
@@ -380,7 +380,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_stream_adds_up_to_what_the_fold_does(
+    fn streamed_stats_equal_in_memory_stats(
         files in prop::collection::vec(prop::collection::vec(any_line(), 0..25), 1..4),
         copied in any::<bool>(),
     ) {
@@ -397,7 +397,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_read_in_brief_is_what_the_line_says(line in any_line()) {
+    fn parsed_summary_matches_the_full_record(line in any_line()) {
         if let Some(brief) = Brief::read(&line) {
             let whole = HistoryLine::parse(std::str::from_utf8(&line).unwrap());
             let Ok(HistoryLine::Session(whole)) = whole else { panic!("{whole:?}") };
@@ -406,20 +406,20 @@ proptest! {
     }
 
     #[test]
-    fn what_the_program_writes_is_read_in_brief(record in records()) {
+    fn written_record_parses_as_a_summary(record in records()) {
         let brief = Brief::read(HistoryLine::Session(record.clone()).to_json().as_bytes());
         prop_assert_eq!(brief, Some(Brief::of(&record)));
     }
 
     #[test]
-    fn figures_of_anything_fit_their_schema(records in prop::collection::vec(records(), 0..20), width in 1_usize..120) {
+    fn stats_of_any_records_fit_the_schema(records in prop::collection::vec(records(), 0..20), width in 1_usize..120) {
         let figures = figures_of(&records, hour(30));
         assert_fits("stats", &serde_json::from_str(&report::stats_to_json(&figures)).unwrap());
         draw(&figures, width, width % 2 == 0);
     }
 
     #[test]
-    fn a_moment_reads_as_the_standard_has_it(
+    fn timestamp_parses_as_rfc3339(
         text in "(0|1|2)[0-9]{3}-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,10})?(Z|[+-][0-2][0-9]:[0-6][0-9])",
     ) {
         let read = serde_json::from_value::<WallTime>(json!(text)).ok();

@@ -28,7 +28,7 @@ const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 const SHORT: [&str; 9] = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain", "--no-notify"];
 
 #[test]
-fn the_computer_is_kept_awake_from_the_first_phase_to_the_last() {
+fn sleep_is_inhibited_from_the_first_phase_to_the_last() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::AtOnce);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
@@ -46,7 +46,7 @@ fn the_computer_is_kept_awake_from_the_first_phase_to_the_last() {
 }
 
 #[test]
-fn stop_lets_go() {
+fn stop_releases_the_sleep_inhibitor() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::AtOnce);
     let home = detached(&bus, &logind);
@@ -56,7 +56,7 @@ fn stop_lets_go() {
 }
 
 #[test]
-fn a_killed_timer_lets_go() {
+fn killed_timer_releases_the_sleep_inhibitor() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::AtOnce);
     let home = detached(&bus, &logind);
@@ -66,7 +66,7 @@ fn a_killed_timer_lets_go() {
 }
 
 #[test]
-fn a_pause_lets_go_until_the_session_goes_on() {
+fn pause_releases_the_sleep_inhibitor_until_resume() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::AtOnce);
     let home = detached(&bus, &logind);
@@ -80,7 +80,7 @@ fn a_pause_lets_go_until_the_session_goes_on() {
 }
 
 #[test]
-fn an_answer_that_comes_too_late_is_dropped() {
+fn late_inhibitor_reply_is_dropped() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::FirstAfterSecond);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
@@ -100,7 +100,7 @@ fn an_answer_that_comes_too_late_is_dropped() {
 }
 
 #[test]
-fn no_system_bus_costs_nothing() {
+fn missing_system_bus_is_harmless() {
     let home = Home::new();
     let nowhere = format!("unix:path={}", home.folder().join("no-system-bus").display());
     let home = home.env(SYSTEM_BUS, nowhere);
@@ -108,14 +108,14 @@ fn no_system_bus_costs_nothing() {
 }
 
 #[test]
-fn a_system_bus_without_logind_costs_nothing() {
+fn system_bus_without_logind_is_harmless() {
     let Some(bus) = bus_or_skip() else { return };
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
     assert_completed(&home, &home.run(SHORT));
 }
 
 #[test]
-fn a_logind_that_never_answers_costs_nothing_and_is_asked_once() {
+fn hanging_logind_is_harmless_and_called_once() {
     let Some(bus) = bus_or_skip() else { return };
     let logind = Logind::on(&bus, Answers::Never);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
@@ -125,7 +125,7 @@ fn a_logind_that_never_answers_costs_nothing_and_is_asked_once() {
 }
 
 #[test]
-fn a_system_bus_that_never_greets_costs_nothing() {
+fn system_bus_without_a_handshake_is_harmless() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
     // The kernel accepts for it, and nobody reads.
@@ -139,7 +139,7 @@ fn a_system_bus_that_never_greets_costs_nothing() {
 }
 
 #[test]
-fn a_request_that_hangs_is_given_up() {
+fn hanging_inhibit_request_times_out() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
     let mute = UnixListener::bind(&path).unwrap();

@@ -18,7 +18,7 @@ fn first_screen(home: &Home, terminal: &Terminal, shows: &str) -> String {
 }
 
 #[test]
-fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
+fn show_prints_only_the_corrected_pain() {
     let home = Home::new();
     let log =
         ["log", "--session", "alternate", "--at", "yesterday 18:00", "--pain-before", "7", "--pain", "4"];
@@ -40,7 +40,7 @@ fn a_session_whose_pain_was_corrected_shows_the_corrected_pain_alone() {
 }
 
 #[test]
-fn no_word_of_a_complaint_is_broken() {
+fn warnings_wrap_at_whole_words() {
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     let Some(terminal) = Terminal::open(&home) else { return };
     let refused = "$EASEBACK plan --heat 30 --color always";
@@ -66,7 +66,7 @@ fn no_word_of_a_complaint_is_broken() {
 }
 
 #[test]
-fn an_answer_to_a_key_goes_with_the_state_that_it_spoke_of() {
+fn key_reply_disappears_when_the_state_changes() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
@@ -86,7 +86,7 @@ fn an_answer_to_a_key_goes_with_the_state_that_it_spoke_of() {
 }
 
 #[test]
-fn what_was_told_goes_when_it_is_over() {
+fn alert_disappears_when_it_is_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound");
@@ -104,7 +104,7 @@ fn what_was_told_goes_when_it_is_over() {
 }
 
 #[test]
-fn the_foot_says_what_the_next_key_does_while_an_alarm_rings() {
+fn footer_shows_what_the_next_key_does_during_an_alarm() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
@@ -121,7 +121,7 @@ fn the_foot_says_what_the_next_key_does_while_an_alarm_rings() {
 }
 
 #[test]
-fn more_than_an_hour_is_said_in_hours() {
+fn durations_over_an_hour_are_shown_in_hours() {
     let home = Home::new();
     let steps = "[[cycle]]\nkind = \"rest\"\nduration = \"14h\"\nsay = \"Lie down.\"\n";
     let head = "name = \"long\"\ntitle = \"Long\"\nsource = \"me\"\nrounds = 1\n\n";
@@ -141,7 +141,7 @@ fn more_than_an_hour_is_said_in_hours() {
 }
 
 #[test]
-fn t_is_ten_wherever_pain_is_told() {
+fn t_means_ten_at_every_pain_question() {
     let home = Home::new();
     for ten in ["t", "T", "ten"] {
         let log =
@@ -178,7 +178,7 @@ fn t_is_ten_wherever_pain_is_told() {
 }
 
 #[test]
-fn a_first_phase_that_is_shorter_says_why_in_one_round_too() {
+fn shortened_first_phase_is_explained_in_a_single_round_too() {
     let home = Home::new();
     let first = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--no-sound"];
     assert_eq!(home.run(first).code, Some(0));
@@ -197,7 +197,7 @@ fn a_first_phase_that_is_shorter_says_why_in_one_round_too() {
 }
 
 #[test]
-fn a_question_asks_one_thing() {
+fn each_question_asks_one_thing() {
     let home = Home::new();
     let plan = home.run(["plan", "settle-walk", "--json"]).stdout;
     let plan: Value = serde_json::from_str(&plan).unwrap();
@@ -215,7 +215,7 @@ fn a_question_asks_one_thing() {
 mod synthetic;
 
 #[test]
-fn no_made_up_session_lies_in_the_future() {
+fn synthetic_sessions_are_never_in_the_future() {
     for (seed, sessions) in (0..60).zip([1, 2, 5, 6, 7, 20, 40].into_iter().cycle()) {
         let person = synthetic::Person { seed, sessions, plain: false };
         let all: Vec<_> = synthetic::sessions(&person).collect();

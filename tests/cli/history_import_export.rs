@@ -57,7 +57,7 @@ fn line(number: u32, more: &str) -> String {
 }
 
 #[test]
-fn one_is_said_as_one() {
+fn counts_of_one_are_singular() {
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "3h"]).code, Some(0));
     for (format, said) in [
@@ -72,7 +72,7 @@ fn one_is_said_as_one() {
 }
 
 #[test]
-fn what_was_exported_comes_back_as_the_same_history() {
+fn exported_history_imports_unchanged() {
     for format in ["jsonl", "json"] {
         let (from, to) = (home_with_everything(), Home::new());
         let out = from.run(["history", "export", "--format", format]);
@@ -105,7 +105,7 @@ fn what_was_exported_comes_back_as_the_same_history() {
 }
 
 #[test]
-fn what_is_listed_is_known_at_home_and_new_elsewhere() {
+fn list_output_imports_as_known_here_and_new_elsewhere() {
     let home = home_with_everything();
     for form in ["--json", "--jsonl", "--csv"] {
         let listed = home.run(["history", "list", "--all", form]).stdout;
@@ -124,7 +124,7 @@ fn what_is_listed_is_known_at_home_and_new_elsewhere() {
 }
 
 #[test]
-fn a_persons_own_table_is_read() {
+fn csv_written_by_hand_is_imported() {
     let home = Home::new();
     let table = "\u{feff}Started;heat_min;cold_min;Pain_After;note;weather\r\n\
                  2026-11-18 18:00;20;10;4;\"one;\ntwo\";rain\r\n\
@@ -160,7 +160,7 @@ fn a_persons_own_table_is_read() {
 }
 
 #[test]
-fn a_damaged_file_gives_what_can_be_read_of_it() {
+fn damaged_file_imports_its_readable_lines() {
     let home = Home::new();
     let newer = line(3, "").replace("\"v\":1", "\"v\":2");
     let twice = line(4, ",\"note\":\"a\",\"note\":\"b\"");
@@ -215,7 +215,7 @@ fn a_damaged_file_gives_what_can_be_read_of_it() {
 }
 
 #[test]
-fn an_import_that_cannot_be_read_or_written_leaves_nothing() {
+fn failed_import_leaves_nothing() {
     let home = Home::new();
     fs::write(home.folder().join("good"), line(1, "")).unwrap();
     let before = home.files();
@@ -234,7 +234,7 @@ fn an_import_that_cannot_be_read_or_written_leaves_nothing() {
 }
 
 #[test]
-fn an_export_never_writes_over_what_is_there() {
+fn export_never_overwrites_a_file_unasked() {
     let home = home_with_everything();
     let out = |words: &[&str]| home.run(["history", "export"].iter().chain(words));
     assert_eq!(out(&["-o", "all.jsonl"]).code, Some(0));
@@ -267,7 +267,7 @@ fn an_export_never_writes_over_what_is_there() {
 }
 
 #[test]
-fn a_quotation_mark_that_is_never_closed_swallows_no_row_unsaid() {
+fn unclosed_csv_quote_is_reported() {
     let home = Home::new();
     let table = "started,heat_min,note\n2026-11-09 18:05,20,5\" pad\n2026-11-10 18:05,20,\"open\n\
                  2026-11-11 18:05,20,gone\n";
@@ -286,7 +286,7 @@ fn a_quotation_mark_that_is_never_closed_swallows_no_row_unsaid() {
 }
 
 #[test]
-fn a_history_whose_clock_once_ran_ahead_moves_as_a_whole() {
+fn history_with_a_future_timestamp_imports_completely() {
     let home = home_with_everything();
     let (lines, _) = read(&home);
     let folder = home.data().join("history");
@@ -307,7 +307,7 @@ fn a_history_whose_clock_once_ran_ahead_moves_as_a_whole() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_no_free_name() {
+fn dangling_symlink_counts_as_an_existing_file() {
     let home = home_with_everything();
     std::os::unix::fs::symlink("nowhere", home.folder().join("link")).unwrap();
     let before = home.files();

@@ -16,7 +16,7 @@ fn begin(home: &Home, flags: &[&str]) {
 }
 
 #[test]
-fn a_timer_frozen_across_a_deadline_leaves_the_phase_overdue_and_swaps_when_it_thaws() {
+fn frozen_timer_leaves_the_phase_overdue_and_swaps_when_it_continues() {
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "5"]);
     let pid = home.timer();
@@ -42,7 +42,7 @@ fn a_timer_frozen_across_a_deadline_leaves_the_phase_overdue_and_swaps_when_it_t
 }
 
 #[test]
-fn a_torn_line_is_closed_by_the_next_and_costs_nothing_else() {
+fn torn_line_is_terminated_by_the_next_and_loses_nothing_else() {
     let home = Home::new();
     begin(&home, &[]);
     let journal = home.state().join("session.jsonl");
@@ -57,7 +57,7 @@ fn a_torn_line_is_closed_by_the_next_and_costs_nothing_else() {
 }
 
 #[test]
-fn a_death_between_the_record_and_the_journals_removal_records_once() {
+fn crash_between_record_and_journal_removal_records_once() {
     let home = Home::new();
     begin(&home, &[]);
     let journal = home.state().join("session.jsonl");
@@ -75,7 +75,7 @@ fn a_death_between_the_record_and_the_journals_removal_records_once() {
 }
 
 #[test]
-fn a_polite_end_of_the_timer_is_known_until_then_and_can_be_resumed() {
+fn session_is_known_until_sigterm_to_the_timer_and_can_resume() {
     let home = Home::new();
     begin(&home, &[]);
     kill_process(home.timer(), Signal::TERM).unwrap();
@@ -89,7 +89,7 @@ fn a_polite_end_of_the_timer_is_known_until_then_and_can_be_resumed() {
 }
 
 #[test]
-fn a_clock_that_is_set_changes_no_duration() {
+fn setting_the_clock_changes_no_duration() {
     let home = Home::new();
     begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--swap", "ask"]);
     // As if the wall clock had been a day ahead until now.
@@ -111,7 +111,7 @@ fn a_clock_that_is_set_changes_no_duration() {
 }
 
 #[test]
-fn a_session_outlives_its_folder() {
+fn session_is_recorded_when_its_folder_is_gone() {
     let home = Home::new();
     begin(&home, &[]);
     fs::rename(home.state(), home.folder().join("gone")).unwrap();
@@ -122,7 +122,7 @@ fn a_session_outlives_its_folder() {
 }
 
 #[test]
-fn a_process_that_has_the_dead_timers_number_is_no_timer() {
+fn reused_pid_is_not_taken_for_the_timer() {
     let home = Home::new();
     begin(&home, &[]);
     let pid = home.timer().as_raw_nonzero().get();
@@ -137,7 +137,7 @@ fn a_process_that_has_the_dead_timers_number_is_no_timer() {
 }
 
 #[test]
-fn time_that_nobody_timed_counts_for_the_next_sessions_limit() {
+fn untimed_time_counts_towards_the_next_sessions_limit() {
     let home = Home::new();
     begin(&home, &[]);
     home.kill_timer();
@@ -163,7 +163,7 @@ fn time_that_nobody_timed_counts_for_the_next_sessions_limit() {
 }
 
 #[test]
-fn a_journal_from_before_speech_and_sound_is_timed_to_its_end() {
+fn journal_without_speech_and_sound_settings_runs_to_its_end() {
     let home = Home::new().with_program("espeak-ng", r#"echo spoken >>"$HOME/spoken""#);
     let begun =
         home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "1s", "--rounds", "1"]);

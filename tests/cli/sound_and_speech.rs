@@ -82,7 +82,7 @@ fn leaves(home: &Home) {
 }
 
 #[test]
-fn each_signal_has_a_sound_of_its_own() {
+fn each_sound_cue_has_its_own_file() {
     let home = Home::new().with_program("pw-play", &recorder("sounds", r#"cp "$1" "$HOME/""#));
     let session = short(&home, &["--no-speak"]);
     assert!(session.stderr.contains("you will be told by: sound (pw-play)\n"), "{session:?}");
@@ -100,7 +100,7 @@ fn each_signal_has_a_sound_of_its_own() {
 }
 
 #[test]
-fn who_wants_no_sound_hears_none() {
+fn no_sound_plays_nothing() {
     let home = Home::new().with_program("pw-play", &recorder("sounds", ""));
     let session = short(&home, &["--no-speak", "--no-sound"]);
     assert!(session.stderr.contains("you will be told by: the window alone\n"), "{session:?}");
@@ -113,7 +113,7 @@ fn who_wants_no_sound_hears_none() {
 }
 
 #[test]
-fn a_player_that_fails_gives_way_to_the_next_and_the_last_is_complained_about_once() {
+fn failing_player_falls_back_and_the_last_failure_warns_once() {
     let fails = |of: &str| format!("{}\necho 'no such device' >&2; exit 1", recorder(of, ""));
     let home =
         Home::new().with_program("pw-play", &fails("first")).with_program("aplay", &recorder("second", ""));
@@ -135,7 +135,7 @@ fn a_player_that_fails_gives_way_to_the_next_and_the_last_is_complained_about_on
 }
 
 #[test]
-fn a_long_sound_of_the_persons_own_is_played_once() {
+fn long_custom_sound_is_played_once() {
     let script = |of: &str| format!("{}\nsleep 6", recorder(of, ""));
     let home = Home::new().with_program("pw-play", &script("first")).with_program("aplay", &script("second"));
     fs::create_dir_all(home.config()).unwrap();
@@ -150,7 +150,7 @@ fn a_long_sound_of_the_persons_own_is_played_once() {
 }
 
 #[test]
-fn every_alert_is_spoken_in_plain_words_and_none_over_another() {
+fn alerts_are_spoken_in_plain_words_without_overlap() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 0.1"));
     let session = short(&home, &[]);
     let line = "you will be told by: speech (espeak-ng); there is no player of sounds (such as pw-play)\n";
@@ -167,7 +167,7 @@ fn every_alert_is_spoken_in_plain_words_and_none_over_another() {
 }
 
 #[test]
-fn milestones_are_spoken_where_nothing_else_is_told() {
+fn milestones_are_spoken_when_no_alert_is_due() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     let flags = ["--heat", "10s", "--cold", "10s", "--rounds", "1", "--detach", "--no-notify", "--no-sound"];
     assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
@@ -187,7 +187,7 @@ fn milestones_are_spoken_where_nothing_else_is_told() {
 }
 
 #[test]
-fn what_was_said_last_is_spoken_again_for_a_key() {
+fn key_repeats_the_last_spoken_message() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
@@ -205,7 +205,7 @@ fn what_was_said_last_is_spoken_again_for_a_key() {
 }
 
 #[test]
-fn what_is_spoken_again_is_true_when_it_is() {
+fn repeated_message_has_the_current_time_left() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound --heat 115s --rounds 1");
@@ -225,7 +225,7 @@ fn what_is_spoken_again_is_true_when_it_is() {
 }
 
 #[test]
-fn who_wants_no_speech_hears_none_and_where_there_is_no_voice_it_is_said_once() {
+fn no_speak_is_silent_and_a_missing_voice_is_reported_once() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     short(&home, &["--no-speak"]);
     leaves(&home);
@@ -238,7 +238,7 @@ fn who_wants_no_speech_hears_none_and_where_there_is_no_voice_it_is_said_once() 
 }
 
 #[test]
-fn an_alarm_cuts_off_what_is_being_said() {
+fn alert_interrupts_speech_in_progress() {
     // The first would speak for a minute; it dies without an end, and so do its children.
     let script = r#"case "$2" in "Heat now"*) echo $$ >"$HOME/slow"; sleep 60 & wait;; esac"#;
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", script));
@@ -266,7 +266,7 @@ fn is_alive(group: &str) -> bool {
 }
 
 #[test]
-fn a_voice_that_hangs_is_killed_and_the_swaps_are_on_time() {
+fn hanging_voice_is_killed_and_swaps_are_on_time() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 3600 & wait"));
     // The player and the hooks hang as well.
     let home = home.with_program("pw-play", "sleep 3600").with_program("hook", "sleep 3600");
@@ -299,7 +299,7 @@ fn a_voice_that_hangs_is_killed_and_the_swaps_are_on_time() {
 }
 
 #[test]
-fn the_persons_own_voice_player_and_sounds_are_taken_without_a_shell() {
+fn custom_voice_player_and_sounds_run_without_a_shell() {
     let home = Home::new()
         .with_program("my-voice", &recorder("spoken", r#"echo "$1" >>"$HOME/first""#))
         .with_program("my-player", &recorder("sounds", ""))
@@ -325,7 +325,7 @@ fn the_persons_own_voice_player_and_sounds_are_taken_without_a_shell() {
 }
 
 #[test]
-fn a_program_of_the_persons_own_that_is_not_there_is_no_way_of_telling() {
+fn missing_custom_program_is_not_an_alert_channel() {
     let home = Home::new().with_program("hook", "true");
     fs::create_dir_all(home.config()).unwrap();
     let settings = "[sound]\nplayer = [\"/no/such\", \"{file}\"]\n[speech]\ncommand = [\"no-voice\", \"{text}\"]\n\
@@ -345,7 +345,7 @@ fn a_program_of_the_persons_own_that_is_not_there_is_no_way_of_telling() {
 }
 
 #[test]
-fn breathing_is_spoken_at_its_pace_until_it_is_paused() {
+fn breathing_cues_are_spoken_until_paused() {
     let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), "[speech]\nbreathing = true\n").unwrap();
@@ -371,7 +371,7 @@ fn breathing_is_spoken_at_its_pace_until_it_is_paused() {
 }
 
 #[test]
-fn what_runs_for_a_timer_that_is_killed_goes_with_it() {
+fn killing_the_timer_kills_its_child_processes() {
     let script = r#"echo $$ >>"$HOME/processes"; exec sleep 3600"#;
     let mut home = Home::new();
     for program in ["espeak-ng", "pw-play", "hook"] {

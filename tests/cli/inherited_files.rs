@@ -42,7 +42,7 @@ fn told(home: &Home, program: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_lock_that_was_held_for_the_start_is_free_after_it() {
+fn lock_held_during_start_is_free_afterwards() {
     let home = Home::new();
     let ran = home.shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -50,7 +50,7 @@ fn a_lock_that_was_held_for_the_start_is_free_after_it() {
 }
 
 #[test]
-fn whoever_reads_what_a_start_prints_is_not_kept_waiting() {
+fn reader_of_the_start_output_is_not_blocked() {
     let home = Home::new();
     let ran = home.shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
     assert_eq!(ran.stdout, "came back\n", "{ran:?}");
@@ -58,7 +58,7 @@ fn whoever_reads_what_a_start_prints_is_not_kept_waiting() {
 }
 
 #[test]
-fn neither_timers_nor_what_they_run_have_a_file_of_whoever_started_them() {
+fn timer_and_its_children_inherit_no_open_files() {
     let programs = ["hook", "pw-play", "espeak-ng"];
     let home = telling(&programs);
     fs::create_dir_all(home.config()).unwrap();
@@ -75,7 +75,7 @@ fn neither_timers_nor_what_they_run_have_a_file_of_whoever_started_them() {
 }
 
 #[test]
-fn what_opens_a_report_has_no_file_and_no_stream_of_whoever_asked_for_it() {
+fn report_opener_inherits_no_open_files() {
     let home = telling(&["xdg-open"]);
     let done = ["log", "--session", "alternate", "--at", "yesterday 18:00"];
     assert_eq!(home.run(done).code, Some(0));

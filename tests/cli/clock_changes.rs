@@ -108,7 +108,7 @@ fn shift_wall(at: &mut Value, by: SignedDuration) {
 }
 
 #[test]
-fn what_passed_since_a_kill_is_unknown_whether_the_computer_slept_or_not() {
+fn time_since_a_kill_is_unknown_asleep_or_awake() {
     for (clocks, asleep) in [(ASLEEP, AWAY), (AWAKE, 0)] {
         let (home, began) = (Home::new(), boottime());
         if !other_clocks_or_skip(&home) {
@@ -145,7 +145,7 @@ fn what_passed_since_a_kill_is_unknown_whether_the_computer_slept_or_not() {
 }
 
 #[test]
-fn a_session_resumed_after_a_sleep_has_lost_nothing_and_gained_nothing() {
+fn session_resumed_after_sleep_loses_and_gains_no_time() {
     for (clocks, pause) in [(ASLEEP, false), (AWAKE, false), (ASLEEP, true)] {
         let (home, began) = (Home::new(), boottime());
         if !other_clocks_or_skip(&home) {
@@ -180,7 +180,7 @@ fn a_session_resumed_after_a_sleep_has_lost_nothing_and_gained_nothing() {
 }
 
 #[test]
-fn whoever_looks_before_the_timer_woke_up_sees_one_phase_that_is_over_and_no_more() {
+fn status_before_the_timer_wakes_shows_one_overdue_phase() {
     let (home, began) = (Home::new(), boottime());
     if !other_clocks_or_skip(&home) {
         return;
@@ -213,7 +213,7 @@ fn restart(home: &Home, ahead: SignedDuration) {
 }
 
 #[test]
-fn over_a_restart_the_wall_clock_serves_and_what_it_says_is_unknown() {
+fn wall_clock_measures_a_reboot_as_unknown_time() {
     let spans = [(3600, 3600), (86_400, 86_400), (-3600, 0), (-315_360_000, 0)];
     for (ahead, unknown) in spans {
         let (home, began) = (Home::new(), boottime());
@@ -238,7 +238,7 @@ fn over_a_restart_the_wall_clock_serves_and_what_it_says_is_unknown() {
 }
 
 #[test]
-fn a_session_goes_on_after_a_restart_from_where_it_was_known() {
+fn session_continues_after_a_reboot_from_its_last_known_time() {
     for (ahead, unknown) in [(3600, 3600), (-3600, 0)] {
         let (home, began) = (Home::new(), boottime());
         begin(&home);
@@ -256,7 +256,7 @@ fn a_session_goes_on_after_a_restart_from_where_it_was_known() {
 }
 
 #[test]
-fn another_time_zone_changes_what_clocks_show_and_no_duration() {
+fn time_zone_change_affects_only_displayed_times() {
     let began = boottime();
     let mut home = Home::new();
     begin(&home);
@@ -301,7 +301,7 @@ fn summer_ends_in(minutes: i64) -> String {
 }
 
 #[test]
-fn a_session_over_the_end_of_summer_time_is_as_long_as_any_other() {
+fn session_over_the_end_of_summer_time_keeps_its_length() {
     let home = Home::new().env("TZ", summer_ends_in(15));
     let plan: Value = serde_json::from_str(&home.run(["plan", "--json"]).stdout).unwrap();
     let starts: Vec<Timestamp> =
@@ -318,7 +318,7 @@ fn a_session_over_the_end_of_summer_time_is_as_long_as_any_other() {
 }
 
 #[test]
-fn a_wall_clock_that_is_set_in_mid_session_changes_nothing_but_what_it_shows() {
+fn setting_the_clock_mid_session_affects_only_displayed_times() {
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
     for ahead in [day, -day, years, -years] {
         let (home, began) = (Home::new(), boottime());
@@ -407,7 +407,7 @@ fn durations(record: &SessionRecord) -> Value {
 }
 
 #[test]
-fn daylight_saving_time_in_mid_session_moves_no_swap() {
+fn daylight_saving_change_mid_session_moves_no_swap() {
     // When it begins, and what clocks show when each phase begins and when the last one ends.
     let nights = [
         (
@@ -439,7 +439,7 @@ fn daylight_saving_time_in_mid_session_moves_no_swap() {
 }
 
 #[test]
-fn a_wall_clock_that_jumps_changes_no_duration_and_no_deadline() {
+fn wall_clock_jump_changes_no_duration_and_no_deadline() {
     let evening = || Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]");
     let quiet = whole_session(evening(), |_, _| ());
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
@@ -461,7 +461,7 @@ fn a_wall_clock_that_jumps_changes_no_duration_and_no_deadline() {
 }
 
 #[test]
-fn since_when_nobody_times_it_is_told_by_the_readers_clock() {
+fn cut_off_time_is_shown_in_the_readers_time_zone() {
     let home = Home::new();
     begin(&home);
     home.kill_timer();
@@ -474,7 +474,7 @@ fn since_when_nobody_times_it_is_told_by_the_readers_clock() {
 }
 
 #[test]
-fn clock_times_after_the_end_of_summer_time_are_winters() {
+fn times_after_the_end_of_summer_time_are_winter_time() {
     let zone = summer_ends_in(15);
     let home = Home::new().env("TZ", &zone);
     begin(&home);
@@ -488,7 +488,7 @@ fn clock_times_after_the_end_of_summer_time_are_winters() {
 }
 
 #[test]
-fn a_record_says_where_another_clock_showed_a_moment() {
+fn record_shows_offsets_that_differ() {
     let mut home = Home::new();
     begin(&home);
     home = home.env("TZ", "Asia/Kolkata");

@@ -15,7 +15,7 @@ fn can_remove_journal(road: &Road, looked_at: bool) -> bool {
 }
 
 #[test]
-fn the_end_is_told_each_minute_for_five_minutes() {
+fn end_alert_repeats_each_minute_for_five_minutes() {
     let mut road = complete();
     for nth in 1..=4 {
         assert_eq!(road.run_and_tick(MINUTE - SECOND), []);
@@ -32,7 +32,7 @@ fn the_end_is_told_each_minute_for_five_minutes() {
 }
 
 #[test]
-fn an_answer_ends_the_telling_and_what_is_answered_waits_for_its_viewer_only() {
+fn answered_session_stops_alerting_and_waits_only_for_viewers() {
     for answer in [
         Command::Acknowledge,
         Command::Next,
@@ -54,7 +54,7 @@ fn an_answer_ends_the_telling_and_what_is_answered_waits_for_its_viewer_only() {
 }
 
 #[test]
-fn stop_after_the_end_waits_for_nobody_and_leaves_it_complete() {
+fn stop_after_the_end_finishes_immediately_as_completed() {
     let mut road = complete();
     road.say(Command::Stop { pain: Some(2), why: Some("enough".into()) });
     assert!(can_remove_journal(&road, true));
@@ -65,7 +65,7 @@ fn stop_after_the_end_waits_for_nobody_and_leaves_it_complete() {
 }
 
 #[test]
-fn whoever_says_the_last_swap_is_there_and_has_answered() {
+fn confirming_the_last_swap_answers_the_end() {
     let mut road = Road::of(hot_and_cold(600, 300, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(10));
@@ -77,7 +77,7 @@ fn whoever_says_the_last_swap_is_there_and_has_answered() {
 }
 
 #[test]
-fn more_goes_on_with_the_same_session_and_the_time_between_is_somewhere() {
+fn more_continues_the_session_and_counts_the_gap() {
     let mut road = complete();
     road.write_fact(Event::Finalized { record_at: road.now().wall });
     road.run_and_tick(MINUTE);
@@ -101,7 +101,7 @@ fn more_goes_on_with_the_same_session_and_the_time_between_is_somewhere() {
 }
 
 #[test]
-fn more_after_the_end_keeps_to_the_limits() {
+fn more_after_the_end_respects_the_limits() {
     let mut road = Road::of(limited(20, 1, 1), SwapMode::Auto, None);
     drive(&mut road, &mut || Duration::ZERO);
     let refused = road.say(Command::AddRounds(1));
@@ -119,7 +119,7 @@ fn more_after_the_end_keeps_to_the_limits() {
 }
 
 #[test]
-fn an_alarm_rings_for_a_minute_or_until_somebody_is_there() {
+fn alarm_rings_for_a_minute_or_until_answered() {
     let mut road = Road::alternate(&Overrides::default());
     let rings = |road: &Road| road.session.is_ringing(&road.now());
     road.tick();
@@ -140,7 +140,7 @@ fn an_alarm_rings_for_a_minute_or_until_somebody_is_there() {
 }
 
 #[test]
-fn as_needed_is_one_round_and_an_offer() {
+fn as_needed_runs_one_round_and_offers_another() {
     let wish = Overrides { rounds: Some(Rounds::AsNeeded), ..Overrides::default() };
     let mut road = Road::alternate(&wish);
     drive(&mut road, &mut || Duration::ZERO);

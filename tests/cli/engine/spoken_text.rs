@@ -112,7 +112,7 @@ fn assert_is_plain_all_along(road: &mut Road, answer: &Command) -> usize {
 }
 
 #[test]
-fn all_that_is_spoken_can_be_said_aloud() {
+fn spoken_text_is_pronounceable() {
     for name in BUILT_IN {
         for (swap, rehearse, answer) in [
             (SwapMode::Auto, None, Command::Next),
@@ -133,7 +133,7 @@ fn all_that_is_spoken_can_be_said_aloud() {
 }
 
 #[test]
-fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
+fn spoken_text_names_keys_only_when_a_window_is_open() {
     let nth = 1;
     let check = |phase| Alert::Repeated { reason: Repeat::PresenceCheck, phase, clock_stop_number: 0, nth };
     let plan = road_of("alternate", &Overrides::default()).session.plan().clone();
@@ -157,7 +157,7 @@ fn keys_are_spoken_of_where_there_is_a_window_to_press_them_in() {
 }
 
 #[test]
-fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
+fn every_rehearsal_text_is_marked_as_rehearsal() {
     let road = Road::of(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
     for text in spoken(&road) {
         assert!(text.starts_with("Rehearsal. "), "{text}");
@@ -168,7 +168,7 @@ fn in_a_rehearsal_everything_says_so_also_that_nobody_times_it() {
 }
 
 #[test]
-fn who_is_told_that_nobody_times_reads_what_can_be_done() {
+fn untimed_alert_names_the_next_command() {
     for (rehearse, lost, can, cannot) in [
         (None, Untimed::TimerKilled, "resume", "start"),
         (Some(60), Untimed::TimerKilled, "resume", "stop"),
@@ -183,7 +183,7 @@ fn who_is_told_that_nobody_times_reads_what_can_be_done() {
 }
 
 #[test]
-fn who_has_nothing_on_is_not_told_to_take_it_off() {
+fn take_it_off_appears_only_while_a_pack_is_on() {
     let told = |name| road_of(name, &Overrides::default());
     let heat = told("heat");
     let stretch = told("stiff-day");
@@ -198,7 +198,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_protocol_says_no_voice_stumbles_over_it(
+    fn spoken_text_of_any_protocol_is_pronounceable(
         protocol in protocols(), say in "\\PC{0,60}", ask in "\\PC{0,30}", swap in swaps(),
     ) {
         let Ok(mut plan) = protocol.to_plan(&Overrides::default()) else { return Ok(()) };
@@ -221,7 +221,7 @@ proptest! {
 }
 
 #[test]
-fn units_in_figures_are_said_in_words_and_a_lost_bracket_loses_nothing() {
+fn spoken_text_spells_out_units_and_keeps_unclosed_brackets() {
     let said = |say: &str| {
         let mut plan = hot_and_cold(60, 60, 1);
         plan.phases[0].instruction = say.into();

@@ -50,7 +50,7 @@ fn facts(home: &Home, fact: &str) -> usize {
 }
 
 #[test]
-fn a_bubble_that_closed_is_not_replaced() {
+fn closed_notification_is_not_replaced() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     for (reason, command) in REASONS.into_iter().zip(["pause", "resume", "pause", "resume"]) {
         desktop.close(ours(&desktop).last().unwrap().id, reason);
@@ -63,7 +63,7 @@ fn a_bubble_that_closed_is_not_replaced() {
 }
 
 #[test]
-fn swap_and_end_are_seen_where_the_first_bubble_has_expired() {
+fn swap_and_end_are_shown_after_the_first_notification_expired() {
     let words = ["--heat", "10", "--cold", "10", "--rounds", "1"];
     let Some((_bus, desktop, home)) = session(&words) else { return };
     desktop.close(ours(&desktop)[0].id, 1);
@@ -74,7 +74,7 @@ fn swap_and_end_are_seen_where_the_first_bubble_has_expired() {
 }
 
 #[test]
-fn a_bubble_that_closes_while_it_is_replaced_is_shown_anew() {
+fn notification_closed_while_replaced_is_shown_again() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     let first = ours(&desktop)[0].id;
     desktop.closes_what_is_replaced();
@@ -87,7 +87,7 @@ fn a_bubble_that_closes_while_it_is_replaced_is_shown_anew() {
 }
 
 #[test]
-fn the_next_server_gets_a_bubble_of_its_own_and_nobody_elses_is_touched() {
+fn new_server_gets_a_new_notification_and_foreign_ones_stay() {
     let Some((bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     let number = ours(&desktop)[0].id;
     desktop.die();
@@ -105,7 +105,7 @@ fn the_next_server_gets_a_bubble_of_its_own_and_nobody_elses_is_touched() {
 }
 
 #[test]
-fn a_server_that_gave_its_name_away_is_not_heard_any_more() {
+fn signals_of_a_former_server_are_ignored() {
     let Some((bus, old, home)) = session(&["--heat", "10"]) else { return };
     let number = ours(&old)[0].id;
     old.takes_a_break();
@@ -120,7 +120,7 @@ fn a_server_that_gave_its_name_away_is_not_heard_any_more() {
 }
 
 #[test]
-fn what_a_server_died_over_is_told_to_the_next_one() {
+fn notification_lost_with_its_server_is_sent_to_the_next() {
     let Some(bus) = bus_or_skip() else { return };
     let dying = Recorder::hanging_on(&bus);
     let next = Recorder::on(&bus);
@@ -133,7 +133,7 @@ fn what_a_server_died_over_is_told_to_the_next_one() {
 }
 
 #[test]
-fn the_swap_that_finds_the_bus_gone_is_told_on_the_next_one() {
+fn swap_during_a_bus_restart_is_sent_on_the_new_bus() {
     let Some((mut bus, desktop, home)) = session(&["--heat", "10", "--cold", "10"]) else { return };
     drop(desktop);
     for words in ["cold on", "heat on"] {
@@ -148,7 +148,7 @@ fn the_swap_that_finds_the_bus_gone_is_told_on_the_next_one() {
 }
 
 #[test]
-fn a_button_counts_once_after_the_bus_was_away_too() {
+fn button_counts_once_after_a_bus_restart() {
     let Some((mut bus, desktop, home)) = session(&["--heat", "5", "--cold", "10"]) else { return };
     drop(desktop);
     bus.die();
@@ -163,7 +163,7 @@ fn a_button_counts_once_after_the_bus_was_away_too() {
 }
 
 #[test]
-fn nobody_else_on_the_bus_presses_our_buttons_or_closes_our_bubble() {
+fn signals_of_other_bus_clients_are_ignored() {
     let Some((bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     let first = told(&home, &desktop, "pause");
     let stranger = Stranger::on(&bus);
@@ -188,7 +188,7 @@ fn nobody_else_on_the_bus_presses_our_buttons_or_closes_our_bubble() {
 }
 
 #[test]
-fn a_bubble_whose_button_was_pressed_has_no_other_to_press() {
+fn second_button_press_on_a_notification_is_ignored() {
     let Some((_bus, desktop, home)) = session(&["--heat", "10"]) else { return };
     let first = ours(&desktop)[0].id;
     for key in ["more", "more", "stop"] {

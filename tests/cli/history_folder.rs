@@ -136,7 +136,7 @@ pub fn sessions(count: u32) -> Vec<HistoryLine> {
 }
 
 #[test]
-fn a_folder_that_does_not_exist_is_an_empty_history() {
+fn missing_folder_is_an_empty_history() {
     let folder = Folder::new();
     assert_eq!(folder.newest(20), []);
     assert!(!folder.logs.folder().exists(), "reading made the folder");
@@ -151,7 +151,7 @@ fn a_folder_that_does_not_exist_is_an_empty_history() {
 }
 
 #[test]
-fn what_is_written_is_private_and_found_again() {
+fn written_sessions_are_private_and_found_again() {
     let folder = Folder::new();
     folder.logs.reserve_space().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -167,7 +167,7 @@ fn what_is_written_is_private_and_found_again() {
 }
 
 #[test]
-fn a_torn_line_is_closed_and_kept() {
+fn torn_line_is_terminated_and_kept() {
     let torn = br#"{"v":1,"kind":"session","id":"0193"#;
     let folder = Folder::with([("laptop-00c0de.jsonl", torn.to_vec())]);
     let session = session(1, 0, 90);
@@ -181,7 +181,7 @@ fn a_torn_line_is_closed_and_kept() {
 }
 
 #[test]
-fn writers_at_the_same_time_wait_for_each_other() {
+fn concurrent_writers_wait_for_each_other() {
     let folder = Folder::new();
     thread::scope(|scope| {
         for half in 0..2 {
@@ -194,7 +194,7 @@ fn writers_at_the_same_time_wait_for_each_other() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_named_before_the_session() {
+fn unwritable_folder_is_reported_before_the_session() {
     let temp = tempfile::tempdir().unwrap();
     fs::write(temp.path().join("data"), "").unwrap();
     let beneath_a_file = HistoryFolder::new(temp.path().join("data/history"), "laptop-00c0de");
@@ -208,7 +208,7 @@ fn a_place_that_cannot_be_written_is_named_before_the_session() {
 }
 
 #[test]
-fn what_has_no_logs_name_is_left_alone_and_what_has_is_one() {
+fn only_files_with_a_log_name_are_logs() {
     let line = |n| bytes(&[HistoryLine::Session(session(n, 0, 30))]);
     let folder = Folder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
     let path = |name| folder.logs.folder().join(name);
@@ -227,7 +227,7 @@ fn what_has_no_logs_name_is_left_alone_and_what_has_is_one() {
 }
 
 #[test]
-fn marks_of_other_systems_do_no_harm() {
+fn byte_order_mark_and_crlf_are_accepted() {
     let lines = sessions(2).iter().map(|line| line.to_json() + "\r\n").collect::<String>();
     let folder = Folder::with([("windows.jsonl", format!("\u{feff}{lines}\r\n").into_bytes())]);
     let found = folder.logs.find_newest(&Query::default()).unwrap();
@@ -235,7 +235,7 @@ fn marks_of_other_systems_do_no_harm() {
 }
 
 #[test]
-fn a_session_that_does_not_say_when_it_was_written_was_written_when_it_ended() {
+fn session_without_a_write_time_uses_its_end_time() {
     let ended = SessionRecord { ended: Some(minute(80)), ..session(1, 0, 80) };
     let mut fields = serde_json::to_value(HistoryLine::Session(ended.clone())).unwrap();
     fields.as_object_mut().unwrap().remove("at");
@@ -245,7 +245,7 @@ fn a_session_that_does_not_say_when_it_was_written_was_written_when_it_ended() {
 }
 
 #[test]
-fn lines_are_whole_wherever_a_chunk_begins() {
+fn lines_across_chunk_borders_are_read_whole() {
     for length in 65_500..65_540 {
         let padding = vec![b' '; length];
         let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
@@ -256,7 +256,7 @@ fn lines_are_whole_wherever_a_chunk_begins() {
 }
 
 #[test]
-fn a_line_that_never_ends_is_let_go() {
+fn overlong_line_is_skipped_and_reported() {
     let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
     for (length, unread) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
         let noted = SessionRecord { note: Some("x".repeat(length)), ..session(9, 30, 60) };
@@ -269,7 +269,7 @@ fn a_line_that_never_ends_is_let_go() {
 }
 
 #[test]
-fn the_newest_are_read_without_the_years_before() {
+fn newest_sessions_are_read_without_reading_older_data() {
     let folder = Folder::with([]);
     let mut file = File::create(folder.logs.own_file()).unwrap();
     file.seek(SeekFrom::Start(200 << 20)).unwrap();
@@ -289,14 +289,14 @@ fn bytes_read() -> u64 {
 }
 
 #[test]
-fn sessions_of_one_moment_are_all_considered() {
+fn sessions_with_equal_times_are_all_considered() {
     let twins = [2, 1].map(|n| session(n, 10, 10));
     let folder = Folder::with([("a.jsonl", bytes(&twins.clone().map(HistoryLine::Session)))]);
     assert_eq!(folder.newest(1), twins[..1]);
 }
 
 #[test]
-fn a_session_moved_to_later_brings_its_older_corrections() {
+fn session_moved_later_keeps_its_earlier_corrections() {
     let moved = session(1, 0, 10);
     let corrections = [
         amendment(1, &moved, 50, json!({ "pain_after": 2 })),
@@ -312,7 +312,7 @@ fn a_session_moved_to_later_brings_its_older_corrections() {
 }
 
 #[test]
-fn ids_are_found_by_how_they_begin() {
+fn ids_are_found_by_prefix() {
     let folder = Folder::with([("a.jsonl", bytes(&sessions(18)))]);
     assert_eq!(folder.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
     assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
@@ -335,7 +335,7 @@ fn ids_are_found_by_how_they_begin() {
 }
 
 #[test]
-fn the_list_shows_what_was_asked_for() {
+fn list_shows_only_what_its_filters_select() {
     let folder = Folder::with([("a.jsonl", bytes(&sessions(30)))]);
     let ids = |words: &[&str]| -> Vec<String> {
         let list = folder.answer(words).unwrap().stdout;
@@ -356,7 +356,7 @@ fn the_list_shows_what_was_asked_for() {
 }
 
 #[test]
-fn the_list_reads_well() {
+fn list_text_matches_snapshot() {
     let stopped = SessionRecord {
         outcome: Outcome::Stopped,
         protocol: "my-own-long-protocol".into(),
@@ -375,7 +375,7 @@ ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 }
 
 #[test]
-fn ids_are_shown_as_far_as_they_differ() {
+fn ids_are_shortened_to_a_unique_prefix() {
     let twins = [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
     let list = report::format_session_list(&twins, &OutputFormat::default());
     assert!(list.contains("00000000-0000-01  2026"), "{list}");
@@ -384,7 +384,7 @@ fn ids_are_shown_as_far_as_they_differ() {
 }
 
 #[test]
-fn one_session_is_shown_in_full() {
+fn show_prints_one_session_in_full() {
     let mut full = SessionRecord {
         tz: Some("Europe/Berlin".into()),
         ended: Some(minute(1120)),
@@ -436,7 +436,7 @@ ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
 }
 
 #[test]
-fn json_is_what_the_log_says_and_steers_no_terminal() {
+fn json_output_equals_the_log_without_control_characters() {
     let noted = SessionRecord { note: Some("\u{9b}2J\u{202e} \u{7f}\n".into()), ..session(1, 0, 30) };
     let folder = Folder::with([("a.jsonl", bytes(&[HistoryLine::Session(noted), sessions(1).remove(0)]))]);
     let json = folder.answer(&["--json"]).unwrap().stdout;
@@ -448,7 +448,7 @@ fn json_is_what_the_log_says_and_steers_no_terminal() {
 }
 
 #[test]
-fn what_cannot_be_read_of_a_file_is_said_once() {
+fn unreadable_lines_of_a_file_are_reported_once() {
     let folder = Folder::with([("a.jsonl", b"{}\n{}\n".to_vec())]);
     let warnings = folder.answer(&[]).unwrap().warnings;
     assert!(warnings[0].contains("cannot read 2 lines of"), "{warnings:?}");
@@ -514,7 +514,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_order_of_lines_never_matters_and_twice_changes_nothing(
+    fn line_order_and_duplicates_do_not_matter(
         (lines, shuffled) in written().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
         let once = folded(lines);
@@ -523,7 +523,7 @@ proptest! {
     }
 
     #[test]
-    fn reading_from_the_end_finds_what_reading_everything_finds(
+    fn reverse_reading_equals_full_reading(
         lines in written(),
         places in prop::collection::vec((0..3_usize, 0..20_usize), 1..40),
         limit in prop::option::of(0..8_usize),
@@ -536,7 +536,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_kept_and_hide_no_session(
+    fn arbitrary_bytes_are_kept_and_hide_no_session(
         pieces in prop::collection::vec(prop_oneof![
             prop::collection::vec(any::<u8>(), 0..40),
             prop::sample::select(JUNK).prop_map(<[u8]>::to_vec),

@@ -20,7 +20,7 @@ fn home() -> Option<(Home, PathBuf)> {
 }
 
 #[test]
-fn another_log_that_cannot_be_read_is_no_sign_of_a_record() {
+fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
     let Some((home, log)) = home() else { return };
     symlink("/nowhere/old.jsonl", home.data().join("history/other.jsonl")).unwrap();
     // The disk is full for the own log alone.
@@ -45,7 +45,7 @@ fn another_log_that_cannot_be_read_is_no_sign_of_a_record() {
 }
 
 #[test]
-fn a_record_in_an_own_log_that_nobody_may_read_is_known_by_the_timers_word() {
+fn record_in_an_unreadable_own_log_is_known_from_the_timer() {
     let Some((home, log)) = home() else { return };
     let log = log.display();
     let read = format!("strace -qq -f -o /dev/null -P {log} -e inject=read,pread64:error=EIO \"$EASEBACK\"");
@@ -62,7 +62,7 @@ fn a_record_in_an_own_log_that_nobody_may_read_is_known_by_the_timers_word() {
 }
 
 #[test]
-fn a_record_of_a_timer_that_does_not_say_so_is_seen_in_the_history() {
+fn unreported_record_is_found_in_the_history() {
     let Some((home, _)) = home() else { return };
     assert_eq!(home.shell(&format!("\"$EASEBACK\" {SHORT} --detach")).code, Some(0));
     home.until("the record", || home.history().len() == 2);

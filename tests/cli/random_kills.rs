@@ -15,7 +15,7 @@ impl Dice {
 }
 
 #[test]
-fn whoever_is_killed_and_whenever_each_session_is_recorded_once() {
+fn each_session_is_recorded_once_despite_random_kills() {
     let times = if environment("CI").is_some() { 200 } else { 10 };
     let mut dice = Dice(boottime().subsec_nanos().into());
     eprintln!("seed {}", dice.0);

@@ -22,7 +22,7 @@ const SESSION_BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 const START: &str = "$EASEBACK start --skip-questions --no-notify; echo code $?";
 
 #[test]
-fn either_way_the_screen_stays_on_while_the_session_runs_and_is_looked_at() {
+fn screen_stays_on_while_a_viewer_shows_a_running_session() {
     for way in [Way::Portal, Way::ScreenSaver] {
         let Some(bus) = bus_or_skip() else { return };
         let desktop = Desktop::on(&bus, way, Answers::AtOnce);
@@ -46,7 +46,7 @@ fn either_way_the_screen_stays_on_while_the_session_runs_and_is_looked_at() {
 }
 
 #[test]
-fn the_portal_alone_is_asked_where_it_grants() {
+fn only_the_portal_is_called_when_it_grants() {
     let Some(bus) = bus_or_skip() else { return };
     let portal = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
     let screen_saver = Desktop::on(&bus, Way::ScreenSaver, Answers::AtOnce);
@@ -59,7 +59,7 @@ fn the_portal_alone_is_asked_where_it_grants() {
 }
 
 #[test]
-fn a_portal_that_refuses_or_hangs_leaves_it_to_the_screen_saver() {
+fn screen_saver_is_used_when_the_portal_refuses_or_hangs() {
     for answers in [Answers::No, Answers::Never] {
         let Some(bus) = bus_or_skip() else { return };
         let portal = Desktop::on(&bus, Way::Portal, answers);
@@ -73,7 +73,7 @@ fn a_portal_that_refuses_or_hangs_leaves_it_to_the_screen_saver() {
 }
 
 #[test]
-fn the_end_of_the_session_lets_go_though_its_screen_stays() {
+fn session_end_allows_blanking_while_the_viewer_stays() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
     let home = Home::new().env(SESSION_BUS, &bus.address);
@@ -91,7 +91,7 @@ fn the_end_of_the_session_lets_go_though_its_screen_stays() {
 }
 
 #[test]
-fn a_viewer_that_is_killed_or_held_lets_go() {
+fn killed_or_suspended_viewer_allows_blanking() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
     let home = Home::new().env(SESSION_BUS, &bus.address);
@@ -110,7 +110,7 @@ fn a_viewer_that_is_killed_or_held_lets_go() {
 }
 
 #[test]
-fn lines_in_a_terminal_are_looked_at_too_and_elsewhere_nobody_looks() {
+fn plain_lines_keep_the_screen_on_only_in_a_terminal() {
     let Some(bus) = bus_or_skip() else { return };
     let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
     let short = ["--skip-questions", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
@@ -127,7 +127,7 @@ fn lines_in_a_terminal_are_looked_at_too_and_elsewhere_nobody_looks() {
 }
 
 #[test]
-fn a_desktop_that_never_answers_holds_up_nothing() {
+fn hanging_desktop_delays_nothing() {
     let Some(bus) = bus_or_skip() else { return };
     let desktops = [Way::Portal, Way::ScreenSaver].map(|way| Desktop::on(&bus, way, Answers::Never));
     let home = Home::new().env(SESSION_BUS, &bus.address);
@@ -135,7 +135,7 @@ fn a_desktop_that_never_answers_holds_up_nothing() {
 }
 
 #[test]
-fn a_bus_that_never_greets_or_is_not_there_holds_up_nothing() {
+fn missing_or_silent_bus_delays_nothing() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
     // The kernel accepts for it, and nobody reads.

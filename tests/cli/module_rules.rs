@@ -44,12 +44,12 @@ const IMPURE: [&str; 6] = ["Instant", "SystemTime", "Zoned::now", "Timestamp::no
 const MOST_LINES: usize = 500;
 
 #[test]
-fn the_rooms_keep_to_their_arrows() {
+fn modules_use_only_allowed_dependencies() {
     assert_eq!(House::read().broken_rules(), [""; 0]);
 }
 
 #[test]
-fn no_file_holds_two_rooms() {
+fn no_file_exceeds_the_line_limit() {
     let long: Vec<_> = rust_files(&root().join("src"))
         .into_iter()
         .map(|path| (fs::read_to_string(&path).unwrap().lines().count(), path))
@@ -59,7 +59,7 @@ fn no_file_holds_two_rooms() {
 }
 
 #[test]
-fn the_readme_has_its_two_commands() {
+fn readme_contains_its_two_commands() {
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
     for command in ["cargo run --release -- start", "cargo test"] {
         assert!(readme.contains(command), "expected `{command}` in README.md");
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_outside_the_table_is_found() {
+    fn forbidden_dependency_is_found() {
         let found = broken([("stats", "use crate::history::read;")]);
         assert_eq!(found, ["stats → history: not an arrow of the table"]);
         assert_eq!(broken([("alert", "fn f() { crate::timer::run() }")]).len(), 1);
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_of_the_table_is_fine() {
+    fn allowed_dependency_is_accepted() {
         let timer = "use crate::{error::Result, journal, session::Session, time::Stamp};";
         assert_eq!(
             broken([("timer", timer), ("cli", "use crate::timer;"), ("main", "easeback::cli::main()")]),
@@ -317,14 +317,14 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_found() {
+    fn dependency_cycle_is_found() {
         let found = broken([("time", "use crate::error::Error;"), ("error", "use crate::time::Stamp;")]);
         assert_eq!(found.len(), 1);
         assert!(found[0].starts_with("a circle is among"), "{found:?}");
     }
 
     #[test]
-    fn an_impure_room_is_found() {
+    fn impure_module_is_found() {
         for impure in [
             "use std::fs;",
             "use std::{fmt, env, io};",
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hidden_arrow_is_found() {
+    fn hidden_dependency_is_found() {
         assert_eq!(broken([("alert", "use super::timer;")]).len(), 1);
         assert_eq!(broken([("alert/sound", "use super::super::timer;")]).len(), 1);
         assert_eq!(broken([("alert/sound", "use super::Alert;")]), [""; 0]);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_does_more_is_found() {
+    fn lib_with_more_than_a_module_list_is_found() {
         assert_eq!(broken([("lib", "//! Rooms.\npub mod time;\n")]), [""; 0]);
         assert_eq!(broken([("lib", "pub mod time;\npub use time::Stamp;\n")]).len(), 1);
     }

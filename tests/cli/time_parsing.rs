@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 
 #[test]
-fn lengths_that_people_type() {
+fn accepted_durations_are_parsed() {
     let accepted = [
         ("20", 1200),
         (" 20 ", 1200),
@@ -40,7 +40,7 @@ fn lengths_that_people_type() {
 }
 
 #[test]
-fn lengths_that_mean_nothing_or_too_much() {
+fn invalid_durations_are_refused() {
     let refused = [
         "abc",
         "",
@@ -153,7 +153,7 @@ fn lengths_that_mean_nothing_or_too_much() {
 }
 
 #[test]
-fn lengths_as_people_read_them() {
+fn durations_are_formatted() {
     let table = [
         (0, "0 s", "00:00"),
         (1, "1 s", "00:01"),
@@ -191,7 +191,7 @@ fn meant(text: &str, now: &Zoned) -> String {
 }
 
 #[test]
-fn moments_and_days_that_people_type() {
+fn accepted_times_and_dates_are_parsed() {
     let now = berlin("2026-11-21T15:04:05.678");
     let table = [
         ("2026-11-20", "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00"),
@@ -220,7 +220,7 @@ fn moments_and_days_that_people_type() {
 }
 
 #[test]
-fn what_is_no_date_is_refused() {
+fn invalid_dates_are_refused() {
     let now = berlin("2026-11-21T15:04:05");
     let garbage = [
         "",
@@ -274,7 +274,7 @@ fn what_is_no_date_is_refused() {
 }
 
 #[test]
-fn the_days_on_which_the_clocks_change() {
+fn dates_are_parsed_on_clock_change_days() {
     let spring = berlin("2026-03-29T12:00");
     assert_eq!(meant("today", &spring), "2026-03-29T00:00:00+01:00 to 2026-03-29T23:59:59.999+02:00");
     assert_eq!(meant("02:30", &spring), "2026-03-29T03:30:00+02:00");
@@ -288,7 +288,7 @@ fn the_days_on_which_the_clocks_change() {
 }
 
 #[test]
-fn yesterday_at_midnight_and_around_it() {
+fn yesterday_is_parsed_around_midnight() {
     let midnight = berlin("2026-11-21T00:00");
     assert_eq!(meant("yesterday", &midnight), "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00");
     let before = berlin("2026-11-20T23:59:59.999999999");
@@ -298,7 +298,7 @@ fn yesterday_at_midnight_and_around_it() {
 }
 
 #[test]
-fn a_day_that_begins_at_one_has_no_gap_before_it() {
+fn day_that_begins_at_one_follows_without_a_gap() {
     // In Chile the clocks go from 24:00 to 01:00.
     let now: Zoned = "2026-09-06T12:00[America/Santiago]".parse().unwrap();
     assert_eq!(meant("today", &now), "2026-09-06T01:00:00-03:00 to 2026-09-06T23:59:59.999-03:00");
@@ -306,7 +306,7 @@ fn a_day_that_begins_at_one_has_no_gap_before_it() {
 }
 
 #[test]
-fn moments_are_ordered_wherever_they_were() {
+fn times_are_ordered_across_offsets() {
     let wall = |text: &str| serde_json::from_value::<WallTime>(text.into()).unwrap();
     assert!(wall("2026-11-20T18:00:00+01:00") < wall("2026-11-20T17:30:00Z"));
     assert_eq!(wall("2026-11-20T18:00:00+01:00").since(&wall("2026-11-20T17:30:00Z")), Duration::ZERO);
@@ -320,7 +320,7 @@ fn moments_are_ordered_wherever_they_were() {
 }
 
 #[test]
-fn sleep_is_the_difference_of_the_two_clocks() {
+fn sleep_is_boottime_minus_monotonic() {
     let at = |boot: &str, boottime: u64, monotonic: u64, wall: i64| Stamp {
         boot_id: boot.into(),
         boottime: Duration::from_millis(boottime),
@@ -353,7 +353,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_makes_a_parser_fall_over(
+    fn time_parsers_never_panic_on_any_text(
         text in prop_oneof![".{0,30}", "[0-9a-zA-Z :+.,-]{0,20}", "[0-9]{1,30}[hmsd]", "([0-9]{1,3} ?(h|m|min|s) ?){1,4}"],
     ) {
         let now = date(2026, 11, 21).at(15, 4, 5, 0).to_zoned(TimeZone::UTC).unwrap();
@@ -370,27 +370,27 @@ proptest! {
     }
 
     #[test]
-    fn what_is_said_is_understood(seconds in 1..=86_400u64) {
+    fn formatted_duration_parses_back(seconds in 1..=86_400u64) {
         let length = Duration::from_secs(seconds);
         prop_assert_eq!(parse_duration(&format_duration(length)), Ok(length));
     }
 
     #[test]
-    fn a_moment_survives_json(wall in walls()) {
+    fn wall_time_round_trips_through_json(wall in walls()) {
         let json = serde_json::to_string(&wall).unwrap();
         prop_assert_eq!(serde_json::from_str::<WallTime>(&json).unwrap(), wall);
         prop_assert_eq!(parse_date_time(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().start.timestamp(), wall.timestamp());
     }
 
     #[test]
-    fn a_stamp_survives_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in walls()) {
+    fn stamp_round_trips_through_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in walls()) {
         let stamp = Stamp { boot_id: boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
         let json = serde_json::to_string(&stamp).unwrap();
         prop_assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap(), stamp);
     }
 
     #[test]
-    fn time_between_two_stamps_adds_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in walls()) {
+    fn elapsed_times_between_stamps_add_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in walls()) {
         let up = Duration::from_nanos(up);
         let first = Stamp { boot_id: "b".into(), boottime: up, monotonic: up, wall };
         let second = first.plus(Duration::from_nanos(one));
@@ -402,7 +402,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_more_than_a_time_is_no_time() {
+fn text_with_more_than_a_time_is_refused() {
     let now = berlin("2026-11-21T15:04:05");
     for text in ["yesterday 2026-11-19T18:00", "2026-11-20 2026-11-19T18:00", "2026-11-20 18:00[Asia/Tokyo]"]
     {

@@ -24,7 +24,7 @@ fn types(home: &Home, terminal: &Terminal, line: &str, answer: &str) {
 }
 
 #[test]
-fn each_typed_line_does_its_work_and_says_so() {
+fn each_typed_line_acts_and_shows_a_reply() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
@@ -58,7 +58,7 @@ fn each_typed_line_does_its_work_and_says_so() {
 }
 
 #[test]
-fn every_question_is_answered_by_a_typed_line() {
+fn typed_line_answers_every_question() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} settle-walk --rehearse=600; echo code $?"));
@@ -75,7 +75,7 @@ fn every_question_is_answered_by_a_typed_line() {
 }
 
 #[test]
-fn after_the_end_it_waits_for_a_line() {
+fn viewer_waits_for_a_line_after_the_end() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} --heat 2s --cold 2s --rounds 1; echo code $?"));
@@ -99,7 +99,7 @@ fn after_the_end_it_waits_for_a_line() {
 }
 
 #[test]
-fn what_goes_on_by_a_word_says_which() {
+fn prompt_names_the_command_that_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} --swap ask --heat 1s --cold 10 --rounds 1"));
@@ -123,7 +123,7 @@ fn pain_is_asked_at_the_end_of_a_round() {
 }
 
 #[test]
-fn lines_belong_to_the_viewer_in_front_and_to_one_that_is_not_quiet() {
+fn only_a_foreground_viewer_that_is_not_quiet_reads_lines() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} &"));
@@ -145,7 +145,7 @@ fn lines_belong_to_the_viewer_in_front_and_to_one_that_is_not_quiet() {
 }
 
 #[test]
-fn what_is_typed_after_the_end_is_no_word_for_the_shell() {
+fn typed_ahead_lines_never_reach_the_shell() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(START);
@@ -158,7 +158,7 @@ fn what_is_typed_after_the_end_is_no_word_for_the_shell() {
 }
 
 #[test]
-fn where_no_answer_is_seen_nobody_types() {
+fn viewer_with_redirected_output_reads_no_lines() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} --heat 1s --cold 1s --rounds 1 > $HOME/log 2>&1; echo code $?"));
@@ -168,7 +168,7 @@ fn where_no_answer_is_seen_nobody_types() {
 }
 
 #[test]
-fn after_the_end_of_input_it_says_so_and_goes_on() {
+fn viewer_reports_the_end_of_input_and_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.types(&format!("{START} --heat 5s --cold 1s --rounds 1; echo code $?"));
