@@ -84,7 +84,7 @@ fn told(name: &str, runs: &[Run]) -> bool {
 fn measure(lines: usize) -> io::Result<[Vec<Run>; COMMANDS.len()]> {
     let mut runs: [Vec<Run>; COMMANDS.len()] = std::array::from_fn(|_| Vec::new());
     for _ in 0..SESSIONS {
-        let desk = AppContext::new()?;
+        let desk = BenchHome::new()?;
         desk.begin(lines)?;
         // The first round warms up.
         for round in 0..=ROUNDS {
@@ -101,16 +101,16 @@ fn measure(lines: usize) -> io::Result<[Vec<Run>; COMMANDS.len()]> {
 }
 
 /// A computer's folders, on a real disk: in memory a flush costs nothing.
-struct AppContext {
+struct BenchHome {
     folder: TempDir,
     floor: File,
 }
 
-impl AppContext {
-    fn new() -> io::Result<AppContext> {
+impl BenchHome {
+    fn new() -> io::Result<BenchHome> {
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let floor = OpenOptions::new().create(true).append(true).open(folder.path().join("floor"))?;
-        Ok(AppContext { folder, floor })
+        Ok(BenchHome { folder, floor })
     }
 
     /// Begins a session whose journal has so many lines more than others.

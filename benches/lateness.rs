@@ -14,7 +14,7 @@ mod bus;
 #[allow(dead_code, unused_imports, reason = "shared with the tests")]
 mod home;
 
-use bus::{Bus, Recorder, bus_or_skip};
+use bus::{Bus, FakeNotificationServer, bus_or_skip};
 use home::boottime;
 
 use rustix::{
@@ -57,7 +57,7 @@ fn main() -> io::Result<()> {
 
 /// Microseconds from each deadline to the arrival of the notification that tells it.
 fn session_lateness(bus: &Bus) -> io::Result<Vec<i64>> {
-    let desktop = Recorder::on(bus);
+    let desktop = FakeNotificationServer::serve_on(bus);
     let folder = tempfile::tempdir()?;
     let state = folder.path().join("state");
     let rehearse = format!("--rehearse={FACTOR}");
@@ -74,8 +74,8 @@ fn session_lateness(bus: &Bus) -> io::Result<Vec<i64>> {
         thread::sleep(PERIOD);
     }
     // The first tells that it begins; each later one comes after one more phase.
-    let told = desktop.notes();
-    desktop.die();
+    let told = desktop.notifications();
+    desktop.disconnect();
     assert_eq!(told.len(), PHASES as usize + 1, "each swap is told");
     let late =
         |arrived: Duration, nth: u32| arrived.as_micros() as i64 - (begun + nth * PERIOD).as_micros() as i64;

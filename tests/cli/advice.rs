@@ -32,11 +32,11 @@ fn diary(at: u64, pain: u8) -> DiaryEntry {
     DiaryEntry { id, at: hour(at), when: None, pain: Some(pain), text: None, unknown_fields: Map::new() }
 }
 
-fn course(sessions: &[SessionRecord], entries: &[DiaryEntry], now: u64) -> EpisodeProgress {
+fn episode_progress(sessions: &[SessionRecord], entries: &[DiaryEntry], now: u64) -> EpisodeProgress {
     EpisodeProgress::new(sessions, entries, None, None, &hour(now))
 }
 
-fn due(course: &EpisodeProgress, now: u64) -> Vec<Advice> {
+fn due_advice(course: &EpisodeProgress, now: u64) -> Vec<Advice> {
     select_advice(course, &hour(now))
 }
 
@@ -54,22 +54,22 @@ fn stretches_are_advised_on_day_two_and_a_doctor_after_day_three() {
         (13 * 24, vec![Advice::Doctor]),
         (14 * 24, vec![]),
     ] {
-        assert_eq!(due(&course(&sessions, &[], now), now), expected, "{now} hours after");
+        assert_eq!(due_advice(&episode_progress(&sessions, &[], now), now), expected, "{now} hours after");
     }
     let stretched =
         [session(0, Some(6)), SessionRecord { protocol: "stiff-day".into(), ..session(19, None) }];
-    assert_eq!(due(&course(&stretched, &[], 20), 20), []);
+    assert_eq!(due_advice(&episode_progress(&stretched, &[], 20), 20), []);
     // The onset counts where it was told, of the session that begins too.
     let told = EpisodeProgress::new(&[], &[], Some(hour(0)), Some(5), &hour(80));
     assert_eq!((told.is_new, select_advice(&told, &hour(80))), (true, vec![Advice::Doctor]));
     let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
-    assert_eq!(due(&course(&early, &[], 73), 73), [Advice::Doctor]);
+    assert_eq!(due_advice(&episode_progress(&early, &[], 73), 73), [Advice::Doctor]);
 }
 
 #[test]
 fn doctor_is_not_advised_without_pain() {
     let hurts = |sessions: &[SessionRecord], entries: &[DiaryEntry]| {
-        due(&course(sessions, entries, 100), 100).contains(&Advice::Doctor)
+        due_advice(&episode_progress(sessions, entries, 100), 100).contains(&Advice::Doctor)
     };
     assert!(hurts(&[session(0, Some(6)), session(50, Some(1))], &[]));
     assert!(!hurts(&[session(0, Some(6)), session(50, Some(0))], &[]));
@@ -83,11 +83,14 @@ fn doctor_is_not_advised_without_pain() {
 fn movement_is_advised_only_when_episodes_are_frequent() {
     let year = 365 * 24;
     let often = [session(0, None), session(2000, None)];
-    assert!(due(&course(&often, &[], 2010), 2010).contains(&Advice::Movement));
-    assert!(!due(&course(&often[..1], &[], 10), 10).contains(&Advice::Movement));
-    assert!(!due(&course(&often[..1], &[], 2000), 2000).contains(&Advice::Movement), "a new episode");
+    assert!(due_advice(&episode_progress(&often, &[], 2010), 2010).contains(&Advice::Movement));
+    assert!(!due_advice(&episode_progress(&often[..1], &[], 10), 10).contains(&Advice::Movement));
+    assert!(
+        !due_advice(&episode_progress(&often[..1], &[], 2000), 2000).contains(&Advice::Movement),
+        "a new episode"
+    );
     let seldom = [session(0, None), session(year + 100, None)];
-    assert!(!due(&course(&seldom, &[], year + 110), year + 110).contains(&Advice::Movement));
+    assert!(!due_advice(&episode_progress(&seldom, &[], year + 110), year + 110).contains(&Advice::Movement));
 }
 
 proptest! {
@@ -98,8 +101,8 @@ proptest! {
     ) {
         let sessions: Vec<_> = hours.iter().map(|(at, pain)| session(*at, *pain)).collect();
         let now = hours.iter().map(|(at, _)| *at).max().unwrap_or_default() + later;
-        let course = course(&sessions, &[], now);
-        let advice = due(&course, now);
+        let course = episode_progress(&sessions, &[], now);
+        let advice = due_advice(&course, now);
         let passed = hour(now).since(&course.onset_or_start);
         prop_assert_eq!(course.is_new, hours.is_empty() || later >= 14 * 24);
         prop_assert_eq!(advice.contains(&Advice::Stretches), (STRETCH_FROM..=STRETCH_UNTIL).contains(&passed));
@@ -112,7 +115,7 @@ proptest! {
 }
 
 /// What a start says of it.
-fn said(home: &Home, words: &[&str]) -> [bool; 3] {
+fn advice_shown(home: &Home, words: &[&str]) -> [bool; 3] {
     let more = ["--detach", "--no-notify"];
     let begun = home.run(["start"].iter().chain(words).chain(&more));
     assert_eq!(begun.code, Some(0), "{begun:?}");
@@ -129,27 +132,27 @@ fn each_advice_is_given_once_per_episode() {
     };
     log("2000h", "4");
     log("100h", "0");
-    assert_eq!(said(&home, &["--quiet"]), [false; 3], "said to nobody, it is not spent");
-    assert_eq!(said(&home, &["--rehearse"]), [false; 3]);
-    assert_eq!(said(&home, &[]), [false, false, true]);
-    assert_eq!(said(&home, &["--pain", "3"]), [true, false, false]);
-    assert_eq!(said(&home, &["--pain", "3"]), [false; 3]);
+    assert_eq!(advice_shown(&home, &["--quiet"]), [false; 3], "said to nobody, it is not spent");
+    assert_eq!(advice_shown(&home, &["--rehearse"]), [false; 3]);
+    assert_eq!(advice_shown(&home, &[]), [false, false, true]);
+    assert_eq!(advice_shown(&home, &["--pain", "3"]), [true, false, false]);
+    assert_eq!(advice_shown(&home, &["--pain", "3"]), [false; 3]);
     // As if that had been in an earlier episode.
     let seen = home.state().join("seen.json");
     fs::write(&seen, r#"{"v":1,"seen":{"movement":"2020-01-01T00:00:00Z","doctor":"2020-01-01T00:00:00Z"}}"#)
         .unwrap();
-    assert_eq!(said(&home, &["--pain", "3"]), [true, false, true]);
-    assert_eq!(said(&home, &["--pain", "3"]), [false; 3]);
+    assert_eq!(advice_shown(&home, &["--pain", "3"]), [true, false, true]);
+    assert_eq!(advice_shown(&home, &["--pain", "3"]), [false; 3]);
 }
 
 #[test]
 fn stretches_are_advised_the_next_day_unless_already_done() {
     let home = Home::new();
-    assert_eq!(said(&home, &["stiff-day", "--onset", "20h"]), [false; 3]);
-    assert_eq!(said(&home, &[]), [false; 3], "one who has stretched knows of it");
+    assert_eq!(advice_shown(&home, &["stiff-day", "--onset", "20h"]), [false; 3]);
+    assert_eq!(advice_shown(&home, &[]), [false; 3], "one who has stretched knows of it");
     let home = Home::new();
-    assert_eq!(said(&home, &["--onset", "20h"]), [false, true, false]);
-    assert_eq!(said(&home, &[]), [false; 3]);
+    assert_eq!(advice_shown(&home, &["--onset", "20h"]), [false, true, false]);
+    assert_eq!(advice_shown(&home, &[]), [false; 3]);
 }
 
 #[test]
@@ -158,8 +161,8 @@ fn default_command_shows_advice_before_the_plan() {
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "24h"]).code, Some(0));
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK");
-    terminal.until("Enter starts it");
+    terminal.type_line("$EASEBACK");
+    terminal.wait_for_text("Enter starts it");
     let screen = terminal.screen();
     assert!(screen.find(STRETCHES) < screen.find("starts  round"), "{screen}");
     assert!(screen.contains(STRETCHES), "{screen}");

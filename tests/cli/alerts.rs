@@ -1,33 +1,33 @@
 //! What the person is told while a session runs, and what a broken desktop costs: one complaint, no more.
 
 use crate::{
-    bus::{Bus, Note, Recorder, bus_or_skip},
+    bus::{Bus, FakeNotificationServer, ReceivedNotification, bus_or_skip},
     home::{Home, Output, boottime},
 };
 use serde_json::Value;
 
 /// Heat, cold, heat, cold: six seconds, and every kind of swap in them.
-const SHORT: [&str; 8] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2", "--plain"];
+const SHORT_SESSION: [&str; 8] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2", "--plain"];
 
 /// What each heat text must say (D2, X3), in lower case.
 const SAFE_HEAT: [&str; 4] = ["low or medium", "cover", "side", "never under"];
 /// What each swap must ask about the skin (X1, X2).
-const SKIN: [&str; 3] = ["red", "blister", "numb"];
+const SKIN_CHECK: [&str; 3] = ["red", "blister", "numb"];
 
 const CRITICAL: u8 = 2;
 /// The life of a bubble that goes only when it is closed.
-const STAYS: i32 = 0;
+const NEVER_EXPIRES: i32 = 0;
 
 #[test]
 fn session_notifies_each_swap_and_its_end() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
-    let session = home.run(SHORT);
+    let session = home.run(SHORT_SESSION);
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert_eq!(complaints(&session), [""; 0]);
-    let notes = told(&home, &desktop, 5);
+    assert_eq!(notification_warnings(&session), [""; 0]);
+    let notes = notifications_after_the_end(&home, &desktop, 5);
 
     let [start, to_cold, to_heat, to_cold_again, end] = &notes[..] else {
         panic!("expected 5, saw {notes:#?}")
@@ -36,91 +36,91 @@ fn session_notifies_each_swap_and_its_end() {
         assert!(note.summary.to_lowercase().contains(kind), "expected a summary with '{kind}': {note:?}");
     }
     for heat in [start, to_heat] {
-        assert_says(heat, &SAFE_HEAT);
+        assert_contains_words(heat, &SAFE_HEAT);
     }
     for swap in [to_cold, to_heat, to_cold_again] {
-        assert_says(swap, &SKIN);
+        assert_contains_words(swap, &SKIN_CHECK);
     }
-    assert_says(end, &["off"]);
-    assert_one_bubble_that_ends_critical(&notes);
+    assert_contains_words(end, &["off"]);
+    assert_one_notification_that_ends_critical(&notes);
     assert_logged_in_full(&home);
 }
 
 #[test]
 fn swap_warning_two_minutes_before_names_what_to_prepare() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
     // Thirty minutes in three seconds.
     let rehearsal = ["start", "--rehearse=600", "--heat", "20", "--cold", "10", "--rounds", "1", "--plain"];
     let session = home.run(rehearsal);
     assert_eq!(session.code, Some(0), "{session:?}");
-    let notes = told(&home, &desktop, 5);
+    let notes = notifications_after_the_end(&home, &desktop, 5);
 
     let [start, check, warning, swap, end] = &notes[..] else { panic!("expected 5, saw {notes:#?}") };
-    assert_says(start, &SAFE_HEAT);
-    assert_says(check, &["awake"]);
-    assert_says(warning, &["2 min", "cold pack"]);
-    assert_says(swap, &SKIN);
+    assert_contains_words(start, &SAFE_HEAT);
+    assert_contains_words(check, &["awake"]);
+    assert_contains_words(warning, &["2 min", "cold pack"]);
+    assert_contains_words(swap, &SKIN_CHECK);
     for note in [start, check, warning, swap, end] {
-        assert_says(note, &["rehears"]);
+        assert_contains_words(note, &["rehears"]);
     }
-    assert_one_bubble_that_ends_critical(&notes);
+    assert_one_notification_that_ends_critical(&notes);
     assert_eq!(home.history(), [Value::Null; 0], "a rehearsal leaves no record");
 }
 
 #[test]
 fn missing_bus_causes_one_warning() {
     let home = Home::new();
-    assert_one_complaint(&home, &home.run(SHORT));
+    assert_one_warning(&home, &home.run(SHORT_SESSION));
 }
 
 #[test]
 fn bus_without_a_server_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-    assert_one_complaint(&home, &home.run(SHORT));
+    assert_one_warning(&home, &home.run(SHORT_SESSION));
 }
 
 #[test]
 fn hanging_server_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::hanging_on(&bus);
+    let desktop = FakeNotificationServer::serve_hanging_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-    assert_one_complaint(&home, &home.run(SHORT));
+    assert_one_warning(&home, &home.run(SHORT_SESSION));
     drop(desktop);
 }
 
 #[test]
 fn server_killed_mid_session_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
-    let session = home.spawn(SHORT);
-    home.until("the first notification", || !desktop.notes().is_empty());
-    desktop.die();
-    assert_one_complaint(&home, &session.finish());
+    let session = home.spawn(SHORT_SESSION);
+    home.wait_until("the first notification", || !desktop.notifications().is_empty());
+    desktop.disconnect();
+    assert_one_warning(&home, &session.finish());
 }
 
 #[test]
 fn no_notify_sends_no_notifications() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
-    let session = home.run(SHORT.into_iter().chain(["--no-notify"]));
+    let session = home.run(SHORT_SESSION.into_iter().chain(["--no-notify"]));
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert_eq!(complaints(&session), [""; 0]);
-    assert_eq!(told(&home, &desktop, 0).len(), 0);
+    assert_eq!(notification_warnings(&session), [""; 0]);
+    assert_eq!(notifications_after_the_end(&home, &desktop, 0).len(), 0);
     assert_logged_in_full(&home);
 }
 
 #[test]
 fn notification_requests_the_sound_of_its_alert() {
     let Some(bus) = bus_or_skip() else { return };
-    let notes = notes_of_a_moment(&bus, &[]);
+    let notes = notifications_of_a_short_session(&bus, &[]);
     let sounds: Vec<&str> = notes.iter().map(|note| note.sound.as_deref().unwrap_or("none")).collect();
     let names: Vec<&str> = sounds.iter().map(|path| path.rsplit('/').next().unwrap()).collect();
     assert_eq!(names, ["heat.wav", "cold.wav", "end.wav"], "{notes:#?}");
@@ -130,67 +130,76 @@ fn notification_requests_the_sound_of_its_alert() {
 #[test]
 fn informational_notifications_and_volume_zero_are_silent() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
-    home.until("the start", || desktop.notes().len() == 1);
+    home.wait_until("the start", || desktop.notifications().len() == 1);
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.until("the pause", || desktop.notes().len() == 2);
-    assert_eq!(desktop.notes()[1].silent, Some(true), "{:?}", desktop.notes());
+    home.wait_until("the pause", || desktop.notifications().len() == 2);
+    assert_eq!(desktop.notifications()[1].silent, Some(true), "{:?}", desktop.notifications());
     assert_eq!(home.run(["stop"]).code, Some(0));
 
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     std::fs::create_dir_all(home.config()).unwrap();
     std::fs::write(home.config().join("config.toml"), "[sound]\nvolume = 0\n").unwrap();
-    let before = desktop.notes().len();
+    let before = desktop.notifications().len();
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
-    home.until("the start", || desktop.notes().len() > before);
-    assert_eq!(desktop.notes()[before].silent, Some(true), "0 is mute: {:?}", desktop.notes());
+    home.wait_until("the start", || desktop.notifications().len() > before);
+    assert_eq!(
+        desktop.notifications()[before].silent,
+        Some(true),
+        "0 is mute: {:?}",
+        desktop.notifications()
+    );
 }
 
 #[test]
 fn no_sound_makes_notifications_silent() {
     let Some(bus) = bus_or_skip() else { return };
-    for note in notes_of_a_moment(&bus, &["--no-sound"]) {
+    for note in notifications_of_a_short_session(&bus, &["--no-sound"]) {
         assert_eq!(note.silent, Some(true), "expected suppress-sound: {note:?}");
         assert_eq!(note.sound, None, "{note:?}");
     }
 }
 
 /// The notifications of a session of two seconds.
-fn notes_of_a_moment(bus: &Bus, flags: &[&str]) -> Vec<Note> {
-    let desktop = Recorder::on(bus);
+fn notifications_of_a_short_session(bus: &Bus, flags: &[&str]) -> Vec<ReceivedNotification> {
+    let desktop = FakeNotificationServer::serve_on(bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain"];
     let session = home.run(moment.iter().chain(flags));
     assert_eq!(session.code, Some(0), "{session:?}");
-    let notes = told(&home, &desktop, 3);
+    let notes = notifications_after_the_end(&home, &desktop, 3);
     assert_eq!(notes.len(), 3, "{notes:#?}");
     notes
 }
 
 /// Everything that the person was told once the session was answered and its timer is gone.
-fn told(home: &Home, desktop: &Recorder, at_least: usize) -> Vec<Note> {
-    home.until("every notification", || desktop.notes().len() >= at_least);
-    answer(home);
-    desktop.notes()
+fn notifications_after_the_end(
+    home: &Home,
+    desktop: &FakeNotificationServer,
+    at_least: usize,
+) -> Vec<ReceivedNotification> {
+    home.wait_until("every notification", || desktop.notifications().len() >= at_least);
+    answer_the_end(home);
+    desktop.notifications()
 }
 
 /// Answers the end, as a person would. The answer may come when the session is closed already.
-fn answer(home: &Home) {
+fn answer_the_end(home: &Home) {
     let stop = home.run(["stop"]);
     assert!(matches!(stop.code, Some(0 | 3)), "{stop:?}");
-    home.until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to leave", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
 }
 
-fn assert_says(note: &Note, words: &[&str]) {
+fn assert_contains_words(note: &ReceivedNotification, words: &[&str]) {
     let missing: Vec<_> = words.iter().filter(|word| !note.text().contains(**word)).collect();
     assert!(missing.is_empty(), "expected the words {missing:?} in {note:?}");
 }
 
 /// Each notification takes the place of the one before; only the last is critical, and it stays.
-fn assert_one_bubble_that_ends_critical(notes: &[Note]) {
+fn assert_one_notification_that_ends_critical(notes: &[ReceivedNotification]) {
     let apps: Vec<_> = notes.iter().map(|note| note.app.as_str()).collect();
     assert_eq!(apps, vec!["easeback"; notes.len()]);
 
@@ -200,27 +209,27 @@ fn assert_one_bubble_that_ends_critical(notes: &[Note]) {
     assert_eq!(replaced, expected);
 
     assert!(notes.is_sorted_by_key(|note| note.arrived), "{notes:#?}");
-    let paired = |note: &Note| note.actions.len().is_multiple_of(2);
+    let paired = |note: &ReceivedNotification| note.actions.len().is_multiple_of(2);
     assert!(notes.iter().all(paired), "expected a key and a label for each button: {notes:#?}");
 
     let critical: Vec<_> = notes.iter().map(|note| note.urgency == Some(CRITICAL)).collect();
     let mut expected = vec![false; notes.len()];
     expected[notes.len() - 1] = true;
     assert_eq!(critical, expected);
-    assert_eq!(notes[notes.len() - 1].expire, STAYS);
+    assert_eq!(notes[notes.len() - 1].expire, NEVER_EXPIRES);
 }
 
 /// The lines on stderr that complain of notifications.
-fn complaints(session: &Output) -> Vec<&str> {
+fn notification_warnings(session: &Output) -> Vec<&str> {
     let lines = session.stderr.lines().filter(|line| !line.starts_with("you will be told by: "));
     lines.filter(|line| line.to_lowercase().contains("notification")).collect()
 }
 
 /// The session is as good as any, and the person was told once that the desktop is not.
-fn assert_one_complaint(home: &Home, session: &Output) {
+fn assert_one_warning(home: &Home, session: &Output) {
     assert_eq!(session.code, Some(0), "{session:?}");
-    assert_eq!(complaints(session).len(), 1, "{session:?}");
-    answer(home);
+    assert_eq!(notification_warnings(session).len(), 1, "{session:?}");
+    answer_the_end(home);
     assert_logged_in_full(home);
 }
 
@@ -230,20 +239,20 @@ fn assert_logged_in_full(home: &Home) {
     let [record] = &history[..] else { panic!("expected one record, saw {history:#?}") };
     assert_eq!(record["kind"], "session");
     assert_eq!(record["outcome"], "completed");
-    let phases: Vec<_> = record["phases"].as_array().unwrap().iter().map(in_short).collect();
+    let phases: Vec<_> = record["phases"].as_array().unwrap().iter().map(summarize_phase).collect();
     let expected = [("heat", 2, 2), ("cold", 1, 1), ("heat", 2, 2), ("cold", 1, 1)];
     assert_eq!(phases, expected.map(|(kind, planned, actual)| (kind.into(), planned, actual)));
     assert_eq!((&record["planned_s"], &record["active_s"]), (&6.into(), &6.into()));
     assert!(record["overdue_s"].as_u64().is_none_or(|late| late == 0), "{record:#}");
 }
 
-fn in_short(phase: &Value) -> (String, u64, u64) {
+fn summarize_phase(phase: &Value) -> (String, u64, u64) {
     let seconds = |name| phase[name].as_u64().unwrap();
     (phase["kind"].as_str().unwrap().into(), seconds("planned_s"), seconds("actual_s"))
 }
 
 /// How often the timer has woken so far.
-fn wake_ups(home: &Home) -> u64 {
+fn count_wake_ups(home: &Home) -> u64 {
     let journal = home.journal().unwrap();
     let timer = journal.iter().find(|line| line["fact"] == "timer").unwrap();
     let status = std::fs::read_to_string(format!("/proc/{}/status", timer["pid"])).unwrap();
@@ -259,15 +268,15 @@ fn timer_sleeps_again_after_a_warning() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
     let complained = |home: &Home| home.journal().unwrap().iter().any(|line| line["fact"] == "complaint");
-    home.until("the complaint", || complained(&home));
+    home.wait_until("the complaint", || complained(&home));
     // It may still be on its way to sleep; a busy one never gets there.
-    let mut before = wake_ups(&home);
-    home.until("the timer to sleep for 300 ms on end", || {
+    let mut before = count_wake_ups(&home);
+    home.wait_until("the timer to sleep for 300 ms on end", || {
         let end = boottime() + std::time::Duration::from_millis(300);
         while boottime() < end {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        let after = wake_ups(&home);
+        let after = count_wake_ups(&home);
         std::mem::replace(&mut before, after) == after
     });
 }

@@ -3,7 +3,7 @@
 //! The bus starts nothing by itself: without a [`Recorder`] there is no notification server on it. Needs
 //! only `dbus-daemon`, no display.
 
-use crate::home::{boottime, environment};
+use crate::home::{boottime, env_var};
 use std::{
     collections::{HashMap, HashSet},
     fs, future,
@@ -31,7 +31,7 @@ pub fn bus_or_skip() -> Option<Bus> {
     let bus = Bus::start();
     if bus.is_none() {
         let missing = "dbus-daemon is not installed (package dbus-daemon)";
-        assert!(environment("CI").is_none(), "{missing}");
+        assert!(env_var("CI").is_none(), "{missing}");
         println!("skipped: {missing}");
     }
     bus
@@ -63,26 +63,26 @@ impl Bus {
             folder.path().join("bus").display()
         );
         fs::write(&settings, text).unwrap();
-        let (daemon, address) = run(&settings)?;
+        let (daemon, address) = start_daemon(&settings)?;
         Some(Bus { daemon, address, folder })
     }
 
     /// The bus is killed, and everybody's connection with it.
-    pub fn die(&mut self) {
+    pub fn stop(&mut self) {
         self.daemon.kill().unwrap();
         self.daemon.wait().unwrap();
     }
 
     /// Another one is there, at the same address.
-    pub fn is_back(&mut self) {
-        let (daemon, address) = run(&self.folder.path().join("bus.conf")).unwrap();
+    pub fn restart(&mut self) {
+        let (daemon, address) = start_daemon(&self.folder.path().join("bus.conf")).unwrap();
         assert_eq!(address, self.address);
         self.daemon = daemon;
     }
 }
 
 /// Runs a daemon, and waits until it can be reached; none where there is none to run.
-fn run(settings: &Path) -> Option<(Child, String)> {
+fn start_daemon(settings: &Path) -> Option<(Child, String)> {
     let mut daemon = match Command::new("dbus-daemon")
         .arg("--config-file")
         .arg(settings)
@@ -109,7 +109,7 @@ impl Drop for Bus {
 
 /// A notification as it came over the bus.
 #[derive(Clone, Debug)]
-pub struct Note {
+pub struct ReceivedNotification {
     /// The id that the server gave it.
     pub id: u32,
     /// The program that sent it.
@@ -138,7 +138,7 @@ pub struct Note {
     pub arrived: Duration,
 }
 
-impl Note {
+impl ReceivedNotification {
     /// All that a person reads, in lower case.
     pub fn text(&self) -> String {
         format!("{}\n{}", self.summary, self.body).to_lowercase()
@@ -147,44 +147,44 @@ impl Note {
 
 /// A notification server that shows nothing and forgets nothing.
 #[must_use]
-pub struct Recorder {
-    record: Arc<Mutex<Record>>,
+pub struct FakeNotificationServer {
+    log: Arc<Mutex<ServerLog>>,
     connection: Connection,
 }
 
 /// What a server was told, and what has become of it.
 #[derive(Default)]
-struct Record {
-    notes: Vec<Note>,
+struct ServerLog {
+    notifications: Vec<ReceivedNotification>,
     closed: HashSet<u32>,
-    closes_what_is_replaced: bool,
+    closes_on_replace: bool,
 }
 
-impl Recorder {
+impl FakeNotificationServer {
     /// A server that answers as it should.
-    pub fn on(bus: &Bus) -> Recorder {
-        Recorder::serve(bus, true)
+    pub fn serve_on(bus: &Bus) -> FakeNotificationServer {
+        FakeNotificationServer::serve(bus, true)
     }
 
     /// A server that accepts every call and never answers one.
-    pub fn hanging_on(bus: &Bus) -> Recorder {
-        Recorder::serve(bus, false)
+    pub fn serve_hanging_on(bus: &Bus) -> FakeNotificationServer {
+        FakeNotificationServer::serve(bus, false)
     }
 
-    fn serve(bus: &Bus, answers: bool) -> Recorder {
+    fn serve(bus: &Bus, answers: bool) -> FakeNotificationServer {
         let record = Arc::default();
-        let server = NotificationServer { record: Arc::clone(&record), answers, last: 0 };
+        let server = NotificationInterface { log: Arc::clone(&record), is_responsive: answers, last_id: 0 };
         let address = bus.address.as_str();
         // From here on a thread of zbus serves the connection for as long as it lives.
         let connection = block_on(Builder::address(address).serve_at(PATH, server).build()).unwrap();
         // Where another one has the name, this one waits until that is gone.
         block_on(connection.request_name_with_flags(NAME, RequestNameFlags::empty())).unwrap();
-        Recorder { record, connection }
+        FakeNotificationServer { log: record, connection }
     }
 
     /// What came so far, in order.
-    pub fn notes(&self) -> Vec<Note> {
-        self.record.lock().unwrap().notes.clone()
+    pub fn notifications(&self) -> Vec<ReceivedNotification> {
+        self.log.lock().unwrap().notifications.clone()
     }
 
     /// Its connection's own name.
@@ -194,82 +194,87 @@ impl Recorder {
 
     /// A bubble closes by itself (1), by the person (2), or for whatever reason.
     pub fn close(&self, id: u32, reason: u32) {
-        self.record.lock().unwrap().closed.insert(id);
-        self.says(PATH, "NotificationClosed", &(id, reason));
+        self.log.lock().unwrap().closed.insert(id);
+        self.emit_notification_signal(PATH, "NotificationClosed", &(id, reason));
     }
 
     /// From now on a bubble's time is up at the very moment in which it is replaced.
-    pub fn closes_what_is_replaced(&self) {
-        self.record.lock().unwrap().closes_what_is_replaced = true;
+    pub fn close_on_replace(&self) {
+        self.log.lock().unwrap().closes_on_replace = true;
     }
 
     /// Waits until whoever sent the last bubble has been sent its number. Until then a call holds the server.
-    pub fn has_answered(&self) {
+    pub fn wait_for_reply(&self) {
         let answered = async {
-            let server = self.connection.object_server().interface::<_, NotificationServer>(PATH).await?;
+            let server = self.connection.object_server().interface::<_, NotificationInterface>(PATH).await?;
             drop(server.get().await);
             zbus::Result::Ok(())
         };
         block_on(answered).unwrap();
-        until_passed_on(&self.connection);
+        wait_until_delivered(&self.connection);
     }
 
-    fn says<B: serde::Serialize + zbus::DynamicType>(&self, path: &str, member: &str, body: &B) {
-        self.has_answered();
+    fn emit_notification_signal<B: serde::Serialize + zbus::DynamicType>(
+        &self,
+        path: &str,
+        member: &str,
+        body: &B,
+    ) {
+        self.wait_for_reply();
         block_on(self.connection.emit_signal(None::<&str>, path, NAME, member, body)).unwrap();
-        until_passed_on(&self.connection);
+        wait_until_delivered(&self.connection);
     }
 
     /// Somebody presses the button of that word on our bubble.
-    pub fn press(&self, key: &str) {
-        let id = self.notes().last().expect("a bubble").id;
-        self.press_on(id, key);
+    pub fn press_button(&self, key: &str) {
+        let id = self.notifications().last().expect("a bubble").id;
+        self.press_button_of(id, key);
     }
 
     /// Somebody presses a button on any bubble.
-    pub fn press_on(&self, id: u32, key: &str) {
-        self.press_at(PATH, id, key);
+    pub fn press_button_of(&self, id: u32, key: &str) {
+        self.press_button_at(PATH, id, key);
     }
 
     /// The server's program tells of a button of something else that it does.
-    pub fn press_at(&self, path: &str, id: u32, key: &str) {
-        self.says(path, "ActionInvoked", &(id, key));
+    pub fn press_button_at(&self, path: &str, id: u32, key: &str) {
+        self.emit_notification_signal(path, "ActionInvoked", &(id, key));
     }
 
     /// The server takes no more notifications, as one that is busy; the bus is there.
-    pub fn takes_a_break(&self) {
+    pub fn go_offline(&self) {
         block_on(self.connection.release_name(NAME)).unwrap();
     }
 
     /// It is back, with the same numbers.
-    pub fn is_back(&self) {
+    pub fn come_back_online(&self) {
         block_on(self.connection.request_name(NAME)).unwrap();
     }
 
     /// The server is killed: its name leaves the bus.
-    pub fn die(self) {
+    pub fn disconnect(self) {
         block_on(self.connection.close()).unwrap();
     }
 }
 
 /// Waits until the bus has passed on what was said: signals of different programs come in no order of their own.
-fn until_passed_on(connection: &Connection) {
+fn wait_until_delivered(connection: &Connection) {
     let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
     block_on(connection.call_method(Some(to), path, Some(face), "GetId", &())).unwrap();
 }
 
 /// Anybody else on the bus.
 #[must_use]
-pub struct Stranger(Connection);
+pub struct OtherBusClient(Connection);
 
-impl Stranger {
+impl OtherBusClient {
     /// Somebody with a connection and no name.
-    pub fn on(bus: &Bus) -> Stranger {
-        Stranger(block_on(Builder::address(bus.address.as_str()).build()).unwrap())
+    pub fn connect(bus: &Bus) -> OtherBusClient {
+        OtherBusClient(block_on(Builder::address(bus.address.as_str()).build()).unwrap())
     }
 
     /// Shows a bubble of its own; its number.
-    pub fn notifies(&self) -> u32 {
+    pub fn send_notification(&self) -> u32 {
         let hints: HashMap<&str, OwnedVariant> = HashMap::new();
         let what = ("stranger", 0_u32, "", "Mail", "Of somebody else", Vec::<&str>::new(), hints, -1_i32);
         let reply = block_on(self.0.call_method(Some(NAME), PATH, Some(NAME), "Notify", &what));
@@ -277,29 +282,34 @@ impl Stranger {
     }
 
     /// Says what only a server may say, to all or to one.
-    pub fn says<B: serde::Serialize + zbus::DynamicType>(&self, to: Option<&str>, member: &str, body: &B) {
+    pub fn send_signal<B: serde::Serialize + zbus::DynamicType>(
+        &self,
+        to: Option<&str>,
+        member: &str,
+        body: &B,
+    ) {
         block_on(self.0.emit_signal(to, PATH, NAME, member, body)).unwrap();
-        until_passed_on(&self.0);
+        wait_until_delivered(&self.0);
     }
 
     /// Says that the server's name has gone over to itself, as only the bus may.
-    pub fn claims_the_name(&self, to: &str, old: &str) {
+    pub fn send_name_owner_changed(&self, to: &str, old: &str) {
         let (path, face) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
         let body = (NAME, old, self.0.unique_name().unwrap().as_str());
         block_on(self.0.emit_signal(Some(to), path, face, "NameOwnerChanged", &body)).unwrap();
-        until_passed_on(&self.0);
+        wait_until_delivered(&self.0);
     }
 }
 
-struct NotificationServer {
-    record: Arc<Mutex<Record>>,
-    answers: bool,
-    last: u32,
+struct NotificationInterface {
+    log: Arc<Mutex<ServerLog>>,
+    is_responsive: bool,
+    last_id: u32,
 }
 
 /// The calls of the desktop notifications specification, version 1.2.
 #[interface(name = "org.freedesktop.Notifications")]
-impl NotificationServer {
+impl NotificationInterface {
     #[expect(clippy::too_many_arguments, reason = "the specification's")]
     async fn notify(
         &mut self,
@@ -315,53 +325,53 @@ impl NotificationServer {
         #[zbus(connection)] connection: &Connection,
     ) -> u32 {
         let sender = header.sender().unwrap().to_string();
-        if replaces != 0 && self.record.lock().unwrap().closes_what_is_replaced {
+        if replaces != 0 && self.log.lock().unwrap().closes_on_replace {
             self.close(replaces, 1, connection).await;
         }
-        let is_seen = !self.record.lock().unwrap().closed.contains(&replaces);
-        let id = if replaces == 0 { self.last + 1 } else { replaces };
-        self.last = self.last.max(id);
+        let is_seen = !self.log.lock().unwrap().closed.contains(&replaces);
+        let id = if replaces == 0 { self.last_id + 1 } else { replaces };
+        self.last_id = self.last_id.max(id);
         let urgency = hints.get("urgency").and_then(|value| u8::try_from(value).ok());
         let sound = hints.get("sound-file").or(hints.get("sound-name"));
         let sound = sound.and_then(|value| <&str>::try_from(value).ok()).map(String::from);
         let silent = hints.get("suppress-sound").and_then(|value| bool::try_from(value).ok());
         let arrived = boottime();
         #[rustfmt::skip]
-        let note = Note {
+        let note = ReceivedNotification {
             id, app, sender, is_seen, replaces, summary, body, actions, urgency, sound, silent, expire, arrived,
         };
-        self.record.lock().unwrap().notes.push(note);
-        self.answer().await;
+        self.log.lock().unwrap().notifications.push(note);
+        self.reply_or_hang().await;
         id
     }
 
     async fn get_capabilities(&self) -> Vec<String> {
-        self.answer().await;
+        self.reply_or_hang().await;
         ["actions", "body", "persistence", "sound"].map(String::from).to_vec()
     }
 
     async fn get_server_information(&self) -> (String, String, String, String) {
-        self.answer().await;
+        self.reply_or_hang().await;
         ("recorder".into(), "easeback's tests".into(), "1".into(), "1.2".into())
     }
 
     async fn close_notification(&self, id: u32, #[zbus(connection)] connection: &Connection) {
         self.close(id, 3, connection).await;
-        self.answer().await;
+        self.reply_or_hang().await;
     }
 }
 
-impl NotificationServer {
+impl NotificationInterface {
     async fn close(&self, id: u32, reason: u32, connection: &Connection) {
-        if self.record.lock().unwrap().closed.insert(id) {
+        if self.log.lock().unwrap().closed.insert(id) {
             let body = (id, reason);
             connection.emit_signal(None::<&str>, PATH, NAME, "NotificationClosed", &body).await.unwrap();
         }
     }
 
     /// Comes back at once, or never where the server hangs.
-    async fn answer(&self) {
-        if !self.answers {
+    async fn reply_or_hang(&self) {
+        if !self.is_responsive {
             future::pending::<()>().await;
         }
     }
@@ -385,9 +395,9 @@ mod tests {
     fn notification_server_appears_and_disappears() {
         let Some(bus) = bus_or_skip() else { return };
         assert!(!has_server(&bus));
-        let desktop = Recorder::on(&bus);
+        let desktop = FakeNotificationServer::serve_on(&bus);
         assert!(has_server(&bus));
-        desktop.die();
+        desktop.disconnect();
         assert!(!has_server(&bus));
     }
 }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
 
 use crate::home::Home;
-use crate::plans::{session, six};
+use crate::plans::{session, six_pm};
 use easeback::{
     limits::{self, build_plan, find_cautions},
     protocol::{Overrides, Protocol, Rounds},
@@ -11,11 +11,11 @@ use easeback::{
 use std::fs;
 
 /// Who says what is said before that many rounds of alternate, after that past.
-fn said(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
+fn caution_texts(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
     let wish = Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() };
     let protocol = Protocol::find_built_in("alternate").unwrap();
-    let plan = build_plan(&protocol, &wish, past, &six(), false).unwrap();
-    let said = find_cautions(&plan, past, &six());
+    let plan = build_plan(&protocol, &wish, past, &six_pm(), false).unwrap();
+    let said = find_cautions(&plan, past, &six_pm());
     said.into_iter().map(|caution| format!("{} ({})", caution.text, caution.citation)).collect()
 }
 
@@ -24,7 +24,7 @@ const MINUTE: u64 = 60;
 #[test]
 fn caution_for_cold_within_two_hours_names_the_time() {
     // The cold of this session begins 20 min from now.
-    let ended = |ago: u64| said(1, &[session(ago * MINUTE, &[("cold", 600, 0)])]);
+    let ended = |ago: u64| caution_texts(1, &[session(ago * MINUTE, &[("cold", 600, 0)])]);
     assert_eq!(
         ended(60),
         [
@@ -38,7 +38,7 @@ fn caution_for_cold_within_two_hours_names_the_time() {
 
 #[test]
 fn skipped_cold_causes_no_caution() {
-    assert_eq!(said(1, &[session(60 * MINUTE, &[("cold", 0, 0)])]), [""; 0]);
+    assert_eq!(caution_texts(1, &[session(60 * MINUTE, &[("cold", 0, 0)])]), [""; 0]);
 }
 
 #[test]
@@ -46,27 +46,27 @@ fn more_than_two_hours_of_heat_a_day_cause_a_caution() {
     let hours_ago = |ago: u64| session(ago * 60 * MINUTE, &[("heat", 1200, 0)]);
     // It is six in the evening: seven sessions since ten in the morning, and one the day before.
     let today: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).collect();
-    assert_eq!(said(2, &today), [""; 0], "two hours in all");
+    assert_eq!(caution_texts(2, &today), [""; 0], "two hours in all");
     let one_more: Vec<_> = (1..=5).map(|nth| hours_ago(2 * nth)).collect();
     assert_eq!(
-        said(2, &one_more),
+        caution_texts(2, &one_more),
         [
             "With this session it is 2 h 20 min of heat today, more than 2 h: heat again and again can leave marks \
           like a net on the skin. (P)"
         ]
     );
     let yesterday: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).chain([hours_ago(19)]).collect();
-    assert_eq!(said(2, &yesterday), [""; 0], "yesterday does not count");
+    assert_eq!(caution_texts(2, &yesterday), [""; 0], "yesterday does not count");
 }
 
 #[test]
 fn caution_for_hours_of_lying_includes_the_previous_session() {
-    assert_eq!(said(6, &[]), [""; 0], "three hours");
+    assert_eq!(caution_texts(6, &[]), [""; 0], "three hours");
     let three_hours = "That is 3 h 30 min of lying without a break. You will be reminded after 3 h to get up for \
                        a moment. (D2: a few hours; the 3 is P)";
-    let two_hours_of_heat = said(7, &[]).pop().unwrap();
+    let two_hours_of_heat = caution_texts(7, &[]).pop().unwrap();
     assert!(two_hours_of_heat == three_hours, "{two_hours_of_heat}");
-    let lain = said(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
+    let lain = caution_texts(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
     assert!(lain[0].contains("3 h 30 min of lying"), "{lain:?}");
 }
 

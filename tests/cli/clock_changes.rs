@@ -3,7 +3,7 @@
 //! Durations come from the clocks that nobody can set; where those cannot know, time is `unknown`, never treatment.
 //! A time namespace is a real kernel whose clocks stand elsewhere: what is begun here is looked at from there.
 
-use crate::home::{Home, Output, boottime, environment};
+use crate::home::{Home, Output, boottime, env_var};
 use easeback::{
     protocol::{Overrides, Protocol},
     record::{Outcome, SessionRecord},
@@ -16,18 +16,18 @@ use std::{fs, ops::RangeInclusive, time::Duration};
 use uuid::Uuid;
 
 /// 34 minutes, in seconds.
-const AWAY: u64 = 34 * 60;
+const AWAY_SECONDS: u64 = 34 * 60;
 /// The computer slept that long: only the first clock moved.
-const ASLEEP: &str = "--boottime 2040";
+const CLOCKS_AFTER_SLEEP: &str = "--boottime 2040";
 /// It was awake, and that much later.
-const AWAKE: &str = "--boottime 2040 --monotonic 2040";
+const CLOCKS_AFTER_WAKING_TIME: &str = "--boottime 2040 --monotonic 2040";
 
 // The program, on this computer's clocks and on others.
 
-fn begin(home: &Home) {
+fn start_session(home: &Home) {
     let begun = home.run(["start", "--detach", "--no-notify"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
 fn status(home: &Home) -> Value {
@@ -35,28 +35,28 @@ fn status(home: &Home) -> Value {
 }
 
 /// Whether a time namespace can be made. Without: fails in CI, and says why it is skipped elsewhere.
-fn other_clocks_or_skip(home: &Home) -> bool {
-    let can = home.shell("unshare -rT --boottime 1 true");
+fn can_shift_clocks_or_skip(home: &Home) -> bool {
+    let can = home.run_shell("unshare -rT --boottime 1 true");
     if can.code != Some(0) {
-        assert!(environment("CI").is_none(), "CI must be able to make a time namespace: {}", can.stderr);
+        assert!(env_var("CI").is_none(), "CI must be able to make a time namespace: {}", can.stderr);
         eprintln!("skipped: no time namespace can be made here: {}", can.stderr.trim());
     }
     can.code == Some(0)
 }
 
 /// Runs easeback where the clocks stand as `clocks` says.
-fn there(home: &Home, clocks: &str, words: &str) -> Output {
-    let done = home.shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {words}"));
+fn run_with_clocks(home: &Home, clocks: &str, words: &str) -> Output {
+    let done = home.run_shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {words}"));
     assert_eq!(done.code, Some(0), "{words}: {done:?}");
     done
 }
 
-fn status_there(home: &Home, clocks: &str) -> Value {
-    serde_json::from_str(&there(home, clocks, "status --json").stdout).unwrap()
+fn status_with_clocks(home: &Home, clocks: &str) -> Value {
+    serde_json::from_str(&run_with_clocks(home, clocks, "status --json").stdout).unwrap()
 }
 
 /// The only record.
-fn record(home: &Home) -> Value {
+fn only_record(home: &Home) -> Value {
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
     record.clone()
 }
@@ -69,30 +69,30 @@ fn seconds(document: &Value, name: &str) -> u64 {
     })
 }
 
-fn moment(text: &Value) -> Timestamp {
+fn parse_time(text: &Value) -> Timestamp {
     text.as_str().unwrap_or_else(|| panic!("{text} is no moment")).parse().unwrap()
 }
 
 /// The offset as written, `+01:00`.
-fn offset(text: &Value) -> &str {
+fn utc_offset(text: &Value) -> &str {
     let text = text.as_str().unwrap();
     &text[text.len() - 6..]
 }
 
 /// What lies between the journal's first line and its last, in whole seconds: all that anybody timed.
-fn timed(home: &Home) -> u64 {
+fn timed_seconds(home: &Home) -> u64 {
     let lines = home.journal().unwrap();
     let at = |line: &Value| line["at"]["boottime_ns"].as_u64().unwrap();
     (at(lines.last().unwrap()) - at(&lines[0])) / 1_000_000_000
 }
 
 /// `away`, and no more on top of it than this story has taken so far. A second may be lost in rounding.
-fn about(away: u64, began: Duration) -> RangeInclusive<u64> {
+fn within_test_time(away: u64, began: Duration) -> RangeInclusive<u64> {
     away.saturating_sub(1)..=away + (boottime() - began).as_secs() + 1
 }
 
 /// Puts a journal in the old one's place, each line's stamp changed.
-fn restamp(home: &Home, change: impl Fn(&mut Value)) {
+fn rewrite_stamps(home: &Home, change: impl Fn(&mut Value)) {
     let mut lines = home.journal().unwrap();
     lines.iter_mut().for_each(|line| change(&mut line["at"]));
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -103,40 +103,40 @@ fn restamp(home: &Home, change: impl Fn(&mut Value)) {
 
 /// As if the wall clock had said this much more.
 fn shift_wall(at: &mut Value, by: SignedDuration) {
-    let wall: Zoned = format!("{}[Europe/Berlin]", moment(&at["wall"])).parse().unwrap();
+    let wall: Zoned = format!("{}[Europe/Berlin]", parse_time(&at["wall"])).parse().unwrap();
     at["wall"] = json!(WallTime::from(&(&wall + by)).to_string());
 }
 
 #[test]
 fn time_since_a_kill_is_unknown_asleep_or_awake() {
-    for (clocks, asleep) in [(ASLEEP, AWAY), (AWAKE, 0)] {
+    for (clocks, asleep) in [(CLOCKS_AFTER_SLEEP, AWAY_SECONDS), (CLOCKS_AFTER_WAKING_TIME, 0)] {
         let (home, began) = (Home::new(), boottime());
-        if !other_clocks_or_skip(&home) {
+        if !can_shift_clocks_or_skip(&home) {
             return;
         }
-        begin(&home);
+        start_session(&home);
         home.kill_timer();
-        let (timed, journal) = (timed(&home), home.journal().unwrap());
+        let (timed, journal) = (timed_seconds(&home), home.journal().unwrap());
         let last: Zoned =
-            format!("{}[Europe/Berlin]", moment(&journal.last().unwrap()["at"]["wall"])).parse().unwrap();
+            format!("{}[Europe/Berlin]", parse_time(&journal.last().unwrap()["at"]["wall"])).parse().unwrap();
 
-        let seen = status_there(&home, clocks);
+        let seen = status_with_clocks(&home, clocks);
         assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{seen}");
         assert_eq!((seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "overdue_s")), (timed, 0));
         assert_eq!(seen["phase"]["ends_at"], Value::Null, "nobody knows");
-        let told = there(&home, clocks, "status").stdout;
+        let told = run_with_clocks(&home, clocks, "status").stdout;
         let since = format!("nobody has timed it since {}", last.strftime("%Y-%m-%d %H:%M"));
         assert!(told.starts_with("interrupted in heat, round 1 of 3: ") && told.contains(&since), "{told}");
         assert!(told.contains("look at your skin"), "{told}");
         assert_eq!(home.journal().unwrap(), journal, "looking writes nothing");
 
-        let stopped = there(&home, clocks, "stop");
+        let stopped = run_with_clocks(&home, clocks, "stop");
         assert!(stopped.stderr.starts_with("interrupted: heat "), "{}", stopped.stderr);
         assert!(stopped.stderr.contains(" 34 min"), "{}", stopped.stderr);
-        let record = record(&home);
+        let record = only_record(&home);
         assert_eq!((&record["outcome"], &record["ended"]), (&json!("interrupted"), &Value::Null));
         assert_eq!(seconds(&record, "active_s"), timed, "no treatment is invented: {record}");
-        assert!(about(AWAY, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        assert!(within_test_time(AWAY_SECONDS, began).contains(&seconds(&record, "unknown_s")), "{record}");
         assert!((asleep.saturating_sub(1)..=asleep).contains(&seconds(&record, "slept_s")), "{record}");
         assert_eq!(seconds(&record, "overdue_s") + seconds(&record, "asking_s"), 0, "{record}");
         assert_eq!(record["phases"][0]["outcome"], "unknown");
@@ -146,35 +146,37 @@ fn time_since_a_kill_is_unknown_asleep_or_awake() {
 
 #[test]
 fn session_resumed_after_sleep_loses_and_gains_no_time() {
-    for (clocks, pause) in [(ASLEEP, false), (AWAKE, false), (ASLEEP, true)] {
+    for (clocks, pause) in
+        [(CLOCKS_AFTER_SLEEP, false), (CLOCKS_AFTER_WAKING_TIME, false), (CLOCKS_AFTER_SLEEP, true)]
+    {
         let (home, began) = (Home::new(), boottime());
-        if !other_clocks_or_skip(&home) {
+        if !can_shift_clocks_or_skip(&home) {
             return;
         }
-        begin(&home);
+        start_session(&home);
         if pause {
             assert_eq!(home.run(["pause"]).code, Some(0));
         }
         home.kill_timer();
 
-        let resumed = there(&home, clocks, "resume").stderr;
+        let resumed = run_with_clocks(&home, clocks, "resume").stderr;
         assert_eq!(resumed.contains("still paused"), pause, "{resumed}");
         assert!(resumed.contains("Look at the skin"), "{resumed}");
-        let seen = status_there(&home, clocks);
+        let seen = status_with_clocks(&home, clocks);
         assert_eq!(seen["state"], if pause { "paused" } else { "running" }, "{seen}");
         assert_eq!((&seen["watched"], &seen["phase"]["kind"]), (&json!(true), &json!("heat")));
         let (ran, left) = (seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "remaining_s"));
-        assert!(about(0, began).contains(&ran) && (1199..=1200).contains(&(ran + left)), "{seen}");
+        assert!(within_test_time(0, began).contains(&ran) && (1199..=1200).contains(&(ran + left)), "{seen}");
 
-        there(&home, clocks, "stop");
-        let record = record(&home);
+        run_with_clocks(&home, clocks, "stop");
+        let record = only_record(&home);
         assert_eq!(
             (&record["outcome"], &record["phases"][1]["outcome"]),
             (&json!("stopped"), &json!("not_begun"))
         );
-        assert!(about(AWAY, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        assert!(within_test_time(AWAY_SECONDS, began).contains(&seconds(&record, "unknown_s")), "{record}");
         for known in ["active_s", "paused_s"] {
-            assert!(about(0, began).contains(&seconds(&record, known)), "{known}: {record}");
+            assert!(within_test_time(0, began).contains(&seconds(&record, known)), "{known}: {record}");
         }
     }
 }
@@ -182,27 +184,33 @@ fn session_resumed_after_sleep_loses_and_gains_no_time() {
 #[test]
 fn status_before_the_timer_wakes_shows_one_overdue_phase() {
     let (home, began) = (Home::new(), boottime());
-    if !other_clocks_or_skip(&home) {
+    if !can_shift_clocks_or_skip(&home) {
         return;
     }
-    begin(&home);
-    let seen = status_there(&home, ASLEEP);
+    start_session(&home);
+    let seen = status_with_clocks(&home, CLOCKS_AFTER_SLEEP);
     assert_eq!((&seen["state"], &seen["watched"]), (&json!("overdue"), &json!(true)), "{seen}");
     assert_eq!((&seen["phase"]["kind"], &seen["round"]), (&json!("heat"), &json!(1)), "no round is invented");
-    assert!(about(AWAY - 1200, began).contains(&seconds(&seen["phase"], "overdue_s")), "{seen}");
+    assert!(
+        within_test_time(AWAY_SECONDS - 1200, began).contains(&seconds(&seen["phase"], "overdue_s")),
+        "{seen}"
+    );
     // Nothing is known of the skin, and all of the time: the timer has the seat.
-    there(&home, ASLEEP, "stop");
-    let record = record(&home);
+    run_with_clocks(&home, CLOCKS_AFTER_SLEEP, "stop");
+    let record = only_record(&home);
     assert_eq!((&record["outcome"], seconds(&record, "active_s")), (&json!("stopped"), 1200));
-    assert!(about(AWAY - 1200, began).contains(&seconds(&record, "overdue_s")), "{record}");
-    assert!((AWAY - 1..=AWAY).contains(&seconds(&record, "slept_s")), "{record}");
+    assert!(
+        within_test_time(AWAY_SECONDS - 1200, began).contains(&seconds(&record, "overdue_s")),
+        "{record}"
+    );
+    assert!((AWAY_SECONDS - 1..=AWAY_SECONDS).contains(&seconds(&record, "slept_s")), "{record}");
     assert_eq!((seconds(&record, "unknown_s"), &record["phases"][1]["outcome"]), (0, &json!("not_begun")));
 }
 
 /// Lets the computer have been restarted since, with the wall clock `ahead` of what it was before.
-fn restart(home: &Home, ahead: SignedDuration) {
+fn simulate_reboot(home: &Home, ahead: SignedDuration) {
     home.kill_timer();
-    restamp(home, |at| {
+    rewrite_stamps(home, |at| {
         at["boot"] = json!("11111111-2222-3333-4444-555555555555");
         // It had been up for longer than it is now: these clocks tell nothing any more.
         for clock in ["boottime_ns", "monotonic_ns"] {
@@ -217,23 +225,26 @@ fn wall_clock_measures_a_reboot_as_unknown_time() {
     let spans = [(3600, 3600), (86_400, 86_400), (-3600, 0), (-315_360_000, 0)];
     for (ahead, unknown) in spans {
         let (home, began) = (Home::new(), boottime());
-        begin(&home);
-        restart(&home, SignedDuration::from_secs(ahead));
-        let timed = timed(&home);
+        start_session(&home);
+        simulate_reboot(&home, SignedDuration::from_secs(ahead));
+        let timed = timed_seconds(&home);
         let seen = status(&home);
         assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{ahead}: {seen}");
         assert_eq!(seconds(&seen["phase"], "elapsed_s"), timed, "{ahead}: {seen}");
 
         assert_eq!(home.run(["stop"]).code, Some(0));
-        let record = record(&home);
+        let record = only_record(&home);
         assert_eq!((&record["outcome"], &record["ended"]), (&json!("interrupted"), &Value::Null));
         assert_eq!(
             (seconds(&record, "active_s"), seconds(&record, "slept_s")),
             (timed, 0),
             "{ahead}: {record}"
         );
-        assert!(about(unknown, began).contains(&seconds(&record, "unknown_s")), "{ahead}: {record}");
-        assert!(moment(&record["at"]) >= moment(&record["started"]), "{ahead}: {record}");
+        assert!(
+            within_test_time(unknown, began).contains(&seconds(&record, "unknown_s")),
+            "{ahead}: {record}"
+        );
+        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{ahead}: {record}");
     }
 }
 
@@ -241,17 +252,23 @@ fn wall_clock_measures_a_reboot_as_unknown_time() {
 fn session_continues_after_a_reboot_from_its_last_known_time() {
     for (ahead, unknown) in [(3600, 3600), (-3600, 0)] {
         let (home, began) = (Home::new(), boottime());
-        begin(&home);
-        restart(&home, SignedDuration::from_secs(ahead));
+        start_session(&home);
+        simulate_reboot(&home, SignedDuration::from_secs(ahead));
         assert_eq!(home.run(["resume"]).code, Some(0));
-        home.until("the session to run", || status(&home)["state"] == "running");
+        home.wait_until("the session to run", || status(&home)["state"] == "running");
         let seen = status(&home);
-        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{ahead}: {seen}");
+        assert!(
+            within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")),
+            "{ahead}: {seen}"
+        );
         assert_eq!(home.run(["stop"]).code, Some(0));
-        let record = record(&home);
-        assert!(about(0, began).contains(&seconds(&record, "active_s")), "{ahead}: {record}");
-        assert!(about(unknown, began).contains(&seconds(&record, "unknown_s")), "{ahead}: {record}");
-        assert!(moment(&record["at"]) >= moment(&record["started"]), "{ahead}: {record}");
+        let record = only_record(&home);
+        assert!(within_test_time(0, began).contains(&seconds(&record, "active_s")), "{ahead}: {record}");
+        assert!(
+            within_test_time(unknown, began).contains(&seconds(&record, "unknown_s")),
+            "{ahead}: {record}"
+        );
+        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{ahead}: {record}");
     }
 }
 
@@ -259,35 +276,41 @@ fn session_continues_after_a_reboot_from_its_last_known_time() {
 fn time_zone_change_affects_only_displayed_times() {
     let began = boottime();
     let mut home = Home::new();
-    begin(&home);
+    start_session(&home);
     let started = home.journal().unwrap()[0]["at"]["wall"].clone();
-    let ends = moment(&started) + SignedDuration::from_mins(20);
+    let ends = parse_time(&started) + SignedDuration::from_mins(20);
     for zone in ["America/New_York", "Asia/Kolkata", "Europe/Berlin"] {
         home = home.env("TZ", zone);
         let seen = status(&home);
         assert_eq!(seen["state"], "running", "{zone}");
-        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{zone}: {seen}");
+        assert!(within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{zone}: {seen}");
         // The reader's clock, and the same moment on each.
         let shown = &seen["phase"]["ends_at"];
         let here = ends.to_zoned(TimeZone::get(zone).unwrap());
-        assert_eq!(offset(shown), here.strftime("%:z").to_string(), "{zone}");
-        assert!(moment(shown).duration_since(ends).abs() <= SignedDuration::from_secs(1), "{zone}: {seen}");
+        assert_eq!(utc_offset(shown), here.strftime("%:z").to_string(), "{zone}");
+        assert!(
+            parse_time(shown).duration_since(ends).abs() <= SignedDuration::from_secs(1),
+            "{zone}: {seen}"
+        );
         let at = format!("cold for 10 min at {};", &shown.as_str().unwrap()[11..16]);
         assert!(seen["tooltip"].as_str().unwrap().contains(&at), "{zone}: {seen}");
     }
     home = home.env("TZ", "Asia/Kolkata");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    let record = record(&home);
-    assert_eq!((&record["tz"], offset(&record["started"])), (&json!("Europe/Berlin"), offset(&started)));
-    assert_eq!(offset(&record["phases"][0]["started"]), offset(&started));
-    assert!(about(0, began).contains(&seconds(&record, "active_s")), "{record}");
+    let record = only_record(&home);
+    assert_eq!(
+        (&record["tz"], utc_offset(&record["started"])),
+        (&json!("Europe/Berlin"), utc_offset(&started))
+    );
+    assert_eq!(utc_offset(&record["phases"][0]["started"]), utc_offset(&started));
+    assert!(within_test_time(0, began).contains(&seconds(&record, "active_s")), "{record}");
     assert_eq!((&record["outcome"], seconds(&record, "unknown_s")), (&json!("stopped"), 0));
-    assert!(moment(&record["ended"]) >= moment(&record["started"]), "{record}");
+    assert!(parse_time(&record["ended"]) >= parse_time(&record["started"]), "{record}");
 }
 
 /// A zone whose summer time ends in so many minutes, as POSIX writes it.
 #[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
-fn summer_ends_in(minutes: i64) -> String {
+fn zone_with_summer_ending_in(minutes: i64) -> String {
     // POSIX gives the moment as summer's own clock shows it.
     let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
@@ -302,17 +325,17 @@ fn summer_ends_in(minutes: i64) -> String {
 
 #[test]
 fn session_over_the_end_of_summer_time_keeps_its_length() {
-    let home = Home::new().env("TZ", summer_ends_in(15));
+    let home = Home::new().env("TZ", zone_with_summer_ending_in(15));
     let plan: Value = serde_json::from_str(&home.run(["plan", "--json"]).stdout).unwrap();
     let starts: Vec<Timestamp> =
-        plan["phases"].as_array().unwrap().iter().map(|phase| moment(&phase["starts"])).collect();
+        plan["phases"].as_array().unwrap().iter().map(|phase| parse_time(&phase["starts"])).collect();
     let minutes =
         |first: &Timestamp| starts.iter().map(|at| at.duration_since(*first).as_mins()).collect::<Vec<_>>();
     assert_eq!(minutes(&starts[0]), [0, 20, 30, 50, 60, 80]);
 
-    begin(&home);
-    let started = moment(&home.journal().unwrap()[0]["at"]["wall"]);
-    let ends = moment(&status(&home)["phase"]["ends_at"]);
+    start_session(&home);
+    let started = parse_time(&home.journal().unwrap()[0]["at"]["wall"]);
+    let ends = parse_time(&status(&home)["phase"]["ends_at"]);
     let off = ends.duration_since(started + SignedDuration::from_mins(20)).abs();
     assert!(off <= SignedDuration::from_secs(1), "{started} {ends}");
 }
@@ -322,53 +345,59 @@ fn setting_the_clock_mid_session_affects_only_displayed_times() {
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
     for ahead in [day, -day, years, -years] {
         let (home, began) = (Home::new(), boottime());
-        begin(&home);
+        start_session(&home);
         // As if it had been set just now.
-        restamp(&home, |at| shift_wall(at, -ahead));
+        rewrite_stamps(&home, |at| shift_wall(at, -ahead));
         let seen = status(&home);
         assert_eq!((&seen["state"], &seen["watched"]), (&json!("running"), &json!(true)), "{ahead}: {seen}");
-        assert!(about(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{ahead}: {seen}");
+        assert!(
+            within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")),
+            "{ahead}: {seen}"
+        );
         assert_eq!(home.run(["stop"]).code, Some(0));
-        let first = record(&home);
+        let first = only_record(&home);
         assert_eq!((&first["outcome"], seconds(&first, "unknown_s")), (&json!("stopped"), 0), "{ahead}");
-        assert!(about(0, began).contains(&seconds(&first, "active_s")), "{ahead}: {first}");
-        assert!(moment(&first["at"]) >= moment(&first["started"]), "{ahead}: {first}");
+        assert!(within_test_time(0, began).contains(&seconds(&first, "active_s")), "{ahead}: {first}");
+        assert!(parse_time(&first["at"]) >= parse_time(&first["started"]), "{ahead}: {first}");
 
         // The next record goes below it, never before it.
-        begin(&home);
+        start_session(&home);
         assert_eq!(home.run(["stop"]).code, Some(0));
         let [_, second] = &home.history()[..] else { panic!("two records") };
-        assert!(moment(&second["at"]) >= moment(&first["at"]), "{ahead}: {first} {second}");
+        assert!(parse_time(&second["at"]) >= parse_time(&first["at"]), "{ahead}: {first} {second}");
     }
 }
 
 // The engine, over days that cannot be waited for.
 
 /// A computer whose wall stands in a zone, and may be set.
-struct Clocks {
+struct FakeZonedClock {
     zone: TimeZone,
-    began: Timestamp,
-    passed: Duration,
-    set: SignedDuration,
+    started: Timestamp,
+    elapsed: Duration,
+    wall_shift: SignedDuration,
 }
 
-impl Clocks {
-    fn at(moment: &str) -> Clocks {
+impl FakeZonedClock {
+    fn starting_at(moment: &str) -> FakeZonedClock {
         let moment: Zoned = moment.parse().unwrap();
-        let (zone, began) = (moment.time_zone().clone(), moment.timestamp());
-        Clocks { zone, began, passed: Duration::ZERO, set: SignedDuration::ZERO }
+        let (zone, started) = (moment.time_zone().clone(), moment.timestamp());
+        FakeZonedClock { zone, started, elapsed: Duration::ZERO, wall_shift: SignedDuration::ZERO }
     }
 
     fn stamp(&self) -> Stamp {
-        let up = Duration::from_hours(9) + self.passed;
-        let shown = self.began + SignedDuration::try_from(self.passed).unwrap() + self.set;
+        let up = Duration::from_hours(9) + self.elapsed;
+        let shown = self.started + SignedDuration::try_from(self.elapsed).unwrap() + self.wall_shift;
         let wall = WallTime::from(&shown.to_zoned(self.zone.clone()));
         Stamp { boot_id: "this one".into(), boottime: up, monotonic: up, wall }
     }
 }
 
 /// The default session from its start to its end, its timer looking each minute. `look` sees each minute first.
-fn whole_session(mut clocks: Clocks, mut look: impl FnMut(&mut Clocks, &Session)) -> SessionRecord {
+fn whole_session(
+    mut clocks: FakeZonedClock,
+    mut look: impl FnMut(&mut FakeZonedClock, &Session),
+) -> SessionRecord {
     let plan = Protocol::find_built_in("alternate").unwrap().to_plan(&Overrides::default()).unwrap();
     let begun = Header {
         version: JOURNAL_VERSION,
@@ -382,12 +411,12 @@ fn whole_session(mut clocks: Clocks, mut look: impl FnMut(&mut Clocks, &Session)
     lines.push(Entry { at: clocks.stamp(), event: Event::TimerStarted { pid: 1, namespace: None } });
     let mut session = Session::replay(lines).unwrap();
     while !session.is_over() {
-        assert!(clocks.passed < Duration::from_hours(3), "it ends");
+        assert!(clocks.elapsed < Duration::from_hours(3), "it ends");
         look(&mut clocks, &session);
         for line in session.automatic_entries(&clocks.stamp()) {
             session.apply(&line);
         }
-        clocks.passed += Duration::from_mins(1);
+        clocks.elapsed += Duration::from_mins(1);
     }
     session.to_record()
 }
@@ -420,8 +449,8 @@ fn daylight_saving_change_mid_session_moves_no_swap() {
         ),
     ];
     for (begins, shown) in nights {
-        let clocks = Clocks::at(begins);
-        let ends = clocks.began + SignedDuration::from_mins(90);
+        let clocks = FakeZonedClock::starting_at(begins);
+        let ends = clocks.started + SignedDuration::from_mins(90);
         let record = whole_session(clocks, |clocks, session| {
             let now = session.snapshot(&clocks.stamp());
             if now.state != State::Overdue {
@@ -433,14 +462,15 @@ fn daylight_saving_change_mid_session_moves_no_swap() {
             starts.chain(record.ended).map(|wall| wall.format_hour_minute_second()).collect();
         assert_eq!(clock, shown);
         assert_eq!((&record.outcome, record.active_s, record.overdue_s), (&Outcome::Completed, 5400, 0));
-        let quiet = whole_session(Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]"), |_, _| ());
+        let quiet =
+            whole_session(FakeZonedClock::starting_at("2026-11-20T18:00:00+01:00[Europe/Berlin]"), |_, _| ());
         assert_eq!(durations(&record), durations(&quiet));
     }
 }
 
 #[test]
 fn wall_clock_jump_changes_no_duration_and_no_deadline() {
-    let evening = || Clocks::at("2026-11-20T18:00:00+01:00[Europe/Berlin]");
+    let evening = || FakeZonedClock::starting_at("2026-11-20T18:00:00+01:00[Europe/Berlin]");
     let quiet = whole_session(evening(), |_, _| ());
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
     for jump in [day, -day, years, -years] {
@@ -448,8 +478,8 @@ fn wall_clock_jump_changes_no_duration_and_no_deadline() {
         for minute in [10, 20] {
             let record = whole_session(evening(), |clocks, session| {
                 let before = session.snapshot(&clocks.stamp()).phase;
-                if clocks.passed == Duration::from_mins(minute) {
-                    clocks.set = jump;
+                if clocks.elapsed == Duration::from_mins(minute) {
+                    clocks.wall_shift = jump;
                 }
                 let after = session.snapshot(&clocks.stamp()).phase;
                 assert_eq!((before.elapsed, before.remaining), (after.elapsed, after.remaining));
@@ -463,23 +493,23 @@ fn wall_clock_jump_changes_no_duration_and_no_deadline() {
 #[test]
 fn cut_off_time_is_shown_in_the_readers_time_zone() {
     let home = Home::new();
-    begin(&home);
+    start_session(&home);
     home.kill_timer();
-    let known = moment(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
+    let known = parse_time(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
     for zone in ["America/New_York", "Asia/Kolkata"] {
         let since = known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
-        let told = home.shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
+        let told = home.run_shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
         assert!(told.contains(&format!("since {since}")), "{zone}: {since}: {told}");
     }
 }
 
 #[test]
 fn times_after_the_end_of_summer_time_are_winter_time() {
-    let zone = summer_ends_in(15);
+    let zone = zone_with_summer_ending_in(15);
     let home = Home::new().env("TZ", &zone);
-    begin(&home);
+    start_session(&home);
     let seen = status(&home);
-    let ends = moment(&seen["phase"]["ends_at"]);
+    let ends = parse_time(&seen["phase"]["ends_at"]);
     let here = ends.to_zoned(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
     assert!(seen["tooltip"].as_str().unwrap().contains(&format!("at {here};")), "{here}: {seen}");
     let plan = home.run(["plan"]).stdout;
@@ -490,7 +520,7 @@ fn times_after_the_end_of_summer_time_are_winter_time() {
 #[test]
 fn record_shows_offsets_that_differ() {
     let mut home = Home::new();
-    begin(&home);
+    start_session(&home);
     home = home.env("TZ", "Asia/Kolkata");
     assert_eq!(home.run(["stop"]).code, Some(0));
     let shown = home.run(["history", "show", "last"]).stdout;

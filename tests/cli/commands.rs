@@ -2,49 +2,49 @@
 
 use crate::{
     home::Home,
-    other_machine::{begin_elsewhere, hold_the_seat},
+    other_machine::{hold_timer_lease, move_session_elsewhere},
 };
 use serde_json::{Value, json};
 
 const TABLE: &str = include_str!("../data/commands.txt");
 
 /// A home with a session in this state.
-fn home_in(state: &str) -> Home {
+fn home_in_state(state: &str) -> Home {
     let home = Home::new();
     let begin = |flags: &[&str]| {
         let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
         assert_eq!(begun.code, Some(0), "{begun:?}");
-        home.until("the first thing told", || home.told("start"));
+        home.wait_until("the first thing told", || home.has_alert("start"));
     };
     match state {
         "idle" => {}
         "overdue" => {
             begin(&["--heat", "1s", "--cold", "5", "--swap", "ask"]);
-            home.until("the end of the heat", || home.told("up"));
+            home.wait_until("the end of the heat", || home.has_alert("up"));
         }
         "ended" => {
             begin(&["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
-            home.until("the end", || home.told("end"));
+            home.wait_until("the end", || home.has_alert("end"));
         }
         "question" | "walk" => {
             let begun = home.run(["start", "settle-walk", "--onset", "2h", "--detach", "--no-notify"]);
             assert_eq!(begun.code, Some(0), "{begun:?}");
-            home.until("the first thing told", || home.told("start"));
+            home.wait_until("the first thing told", || home.has_alert("start"));
             assert_eq!(home.run(["skip"]).code, Some(0));
-            home.until("the question", || home.told("ask"));
+            home.wait_until("the question", || home.has_alert("ask"));
             if state == "walk" {
                 assert_eq!(home.run(["skip"]).code, Some(0));
                 // The rest until an hour after the onset is over before it begins.
-                home.until("the question whether to walk", || home.tellings("ask") == 2);
+                home.wait_until("the question whether to walk", || home.count_alerts("ask") == 2);
             }
         }
         "awake" => {
             begin(&["--heat", "15", "--rehearse=150"]);
-            home.until("the question in the middle", || home.tellings("again") == 1);
+            home.wait_until("the question in the middle", || home.count_alerts("again") == 1);
         }
         "swapped" => {
             begin(&["--heat", "1s", "--cold", "5"]);
-            home.until("the swap", || home.told("swap"));
+            home.wait_until("the swap", || home.has_alert("swap"));
         }
         _ => begin(&[]),
     }
@@ -52,7 +52,7 @@ fn home_in(state: &str) -> Home {
         "paused" => {
             assert_eq!(home.run(["pause"]).code, Some(0));
             // The timer's own line has been written by then, and no other comes for minutes.
-            home.until("the pause to be told", || home.told("paused"));
+            home.wait_until("the pause to be told", || home.has_alert("paused"));
         }
         "cut_off" => home.kill_timer(),
         "cut_off_paused" => {
@@ -61,7 +61,7 @@ fn home_in(state: &str) -> Home {
         }
         "foreign" | "foreign_held" => {
             home.kill_timer();
-            begin_elsewhere(&home);
+            move_session_elsewhere(&home);
         }
         _ => {}
     }
@@ -76,8 +76,8 @@ fn every_command_answers_in_every_state() {
         let [state, command, code, answer] = row.split(" | ").collect::<Vec<_>>()[..] else {
             panic!("{row}")
         };
-        let home = home_in(state);
-        let _held = state.ends_with("_held").then(|| hold_the_seat(&home));
+        let home = home_in_state(state);
+        let _held = state.ends_with("_held").then(|| hold_timer_lease(&home));
         let before = home.journal().unwrap_or_default().len();
         // Notifications are not what this table is about.
         let quiet = command.starts_with("start").then_some("--no-notify");
@@ -94,7 +94,7 @@ fn every_command_answers_in_every_state() {
 
 #[test]
 fn commands_are_stored_in_the_record() {
-    let home = home_in("running");
+    let home = home_in_state("running");
     for words in [
         &["pain", "6"][..],
         &["note", "the dog came in"],
@@ -117,28 +117,28 @@ fn resumed_session_runs_to_its_end_and_is_recorded_once() {
     let home = Home::new();
     let flags = ["--heat", "3s", "--cold", "1s", "--rounds", "1"];
     assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     home.kill_timer();
     assert_eq!(home.run(["resume"]).code, Some(0));
-    home.until("the record", || !home.history().is_empty());
+    home.wait_until("the record", || !home.history().is_empty());
     assert_eq!(home.run(["stop"]).code, Some(0));
     let [record] = &home.history()[..] else { panic!("one record") };
     assert_eq!((&record["outcome"], &record["active_s"]), (&json!("completed"), &json!(4)));
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
 }
 
 #[test]
 fn timer_applies_a_command_immediately() {
-    let home = home_in("running");
+    let home = home_in_state("running");
     assert_eq!(home.run(["skip"]).code, Some(0));
-    home.until("the swap that was asked for", || home.told("swap"));
+    home.wait_until("the swap that was asked for", || home.has_alert("swap"));
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.until("the pause", || home.told("paused"));
+    home.wait_until("the pause", || home.has_alert("paused"));
 }
 
 #[test]
 fn concurrent_commands_are_all_answered_and_keep_the_journal_intact() {
-    let home = home_in("running");
+    let home = home_in_state("running");
     let shells: Vec<_> = (0..10)
         .map(|shell| {
             let script = format!(
@@ -165,8 +165,8 @@ fn concurrent_next_and_automatic_swap_swap_once() {
     let flags = ["--heat", "1s", "--cold", "20", "--rounds", "1"];
     assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
     let script = "for n in $(seq 100); do \"$EASEBACK\" next 2>/dev/null; done";
-    assert_eq!(home.shell(script).code, Some(0));
-    home.until("the swap", || home.told("swap"));
+    assert_eq!(home.run_shell(script).code, Some(0));
+    home.wait_until("the swap", || home.has_alert("swap"));
     let swaps = home.journal().unwrap().into_iter().filter(|line| line["fact"] == "next").count();
     assert_eq!(swaps, 1);
     assert_eq!(home.run(["status"]).stdout.split(',').next(), Some("cold"));

@@ -3,7 +3,7 @@
 
 use crate::{
     home::{Home, Output},
-    schemas::fault,
+    schemas::schema_error,
     terminal::Terminal,
 };
 use easeback::{
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::{fs, os::unix::fs::symlink, path::Path, time::Duration};
 
 /// Every key, none with its default.
-const ALL: &str = r#"
+const ALL_KEYS: &str = r#"
 [start]
 protocol = "ice"
 heat = "15m"
@@ -59,7 +59,7 @@ shell = true
 "#;
 
 /// Mistakes of many kinds. What each is about stands between bars, which are taken out.
-const WRONG: &str = r#"[start]
+const INVALID_CONFIG: &str = r#"[start]
 protocol = |"My Back"|
 |haet| = "15m"
 cold = |"10M"|
@@ -87,7 +87,7 @@ swap||
 "#;
 
 /// What runs or shows what was, and goes on whatever the settings say.
-const NOT_STOPPED: &[&[&str]] = &[
+const UNAFFECTED_COMMANDS: &[&[&str]] = &[
     &["status"],
     &["status", "--json"],
     &["pause"],
@@ -110,45 +110,45 @@ const NOT_STOPPED: &[&[&str]] = &[
 ];
 
 /// A home with these settings.
-fn with(text: impl AsRef<[u8]>) -> Home {
+fn home_with_config(text: impl AsRef<[u8]>) -> Home {
     let home = Home::new();
-    write(&home, text);
+    write_config(&home, text);
     home
 }
 
-fn write(home: &Home, text: impl AsRef<[u8]>) {
+fn write_config(home: &Home, text: impl AsRef<[u8]>) {
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), text).unwrap();
 }
 
-fn planned(home: &Home, words: &[&str]) -> Value {
+fn plan_json(home: &Home, words: &[&str]) -> Value {
     let plan = home.run(["plan", "--json"].iter().chain(words));
     assert_eq!(plan.code, Some(0), "{words:?}: {plan:?}");
     serde_json::from_str(&plan.stdout).unwrap()
 }
 
 /// What the phases are, in minutes: "heat 20, cold 10".
-fn phases(home: &Home, words: &[&str]) -> String {
-    let plan = planned(home, words);
+fn format_phases(home: &Home, words: &[&str]) -> String {
+    let plan = plan_json(home, words);
     let phase = |phase: &Value| {
         format!("{} {}", phase["kind"].as_str().unwrap(), phase["planned_s"].as_u64().unwrap() / 60)
     };
     plan["phases"].as_array().unwrap().iter().map(phase).collect::<Vec<_>>().join(", ")
 }
 
-fn parsed(bytes: &[u8]) -> easeback::error::Result<LoadedConfig> {
+fn parse_config(bytes: &[u8]) -> easeback::error::Result<LoadedConfig> {
     let base = PathBase { folder: Path::new("/config"), home: Some(Path::new("/home/me")) };
     LoadedConfig::parse("config.toml", bytes, base)
 }
 
-fn refused_by(home: &Home, words: &[&str]) -> Output {
+fn run_refused(home: &Home, words: &[&str]) -> Output {
     let refused = home.run(words);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
     refused
 }
 
 /// What is shown, without the path of this run's folders.
-fn shown(home: &Home, text: &str) -> String {
+fn mask_home_path(home: &Home, text: &str) -> String {
     text.replace(home.folder().to_str().unwrap(), "HOME")
 }
 
@@ -159,7 +159,7 @@ fn config_without_a_file_shows_defaults_and_writes_nothing() {
     let show = home.run(["config", "show"]);
     assert_eq!((show.code, show.stderr.as_str()), (Some(0), ""));
     assert_eq!(home.run(["config"]).stdout, show.stdout);
-    assert_snapshot!("config_defaults", shown(&home, &show.stdout));
+    assert_snapshot!("config_defaults", mask_home_path(&home, &show.stdout));
     let path = home.run(["config", "path"]);
     assert_eq!(path.stdout, format!("{}\n", home.config().join("config.toml").display()));
     assert_eq!(home.files(), before);
@@ -167,10 +167,10 @@ fn config_without_a_file_shows_defaults_and_writes_nothing() {
 
 #[test]
 fn config_show_prints_an_equivalent_file() {
-    let home = with(ALL);
+    let home = home_with_config(ALL_KEYS);
     let show = home.run(["config", "show"]).stdout;
-    assert_snapshot!("config_all", shown(&home, &show));
-    write(&home, &show);
+    assert_snapshot!("config_all", mask_home_path(&home, &show));
+    write_config(&home, &show);
     assert_eq!(home.run(["config", "show"]).stdout, show);
 }
 
@@ -193,13 +193,13 @@ fn config_init_writes_a_no_op_file_and_never_overwrites() {
     let schema = fs::read(home.config().join("config.schema.json")).unwrap();
     assert_eq!(schema, fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.schema.json")).unwrap());
 
-    assert_eq!(parsed(text.as_bytes()).unwrap(), LoadedConfig::default());
+    assert_eq!(parse_config(text.as_bytes()).unwrap(), LoadedConfig::default());
     let now = home.run(["config"]).stdout;
     assert_eq!(now.lines().skip(1).collect::<Vec<_>>(), defaults.lines().skip(1).collect::<Vec<_>>());
 
     let again = home.run(["config", "init"]);
     assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
-    assert_snapshot!(shown(&home, &again.stderr), @r"
+    assert_snapshot!(mask_home_path(&home, &again.stderr), @r"
     error: HOME/config/config.toml exists already
     hint: open it in an editor; for a new one, move it away first
     ");
@@ -221,7 +221,7 @@ fn config_init_file_lists_every_key_with_its_default() {
         _ => format!("{line}\n"),
     };
     let set: String = text.lines().map(taken).collect();
-    write(&home, &set);
+    write_config(&home, &set);
     let show = home.run(["config"]);
     assert_eq!(show.code, Some(0), "{}", show.stderr);
     assert_eq!(show.stdout.matches("  # file").count(), 33, "{}", show.stdout);
@@ -229,12 +229,12 @@ fn config_init_file_lists_every_key_with_its_default() {
     for line in defaults.lines().filter_map(|line| line.strip_suffix("  # default")) {
         assert!(show.stdout.contains(&format!("\n{line}  # file\n")), "{line}: {}", show.stdout);
     }
-    assert_eq!(fault("config", &toml::from_str(&set).unwrap()), None);
+    assert_eq!(schema_error("config", &toml::from_str(&set).unwrap()), None);
 }
 
 #[test]
 fn every_config_key_is_read() {
-    let LoadedConfig { settings, is_shell_allowed: shell, keys } = parsed(ALL.as_bytes()).unwrap();
+    let LoadedConfig { settings, is_shell_allowed: shell, keys } = parse_config(ALL_KEYS.as_bytes()).unwrap();
     assert!(shell);
     assert_eq!(keys.len(), 33);
     let UserSettings { sound, speech, hooks, .. } = settings;
@@ -247,55 +247,55 @@ fn every_config_key_is_read() {
     assert_eq!((speech.command, speech.breathing), (words(&["say", "-v", "", "{text}"]), true));
     assert_eq!((hooks.start, hooks.warn), (words(&["a"]), words(&["sh", "-c", "b | c"])));
     assert_eq!((hooks.end, hooks.limit), (words(&["i", "j k"]), Duration::from_secs(90)));
-    assert_eq!(fault("config", &toml::from_str(ALL).unwrap()), None);
+    assert_eq!(schema_error("config", &toml::from_str(ALL_KEYS).unwrap()), None);
 }
 
 #[test]
 fn plan_defaults_apply_unless_a_flag_is_given() {
-    let home = with("[start]\nheat = '15m'\ncold = 12\nrounds = 2\nfirst = 'cold'\n");
-    assert_eq!(phases(&home, &[]), "cold 12, heat 15, cold 12, heat 15");
-    assert_eq!(phases(&home, &["--heat", "10", "--rounds", "1"]), "cold 12, heat 10");
-    assert_eq!(phases(&home, &["--first", "heat", "--cold", "5", "--rounds", "1"]), "heat 15, cold 5");
-    write(&home, "[start]\nrounds = 'as-needed'");
-    assert_eq!(planned(&home, &[])["as_needed"], true);
-    assert_eq!(planned(&home, &["--rounds", "3"])["as_needed"], Value::Null);
-    write(&home, "[start]\nprotocol = 'heat'");
-    assert_eq!(planned(&home, &[])["protocol"], "heat");
-    assert_eq!(planned(&home, &["ice"])["protocol"], "ice");
+    let home = home_with_config("[start]\nheat = '15m'\ncold = 12\nrounds = 2\nfirst = 'cold'\n");
+    assert_eq!(format_phases(&home, &[]), "cold 12, heat 15, cold 12, heat 15");
+    assert_eq!(format_phases(&home, &["--heat", "10", "--rounds", "1"]), "cold 12, heat 10");
+    assert_eq!(format_phases(&home, &["--first", "heat", "--cold", "5", "--rounds", "1"]), "heat 15, cold 5");
+    write_config(&home, "[start]\nrounds = 'as-needed'");
+    assert_eq!(plan_json(&home, &[])["as_needed"], true);
+    assert_eq!(plan_json(&home, &["--rounds", "3"])["as_needed"], Value::Null);
+    write_config(&home, "[start]\nprotocol = 'heat'");
+    assert_eq!(plan_json(&home, &[])["protocol"], "heat");
+    assert_eq!(plan_json(&home, &["ice"])["protocol"], "ice");
     // A path begins in the folder of the settings, wherever the command is typed.
     let own = "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\n[[cycle]]\nkind = 'rest'\nduration = 7\nsay = 'x'\n";
     fs::write(home.config().join("own.toml"), own).unwrap();
-    write(&home, "[start]\nprotocol = 'own.toml'");
-    assert_eq!(phases(&home, &[]), "rest 7");
+    write_config(&home, "[start]\nprotocol = 'own.toml'");
+    assert_eq!(format_phases(&home, &[]), "rest 7");
 }
 
 #[test]
 fn defaults_that_a_protocol_lacks_are_ignored() {
-    let home = with("[start]\nheat = 15\ncold = 12\nrounds = 5\nfirst = 'cold'\n");
-    assert_eq!(phases(&home, &["ice"]), "cold 12");
-    assert_eq!(phases(&home, &["heat"]), "heat 15");
-    assert_eq!(phases(&home, &["settle-walk"]), "breathe 5, cold 12, rest 43, move 10");
-    assert_eq!(planned(&home, &["stiff-day"])["rounds"], 5);
+    let home = home_with_config("[start]\nheat = 15\ncold = 12\nrounds = 5\nfirst = 'cold'\n");
+    assert_eq!(format_phases(&home, &["ice"]), "cold 12");
+    assert_eq!(format_phases(&home, &["heat"]), "heat 15");
+    assert_eq!(format_phases(&home, &["settle-walk"]), "breathe 5, cold 12, rest 43, move 10");
+    assert_eq!(plan_json(&home, &["stiff-day"])["rounds"], 5);
     // What is typed is meant.
-    refused_by(&home, &["plan", "ice", "--heat", "10"]);
-    refused_by(&home, &["plan", "ice", "--rounds", "2"]);
+    run_refused(&home, &["plan", "ice", "--heat", "10"]);
+    run_refused(&home, &["plan", "ice", "--rounds", "2"]);
 }
 
 #[test]
 fn limits_apply_to_the_config_and_errors_name_the_file() {
-    let home = with("[start]\nheat = '25m'\n");
+    let home = home_with_config("[start]\nheat = '25m'\n");
     let file = home.config().join("config.toml");
     for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
-        let refused = refused_by(&home, words);
+        let refused = run_refused(&home, words);
         assert!(refused.stderr.contains("a heat phase of 25 min is over the limit"), "{refused:?}");
         assert!(refused.stderr.contains(&format!("; it stands in {}", file.display())), "{refused:?}");
     }
-    assert_eq!(phases(&home, &["--allow-long", "--rounds", "1"]), "heat 25, cold 10");
-    assert_eq!(phases(&home, &["--heat", "10", "--rounds", "1"]), "heat 10, cold 10");
-    let typed = refused_by(&home, &["plan", "--heat", "30"]);
+    assert_eq!(format_phases(&home, &["--allow-long", "--rounds", "1"]), "heat 25, cold 10");
+    assert_eq!(format_phases(&home, &["--heat", "10", "--rounds", "1"]), "heat 10, cold 10");
+    let typed = run_refused(&home, &["plan", "--heat", "30"]);
     assert!(!typed.stderr.contains("config.toml"), "{typed:?}");
-    write(&home, "[start]\nprotocol = 'alternat'\n");
-    let refused = refused_by(&home, &["plan"]);
+    write_config(&home, "[start]\nprotocol = 'alternat'\n");
+    let refused = run_refused(&home, &["plan"]);
     assert!(refused.stderr.contains("did you mean alternate?"), "{refused:?}");
     assert!(refused.stderr.contains("config.toml"), "{refused:?}");
 }
@@ -306,12 +306,12 @@ fn again_overrides_the_config() {
     let begun = home.run(["start", "--heat=11", "--cold=7", "--rounds=1", "--detach", "--no-notify"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    write(
+    write_config(
         &home,
         "[start]\nprotocol = 'ice'\nheat = 15\ncold = 12\nrounds = 2\nfirst = 'cold'\nswap = 'ask'\nregion = 'low'\n",
     );
-    assert_eq!(phases(&home, &["--again", "--allow-long"]), "heat 11, cold 7");
-    assert_eq!(phases(&home, &["--again", "--cold", "6", "--allow-long"]), "heat 11, cold 6");
+    assert_eq!(format_phases(&home, &["--again", "--allow-long"]), "heat 11, cold 7");
+    assert_eq!(format_phases(&home, &["--again", "--cold", "6", "--allow-long"]), "heat 11, cold 6");
     let begun = home.run(["start", "--again", "--allow-long", "--detach", "--no-notify"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
     let first = &home.journal().unwrap()[0];
@@ -322,7 +322,7 @@ fn again_overrides_the_config() {
 fn start_uses_and_records_config_values() {
     let file = "[start]\nswap = 'ask'\nregion = 'mid'\nside = 'both'\ndetach = true\nquiet = true\n\
         skip_questions = true\n[tell]\nnotify = false\nsound = false\n";
-    let home = with(file);
+    let home = home_with_config(file);
     let begun = home.run(["start", "--side", "left"]);
     assert_eq!((begun.code, begun.stdout.as_str(), begun.stderr.as_str()), (Some(0), "", ""));
     let first = &home.journal().unwrap()[0];
@@ -330,12 +330,12 @@ fn start_uses_and_records_config_values() {
     assert_eq!((&first["settings"]["notify"], &first["settings"]["sound"]), (&false.into(), &false.into()));
     assert_eq!((&first["facts"]["region"], &first["facts"]["side"]), (&"mid".into(), &"left".into()));
     // The timer finds the same settings, wherever it runs.
-    let environment = fs::read(format!("/proc/{}/environ", home.timer())).unwrap();
+    let environment = fs::read(format!("/proc/{}/environ", home.timer_pid())).unwrap();
     let folder = format!("EASEBACK_CONFIG_DIR={}", home.config().display());
     assert!(environment.split(|byte| *byte == 0).any(|each| each == folder.as_bytes()));
     assert_eq!(home.run(["stop"]).code, Some(0));
 
-    write(&home, "[start]\nswap = 'ask'\n[tell]\nnotify = false\n");
+    write_config(&home, "[start]\nswap = 'ask'\n[tell]\nnotify = false\n");
     assert_eq!(home.run(["start", "--swap", "auto", "--detach", "--rehearse=1"]).code, Some(0));
     let first = &home.journal().unwrap()[0];
     assert_eq!((&first["settings"]["swap"], &first["settings"]["sound"]), (&"auto".into(), &true.into()));
@@ -348,22 +348,23 @@ fn color_flag_overrides_environment_overrides_config() {
         assert_eq!((guide.code, guide.stderr.as_str()), (Some(0), ""));
         guide.stdout.contains('\u{1b}')
     };
-    let home = with("[output]\ncolor = \"always\"\n").without("NO_COLOR");
+    let home = home_with_config("[output]\ncolor = \"always\"\n").remove_env("NO_COLOR");
     assert!(coloured(&home, &[]) && !coloured(&home, &["--color", "never"]));
     assert!(!coloured(&home, &["--color", "auto"]), "no terminal has it");
     let home = home.env("NO_COLOR", "1");
     assert!(!coloured(&home, &[]) && coloured(&home, &["--color", "always"]));
-    write(&home, "[output]\ncolor = 3\n");
-    assert!(!coloured(&home.without("NO_COLOR"), &[]), "a broken file has no say");
+    write_config(&home, "[output]\ncolor = 3\n");
+    assert!(!coloured(&home.remove_env("NO_COLOR"), &[]), "a broken file has no say");
 }
 
 #[test]
 fn attach_uses_the_configured_display() {
-    let home = with("[start]\nplain = true\nquiet = true\ndetach = true\n[tell]\nnotify = false\n");
+    let home =
+        home_with_config("[start]\nplain = true\nquiet = true\ndetach = true\n[tell]\nnotify = false\n");
     let Some(terminal) = Terminal::open(&home) else { return };
     assert_eq!(home.run(["start"]).code, Some(0));
-    terminal.types("clear; $EASEBACK attach");
-    home.until("plain lines", || terminal.screen().contains("heat"));
+    terminal.type_line("clear; $EASEBACK attach");
+    home.wait_until("plain lines", || terminal.screen().contains("heat"));
     let plain = terminal.screen();
     assert!(!plain.contains("keys: ?"), "no keys are shown at its foot:\n{plain}");
 }
@@ -371,22 +372,22 @@ fn attach_uses_the_configured_display() {
 #[test]
 fn all_config_errors_are_reported_at_once_with_positions() {
     let (mut text, mut places) = (String::new(), Vec::new());
-    for (index, part) in WRONG.split('|').enumerate() {
+    for (index, part) in INVALID_CONFIG.split('|').enumerate() {
         if index % 2 == 1 {
             let line = text.rsplit('\n').next().unwrap();
             places.push(format!("{}:{}", text.matches('\n').count() + 1, line.chars().count() + 1));
         }
         text += part;
     }
-    let home = with(&text);
+    let home = home_with_config(&text);
     let before = home.files();
-    let refused = refused_by(&home, &["config", "show"]);
+    let refused = run_refused(&home, &["config", "show"]);
     let arrow = format!("--> {}:", home.config().join("config.toml").display());
     let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
     assert_eq!(told.collect::<Vec<_>>(), places, "{}", refused.stderr);
-    assert_snapshot!("config_mistakes", shown(&home, &refused.stderr));
+    assert_snapshot!("config_mistakes", mask_home_path(&home, &refused.stderr));
     for words in [&["plan"][..], &["start"], &["config"], &["start", "--rehearse"], &["plan", "--again"]] {
-        assert_eq!(refused_by(&home, words).stderr, refused.stderr, "{words:?}");
+        assert_eq!(run_refused(&home, words).stderr, refused.stderr, "{words:?}");
     }
     assert_eq!(home.files(), before);
 }
@@ -437,7 +438,7 @@ fn every_rule_has_its_own_error_message() {
         ("[start]\nprotocol = mine", "text has to be in quotes"),
         ("[start]\nprotocol = ice", "put text between"),
     ] {
-        let wrong = parsed(text.as_bytes()).unwrap_err();
+        let wrong = parse_config(text.as_bytes()).unwrap_err();
         let told = format!("{}\n{}", wrong.message, wrong.snippet.unwrap_or_default());
         assert_eq!(wrong.exit_code, ErrorCode::Usage);
         assert!(told.contains(word), "{text}: {told}");
@@ -452,7 +453,7 @@ fn every_rule_has_its_own_error_message() {
             "it has a fraction",
         ];
         if let Some(json) = as_json.filter(|_| !beyond.contains(&word)) {
-            assert!(fault("config", &json).is_some(), "{text} fits the schema");
+            assert!(schema_error("config", &json).is_some(), "{text} fits the schema");
         }
     }
 }
@@ -461,16 +462,16 @@ fn every_rule_has_its_own_error_message() {
 fn broken_config_does_not_stop_a_running_session() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
-    write(&home, "[start]\nheat = 'hot'\n");
+    write_config(&home, "[start]\nheat = 'hot'\n");
     let before = fs::read(home.config().join("config.toml")).unwrap();
-    for words in NOT_STOPPED {
+    for words in UNAFFECTED_COMMANDS {
         let ran = home.run(*words);
         assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
         assert!(!ran.stderr.contains("config.toml"), "{words:?}: {ran:?}");
     }
     assert_eq!(home.history().iter().filter(|line| line["kind"] == "session").count(), 1);
     for words in [&["start"][..], &["plan"], &["config", "show"], &["config"]] {
-        refused_by(&home, words);
+        run_refused(&home, words);
     }
     assert_eq!(home.run(["config", "init"]).code, Some(1));
     assert_eq!(fs::read(home.config().join("config.toml")).unwrap(), before);
@@ -481,10 +482,10 @@ fn cut_off_session_resumes_with_a_broken_config() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     home.kill_timer();
-    write(&home, "[");
+    write_config(&home, "[");
     let resumed = home.run(["resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
-    assert_snapshot!(shown(&home, resumed.stderr.lines().next().unwrap()), @"warning: HOME/config/config.toml cannot be used: one mistake, in line 1, column 2; nothing of it holds, `easeback config` says more");
+    assert_snapshot!(mask_home_path(&home, resumed.stderr.lines().next().unwrap()), @"warning: HOME/config/config.toml cannot be used: one mistake, in line 1, column 2; nothing of it holds, `easeback config` says more");
     assert_eq!(resumed.stderr.matches("config.toml").count(), 1, "{resumed:?}");
     assert!(home.run(["status"]).code == Some(0) && home.run(["stop"]).code == Some(0));
 }
@@ -493,9 +494,9 @@ fn cut_off_session_resumes_with_a_broken_config() {
 fn attach_warns_about_a_broken_config_and_shows_the_session() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
-    write(&home, "[start]\nheat = 'hot'\n");
+    write_config(&home, "[start]\nheat = 'hot'\n");
     let attached = home.spawn(["attach"]);
-    attached.until_it_waits();
+    attached.wait_until_it_watches();
     assert_eq!(home.run(["stop"]).code, Some(0));
     let attached = attached.finish();
     assert_eq!(attached.code, Some(0), "{attached:?}");
@@ -505,18 +506,18 @@ fn attach_warns_about_a_broken_config_and_shows_the_session() {
 
 #[test]
 fn default_command_rejects_a_broken_config_only_to_start() {
-    let home = with("[start]\nheat = 'hot'\n");
+    let home = home_with_config("[start]\nheat = 'hot'\n");
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("clear; $EASEBACK; echo code $?");
-    home.until("the refusal", || terminal.screen().contains("code 2"));
+    terminal.type_line("clear; $EASEBACK; echo code $?");
+    home.wait_until("the refusal", || terminal.screen().contains("code 2"));
     assert!(terminal.screen().contains("cannot be used: one mistake"), "{}", terminal.screen());
     fs::remove_file(home.config().join("config.toml")).unwrap();
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
-    write(&home, "[");
-    terminal.types("clear; $EASEBACK");
-    home.until("the session", || terminal.screen().contains("q q stop"));
-    terminal.types("d");
-    home.until("the shell", || terminal.screen().contains("the session goes on"));
+    write_config(&home, "[");
+    terminal.type_line("clear; $EASEBACK");
+    home.wait_until("the session", || terminal.screen().contains("q q stop"));
+    terminal.type_line("d");
+    home.wait_until("the shell", || terminal.screen().contains("the session goes on"));
 }
 
 #[test]
@@ -524,18 +525,18 @@ fn non_regular_config_file_is_rejected_immediately() {
     for make in ["mkdir", "mkfifo", "ln -s /dev/zero"] {
         let home = Home::new();
         fs::create_dir(home.config()).unwrap();
-        assert_eq!(home.shell(&format!("{make} config/config.toml")).code, Some(0));
+        assert_eq!(home.run_shell(&format!("{make} config/config.toml")).code, Some(0));
         for words in [&["plan"][..], &["start"], &["config"]] {
-            let refused = refused_by(&home, words);
+            let refused = run_refused(&home, words);
             assert!(refused.stderr.contains("cannot read"), "{make}: {refused:?}");
             assert!(refused.stderr.contains("not a regular file"), "{make}: {refused:?}");
         }
         assert_eq!(home.run(["config", "init"]).code, Some(1));
     }
-    let home = with(vec![b'#'; 64 * 1024]);
+    let home = home_with_config(vec![b'#'; 64 * 1024]);
     assert_eq!(home.run(["plan"]).code, Some(0));
-    write(&home, vec![b'#'; 64 * 1024 + 1]);
-    assert!(refused_by(&home, &["plan"]).stderr.contains("over 64 KiB"));
+    write_config(&home, vec![b'#'; 64 * 1024 + 1]);
+    assert!(run_refused(&home, &["plan"]).stderr.contains("over 64 KiB"));
     // A link that leads nowhere says nothing, and is not written through.
     let home = Home::new();
     fs::create_dir(home.config()).unwrap();
@@ -546,8 +547,8 @@ fn non_regular_config_file_is_rejected_immediately() {
 }
 
 /// Pieces of files, right and wrong, for a file that is nearly one.
-fn piece() -> impl Strategy<Value = String> {
-    let known = ALL.lines().map(|line| format!("{line}\n")).collect::<Vec<_>>();
+fn config_line() -> impl Strategy<Value = String> {
+    let known = ALL_KEYS.lines().map(|line| format!("{line}\n")).collect::<Vec<_>>();
     prop_oneof![
         3 => prop::sample::select(known),
         1 => "\\PC{0,20}\n",
@@ -559,18 +560,18 @@ fn piece() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn arbitrary_bytes_are_parsed_or_rejected_safely(bytes in vec(any::<u8>(), 0..300)) {
-        check(&bytes)?;
+        check_parsing(&bytes)?;
     }
 
     #[test]
-    fn arbitrary_config_lines_are_parsed_or_rejected_safely(pieces in vec(piece(), 0..20)) {
-        check(pieces.concat().as_bytes())?;
+    fn arbitrary_config_lines_are_parsed_or_rejected_safely(pieces in vec(config_line(), 0..20)) {
+        check_parsing(pieces.concat().as_bytes())?;
     }
 }
 
 /// What cannot be read says where, and nothing in what it says steers a terminal.
-fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let Err(wrong) = parsed(bytes) else { return Ok(()) };
+fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let Err(wrong) = parse_config(bytes) else { return Ok(()) };
     prop_assert_eq!(wrong.exit_code, ErrorCode::Usage);
     let picture = wrong.snippet.unwrap_or_default();
     prop_assert!(wrong.message.starts_with("config.toml cannot be used: "));

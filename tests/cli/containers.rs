@@ -2,7 +2,7 @@
 //! nothing in the other.
 
 use crate::{
-    home::{Home, Running, environment},
+    home::{Home, RunningProcess, env_var},
     terminal::Terminal,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -12,11 +12,11 @@ use std::fs;
 const CONTAINER: &str = "unshare -r --pid --fork --kill-child --mount-proc";
 
 /// A home, where such a container can be made; else fails in CI, and says why it is skipped elsewhere.
-fn home() -> Option<Home> {
+fn home_with_containers() -> Option<Home> {
     let home = Home::new();
-    let can = home.shell(&format!("{CONTAINER} true"));
+    let can = home.run_shell(&format!("{CONTAINER} true"));
     if can.code != Some(0) {
-        assert!(environment("CI").is_none(), "CI must be able to make a container: {}", can.stderr);
+        assert!(env_var("CI").is_none(), "CI must be able to make a container: {}", can.stderr);
         eprintln!("skipped: no container can be made here: {}", can.stderr.trim());
         return None;
     }
@@ -24,15 +24,15 @@ fn home() -> Option<Home> {
 }
 
 /// Begins a session in a container, which stays.
-fn begin_inside(home: &Home, flags: &str) -> Running {
+fn start_in_container(home: &Home, flags: &str) -> RunningProcess {
     let start = format!("\"$EASEBACK\" start --detach --quiet --no-notify {flags}");
     let inside = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{start}; exec sleep 3600'"));
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     inside
 }
 
 /// The easebacks of this home that run as this command, by their numbers out here.
-fn running(home: &Home, command: &str) -> Vec<Pid> {
+fn processes_of_command(home: &Home, command: &str) -> Vec<Pid> {
     let is_it = |pid: &Pid| {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         line.split(|byte| *byte == 0).nth(1) == Some(command.as_bytes())
@@ -41,12 +41,12 @@ fn running(home: &Home, command: &str) -> Vec<Pid> {
 }
 
 fn kill_timer(home: &Home) {
-    let timers = running(home, "timer");
+    let timers = processes_of_command(home, "timer");
     let [timer] = timers[..] else { panic!("one timer: {timers:?}") };
     kill_process(timer, Signal::KILL).unwrap();
 }
 
-fn assert_says_that_nobody_times(viewer: Running) {
+fn assert_reports_untimed(viewer: RunningProcess) {
     let seen = viewer.finish();
     assert_eq!(seen.code, Some(1), "{seen:?}");
     assert!(seen.stderr.contains("nobody is timing this session"), "{seen:?}");
@@ -54,77 +54,77 @@ fn assert_says_that_nobody_times(viewer: Running) {
 
 #[test]
 fn session_in_a_container_is_watched_from_outside() {
-    let Some(home) = home() else { return };
-    let _inside = begin_inside(&home, "--heat 2s --cold 5");
+    let Some(home) = home_with_containers() else { return };
+    let _inside = start_in_container(&home, "--heat 2s --cold 5");
     let viewer = home.spawn(["attach"]);
-    home.until("the swap, seen from outside", || viewer.said().contains("cold on"));
+    home.wait_until("the swap, seen from outside", || viewer.stdout_so_far().contains("cold on"));
     let follower = home.spawn(["status", "--follow", "--format", "{state}"]);
-    home.until("its state", || follower.said().contains("running"));
+    home.wait_until("its state", || follower.stdout_so_far().contains("running"));
     let status = home.run(["status", "--json"]).stdout;
     assert!(status.contains("\"watched\": true"), "{status}");
     kill_timer(&home);
-    assert_says_that_nobody_times(viewer);
-    home.until("the end in the bar", || follower.said().contains("cut_off"));
+    assert_reports_untimed(viewer);
+    home.wait_until("the end in the bar", || follower.stdout_so_far().contains("cut_off"));
 }
 
 #[test]
 fn session_is_watched_from_inside_a_container() {
-    let Some(home) = home() else { return };
+    let Some(home) = home_with_containers() else { return };
     let begun = home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "5"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
     let viewer = home.spawn_shell(&format!("exec {CONTAINER} \"$EASEBACK\" attach"));
-    home.until("the swap, seen from inside", || viewer.said().contains("cold on"));
+    home.wait_until("the swap, seen from inside", || viewer.stdout_so_far().contains("cold on"));
     kill_timer(&home);
-    assert_says_that_nobody_times(viewer);
+    assert_reports_untimed(viewer);
 }
 
 #[test]
 fn process_with_the_timers_pid_outside_is_not_the_timer() {
-    let Some(home) = home() else { return };
-    let _inside = begin_inside(&home, "--heat 20 --cold 5");
+    let Some(home) = home_with_containers() else { return };
+    let _inside = start_in_container(&home, "--heat 20 --cold 5");
     // Out here the number is of a process that ends, and the session goes on.
     let other = home.spawn_shell("echo $$; exec sleep 3600");
-    home.until("its number", || other.said().ends_with('\n'));
+    home.wait_until("its number", || other.stdout_so_far().ends_with('\n'));
     let journal = home.state().join("session.jsonl");
     let lines = home.journal().unwrap();
     let timer = lines.iter().find(|line| line["fact"] == "timer").unwrap();
-    let number = format!("\"pid\":{}", other.said().trim());
+    let number = format!("\"pid\":{}", other.stdout_so_far().trim());
     let text = fs::read_to_string(&journal).unwrap();
     fs::write(&journal, text.replace(&format!("\"pid\":{}", timer["pid"]), &number)).unwrap();
     let viewer = home.spawn(["attach"]);
-    home.until("what it shows", || viewer.said().contains("Heat now"));
-    viewer.until_it_waits();
+    home.wait_until("what it shows", || viewer.stdout_so_far().contains("Heat now"));
+    viewer.wait_until_it_watches();
     other.signal(Signal::KILL);
     other.finish();
     assert_eq!(home.run(["pain", "3"]).code, Some(0));
     assert_eq!(home.run(["skip"]).code, Some(0));
-    home.until("the swap, seen all the same", || viewer.said().contains("cold on"));
+    home.wait_until("the swap, seen all the same", || viewer.stdout_so_far().contains("cold on"));
     kill_timer(&home);
-    assert_says_that_nobody_times(viewer);
+    assert_reports_untimed(viewer);
 }
 
 #[test]
 fn viewer_outside_alarms_only_when_the_inner_timer_is_killed() {
-    let Some(home) = home() else { return };
-    let _inside = begin_inside(&home, "--heat 2s --cold 5");
+    let Some(home) = home_with_containers() else { return };
+    let _inside = start_in_container(&home, "--heat 2s --cold 5");
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK attach; echo code $?");
-    home.until("the swap", || home.told("swap"));
-    terminal.until("cold on");
+    terminal.type_line("$EASEBACK attach; echo code $?");
+    home.wait_until("the swap", || home.has_alert("swap"));
+    terminal.wait_for_text("cold on");
     assert!(!terminal.screen().contains("nobody is timing"), "{}", terminal.screen());
     kill_timer(&home);
-    terminal.until("nobody is timing");
+    terminal.wait_for_text("nobody is timing");
     // The same number as before, in another container.
     let resume = "\"$EASEBACK\" resume && exec sleep 3600";
     let _again = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{resume}'"));
-    home.until("the cold, timed again", || !terminal.screen().contains("nobody is timing"));
+    home.wait_until("the cold, timed again", || !terminal.screen().contains("nobody is timing"));
 }
 
 #[test]
 fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
-    let Some(home) = home() else { return };
-    let _inside = begin_inside(&home, "");
-    let [timer] = running(&home, "timer")[..] else { panic!("one timer") };
+    let Some(home) = home_with_containers() else { return };
+    let _inside = start_in_container(&home, "");
+    let [timer] = processes_of_command(&home, "timer")[..] else { panic!("one timer") };
     // Frozen while nobody needs the lock that it may hold.
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
@@ -142,12 +142,12 @@ fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     let stopped = home.run(["stop"]);
     assert!(stopped.stderr.contains("is not recorded after 5 s by its timer\n"), "{stopped:?}");
     kill_process(timer, Signal::KILL).unwrap();
-    home.until("nobody times it", || home.run(["stop"]).code == Some(0));
+    home.wait_until("nobody times it", || home.run(["stop"]).code == Some(0));
     assert_eq!(home.history().len(), 1);
 }
 
 /// Lets everything that the journal tells have been five minutes earlier.
-fn five_minutes_earlier(home: &Home) {
+fn shift_journal_back_five_minutes(home: &Home) {
     let mut lines = home.journal().unwrap();
     for line in &mut lines {
         for clock in ["boottime_ns", "monotonic_ns"] {
@@ -162,21 +162,21 @@ fn five_minutes_earlier(home: &Home) {
 
 #[test]
 fn completed_session_waits_a_limited_time_for_an_outer_viewer() {
-    let Some(home) = home() else { return };
-    let _inside = begin_inside(&home, "--rehearse=10 --heat 10s --cold 10s --rounds 1");
+    let Some(home) = home_with_containers() else { return };
+    let _inside = start_in_container(&home, "--rehearse=10 --heat 10s --cold 10s --rounds 1");
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK attach; echo code $?");
-    terminal.until("REHEARSAL");
-    home.until("the end", || home.told("end"));
+    terminal.type_line("$EASEBACK attach; echo code $?");
+    terminal.wait_for_text("REHEARSAL");
+    home.wait_until("the end", || home.has_alert("end"));
     assert_eq!(home.run(["pain", "2"]).code, Some(0));
     for _ in 0..10 {
         assert_eq!(home.run(["status"]).code, Some(0), "answered, and still looked on at");
     }
-    terminal.presses("m");
-    terminal.until("2 rounds now");
-    home.until("the second end", || home.tellings("end") == 2);
+    terminal.press_keys("m");
+    terminal.wait_for_text("2 rounds now");
+    home.wait_until("the second end", || home.count_alerts("end") == 2);
     assert_eq!(home.run(["pain", "3"]).code, Some(0));
-    five_minutes_earlier(&home);
-    home.until("the journal to go", || home.journal().is_none());
-    home.until("the timer to be gone", || running(&home, "timer").is_empty());
+    shift_journal_back_five_minutes(&home);
+    home.wait_until("the journal to go", || home.journal().is_none());
+    home.wait_until("the timer to be gone", || processes_of_command(&home, "timer").is_empty());
 }

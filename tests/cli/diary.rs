@@ -20,7 +20,7 @@ const FLAGS: [(&str, &str, bool); 11] = [
 ];
 
 /// What a diary entry or a session is told with, and whether that alone is enough for one.
-const TOLD: [(&[&str], bool); 5] = [
+const LOG_ARGUMENTS: [(&[&str], bool); 5] = [
     (&["walked"], true),
     (&["--pain=4"], true),
     (&["walked", "--pain=4"], true),
@@ -29,7 +29,7 @@ const TOLD: [(&[&str], bool); 5] = [
 ];
 
 /// The lines that this wrote; it is refused with a hint that helps where there is none.
-fn written(words: &[&str]) -> Vec<Value> {
+fn lines_of_log(words: &[&str]) -> Vec<Value> {
     let home = Home::new();
     let done = home.run(std::iter::once(&"log").chain(words));
     let lines = home.history();
@@ -43,12 +43,12 @@ fn written(words: &[&str]) -> Vec<Value> {
     lines
 }
 
-fn logs(home: &Home, words: &[&str]) {
+fn run_log(home: &Home, words: &[&str]) {
     let done = home.run(std::iter::once(&"log").chain(words));
     assert_eq!(done.code, Some(0), "{words:?}: {done:?}");
 }
 
-fn entries(home: &Home, words: &[&str]) -> Output {
+fn list_entries(home: &Home, words: &[&str]) -> Output {
     let listed = home.run(["history", "list", "--entries"].iter().chain(words));
     assert_eq!(listed.code, Some(0), "{listed:?}");
     listed
@@ -56,13 +56,13 @@ fn entries(home: &Home, words: &[&str]) -> Output {
 
 #[test]
 fn every_log_flag_is_stored_in_an_entry_or_rejected() {
-    for (told, is_enough) in TOLD {
-        assert_eq!(written(told).len(), usize::from(is_enough), "{told:?}");
+    for (told, is_enough) in LOG_ARGUMENTS {
+        assert_eq!(lines_of_log(told).len(), usize::from(is_enough), "{told:?}");
         for (flag, value, is_of_an_entry) in FLAGS {
             if told.contains(&"--pain=4") && flag == "--pain" {
                 continue;
             }
-            let lines = written(&[told, &[flag, value]].concat());
+            let lines = lines_of_log(&[told, &[flag, value]].concat());
             let counts = is_of_an_entry && (is_enough || (told.is_empty() && flag == "--pain"));
             assert_eq!(lines.len(), usize::from(counts), "{told:?} {flag}: {lines:?}");
             if counts && flag == "--at" {
@@ -77,15 +77,15 @@ fn every_log_flag_is_stored_in_an_entry_or_rejected() {
 #[test]
 fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
     let session = ["--session", "alternate"];
-    assert_eq!(written(&session), [Value::Null; 0]);
-    let bare = written(&[&session[..], &["--at", "yesterday 08:00"]].concat());
+    assert_eq!(lines_of_log(&session), [Value::Null; 0]);
+    let bare = lines_of_log(&[&session[..], &["--at", "yesterday 08:00"]].concat());
     for (flag, value, _) in FLAGS {
         let typed = [&session[..], &[flag, value]].concat();
         if flag == "--at" {
             continue;
         }
-        assert_eq!(written(&typed), [Value::Null; 0], "{flag} without a beginning");
-        let lines = written(&[&typed[..], &["--at", "yesterday 08:00"]].concat());
+        assert_eq!(lines_of_log(&typed), [Value::Null; 0], "{flag} without a beginning");
+        let lines = lines_of_log(&[&typed[..], &["--at", "yesterday 08:00"]].concat());
         let differs = ["phases", "pain_before", "pain_after", "region", "side", "trigger", "onset", "note"]
             .iter()
             .filter(|field| lines[0][**field] != bare[0][**field]);
@@ -97,7 +97,7 @@ fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
 fn log_rejects_invalid_times() {
     for at in ["nonsense", "", "yesterday", "2999-01-01 10:00", "-1h"] {
         for told in [&["walked"][..], &["--pain", "3"], &["--session", "ice"]] {
-            assert_eq!(written(&[told, &["--at", at]].concat()), [Value::Null; 0], "{told:?} {at}");
+            assert_eq!(lines_of_log(&[told, &["--at", at]].concat()), [Value::Null; 0], "{told:?} {at}");
         }
     }
 }
@@ -105,16 +105,16 @@ fn log_rejects_invalid_times() {
 #[test]
 fn entry_keeps_its_given_time_and_is_marked_written_later() {
     let home = Home::new();
-    logs(&home, &["slept badly"]);
-    logs(&home, &["walked", "--at", "yesterday 08:00"]);
-    logs(&home, &["--pain", "6", "--at", "2020-02-29 23:00"]);
-    logs(&home, &["sat", "--at", "0m"]);
+    run_log(&home, &["slept badly"]);
+    run_log(&home, &["walked", "--at", "yesterday 08:00"]);
+    run_log(&home, &["--pain", "6", "--at", "2020-02-29 23:00"]);
+    run_log(&home, &["sat", "--at", "0m"]);
     let lines = home.history();
     let written: Vec<&str> = lines.iter().map(|line| line["at"].as_str().unwrap()).collect();
     assert!(written.is_sorted() && written.iter().all(|at| !at.starts_with("2020")), "{lines:?}");
     assert_eq!(lines[2]["when"], "2020-02-29T23:00:00+01:00");
 
-    let diary = entries(&home, &[]).stdout;
+    let diary = list_entries(&home, &[]).stdout;
     let order = ["sat", "slept badly", "walked", "2020-02-29 23:00"].map(|what| diary.find(what));
     let late = |what: &str| {
         let line = diary.lines().find(|line| line.contains(what)).unwrap();
@@ -123,10 +123,10 @@ fn entry_keeps_its_given_time_and_is_marked_written_later() {
     assert!(diary.lines().next().unwrap().contains(" WHEN ") && !order.contains(&None), "{diary}");
     assert!(late("walked") && late("2020-02-29 23:00"), "{diary}");
     assert!(!late("slept badly") && !late("sat"), "written at once: {diary}");
-    assert_eq!(entries(&home, &["--since", "today"]).stdout.matches("walked").count(), 0);
-    assert_eq!(entries(&home, &["--until", "yesterday"]).stdout.matches("walked").count(), 1);
+    assert_eq!(list_entries(&home, &["--since", "today"]).stdout.matches("walked").count(), 0);
+    assert_eq!(list_entries(&home, &["--until", "yesterday"]).stdout.matches("walked").count(), 1);
     let oldest: Value = serde_json::from_str(
-        &entries(&home, &["--since", "2020-02-29", "--until", "2020-02-29", "--json"]).stdout,
+        &list_entries(&home, &["--since", "2020-02-29", "--until", "2020-02-29", "--json"]).stdout,
     )
     .unwrap();
     assert_eq!((oldest.as_array().unwrap().len(), &oldest[0]["pain"]), (1, &json!(6)));
@@ -138,8 +138,8 @@ fn entry_keeps_its_given_time_and_is_marked_written_later() {
 #[test]
 fn report_shows_an_entry_on_its_day_marked_written_later() {
     let home = Home::new();
-    logs(&home, &["--session", "ice", "--at", "2026-03-02 10:00"]);
-    logs(&home, &["a bad night", "--pain", "8", "--at", "2026-03-04 07:30"]);
+    run_log(&home, &["--session", "ice", "--at", "2026-03-02 10:00"]);
+    run_log(&home, &["a bad night", "--pain", "8", "--at", "2026-03-04 07:30"]);
     let report = home.run(["report", "-o", "-"]).stdout;
     assert!(report.contains("1 entry; the last on Wed 4 Mar 2026"), "{report}");
     assert!(report.contains("Wed 4 Mar 2026, 07:30") && report.contains("(written later: "), "{report}");
@@ -148,17 +148,17 @@ fn report_shows_an_entry_on_its_day_marked_written_later() {
 #[test]
 fn past_clock_error_does_not_mark_an_entry_written_later() {
     let home = Home::new();
-    logs(&home, &["--session", "ice", "--at", "2h"]);
+    run_log(&home, &["--session", "ice", "--at", "2h"]);
     let log = fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path();
     let text = fs::read_to_string(&log).unwrap();
     let at = home.history()[0]["at"].as_str().unwrap().to_owned();
     fs::write(&log, text.replacen(&at, &at.replacen("20", "21", 1), 1)).unwrap();
-    logs(&home, &["walked"]);
+    run_log(&home, &["walked"]);
     assert!(home.history()[1]["when"].is_string());
     let report = home.run(["report", "-o", "-"]).stdout;
     assert!(report.contains("walked") && !report.contains("written later"), "{report}");
-    logs(&home, &["slept", "--at", "1h"]);
-    let diary = entries(&home, &[]).stdout;
+    run_log(&home, &["slept", "--at", "1h"]);
+    let diary = list_entries(&home, &[]).stdout;
     let year = &at[..4];
     assert!(diary.contains(&format!("slept (written later: {year}")), "{diary}");
 }

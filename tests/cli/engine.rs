@@ -27,28 +27,28 @@ use uuid::Uuid;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
 /// 2026-11-20 18:00 in Berlin.
-const SIX: i64 = 1_795_194_000;
+const SIX_PM_UNIX: i64 = 1_795_194_000;
 
 // The world: every clock of a computer, and the timer that lives on it.
 
 /// The clocks of a made-up computer.
 #[derive(Clone, Debug)]
-struct Clocks {
+struct FakeClock {
     boot: u32,
     boottime: Duration,
     monotonic: Duration,
     wall: WallTime,
 }
 
-impl Clocks {
-    fn at_six() -> Clocks {
-        let wall = WallTime::new(Timestamp::from_second(SIX).unwrap(), Offset::constant(1));
+impl FakeClock {
+    fn at_six_pm() -> FakeClock {
+        let wall = WallTime::new(Timestamp::from_second(SIX_PM_UNIX).unwrap(), Offset::constant(1));
         let up = Duration::from_hours(9);
-        Clocks { boot: 1, boottime: up, monotonic: up, wall }
+        FakeClock { boot: 1, boottime: up, monotonic: up, wall }
     }
 
     fn stamp(&self) -> Stamp {
-        let Clocks { boot, boottime, monotonic, wall } = self.clone();
+        let FakeClock { boot, boottime, monotonic, wall } = self.clone();
         Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall }
     }
 
@@ -62,7 +62,7 @@ impl Clocks {
         self.wall = self.wall.plus(time);
     }
 
-    fn set(&mut self, seconds: i64) {
+    fn set_wall(&mut self, seconds: i64) {
         let by = Duration::from_secs(seconds.unsigned_abs());
         self.wall = if seconds < 0 { self.wall.minus(by) } else { self.wall.plus(by) };
     }
@@ -80,79 +80,79 @@ enum Step {
     Run(Duration),
     Sleep(Duration),
     SetClock(i64),
-    Say(Command),
+    Send(Command),
     Tick,
     /// The timer is killed: nobody notices.
-    Kill,
+    KillTimer,
     /// The timer is told to go, and says so.
-    Leave,
+    TerminateTimer,
     Reboot(Duration),
     /// Somebody puts a new timer into the empty seat.
-    Return,
+    StartNewTimer,
 }
 
 /// A session in the world, driven as the program drives it: who finds the seat empty writes so first.
 #[derive(Clone)]
-struct Road {
-    clocks: Clocks,
+struct SimulatedSession {
+    clocks: FakeClock,
     session: Session,
-    lines: Vec<Entry>,
-    alive: bool,
+    entries: Vec<Entry>,
+    has_timer: bool,
     /// The session's time that passed while a timer was alive.
-    watched: Duration,
+    timed: Duration,
 }
 
-impl Road {
-    fn of(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> Road {
-        let clocks = Clocks::at_six();
-        let mut lines = Session::begin(begun(plan, swap, rehearse), &clocks.stamp());
+impl SimulatedSession {
+    fn from_plan(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> SimulatedSession {
+        let clocks = FakeClock::at_six_pm();
+        let mut lines = Session::begin(header(plan, swap, rehearse), &clocks.stamp());
         lines.push(Entry { at: clocks.stamp(), event: Event::TimerStarted { pid: 1, namespace: None } });
         let session = Session::replay(lines.clone()).unwrap();
-        Road { clocks, session, lines, alive: true, watched: Duration::ZERO }
+        SimulatedSession { clocks, session, entries: lines, has_timer: true, timed: Duration::ZERO }
     }
 
-    fn alternate(overrides: &Overrides) -> Road {
-        Road::of(alternate(overrides), SwapMode::Auto, None)
+    fn alternate(overrides: &Overrides) -> SimulatedSession {
+        SimulatedSession::from_plan(alternate(overrides), SwapMode::Auto, None)
     }
 
     fn now(&self) -> Stamp {
         self.clocks.stamp()
     }
 
-    fn factor(&self) -> u32 {
+    fn rehearsal_speed(&self) -> u32 {
         self.session.header().settings.rehearsal_speed.unwrap_or(1)
     }
 
-    fn write(&mut self, line: Entry) {
+    fn append(&mut self, line: Entry) {
         self.session.apply(&line);
-        self.lines.push(line);
+        self.entries.push(line);
     }
 
-    fn write_fact(&mut self, fact: Event) {
-        self.write(Entry { at: self.now(), event: fact });
+    fn write_event(&mut self, fact: Event) {
+        self.append(Entry { at: self.now(), event: fact });
     }
 
-    fn pass(&mut self, time: Duration, awake: bool) {
+    fn advance(&mut self, time: Duration, awake: bool) {
         if awake {
             self.clocks.run(time);
         } else {
             self.clocks.sleep(time);
         }
-        if self.alive {
-            self.watched += time * self.factor();
+        if self.has_timer {
+            self.timed += time * self.rehearsal_speed();
         }
     }
 
     /// Time runs, and nobody does anything.
-    fn run(&mut self, time: Duration) -> &mut Road {
-        self.pass(time, true);
+    fn run(&mut self, time: Duration) -> &mut SimulatedSession {
+        self.advance(time, true);
         self
     }
 
     fn tick(&mut self) -> Vec<Alert> {
-        let lines = if self.alive { self.session.automatic_entries(&self.now()) } else { Vec::new() };
-        lines.iter().for_each(|line| self.write(line.clone()));
-        lines.iter().filter_map(told).collect()
+        let lines = if self.has_timer { self.session.automatic_entries(&self.now()) } else { Vec::new() };
+        lines.iter().for_each(|line| self.append(line.clone()));
+        lines.iter().filter_map(alert_of_entry).collect()
     }
 
     /// Time runs, and the timer looks.
@@ -160,43 +160,43 @@ impl Road {
         self.run(time).tick()
     }
 
-    fn say(&mut self, command: Command) -> Reply {
-        self.notice();
+    fn send(&mut self, command: Command) -> Reply {
+        self.record_cut_off();
         let (reply, lines) = self.session.handle(command, &self.now());
-        lines.into_iter().for_each(|line| self.write(line));
+        lines.into_iter().for_each(|line| self.append(line));
         reply
     }
 
     /// The first who finds that the timer is gone writes it down.
-    fn notice(&mut self) {
-        if !self.alive && !matches!(self.state(), State::CutOff | State::Ended) {
-            self.write_fact(Event::CutOff);
+    fn record_cut_off(&mut self) {
+        if !self.has_timer && !matches!(self.state(), State::CutOff | State::Ended) {
+            self.write_event(Event::CutOff);
         }
     }
 
-    fn take(&mut self, step: &Step) {
+    fn apply_step(&mut self, step: &Step) {
         match step {
-            Step::Run(time) => self.pass(*time, true),
-            Step::Sleep(time) => self.pass(*time, false),
-            Step::SetClock(seconds) => self.clocks.set(*seconds),
-            Step::Say(command) => _ = self.say(command.clone()),
+            Step::Run(time) => self.advance(*time, true),
+            Step::Sleep(time) => self.advance(*time, false),
+            Step::SetClock(seconds) => self.clocks.set_wall(*seconds),
+            Step::Send(command) => _ = self.send(command.clone()),
             Step::Tick => _ = self.tick(),
-            Step::Kill => self.alive = false,
-            Step::Leave if self.alive => {
-                self.write_fact(Event::TimerTerminated);
-                self.alive = false;
+            Step::KillTimer => self.has_timer = false,
+            Step::TerminateTimer if self.has_timer => {
+                self.write_event(Event::TimerTerminated);
+                self.has_timer = false;
             }
             Step::Reboot(off) => {
                 self.clocks.reboot(*off);
-                self.alive = false;
-                self.notice();
+                self.has_timer = false;
+                self.record_cut_off();
             }
-            Step::Return if !self.alive => {
-                self.notice();
-                self.write_fact(Event::TimerStarted { pid: 2, namespace: None });
-                self.alive = true;
+            Step::StartNewTimer if !self.has_timer => {
+                self.record_cut_off();
+                self.write_event(Event::TimerStarted { pid: 2, namespace: None });
+                self.has_timer = true;
             }
-            Step::Leave | Step::Return => {}
+            Step::TerminateTimer | Step::StartNewTimer => {}
         }
     }
 
@@ -213,29 +213,29 @@ impl Road {
     }
 
     /// The number of the current phase, from 0.
-    fn phase(&self) -> usize {
+    fn phase_index(&self) -> usize {
         self.session.current_phase_index()
     }
 }
 
-fn told(line: &Entry) -> Option<Alert> {
+fn alert_of_entry(line: &Entry) -> Option<Alert> {
     match &line.event {
         Event::AlertSent { alert } => Some(*alert),
         _ => None,
     }
 }
 
-fn begun(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> Header {
+fn header(plan: Plan, swap: SwapMode, rehearse: Option<u32>) -> Header {
     let settings =
         SessionSettings { swap, rehearsal_speed: rehearse, notify: true, ..SessionSettings::default() };
-    begun_with(plan, settings, Intake::default())
+    header_with(plan, settings, Intake::default())
 }
 
 fn alternate(overrides: &Overrides) -> Plan {
     Protocol::find_built_in("alternate").unwrap().to_plan(overrides).unwrap()
 }
 
-fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
+fn new_plan(phases: Vec<Phase>, rounds: u32) -> Plan {
     Plan {
         protocol: "made-up".into(),
         title: "Made up".into(),
@@ -252,7 +252,7 @@ fn plan_of(phases: Vec<Phase>, rounds: u32) -> Plan {
     }
 }
 
-fn phase_of(kind: PhaseKind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
+fn new_phase(kind: PhaseKind, round: u32, planned_s: u64, cap_s: Option<u64>) -> Phase {
     Phase {
         kind,
         name: None,
@@ -271,11 +271,11 @@ fn phase_of(kind: PhaseKind, round: u32, planned_s: u64, cap_s: Option<u64>) -> 
 }
 
 /// `rounds` times heat and cold of these lengths.
-fn hot_and_cold(heat_s: u64, cold_s: u64, rounds: u32) -> Plan {
+fn heat_and_cold(heat_s: u64, cold_s: u64, rounds: u32) -> Plan {
     let round = |round| {
-        [phase_of(PhaseKind::Heat, round, heat_s, None), phase_of(PhaseKind::Cold, round, cold_s, None)]
+        [new_phase(PhaseKind::Heat, round, heat_s, None), new_phase(PhaseKind::Cold, round, cold_s, None)]
     };
-    plan_of((1..=rounds).flat_map(round).collect(), rounds)
+    new_plan((1..=rounds).flat_map(round).collect(), rounds)
 }
 
 fn minutes(minutes: u64) -> Duration {
@@ -293,12 +293,12 @@ fn plans() -> impl Strategy<Value = Plan> {
         1 => Just(PhaseKind::Breathe),
     ];
     let length = prop_oneof![1..5u64, 1..=1800u64, Just(300u64), Just(1200u64)];
-    let step = (kind, length, proptest::option::of(0..900u64), manners());
+    let step = (kind, length, proptest::option::of(0..900u64), phase_variants());
     let lying = proptest::option::of(60..7200u64);
     (vec(step, 1..=4), 1..=12u32, lying, 0..3usize).prop_map(|(cycle, rounds, lying, parts)| {
         let round = |round| {
             cycle.iter().map(move |(kind, s, room, manner)| {
-                manner.clone().in_phase(phase_of(*kind, round, *s, room.map(|room| s + room)))
+                manner.clone().in_phase(new_phase(*kind, round, *s, room.map(|room| s + room)))
             })
         };
         let mut phases: Vec<Phase> = (1..=rounds).flat_map(round).collect();
@@ -325,41 +325,41 @@ fn plans() -> impl Strategy<Value = Plan> {
             citation: "P".into(),
             carry_over: Exposure::default(),
         };
-        Plan { lying_limit: lying.map(guard), ..plan_of(phases, rounds) }
+        Plan { lying_limit: lying.map(guard), ..new_plan(phases, rounds) }
     })
 }
 
 /// What a phase may ask, and how it may end.
 #[derive(Clone, Debug)]
-enum Manner {
+enum PhaseVariant {
     Plain,
-    Offered(Option<u64>),
-    HistoryCheck,
+    Optional(Option<u64>),
+    PresenceCheck,
     Until(u64),
 }
 
-impl Manner {
+impl PhaseVariant {
     fn in_phase(self, phase: Phase) -> Phase {
         match self {
-            Manner::Until(until) if !phase.kind.has_pack() => {
+            PhaseVariant::Until(until) if !phase.kind.has_pack() => {
                 Phase { ends_after_s: Some(until), cap_s: None, ..phase }
             }
-            Manner::Plain | Manner::Until(_) => phase,
-            Manner::Offered(again_s) => Phase {
+            PhaseVariant::Plain | PhaseVariant::Until(_) => phase,
+            PhaseVariant::Optional(again_s) => Phase {
                 optional: Some(OptionalStep { question: "Well?".into(), ask_again_after_s: again_s }),
                 ..phase
             },
-            Manner::HistoryCheck => Phase { presence_check: Some("There?".into()), ..phase },
+            PhaseVariant::PresenceCheck => Phase { presence_check: Some("There?".into()), ..phase },
         }
     }
 }
 
-fn manners() -> impl Strategy<Value = Manner> {
+fn phase_variants() -> impl Strategy<Value = PhaseVariant> {
     prop_oneof![
-        4 => Just(Manner::Plain),
-        2 => proptest::option::of(1..1800u64).prop_map(Manner::Offered),
-        1 => Just(Manner::HistoryCheck),
-        1 => (1..9000u64).prop_map(Manner::Until),
+        4 => Just(PhaseVariant::Plain),
+        2 => proptest::option::of(1..1800u64).prop_map(PhaseVariant::Optional),
+        1 => Just(PhaseVariant::PresenceCheck),
+        1 => (1..9000u64).prop_map(PhaseVariant::Until),
     ]
 }
 
@@ -379,7 +379,7 @@ fn commands() -> impl Strategy<Value = Command> {
     ]
 }
 
-fn lengths() -> impl Strategy<Value = Duration> {
+fn durations() -> impl Strategy<Value = Duration> {
     prop_oneof![
         (0..3_000_000_000u64).prop_map(Duration::from_nanos),
         (0..90_000_000_000u64).prop_map(Duration::from_nanos),
@@ -390,35 +390,35 @@ fn lengths() -> impl Strategy<Value = Duration> {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        12 => lengths().prop_map(Step::Run),
+        12 => durations().prop_map(Step::Run),
         12 => Just(Step::Tick),
-        8 => commands().prop_map(Step::Say),
-        3 => lengths().prop_map(Step::Sleep),
+        8 => commands().prop_map(Step::Send),
+        3 => durations().prop_map(Step::Sleep),
         2 => (-100_000..100_000i64).prop_map(Step::SetClock),
-        1 => Just(Step::Kill),
-        1 => Just(Step::Leave),
-        1 => lengths().prop_map(Step::Reboot),
-        4 => Just(Step::Return),
+        1 => Just(Step::KillTimer),
+        1 => Just(Step::TerminateTimer),
+        1 => durations().prop_map(Step::Reboot),
+        4 => Just(Step::StartNewTimer),
     ];
     vec(step, 0..60)
 }
 
-fn swaps() -> impl Strategy<Value = SwapMode> {
+fn swap_modes() -> impl Strategy<Value = SwapMode> {
     prop_oneof![Just(SwapMode::Auto), Just(SwapMode::Ask)]
 }
 
-fn factors() -> impl Strategy<Value = Option<u32>> {
+fn rehearsal_speeds() -> impl Strategy<Value = Option<u32>> {
     prop_oneof![3 => Just(None), 1 => (1..=3600u32).prop_map(Some)]
 }
 
 prop_compose! {
-    fn stories()(plan in plans(), swap in swaps(), factor in factors(), steps in steps())
-        -> (Road, Vec<Step>) {
-        (Road::of(plan, swap, factor), steps)
+    fn simulations()(plan in plans(), swap in swap_modes(), factor in rehearsal_speeds(), steps in steps())
+        -> (SimulatedSession, Vec<Step>) {
+        (SimulatedSession::from_plan(plan, swap, factor), steps)
     }
 }
 
-impl std::fmt::Debug for Road {
+impl std::fmt::Debug for SimulatedSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let phases =
             self.session.plan().phases.iter().map(|phase| (phase.kind, phase.planned_s, phase.cap_s));
@@ -426,13 +426,13 @@ impl std::fmt::Debug for Road {
     }
 }
 
-fn finished((mut road, steps): (Road, Vec<Step>)) -> Road {
-    steps.iter().for_each(|step| road.take(step));
+fn run_steps((mut road, steps): (SimulatedSession, Vec<Step>)) -> SimulatedSession {
+    steps.iter().for_each(|step| road.apply_step(step));
     road
 }
 
 /// The session's time between the stamps of these lines, counted from the stamps alone.
-fn time_between(lines: &[Entry], factor: u32) -> Duration {
+fn session_time_between(lines: &[Entry], factor: u32) -> Duration {
     let mut clock = &lines[0].at;
     let mut total = Duration::ZERO;
     for line in lines {
@@ -445,15 +445,15 @@ fn time_between(lines: &[Entry], factor: u32) -> Duration {
 }
 
 /// The lines up to the one that ended the session for good.
-fn time_until_session_end(road: &Road) -> &[Entry] {
-    let all = road.lines.len();
-    let goes_on = |end: &usize| !Session::replay(road.lines[..*end].to_vec()).unwrap().is_over();
+fn entries_until_the_end(road: &SimulatedSession) -> &[Entry] {
+    let all = road.entries.len();
+    let goes_on = |end: &usize| !Session::replay(road.entries[..*end].to_vec()).unwrap().is_over();
     let ends = (1..=all).rev().find(goes_on).map_or(all, |before| all.min(before + 1));
-    &road.lines[..ends]
+    &road.entries[..ends]
 }
 
 /// What the passing of time alone has to add, given how things stood.
-fn expected_of(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::TimeBreakdown {
+fn expected_breakdown(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::TimeBreakdown {
     let snapshot = before.snapshot(then);
     let span = now.since(then);
     let total = span.total * before.header().settings.rehearsal_speed.unwrap_or(1);
@@ -481,36 +481,36 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn time_breakdown_sums_to_the_elapsed_time(story in stories()) {
-        let road = finished(story);
-        let lines = time_until_session_end(&road);
-        let between = time_between(lines, road.factor());
+    fn time_breakdown_sums_to_the_elapsed_time(story in simulations()) {
+        let road = run_steps(story);
+        let lines = entries_until_the_end(&road);
+        let between = session_time_between(lines, road.rehearsal_speed());
         let elapsed = road.session.time_breakdown().elapsed();
         if elapsed != between {
             // Only a timer's last word counts from before the moment when it was written.
             let last = lines.last().unwrap();
             prop_assert!(road.session.is_over());
             prop_assert!(matches!(last.event, Event::PhaseFinished { by: Actor::Timer, .. }), "{:?}", last.event);
-            prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * road.factor());
-            let late = (between - elapsed) / road.factor();
+            prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * road.rehearsal_speed());
+            let late = (between - elapsed) / road.rehearsal_speed();
             prop_assert_eq!(road.session.snapshot(&last.at).ends_at, last.at.wall.minus(late));
         }
     }
 
     #[test]
-    fn elapsed_time_is_counted_in_the_current_state(story in stories(), wait in lengths()) {
+    fn elapsed_time_is_counted_in_the_current_state(story in simulations(), wait in durations()) {
         let (mut road, steps) = story;
         let mut then = road.now();
         for step in steps {
             if road.clocks.boot.to_string() == then.boot_id["boot ".len()..] {
                 let (now, passed) = (road.now(), road.session.snapshot(&road.now()));
-                prop_assert_eq!(passed.time_breakdown, expected_of(&road.session, &now, &then));
+                prop_assert_eq!(passed.time_breakdown, expected_breakdown(&road.session, &now, &then));
                 prop_assert_eq!(passed.phase.elapsed + passed.phase.remaining, passed.phase.planned);
             }
-            let written = road.lines.len();
-            road.take(&step);
-            let last = &road.lines.last().unwrap().at;
-            if road.lines.len() > written && !last.is_before_or_at(&then) {
+            let written = road.entries.len();
+            road.apply_step(&step);
+            let last = &road.entries.last().unwrap().at;
+            if road.entries.len() > written && !last.is_before_or_at(&then) {
                 then = last.clone();
             }
         }
@@ -518,18 +518,18 @@ proptest! {
         road.clocks.reboot(wait);
         let later = road.session.snapshot(&road.now()).time_breakdown;
         let unknown = if road.session.is_over() { Duration::ZERO } else {
-            road.now().wall.since(&then.wall) * road.factor()
+            road.now().wall.since(&then.wall) * road.rehearsal_speed()
         };
         prop_assert_eq!(later.unknown, parts.unknown + unknown);
         prop_assert_eq!(later.elapsed(), parts.elapsed() + unknown);
     }
 
     #[test]
-    fn phase_never_exceeds_its_length_or_its_cap(story in stories()) {
+    fn phase_never_exceeds_its_length_or_its_cap(story in simulations()) {
         let (mut road, steps) = story;
         for step in steps {
-            road.take(&step);
-            let plan = road.session.plan().phases[road.phase()].clone();
+            road.apply_step(&step);
+            let plan = road.session.plan().phases[road.phase_index()].clone();
             let phase = road.session.snapshot(&road.now()).phase;
             prop_assert!(phase.elapsed <= phase.planned);
             let cap = plan.cap_s.map_or(Duration::MAX, Duration::from_secs);
@@ -546,23 +546,23 @@ proptest! {
     }
 
     #[test]
-    fn replaying_the_serialized_journal_restores_the_state(story in stories()) {
-        let road = finished(story);
-        let json: Vec<String> = road.lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+    fn replaying_the_serialized_journal_restores_the_state(story in simulations()) {
+        let road = run_steps(story);
+        let json: Vec<String> = road.entries.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
         let read: Vec<Entry> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
-        prop_assert_eq!(&read, &road.lines);
+        prop_assert_eq!(&read, &road.entries);
         let folded = Session::replay(read).unwrap();
         prop_assert_eq!(folded.to_record(), road.record());
         prop_assert_eq!(folded, road.session);
     }
 
     #[test]
-    fn second_tick_at_the_same_time_changes_nothing(story in stories()) {
+    fn second_tick_at_the_same_time_changes_nothing(story in simulations()) {
         let (mut road, steps) = story;
         for step in steps {
-            road.take(&step);
+            road.apply_step(&step);
             road.tick();
-            if road.alive {
+            if road.has_timer {
                 prop_assert_eq!(road.session.automatic_entries(&road.now()), vec![]);
                 prop_assert_eq!(road.session.due_alerts(&road.now()), vec![]);
             }
@@ -570,34 +570,34 @@ proptest! {
     }
 
     #[test]
-    fn repeated_command_applies_once(story in stories(), command in commands()) {
-        let mut road = finished(story);
-        let first = road.say(command.clone());
-        let lines = road.lines.len();
-        let second = road.say(command.clone());
+    fn repeated_command_applies_once(story in simulations(), command in commands()) {
+        let mut road = run_steps(story);
+        let first = road.send(command.clone());
+        let lines = road.entries.len();
+        let second = road.send(command.clone());
         let once = matches!(command, Command::Pause | Command::Resume | Command::Stop { .. });
         if once && matches!(first, Reply::Done(_)) {
             prop_assert!(matches!(second, Reply::Already(_)), "{:?}", second);
-            prop_assert_eq!(road.lines.len(), lines);
+            prop_assert_eq!(road.entries.len(), lines);
         }
         let said = match second { Reply::Done(said) | Reply::Already(said) | Reply::Refused(said) => said };
         prop_assert!(!said.is_empty() && !said.contains('\n'));
     }
 
     #[test]
-    fn only_applied_commands_write_entries(story in stories(), command in commands()) {
-        let road = finished(story);
+    fn only_applied_commands_write_entries(story in simulations(), command in commands()) {
+        let road = run_steps(story);
         let (reply, lines) = road.session.handle(command, &road.now());
         prop_assert_eq!(matches!(reply, Reply::Done(_)), !lines.is_empty());
     }
 
     #[test]
-    fn alerts_are_in_order_and_never_repeated(story in stories()) {
-        let road = finished(story);
+    fn alerts_are_in_order_and_never_repeated(story in simulations()) {
+        let road = run_steps(story);
         // One more round takes an end back, and more time a deadline.
         let (mut taken_back, mut longer) = (Vec::new(), Vec::new());
         let mut told: Vec<Alert> = Vec::new();
-        for line in road.lines.iter().rev() {
+        for line in road.entries.iter().rev() {
             match line.event {
                 Event::RoundsAdded { .. } => taken_back.push(Alert::Completed),
                 Event::PhaseExtended { phase, .. } => longer.push(phase),
@@ -609,40 +609,40 @@ proptest! {
             }
         }
         told.reverse();
-        let ranks: Vec<usize> = told.iter().filter_map(|alert| rank(*alert)).collect();
+        let ranks: Vec<usize> = told.iter().filter_map(|alert| alert_order(*alert)).collect();
         prop_assert!(ranks.is_sorted(), "{:?}", told);
         let once: HashSet<Alert> = told.iter().copied().collect();
         prop_assert_eq!(once.len(), told.len(), "{:?}", told);
     }
 
     #[test]
-    fn truncated_journal_never_claims_more_than_happened(story in stories(), at in any::<prop::sample::Index>()) {
-        let road = finished(story);
-        let bytes: String = road.lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
+    fn truncated_journal_never_claims_more_than_happened(story in simulations(), at in any::<prop::sample::Index>()) {
+        let road = run_steps(story);
+        let bytes: String = road.entries.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
         let torn = &bytes.as_bytes()[..at.index(bytes.len() + 1)];
         let lines = torn.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
         match Session::replay(lines) {
             Err(why) => prop_assert_eq!(why, ReplayError::MissingHeader),
             Ok(torn) => {
                 prop_assert!(torn.time_breakdown().active <= road.session.time_breakdown().active);
-                prop_assert!(torn.time_breakdown().active <= road.watched);
+                prop_assert!(torn.time_breakdown().active <= road.timed);
                 for kind in ["heat", "cold"] {
-                    prop_assert!(treated(&torn.to_record(), kind) <= treated(&road.record(), kind));
+                    prop_assert!(treatment_seconds(&torn.to_record(), kind) <= treatment_seconds(&road.record(), kind));
                 }
             }
         }
-        prop_assert!(road.session.time_breakdown().active <= road.watched);
+        prop_assert!(road.session.time_breakdown().active <= road.timed);
     }
 
     #[test]
     fn snapshot_is_consistent_at_any_time(
-        story in stories(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
+        story in simulations(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
     ) {
-        let road = finished(story);
+        let road = run_steps(story);
         let wall = WallTime::new(Timestamp::from_second(i64::from(wall)).unwrap(), Offset::UTC);
         let (boottime, monotonic) = (Duration::from_nanos(up), Duration::from_nanos(ran));
         let odd = Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall };
-        for now in [&odd, &road.lines[0].at, &road.now()] {
+        for now in [&odd, &road.entries[0].at, &road.now()] {
             let snapshot = road.session.snapshot(now);
             prop_assert_eq!(snapshot.phase.elapsed + snapshot.phase.remaining, snapshot.phase.planned);
             prop_assert!(snapshot.session_percentage <= 100);
@@ -654,11 +654,11 @@ proptest! {
     }
 
     #[test]
-    fn deadline_is_never_before_the_last_entry(story in stories()) {
+    fn deadline_is_never_before_the_last_entry(story in simulations()) {
         let (mut road, steps) = story;
         for step in steps {
-            road.take(&step);
-            let last = road.lines.last().unwrap();
+            road.apply_step(&step);
+            let last = road.entries.last().unwrap();
             match road.session.deadline() {
                 None => prop_assert!(road.session.is_over()),
                 Some(deadline) => prop_assert!(last.at.is_before_or_at(&deadline)),
@@ -667,16 +667,16 @@ proptest! {
     }
 
     #[test]
-    fn waking_only_at_deadlines_never_spins_and_always_ends(story in stories()) {
-        let mut road = finished(story);
+    fn waking_only_at_deadlines_never_spins_and_always_ends(story in simulations()) {
+        let mut road = run_steps(story);
         road.tick();
-        if road.alive && road.session.has_timer() {
+        if road.has_timer && road.session.has_timer() {
             let mut looks = 0;
             while let Some(deadline) = road.session.deadline() {
                 let wait = deadline.boottime.saturating_sub(road.clocks.boottime);
-                let before = road.lines.len();
+                let before = road.entries.len();
                 road.run_and_tick(wait);
-                prop_assert!(road.lines.len() > before, "it spins: {:?} {:?}", road.state(), road.lines.last());
+                prop_assert!(road.entries.len() > before, "it spins: {:?} {:?}", road.state(), road.entries.last());
                 looks += 1;
                 prop_assert!(looks < 20_000, "no end");
             }
@@ -685,10 +685,10 @@ proptest! {
     }
 
     #[test]
-    fn timer_writes_nothing_before_the_deadline(story in stories(), early in 1..200u64) {
-        let mut road = finished(story);
+    fn timer_writes_nothing_before_the_deadline(story in simulations(), early in 1..200u64) {
+        let mut road = run_steps(story);
         road.tick();
-        if let (true, Some(deadline)) = (road.alive, road.session.deadline()) {
+        if let (true, Some(deadline)) = (road.has_timer, road.session.deadline()) {
             let early = (deadline.boottime.saturating_sub(Duration::from_nanos(early))).max(road.clocks.boottime);
             if early < deadline.boottime {
                 let before = Stamp { boottime: early, monotonic: early, ..deadline };
@@ -698,10 +698,10 @@ proptest! {
     }
 
     #[test]
-    fn record_matches_the_journal(story in stories()) {
-        let road = finished(story);
+    fn record_matches_the_journal(story in simulations()) {
+        let road = run_steps(story);
         let record = road.record();
-        prop_assert_eq!(&Session::replay(road.lines.clone()).unwrap().to_record(), &record);
+        prop_assert_eq!(&Session::replay(road.entries.clone()).unwrap().to_record(), &record);
         let line = record::HistoryLine::Session(record.clone());
         prop_assert_eq!(&record::HistoryLine::parse(&line.to_json()).unwrap(), &line);
         let sum = |of: fn(&record::PhaseRecord) -> u64| record.phases.iter().map(of).sum::<u64>();
@@ -715,11 +715,11 @@ proptest! {
     }
 
     #[test]
-    fn each_recorded_phase_has_the_right_outcome(story in stories()) {
-        let road = finished(story);
+    fn each_recorded_phase_has_the_right_outcome(story in simulations()) {
+        let road = run_steps(story);
         let record = road.record();
-        let last = road.phase();
-        let given_up = road.lines.iter().any(|line| line.event == Event::Abandoned);
+        let last = road.phase_index();
+        let given_up = road.entries.iter().any(|line| line.event == Event::Abandoned);
         for (index, phase) in record.phases.iter().enumerate() {
             let plan = &road.session.plan().phases[index];
             let right = match &phase.outcome {
@@ -742,7 +742,7 @@ proptest! {
 }
 
 /// Where an alert stands in the order of a session; what is told of holds, and told again, has no place in it.
-fn rank(alert: Alert) -> Option<usize> {
+fn alert_order(alert: Alert) -> Option<usize> {
     Some(match alert {
         Alert::SessionStart => 0,
         Alert::Swap { phase } => 2 * phase,
@@ -757,14 +757,17 @@ fn rank(alert: Alert) -> Option<usize> {
     })
 }
 
-fn treated(record: &SessionRecord, kind: &str) -> u64 {
+fn treatment_seconds(record: &SessionRecord, kind: &str) -> u64 {
     record.phases.iter().filter(|phase| phase.kind == kind).map(|phase| phase.actual_s).sum()
 }
 
 // A timer that does nothing but sleep until the deadline, late each time.
 
 /// Each moment at which something was told, with how many times the timer looked.
-fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, WallTime)>, usize) {
+fn run_through_deadlines(
+    road: &mut SimulatedSession,
+    late: &mut impl FnMut() -> Duration,
+) -> (Vec<(Alert, WallTime)>, usize) {
     let mut looks = 1;
     let mut told: Vec<_> = road.tick().into_iter().map(|alert| (alert, road.now().wall)).collect();
     while let (false, Some(deadline)) = (road.session.is_over(), road.session.deadline()) {
@@ -777,8 +780,8 @@ fn drive(road: &mut Road, late: &mut impl FnMut() -> Duration) -> (Vec<(Alert, W
 }
 
 /// The moments at which the phases are to begin, and the end.
-fn ideal(plan: &Plan) -> Vec<WallTime> {
-    let start = Clocks::at_six().wall;
+fn ideal_phase_starts(plan: &Plan) -> Vec<WallTime> {
+    let start = FakeClock::at_six_pm().wall;
     let sums = plan.phases.iter().scan(Duration::ZERO, |sum, phase| {
         *sum += phase.planned_duration();
         Some(start.plus(*sum))
@@ -794,13 +797,13 @@ proptest! {
         lengths in vec(2..=1800u64, 100), lateness in vec(0..=1_900_000_000u64, 1..50),
     ) {
         let kinds = [PhaseKind::Heat, PhaseKind::Cold].into_iter().cycle();
-        let phases = lengths.iter().zip(kinds).map(|(s, kind)| phase_of(kind, 1, *s, None)).collect();
-        let plan = plan_of(phases, 1);
-        let mut road = Road::of(plan.clone(), SwapMode::Auto, None);
+        let phases = lengths.iter().zip(kinds).map(|(s, kind)| new_phase(kind, 1, *s, None)).collect();
+        let plan = new_plan(phases, 1);
+        let mut road = SimulatedSession::from_plan(plan.clone(), SwapMode::Auto, None);
         let mut late = lateness.iter().cycle().map(|ns| Duration::from_nanos(*ns));
-        let (told, looks) = drive(&mut road, &mut || late.next().unwrap());
+        let (told, looks) = run_through_deadlines(&mut road, &mut || late.next().unwrap());
 
-        let ideal = ideal(&plan);
+        let ideal = ideal_phase_starts(&plan);
         let record = road.record();
         prop_assert_eq!(&record.outcome, &Outcome::Completed);
         prop_assert_eq!(record.ended, Some(ideal[100]));
@@ -822,12 +825,12 @@ proptest! {
 
     #[test]
     fn rehearsal_does_not_drift(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
-        let phases = lengths.iter().map(|s| phase_of(PhaseKind::Heat, 1, *s, None)).collect();
-        let mut road = Road::of(plan_of(phases, 1), SwapMode::Auto, Some(factor));
-        drive(&mut road, &mut || Duration::from_micros(50));
+        let phases = lengths.iter().map(|s| new_phase(PhaseKind::Heat, 1, *s, None)).collect();
+        let mut road = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, Some(factor));
+        run_through_deadlines(&mut road, &mut || Duration::from_micros(50));
         let total = Duration::from_secs(lengths.iter().sum());
         prop_assert_eq!(road.session.time_breakdown().active, total);
-        let took = road.session.snapshot(&road.now()).ends_at.since(&Clocks::at_six().wall);
+        let took = road.session.snapshot(&road.now()).ends_at.since(&FakeClock::at_six_pm().wall);
         let ideal = total / factor;
         prop_assert!(took >= ideal && took - ideal <= Duration::from_nanos(1), "{:?} for {:?}", took, ideal);
     }
@@ -837,24 +840,24 @@ proptest! {
 
 #[test]
 fn default_session_alerts_at_its_key_times() {
-    let mut road = Road::alternate(&Overrides::default());
+    let mut road = SimulatedSession::alternate(&Overrides::default());
     assert_eq!(road.tick(), [Alert::SessionStart]);
     assert_eq!(road.run_and_tick(Duration::from_secs(1079)), []);
     assert_eq!(road.run_and_tick(SECOND), [Alert::SwapSoon { phase: 0 }]);
     assert_eq!(road.run_and_tick(Duration::from_secs(119)), []);
-    assert_eq!((road.phase(), road.remaining()), (0, SECOND));
+    assert_eq!((road.phase_index(), road.remaining()), (0, SECOND));
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
-    assert_eq!((road.phase(), road.remaining()), (1, minutes(10)));
-    assert_eq!(road.say(Command::Next), Reply::Done("already swapped: 10 min left".into()));
-    assert_eq!(road.say(Command::Next), Reply::Already("already swapped".into()));
+    assert_eq!((road.phase_index(), road.remaining()), (1, minutes(10)));
+    assert_eq!(road.send(Command::Next), Reply::Done("already swapped: 10 min left".into()));
+    assert_eq!(road.send(Command::Next), Reply::Already("already swapped".into()));
     assert_eq!(road.run_and_tick(minutes(8)), [Alert::SwapSoon { phase: 1 }]);
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
     for (phase, wait) in [(3, 20), (4, 10), (5, 20)] {
-        road.say(Command::Next);
+        road.send(Command::Next);
         assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::SwapSoon { phase: phase - 1 }]);
         assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
     }
-    road.say(Command::Next);
+    road.send(Command::Next);
     // Nothing follows the last phase, so that there is nothing to fetch.
     assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
     assert_eq!(road.run_and_tick(SECOND), [Alert::Completed]);
@@ -863,8 +866,8 @@ fn default_session_alerts_at_its_key_times() {
 
 #[test]
 fn default_session_writes_the_expected_record() {
-    let mut road = Road::alternate(&Overrides::default());
-    drive(&mut road, &mut || Duration::from_millis(5));
+    let mut road = SimulatedSession::alternate(&Overrides::default());
+    run_through_deadlines(&mut road, &mut || Duration::from_millis(5));
     let record = road.record();
     assert_eq!((record.planned_s, record.active_s, record.outcome), (5400, 5400, Outcome::Completed));
     assert_eq!(record.started.to_string(), "2026-11-20T18:00:00+01:00");
@@ -888,13 +891,13 @@ fn default_session_writes_the_expected_record() {
 
 #[test]
 fn short_session_writes_the_expected_journal() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
-    drive(&mut road, &mut || Duration::from_millis(7));
-    let facts: Vec<String> = road.lines[1..]
+    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut road, &mut || Duration::from_millis(7));
+    let facts: Vec<String> = road.entries[1..]
         .iter()
         .map(|line| {
             let value = serde_json::to_value(line).unwrap();
-            let at = (line.at.boottime - road.lines[0].at.boottime).as_millis();
+            let at = (line.at.boottime - road.entries[0].at.boottime).as_millis();
             format!("{at} {} {}", value["fact"].as_str().unwrap(), value["alert"])
         })
         .collect();
@@ -913,8 +916,9 @@ fn short_session_writes_the_expected_journal() {
 
 #[test]
 fn alternate_session_messages_match_snapshot() {
-    let road = Road::alternate(&Overrides { rounds: Some(Rounds::Fixed(2)), ..Overrides::default() });
-    assert_snapshot!(words(&road.session), @"
+    let road =
+        SimulatedSession::alternate(&Overrides { rounds: Some(Rounds::Fixed(2)), ..Overrides::default() });
+    assert_snapshot!(all_messages(&road.session), @"
     Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     In 2 min: cold (urgent)
@@ -939,8 +943,8 @@ fn alternate_session_messages_match_snapshot() {
 #[test]
 fn rehearsal_messages_match_snapshot() {
     let short = Overrides { rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
-    let road = Road::of(alternate(&short), SwapMode::Auto, Some(60));
-    assert_snapshot!(words(&road.session), @"
+    let road = SimulatedSession::from_plan(alternate(&short), SwapMode::Auto, Some(60));
+    assert_snapshot!(all_messages(&road.session), @"
     REHEARSAL: Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     REHEARSAL: In 2 min: cold (urgent)
@@ -956,9 +960,9 @@ fn rehearsal_messages_match_snapshot() {
 
 #[test]
 fn messages_without_cold_omit_the_lifting_advice() {
-    let phases = vec![phase_of(PhaseKind::Heat, 1, 600, None), phase_of(PhaseKind::Rest, 1, 600, None)];
-    let road = Road::of(plan_of(phases, 1), SwapMode::Auto, None);
-    assert_snapshot!(words(&road.session), @"
+    let phases = vec![new_phase(PhaseKind::Heat, 1, 600, None), new_phase(PhaseKind::Rest, 1, 600, None)];
+    let road = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, None);
+    assert_snapshot!(all_messages(&road.session), @"
     Heat now, 10 min
       Do heat.
     In 2 min: rest (urgent)
@@ -972,7 +976,7 @@ fn messages_without_cold_omit_the_lifting_advice() {
     ");
 }
 
-fn words(session: &Session) -> String {
+fn all_messages(session: &Session) -> String {
     let phases = session.plan().phases.len();
     let swaps = (1..phases).flat_map(|phase| [Alert::SwapSoon { phase: phase - 1 }, Alert::Swap { phase }]);
     let alerts = std::iter::once(Alert::SessionStart).chain(swaps).chain([Alert::Completed, Alert::Stopped]);
@@ -989,17 +993,17 @@ fn words(session: &Session) -> String {
 
 #[test]
 fn pause_stops_the_clock_past_the_deadline() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(19));
-    assert_eq!(road.say(Command::Pause), Reply::Done("paused: take the pad off".into()));
+    assert_eq!(road.send(Command::Pause), Reply::Done("paused: take the pad off".into()));
     assert_eq!(road.tick(), [Alert::Paused { clock_stop_number: 1 }]);
     let again = Alert::Repeated { reason: Repeat::Paused, phase: 0, clock_stop_number: 1, nth: 1 };
     assert_eq!(road.run_and_tick(minutes(10)), [again]);
     assert_eq!(road.run_and_tick(minutes(20)), []);
     assert_eq!((road.state(), road.remaining()), (State::Paused, MINUTE));
-    assert_eq!(road.say(Command::Pause), Reply::Already("already paused".into()));
-    assert_eq!(road.say(Command::Resume), Reply::Done("going on".into()));
+    assert_eq!(road.send(Command::Pause), Reply::Already("already paused".into()));
+    assert_eq!(road.send(Command::Resume), Reply::Done("going on".into()));
     assert_eq!(road.run_and_tick(Duration::from_secs(59)), [Alert::Resumed { clock_stop_number: 1 }]);
     assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.record().paused_s, road.record().phases[0].actual_s), (1800, 1200));
@@ -1007,39 +1011,39 @@ fn pause_stops_the_clock_past_the_deadline() {
 
 #[test]
 fn timer_writes_a_heartbeat_every_minute() {
-    let mut road = Road::alternate(&Overrides::default());
+    let mut road = SimulatedSession::alternate(&Overrides::default());
     road.tick();
     for _ in 0..3 {
         road.run(MINUTE - Duration::from_nanos(1));
         assert_eq!(road.session.automatic_entries(&road.now()), []);
         road.run(Duration::from_nanos(1)).tick();
-        assert_eq!(road.lines.last().unwrap().event, Event::TimerAlive);
+        assert_eq!(road.entries.last().unwrap().event, Event::TimerAlive);
         assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)));
     }
 }
 
 #[test]
 fn deadline_of_an_extended_phase_is_alerted_again() {
-    let mut road = Road::of(hot_and_cold(60, 60, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 60, 1), SwapMode::Ask, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
-    road.say(Command::Extend(minutes(2)));
+    road.send(Command::Extend(minutes(2)));
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::PhaseTimeUp { phase: 0 }]);
     assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)), "and then it is time to wait");
 }
 
 #[test]
 fn skipped_phase_is_recorded_as_cut_short() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
     assert_eq!(
-        road.say(Command::Next),
+        road.send(Command::Next),
         Reply::Already("this phase has 15 min to go; only `skip` cuts it short".into())
     );
-    assert_eq!(road.say(Command::Skip), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(road.send(Command::Skip), Reply::Done("cold now, 10 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
-    assert_eq!(road.say(Command::Skip), Reply::Done("that was the last phase".into()));
+    assert_eq!(road.send(Command::Skip), Reply::Done("that was the last phase".into()));
     assert_eq!(road.tick(), [Alert::Completed]);
     let record = road.record();
     assert_eq!(record.outcome, Outcome::Completed);
@@ -1049,14 +1053,14 @@ fn skipped_phase_is_recorded_as_cut_short() {
 
 #[test]
 fn stop_is_recorded_with_pain_and_reason() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
     let stop = || Command::Stop { pain: Some(3), why: Some("the door".into()) };
-    assert_eq!(road.say(stop()), Reply::Done("stopped".into()));
+    assert_eq!(road.send(stop()), Reply::Done("stopped".into()));
     assert_eq!(road.tick(), [Alert::Stopped]);
-    assert_eq!(road.say(stop()), Reply::Already("the session is stopped already".into()));
-    assert_eq!(road.say(Command::Pause), Reply::Already("the session is over already".into()));
+    assert_eq!(road.send(stop()), Reply::Already("the session is stopped already".into()));
+    assert_eq!(road.send(Command::Pause), Reply::Already("the session is over already".into()));
     let record = road.record();
     assert_eq!((&record.outcome, record.active_s), (&Outcome::Stopped, 300));
     assert_eq!((record.pain_after, record.stop_reason.as_deref()), (Some(3), Some("the door")));
@@ -1066,26 +1070,26 @@ fn stop_is_recorded_with_pain_and_reason() {
 
 #[test]
 fn pain_after_the_end_is_recorded() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
-    drive(&mut road, &mut || Duration::ZERO);
-    assert_eq!(road.say(Command::RatePain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
-    assert_eq!(road.say(Command::RatePain(4)), Reply::Done("pain 4 noted".into()));
+    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut road, &mut || Duration::ZERO);
+    assert_eq!(road.send(Command::RatePain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
+    assert_eq!(road.send(Command::RatePain(4)), Reply::Done("pain 4 noted".into()));
     assert_eq!(road.record().pain_after, Some(4));
 }
 
 #[test]
 fn extension_stays_within_the_cap() {
-    let plan = plan_of(vec![phase_of(PhaseKind::Heat, 1, 900, Some(1200))], 1);
-    let mut road = Road::of(plan, SwapMode::Auto, None);
+    let plan = new_plan(vec![new_phase(PhaseKind::Heat, 1, 900, Some(1200))], 1);
+    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10));
-    assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
+    assert_eq!(road.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
     assert_eq!(road.remaining(), minutes(9));
     assert_eq!(
-        road.say(Command::Extend(minutes(2))),
+        road.send(Command::Extend(minutes(2))),
         Reply::Refused("21 min of heat is over what is left of the limit, 20 min".into())
     );
-    assert_eq!(road.say(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
+    assert_eq!(road.send(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
     assert_eq!(road.run_and_tick(minutes(10)), [Alert::Completed]);
     assert_eq!((road.record().active_s, road.record().extended_s), (1200, 300));
 }
@@ -1093,32 +1097,32 @@ fn extension_stays_within_the_cap() {
 #[test]
 fn rounds_can_be_added_up_to_the_limit() {
     let plan = Plan { max_rounds: Some(12), ..alternate(&Overrides::default()) };
-    let mut road = Road::of(plan, SwapMode::Auto, None);
-    assert_eq!(road.say(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
+    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
+    assert_eq!(road.send(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
     assert_eq!(
-        road.say(Command::AddRounds(1)),
+        road.send(Command::AddRounds(1)),
         Reply::Refused("13 rounds are over the limit of 12 (our choice)".into())
     );
     assert_eq!(road.session.plan().phases.len(), 24);
     assert_eq!(road.record().planned_s, 12 * 1800);
-    drive(&mut road, &mut || Duration::ZERO);
+    run_through_deadlines(&mut road, &mut || Duration::ZERO);
     assert_eq!((road.record().outcome, road.record().active_s), (Outcome::Completed, 12 * 1800));
 }
 
 #[test]
 fn phase_is_overdue_after_sleep_and_no_round_is_added() {
-    let mut road = Road::alternate(&Overrides::default());
+    let mut road = SimulatedSession::alternate(&Overrides::default());
     road.tick();
     road.run_and_tick(minutes(20));
-    road.take(&Step::Sleep(Duration::from_mins(130)));
+    road.apply_step(&Step::Sleep(Duration::from_mins(130)));
     let asleep = road.session.snapshot(&road.now());
     assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, PhaseKind::Cold, 1));
     assert_eq!(asleep.phase.overdue, minutes(120));
     assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 1, clock_stop_number: 1 }]);
-    assert_eq!((road.state(), road.phase()), (State::Overdue, 1), "nobody has said to go on");
-    assert_eq!(road.say(Command::Next), Reply::Done("heat now, 20 min".into()));
+    assert_eq!((road.state(), road.phase_index()), (State::Overdue, 1), "nobody has said to go on");
+    assert_eq!(road.send(Command::Next), Reply::Done("heat now, 20 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
-    assert_eq!((road.phase(), road.remaining()), (2, minutes(20)));
+    assert_eq!((road.phase_index(), road.remaining()), (2, minutes(20)));
     let record = road.record();
     assert_eq!((record.phases[1].actual_s, record.phases[1].overdue_s), (600, 7200));
     assert_eq!((record.phases[1].slept_s, record.active_s), (7800, 1800));
@@ -1129,7 +1133,7 @@ fn late_swap_starts_the_next_phase_when_it_is_written() {
     for (late, began, left) in
         [(2000, "18:20:00", 598_000), (2001, "18:20:02", 600_000), (3000, "18:20:03", 600_000)]
     {
-        let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+        let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
         road.tick();
         road.run_and_tick(minutes(20) + Duration::from_millis(late));
         assert_eq!(road.record().phases[1].started.unwrap().format_hour_minute_second(), began);
@@ -1139,23 +1143,23 @@ fn late_swap_starts_the_next_phase_when_it_is_written() {
 
 #[test]
 fn swap_ask_waits_for_the_person() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(20));
-    assert_eq!((road.state(), road.phase()), (State::Overdue, 0));
+    assert_eq!((road.state(), road.phase_index()), (State::Overdue, 0));
     road.run_and_tick(minutes(3));
-    assert_eq!(road.say(Command::Next), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(road.send(Command::Next), Reply::Done("cold now, 10 min".into()));
     assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
     assert_eq!((road.remaining(), road.record().phases[0].overdue_s), (minutes(10), 180));
 }
 
 #[test]
 fn killed_timer_leaves_unknown_time_and_a_new_timer_continues() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));
-    road.run(SECOND).take(&Step::Kill);
-    road.run(minutes(60)).take(&Step::Return);
+    road.run(SECOND).apply_step(&Step::KillTimer);
+    road.run(minutes(60)).apply_step(&Step::StartNewTimer);
     assert_eq!((road.state(), road.remaining()), (State::Running, minutes(15)));
     assert_eq!(road.run_and_tick(minutes(13)), [Alert::SwapSoon { phase: 0 }]);
     assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 1 }]);
@@ -1164,34 +1168,34 @@ fn killed_timer_leaves_unknown_time_and_a_new_timer_continues() {
 
 #[test]
 fn timer_exit_entry_ends_the_known_time() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
-    road.run(Duration::from_secs(90)).take(&Step::Leave);
+    road.run(Duration::from_secs(90)).apply_step(&Step::TerminateTimer);
     assert_eq!(road.state(), State::CutOff);
-    road.run(minutes(60)).take(&Step::Return);
+    road.run(minutes(60)).apply_step(&Step::StartNewTimer);
     assert_eq!((road.record().active_s, road.record().unknown_s), (90, 3600));
 }
 
 #[test]
 fn reboot_during_a_pause_keeps_it_paused() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(5));
-    road.say(Command::Pause);
-    road.take(&Step::Reboot(minutes(7)));
-    road.take(&Step::Return);
+    road.send(Command::Pause);
+    road.apply_step(&Step::Reboot(minutes(7)));
+    road.apply_step(&Step::StartNewTimer);
     assert_eq!((road.state(), road.remaining()), (State::Paused, minutes(15)));
     assert_eq!((road.record().unknown_s, road.record().paused_s), (420, 0));
 }
 
 #[test]
 fn cut_off_session_is_recorded_as_interrupted() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
     road.run_and_tick(minutes(4));
-    road.take(&Step::Kill);
-    road.run(minutes(30)).notice();
+    road.apply_step(&Step::KillTimer);
+    road.run(minutes(30)).record_cut_off();
     let record = road.record();
     assert_eq!((&record.outcome, record.ended), (&Outcome::Interrupted, None));
     assert_eq!((record.active_s, record.unknown_s), (1440, 1800));
@@ -1201,19 +1205,19 @@ fn cut_off_session_is_recorded_as_interrupted() {
 
 #[test]
 fn setting_the_clock_moves_no_deadline_and_no_total() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
-    road.run(minutes(10)).take(&Step::SetClock(-7200));
+    road.run(minutes(10)).apply_step(&Step::SetClock(-7200));
     assert_eq!(road.remaining(), minutes(10));
     assert_eq!(road.run_and_tick(minutes(10)), [Alert::Swap { phase: 1 }]);
-    road.take(&Step::SetClock(86_400));
+    road.apply_step(&Step::SetClock(86_400));
     assert_eq!(road.remaining(), minutes(10));
     assert_eq!(road.record().active_s, 1200);
 }
 
 #[test]
 fn invalid_entries_change_nothing() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     let stray = [
         Event::PhaseFinished { from_phase: 1, by: Actor::Person },
@@ -1223,10 +1227,10 @@ fn invalid_entries_change_nothing() {
         Event::Resumed,
         Event::Unknown,
         Event::Warning { text: "no bus".into() },
-        Event::Started(Box::new(begun(hot_and_cold(1, 1, 1), SwapMode::Ask, None))),
+        Event::Started(Box::new(header(heat_and_cold(1, 1, 1), SwapMode::Ask, None))),
     ];
     let before = road.session.clone();
-    stray.into_iter().for_each(|fact| road.write_fact(fact));
+    stray.into_iter().for_each(|fact| road.write_event(fact));
     assert_eq!(road.session, before);
 }
 
@@ -1238,9 +1242,9 @@ fn event_of_a_newer_version_parses_as_unknown() {
 
 #[test]
 fn replay_without_a_valid_header_fails() {
-    let at = Clocks::at_six().stamp();
+    let at = FakeClock::at_six_pm().stamp();
     let begins = |plan: Plan, v: u32| {
-        let begun = Header { version: v, ..begun(plan, SwapMode::Auto, None) };
+        let begun = Header { version: v, ..header(plan, SwapMode::Auto, None) };
         Session::replay(Session::begin(begun, &at))
     };
     assert_eq!(Session::replay([]).unwrap_err(), ReplayError::MissingHeader);
@@ -1248,28 +1252,28 @@ fn replay_without_a_valid_header_fails() {
         Session::replay([Entry { at: at.clone(), event: Event::TimerAlive }]).unwrap_err(),
         ReplayError::MissingHeader
     );
-    assert_eq!(begins(plan_of(vec![], 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
-    assert_eq!(begins(hot_and_cold(86_401, 1, 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
+    assert_eq!(begins(new_plan(vec![], 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
+    assert_eq!(begins(heat_and_cold(86_401, 1, 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
     assert_eq!(
-        begins(hot_and_cold(1, 1, 1), JOURNAL_VERSION + 1).unwrap_err(),
+        begins(heat_and_cold(1, 1, 1), JOURNAL_VERSION + 1).unwrap_err(),
         ReplayError::NewerVersion(JOURNAL_VERSION + 1)
     );
-    assert!(begins(hot_and_cold(86_400, 1, 1), JOURNAL_VERSION).is_ok());
+    assert!(begins(heat_and_cold(86_400, 1, 1), JOURNAL_VERSION).is_ok());
 }
 
 #[test]
 fn finalizing_twice_gives_the_same_record() {
-    let mut road = Road::of(hot_and_cold(2, 1, 1), SwapMode::Auto, None);
-    drive(&mut road, &mut || Duration::ZERO);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut road, &mut || Duration::ZERO);
     let record_at = road.now().wall;
-    road.write_fact(Event::Finalized { record_at });
+    road.write_event(Event::Finalized { record_at });
     let first = road.record();
-    road.run(minutes(3)).write_fact(Event::CutOff);
+    road.run(minutes(3)).write_event(Event::CutOff);
     assert_eq!(road.record(), first);
     assert_eq!(first.at, record_at);
 }
 
-fn begun_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
+fn header_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
     Header {
         version: JOURNAL_VERSION,
         id: Uuid::from_u128(1),
@@ -1283,77 +1287,77 @@ fn begun_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
 // Found by looking for trouble.
 
 /// Heat and cold once, by the limits' own plan.
-fn limited(heat: u64, cold: u64, rounds: u32) -> Plan {
+fn plan_within_limits(heat: u64, cold: u64, rounds: u32) -> Plan {
     let wish = Overrides {
         heat: Some(minutes(heat)),
         cold: Some(minutes(cold)),
         rounds: Some(Rounds::Fixed(rounds)),
         ..Overrides::default()
     };
-    let wall = Clocks::at_six().wall;
+    let wall = FakeClock::at_six_pm().wall;
     easeback::limits::build_plan(&Protocol::find_built_in("alternate").unwrap(), &wish, &[], &wall, false)
         .unwrap()
 }
 
-fn is_request_refused(reply: &Reply) -> bool {
+fn is_refused(reply: &Reply) -> bool {
     matches!(reply, Reply::Refused(_))
 }
 
 #[test]
 fn adding_rounds_cannot_bypass_the_heat_limit() {
     // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
-    let mut road = Road::of(limited(20, 3, 1), SwapMode::Auto, None);
-    let reply = road.say(Command::AddRounds(1));
-    assert!(is_request_refused(&reply), "{reply:?}");
+    let mut road = SimulatedSession::from_plan(plan_within_limits(20, 3, 1), SwapMode::Auto, None);
+    let reply = road.send(Command::AddRounds(1));
+    assert!(is_refused(&reply), "{reply:?}");
 }
 
 #[test]
 fn extending_two_phases_cannot_bypass_the_heat_limit() {
-    let mut road = Road::of(limited(8, 3, 2), SwapMode::Auto, None);
-    assert_eq!(road.say(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
+    let mut road = SimulatedSession::from_plan(plan_within_limits(8, 3, 2), SwapMode::Auto, None);
+    assert_eq!(road.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
     road.run_and_tick(minutes(12));
     road.run_and_tick(minutes(3));
-    let reply = road.say(Command::Extend(minutes(4)));
-    assert!(is_request_refused(&reply), "24 min of heat: {reply:?}");
+    let reply = road.send(Command::Extend(minutes(4)));
+    assert!(is_refused(&reply), "24 min of heat: {reply:?}");
 }
 
 #[test]
 fn skipping_cold_cannot_bypass_the_heat_limit() {
-    let mut road = Road::of(limited(20, 10, 2), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(plan_within_limits(20, 10, 2), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(20));
-    road.say(Command::Skip);
+    road.send(Command::Skip);
     road.run_and_tick(minutes(20));
-    assert!(treated(&road.record(), "heat") <= 1200, "40 min of heat in one go");
+    assert!(treatment_seconds(&road.record(), "heat") <= 1200, "40 min of heat in one go");
 }
 
 #[test]
 fn overdue_heat_cannot_be_extended_over_the_limit() {
-    let mut road = Road::of(limited(10, 10, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(plan_within_limits(10, 10, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(30));
-    let reply = road.say(Command::Extend(minutes(5)));
-    assert!(is_request_refused(&reply), "on for 30 min already: {reply:?}");
+    let reply = road.send(Command::Extend(minutes(5)));
+    assert!(is_refused(&reply), "on for 30 min already: {reply:?}");
 }
 
 #[test]
 fn session_is_cut_off_after_a_reboot_without_a_cut_off_entry() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.clocks.reboot(minutes(1));
     assert_eq!(road.state(), State::CutOff);
-    road.write_fact(Event::NoteAdded { text: "the power failed".into() });
+    road.write_event(Event::NoteAdded { text: "the power failed".into() });
     road.clocks.run(minutes(5));
     assert_eq!(road.session.snapshot(&road.now()).time_breakdown.active, Duration::ZERO);
 }
 
 #[test]
 fn overdue_time_before_a_pause_is_not_in_the_next_phase() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
-    road.say(Command::Pause);
+    road.send(Command::Pause);
     road.run(minutes(10));
-    road.say(Command::Resume);
+    road.send(Command::Resume);
     assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
     assert_eq!(road.remaining(), minutes(10));
     assert_eq!(road.record().phases[0].overdue_s, 1);
@@ -1361,36 +1365,40 @@ fn overdue_time_before_a_pause_is_not_in_the_next_phase() {
 
 #[test]
 fn extended_phase_has_a_new_deadline() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
-    road.say(Command::Extend(MINUTE));
+    road.send(Command::Extend(MINUTE));
     assert_eq!(road.run_and_tick(Duration::from_secs(61)), [Alert::Swap { phase: 1 }]);
     assert_eq!(road.remaining(), Duration::from_secs(599));
 }
 
 #[test]
 fn deadline_of_a_due_swap_is_now() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(Duration::from_secs(61));
-    road.say(Command::Pause);
+    road.send(Command::Pause);
     road.run(minutes(1));
-    road.say(Command::Resume);
+    road.send(Command::Resume);
     let deadline = road.session.deadline().unwrap();
     assert_eq!(deadline.boottime, road.clocks.boottime, "the timer would look a minute late");
 }
 
 #[test]
 fn invalid_round_count_does_not_panic() {
-    let mut road = Road::of(Plan { rounds: u32::MAX, ..hot_and_cold(60, 60, 1) }, SwapMode::Auto, None);
-    road.write_fact(Event::RoundsAdded { rounds: 1 });
+    let mut road = SimulatedSession::from_plan(
+        Plan { rounds: u32::MAX, ..heat_and_cold(60, 60, 1) },
+        SwapMode::Auto,
+        None,
+    );
+    road.write_event(Event::RoundsAdded { rounds: 1 });
     assert_eq!(road.session.plan().phases.len(), 2);
 }
 
 #[test]
 fn late_warning_does_not_claim_two_minutes_left() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run(minutes(10)).run(Duration::from_secs(570));
     assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::SwapSoon { phase: 0 }]));
@@ -1400,23 +1408,23 @@ fn late_warning_does_not_claim_two_minutes_left() {
 
 #[test]
 fn cut_off_session_does_not_reply_already_running() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.take(&Step::Kill);
-    assert_ne!(road.say(Command::Resume), Reply::Already("already running".into()));
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    road.apply_step(&Step::KillTimer);
+    assert_ne!(road.send(Command::Resume), Reply::Already("already running".into()));
 }
 
 #[test]
 fn paused_overdue_phase_does_not_report_0_s_left() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.run(minutes(2));
-    road.say(Command::Pause);
-    let reply = road.say(Command::Next);
+    road.send(Command::Pause);
+    let reply = road.send(Command::Next);
     assert!(!format!("{reply:?}").contains("0 s to go"), "{reply:?}");
 }
 
 #[test]
 fn swap_ask_alerts_when_the_time_is_up() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(18));
     assert_ne!(road.run_and_tick(minutes(2)), []);
@@ -1424,37 +1432,37 @@ fn swap_ask_alerts_when_the_time_is_up() {
 
 #[test]
 fn fully_timed_phase_is_completed_without_next() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
     road.run_and_tick(minutes(2));
-    road.take(&Step::Kill);
-    road.notice();
+    road.apply_step(&Step::KillTimer);
+    road.record_cut_off();
     assert_eq!(road.record().phases[0].outcome, Outcome::Completed);
 }
 
 #[test]
 fn zero_extension_or_rounds_change_nothing() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     for nothing in
         [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::AddRounds(0)]
     {
-        let reply = road.say(nothing);
+        let reply = road.send(nothing);
         assert!(!matches!(reply, Reply::Done(_)), "{reply:?}");
     }
 }
 
 #[test]
 fn more_adds_as_many_rounds_as_it_reports() {
-    let plan = Plan { max_rounds: None, ..hot_and_cold(60, 600, 1) };
-    let mut road = Road::of(plan, SwapMode::Auto, None);
-    if let Reply::Done(said) = road.say(Command::AddRounds(u32::MAX)) {
+    let plan = Plan { max_rounds: None, ..heat_and_cold(60, 600, 1) };
+    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
+    if let Reply::Done(said) = road.send(Command::AddRounds(u32::MAX)) {
         assert_eq!(said, format!("{} rounds now", road.session.plan().rounds));
     }
 }
 
 #[test]
 fn automatic_swap_alert_repeats_until_confirmed() {
-    let mut road = Road::of(hot_and_cold(60, 600, 2), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 2), SwapMode::Auto, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
     let again =
@@ -1462,7 +1470,7 @@ fn automatic_swap_alert_repeats_until_confirmed() {
     assert_eq!(road.run_and_tick(MINUTE), again(1));
     assert_eq!(road.run_and_tick(MINUTE), again(2));
     assert_eq!(road.run_and_tick(MINUTE), []);
-    assert_eq!(road.say(Command::RatePain(3)), Reply::Done("pain 3 noted".into()));
+    assert_eq!(road.send(Command::RatePain(3)), Reply::Done("pain 3 noted".into()));
     assert_eq!(road.run_and_tick(minutes(4)), [], "an answer is an answer");
     let phases = road.record().phases;
     assert_eq!((phases[0].answered_after_s, phases[1].answered_after_s), (None, Some(180)));
@@ -1470,7 +1478,7 @@ fn automatic_swap_alert_repeats_until_confirmed() {
 
 #[test]
 fn unconfirmed_swap_is_recorded_as_unconfirmed() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(MINUTE);
     for (wait, nth) in [(1, 1), (1, 2), (2, 3)] {
@@ -1487,7 +1495,7 @@ fn unconfirmed_swap_is_recorded_as_unconfirmed() {
 
 #[test]
 fn overdue_swap_alerts_slow_down_and_end_after_two_hours() {
-    let mut road = Road::of(hot_and_cold(60, 600, 1), SwapMode::Ask, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
     road.tick();
     assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
     let again = |nth| [Alert::Repeated { reason: Repeat::Overdue, phase: 0, clock_stop_number: 0, nth }];
@@ -1505,9 +1513,9 @@ fn overdue_swap_alerts_slow_down_and_end_after_two_hours() {
 
 #[test]
 fn session_is_given_up_after_a_four_hour_pause() {
-    let mut road = Road::of(hot_and_cold(600, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(600, 600, 1), SwapMode::Auto, None);
     road.tick();
-    road.say(Command::Pause);
+    road.send(Command::Pause);
     road.tick();
     road.run_and_tick(minutes(10));
     assert_eq!(road.run_and_tick(minutes(229)), []);
@@ -1517,10 +1525,10 @@ fn session_is_given_up_after_a_four_hour_pause() {
 
 #[test]
 fn sleep_requires_an_answer_and_the_wait_is_not_treatment_time() {
-    let mut road = Road::of(hot_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
     road.tick();
     road.run_and_tick(minutes(5));
-    road.take(&Step::Sleep(minutes(4)));
+    road.apply_step(&Step::Sleep(minutes(4)));
     assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 0, clock_stop_number: 1 }]);
     assert_eq!((road.state(), road.remaining()), (State::Asking, minutes(11)));
     assert!(
@@ -1533,7 +1541,7 @@ fn sleep_requires_an_answer_and_the_wait_is_not_treatment_time() {
         road.run_and_tick(MINUTE),
         [Alert::Repeated { reason: Repeat::UnansweredPrompt, phase: 0, clock_stop_number: 1, nth: 1 }]
     );
-    assert_eq!(road.say(Command::Resume), Reply::Done("going on: 11 min left".into()));
+    assert_eq!(road.send(Command::Resume), Reply::Done("going on: 11 min left".into()));
     assert_eq!(road.tick(), [Alert::Resumed { clock_stop_number: 1 }]);
     let record = road.record();
     assert_eq!((record.active_s, record.asking_s, record.slept_s), (540, 60, 240));

@@ -9,23 +9,23 @@ fn status(home: &Home) -> Value {
     serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
 }
 
-fn begin(home: &Home, flags: &[&str]) {
+fn start_session(home: &Home, flags: &[&str]) {
     let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
+    home.wait_until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
 }
 
 #[test]
 fn frozen_timer_leaves_the_phase_overdue_and_swaps_when_it_continues() {
     let home = Home::new();
-    begin(&home, &["--heat", "1s", "--cold", "5"]);
-    let pid = home.timer();
+    start_session(&home, &["--heat", "1s", "--cold", "5"]);
+    let pid = home.timer_pid();
     // Frozen while nobody but this story holds the lock: with it in hand, nobody could ask for the seat.
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     kill_process(pid, Signal::STOP).unwrap();
     drop(lock);
-    home.until("the phase to be three seconds over", || {
+    home.wait_until("the phase to be three seconds over", || {
         status(&home)["phase"]["overdue_s"].as_u64().is_some_and(|over| over >= 3)
     });
     let frozen = status(&home);
@@ -33,7 +33,7 @@ fn frozen_timer_leaves_the_phase_overdue_and_swaps_when_it_continues() {
     assert_eq!(frozen["phase"]["kind"], "heat", "no round is invented");
 
     kill_process(pid, Signal::CONT).unwrap();
-    home.until("the swap", || status(&home)["phase"]["kind"] == "cold");
+    home.wait_until("the swap", || status(&home)["phase"]["kind"] == "cold");
     assert!(status(&home)["phase"]["elapsed_s"].as_u64().unwrap() < 3, "the cold begins when it is told");
     assert_eq!(home.run(["stop"]).code, Some(0));
     let record = &home.history()[0];
@@ -44,7 +44,7 @@ fn frozen_timer_leaves_the_phase_overdue_and_swaps_when_it_continues() {
 #[test]
 fn torn_line_is_terminated_by_the_next_and_loses_nothing_else() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     let journal = home.state().join("session.jsonl");
     let torn = fs::read_to_string(&journal).unwrap() + r#"{"at":{"boot":"#;
     fs::write(&journal, &torn).unwrap();
@@ -59,7 +59,7 @@ fn torn_line_is_terminated_by_the_next_and_loses_nothing_else() {
 #[test]
 fn crash_between_record_and_journal_removal_records_once() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     let journal = home.state().join("session.jsonl");
     // A second name keeps what the first one held to the last.
     let kept = home.folder().join("kept.jsonl");
@@ -77,12 +77,12 @@ fn crash_between_record_and_journal_removal_records_once() {
 #[test]
 fn session_is_known_until_sigterm_to_the_timer_and_can_resume() {
     let home = Home::new();
-    begin(&home, &[]);
-    kill_process(home.timer(), Signal::TERM).unwrap();
-    home.until("the timer to say that it leaves", || {
+    start_session(&home, &[]);
+    kill_process(home.timer_pid(), Signal::TERM).unwrap();
+    home.wait_until("the timer to say that it leaves", || {
         home.journal().unwrap().iter().any(|line| line["fact"] == "left")
     });
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     assert_eq!(status(&home)["state"], "cut_off");
     assert_eq!(home.run(["resume"]).code, Some(0));
     assert_eq!(status(&home)["state"], "running");
@@ -91,10 +91,10 @@ fn session_is_known_until_sigterm_to_the_timer_and_can_resume() {
 #[test]
 fn setting_the_clock_changes_no_duration() {
     let home = Home::new();
-    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--swap", "ask"]);
+    start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--swap", "ask"]);
     // As if the wall clock had been a day ahead until now.
     let journal = home.state().join("session.jsonl");
-    home.until("the end of the heat", || status(&home)["state"] == "overdue");
+    home.wait_until("the end of the heat", || status(&home)["state"] == "overdue");
     let mut lines = home.journal().unwrap();
     for line in &mut lines {
         let wall: jiff::Timestamp = line["at"]["wall"].as_str().unwrap().parse().unwrap();
@@ -102,9 +102,9 @@ fn setting_the_clock_changes_no_duration() {
     }
     fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     assert_eq!(home.run(["next"]).code, Some(0));
-    home.until("the end of the cold", || status(&home)["state"] == "overdue");
+    home.wait_until("the end of the cold", || status(&home)["state"] == "overdue");
     assert_eq!(home.run(["next"]).code, Some(0));
-    home.until("the record", || !home.history().is_empty());
+    home.wait_until("the record", || !home.history().is_empty());
     let record = &home.history()[0];
     assert_eq!((&record["active_s"], &record["unknown_s"]), (&json!(2), &Value::Null));
     assert!(record["at"].as_str() >= record["started"].as_str(), "written after it began: {record}");
@@ -113,19 +113,19 @@ fn setting_the_clock_changes_no_duration() {
 #[test]
 fn session_is_recorded_when_its_folder_is_gone() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     fs::rename(home.state(), home.folder().join("gone")).unwrap();
-    home.until("the timer's record", || home.history().len() == 1);
+    home.wait_until("the timer's record", || home.history().len() == 1);
     assert_eq!(home.history()[0]["outcome"], "interrupted");
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     assert_eq!(home.run(["status"]).code, Some(3));
 }
 
 #[test]
 fn reused_pid_is_not_taken_for_the_timer() {
     let home = Home::new();
-    begin(&home, &[]);
-    let pid = home.timer().as_raw_nonzero().get();
+    start_session(&home, &[]);
+    let pid = home.timer_pid().as_raw_nonzero().get();
     home.kill_timer();
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();
@@ -139,7 +139,7 @@ fn reused_pid_is_not_taken_for_the_timer() {
 #[test]
 fn untimed_time_counts_towards_the_next_sessions_limit() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     home.kill_timer();
     // As if it had been killed ten minutes ago: begun in the past, and nothing known since.
     let journal = home.state().join("session.jsonl");
@@ -176,9 +176,9 @@ fn journal_without_speech_and_sound_settings_runs_to_its_end() {
     assert_ne!(old, text, "the first line said both");
     fs::write(&journal, old).unwrap();
     assert_eq!(home.run(["resume"]).code, Some(0));
-    home.until("the end", || home.told("end"));
+    home.wait_until("the end", || home.has_alert("end"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    home.until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to leave", || home.processes().is_empty());
     let history = home.history();
     assert_eq!((history.len(), &history[0]["outcome"]), (1, &"completed".into()), "{history:?}");
     assert!(!home.folder().join("home/spoken").exists(), "nothing was spoken at its time");

@@ -6,10 +6,10 @@ use crate::{
 };
 
 const TOPICS: [&str; 7] = ["now", "help", "who", "massage", "recovery", "prevention", "why"];
-const FOOT: &str = "What the tags mean: easeback guide";
+const FOOTER: &str = "What the tags mean: easeback guide";
 
 /// What has to stand in a topic: facts and figures of the sources, each in words of its line.
-const FACTS: &[(&str, &str)] = &[
+const EXPECTED_FACTS: &[(&str, &str)] = &[
     ("now", "Do not panic|Keep sitting a little|neutral position|on the floor, on your back|feet on a chair"),
     (
         "now",
@@ -52,7 +52,7 @@ const FACTS: &[(&str, &str)] = &[
 ];
 
 /// What it would take to name a dose.
-const OF_DOSES: [&str; 12] = [
+const MEDICATION_WORDS: [&str; 12] = [
     "mg",
     "ml",
     "milligram",
@@ -67,35 +67,35 @@ const OF_DOSES: [&str; 12] = [
     "aspirin",
 ];
 
-fn guide(words: &[&str]) -> Output {
+fn run_guide(words: &[&str]) -> Output {
     Home::new().run(["guide"].iter().chain(words))
 }
 
 /// What these words print; an empty one stands for none.
-fn shown(words: &[&str]) -> String {
+fn guide_text(words: &[&str]) -> String {
     let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-    let output = guide(&words);
+    let output = run_guide(&words);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{words:?}");
     output.stdout
 }
 
 /// Every text, with the words that it is called by.
-fn texts() -> impl Iterator<Item = (&'static str, String)> {
-    TOPICS.into_iter().map(|topic| (topic, shown(&[topic]))).chain([("", shown(&[""]))])
+fn all_guide_texts() -> impl Iterator<Item = (&'static str, String)> {
+    TOPICS.into_iter().map(|topic| (topic, guide_text(&[topic]))).chain([("", guide_text(&[""]))])
 }
 
 #[test]
 fn each_topic_matches_its_snapshot() {
     for topic in TOPICS {
-        insta::assert_snapshot!(format!("guide_{topic}"), shown(&[topic]));
+        insta::assert_snapshot!(format!("guide_{topic}"), guide_text(&[topic]));
     }
-    insta::assert_snapshot!("guide_list", shown(&[]));
-    insta::assert_snapshot!("guide_massage_low", shown(&["massage", "--region", "low"]));
+    insta::assert_snapshot!("guide_list", guide_text(&[]));
+    insta::assert_snapshot!("guide_massage_low", guide_text(&["massage", "--region", "low"]));
 }
 
 #[test]
 fn each_topic_is_ascii_and_fits_a_small_screen() {
-    for (topic, text) in texts() {
+    for (topic, text) in all_guide_texts() {
         assert!(text.is_ascii(), "{topic}");
         assert!(text.lines().count() <= 23, "{topic}: {} lines", text.lines().count());
         let long: Vec<&str> = text.lines().filter(|line| line.len() > 79).collect();
@@ -105,11 +105,11 @@ fn each_topic_is_ascii_and_fits_a_small_screen() {
 
 #[test]
 fn each_line_of_advice_names_its_source() {
-    let list = shown(&[]);
+    let list = guide_text(&[]);
     let known: Vec<&str> = list.lines().skip_while(|line| !line.starts_with("Each line")).skip(1).collect();
     let is_known = |tag: &str| known.iter().any(|line| line.split(' ').next() == Some(tag));
     assert!(is_known("D0") && is_known("P") && !is_known("X9"), "{list}");
-    for (topic, text) in texts() {
+    for (topic, text) in all_guide_texts() {
         let advice: Vec<&str> = text.lines().filter(|line| line.starts_with("- ")).collect();
         assert!(advice.len() > 1, "{topic}: {text}");
         for line in advice {
@@ -117,14 +117,14 @@ fn each_line_of_advice_names_its_source() {
             let Some((_, tags)) = tags else { panic!("no tag: {line}") };
             assert!(tags.split(", ").all(is_known), "{line}");
         }
-        assert!(topic.is_empty() || text.ends_with(&format!("\n{FOOT}\n")), "{topic}");
+        assert!(topic.is_empty() || text.ends_with(&format!("\n{FOOTER}\n")), "{topic}");
     }
 }
 
 #[test]
 fn topics_contain_the_facts_of_the_sources() {
-    for (topic, facts) in FACTS {
-        let text = shown(&[topic]);
+    for (topic, facts) in EXPECTED_FACTS {
+        let text = guide_text(&[topic]);
         let missing: Vec<&str> = facts.split('|').filter(|fact| !text.contains(fact)).collect();
         assert_eq!(missing, [""; 0], "{topic}: {text}");
     }
@@ -132,16 +132,16 @@ fn topics_contain_the_facts_of_the_sources() {
 
 #[test]
 fn no_topic_gives_medication_amounts() {
-    for (topic, text) in texts() {
+    for (topic, text) in all_guide_texts() {
         let text = text.to_lowercase();
         let mut words = text.split(|letter: char| !letter.is_ascii_alphabetic());
-        assert_eq!(words.find(|word| OF_DOSES.contains(word)), None, "{topic}");
+        assert_eq!(words.find(|word| MEDICATION_WORDS.contains(word)), None, "{topic}");
     }
 }
 
 #[test]
 fn topic_list_is_complete_and_starts_with_the_emergency() {
-    let list = shown(&[]);
+    let list = guide_text(&[]);
     for topic in TOPICS {
         assert_eq!(list.lines().filter(|line| line.split(' ').next() == Some(topic)).count(), 1, "{topic}");
     }
@@ -151,15 +151,15 @@ fn topic_list_is_complete_and_starts_with_the_emergency() {
 #[test]
 fn massage_advice_depends_on_the_region() {
     let (low, upper) = ("may help on the same day", "Wait a day or two");
-    let both = shown(&["massage"]);
+    let both = guide_text(&["massage"]);
     assert!(both.contains(low) && both.contains(upper), "{both}");
     for (region, has, has_not) in
         [("low", low, upper), ("hips", low, upper), ("mid", upper, low), ("upper", upper, low)]
     {
-        let text = shown(&["massage", "--region", region]);
+        let text = guide_text(&["massage", "--region", region]);
         assert!(text.contains(has) && !text.contains(has_not), "{region}: {text}");
         assert!(
-            text.contains("Book a massage therapist") && text.ends_with(&format!("{FOOT}\n")),
+            text.contains("Book a massage therapist") && text.ends_with(&format!("{FOOTER}\n")),
             "{region}"
         );
         assert!(text.lines().all(|line| both.contains(line)), "{region}");
@@ -179,7 +179,7 @@ fn invalid_guide_arguments_are_explained() {
         (&["massage", "--region"], ""),
         (&["now", "help"], ""),
     ] {
-        let refused = guide(words);
+        let refused = run_guide(words);
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
         let lines: Vec<&str> = refused.stderr.lines().collect();
         let [what, hint] = lines[..] else { panic!("two lines: {refused:?}") };
@@ -196,14 +196,14 @@ fn guide_is_the_same_without_utf8_and_writes_no_files() {
     let home = Home::new().env("LANG", "C").env("TERM", "dumb");
     let before = home.files();
     for topic in TOPICS {
-        assert_eq!(home.run(["guide", topic]).stdout, shown(&[topic]));
+        assert_eq!(home.run(["guide", topic]).stdout, guide_text(&[topic]));
     }
     assert_eq!(home.files(), before);
 }
 
 #[test]
 fn title_is_bold_when_color_is_on() {
-    let colourful = Home::new().without("NO_COLOR").run(["guide", "why", "--color", "always"]).stdout;
+    let colourful = Home::new().remove_env("NO_COLOR").run(["guide", "why", "--color", "always"]).stdout;
     assert!(colourful.starts_with("\u{1b}[1mWhy your back locks up\u{1b}[0m\n"), "{colourful:?}");
 }
 
@@ -212,12 +212,12 @@ fn each_topic_fits_the_terminal_without_scrolling() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     for topic in TOPICS {
-        terminal.types(&format!("clear; $EASEBACK guide {topic}"));
-        let text = shown(&[topic]);
+        terminal.type_line(&format!("clear; $EASEBACK guide {topic}"));
+        let text = guide_text(&[topic]);
         let title = text.lines().next().unwrap();
-        home.until(topic, || {
+        home.wait_until(topic, || {
             let screen = terminal.screen();
-            screen.starts_with(title) && screen.ends_with(&format!("{FOOT}\nshell>"))
+            screen.starts_with(title) && screen.ends_with(&format!("{FOOTER}\nshell>"))
         });
     }
 }
@@ -227,22 +227,24 @@ fn narrow_terminal_wraps_whole_words_with_hanging_indent() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     for (width, topic, end) in
-        [(40, "why", FOOT), (40, "", "nobody's advice"), (14, "why", FOOT), (14, "", "nobody's advice")]
+        [(40, "why", FOOTER), (40, "", "nobody's advice"), (14, "why", FOOTER), (14, "", "nobody's advice")]
     {
         terminal.tmux(&format!("resize-window -x {width} -y 200"));
-        home.until("the new width", || terminal.mode().contains(&format!("columns {width};")));
-        terminal.types(&format!("clear; $EASEBACK guide {topic}; echo code $?"));
-        home.until("the end", || one_line(&terminal.screen()).ends_with(&format!("{end} code 0 shell>")));
+        home.wait_until("the new width", || terminal.mode().contains(&format!("columns {width};")));
+        terminal.type_line(&format!("clear; $EASEBACK guide {topic}; echo code $?"));
+        home.wait_until("the end", || {
+            collapse_whitespace(&terminal.screen()).ends_with(&format!("{end} code 0 shell>"))
+        });
         let screen = terminal.screen();
         // No word is cut in two: it is all there, but for the breaks.
-        let text = format!("{} code 0 shell>", one_line(&shown(&[topic])));
-        assert_eq!(one_line(&screen), text, "{width}:\n{screen}");
+        let text = format!("{} code 0 shell>", collapse_whitespace(&guide_text(&[topic])));
+        assert_eq!(collapse_whitespace(&screen), text, "{width}:\n{screen}");
         let name = if topic.is_empty() { "list" } else { topic };
         insta::assert_snapshot!(format!("guide_narrow_{width}_{name}"), screen);
     }
 }
 
 /// The words with one space between them.
-fn one_line(text: &str) -> String {
+fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

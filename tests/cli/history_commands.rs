@@ -10,30 +10,31 @@ use easeback::{
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 
-const LOG: [&str; 8] =
+const LOG_SESSION: [&str; 8] =
     ["log", "--session", "alternate", "--at", "yesterday 18:00", "--heat", "20", "--cold=10"];
 
 /// A home with one session, done yesterday.
 fn home_with_a_session() -> Home {
     let home = Home::new();
-    let logged = home.run(LOG.iter().chain(&["--pain-before", "7", "--pain", "4", "--region", "low"]));
+    let logged =
+        home.run(LOG_SESSION.iter().chain(&["--pain-before", "7", "--pain", "4", "--region", "low"]));
     assert_eq!((logged.code, logged.stdout.as_str()), (Some(0), ""), "{logged:?}");
     home
 }
 
-fn logs(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
+fn read_log_files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     let Ok(folder) = fs::read_dir(home.data().join("history")) else { return BTreeMap::new() };
     let files = folder.map(|entry| entry.unwrap().path());
     files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
 /// Runs it, and gives the lines it added; what was there has to stay.
-fn added(home: &Home, words: &[&str], code: i32) -> Vec<Value> {
-    let before = logs(home);
+fn run_and_diff(home: &Home, words: &[&str], code: i32) -> Vec<Value> {
+    let before = read_log_files(home);
     let ran = home.run(words);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(code), ""), "{words:?}: {ran:?}");
     let mut lines = Vec::new();
-    for (path, bytes) in logs(home) {
+    for (path, bytes) in read_log_files(home) {
         let old = before.get(&path).map(Vec::as_slice).unwrap_or_default();
         let new = bytes.strip_prefix(old).unwrap_or_else(|| panic!("{words:?} rewrote {path:?}"));
         lines.extend(new.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
@@ -41,7 +42,7 @@ fn added(home: &Home, words: &[&str], code: i32) -> Vec<Value> {
     lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-fn listed(home: &Home, words: &[&str]) -> Vec<Value> {
+fn list_sessions(home: &Home, words: &[&str]) -> Vec<Value> {
     let list = home.run(["history", "list", "--json"].iter().chain(words));
     assert_eq!(list.code, Some(0), "{list:?}");
     serde_json::from_str(&list.stdout).unwrap()
@@ -50,7 +51,7 @@ fn listed(home: &Home, words: &[&str]) -> Vec<Value> {
 #[test]
 fn every_correction_appends_one_line() {
     let home = home_with_a_session();
-    let id = listed(&home, &[])[0]["id"].as_str().unwrap().to_owned();
+    let id = list_sessions(&home, &[])[0]["id"].as_str().unwrap().to_owned();
     for (words, set) in [
         (&["rate", "last", "3"][..], json!({"pain_after": 3})),
         (&["note", &id[..9], "the dog came in"], json!({"note": "the dog came in"})),
@@ -83,7 +84,7 @@ fn every_correction_appends_one_line() {
         (&["delete", "last", "--yes"], json!({"deleted": true})),
         (&["restore", "last"], json!({"deleted": false})),
     ] {
-        let lines = added(&home, &[&["history"], words].concat(), 0);
+        let lines = run_and_diff(&home, &[&["history"], words].concat(), 0);
         let [line] = &lines[..] else { panic!("{words:?} added {lines:?}") };
         assert_eq!((&line["kind"], &line["of"]), (&json!("amendment"), &json!(id)), "{words:?}");
         let mut found = line["set"].clone();
@@ -100,7 +101,7 @@ fn every_correction_appends_one_line() {
         }
         assert_eq!(found, set, "{words:?}");
     }
-    let session = &listed(&home, &[])[0];
+    let session = &list_sessions(&home, &[])[0];
     for (name, value) in [
         ("note", json!("a dog")),
         ("outcome", json!("stopped")),
@@ -125,16 +126,16 @@ fn unchanged_values_append_nothing() {
     for words in [
         &["history", "rate", "last", "4"][..],
         &["history", "edit", "last", "--region", "low", "--clear", "skin"],
-        &["history", "restore", &listed(&home, &[])[0]["id"].as_str().unwrap()[..9]],
-        &LOG,
+        &["history", "restore", &list_sessions(&home, &[])[0]["id"].as_str().unwrap()[..9]],
+        &LOG_SESSION,
     ] {
-        assert_eq!(added(&home, words, 0), [Value::Null; 0], "{words:?}");
+        assert_eq!(run_and_diff(&home, words, 0), [Value::Null; 0], "{words:?}");
     }
-    assert_eq!(added(&home, &["history", "delete", "last", "--yes"], 0).len(), 1);
+    assert_eq!(run_and_diff(&home, &["history", "delete", "last", "--yes"], 0).len(), 1);
     let id = home.history()[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(added(&home, &["history", "delete", &id, "--yes"], 0), [Value::Null; 0]);
-    assert_eq!(added(&home, &["history", "rate", &id, "3"], 1), [Value::Null; 0]);
-    assert_eq!(listed(&home, &[]), [Value::Null; 0]);
+    assert_eq!(run_and_diff(&home, &["history", "delete", &id, "--yes"], 0), [Value::Null; 0]);
+    assert_eq!(run_and_diff(&home, &["history", "rate", &id, "3"], 1), [Value::Null; 0]);
+    assert_eq!(list_sessions(&home, &[]), [Value::Null; 0]);
     let shown = home.run(["history", "show", &id]).stdout;
     assert!(shown.starts_with("deleted     yes"), "{shown}");
 }
@@ -196,7 +197,7 @@ fn invalid_history_commands_are_refused_and_change_nothing() {
 #[test]
 fn untimed_session_is_marked_as_logged() {
     let home = home_with_a_session();
-    let [session] = &listed(&home, &[])[..] else { panic!("one session") };
+    let [session] = &list_sessions(&home, &[])[..] else { panic!("one session") };
     for (name, value) in [
         ("origin", json!("logged")),
         ("protocol", json!("alternate")),
@@ -218,23 +219,23 @@ fn untimed_session_is_marked_as_logged() {
     // What was done over the limits was done all the same.
     let long =
         ["log", "--session", "alternate", "--at", "2d", "--heat", "45", "--rounds", "1", "--note", "slept"];
-    assert_eq!(added(&home, &long, 0)[0]["phases"][0]["actual_s"], 2700);
+    assert_eq!(run_and_diff(&home, &long, 0)[0]["phases"][0]["actual_s"], 2700);
     assert_eq!(home.run(["history", "check"]).code, Some(0));
 }
 
 #[test]
 fn diary_entries_are_listed_and_corrected() {
     let home = home_with_a_session();
-    assert_eq!(added(&home, &["log", "--pain", "5", "walked to\nthe \u{1b}[31mshop"], 0).len(), 1);
-    assert_eq!(added(&home, &["log", "slept badly"], 0)[0]["pain"], Value::Null);
-    assert_eq!(added(&home, &["log", "--pain", "2"], 0)[0]["text"], Value::Null);
+    assert_eq!(run_and_diff(&home, &["log", "--pain", "5", "walked to\nthe \u{1b}[31mshop"], 0).len(), 1);
+    assert_eq!(run_and_diff(&home, &["log", "slept badly"], 0)[0]["pain"], Value::Null);
+    assert_eq!(run_and_diff(&home, &["log", "--pain", "2"], 0)[0]["text"], Value::Null);
     let list = home.run(["history"]);
     assert_eq!(list.stdout.lines().count(), 2);
     assert_eq!(list.stderr, "and 3 diary entries: `easeback history list --entries`\n");
     let diary = home.run(["history", "list", "--entries"]).stdout;
     assert!(diary.contains("5     walked to / the \u{fffd}[31mshop\n"), "{diary}");
     assert!(diary.contains("–     slept badly\n"), "{diary}");
-    let entries = listed(&home, &["--entries", "--limit", "2"]);
+    let entries = list_sessions(&home, &["--entries", "--limit", "2"]);
     assert_eq!((entries.len(), &entries[1]["text"]), (2, &json!("slept badly")));
 
     let id = entries[0]["id"].as_str().unwrap();
@@ -245,24 +246,25 @@ fn diary_entries_are_listed_and_corrected() {
         (&["edit", id, "--note", "typo", "--pain-after", "4"], json!({"text": "typo", "pain": 4})),
         (&["edit", id, "--clear", "pain-after"], json!({"pain": null})),
     ] {
-        assert_eq!(added(&home, &[&["history"], words].concat(), 0)[0]["set"], set, "{words:?}");
+        assert_eq!(run_and_diff(&home, &[&["history"], words].concat(), 0)[0]["set"], set, "{words:?}");
     }
-    assert_eq!(added(&home, &["history", "edit", id, "--region", "low"], 2), [Value::Null; 0]);
-    assert_eq!(added(&home, &["history", "delete", id, "--yes"], 0).len(), 1);
-    assert_eq!(listed(&home, &["--entries"]).len(), 2);
-    assert_eq!(added(&home, &["history", "restore", "last"], 0).len(), 1);
-    assert_eq!(listed(&home, &["--entries"]).len(), 3);
+    assert_eq!(run_and_diff(&home, &["history", "edit", id, "--region", "low"], 2), [Value::Null; 0]);
+    assert_eq!(run_and_diff(&home, &["history", "delete", id, "--yes"], 0).len(), 1);
+    assert_eq!(list_sessions(&home, &["--entries"]).len(), 2);
+    assert_eq!(run_and_diff(&home, &["history", "restore", "last"], 0).len(), 1);
+    assert_eq!(list_sessions(&home, &["--entries"]).len(), 3);
 }
 
 #[test]
 fn list_is_filtered_and_printed_in_every_format() {
     let home = home_with_a_session();
     assert_eq!(
-        added(&home, &["log", "--session=alternate", "--at=3d", "--region=mid", "--note", "=1+1"], 0).len(),
+        run_and_diff(&home, &["log", "--session=alternate", "--at=3d", "--region=mid", "--note", "=1+1"], 0)
+            .len(),
         1
     );
-    assert_eq!(added(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
-    let count = |words: &[&str]| listed(&home, words).len();
+    assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
+    let count = |words: &[&str]| list_sessions(&home, words).len();
     assert_eq!(count(&["--region", "mid"]), 1);
     assert_eq!(count(&["--region", "low", "--limit", "1"]), 1);
     assert_eq!(count(&["--outcome", "stopped"]), 1);
@@ -273,7 +275,7 @@ fn list_is_filtered_and_printed_in_every_format() {
 
     let lines = home.run(["history", "list", "--jsonl"]).stdout;
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(lines, listed(&home, &[]));
+    assert_eq!(lines, list_sessions(&home, &[]));
     let table = home.run(["history", "list", "--csv"]).stdout;
     let mut rows = csv::Reader::from_reader(table.as_bytes());
     let rows: Vec<BTreeMap<String, String>> = rows.deserialize().map(Result::unwrap).collect();
@@ -284,13 +286,13 @@ fn list_is_filtered_and_printed_in_every_format() {
 #[test]
 fn unknown_fields_stay_in_the_output() {
     let home = home_with_a_session();
-    let (path, bytes) = logs(&home).pop_first().unwrap();
+    let (path, bytes) = read_log_files(&home).pop_first().unwrap();
     let mut line: Value = serde_json::from_slice(&bytes).unwrap();
     line["tens"] = json!({"hz": 80});
     line["phases"][0]["watts"] = json!(40);
     fs::write(&path, format!("{line}\n")).unwrap();
-    assert_eq!(added(&home, &["history", "rate", "last", "1"], 0).len(), 1);
-    let session = &listed(&home, &[])[0];
+    assert_eq!(run_and_diff(&home, &["history", "rate", "last", "1"], 0).len(), 1);
+    let session = &list_sessions(&home, &[])[0];
     assert_eq!((&session["tens"], &session["phases"][0]["watts"]), (&json!({"hz": 80}), &json!(40)));
     assert_eq!(session["pain_after"], 1);
 }
@@ -298,33 +300,33 @@ fn unknown_fields_stay_in_the_output() {
 #[test]
 fn corrections_cannot_change_identity_fields() {
     let home = home_with_a_session();
-    let (path, _) = logs(&home).pop_first().unwrap();
-    let session = listed(&home, &[]).remove(0);
+    let (path, _) = read_log_files(&home).pop_first().unwrap();
+    let session = list_sessions(&home, &[]).remove(0);
     let amendment = json!({
         "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": session["id"],
         "at": "2026-11-22T00:00:00Z",
         "set": {"id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51399", "at": "2020-01-01T00:00:00Z", "v": 7, "kind": "entry"},
     });
     fs::write(path.with_file_name("other.jsonl"), format!("{amendment}\n")).unwrap();
-    assert_eq!(listed(&home, &[]), [session]);
+    assert_eq!(list_sessions(&home, &[]), [session]);
 }
 
 #[test]
 fn latest_correction_wins_after_the_clock_was_set_back() {
     let home = home_with_a_session();
-    let (path, bytes) = logs(&home).pop_first().unwrap();
+    let (path, bytes) = read_log_files(&home).pop_first().unwrap();
     let of = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
     let ahead = json!({
         "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": of,
         "at": "2098-01-01T00:00:00Z", "set": {"pain_after": 9},
     });
     fs::write(path.with_file_name("ahead.jsonl"), format!("{ahead}\n")).unwrap();
-    assert_eq!(listed(&home, &[])[0]["pain_after"], 9);
+    assert_eq!(list_sessions(&home, &[])[0]["pain_after"], 9);
     for score in [1, 2] {
-        assert_eq!(added(&home, &["history", "rate", "last", &score.to_string()], 0).len(), 1);
-        assert_eq!(listed(&home, &[])[0]["pain_after"], score);
+        assert_eq!(run_and_diff(&home, &["history", "rate", "last", &score.to_string()], 0).len(), 1);
+        assert_eq!(list_sessions(&home, &[])[0]["pain_after"], score);
     }
-    assert_eq!(added(&home, &["log", "--pain", "1"], 0).len(), 1);
+    assert_eq!(run_and_diff(&home, &["log", "--pain", "1"], 0).len(), 1);
     // It never decreases within the file.
     let check = home.run(["history", "check"]);
     assert_eq!(check.code, Some(0), "{check:?}");
@@ -348,7 +350,7 @@ fn pain_within_an_hour_of_the_end_rates_the_last_session() {
     assert_eq!(rate(3, ended.minus(Duration::from_secs(300))).unwrap().pain_after, Some(3));
     assert_eq!(reads().pain_after, Some(3));
     // A session that was stopped did not come to its normal end.
-    assert_eq!(added(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
+    assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
     assert_eq!(rate(4, after(1)), None);
     let empty = Home::new();
     assert_eq!(
@@ -361,7 +363,7 @@ fn pain_within_an_hour_of_the_end_rates_the_last_session() {
 fn edit_on_a_terminal_asks_for_missing_fields() {
     let home = home_with_a_session();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("\"$EASEBACK\" history edit last; echo code $?");
+    terminal.type_line("\"$EASEBACK\" history edit last; echo code $?");
     for (question, answer) in [
         ("When did the back go out?", "sometime"),
         ("invalid date or time 'sometime'", "3d"),
@@ -373,11 +375,11 @@ fn edit_on_a_terminal_asks_for_missing_fields() {
         ("How did you lie?", "side"),
         ("The skin afterwards?", ""),
     ] {
-        terminal.until(question);
-        terminal.types(answer);
+        terminal.wait_for_text(question);
+        terminal.type_line(answer);
     }
-    terminal.until("code 0");
-    let session = &listed(&home, &[])[0];
+    terminal.wait_for_text("code 0");
+    let session = &list_sessions(&home, &[])[0];
     assert_eq!((&session["side"], &session["region"]), (&json!("both"), &json!("low")));
     assert_eq!(
         (&session["cover"], &session["posture"], &session["skin"]),
@@ -386,24 +388,24 @@ fn edit_on_a_terminal_asks_for_missing_fields() {
     assert!(session["onset"].is_string());
     assert_eq!(home.history().len(), 2, "one line more");
 
-    terminal.types("clear; \"$EASEBACK\" history delete last; echo code $?");
-    terminal.until("[y/N]");
-    terminal.types("");
-    terminal.until("nothing was deleted");
+    terminal.type_line("clear; \"$EASEBACK\" history delete last; echo code $?");
+    terminal.wait_for_text("[y/N]");
+    terminal.type_line("");
+    terminal.wait_for_text("nothing was deleted");
     assert_eq!(home.history().len(), 2);
-    terminal.types("clear; \"$EASEBACK\" history delete last; echo code $?");
-    terminal.until("[y/N]");
-    terminal.types("y");
-    terminal.until("brings it back");
-    assert_eq!(listed(&home, &[]), [Value::Null; 0]);
+    terminal.type_line("clear; \"$EASEBACK\" history delete last; echo code $?");
+    terminal.wait_for_text("[y/N]");
+    terminal.type_line("y");
+    terminal.wait_for_text("brings it back");
+    assert_eq!(list_sessions(&home, &[]), [Value::Null; 0]);
 }
 
 #[test]
 fn moving_a_session_moves_all_its_times() {
     let home = home_with_a_session();
-    let was = listed(&home, &[]).remove(0);
-    added(&home, &["history", "edit", "last", "--started", "2026-11-01 10:00"], 0);
-    let moved = listed(&home, &[]).remove(0);
+    let was = list_sessions(&home, &[]).remove(0);
+    run_and_diff(&home, &["history", "edit", "last", "--started", "2026-11-01 10:00"], 0);
+    let moved = list_sessions(&home, &[]).remove(0);
     let time = |moment: &Value| moment.as_str().unwrap()[..19].to_owned();
     assert_eq!(time(&moved["started"]), "2026-11-01T10:00:00");
     assert_eq!(time(&moved["ended"]), "2026-11-01T10:30:00");
@@ -417,18 +419,18 @@ fn moving_a_session_moves_all_its_times() {
 #[test]
 fn onset_must_be_before_the_session() {
     let home = home_with_a_session();
-    assert_eq!(added(&home, &["history", "edit", "last", "--onset", "today"], 2), [Value::Null; 0]);
+    assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--onset", "today"], 2), [Value::Null; 0]);
     let onset = ["--onset", "today"];
     let log = ["log", "--session", "alternate", "--at", "yesterday 12:00"];
-    assert_eq!(added(&home, &[&log[..], &onset].concat(), 2), [Value::Null; 0]);
-    assert_eq!(added(&home, &["history", "edit", "last", "--onset", "yesterday"], 0).len(), 1);
+    assert_eq!(run_and_diff(&home, &[&log[..], &onset].concat(), 2), [Value::Null; 0]);
+    assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--onset", "yesterday"], 0).len(), 1);
 }
 
 #[test]
 fn logging_a_session_twice_reports_changed_values() {
     let home = home_with_a_session();
-    assert_eq!(added(&home, &LOG, 0), [Value::Null; 0]);
-    let anew = home.run(LOG.iter().chain(&["--pain", "2", "--side", "left"]));
+    assert_eq!(run_and_diff(&home, &LOG_SESSION, 0), [Value::Null; 0]);
+    let anew = home.run(LOG_SESSION.iter().chain(&["--pain", "2", "--side", "left"]));
     assert_eq!(anew.code, Some(1), "{anew:?}");
     assert!(anew.stderr.contains("other values for: pain after, side\n"), "{}", anew.stderr);
     assert!(anew.stderr.contains("--pain-after … --side …"), "{}", anew.stderr);
@@ -451,7 +453,7 @@ fn listed_id_finds_the_session_despite_a_similar_entry_id() {
     fs::write(folder.join("a.jsonl"), text).unwrap();
     let shown = home.run(["history"]).stdout;
     let id = shown.lines().nth(1).unwrap().split(' ').next().unwrap();
-    assert_eq!(added(&home, &["history", "rate", id, "3"], 0)[0]["set"], json!({"pain_after": 3}));
+    assert_eq!(run_and_diff(&home, &["history", "rate", id, "3"], 0)[0]["set"], json!({"pain_after": 3}));
     let error = home.run(["history", "delete", id, "--yes"]);
     assert_eq!(error.code, Some(1));
     for fits in ["000000000001 (2026-11-20 17:00)", "000000000002 (the diary, 2026-11-20 18:00)"] {
@@ -462,9 +464,9 @@ fn listed_id_finds_the_session_despite_a_similar_entry_id() {
 #[test]
 fn session_minutes_can_be_corrected() {
     let home = home_with_a_session();
-    let corrected = added(&home, &["history", "edit", "last", "--heat", "12", "--cold", "7m"], 0);
+    let corrected = run_and_diff(&home, &["history", "edit", "last", "--heat", "12", "--cold", "7m"], 0);
     assert_eq!(corrected.len(), 1, "one line");
-    let [session] = &listed(&home, &[])[..] else { panic!("one session") };
+    let [session] = &list_sessions(&home, &[])[..] else { panic!("one session") };
     let phase =
         |index: usize| (&session["phases"][index]["actual_s"], &session["phases"][index]["planned_s"]);
     assert_eq!(
@@ -473,7 +475,8 @@ fn session_minutes_can_be_corrected() {
         "it had no plan"
     );
     assert_eq!((&session["active_s"], &session["planned_s"]), (&json!(1140), &json!(1140)));
-    let moved = added(&home, &["history", "edit", "last", "--heat", "10", "--started", "yesterday 10:00"], 0);
+    let moved =
+        run_and_diff(&home, &["history", "edit", "last", "--heat", "10", "--started", "yesterday 10:00"], 0);
     assert_eq!(moved[0]["set"]["phases"][0]["actual_s"], 600);
     assert!(moved[0]["set"]["phases"][0]["started"].as_str().unwrap().contains("T10:00:00"), "{moved:?}");
     assert_eq!(home.run(["history", "edit", "last", "--heat", "0"]).code, Some(2));
@@ -503,10 +506,10 @@ fn entry_has_its_own_day_after_a_past_clock_error() {
 fn entry_is_named_by_its_day_after_a_past_clock_error() {
     let home = Home::new();
     home.run(["log", "the clock was wrong"]);
-    let (log, written) = logs(&home).pop_first().unwrap();
+    let (log, written) = read_log_files(&home).pop_first().unwrap();
     let at = home.history()[0]["at"].as_str().unwrap().to_owned();
     fs::write(&log, String::from_utf8(written).unwrap().replace(&at, &at.replacen("20", "21", 1))).unwrap();
-    home.run(LOG);
+    home.run(LOG_SESSION);
     home.run(["log", "walked"]);
     let (today, id) = (&at[..10], home.history()[2]["id"].as_str().unwrap().to_owned());
 

@@ -1,7 +1,7 @@
 //! Any bytes at all in the history folder: said with their place, never lost, never fatal.
 
 use crate::{
-    history_folder::{Folder, JUNK, bytes, folded, sessions, written},
+    history_folder::{JUNK, LogFolder, bytes, merge_lines, sessions, written_lines},
     home::Home,
 };
 use easeback::{
@@ -17,7 +17,7 @@ use std::{
     path::Path,
 };
 
-fn home_with(files: &[(&str, &[u8])]) -> Home {
+fn home_with_logs(files: &[(&str, &[u8])]) -> Home {
     let home = Home::new();
     fs::create_dir_all(home.data().join("history")).unwrap();
     for (name, bytes) in files {
@@ -27,7 +27,7 @@ fn home_with(files: &[(&str, &[u8])]) -> Home {
 }
 
 /// Every command that reads all of it, none of which may fail because of what cannot be read.
-fn read_everything(home: &Home) -> String {
+fn run_all_readers(home: &Home) -> String {
     let mut said = String::new();
     for words in [
         &["history"][..],
@@ -64,7 +64,7 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
         b"{\"v\":1,\"kind\":\"sess",
     ]
     .concat();
-    let home = home_with(&[
+    let home = home_with_logs(&[
         ("a.jsonl", &lines),
         ("b.jsonl", &good),
         ("notes.txt", b"mine"),
@@ -93,8 +93,8 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
     ] {
         assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
     }
-    assert!(read_everything(&home).contains("cannot read 8 lines of"));
-    let well = home_with(&[("a.jsonl", &good)]).run(["history", "check"]);
+    assert!(run_all_readers(&home).contains("cannot read 8 lines of"));
+    let well = home_with_logs(&[("a.jsonl", &good)]).run(["history", "check"]);
     assert_eq!((well.code, well.stderr.as_str()), (Some(0), ""), "{well:?}");
     assert_eq!(Home::new().run(["history", "check"]).code, Some(0));
 }
@@ -103,7 +103,7 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
 fn check_reports_lines_out_of_order() {
     let mut lines = sessions(30);
     lines.reverse();
-    let check = home_with(&[("a.jsonl", &bytes(&lines))]).run(["history", "check"]);
+    let check = home_with_logs(&[("a.jsonl", &bytes(&lines))]).run(["history", "check"]);
     assert_eq!(check.code, Some(1));
     assert!(check.stdout.contains("a.jsonl:2: older than the line above it"), "{}", check.stdout);
 }
@@ -113,7 +113,7 @@ fn check_reports_lines_out_of_order() {
 fn non_regular_files_count_as_unreadable_logs() {
     const KINDS: [&str; 5] = ["a folder", "a pipe", "a socket", "a link to a device", "a link to a folder"];
     for (kind, own) in KINDS.into_iter().flat_map(|kind| [(kind, false), (kind, true)]) {
-        let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
+        let home = home_with_logs(&[("a.jsonl", &bytes(&sessions(1)))]);
         fs::write(home.folder().join("backup"), "good").unwrap();
         assert_eq!(home.run(["log", "first"]).code, Some(0));
         let folder = home.data().join("history");
@@ -159,7 +159,7 @@ fn non_regular_files_count_as_unreadable_logs() {
 
 #[test]
 fn check_reports_non_regular_files_and_follows_symlinks() {
-    let home = home_with(&[("a.jsonl", &bytes(&sessions(1)))]);
+    let home = home_with_logs(&[("a.jsonl", &bytes(&sessions(1)))]);
     let folder = home.data().join("history");
     let elsewhere = home.folder().join("elsewhere");
     fs::write(&elsewhere, bytes(&sessions(2))).unwrap();
@@ -187,7 +187,7 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
     for name in ["pipe.jsonl", "zero.jsonl", "gone.jsonl", "self.jsonl"] {
         fs::remove_file(folder.join(name)).unwrap();
     }
-    assert_eq!(read_everything(&home), "");
+    assert_eq!(run_all_readers(&home), "");
     // A correction goes into the computer's own log, never through a link.
     assert_eq!(home.run(["history", "rate", "last", "3"]).code, Some(0));
     assert_eq!(fs::read(elsewhere).unwrap(), bytes(&sessions(2)));
@@ -197,7 +197,7 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
 #[test]
 fn line_of_100_mb_is_not_kept_in_memory() {
     let good = bytes(&sessions(2));
-    let home = home_with(&[("a.jsonl", &good)]);
+    let home = home_with_logs(&[("a.jsonl", &good)]);
     let path = home.data().join("history/a.jsonl");
     let mut file = File::options().append(true).open(&path).unwrap();
     file.write_all(b"{\"v\":1,\"kind\":\"session\",\"note\":\"").unwrap();
@@ -206,7 +206,7 @@ fn line_of_100_mb_is_not_kept_in_memory() {
     file.write_all(b"\"}\n").unwrap();
     fs::copy(&path, home.folder().join("big")).unwrap();
     for words in ["check", "list --all", "export", "import big"] {
-        let ran = home.shell(&format!("ulimit -v 80000; \"$EASEBACK\" history {words}"));
+        let ran = home.run_shell(&format!("ulimit -v 80000; \"$EASEBACK\" history {words}"));
         let code = if matches!(words, "check" | "import big") { 1 } else { 0 };
         assert_eq!(ran.code, Some(code), "{words}: {ran:?}");
         assert!((ran.stdout + &ran.stderr).contains("it is longer than 1024 KiB"), "{words}");
@@ -214,9 +214,9 @@ fn line_of_100_mb_is_not_kept_in_memory() {
 }
 
 /// A real log with something done to it.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
+fn damaged_log() -> impl Strategy<Value = Vec<u8>> {
     let cut = (any::<u16>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..9), 0..JUNK.len());
-    (written(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
+    (written_lines(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
         lines.sort_by_key(HistoryLine::written_at);
         let mut log = bytes(&lines);
         for (at, length, put, junk) in cuts {
@@ -229,7 +229,7 @@ fn mutated() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-fn unchanged(path: &Path, bytes: &[u8]) -> bool {
+fn is_unchanged(path: &Path, bytes: &[u8]) -> bool {
     fs::read(path).unwrap() == bytes
 }
 
@@ -237,35 +237,35 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn damaged_log_is_read_as_far_as_possible(one in mutated(), two in mutated()) {
-        let folder = Folder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
+    fn damaged_log_is_read_as_far_as_possible(one in damaged_log(), two in damaged_log()) {
+        let folder = LogFolder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
         let checked = folder.logs.check().unwrap();
         prop_assert!(checked.is_order_independent, "{:?}", checked);
         // The same lines, looked at one by one.
         let all = [one.clone(), b"\n".to_vec(), two.clone()].concat();
         let texts = all.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         let readable = texts.filter_map(|text| HistoryLine::parse(text.trim_start_matches('\u{feff}').trim()).ok());
-        let expected = folded(readable).sessions();
+        let expected = merge_lines(readable).sessions();
         prop_assert_eq!(&folder.logs.find_newest(&Query::default()).unwrap().sessions, &expected);
         let lines: usize = checked.files.iter().map(|file| file.readable_lines + file.problems.len()).sum();
-        let said = all.split(|byte| *byte == b'\n').filter(|line| says_something(line)).count();
+        let said = all.split(|byte| *byte == b'\n').filter(|line| is_not_blank(line)).count();
         prop_assert_eq!(lines, said, "every line is counted");
 
         if let Ok(sought) = folder.logs.find_by_id("last", LookupTarget::Existing) {
             let set = serde_json::Map::from_iter([("pain_after".to_owned(), 1.into())]);
             folder.logs.append_amendment(&sought.reading, set, &sought.reading.line.written_at()).unwrap();
         }
-        prop_assert!(unchanged(&folder.logs.folder().join("a.jsonl"), &one));
-        prop_assert!(unchanged(&folder.logs.folder().join("b.jsonl"), &two));
+        prop_assert!(is_unchanged(&folder.logs.folder().join("a.jsonl"), &one));
+        prop_assert!(is_unchanged(&folder.logs.folder().join("b.jsonl"), &two));
     }
 
     #[test]
     fn import_accepts_any_bytes(bytes in prop_oneof![
-        prop::collection::vec(any::<u8>(), 0..200), mutated(),
-        mutated().prop_map(|log| [b"[".to_vec(), log, b"]".to_vec()].concat()),
-        mutated().prop_map(|log| [b"started,heat_min,note\n".to_vec(), log].concat()),
+        prop::collection::vec(any::<u8>(), 0..200), damaged_log(),
+        damaged_log().prop_map(|log| [b"[".to_vec(), log, b"]".to_vec()].concat()),
+        damaged_log().prop_map(|log| [b"started,heat_min,note\n".to_vec(), log].concat()),
     ]) {
-        let folder = Folder::new();
+        let folder = LogFolder::new();
         let first = import(&folder.logs, &bytes);
         let second = import(&folder.logs, &bytes);
         prop_assert_eq!(second.new_lines, 0);
@@ -275,7 +275,7 @@ proptest! {
     }
 }
 
-fn says_something(line: &[u8]) -> bool {
+fn is_not_blank(line: &[u8]) -> bool {
     std::str::from_utf8(line).map_or(true, |text| !text.trim_start_matches('\u{feff}').trim().is_empty())
 }
 
@@ -292,7 +292,7 @@ fn maximum_line_length_is_the_same_for_all_readers() {
             let spaces = " ".repeat(length - long.len() - end.trim_end_matches('\n').len());
             let last = if end.is_empty() { "" } else { &last };
             let folder =
-                Folder::with([("a.jsonl", format!("{first}\n{long}{spaces}{end}{last}").into_bytes())]);
+                LogFolder::with([("a.jsonl", format!("{first}\n{long}{spaces}{end}{last}").into_bytes())]);
             let there = 1 + usize::from(fits) + usize::from(!end.is_empty());
 
             let found = folder.logs.find_newest(&Query::default()).unwrap();

@@ -37,27 +37,27 @@ pub const JUNK: &[&[u8]] = &[
 ];
 
 #[derive(Parser)]
-struct Easeback {
+struct HistoryCli {
     #[command(flatten)]
     history: HistoryArgs,
 }
 
 /// A folder of logs that is gone after the test.
-pub struct Folder {
+pub struct LogFolder {
     _temp: TempDir,
     pub logs: HistoryFolder,
 }
 
-impl Folder {
-    pub fn new() -> Folder {
+impl LogFolder {
+    pub fn new() -> LogFolder {
         let temp = tempfile::tempdir().unwrap();
         let logs = HistoryFolder::new(temp.path().join("data/history"), "laptop-00c0de");
-        Folder { _temp: temp, logs }
+        LogFolder { _temp: temp, logs }
     }
 
     /// A folder with files in it, each with its name and its bytes.
-    pub fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Folder {
-        let folder = Folder::new();
+    pub fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> LogFolder {
+        let folder = LogFolder::new();
         fs::create_dir_all(folder.logs.folder()).unwrap();
         for (name, bytes) in files {
             fs::write(folder.logs.folder().join(name), bytes).unwrap();
@@ -65,7 +65,7 @@ impl Folder {
         folder
     }
 
-    fn newest(&self, limit: usize) -> Vec<SessionRecord> {
+    fn find_newest(&self, limit: usize) -> Vec<SessionRecord> {
         self.logs.find_newest(&Query { limit: Some(limit), ..Query::default() }).unwrap().sessions
     }
 
@@ -80,8 +80,8 @@ impl Folder {
         self.logs.open_writer().unwrap().append(&HistoryLine::Session(session.clone())).unwrap();
     }
 
-    fn answer(&self, words: &[&str]) -> Result<HistoryOutput> {
-        let args = Easeback::try_parse_from([&["history"], words].concat()).unwrap().history;
+    fn run_history(&self, words: &[&str]) -> Result<HistoryOutput> {
+        let args = HistoryCli::try_parse_from([&["history"], words].concat()).unwrap().history;
         run(
             &args,
             &self.logs,
@@ -137,14 +137,14 @@ pub fn sessions(count: u32) -> Vec<HistoryLine> {
 
 #[test]
 fn missing_folder_is_an_empty_history() {
-    let folder = Folder::new();
-    assert_eq!(folder.newest(20), []);
+    let folder = LogFolder::new();
+    assert_eq!(folder.find_newest(20), []);
     assert!(!folder.logs.folder().exists(), "reading made the folder");
-    let answer = folder.answer(&[]).unwrap();
+    let answer = folder.run_history(&[]).unwrap();
     assert_eq!(answer.stdout, "");
     assert_eq!(answer.warnings, ["no session yet: `easeback start` begins one"]);
     assert_eq!(
-        folder.answer(&["--json"]).unwrap(),
+        folder.run_history(&["--json"]).unwrap(),
         HistoryOutput { stdout: "[]\n".into(), ..HistoryOutput::default() }
     );
     assert_eq!(folder.find("last").unwrap_err().exit_code, ErrorCode::Failed);
@@ -152,7 +152,7 @@ fn missing_folder_is_an_empty_history() {
 
 #[test]
 fn written_sessions_are_private_and_found_again() {
-    let folder = Folder::new();
+    let folder = LogFolder::new();
     folder.logs.reserve_space().unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(folder.logs.folder()), 0o700);
@@ -163,13 +163,13 @@ fn written_sessions_are_private_and_found_again() {
     assert_eq!(folder.logs.open_writer().unwrap().last_written_at(), None);
     folder.append(&session);
     assert_eq!(folder.logs.open_writer().unwrap().last_written_at(), Some(session.at));
-    assert_eq!(folder.newest(20), [session]);
+    assert_eq!(folder.find_newest(20), [session]);
 }
 
 #[test]
 fn torn_line_is_terminated_and_kept() {
     let torn = br#"{"v":1,"kind":"session","id":"0193"#;
-    let folder = Folder::with([("laptop-00c0de.jsonl", torn.to_vec())]);
+    let folder = LogFolder::with([("laptop-00c0de.jsonl", torn.to_vec())]);
     let session = session(1, 0, 90);
     folder.append(&session);
     let expected = [&torn[..], b"\n", &bytes(&[HistoryLine::Session(session.clone())])].concat();
@@ -182,7 +182,7 @@ fn torn_line_is_terminated_and_kept() {
 
 #[test]
 fn concurrent_writers_wait_for_each_other() {
-    let folder = Folder::new();
+    let folder = LogFolder::new();
     thread::scope(|scope| {
         for half in 0..2 {
             let folder = &folder;
@@ -202,7 +202,7 @@ fn unwritable_folder_is_reported_before_the_session() {
     assert!(error.message.contains("data/history: "), "{error}");
     assert!(error.hint.unwrap().contains("EASEBACK_DATA_DIR"));
 
-    let folder = Folder::new();
+    let folder = LogFolder::new();
     fs::create_dir_all(folder.logs.own_file()).unwrap();
     assert!(folder.logs.reserve_space().unwrap_err().message.contains("laptop-00c0de.jsonl"));
 }
@@ -210,7 +210,7 @@ fn unwritable_folder_is_reported_before_the_session() {
 #[test]
 fn only_files_with_a_log_name_are_logs() {
     let line = |n| bytes(&[HistoryLine::Session(session(n, 0, 30))]);
-    let folder = Folder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
+    let folder = LogFolder::with([("a.jsonl", line(1)), (".hidden.jsonl", line(2)), ("b.json", line(3))]);
     let path = |name| folder.logs.folder().join(name);
     fs::create_dir(path("folder.json")).unwrap();
     let found = folder.logs.find_newest(&Query::default()).unwrap();
@@ -229,7 +229,7 @@ fn only_files_with_a_log_name_are_logs() {
 #[test]
 fn byte_order_mark_and_crlf_are_accepted() {
     let lines = sessions(2).iter().map(|line| line.to_json() + "\r\n").collect::<String>();
-    let folder = Folder::with([("windows.jsonl", format!("\u{feff}{lines}\r\n").into_bytes())]);
+    let folder = LogFolder::with([("windows.jsonl", format!("\u{feff}{lines}\r\n").into_bytes())]);
     let found = folder.logs.find_newest(&Query::default()).unwrap();
     assert_eq!((found.sessions.len(), found.unread.len()), (2, 0));
 }
@@ -240,8 +240,8 @@ fn session_without_a_write_time_uses_its_end_time() {
     let mut fields = serde_json::to_value(HistoryLine::Session(ended.clone())).unwrap();
     fields.as_object_mut().unwrap().remove("at");
     fields["v"] = json!(1);
-    let folder = Folder::with([("other.jsonl", fields.to_string().into_bytes())]);
-    assert_eq!(folder.newest(1), [ended]);
+    let folder = LogFolder::with([("other.jsonl", fields.to_string().into_bytes())]);
+    assert_eq!(folder.find_newest(1), [ended]);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn lines_across_chunk_borders_are_read_whole() {
     for length in 65_500..65_540 {
         let padding = vec![b' '; length];
         let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
-        let folder = Folder::with([("a.jsonl", [old, padding, b"\n".to_vec(), new].concat())]);
+        let folder = LogFolder::with([("a.jsonl", [old, padding, b"\n".to_vec(), new].concat())]);
         let found = folder.logs.find_newest(&Query::default()).unwrap();
         assert_eq!((found.sessions.len(), found.unread.len()), (2, 0), "{length} spaces");
     }
@@ -261,7 +261,7 @@ fn overlong_line_is_skipped_and_reported() {
     for (length, unread) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
         let noted = SessionRecord { note: Some("x".repeat(length)), ..session(9, 30, 60) };
         let folder =
-            Folder::with([("a.jsonl", [&old[..], &bytes(&[HistoryLine::Session(noted)]), &new].concat())]);
+            LogFolder::with([("a.jsonl", [&old[..], &bytes(&[HistoryLine::Session(noted)]), &new].concat())]);
         let found = folder.logs.find_newest(&Query::default()).unwrap();
         assert_eq!((found.sessions.len(), found.unread.len()), (3 - unread, unread), "{length} bytes");
         assert!(found.unread.iter().all(|unread| unread.last_offset == old.len() as u64));
@@ -270,7 +270,7 @@ fn overlong_line_is_skipped_and_reported() {
 
 #[test]
 fn newest_sessions_are_read_without_reading_older_data() {
-    let folder = Folder::with([]);
+    let folder = LogFolder::with([]);
     let mut file = File::create(folder.logs.own_file()).unwrap();
     file.seek(SeekFrom::Start(200 << 20)).unwrap();
     file.write_all(b"\n").unwrap();
@@ -291,8 +291,8 @@ fn bytes_read() -> u64 {
 #[test]
 fn sessions_with_equal_times_are_all_considered() {
     let twins = [2, 1].map(|n| session(n, 10, 10));
-    let folder = Folder::with([("a.jsonl", bytes(&twins.clone().map(HistoryLine::Session)))]);
-    assert_eq!(folder.newest(1), twins[..1]);
+    let folder = LogFolder::with([("a.jsonl", bytes(&twins.clone().map(HistoryLine::Session)))]);
+    assert_eq!(folder.find_newest(1), twins[..1]);
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn session_moved_later_keeps_its_earlier_corrections() {
         HistoryLine::Session(session(2, 80, 85)),
         amendment(2, &moved, 100, json!({ "started": minute(95) })),
     ];
-    let folder = Folder::with([
+    let folder = LogFolder::with([
         ("a.jsonl", bytes(&[HistoryLine::Session(moved.clone())])),
         ("b.jsonl", bytes(&corrections)),
     ]);
@@ -313,7 +313,7 @@ fn session_moved_later_keeps_its_earlier_corrections() {
 
 #[test]
 fn ids_are_found_by_prefix() {
-    let folder = Folder::with([("a.jsonl", bytes(&sessions(18)))]);
+    let folder = LogFolder::with([("a.jsonl", bytes(&sessions(18)))]);
     assert_eq!(folder.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
     assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
     assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
@@ -336,9 +336,9 @@ fn ids_are_found_by_prefix() {
 
 #[test]
 fn list_shows_only_what_its_filters_select() {
-    let folder = Folder::with([("a.jsonl", bytes(&sessions(30)))]);
+    let folder = LogFolder::with([("a.jsonl", bytes(&sessions(30)))]);
     let ids = |words: &[&str]| -> Vec<String> {
-        let list = folder.answer(words).unwrap().stdout;
+        let list = folder.run_history(words).unwrap().stdout;
         list.lines().skip(1).map(|line| line[..8].to_owned()).collect()
     };
     assert_eq!(ids(&[]).len(), 20);
@@ -347,12 +347,15 @@ fn list_shows_only_what_its_filters_select() {
     assert_eq!(ids(&["--since", "2026-11-21"]).len(), 6);
     assert_eq!(ids(&["--until", "2026-11-20 01:00"]), ["00000001", "00000000"]);
     assert_eq!(ids(&["list", "--since", "02:00", "--until", "2026-11-20", "--limit", "1"]), ["00000017"]);
-    let error = folder.answer(&["--since", "today", "--until", "yesterday"]).unwrap_err();
+    let error = folder.run_history(&["--since", "today", "--until", "yesterday"]).unwrap_err();
     assert_eq!(error.exit_code, ErrorCode::Usage);
-    assert_eq!(folder.answer(&["--since", "soon"]).unwrap_err().exit_code, ErrorCode::Usage);
-    assert!(Easeback::try_parse_from(["history", "--limit", "0"]).is_err());
-    assert!(Easeback::try_parse_from(["history", "--all", "--limit", "3"]).is_err());
-    assert_eq!(folder.answer(&["path"]).unwrap().stdout, format!("{}\n", folder.logs.folder().display()));
+    assert_eq!(folder.run_history(&["--since", "soon"]).unwrap_err().exit_code, ErrorCode::Usage);
+    assert!(HistoryCli::try_parse_from(["history", "--limit", "0"]).is_err());
+    assert!(HistoryCli::try_parse_from(["history", "--all", "--limit", "3"]).is_err());
+    assert_eq!(
+        folder.run_history(&["path"]).unwrap().stdout,
+        format!("{}\n", folder.logs.folder().display())
+    );
 }
 
 #[test]
@@ -405,9 +408,9 @@ fn show_prints_one_session_in_full() {
         citation: Some("D2".into()),
         ..full.phases[1].clone()
     };
-    let folder = Folder::with([("a.jsonl", bytes(&[HistoryLine::Session(full)]))]);
+    let folder = LogFolder::with([("a.jsonl", bytes(&[HistoryLine::Session(full)]))]);
     assert_eq!(
-        folder.answer(&["show", "last"]).unwrap().stdout,
+        folder.run_history(&["show", "last"]).unwrap().stdout,
         "\
 session     000000ab-0000-7000-8000-000000000000
 started     2026-11-20 18:02 (Europe/Berlin)
@@ -438,8 +441,8 @@ ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
 #[test]
 fn json_output_equals_the_log_without_control_characters() {
     let noted = SessionRecord { note: Some("\u{9b}2J\u{202e} \u{7f}\n".into()), ..session(1, 0, 30) };
-    let folder = Folder::with([("a.jsonl", bytes(&[HistoryLine::Session(noted), sessions(1).remove(0)]))]);
-    let json = folder.answer(&["--json"]).unwrap().stdout;
+    let folder = LogFolder::with([("a.jsonl", bytes(&[HistoryLine::Session(noted), sessions(1).remove(0)]))]);
+    let json = folder.run_history(&["--json"]).unwrap().stdout;
     assert!(!json.contains(['\u{9b}', '\u{202e}', '\u{7f}']));
     let shown: Vec<Value> = serde_json::from_str(&json).unwrap();
     let log = fs::read_to_string(folder.logs.folder().join("a.jsonl")).unwrap();
@@ -449,20 +452,20 @@ fn json_output_equals_the_log_without_control_characters() {
 
 #[test]
 fn unreadable_lines_of_a_file_are_reported_once() {
-    let folder = Folder::with([("a.jsonl", b"{}\n{}\n".to_vec())]);
-    let warnings = folder.answer(&[]).unwrap().warnings;
+    let folder = LogFolder::with([("a.jsonl", b"{}\n{}\n".to_vec())]);
+    let warnings = folder.run_history(&[]).unwrap().warnings;
     assert!(warnings[0].contains("cannot read 2 lines of"), "{warnings:?}");
     assert!(
         warnings[0].ends_with("a.jsonl, the last at byte 3: it does not say its version"),
         "{warnings:?}"
     );
-    let folder = Folder::with([("b\u{1b}.jsonl", b"\xff".to_vec())]);
-    let warnings = folder.answer(&[]).unwrap().warnings;
+    let folder = LogFolder::with([("b\u{1b}.jsonl", b"\xff".to_vec())]);
+    let warnings = folder.run_history(&[]).unwrap().warnings;
     assert!(warnings[0].ends_with("b\u{fffd}.jsonl, at byte 0: it is not text in UTF-8"), "{warnings:?}");
 }
 
 /// Lines as computers write them: a session after it started, a correction after its session.
-pub fn written() -> impl Strategy<Value = Vec<HistoryLine>> {
+pub fn written_lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     let correction = (0..50_i64, 0..4_u8, 0..100_i64);
     let written = (0..100_i64, 0..6_i64, prop::bool::weighted(0.2), prop::collection::vec(correction, 0..3));
     prop::collection::vec(written, 0..25).prop_map(|sessions| {
@@ -489,7 +492,7 @@ pub fn written() -> impl Strategy<Value = Vec<HistoryLine>> {
     })
 }
 
-pub fn folded(lines: impl IntoIterator<Item = HistoryLine>) -> History {
+pub fn merge_lines(lines: impl IntoIterator<Item = HistoryLine>) -> History {
     lines.into_iter().fold(History::default(), |mut history, line| {
         history.add(line);
         history
@@ -497,7 +500,7 @@ pub fn folded(lines: impl IntoIterator<Item = HistoryLine>) -> History {
 }
 
 /// Spreads lines over three files, each in the order of writing, with junk in between.
-fn spread(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> Folder {
+fn spread_over_files(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> LogFolder {
     lines.sort_by_key(HistoryLine::written_at);
     let mut files = [const { Vec::new() }; 3];
     for (line, (file, junk)) in lines.iter().zip(places.iter().cycle()) {
@@ -507,7 +510,7 @@ fn spread(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> Folder {
             files[file % 3].push(b'\n');
         }
     }
-    Folder::with(["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(files))
+    LogFolder::with(["a.jsonl", "b.jsonl", "c.jsonl"].into_iter().zip(files))
 }
 
 proptest! {
@@ -515,24 +518,24 @@ proptest! {
 
     #[test]
     fn line_order_and_duplicates_do_not_matter(
-        (lines, shuffled) in written().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
+        (lines, shuffled) in written_lines().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
     ) {
-        let once = folded(lines);
-        prop_assert_eq!(&folded(shuffled.clone()), &once);
-        prop_assert_eq!(folded([shuffled.clone(), shuffled].concat()).sessions(), once.sessions());
+        let once = merge_lines(lines);
+        prop_assert_eq!(&merge_lines(shuffled.clone()), &once);
+        prop_assert_eq!(merge_lines([shuffled.clone(), shuffled].concat()).sessions(), once.sessions());
     }
 
     #[test]
     fn reverse_reading_equals_full_reading(
-        lines in written(),
+        lines in written_lines(),
         places in prop::collection::vec((0..3_usize, 0..20_usize), 1..40),
         limit in prop::option::of(0..8_usize),
         since in prop::option::of(0..100_i64),
         until in prop::option::of(0..100_i64),
     ) {
         let query = Query { limit, since: since.map(minute), until: until.map(minute), ..Query::default() };
-        let everything = folded(lines.clone()).select(&query);
-        prop_assert_eq!(spread(lines, &places).logs.find_newest(&query).unwrap().sessions, everything);
+        let everything = merge_lines(lines.clone()).select(&query);
+        prop_assert_eq!(spread_over_files(lines, &places).logs.find_newest(&query).unwrap().sessions, everything);
     }
 
     #[test]
@@ -545,12 +548,12 @@ proptest! {
         ], 0..12),
     ) {
         let old = pieces.concat();
-        let folder = Folder::with([("laptop-00c0de.jsonl", old.clone())]);
+        let folder = LogFolder::with([("laptop-00c0de.jsonl", old.clone())]);
         let appended = session(77, 5000, 5050);
         folder.logs.reserve_space().unwrap();
         folder.append(&appended);
         prop_assert!(fs::read(folder.logs.own_file()).unwrap().starts_with(&old));
-        prop_assert_eq!(folder.newest(1), [appended]);
+        prop_assert_eq!(folder.find_newest(1), [appended]);
         folder.logs.find_newest(&Query::default()).unwrap();
     }
 }

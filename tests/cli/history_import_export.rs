@@ -28,7 +28,7 @@ fn home_with_everything() -> Home {
     home
 }
 
-fn imported(home: &Home) -> Vec<PathBuf> {
+fn imported_files(home: &Home) -> Vec<PathBuf> {
     let Ok(folder) = fs::read_dir(home.data().join("history")) else { return Vec::new() };
     let files = folder.map(|entry| entry.unwrap().path());
     files.filter(|path| path.to_str().unwrap().contains("/imported-")).collect()
@@ -40,13 +40,13 @@ fn import(home: &Home, name: &str, text: impl AsRef<[u8]>) -> Output {
     home.run(["history", "import", name])
 }
 
-fn read(home: &Home) -> (String, String) {
+fn read_sessions_and_entries(home: &Home) -> (String, String) {
     let list = |words: &[&str]| home.run(["history", "list", "--json", "--all"].iter().chain(words)).stdout;
     (list(&[]), list(&["--entries"]))
 }
 
 /// A session's line; `more` comes in the end.
-fn line(number: u32, more: &str) -> String {
+fn session_line(number: u32, more: &str) -> String {
     format!(
         "{{\"v\":1,\"kind\":\"session\",\"id\":\"{number:08}-0000-7000-8000-000000000000\",\"at\":\"2026-11-0{}T10:00:00Z\",\
          \"started\":\"2026-11-0{}T09:00:00Z\",\"outcome\":\"completed\",\"protocol\":\"alternate\",\"planned_s\":60,\
@@ -86,8 +86,8 @@ fn exported_history_imports_unchanged() {
             done.stderr.contains("6 new, into ") && done.stderr.ends_with("0 known; 0 unreadable\n"),
             "{done:?}"
         );
-        assert_eq!(read(&to), read(&from));
-        let [file] = &imported(&to)[..] else { panic!("one file") };
+        assert_eq!(read_sessions_and_entries(&to), read_sessions_and_entries(&from));
+        let [file] = &imported_files(&to)[..] else { panic!("one file") };
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(to.data().join("history")).unwrap().permissions().mode() & 0o777, 0o700);
 
@@ -95,9 +95,9 @@ fn exported_history_imports_unchanged() {
         let before = fs::read(file).unwrap();
         assert!(import(&to, "again", &out.stdout).stderr.starts_with("0 new; 6 known; 0 unreadable"));
         fs::write(to.folder().join("x"), &out.stdout).unwrap();
-        let piped = to.shell("\"$EASEBACK\" history import - < x");
+        let piped = to.run_shell("\"$EASEBACK\" history import - < x");
         assert_eq!(piped.stderr, "0 new; 6 known; 0 unreadable\n");
-        assert_eq!((imported(&to).len(), fs::read(file).unwrap()), (1, before));
+        assert_eq!((imported_files(&to).len(), fs::read(file).unwrap()), (1, before));
         assert_eq!(to.run(["history", "check"]).code, Some(0));
         // What was brought back on the one is brought back on the other.
         assert_eq!(to.run(["history", "restore", "last"]).code, Some(0));
@@ -113,7 +113,8 @@ fn list_output_imports_as_known_here_and_new_elsewhere() {
         assert_eq!(again.stderr, "0 new; 1 known; 0 unreadable\n", "{form}");
         let other = Home::new();
         assert!(import(&other, "list", &listed).stderr.starts_with("1 new, into "), "{form}");
-        let sessions = |home: &Home| -> Vec<Value> { serde_json::from_str(&read(home).0).unwrap() };
+        let sessions =
+            |home: &Home| -> Vec<Value> { serde_json::from_str(&read_sessions_and_entries(home).0).unwrap() };
         let (mut there, mut here) = (sessions(&other), sessions(&home));
         if form == "--csv" {
             // A table on a screen has no letters that steer it.
@@ -148,7 +149,7 @@ fn csv_written_by_hand_is_imported() {
     ] {
         assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
     }
-    let sessions: Vec<Value> = serde_json::from_str(&read(&home).0).unwrap();
+    let sessions: Vec<Value> = serde_json::from_str(&read_sessions_and_entries(&home).0).unwrap();
     assert_eq!((&sessions[0]["note"], &sessions[0]["active_s"]), (&json!("=1"), &json!(900)));
     assert_eq!((&sessions[1]["note"], &sessions[1]["pain_after"]), (&json!("one;\ntwo"), &json!(4)));
     assert_eq!(
@@ -162,14 +163,14 @@ fn csv_written_by_hand_is_imported() {
 #[test]
 fn damaged_file_imports_its_readable_lines() {
     let home = Home::new();
-    let newer = line(3, "").replace("\"v\":1", "\"v\":2");
-    let twice = line(4, ",\"note\":\"a\",\"note\":\"b\"");
+    let newer = session_line(3, "").replace("\"v\":1", "\"v\":2");
+    let twice = session_line(4, ",\"note\":\"a\",\"note\":\"b\"");
     let deep = "[".repeat(300) + &"]".repeat(300);
-    let deep = line(5, &format!(",\"x\":{deep}"));
-    let long = line(6, &format!(",\"note\":\"{}\"", "x".repeat(2 << 20)));
+    let deep = session_line(5, &format!(",\"x\":{deep}"));
+    let long = session_line(6, &format!(",\"note\":\"{}\"", "x".repeat(2 << 20)));
     let esc = "{\"v\":1,\"kind\":\"\u{9b}31m\\u001b[2J\"}";
     let text = [
-        &line(2, ""),
+        &session_line(2, ""),
         "",
         "junk \u{1b}[2J",
         &newer,
@@ -177,7 +178,7 @@ fn damaged_file_imports_its_readable_lines() {
         &deep,
         &long,
         esc,
-        &line(1, ""),
+        &session_line(1, ""),
         "{\"v\":1,\"ki",
     ];
     let done = import(&home, "x", text.join("\r\n"));
@@ -197,11 +198,16 @@ fn damaged_file_imports_its_readable_lines() {
         assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
     }
     // In the order of writing, so that the newest are found from the end.
-    let file = fs::read_to_string(&imported(&home)[0]).unwrap();
-    assert_eq!(file, format!("{}\n{}\n", line(1, ""), line(2, "")));
+    let file = fs::read_to_string(&imported_files(&home)[0]).unwrap();
+    assert_eq!(file, format!("{}\n{}\n", session_line(1, ""), session_line(2, "")));
     assert_eq!(home.run(["history", "check"]).code, Some(0));
 
-    let array = format!("[\n{},\n7,\n{},\n{}", line(7, ""), line(8, "").replace("60", "\"x\""), line(0, ""));
+    let array = format!(
+        "[\n{},\n7,\n{},\n{}",
+        session_line(7, ""),
+        session_line(8, "").replace("60", "\"x\""),
+        session_line(0, "")
+    );
     let done = import(&home, "y", format!("{array},\n nonsense"));
     for said in [
         "y:3: cannot be read",
@@ -217,20 +223,20 @@ fn damaged_file_imports_its_readable_lines() {
 #[test]
 fn failed_import_leaves_nothing() {
     let home = Home::new();
-    fs::write(home.folder().join("good"), line(1, "")).unwrap();
+    fs::write(home.folder().join("good"), session_line(1, "")).unwrap();
     let before = home.files();
     let refused = home.run(["history", "import", "good", "missing"]);
     assert_eq!((refused.code, home.files()), (Some(1), before), "{refused:?}");
     assert!(refused.stderr.contains("nothing was imported"), "{}", refused.stderr);
     // Empty is not wrong, and makes no file.
     assert!(import(&home, "empty", "").stderr.starts_with("0 new; 0 known; 0 unreadable"));
-    assert!(imported(&home).is_empty());
+    assert!(imported_files(&home).is_empty());
     // A file that somebody changed afterwards is not written over.
     assert_eq!(home.run(["history", "import", "good"]).code, Some(0));
-    let first = imported(&home).remove(0);
+    let first = imported_files(&home).remove(0);
     fs::write(&first, "damaged\n").unwrap();
     assert_eq!(home.run(["history", "import", "good"]).code, Some(0));
-    assert_eq!((imported(&home).len(), fs::read_to_string(first).unwrap().as_str()), (2, "damaged\n"));
+    assert_eq!((imported_files(&home).len(), fs::read_to_string(first).unwrap().as_str()), (2, "damaged\n"));
 }
 
 #[test]
@@ -249,7 +255,7 @@ fn export_never_overwrites_a_file_unasked() {
     assert_eq!(out(&["-o", "/dev/null"]).code, Some(0), "a device is no file to be replaced");
     assert_eq!(out(&["-o", "missing/x"]).code, Some(1));
 
-    let own = imported(&home).into_iter().next().unwrap_or_else(|| {
+    let own = imported_files(&home).into_iter().next().unwrap_or_else(|| {
         fs::read_dir(home.data().join("history")).unwrap().next().unwrap().unwrap().path()
     });
     let before = home.files();
@@ -262,7 +268,7 @@ fn export_never_overwrites_a_file_unasked() {
     assert_eq!(home.files(), before);
     assert_eq!(Home::new().run(["history", "export", "--format", "json"]).stdout, "[]\n");
     // A reader who went away has seen enough.
-    let piped = home.shell("(\"$EASEBACK\" history export; echo $? > code) | true; cat code");
+    let piped = home.run_shell("(\"$EASEBACK\" history export; echo $? > code) | true; cat code");
     assert_eq!(piped.stdout, "0\n");
 }
 
@@ -288,7 +294,7 @@ fn unclosed_csv_quote_is_reported() {
 #[test]
 fn history_with_a_future_timestamp_imports_completely() {
     let home = home_with_everything();
-    let (lines, _) = read(&home);
+    let (lines, _) = read_sessions_and_entries(&home);
     let folder = home.data().join("history");
     let log = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     let text = fs::read_to_string(&log).unwrap();
@@ -300,8 +306,8 @@ fn history_with_a_future_timestamp_imports_completely() {
     let done = import(&other, "all.jsonl", &exported);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(done.stderr.contains("2 of the lines say that they were written in the future"), "{done:?}");
-    assert_eq!(read(&other), read(&home));
-    assert_ne!(read(&other).0, lines);
+    assert_eq!(read_sessions_and_entries(&other), read_sessions_and_entries(&home));
+    assert_ne!(read_sessions_and_entries(&other).0, lines);
     let never = exported.replace("\"at\":\"2036", "\"at\":\"9036");
     assert_eq!(import(&Home::new(), "never.jsonl", never).code, Some(1));
 }

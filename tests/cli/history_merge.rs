@@ -1,6 +1,6 @@
 //! Many computers, one history: the laws of the merge, and folders that are synced as the wind blows.
 
-use crate::history_folder::{Folder, amendment, bytes, folded, minute, session};
+use crate::history_folder::{LogFolder, amendment, bytes, merge_lines, minute, session};
 use easeback::{
     history::{HistoryFolder, ImportInput},
     record::{DiaryEntry, History, HistoryLine, Query, SessionRecord},
@@ -50,13 +50,13 @@ fn lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     prop::collection::vec(line, 0..25)
 }
 
-fn merged(mut one: History, other: &[HistoryLine]) -> History {
+fn merge_into(mut one: History, other: &[HistoryLine]) -> History {
     other.iter().for_each(|line| one.add(line.clone()));
     one
 }
 
 /// Everything that can be asked.
-fn answers(history: &History) -> (Vec<SessionRecord>, Vec<DiaryEntry>, usize, [usize; 3]) {
+fn query_everything(history: &History) -> (Vec<SessionRecord>, Vec<DiaryEntry>, usize, [usize; 3]) {
     (history.sessions(), history.entries(&Query::default()), history.orphans(), history.counts())
 }
 
@@ -66,13 +66,13 @@ proptest! {
     #[test]
     fn merge_is_commutative_associative_and_idempotent(a in lines(), b in lines(), c in lines()) {
         let empty = History::default;
-        let (fa, fb) = (folded(a.clone()), folded(b.clone()));
-        prop_assert_eq!(merged(fa.clone(), &b), merged(fb, &a));
+        let (fa, fb) = (merge_lines(a.clone()), merge_lines(b.clone()));
+        prop_assert_eq!(merge_into(fa.clone(), &b), merge_into(fb, &a));
         let bc = [b.clone(), c.clone()].concat();
-        let left = merged(merged(fa.clone(), &b), &c);
-        prop_assert_eq!(&left, &merged(merged(empty(), &bc), &a));
-        prop_assert_eq!(merged(fa.clone(), &a), fa);
-        prop_assert_eq!(answers(&merged(left.clone(), &bc)), answers(&left));
+        let left = merge_into(merge_into(fa.clone(), &b), &c);
+        prop_assert_eq!(&left, &merge_into(merge_into(empty(), &bc), &a));
+        prop_assert_eq!(merge_into(fa.clone(), &a), fa);
+        prop_assert_eq!(query_everything(&merge_into(left.clone(), &bc)), query_everything(&left));
     }
 
     #[test]
@@ -89,7 +89,7 @@ proptest! {
         let mut all = [lines, vec![HistoryLine::Session(of)]].concat();
         let length = all.len();
         all.rotate_left(usize::try_from(order % length as u64).unwrap());
-        prop_assert_eq!(folded(all).sessions()[0].pain_after, Some(last));
+        prop_assert_eq!(merge_lines(all).sessions()[0].pain_after, Some(last));
     }
 }
 
@@ -105,25 +105,25 @@ proptest! {
     fn json_and_jsonl_exports_import_as_the_same_history(
         one in lines(), two in lines(), as_array in any::<bool>(),
     ) {
-        let from = Folder::with([("a.jsonl", sorted(&one)), ("b.jsonl", sorted(&two))]);
-        let text = exported(&from.logs, as_array);
-        let to = Folder::new();
+        let from = LogFolder::with([("a.jsonl", sorted(&one)), ("b.jsonl", sorted(&two))]);
+        let text = export_text(&from.logs, as_array);
+        let to = LogFolder::new();
         let lines: BTreeSet<String> = [one.clone(), two.clone()].concat().iter().map(HistoryLine::to_json).collect();
         let first = import(&to.logs, &text);
         prop_assert_eq!((first.new_lines, first.unreadable_lines), (lines.len(), 0));
-        prop_assert_eq!(read(&to.logs), folded([one, two].concat()));
+        prop_assert_eq!(read_history(&to.logs), merge_lines([one, two].concat()));
         prop_assert!(to.logs.check().unwrap().has_no_problems());
         let second = import(&to.logs, &text);
         prop_assert_eq!((second.new_lines, second.known_lines, second.unreadable_lines), (0, lines.len(), 0));
         // And back home, nothing of it is new.
-        prop_assert_eq!(import(&from.logs, &exported(&to.logs, !as_array)).new_lines, 0);
+        prop_assert_eq!(import(&from.logs, &export_text(&to.logs, !as_array)).new_lines, 0);
     }
 
     #[test]
     fn folders_synced_in_any_order_converge(
         steps in prop::collection::vec((0..6_u8, 0..4_u32, 0..11_u8), 1..40),
     ) {
-        let computers = [Folder::new(), Folder::new()].map(|folder| folder.logs.folder().to_path_buf());
+        let computers = [LogFolder::new(), LogFolder::new()].map(|folder| folder.logs.folder().to_path_buf());
         for folder in &computers {
             fs::create_dir_all(folder).unwrap();
         }
@@ -145,17 +145,17 @@ proptest! {
                         prop_assert_eq!(seen.reading.corrections.last(), Some(&corrected));
                     }
                 }
-                4 => sync(&computers[0], &computers[1], None),
+                4 => sync_folders(&computers[0], &computers[1], None),
                 _ => {
                     conflicts += 1;
-                    sync(&computers[1], &computers[0], Some(conflicts));
+                    sync_folders(&computers[1], &computers[0], Some(conflicts));
                 }
             }
         }
-        sync(&computers[0], &computers[1], None);
-        sync(&computers[1], &computers[0], None);
-        sync(&computers[0], &computers[1], None);
-        let [one, other] = [0, 1].map(|who| read(&logs(who)));
+        sync_folders(&computers[0], &computers[1], None);
+        sync_folders(&computers[1], &computers[0], None);
+        sync_folders(&computers[0], &computers[1], None);
+        let [one, other] = [0, 1].map(|who| read_history(&logs(who)));
         prop_assert_eq!(&one, &other);
         let query = Query { limit: Some(3), ..Query::default() };
         prop_assert_eq!(logs(0).find_newest(&query).unwrap().sessions, one.select(&query));
@@ -168,7 +168,7 @@ proptest! {
 
 /// Copies what the other does not have, as Syncthing does: the longer of two versions of a file is the newer. Where
 /// a conflict is seen, the version that loses is kept beside it under its own name.
-fn sync(from: &Path, to: &Path, conflict: Option<u32>) {
+fn sync_folders(from: &Path, to: &Path, conflict: Option<u32>) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
@@ -192,7 +192,7 @@ fn sorted(lines: &[HistoryLine]) -> Vec<u8> {
     bytes(&lines)
 }
 
-fn exported(logs: &HistoryFolder, as_array: bool) -> String {
+fn export_text(logs: &HistoryFolder, as_array: bool) -> String {
     let mut lines = Vec::new();
     logs.export(|line| {
         lines.push(line.to_owned());
@@ -214,7 +214,7 @@ fn import(logs: &HistoryFolder, text: &str) -> easeback::history::ImportResult {
 }
 
 /// Every line of a folder, folded.
-fn read(logs: &HistoryFolder) -> History {
+fn read_history(logs: &HistoryFolder) -> History {
     let mut history = History::default();
     logs.export(|line| {
         history.add(HistoryLine::parse(line).unwrap());

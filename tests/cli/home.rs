@@ -29,13 +29,13 @@ use tempfile::TempDir;
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_easeback");
 
 /// The programs that easeback would be heard by.
-const LOUD: [&str; 9] =
+const SOUND_PROGRAMS: [&str; 9] =
     ["pw-play", "paplay", "aplay", "ffplay", "afplay", "spd-say", "espeak-ng", "espeak", "say"];
 
 /// After this, a wait has failed. It is far longer than any story takes.
-const LIMIT: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a wait for a condition rests before it looks again.
-const NAP: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A temporary folder for everything that the program reads and writes, and the environment it runs in.
 ///
@@ -117,44 +117,44 @@ impl Home {
     }
 
     /// Starts easeback with these words and comes back at once.
-    pub fn spawn<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Running {
+    pub fn spawn<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> RunningProcess {
         let mut easeback = Command::new(PROGRAM);
         easeback.args(words).env_clear().envs(&self.environment).current_dir(self.folder.path());
-        Running::spawn(easeback)
+        RunningProcess::spawn(easeback)
     }
 
     /// The same home, without a variable of its environment.
-    pub fn without(mut self, name: &str) -> Home {
+    pub fn remove_env(mut self, name: &str) -> Home {
         self.environment.remove(OsStr::new(name));
         self
     }
 
     /// Runs a shell's script with this environment, and the program as `$EASEBACK`, and waits for its end.
-    pub fn shell(&self, script: &str) -> Output {
+    pub fn run_shell(&self, script: &str) -> Output {
         self.spawn_shell(script).finish()
     }
 
     /// Starts a shell's script and comes back at once.
-    pub fn spawn_shell(&self, script: &str) -> Running {
+    pub fn spawn_shell(&self, script: &str) -> RunningProcess {
         let mut shell = Command::new("sh");
         shell.args(["-c", script]).env_clear().envs(&self.environment).env("EASEBACK", PROGRAM);
         shell.current_dir(self.folder());
-        Running::spawn(shell)
+        RunningProcess::spawn(shell)
     }
 
     /// Whether the person was told this, by its name in the journal.
-    pub fn told(&self, what: &str) -> bool {
+    pub fn has_alert(&self, what: &str) -> bool {
         self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
     }
 
     /// How often the person was told this.
-    pub fn tellings(&self, what: &str) -> usize {
+    pub fn count_alerts(&self, what: &str) -> usize {
         let lines = self.journal().unwrap_or_default();
         lines.iter().filter(|line| line["alert"]["what"] == what).count()
     }
 
     /// The process that times the session.
-    pub fn timer(&self) -> Pid {
+    pub fn timer_pid(&self) -> Pid {
         let journal = self.journal().unwrap();
         let timer = journal.iter().rfind(|line| line["fact"] == "timer").expect("a timer has the seat");
         Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap()
@@ -162,11 +162,11 @@ impl Home {
 
     /// Ends the timer as `kill -9` does, and waits until it is gone.
     pub fn kill_timer(&self) {
-        let pid = self.timer();
+        let pid = self.timer_pid();
         kill_process(pid, Signal::KILL).unwrap();
         // Not before all its threads are zombies has it let go of its files, the seat among them.
         let tasks = format!("/proc/{pid}/task");
-        self.until("the timer to be gone", || {
+        self.wait_until("the timer to be gone", || {
             let Ok(mut tasks) = fs::read_dir(&tasks) else { return true };
             tasks.all(|task| {
                 let stat = task.and_then(|task| fs::read_to_string(task.path().join("stat")));
@@ -194,16 +194,16 @@ impl Home {
     }
 
     /// Every file and folder in this home, to be compared before and after.
-    pub fn files(&self) -> BTreeMap<PathBuf, Entry> {
+    pub fn files(&self) -> BTreeMap<PathBuf, FileState> {
         let mut found = BTreeMap::new();
-        collect(self.folder.path(), &mut found);
+        collect_files(self.folder.path(), &mut found);
         found
     }
 
     /// Waits until the condition holds; fails with `what` if it never does.
-    pub fn until(&self, what: &str, condition: impl FnMut() -> bool) {
-        let held = holds_in_time(condition);
-        assert!(held, "waited {LIMIT:?} for {what}; journal: {:?}", self.journal());
+    pub fn wait_until(&self, what: &str, condition: impl FnMut() -> bool) {
+        let held = poll_until(condition);
+        assert!(held, "waited {WAIT_TIMEOUT:?} for {what}; journal: {:?}", self.journal());
     }
 
     /// The easebacks that run in this home now: timers, viewers, commands.
@@ -213,7 +213,7 @@ impl Home {
             fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
         numbers
             .filter_map(|name| Pid::from_raw(name.parse().ok()?))
-            .filter(|pid| runs_with(*pid, &ours))
+            .filter(|pid| has_environment_entry(*pid, &ours))
             .collect()
     }
 }
@@ -227,13 +227,13 @@ impl Drop for Home {
         for pid in self.processes() {
             let _ = kill_process(pid, Signal::KILL);
         }
-        holds_in_time(|| self.processes().is_empty());
+        poll_until(|| self.processes().is_empty());
     }
 }
 
 /// What stands in a home under one path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct FileState {
     /// Who may do what, as in 0o600.
     pub mode: u32,
     /// A file's content; none for a folder.
@@ -242,31 +242,31 @@ pub struct Entry {
 
 /// An easeback that was started and may still run. Dropped, it is killed.
 #[must_use]
-pub struct Running {
+pub struct RunningProcess {
     child: Child,
-    words: String,
+    command_line: String,
     stdout: Stream,
     stderr: Stream,
 }
 
-impl Running {
-    fn spawn(mut easeback: Command) -> Running {
+impl RunningProcess {
+    fn spawn(mut easeback: Command) -> RunningProcess {
         let words = format!("{easeback:?}");
         easeback.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = easeback.spawn().unwrap();
-        let stdout = Stream::of(child.stdout.take().unwrap());
-        let stderr = Stream::of(child.stderr.take().unwrap());
-        Running { child, words, stdout, stderr }
+        let stdout = Stream::spawn_reader(child.stdout.take().unwrap());
+        let stderr = Stream::spawn_reader(child.stderr.take().unwrap());
+        RunningProcess { child, command_line: words, stdout, stderr }
     }
 
     /// Waits until it waits for a change of the session's files.
-    pub fn until_it_waits(&self) {
+    pub fn wait_until_it_watches(&self) {
         let open = format!("/proc/{}/fd", self.child.id());
         let watches = || {
             let files = fs::read_dir(&open).unwrap().filter_map(|file| fs::read_link(file.ok()?.path()).ok());
             files.into_iter().any(|file| file.as_os_str() == "anon_inode:inotify")
         };
-        assert!(holds_in_time(watches), "`{}` never waited", self.words);
+        assert!(poll_until(watches), "`{}` never waited", self.command_line);
     }
 
     /// Sends it a signal.
@@ -275,7 +275,7 @@ impl Running {
     }
 
     /// What it said so far on its stdout.
-    pub fn said(&self) -> String {
+    pub fn stdout_so_far(&self) -> String {
         self.stdout.text()
     }
 
@@ -283,20 +283,24 @@ impl Running {
     pub fn finish(mut self) -> Output {
         let ended = self.wait();
         let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
-        assert!(ended, "`{}` was still running after {LIMIT:?}\n{stdout}\n{stderr}", self.words);
-        let closed = self.stdout.closes() && self.stderr.closes();
-        assert!(closed, "`{}` ended, but something it started keeps its output open", self.words);
+        assert!(
+            ended,
+            "`{}` was still running after {WAIT_TIMEOUT:?}\n{stdout}\n{stderr}",
+            self.command_line
+        );
+        let closed = self.stdout.wait_for_close() && self.stderr.wait_for_close();
+        assert!(closed, "`{}` ended, but something it started keeps its output open", self.command_line);
         let code = self.child.wait().unwrap().code();
         Output { code, stdout: self.stdout.text(), stderr: self.stderr.text() }
     }
 
     /// Whether it ended in time.
     fn wait(&mut self) -> bool {
-        holds_in_time(|| self.child.try_wait().unwrap().is_some())
+        poll_until(|| self.child.try_wait().unwrap().is_some())
     }
 }
 
-impl Drop for Running {
+impl Drop for RunningProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -316,12 +320,12 @@ pub struct Output {
 
 /// What a process writes, read as it comes so that it never blocks.
 struct Stream {
-    read: Arc<Mutex<Vec<u8>>>,
+    buffer: Arc<Mutex<Vec<u8>>>,
     closed: Receiver<()>,
 }
 
 impl Stream {
-    fn of(mut pipe: impl Read + Send + 'static) -> Stream {
+    fn spawn_reader(mut pipe: impl Read + Send + 'static) -> Stream {
         let read = Arc::new(Mutex::new(Vec::new()));
         let (close, closed) = channel::<()>();
         let sink = Arc::clone(&read);
@@ -333,16 +337,16 @@ impl Stream {
                 sink.lock().unwrap().extend(&piece[..size]);
             }
         });
-        Stream { read, closed }
+        Stream { buffer: read, closed }
     }
 
     fn text(&self) -> String {
-        String::from_utf8_lossy(&self.read.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.buffer.lock().unwrap()).into_owned()
     }
 
     /// Whether every writer let go of it in time.
-    fn closes(&self) -> bool {
-        self.closed.recv_timeout(LIMIT) == Err(RecvTimeoutError::Disconnected)
+    fn wait_for_close(&self) -> bool {
+        self.closed.recv_timeout(WAIT_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
@@ -356,15 +360,15 @@ pub fn boottime() -> Duration {
 fn silent_path() -> OsString {
     static PATH: OnceLock<OsString> = OnceLock::new();
     let path = PATH.get_or_init(|| {
-        let path = environment("PATH").unwrap_or_default();
+        let path = env_var("PATH").unwrap_or_default();
         let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-        if !folders.iter().any(|folder| LOUD.iter().any(|loud| folder.join(loud).exists())) {
+        if !folders.iter().any(|folder| SOUND_PROGRAMS.iter().any(|loud| folder.join(loud).exists())) {
             return path;
         }
         let silent = Path::new(env!("CARGO_TARGET_TMPDIR")).join("silent-path");
         fs::create_dir_all(&silent).unwrap();
         for program in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
-            if !LOUD.iter().any(|loud| program.file_name() == *loud) {
+            if !SOUND_PROGRAMS.iter().any(|loud| program.file_name() == *loud) {
                 // It may be there already, from an earlier folder or from another run.
                 let _ = symlink(program.path(), silent.join(program.file_name()));
             }
@@ -376,18 +380,18 @@ fn silent_path() -> OsString {
 
 /// A variable of the tester's own environment.
 #[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
-pub fn environment(name: &str) -> Option<OsString> {
+pub fn env_var(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
 /// Looks again and again whether the condition holds; false if it did not in time.
-fn holds_in_time(mut condition: impl FnMut() -> bool) -> bool {
-    let end = boottime() + LIMIT;
+fn poll_until(mut condition: impl FnMut() -> bool) -> bool {
+    let end = boottime() + WAIT_TIMEOUT;
     while !condition() {
         if boottime() > end {
             return false;
         }
-        thread::sleep(NAP);
+        thread::sleep(POLL_INTERVAL);
     }
     true
 }
@@ -398,11 +402,11 @@ fn processes_in(state: &Path) -> Vec<Pid> {
     let names =
         fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
     let pids = names.filter_map(|name| Pid::from_raw(name.parse().ok()?));
-    pids.filter(|pid| runs_with(*pid, &variable)).collect()
+    pids.filter(|pid| has_environment_entry(*pid, &variable)).collect()
 }
 
 /// Whether the process is our program, with this variable in its environment. One that is gone is not.
-fn runs_with(pid: Pid, variable: &[u8]) -> bool {
+fn has_environment_entry(pid: Pid, variable: &[u8]) -> bool {
     let folder = PathBuf::from(format!("/proc/{pid}"));
     fs::read_link(folder.join("exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
         && fs::read(folder.join("environ"))
@@ -416,15 +420,15 @@ fn json_lines(text: &str) -> Vec<Value> {
     text.lines().filter(|line| !line.is_empty()).map(read).collect()
 }
 
-fn collect(folder: &Path, found: &mut BTreeMap<PathBuf, Entry>) {
+fn collect_files(folder: &Path, found: &mut BTreeMap<PathBuf, FileState>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let facts = fs::symlink_metadata(&path).unwrap();
         let mode = facts.permissions().mode() & 0o7777;
         let bytes = facts.is_file().then(|| fs::read(&path).unwrap());
-        found.insert(path.clone(), Entry { mode, bytes });
+        found.insert(path.clone(), FileState { mode, bytes });
         if facts.is_dir() {
-            collect(&path, found);
+            collect_files(&path, found);
         }
     }
 }
@@ -461,7 +465,7 @@ mod tests {
     fn dropping_a_home_ends_its_processes() {
         let home = Home::new();
         let session = home.spawn(["start", "--plain", "--no-notify"]);
-        home.until("the session to begin", || home.journal().is_some());
+        home.wait_until("the session to begin", || home.journal().is_some());
         assert!(!home.processes().is_empty());
 
         session.signal(Signal::KILL);

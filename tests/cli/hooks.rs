@@ -1,7 +1,7 @@
 //! Hooks: the person's own programs, what they are told, and what it costs when they fail. The recipes are run
 //! against servers that stand in for the real ones.
 
-use crate::home::{Home, environment};
+use crate::home::{Home, env_var};
 use serde_json::Value;
 use std::{
     fmt::Write as _,
@@ -18,39 +18,39 @@ const EVENTS: [&str; 7] = ["start", "warn", "swap", "overdue", "pause", "resume"
 const FLAGS: [&str; 5] = ["start", "--detach", "--no-notify", "--no-sound", "--no-speak"];
 
 /// A home whose every hook is this script.
-fn hooked(script: &str, more: &str) -> Home {
+fn home_with_hooks(script: &str, more: &str) -> Home {
     let home = Home::new().with_program("hook", script);
     let mut settings = format!("[hooks]\n{more}\n");
     for event in EVENTS {
         writeln!(settings, "{event} = [\"hook\", \"{event} is $HOME\"]").unwrap();
     }
-    write_settings(&home, &settings);
+    write_config(&home, &settings);
     home
 }
 
-fn write_settings(home: &Home, settings: &str) {
+fn write_config(home: &Home, settings: &str) {
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), settings).unwrap();
 }
 
-fn written(home: &Home) -> Vec<String> {
+fn hook_log(home: &Home) -> Vec<String> {
     let text = fs::read_to_string(home.folder().join("home/hooks")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
-fn complaints(home: &Home) -> Vec<String> {
+fn warnings(home: &Home) -> Vec<String> {
     let lines = home.journal().unwrap_or_default();
     let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
     complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
 }
 
-fn begin(home: &Home, flags: &[&str]) -> String {
+fn start_session(home: &Home, flags: &[&str]) -> String {
     let begun = home.run(FLAGS.iter().chain(flags));
     assert_eq!(begun.code, Some(0), "{begun:?}");
     begun.stderr
 }
 
-fn run(home: &Home, words: &[&str]) {
+fn run_command(home: &Home, words: &[&str]) {
     let done = home.run(words);
     assert_eq!(done.code, Some(0), "{done:?}");
 }
@@ -60,23 +60,23 @@ fn each_event_runs_its_hook_with_its_variables_and_no_shell() {
     let script = r#"echo "$1: $EASEBACK_EVENT $EASEBACK_KIND/$EASEBACK_PHASE round $EASEBACK_ROUND of $EASEBACK_ROUNDS \
 $EASEBACK_PROTOCOL rehearsal=$EASEBACK_REHEARSAL critical=$EASEBACK_CRITICAL $EASEBACK_TITLE | $(cat | wc -c)" >>"$HOME/hooks"
 echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/remaining-$EASEBACK_EVENT""#;
-    let home = hooked(script, "");
-    let said = begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
+    let home = home_with_hooks(script, "");
+    let said = start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
     assert!(
         said.contains("you will be told by: hooks (start, warn, swap, overdue, pause, resume, end)\n"),
         "{said}"
     );
-    home.until("the first", || written(&home).len() == 1);
+    home.wait_until("the first", || hook_log(&home).len() == 1);
     let id = home.journal().unwrap()[0]["id"].clone();
-    run(&home, &["pause"]);
-    home.until("the pause", || written(&home).len() == 2);
-    run(&home, &["resume"]);
-    home.until("going on", || written(&home).len() == 3);
-    run(&home, &["skip"]);
-    home.until("the swap", || written(&home).len() == 4);
-    run(&home, &["stop"]);
-    home.until("the end", || written(&home).len() == 5);
-    insta::assert_snapshot!(written(&home).join("\n"), @r"
+    run_command(&home, &["pause"]);
+    home.wait_until("the pause", || hook_log(&home).len() == 2);
+    run_command(&home, &["resume"]);
+    home.wait_until("going on", || hook_log(&home).len() == 3);
+    run_command(&home, &["skip"]);
+    home.wait_until("the swap", || hook_log(&home).len() == 4);
+    run_command(&home, &["stop"]);
+    home.wait_until("the end", || hook_log(&home).len() == 5);
+    insta::assert_snapshot!(hook_log(&home).join("\n"), @r"
     start is $HOME: start heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Heat now, 10 min | 0
     pause is $HOME: pause heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Take the pad off: paused | 0
     resume is $HOME: resume heat/heat round 1 of 1 alternate rehearsal=0 critical=0 Heat goes on | 0
@@ -84,7 +84,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
     end is $HOME: end cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Stopped. Take the pack off. | 0
     ");
     // The last hook still writes when its line is there; the timer sees it out.
-    home.until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to leave", || home.processes().is_empty());
     let user = home.folder().join("home");
     assert_eq!(Value::from(fs::read_to_string(user.join("session")).unwrap().trim()), id);
     let remaining: u64 = fs::read_to_string(user.join("remaining-swap")).unwrap().trim().parse().unwrap();
@@ -93,32 +93,34 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
 
 #[test]
 fn hooks_run_one_at_a_time_and_the_last_one_finishes() {
-    let home =
-        hooked(r#"echo "begin $EASEBACK_EVENT" >>"$HOME/hooks"; sleep 0.3; echo end >>"$HOME/hooks""#, "");
-    begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
+    let home = home_with_hooks(
+        r#"echo "begin $EASEBACK_EVENT" >>"$HOME/hooks"; sleep 0.3; echo end >>"$HOME/hooks""#,
+        "",
+    );
+    start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
     for words in ["pause", "resume", "skip", "stop"] {
         let told = home.journal().unwrap().len();
-        run(&home, &[words]);
+        run_command(&home, &[words]);
         // Each is told by itself: a pause and its end at once would be nothing to tell.
-        home.until("it to be told", || home.journal().is_none_or(|lines| lines.len() > told + 1));
+        home.wait_until("it to be told", || home.journal().is_none_or(|lines| lines.len() > told + 1));
     }
     assert_eq!(home.run(["status"]).code, Some(3), "nobody waits for the hooks");
-    home.until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to leave", || home.processes().is_empty());
     let all = ["start", "pause", "resume", "swap", "end"];
     let expected: Vec<_> = all.iter().flat_map(|event| [format!("begin {event}"), "end".into()]).collect();
-    assert_eq!(written(&home), expected);
+    assert_eq!(hook_log(&home), expected);
 }
 
 #[test]
 fn hanging_hook_is_killed_with_its_children_and_reported_once() {
     let script = r#"echo $$ >>"$HOME/hooks"; echo 'still at it' >&2; sleep 3600 & wait"#;
-    let home = hooked(script, "limit = \"1s\"");
-    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
-    home.until("three of them", || written(&home).len() == 3);
-    home.until("the complaint", || !complaints(&home).is_empty());
-    run(&home, &["stop"]);
-    home.until("the timer to leave", || home.processes().is_empty());
-    for process in written(&home) {
+    let home = home_with_hooks(script, "limit = \"1s\"");
+    start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+    home.wait_until("three of them", || hook_log(&home).len() == 3);
+    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    run_command(&home, &["stop"]);
+    home.wait_until("the timer to leave", || home.processes().is_empty());
+    for process in hook_log(&home) {
         assert!(!Path::new("/proc").join(&process).exists(), "{process} is dead and buried");
     }
     let history = home.history();
@@ -135,28 +137,28 @@ fn hook_failure_is_reported_once_with_its_first_line() {
         ("kill -9 $$", "the hook for start failed: signal: 9 (SIGKILL)"),
         ("yes noise | head -c 300000 >&2; exit 1", "the hook for start failed: noise"),
     ] {
-        let home = hooked(&format!("echo ran >>\"$HOME/hooks\"; {script}"), "");
-        begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
-        home.until("all of them", || written(&home).len() == 3);
-        home.until("the complaint", || !complaints(&home).is_empty());
-        assert_eq!(complaints(&home), [why]);
-        run(&home, &["stop"]);
+        let home = home_with_hooks(&format!("echo ran >>\"$HOME/hooks\"; {script}"), "");
+        start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+        home.wait_until("all of them", || hook_log(&home).len() == 3);
+        home.wait_until("the complaint", || !warnings(&home).is_empty());
+        assert_eq!(warnings(&home), [why]);
+        run_command(&home, &["stop"]);
     }
     let home = Home::new();
-    write_settings(&home, "[hooks]\nstart = [\"/no/such/program\"]\n");
-    begin(&home, &[]);
-    home.until("the complaint", || !complaints(&home).is_empty());
-    assert!(complaints(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
+    write_config(&home, "[hooks]\nstart = [\"/no/such/program\"]\n");
+    start_session(&home, &[]);
+    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    assert!(warnings(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
 }
 
 /// A server that answers everything with success, and remembers what it was asked.
-struct StandIn {
+struct FakeHttpServer {
     address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
-impl StandIn {
-    fn new() -> StandIn {
+impl FakeHttpServer {
+    fn new() -> FakeHttpServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -177,36 +179,36 @@ impl StandIn {
                 stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
             }
         });
-        StandIn { address, asked }
+        FakeHttpServer { address, requests: asked }
     }
 
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
-fn recipe(name: &str) -> PathBuf {
+fn recipe_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks").join(name)
 }
 
 /// Where the computer has no curl, a person's run says so and goes on; the CI's fails.
-fn curl_is_there() -> bool {
+fn has_curl() -> bool {
     let there = Command::new("curl").arg("--version").output().is_ok();
-    assert!(there || environment("CI").is_none(), "curl is not installed (package curl)");
+    assert!(there || env_var("CI").is_none(), "curl is not installed (package curl)");
     there
 }
 
 #[test]
 fn push_recipe_sends_to_a_phone() {
-    if !curl_is_there() {
+    if !has_curl() {
         return println!("skipped: curl is not installed");
     }
-    let (home, phone) = (Home::new(), StandIn::new());
-    let push = format!("[{:?}, \"{}/my-back\"]", recipe("push.sh"), phone.address);
-    write_settings(&home, &format!("[hooks]\nswap = {push}\nend = {push}\n"));
-    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
-    home.until("both messages", || phone.asked().len() == 2);
-    let [swap, end] = &phone.asked()[..] else { panic!() };
+    let (home, phone) = (Home::new(), FakeHttpServer::new());
+    let push = format!("[{:?}, \"{}/my-back\"]", recipe_path("push.sh"), phone.address);
+    write_config(&home, &format!("[hooks]\nswap = {push}\nend = {push}\n"));
+    start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+    home.wait_until("both messages", || phone.requests().len() == 2);
+    let [swap, end] = &phone.requests()[..] else { panic!() };
     for words in
         ["POST /my-back HTTP", "Title: Heat off, cold on: 1 s\n", "Priority: default\n", "Look at the skin"]
     {
@@ -215,34 +217,34 @@ fn push_recipe_sends_to_a_phone() {
     for words in ["Title: Done. Take the pack off.\n", "Priority: urgent\n", "Lift nothing heavy"] {
         assert!(end.contains(words), "{words} in {end}");
     }
-    assert_eq!(complaints(&home), [""; 0]);
+    assert_eq!(warnings(&home), [""; 0]);
 }
 
 #[test]
 fn plug_recipe_turns_the_pad_off_outside_heat() {
-    if !curl_is_there() {
+    if !has_curl() {
         return println!("skipped: curl is not installed");
     }
-    let (home, plug) = (Home::new(), StandIn::new());
+    let (home, plug) = (Home::new(), FakeHttpServer::new());
     let token = home.folder().join("token");
     fs::write(&token, "secret\n").unwrap();
-    let cut = format!("[{:?}, \"{}\", \"switch.pad\", {token:?}]", recipe("plug.sh"), plug.address);
+    let cut = format!("[{:?}, \"{}\", \"switch.pad\", {token:?}]", recipe_path("plug.sh"), plug.address);
     let hooks = EVENTS.map(|event| format!("{event} = {cut}\n")).concat();
-    write_settings(&home, &format!("[hooks]\n{hooks}"));
-    begin(&home, &["--heat", "10", "--cold", "10", "--rounds", "2"]);
-    run(&home, &["pause"]);
-    home.until("the pause", || plug.asked().len() == 1);
-    run(&home, &["resume"]);
-    home.until("going on", || home.told("goes_on"));
-    run(&home, &["skip"]);
-    home.until("cold", || plug.asked().len() == 2);
-    run(&home, &["skip"]);
-    home.until("heat again", || home.tellings("swap") == 2);
-    run(&home, &["stop"]);
-    home.until("the end", || plug.asked().len() == 3);
-    home.until("the timer to leave", || home.processes().is_empty());
+    write_config(&home, &format!("[hooks]\n{hooks}"));
+    start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "2"]);
+    run_command(&home, &["pause"]);
+    home.wait_until("the pause", || plug.requests().len() == 1);
+    run_command(&home, &["resume"]);
+    home.wait_until("going on", || home.has_alert("goes_on"));
+    run_command(&home, &["skip"]);
+    home.wait_until("cold", || plug.requests().len() == 2);
+    run_command(&home, &["skip"]);
+    home.wait_until("heat again", || home.count_alerts("swap") == 2);
+    run_command(&home, &["stop"]);
+    home.wait_until("the end", || plug.requests().len() == 3);
+    home.wait_until("the timer to leave", || home.processes().is_empty());
     // Neither the start nor going on nor heat again was among them.
-    for asked in plug.asked() {
+    for asked in plug.requests() {
         for words in [
             "POST /api/services/switch/turn_off HTTP",
             "Authorization: Bearer secret\n",
@@ -252,5 +254,5 @@ fn plug_recipe_turns_the_pad_off_outside_heat() {
             assert!(asked.contains(words), "{words} in {asked}");
         }
     }
-    assert_eq!(plug.asked().len(), 3);
+    assert_eq!(plug.requests().len(), 3);
 }

@@ -3,8 +3,8 @@
 use crate::{
     bus::{Bus, bus_or_skip},
     home::Home,
-    keys::viewer,
-    terminal::{KEYS, Terminal},
+    keys::viewer_pid,
+    terminal::{KEYS_FOOTER, Terminal},
 };
 use rustix::process::{Signal, kill_process};
 use std::{
@@ -23,115 +23,122 @@ const START: &str = "$EASEBACK start --skip-questions --no-notify; echo code $?"
 
 #[test]
 fn screen_stays_on_while_a_viewer_shows_a_running_session() {
-    for way in [Way::Portal, Way::ScreenSaver] {
+    for way in [InhibitApi::Portal, InhibitApi::ScreenSaver] {
         let Some(bus) = bus_or_skip() else { return };
-        let desktop = Desktop::on(&bus, way, Answers::AtOnce);
+        let desktop = FakeDesktop::serve_on(&bus, way, DesktopReply::Immediate);
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
-        terminal.types(START);
-        home.until("the screen to be kept on", || desktop.held() == [true]);
-        terminal.until_it_hears_keys();
-        terminal.presses("Space");
-        home.until("a pause to let go", || desktop.held() == [false]);
-        terminal.presses("Space");
-        home.until("it to be kept on again", || desktop.held() == [false, true]);
-        terminal.presses("d");
-        terminal.until("code 0");
-        home.until("leaving to let go", || desktop.held() == [false, false]);
+        terminal.type_line(START);
+        home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
+        terminal.wait_for_raw_mode();
+        terminal.press_keys("Space");
+        home.wait_until("a pause to let go", || desktop.callers_still_connected() == [false]);
+        terminal.press_keys("Space");
+        home.wait_until("it to be kept on again", || desktop.callers_still_connected() == [false, true]);
+        terminal.press_keys("d");
+        terminal.wait_for_text("code 0");
+        home.wait_until("leaving to let go", || desktop.callers_still_connected() == [false, false]);
         assert_eq!(home.run(["status"]).code, Some(0), "the session goes on");
-        let [first, _] = &desktop.asked()[..] else { panic!("two requests: {:?}", desktop.asked()) };
-        assert_eq!(first.way, way);
-        assert!(first.why.contains("heat or cold"), "{first:?}");
+        let [first, _] = &desktop.calls()[..] else { panic!("two requests: {:?}", desktop.calls()) };
+        assert_eq!(first.api, way);
+        assert!(first.reason.contains("heat or cold"), "{first:?}");
     }
 }
 
 #[test]
 fn only_the_portal_is_called_when_it_grants() {
     let Some(bus) = bus_or_skip() else { return };
-    let portal = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
-    let screen_saver = Desktop::on(&bus, Way::ScreenSaver, Answers::AtOnce);
+    let portal = FakeDesktop::serve_on(&bus, InhibitApi::Portal, DesktopReply::Immediate);
+    let screen_saver = FakeDesktop::serve_on(&bus, InhibitApi::ScreenSaver, DesktopReply::Immediate);
     let home = Home::new().env(SESSION_BUS, &bus.address);
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    home.until("the screen to be kept on", || portal.held() == [true]);
-    home.until("the thread that asked to end", || !is_asking(&home));
-    assert_eq!((portal.held(), screen_saver.held()), (vec![true], vec![]));
+    terminal.type_line(START);
+    home.wait_until("the screen to be kept on", || portal.callers_still_connected() == [true]);
+    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
+    assert_eq!(
+        (portal.callers_still_connected(), screen_saver.callers_still_connected()),
+        (vec![true], vec![])
+    );
 }
 
 #[test]
 fn screen_saver_is_used_when_the_portal_refuses_or_hangs() {
-    for answers in [Answers::No, Answers::Never] {
+    for answers in [DesktopReply::Refused, DesktopReply::Never] {
         let Some(bus) = bus_or_skip() else { return };
-        let portal = Desktop::on(&bus, Way::Portal, answers);
-        let screen_saver = Desktop::on(&bus, Way::ScreenSaver, Answers::AtOnce);
+        let portal = FakeDesktop::serve_on(&bus, InhibitApi::Portal, answers);
+        let screen_saver = FakeDesktop::serve_on(&bus, InhibitApi::ScreenSaver, DesktopReply::Immediate);
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
-        terminal.types(START);
-        home.until("the screen to be kept on", || screen_saver.held() == [true]);
-        home.until("nothing to be wanted from the portal", || portal.held() == [false]);
+        terminal.type_line(START);
+        home.wait_until("the screen to be kept on", || screen_saver.callers_still_connected() == [true]);
+        home.wait_until("nothing to be wanted from the portal", || {
+            portal.callers_still_connected() == [false]
+        });
     }
 }
 
 #[test]
 fn session_end_allows_blanking_while_the_viewer_stays() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
+    let desktop = FakeDesktop::serve_on(&bus, InhibitApi::Portal, DesktopReply::Immediate);
     let home = Home::new().env(SESSION_BUS, &bus.address);
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --heat 2s --cold 1s --rounds 1 --no-notify --swap ask");
-    home.until("the screen to be kept on", || desktop.held() == [true]);
-    home.until("the time to be up", || home.told("up"));
-    assert_eq!(desktop.held(), [true], "who has to come needs a screen to look at");
-    terminal.presses("n");
-    home.until("the cold's time to be up", || home.tellings("up") == 2);
-    terminal.presses("n");
-    home.until("the end to let go", || desktop.held() == [false]);
-    home.until("the record", || home.history().len() == 1);
-    assert!(terminal.has_other_screen(), "{}", terminal.screen());
+    terminal
+        .type_line("$EASEBACK start --skip-questions --heat 2s --cold 1s --rounds 1 --no-notify --swap ask");
+    home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
+    home.wait_until("the time to be up", || home.has_alert("up"));
+    assert_eq!(desktop.callers_still_connected(), [true], "who has to come needs a screen to look at");
+    terminal.press_keys("n");
+    home.wait_until("the cold's time to be up", || home.count_alerts("up") == 2);
+    terminal.press_keys("n");
+    home.wait_until("the end to let go", || desktop.callers_still_connected() == [false]);
+    home.wait_until("the record", || home.history().len() == 1);
+    assert!(terminal.is_on_alternate_screen(), "{}", terminal.screen());
 }
 
 #[test]
 fn killed_or_suspended_viewer_allows_blanking() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
+    let desktop = FakeDesktop::serve_on(&bus, InhibitApi::Portal, DesktopReply::Immediate);
     let home = Home::new().env(SESSION_BUS, &bus.address);
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    home.until("the screen to be kept on", || desktop.held() == [true]);
-    home.until("the thread that asked to end", || !is_asking(&home));
-    terminal.until_it_hears_keys();
-    terminal.presses("C-z");
-    home.until("Ctrl-Z to let go", || desktop.held() == [false]);
-    terminal.until("Stopped");
-    terminal.types("fg");
-    home.until("it to be kept on again", || desktop.held() == [false, true]);
-    kill_process(viewer(&home), Signal::KILL).unwrap();
-    home.until("kill -9 to let go", || desktop.held() == [false, false]);
+    terminal.type_line(START);
+    home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
+    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("C-z");
+    home.wait_until("Ctrl-Z to let go", || desktop.callers_still_connected() == [false]);
+    terminal.wait_for_text("Stopped");
+    terminal.type_line("fg");
+    home.wait_until("it to be kept on again", || desktop.callers_still_connected() == [false, true]);
+    kill_process(viewer_pid(&home), Signal::KILL).unwrap();
+    home.wait_until("kill -9 to let go", || desktop.callers_still_connected() == [false, false]);
 }
 
 #[test]
 fn plain_lines_keep_the_screen_on_only_in_a_terminal() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Desktop::on(&bus, Way::Portal, Answers::AtOnce);
+    let desktop = FakeDesktop::serve_on(&bus, InhibitApi::Portal, DesktopReply::Immediate);
     let short = ["--skip-questions", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
     let home = Home::new().env(SESSION_BUS, &bus.address);
     // No terminal.
     assert_eq!(home.run(["start"].into_iter().chain(short)).code, Some(0));
     let Some(terminal) = Terminal::open(&home) else { return };
-    assert!(desktop.asked().is_empty(), "{:?}", desktop.asked());
-    terminal.types(&format!("$EASEBACK start {} --plain; echo code $?", short.join(" ")));
-    terminal.until("Pain now?");
-    assert_eq!(desktop.asked().len(), 1);
-    terminal.types("");
-    terminal.until("code 0");
+    assert!(desktop.calls().is_empty(), "{:?}", desktop.calls());
+    terminal.type_line(&format!("$EASEBACK start {} --plain; echo code $?", short.join(" ")));
+    terminal.wait_for_text("Pain now?");
+    assert_eq!(desktop.calls().len(), 1);
+    terminal.type_line("");
+    terminal.wait_for_text("code 0");
 }
 
 #[test]
 fn hanging_desktop_delays_nothing() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktops = [Way::Portal, Way::ScreenSaver].map(|way| Desktop::on(&bus, way, Answers::Never));
+    let desktops = [InhibitApi::Portal, InhibitApi::ScreenSaver]
+        .map(|way| FakeDesktop::serve_on(&bus, way, DesktopReply::Never));
     let home = Home::new().env(SESSION_BUS, &bus.address);
-    goes_on_as_ever(&home, || home.until("the request", || desktops[0].asked().len() == 1));
+    assert_viewer_works_as_usual(&home, || home.wait_until("the request", || desktops[0].calls().len() == 1));
 }
 
 #[test]
@@ -141,87 +148,93 @@ fn missing_or_silent_bus_delays_nothing() {
     // The kernel accepts for it, and nobody reads.
     let mute = UnixListener::bind(&path).unwrap();
     let home = home.env(SESSION_BUS, format!("unix:path={}", path.display()));
-    goes_on_as_ever(&home, || _ = mute.accept().unwrap());
-    goes_on_as_ever(&Home::new(), || {});
+    assert_viewer_works_as_usual(&home, || _ = mute.accept().unwrap());
+    assert_viewer_works_as_usual(&Home::new(), || {});
 }
 
 /// Looks, pauses and leaves while the desktop is being asked.
-fn goes_on_as_ever(home: &Home, asked: impl Fn()) {
+fn assert_viewer_works_as_usual(home: &Home, asked: impl Fn()) {
     let Some(terminal) = Terminal::open(home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
     asked();
-    terminal.until_it_hears_keys();
-    terminal.presses("Space");
-    terminal.until("paused: heat");
-    terminal.quits();
-    terminal.until("code 0");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Space");
+    terminal.wait_for_text("paused: heat");
+    terminal.press_q_twice();
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("stopped: ") && !screen.contains("warning:"), "{screen}");
 }
 
 /// Whether the viewer has a thread that asks.
-fn is_asking(home: &Home) -> bool {
-    let threads = fs::read_dir(format!("/proc/{}/task", viewer(home))).unwrap();
+fn has_request_thread(home: &Home) -> bool {
+    let threads = fs::read_dir(format!("/proc/{}/task", viewer_pid(home))).unwrap();
     // A thread may end while it is looked at.
     let mut names = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).ok());
     names.any(|name| name.starts_with("blank"))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum InhibitApi {
     Portal,
     ScreenSaver,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Answers {
-    AtOnce,
+enum DesktopReply {
+    Immediate,
     /// The portal answers, and then says that it was in vain.
-    No,
+    Refused,
     Never,
 }
 
 #[derive(Clone, Debug)]
-struct Asked {
-    way: Way,
-    why: String,
+struct InhibitCall {
+    api: InhibitApi,
+    reason: String,
     /// The connection that asked. As long as it is on the bus, the screen stays on.
-    by: String,
+    sender: String,
 }
 
 /// The part of a desktop that keeps the screen on.
 #[must_use]
-struct Desktop {
-    asked: Arc<Mutex<Vec<Asked>>>,
+struct FakeDesktop {
+    calls: Arc<Mutex<Vec<InhibitCall>>>,
     connection: Connection,
 }
 
-impl Desktop {
-    fn on(bus: &Bus, way: Way, answers: Answers) -> Desktop {
-        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+impl FakeDesktop {
+    fn serve_on(bus: &Bus, way: InhibitApi, answers: DesktopReply) -> FakeDesktop {
+        let asked: Arc<Mutex<Vec<InhibitCall>>> = Arc::default();
         let service = Builder::address(bus.address.as_str());
         let service = match way {
-            Way::Portal => service
-                .serve_at("/org/freedesktop/portal/desktop", Portal { asked: Arc::clone(&asked), answers })
+            InhibitApi::Portal => service
+                .serve_at(
+                    "/org/freedesktop/portal/desktop",
+                    Portal { calls: Arc::clone(&asked), reply: answers },
+                )
                 .name("org.freedesktop.portal.Desktop"),
-            Way::ScreenSaver => service
-                .serve_at("/org/freedesktop/ScreenSaver", ScreenSaver { asked: Arc::clone(&asked), answers })
+            InhibitApi::ScreenSaver => service
+                .serve_at(
+                    "/org/freedesktop/ScreenSaver",
+                    ScreenSaver { calls: Arc::clone(&asked), reply: answers },
+                )
                 .name("org.freedesktop.ScreenSaver"),
         };
-        Desktop { asked, connection: block_on(service.build()).unwrap() }
+        FakeDesktop { calls: asked, connection: block_on(service.build()).unwrap() }
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    fn calls(&self) -> Vec<InhibitCall> {
+        self.calls.lock().unwrap().clone()
     }
 
     /// For each request, whether whoever made it is still on the bus.
-    fn held(&self) -> Vec<bool> {
-        self.asked().into_iter().map(|asked| self.is_there(&asked.by)).collect()
+    fn callers_still_connected(&self) -> Vec<bool> {
+        self.calls().into_iter().map(|asked| self.has_owner(&asked.sender)).collect()
     }
 
-    fn is_there(&self, name: &str) -> bool {
+    fn has_owner(&self, name: &str) -> bool {
         let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
         let reply = self.connection.call_method(Some(to), path, Some(face), "NameHasOwner", &name);
         block_on(reply).unwrap().body().deserialize().unwrap()
@@ -229,8 +242,8 @@ impl Desktop {
 }
 
 struct Portal {
-    asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Answers,
+    calls: Arc<Mutex<Vec<InhibitCall>>>,
+    reply: DesktopReply,
 }
 
 #[interface(name = "org.freedesktop.portal.Inhibit")]
@@ -246,12 +259,18 @@ impl Portal {
         assert_eq!((window.as_str(), flags), ("", 8), "idle, and no window");
         let why = <&str>::try_from(&options["reason"]).unwrap().to_owned();
         let by = header.sender().unwrap().to_string();
-        self.asked.lock().unwrap().push(Asked { way: Way::Portal, why, by: by.clone() });
-        answer(self.answers).await;
+        self.calls.lock().unwrap().push(InhibitCall {
+            api: InhibitApi::Portal,
+            reason: why,
+            sender: by.clone(),
+        });
+        reply_or_hang(self.reply).await;
         let path = "/org/freedesktop/portal/desktop/request/1";
         // Before the answer even: nobody may count on the order.
-        let verdict =
-            (if self.answers == Answers::No { 2_u32 } else { 0 }, HashMap::<String, OwnedVariant>::new());
+        let verdict = (
+            if self.reply == DesktopReply::Refused { 2_u32 } else { 0 },
+            HashMap::<String, OwnedVariant>::new(),
+        );
         let face = "org.freedesktop.portal.Request";
         connection.emit_signal(Some(by.as_str()), path, face, "Response", &verdict).await.unwrap();
         ObjectPath::try_from(path).unwrap().into()
@@ -259,8 +278,8 @@ impl Portal {
 }
 
 struct ScreenSaver {
-    asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Answers,
+    calls: Arc<Mutex<Vec<InhibitCall>>>,
+    reply: DesktopReply,
 }
 
 #[interface(name = "org.freedesktop.ScreenSaver")]
@@ -268,15 +287,19 @@ impl ScreenSaver {
     async fn inhibit(&self, #[zbus(header)] header: Header<'_>, app: String, why: String) -> u32 {
         assert_eq!(app, "easeback");
         let by = header.sender().unwrap().to_string();
-        self.asked.lock().unwrap().push(Asked { way: Way::ScreenSaver, why, by });
-        answer(self.answers).await;
+        self.calls.lock().unwrap().push(InhibitCall {
+            api: InhibitApi::ScreenSaver,
+            reason: why,
+            sender: by,
+        });
+        reply_or_hang(self.reply).await;
         7
     }
 }
 
 /// Comes back at once, or never.
-async fn answer(answers: Answers) {
-    if answers == Answers::Never {
+async fn reply_or_hang(answers: DesktopReply) {
+    if answers == DesktopReply::Never {
         future::pending::<()>().await;
     }
 }

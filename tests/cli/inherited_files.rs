@@ -8,8 +8,8 @@ const WITH_OPEN_FILES: &str = "exec 3>$HOME/inherited 7>&3 100>&3;";
 const START: &str = r#""$EASEBACK" start --detach --no-notify --heat 20 --cold 10"#;
 
 /// Runs a line of bash: sh knows no descriptor of three digits.
-fn bash(home: &Home, line: &str) -> String {
-    let ran = home.shell(&format!("exec bash -c '{line}'"));
+fn run_bash(home: &Home, line: &str) -> String {
+    let ran = home.run_shell(&format!("exec bash -c '{line}'"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     ran.stdout
 }
@@ -27,7 +27,7 @@ fn assert_nothing_inherited(what: &str, files: &[String]) {
 }
 
 /// A home whose programs of these names write down what they have open.
-fn telling(programs: &[&str]) -> Home {
+fn home_recording_open_files(programs: &[&str]) -> Home {
     let script = r#"for file in /proc/$$/fd/*; do
             echo "${file##*/} $(readlink "$file")" >>"$HOME/new-${0##*/}"
         done
@@ -35,16 +35,16 @@ fn telling(programs: &[&str]) -> Home {
     programs.iter().fold(Home::new(), |home, name| home.with_program(name, script))
 }
 
-fn told(home: &Home, program: &str) -> Vec<String> {
+fn recorded_open_files(home: &Home, program: &str) -> Vec<String> {
     let file = home.folder().join(format!("home/open-{program}"));
-    home.until(program, || file.exists());
+    home.wait_until(program, || file.exists());
     fs::read_to_string(file).unwrap().lines().map(str::to_owned).collect()
 }
 
 #[test]
 fn lock_held_during_start_is_free_afterwards() {
     let home = Home::new();
-    let ran = home.shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
+    let ran = home.run_shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(home.journal().is_some(), "the session goes on");
 }
@@ -52,7 +52,7 @@ fn lock_held_during_start_is_free_afterwards() {
 #[test]
 fn reader_of_the_start_output_is_not_blocked() {
     let home = Home::new();
-    let ran = home.shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
+    let ran = home.run_shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
     assert_eq!(ran.stdout, "came back\n", "{ran:?}");
     assert!(home.journal().is_some(), "the session goes on");
 }
@@ -60,27 +60,27 @@ fn reader_of_the_start_output_is_not_blocked() {
 #[test]
 fn timer_and_its_children_inherit_no_open_files() {
     let programs = ["hook", "pw-play", "espeak-ng"];
-    let home = telling(&programs);
+    let home = home_recording_open_files(&programs);
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"hook\"]\n").unwrap();
-    bash(&home, &format!("{WITH_OPEN_FILES} {START}"));
+    run_bash(&home, &format!("{WITH_OPEN_FILES} {START}"));
     for program in programs {
-        assert_nothing_inherited(program, &told(&home, program));
+        assert_nothing_inherited(program, &recorded_open_files(&home, program));
     }
-    assert_nothing_inherited("the timer", &open_files(&home.timer().to_string()));
+    assert_nothing_inherited("the timer", &open_files(&home.timer_pid().to_string()));
 
     home.kill_timer();
-    bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" resume"));
-    assert_nothing_inherited("the timer of resume", &open_files(&home.timer().to_string()));
+    run_bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" resume"));
+    assert_nothing_inherited("the timer of resume", &open_files(&home.timer_pid().to_string()));
 }
 
 #[test]
 fn report_opener_inherits_no_open_files() {
-    let home = telling(&["xdg-open"]);
+    let home = home_recording_open_files(&["xdg-open"]);
     let done = ["log", "--session", "alternate", "--at", "yesterday 18:00"];
     assert_eq!(home.run(done).code, Some(0));
-    bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" report --open -o report.html"));
-    let open = told(&home, "xdg-open");
+    run_bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" report --open -o report.html"));
+    let open = recorded_open_files(&home, "xdg-open");
     assert_nothing_inherited("xdg-open", &open);
     for stream in 0..3 {
         assert!(open.contains(&format!("{stream} /dev/null")), "{open:?}");

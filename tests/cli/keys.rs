@@ -2,7 +2,7 @@
 
 use crate::{
     home::Home,
-    terminal::{KEYS, Terminal},
+    terminal::{KEYS_FOOTER, Terminal},
 };
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::{self, File};
@@ -11,12 +11,12 @@ const START: &str =
     "$EASEBACK start --skip-questions --heat 10m --cold 5m --rounds 2 --no-notify; echo code $?";
 
 /// The journal's facts of one kind.
-fn facts(home: &Home, kind: &str) -> Vec<serde_json::Value> {
+fn events_of_kind(home: &Home, kind: &str) -> Vec<serde_json::Value> {
     home.journal().unwrap_or_default().into_iter().filter(|line| line["fact"] == kind).collect()
 }
 
 /// What the person said, by kind; the timer's own facts left out.
-fn said(home: &Home) -> Vec<String> {
+fn person_events(home: &Home) -> Vec<String> {
     let own = ["begun", "timer", "viewer", "told", "alive", "complaint"];
     let kinds = home.journal().unwrap_or_default().into_iter();
     let kinds = kinds.filter_map(|line| line["fact"].as_str().map(str::to_owned));
@@ -24,8 +24,8 @@ fn said(home: &Home) -> Vec<String> {
 }
 
 /// The process that shows the session.
-pub fn viewer(home: &Home) -> Pid {
-    let timer = facts(home, "timer")[0]["pid"].as_i64().unwrap();
+pub fn viewer_pid(home: &Home) -> Pid {
+    let timer = events_of_kind(home, "timer")[0]["pid"].as_i64().unwrap();
     let shown = |pid: &Pid| i64::from(pid.as_raw_nonzero().get()) != timer;
     home.processes().into_iter().find(shown).expect("a viewer")
 }
@@ -34,8 +34,8 @@ pub fn viewer(home: &Home) -> Pid {
 fn each_key_acts_and_shows_a_reply() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
     for (keys, answer, kind) in [
         ("Space", "paused: take the pad off", Some("paused")),
         ("Space", "going on", Some("resumed")),
@@ -50,23 +50,24 @@ fn each_key_acts_and_shows_a_reply() {
         ("s", "cold now, 5 min", Some("skipped")),
         ("Up n", "this phase has 4 min", None),
     ] {
-        let before = said(&home);
+        let before = person_events(&home);
         terminal.tmux("clear-history");
-        terminal.presses(keys);
-        terminal.until(answer);
-        let new = said(&home).split_off(before.len());
+        terminal.press_keys(keys);
+        terminal.wait_for_text(answer);
+        let new = person_events(&home).split_off(before.len());
         assert_eq!(new, kind.into_iter().collect::<Vec<_>>(), "{keys}");
     }
-    let scores: Vec<_> = facts(&home, "rated").iter().map(|line| line["score"].as_i64().unwrap()).collect();
+    let scores: Vec<_> =
+        events_of_kind(&home, "rated").iter().map(|line| line["score"].as_i64().unwrap()).collect();
     assert_eq!(scores, [7, 10, 1]);
     for all in 2..=4 {
-        terminal.presses("+ +");
-        home.until("five minutes more, once", || facts(&home, "extended").len() == all);
-        terminal.until(&format!("5 min more: {} min in all", 5 * all));
-        terminal.until_it_ticks();
+        terminal.press_keys("+ +");
+        home.wait_until("five minutes more, once", || events_of_kind(&home, "extended").len() == all);
+        terminal.wait_for_text(&format!("5 min more: {} min in all", 5 * all));
+        terminal.wait_for_two_redraws();
     }
-    terminal.presses("+");
-    terminal.until("refused: ");
+    terminal.press_keys("+");
+    terminal.wait_for_text("refused: ");
     assert_eq!(terminal.screen().matches(" left [").count(), 1, "the time, once:\n{}", terminal.screen());
 }
 
@@ -74,51 +75,51 @@ fn each_key_acts_and_shows_a_reply() {
 fn d_detaches_and_q_stops_the_session_in_any_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
-    terminal.presses("d");
-    terminal.until("code 0");
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.press_keys("d");
+    terminal.wait_for_text("code 0");
     assert!(terminal.screen().contains("the session goes on"));
-    assert_eq!((home.run(["status"]).code, said(&home).len()), (Some(0), 0));
-    terminal.types("clear; $EASEBACK; echo code $?");
-    terminal.until(KEYS);
-    terminal.presses("q");
-    terminal.until("q again ends it");
-    terminal.presses("+");
-    terminal.until("5 min more");
-    terminal.presses("q");
-    terminal.until("q again ends it");
-    assert_eq!(said(&home), ["extended"], "one alone ends nothing");
-    terminal.presses("q");
-    terminal.until("code 0");
+    assert_eq!((home.run(["status"]).code, person_events(&home).len()), (Some(0), 0));
+    terminal.type_line("clear; $EASEBACK; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.press_keys("q");
+    terminal.wait_for_text("q again ends it");
+    terminal.press_keys("+");
+    terminal.wait_for_text("5 min more");
+    terminal.press_keys("q");
+    terminal.wait_for_text("q again ends it");
+    assert_eq!(person_events(&home), ["extended"], "one alone ends nothing");
+    terminal.press_keys("q");
+    terminal.wait_for_text("code 0");
     assert!(terminal.screen().contains("stopped: "), "{}", terminal.screen());
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
 /// The timer is killed: the screen says so until a key is pressed.
-fn dies(home: &Home, terminal: &Terminal) {
+fn kill_timer_and_close_viewer(home: &Home, terminal: &Terminal) {
     home.kill_timer();
-    terminal.until("Take the pad off: nobody is timing it");
-    terminal.until("any key closes this");
-    assert!(terminal.has_other_screen());
-    terminal.presses("x");
+    terminal.wait_for_text("Take the pad off: nobody is timing it");
+    terminal.wait_for_text("any key closes this");
+    assert!(terminal.is_on_alternate_screen());
+    terminal.press_keys("x");
 }
 
 #[test]
 fn viewer_of_a_cut_off_session_continues_with_a_new_timer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
     home.kill_timer();
-    terminal.until("nobody is timing this session");
+    terminal.wait_for_text("nobody is timing this session");
     assert_eq!(home.run(["resume"]).code, Some(0));
-    terminal.until(KEYS);
-    terminal.until_it_ticks();
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.wait_for_two_redraws();
     let screen = terminal.screen();
     assert!(screen.contains("Heat now") && !screen.contains("nobody is timing"), "{screen}");
-    terminal.quits();
-    terminal.until("code 0");
+    terminal.press_q_twice();
+    terminal.wait_for_text("code 0");
 }
 
 #[test]
@@ -126,12 +127,12 @@ fn ctrl_c_does_not_claim_that_a_cut_off_session_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     home.run(["start", "--skip-questions", "--detach", "--no-notify"]);
-    terminal.types("$EASEBACK attach; echo code $?");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK attach; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
     home.kill_timer();
-    terminal.until("any key closes this");
-    terminal.presses("C-c");
-    terminal.until("code 1");
+    terminal.wait_for_text("any key closes this");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 1");
     let screen = terminal.screen();
     assert!(screen.contains("nobody is timing this session") && !screen.contains("goes on;"), "{screen}");
 }
@@ -140,11 +141,12 @@ fn ctrl_c_does_not_claim_that_a_cut_off_session_continues() {
 fn finished_session_needs_no_timer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal
-        .types("$EASEBACK start --skip-questions --no-notify --heat 1s --cold 1s --rounds 1; echo code $?");
-    terminal.until("any key: it is off");
+    terminal.type_line(
+        "$EASEBACK start --skip-questions --no-notify --heat 1s --cold 1s --rounds 1; echo code $?",
+    );
+    terminal.wait_for_text("any key: it is off");
     home.kill_timer();
-    terminal.until("code 0");
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("completed: ") && !screen.contains("nobody is timing"), "{screen}");
     assert!(home.journal().is_none());
@@ -152,32 +154,35 @@ fn finished_session_needs_no_timer() {
 
 #[test]
 fn terminal_is_restored_after_every_exit() {
-    let signal = |home: &Home, signal| kill_process(viewer(home), signal).unwrap();
-    type Way<'a> = &'a dyn Fn(&Home, &Terminal);
-    let ways: [(&str, Way, &str); 8] = [
-        ("d", &|_, terminal| terminal.presses("d"), "code 0"),
-        ("q", &|_, terminal| terminal.quits(), "code 0"),
-        ("Ctrl-C", &|_, terminal| terminal.presses("C-c"), "code 130"),
-        ("Ctrl-\\", &|_, terminal| terminal.presses("C-\\\\"), "code 0"),
+    let signal = |home: &Home, signal| kill_process(viewer_pid(home), signal).unwrap();
+    type ExitAction<'a> = &'a dyn Fn(&Home, &Terminal);
+    let ways: [(&str, ExitAction, &str); 8] = [
+        ("d", &|_, terminal| terminal.press_keys("d"), "code 0"),
+        ("q", &|_, terminal| terminal.press_q_twice(), "code 0"),
+        ("Ctrl-C", &|_, terminal| terminal.press_keys("C-c"), "code 130"),
+        ("Ctrl-\\", &|_, terminal| terminal.press_keys("C-\\\\"), "code 0"),
         ("SIGTERM", &|home, _| signal(home, Signal::TERM), "code 143"),
         ("SIGHUP", &|home, _| signal(home, Signal::HUP), "code 0"),
-        ("the timer's death", &|home, terminal| dies(home, terminal), "code 1"),
+        ("the timer's death", &|home, terminal| kill_timer_and_close_viewer(home, terminal), "code 1"),
         ("the end", &|home, _| assert_eq!(home.run(["stop"]).code, Some(0)), "code 0"),
     ];
     for (name, leave, code) in ways {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        terminal.types(START);
-        terminal.until(KEYS);
-        terminal.until_it_hears_keys();
-        assert!(terminal.has_other_screen());
+        terminal.type_line(START);
+        terminal.wait_for_text(KEYS_FOOTER);
+        terminal.wait_for_raw_mode();
+        assert!(terminal.is_on_alternate_screen());
         leave(&home, &terminal);
-        terminal.until(code);
+        terminal.wait_for_text(code);
         assert_eq!(terminal.mode(), before, "after {name}");
-        assert!(!terminal.has_other_screen(), "after {name}");
+        assert!(!terminal.is_on_alternate_screen(), "after {name}");
         let screen = terminal.screen();
-        assert!(screen.contains("Heat now, 10 min") && !screen.contains(KEYS), "after {name}:\n{screen}");
+        assert!(
+            screen.contains("Heat now, 10 min") && !screen.contains(KEYS_FOOTER),
+            "after {name}:\n{screen}"
+        );
     }
 }
 
@@ -186,22 +191,22 @@ fn ctrl_z_restores_the_terminal_and_fg_resumes_the_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    terminal.types(START);
-    terminal.until(KEYS);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
     for _ in 0..2 {
-        terminal.until_it_hears_keys();
-        terminal.presses("C-z");
-        terminal.until("Stopped");
+        terminal.wait_for_raw_mode();
+        terminal.press_keys("C-z");
+        terminal.wait_for_text("Stopped");
         assert_eq!(terminal.mode(), before);
-        assert!(!terminal.has_other_screen());
-        terminal.types("clear; fg");
-        terminal.until(KEYS);
+        assert!(!terminal.is_on_alternate_screen());
+        terminal.type_line("clear; fg");
+        terminal.wait_for_text(KEYS_FOOTER);
     }
-    terminal.until_it_hears_keys();
-    terminal.presses("Space");
-    terminal.until("take the pad off");
-    terminal.presses("d");
-    home.until("the viewer to be gone", || home.processes().len() == 1);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Space");
+    terminal.wait_for_text("take the pad off");
+    terminal.press_keys("d");
+    home.wait_until("the viewer to be gone", || home.processes().len() == 1);
     assert_eq!(terminal.mode(), before);
 }
 
@@ -210,27 +215,27 @@ fn background_viewer_leaves_the_keyboard_to_the_shell() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    terminal.types("$EASEBACK start --skip-questions --heat 10m --no-notify &");
-    terminal.until("Heat now");
+    terminal.type_line("$EASEBACK start --skip-questions --heat 10m --no-notify &");
+    terminal.wait_for_text("Heat now");
     assert_eq!(terminal.mode(), before);
-    terminal.types("clear; echo sum $((40+2)); jobs");
-    terminal.until("Running");
+    terminal.type_line("clear; echo sum $((40+2)); jobs");
+    terminal.wait_for_text("Running");
     let screen = terminal.screen();
     assert!(screen.contains("sum 42") && !screen.contains(" left"), "{screen}");
     // Paused, nothing else wakes it: it has to notice the foreground by itself.
     assert_eq!(home.run(["pause"]).code, Some(0));
-    terminal.types("clear; fg");
-    terminal.until(KEYS);
-    terminal.until_it_hears_keys();
-    terminal.presses("C-z");
-    terminal.until("Stopped");
-    terminal.types("clear; bg; echo sum $((40+2)); jobs");
-    terminal.until("Running");
+    terminal.type_line("clear; fg");
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("C-z");
+    terminal.wait_for_text("Stopped");
+    terminal.type_line("clear; bg; echo sum $((40+2)); jobs");
+    terminal.wait_for_text("Running");
     assert_eq!(terminal.mode(), before);
-    assert_eq!(said(&home), ["paused"], "what was typed to the shell is no key");
+    assert_eq!(person_events(&home), ["paused"], "what was typed to the shell is no key");
     // It ends in the background without being stopped for the terminal's sake.
-    kill_process(viewer(&home), Signal::HUP).unwrap();
-    home.until("the viewer to be gone", || home.processes().len() == 1);
+    kill_process(viewer_pid(&home), Signal::HUP).unwrap();
+    home.wait_until("the viewer to be gone", || home.processes().len() == 1);
     assert_eq!(terminal.mode(), before);
 }
 
@@ -238,63 +243,63 @@ fn background_viewer_leaves_the_keyboard_to_the_shell() {
 fn viewer_works_at_any_window_size() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
     terminal.tmux("resize-window -x 20 -y 5");
-    terminal.until_it_ticks();
-    terminal.presses("Space");
-    home.until("a pause at 20x5", || facts(&home, "paused").len() == 1);
+    terminal.wait_for_two_redraws();
+    terminal.press_keys("Space");
+    home.wait_until("a pause at 20x5", || events_of_kind(&home, "paused").len() == 1);
     terminal.tmux("resize-window -x 1 -y 1");
-    terminal.presses("Space");
-    home.until("going on at 1x1", || facts(&home, "resumed").len() == 1);
-    terminal.presses("?");
+    terminal.press_keys("Space");
+    home.wait_until("going on at 1x1", || events_of_kind(&home, "resumed").len() == 1);
+    terminal.press_keys("?");
     terminal.tmux("resize-window -x 180 -y 24");
-    terminal.until("m one more round · p pain · r repeat · d leave it running · q q stop");
+    terminal.wait_for_text("m one more round · p pain · r repeat · d leave it running · q q stop");
     assert!(!terminal.screen().contains("keys: ?"), "they all fit: {}", terminal.screen());
-    terminal.quits();
-    terminal.until("code 0");
+    terminal.press_q_twice();
+    terminal.wait_for_text("code 0");
     assert_eq!(home.history()[0]["outcome"], "stopped");
 
     terminal.tmux("resize-window -x 1 -y 1");
-    terminal.types(START);
-    terminal.until_it_hears_keys();
-    terminal.presses("Space");
-    home.until("a pause at 1x1 from the start", || facts(&home, "paused").len() == 1);
+    terminal.type_line(START);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Space");
+    home.wait_until("a pause at 1x1 from the start", || events_of_kind(&home, "paused").len() == 1);
 }
 
 #[test]
 fn random_key_presses_change_nothing() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
-    terminal.until_it_hears_keys();
-    terminal.presses(&format!("-l '{}'", "snqd+m p1".repeat(512)));
-    terminal.until_it_ticks();
-    terminal.presses("Up Down Left Right F1 F5 PageUp M-q M-s");
-    terminal.until_it_ticks();
-    terminal.presses("X Y Enter 7 Tab C-d");
-    terminal.until_it_ticks();
-    assert_eq!(said(&home), [""; 0]);
-    terminal.presses("Space");
-    terminal.until("take the pad off");
-    assert_eq!(said(&home), ["paused"]);
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys(&format!("-l '{}'", "snqd+m p1".repeat(512)));
+    terminal.wait_for_two_redraws();
+    terminal.press_keys("Up Down Left Right F1 F5 PageUp M-q M-s");
+    terminal.wait_for_two_redraws();
+    terminal.press_keys("X Y Enter 7 Tab C-d");
+    terminal.wait_for_two_redraws();
+    assert_eq!(person_events(&home), [""; 0]);
+    terminal.press_keys("Space");
+    terminal.wait_for_text("take the pad off");
+    assert_eq!(person_events(&home), ["paused"]);
 }
 
 #[test]
 fn busy_lock_is_reported_and_the_viewer_continues() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(START);
-    terminal.until(KEYS);
-    terminal.until_it_hears_keys();
+    terminal.type_line(START);
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.wait_for_raw_mode();
     let lock = File::options().write(true).open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
-    terminal.presses("Space");
-    terminal.until("nothing changed: cannot lock");
+    terminal.press_keys("Space");
+    terminal.wait_for_text("nothing changed: cannot lock");
     drop(lock);
-    terminal.presses("Space");
-    terminal.until("take the pad off");
+    terminal.press_keys("Space");
+    terminal.wait_for_text("take the pad off");
 }
 
 #[test]
@@ -303,26 +308,26 @@ fn viewer_without_input_continues_without_busy_waiting() {
     let Some(terminal) = Terminal::open(&home) else { return };
     let other = terminal.tmux("new-window -d -P -F \"#{pane_id} #{pane_tty}\" 'exec cat'");
     let (pane, tty) = other.trim().split_once(' ').unwrap();
-    terminal.types(
+    terminal.type_line(
         "$EASEBACK start --skip-questions --detach --quiet --no-notify; $EASEBACK attach < /dev/null; clear",
     );
-    terminal.until("Ctrl-C stops");
-    terminal.until_it_ticks();
-    terminal.presses("C-c");
-    terminal.types(&format!("$EASEBACK attach < {tty}; echo code $?"));
-    terminal.until(KEYS);
+    terminal.wait_for_text("Ctrl-C stops");
+    terminal.wait_for_two_redraws();
+    terminal.press_keys("C-c");
+    terminal.type_line(&format!("$EASEBACK attach < {tty}; echo code $?"));
+    terminal.wait_for_text(KEYS_FOOTER);
     terminal.tmux(&format!("kill-pane -t \"{pane}\""));
-    terminal.until("Ctrl-C stops");
+    terminal.wait_for_text("Ctrl-C stops");
     let work = || {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", viewer(&home))).unwrap();
+        let stat = fs::read_to_string(format!("/proc/{}/stat", viewer_pid(&home))).unwrap();
         let fields: Vec<_> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
     };
     let before = work();
-    terminal.until_it_ticks();
+    terminal.wait_for_two_redraws();
     assert!(work() - before < 20, "ticks of the processor in two seconds: {}", work() - before);
-    terminal.presses("C-c");
-    terminal.until("code 0");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 0");
 }
 
 #[test]
@@ -334,12 +339,12 @@ fn plain_and_dumb_viewers_keep_the_terminal_mode() {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        terminal.types(&format!("{words}; echo code $?"));
-        terminal.until("Heat now");
+        terminal.type_line(&format!("{words}; echo code $?"));
+        terminal.wait_for_text("Heat now");
         assert_eq!(terminal.mode(), before);
-        terminal.types("q");
-        terminal.presses("C-c");
-        terminal.until("code 130");
+        terminal.type_line("q");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 130");
         assert_eq!(home.history()[0]["outcome"], "stopped");
     }
 }

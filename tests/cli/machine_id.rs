@@ -1,52 +1,52 @@
 //! Which computer this is, also where the system's word for it cannot be read for once.
 
 use crate::{
-    home::{Home, Output, environment},
-    other_machine::with_unreadable,
+    home::{Home, Output, env_var},
+    other_machine::run_with_unreadable_file,
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
 
-const SYSTEMS: &str = "/etc/machine-id";
+const SYSTEM_ID_PATH: &str = "/etc/machine-id";
 const START: &str = "start --detach --no-notify --allow-long";
 
-fn kept(home: &Home) -> String {
+fn stored_id(home: &Home) -> String {
     fs::read_to_string(home.state().join("machine")).unwrap()
 }
 
 /// The computer that began the running session.
-fn machine(home: &Home) -> Value {
+fn session_machine_id(home: &Home) -> Value {
     home.journal().unwrap()[0]["machine"].clone()
 }
 
 /// The names of the logs.
-fn logs(home: &Home) -> BTreeSet<String> {
+fn log_file_names(home: &Home) -> BTreeSet<String> {
     let names = fs::read_dir(home.data().join("history")).unwrap();
     names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// A session, begun and stopped; says which computer it was.
-fn session(home: &Home) -> Value {
+fn record_session(home: &Home) -> Value {
     let begun = home.run(START.split(' '));
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    let machine = machine(home);
+    let machine = session_machine_id(home);
     assert_eq!(home.run(["stop"]).code, Some(0));
     machine
 }
 
 /// Tells a story where the system's id is this. Without the right to do so: fails in CI, and says why it is skipped
 /// elsewhere.
-fn where_it_is(home: &Home, id: &str, story: &str) -> Option<Output> {
+fn run_with_system_id(home: &Home, id: &str, story: &str) -> Option<Output> {
     let file = home.folder().join("system-id");
     fs::write(&file, id).unwrap();
-    let mount = format!("mount --bind {} {SYSTEMS}", file.display());
-    let can = home.shell(&format!("unshare -rm sh -c '{mount}'"));
+    let mount = format!("mount --bind {} {SYSTEM_ID_PATH}", file.display());
+    let can = home.run_shell(&format!("unshare -rm sh -c '{mount}'"));
     if can.code != Some(0) {
-        assert!(environment("CI").is_none(), "CI must be able to make a namespace: {}", can.stderr);
+        assert!(env_var("CI").is_none(), "CI must be able to make a namespace: {}", can.stderr);
         eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
         return None;
     }
-    Some(home.shell(&format!("exec unshare -rm sh -ec '{mount}; {story}'")))
+    Some(home.run_shell(&format!("exec unshare -rm sh -ec '{mount}; {story}'")))
 }
 
 #[test]
@@ -63,13 +63,13 @@ fn writing_anything_stores_the_machine_id_privately() {
         for looking in
             ["plan", "status", "history", "history check", "stats", "stop", "pain 3", "log --at nonsense"]
         {
-            home.shell(&format!("\"$EASEBACK\" {looking}"));
+            home.run_shell(&format!("\"$EASEBACK\" {looking}"));
             assert!(!home.state().exists(), "{looking} leaves nothing there");
         }
-        let written = home.shell(&format!("\"$EASEBACK\" {words}"));
+        let written = home.run_shell(&format!("\"$EASEBACK\" {words}"));
         assert_eq!(written.code, Some(0), "{written:?}");
         let file = home.state().join("machine");
-        assert_eq!(kept(&home).trim_end().len(), 32, "{words}");
+        assert_eq!(stored_id(&home).trim_end().len(), 32, "{words}");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{words}");
         assert_eq!(fs::metadata(home.state()).unwrap().permissions().mode() & 0o777, 0o700, "{words}");
         let names = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name());
@@ -79,14 +79,18 @@ fn writing_anything_stores_the_machine_id_privately() {
         );
     }
     let home = Home::new();
-    let machine = session(&home);
-    assert_eq!(kept(&home).trim_end(), machine);
+    let machine = record_session(&home);
+    assert_eq!(stored_id(&home).trim_end(), machine);
     for words in
         ["history rate last 3", "history note last x", "history delete last --yes", "history restore last"]
     {
         fs::remove_file(home.state().join("machine")).unwrap();
-        let written = home.shell(&format!("\"$EASEBACK\" {words}"));
-        assert_eq!((written.code, kept(&home).trim_end()), (Some(0), machine.as_str().unwrap()), "{words}");
+        let written = home.run_shell(&format!("\"$EASEBACK\" {words}"));
+        assert_eq!(
+            (written.code, stored_id(&home).trim_end()),
+            (Some(0), machine.as_str().unwrap()),
+            "{words}"
+        );
     }
     // As a version before left it, or as another computer began it.
     for goes_on in ["resume", "stop"] {
@@ -94,7 +98,7 @@ fn writing_anything_stores_the_machine_id_privately() {
         home.kill_timer();
         fs::remove_file(home.state().join("machine")).unwrap();
         assert_eq!(home.run([goes_on]).code, Some(0));
-        assert_eq!(kept(&home).trim_end(), machine, "{goes_on}");
+        assert_eq!(stored_id(&home).trim_end(), machine, "{goes_on}");
         home.run(["stop"]);
     }
 }
@@ -103,27 +107,27 @@ fn writing_anything_stores_the_machine_id_privately() {
 fn diary_stays_in_its_log_when_the_system_id_is_unreadable() {
     let home = Home::new();
     assert_eq!(home.run(["log", "a"]).code, Some(0));
-    let own = logs(&home);
-    let Some(logged) = with_unreadable(&home, SYSTEMS, "EACCES", "log c") else { return };
-    assert_eq!((logged.code, logs(&home)), (Some(0), own));
+    let own = log_file_names(&home);
+    let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EACCES", "log c") else { return };
+    assert_eq!((logged.code, log_file_names(&home)), (Some(0), own));
 }
 
 #[test]
 fn unreadable_system_id_does_not_change_the_computer() {
     let home = Home::new();
-    let machine = session(&home);
-    let own = logs(&home);
+    let machine = record_session(&home);
+    let own = log_file_names(&home);
     for why in ["EMFILE", "EIO", "EACCES", "ENOENT"] {
-        let Some(begun) = with_unreadable(&home, SYSTEMS, why, START) else { return };
+        let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, START) else { return };
         assert_eq!(begun.code, Some(0), "{why}: {begun:?}");
-        assert_eq!(self::machine(&home), machine, "{why}");
-        let Some(stopped) = with_unreadable(&home, SYSTEMS, why, "stop") else { return };
+        assert_eq!(self::session_machine_id(&home), machine, "{why}");
+        let Some(stopped) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, "stop") else { return };
         assert_eq!(stopped.code, Some(0), "{why}: {stopped:?}");
-        let Some(logged) = with_unreadable(&home, SYSTEMS, why, "log better") else { return };
+        let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, "log better") else { return };
         assert_eq!(logged.code, Some(0), "{why}: {logged:?}");
-        assert_eq!(logs(&home), own, "{why}");
+        assert_eq!(log_file_names(&home), own, "{why}");
     }
-    assert_eq!(kept(&home).trim_end(), machine);
+    assert_eq!(stored_id(&home).trim_end(), machine);
 }
 
 #[test]
@@ -137,75 +141,78 @@ fn session_before_a_reboot_is_ours_without_the_system_id() {
     fs::write(&journal, text.replace(&boot, "11111111-2222-3333-4444-555555555555")).unwrap();
     let seat = fs::File::open(home.state().join("seat")).unwrap();
     seat.try_lock().unwrap();
-    let Some(refused) = with_unreadable(&home, SYSTEMS, "EACCES", "start") else { return };
+    let Some(refused) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EACCES", "start") else { return };
     assert!(refused.stderr.contains("a session is running already"), "{refused:?}");
 }
 
 #[test]
 fn empty_or_uninitialized_system_id_is_ignored() {
     let home = Home::new();
-    let machine = session(&home);
-    let own = logs(&home);
+    let machine = record_session(&home);
+    let own = log_file_names(&home);
     for none in ["", "\n", "uninitialized\n"] {
         let story =
             format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/session.jsonl\"; \"$EASEBACK\" stop");
-        let Some(told) = where_it_is(&home, none, &story) else { return };
+        let Some(told) = run_with_system_id(&home, none, &story) else { return };
         assert_eq!(told.code, Some(0), "{none:?}: {told:?}");
         let first: Value = serde_json::from_str(told.stdout.lines().next().unwrap()).unwrap();
-        assert_eq!((&first["machine"], logs(&home)), (&machine, own.clone()), "{none:?}");
+        assert_eq!((&first["machine"], log_file_names(&home)), (&machine, own.clone()), "{none:?}");
     }
 }
 
 #[test]
 fn readable_system_id_overrides_the_stored_one() {
     let home = Home::new();
-    let one = session(&home);
+    let one = record_session(&home);
     let story = format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/machine\"; \"$EASEBACK\" stop");
-    let Some(told) = where_it_is(&home, "0123456789abcdef0123456789abcdef\n", &story) else { return };
+    let Some(told) = run_with_system_id(&home, "0123456789abcdef0123456789abcdef\n", &story) else { return };
     assert_eq!(told.code, Some(0), "{told:?}");
-    let other = kept(&home);
+    let other = stored_id(&home);
     assert_eq!(
         (told.stdout.as_str(), other.trim_end() == one),
         (other.as_str(), false),
         "two computers, one home"
     );
-    assert_eq!(logs(&home).len(), 2, "each its own log");
-    assert_eq!(session(&home), one);
-    assert_eq!((kept(&home).trim_end(), logs(&home).len()), (one.as_str().unwrap(), 2));
+    assert_eq!(log_file_names(&home).len(), 2, "each its own log");
+    assert_eq!(record_session(&home), one);
+    assert_eq!((stored_id(&home).trim_end(), log_file_names(&home).len()), (one.as_str().unwrap(), 2));
 }
 
 #[test]
 fn host_name_is_used_but_not_stored_without_any_id() {
     let home = Home::new();
-    let Some(begun) = with_unreadable(&home, SYSTEMS, "EIO", START) else { return };
+    let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    let by_name = machine(&home);
-    let Some(logged) = with_unreadable(&home, SYSTEMS, "EIO", "log better") else { return };
+    let by_name = session_machine_id(&home);
+    let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", "log better") else { return };
     assert_eq!(logged.code, Some(0), "{logged:?}");
     assert!(!home.state().join("machine").exists(), "a name may be another computer's tomorrow");
     assert_eq!(home.run(["stop"]).code, Some(0), "begun since the same start, it is ours");
-    let machine = session(&home);
+    let machine = record_session(&home);
     assert_ne!(machine, by_name, "the system's goes first");
-    assert_eq!(kept(&home).trim_end(), machine);
+    assert_eq!(stored_id(&home).trim_end(), machine);
 }
 
 #[test]
 fn damaged_stored_id_stops_nothing() {
     for damage in ["echo no id", "head -c 32 /dev/zero", "yes 0123456789abcdef", "printf 0123ABCD%024d 0"] {
         let home = Home::new();
-        let machine = session(&home);
+        let machine = record_session(&home);
         let file = home.state().join("machine");
-        assert_eq!(home.shell(&format!("{damage} 2>&1 | head -c 4096 > {}", file.display())).code, Some(0));
-        let Some(begun) = with_unreadable(&home, SYSTEMS, "EIO", START) else { return };
+        assert_eq!(
+            home.run_shell(&format!("{damage} 2>&1 | head -c 4096 > {}", file.display())).code,
+            Some(0)
+        );
+        let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
         assert_eq!(begun.code, Some(0), "{damage}: {begun:?}");
-        assert_ne!(self::machine(&home), machine, "{damage}");
+        assert_ne!(self::session_machine_id(&home), machine, "{damage}");
         assert_eq!(home.run(["stop"]).code, Some(0));
-        assert_eq!(session(&home), machine, "{damage}");
-        assert_eq!(kept(&home).trim_end(), machine, "{damage}");
+        assert_eq!(record_session(&home), machine, "{damage}");
+        assert_eq!(stored_id(&home).trim_end(), machine, "{damage}");
     }
     let home = Home::new();
     fs::create_dir_all(home.state().join("machine/full")).unwrap();
-    session(&home);
+    record_session(&home);
     assert!(home.state().join("machine/full").exists());
 }
 
@@ -216,14 +223,14 @@ fn unreadable_boot_id_is_not_taken_for_a_reboot() {
     let begun = home.run(format!("{START} --heat 3s --cold 5").split(' '));
     assert_eq!(begun.code, Some(0), "{begun:?}");
     for why in ["EMFILE", "EIO", "EACCES"] {
-        let Some(noted) = with_unreadable(&home, boot_id, why, "note hello") else { return };
+        let Some(noted) = run_with_unreadable_file(&home, boot_id, why, "note hello") else { return };
         assert_eq!(noted.code, Some(0), "{noted:?}");
     }
     assert_eq!(home.journal().unwrap().last().unwrap()["at"]["boot"], "");
-    home.until("the swap to be told", || home.told("swap"));
+    home.wait_until("the swap to be told", || home.has_alert("swap"));
     let status = home.run(["status"]);
     assert!(status.stdout.starts_with("cold, round 1"), "{status:?}");
-    let Some(stopped) = with_unreadable(&home, boot_id, "EIO", "stop") else { return };
+    let Some(stopped) = run_with_unreadable_file(&home, boot_id, "EIO", "stop") else { return };
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
     let record = &home.history()[0];
     assert_eq!(
@@ -237,8 +244,9 @@ fn unreadable_boot_id_is_not_taken_for_a_reboot() {
 fn reboot_after_an_unreadable_boot_id_is_detected() {
     let home = Home::new();
     assert_eq!(home.run(START.split(' ')).code, Some(0));
-    home.until("the first thing told", || home.told("start"));
-    let Some(noted) = with_unreadable(&home, "/proc/sys/kernel/random/boot_id", "EIO", "note hello") else {
+    home.wait_until("the first thing told", || home.has_alert("start"));
+    let Some(noted) = run_with_unreadable_file(&home, "/proc/sys/kernel/random/boot_id", "EIO", "note hello")
+    else {
         return;
     };
     assert_eq!(noted.code, Some(0), "{noted:?}");

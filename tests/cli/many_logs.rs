@@ -8,7 +8,7 @@ use easeback::record::{HistoryLine, SessionRecord};
 use std::fs;
 
 /// A history of so many logs with one session each, which is as long as that.
-fn home(logs: u32, note: usize) -> Home {
+fn home_with_logs(logs: u32, note: usize) -> Home {
     let home = Home::new();
     let folder = home.data().join("history");
     fs::create_dir_all(&folder).unwrap();
@@ -23,14 +23,14 @@ fn home(logs: u32, note: usize) -> Home {
 }
 
 /// Runs it with no more open files than those, which it may raise to these.
-fn limited(home: &Home, soft: u32, hard: u32, words: &str) -> Output {
-    home.shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {words}"))
+fn run_with_file_limit(home: &Home, soft: u32, hard: u32, words: &str) -> Output {
+    home.run_shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {words}"))
 }
 
 /// Everything that reads all logs at once, and the words that say how many sessions there are.
-fn read_all(home: &Home, logs: u32, soft: u32, hard: u32) {
+fn assert_reads_all_logs(home: &Home, logs: u32, soft: u32, hard: u32) {
     let run = |words: &str| {
-        let ran = limited(home, soft, hard, words);
+        let ran = run_with_file_limit(home, soft, hard, words);
         assert_eq!(ran.code, Some(0), "{words}: {ran:?}");
         ran
     };
@@ -50,20 +50,20 @@ fn read_all(home: &Home, logs: u32, soft: u32, hard: u32) {
 
 #[test]
 fn small_logs_are_closed_immediately() {
-    read_all(&home(1500, 0), 1500, 1024, 1024);
+    assert_reads_all_logs(&home_with_logs(1500, 0), 1500, 1024, 1024);
 }
 
 #[test]
 fn open_file_limit_is_raised_for_large_logs() {
-    read_all(&home(60, 70_000), 60, 30, 200);
+    assert_reads_all_logs(&home_with_logs(60, 70_000), 60, 30, 200);
 }
 
 #[test]
 fn logs_over_the_open_file_limit_are_an_error() {
-    let home = home(60, 70_000);
+    let home = home_with_logs(60, 70_000);
     let before = home.files();
     for words in ["history --json", "stats", "history rate last 3", "history show last"] {
-        let ran = limited(&home, 30, 30, words);
+        let ran = run_with_file_limit(&home, 30, 30, words);
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{words}: {ran:?}");
         assert!(
             ran.stderr.contains("error: cannot read ")
@@ -78,7 +78,7 @@ fn logs_over_the_open_file_limit_are_an_error() {
 
 #[test]
 fn unreadable_files_are_summarized_in_one_line_per_kind() {
-    let home = home(40, 0);
+    let home = home_with_logs(40, 0);
     let folder = home.data().join("history");
     for number in 0..30 {
         fs::write(folder.join(format!("torn-{number}.jsonl")), "{\n{\n").unwrap();

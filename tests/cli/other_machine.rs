@@ -1,7 +1,7 @@
 //! A session that another computer began, or this one under another id: taken over where nobody times it.
 
 use crate::{
-    home::{Home, Output, environment},
+    home::{Home, Output, env_var},
     terminal::Terminal,
 };
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use std::fs::{self, File};
 
 const OTHER_BOOT: &str = "11111111-2222-3333-4444-555555555555";
 
-fn begin(home: &Home, flags: &[&str]) {
+fn start_session(home: &Home, flags: &[&str]) {
     let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
 /// Writes the journal anew with each of these replaced.
@@ -27,29 +27,29 @@ fn rewrite(home: &Home, changes: &[(&str, &str)]) {
 }
 
 /// Changes the machine id in the journal.
-fn rename_machine(home: &Home) {
+fn change_machine_id(home: &Home) {
     rewrite(home, &[(r#""machine":""#, r#""machine":"0"#)]);
 }
 
 /// Makes the session one of another computer: of another id, and timed there only.
-pub fn begin_elsewhere(home: &Home) {
+pub fn move_session_elsewhere(home: &Home) {
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     rewrite(home, &[(r#""machine":""#, r#""machine":"0"#), (&boot, OTHER_BOOT)]);
 }
 
 /// Holds the seat, as whoever times the session does.
 #[must_use]
-pub fn hold_the_seat(home: &Home) -> File {
+pub fn hold_timer_lease(home: &Home) -> File {
     let seat = File::open(home.state().join("seat")).unwrap();
     seat.try_lock().unwrap();
     seat
 }
 
 /// A session that another computer began, and that nobody times.
-fn left_elsewhere(home: &Home) {
-    begin(home, &[]);
+fn leave_session_elsewhere(home: &Home) {
+    start_session(home, &[]);
     home.kill_timer();
-    begin_elsewhere(home);
+    move_session_elsewhere(home);
 }
 
 fn status(home: &Home) -> Value {
@@ -63,7 +63,7 @@ fn journal_text(home: &Home) -> String {
 #[test]
 fn resumed_session_of_another_computer_is_ours_to_its_end() {
     let home = Home::new();
-    left_elsewhere(&home);
+    leave_session_elsewhere(&home);
     let shown = home.run(["status"]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
     assert!(shown.stdout.contains("interrupted") && shown.stdout.contains("`easeback stop`"), "{shown:?}");
@@ -76,13 +76,13 @@ fn resumed_session_of_another_computer_is_ours_to_its_end() {
     assert_eq!(second.code, Some(4), "{second:?}");
     assert!(second.stderr.contains("a session is running already: heat"), "{second:?}");
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.until("the timer to obey", || home.told("paused"));
+    home.wait_until("the timer to obey", || home.has_alert("paused"));
     let viewer = home.spawn(["attach"]);
-    home.until("a viewer's line", || !viewer.said().is_empty());
+    home.wait_until("a viewer's line", || !viewer.stdout_so_far().is_empty());
     assert_eq!(home.run(["resume"]).code, Some(0));
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(viewer.finish().code, Some(0));
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
     assert_eq!((&record["outcome"], home.journal()), (&json!("stopped"), None));
 }
@@ -91,15 +91,15 @@ fn resumed_session_of_another_computer_is_ours_to_its_end() {
 fn viewer_keys_work_on_a_session_taken_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    left_elsewhere(&home);
+    leave_session_elsewhere(&home);
     assert_eq!(home.run(["resume"]).code, Some(0));
-    terminal.types("$EASEBACK attach");
-    terminal.until_it_hears_keys();
-    terminal.until("heat 19:");
-    terminal.presses("Space");
-    home.until("the key to be obeyed", || home.told("paused"));
-    terminal.quits();
-    terminal.until("stopped: ");
+    terminal.type_line("$EASEBACK attach");
+    terminal.wait_for_raw_mode();
+    terminal.wait_for_text("heat 19:");
+    terminal.press_keys("Space");
+    home.wait_until("the key to be obeyed", || home.has_alert("paused"));
+    terminal.press_q_twice();
+    terminal.wait_for_text("stopped: ");
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
@@ -107,7 +107,7 @@ fn viewer_keys_work_on_a_session_taken_over() {
 fn start_takes_over_an_untimed_session_of_another_computer() {
     for flags in [&["--first", "cold"][..], &["--rehearse"]] {
         let home = Home::new();
-        left_elsewhere(&home);
+        leave_session_elsewhere(&home);
         let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
         assert_eq!(begun.code, Some(0), "{begun:?}");
         assert!(begun.stderr.contains("it is recorded as interrupted"), "{begun:?}");
@@ -121,15 +121,16 @@ fn start_takes_over_an_untimed_session_of_another_computer() {
 fn start_on_a_terminal_asks_before_taking_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    left_elsewhere(&home);
+    leave_session_elsewhere(&home);
     let before = journal_text(&home);
     for answer in ["n", "y"] {
         assert_eq!((journal_text(&home), home.history().len()), (before.clone(), 0));
-        terminal
-            .types("clear; $EASEBACK start --skip-questions --detach --no-notify --first cold; echo done");
-        terminal.until("begin a new one? [Y/n]");
-        terminal.types(answer);
-        terminal.until("\ndone");
+        terminal.type_line(
+            "clear; $EASEBACK start --skip-questions --detach --no-notify --first cold; echo done",
+        );
+        terminal.wait_for_text("begin a new one? [Y/n]");
+        terminal.type_line(answer);
+        terminal.wait_for_text("\ndone");
     }
     assert_eq!(home.history()[0]["outcome"], "interrupted");
     assert_eq!(status(&home)["state"], "running");
@@ -139,11 +140,11 @@ fn start_on_a_terminal_asks_before_taking_over() {
 fn session_ended_elsewhere_is_recorded_by_the_next_command() {
     for looking in [&["history"][..], &["status"], &["attach"], &["stop"]] {
         let home = Home::new();
-        begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
-        home.until("the record", || home.history().len() == 1);
+        start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
+        home.wait_until("the record", || home.history().len() == 1);
         let recorded = home.history();
         home.kill_timer();
-        begin_elsewhere(&home);
+        move_session_elsewhere(&home);
         let looked = home.run(looking);
         assert!([Some(0), Some(3)].contains(&looked.code), "{looking:?}: {looked:?}");
         assert_eq!((home.journal(), home.history()), (None, recorded), "{looking:?}: {looked:?}");
@@ -154,11 +155,11 @@ fn session_ended_elsewhere_is_recorded_by_the_next_command() {
 fn session_timed_elsewhere_is_left_unchanged() {
     for change in ["another computer", "a newer version"] {
         let home = Home::new();
-        left_elsewhere(&home);
+        leave_session_elsewhere(&home);
         if change == "a newer version" {
             rewrite(&home, &[(r#""v":1"#, r#""v":2"#)]);
         }
-        let _seat = hold_the_seat(&home);
+        let _seat = hold_timer_lease(&home);
         let before = journal_text(&home);
         let shown = home.run(["status"]);
         assert_eq!(shown.code, Some(1), "{shown:?}");
@@ -177,8 +178,8 @@ fn session_timed_elsewhere_is_left_unchanged() {
 #[test]
 fn session_timed_elsewhere_is_shown_as_running() {
     let home = Home::new();
-    left_elsewhere(&home);
-    let _seat = hold_the_seat(&home);
+    leave_session_elsewhere(&home);
+    let _seat = hold_timer_lease(&home);
     let shown = home.run(["status"]);
     assert_eq!(shown.code, Some(1), "{shown:?}");
     assert!(shown.stdout.starts_with("heat, round 1 of 3, "), "{shown:?}");
@@ -187,8 +188,8 @@ fn session_timed_elsewhere_is_shown_as_running() {
     assert!(shown.stderr.contains("go on with that session where it was begun"), "{shown:?}");
     assert_eq!((&status(&home)["state"], &status(&home)["watched"]), (&json!("running"), &json!(true)));
     let follower = home.spawn(["status", "--follow", "--format", "{state} {remaining}"]);
-    home.until("its time to run", || follower.said().contains("running 19:"));
-    assert!(!follower.said().contains("cut_off"), "{}", follower.said());
+    home.wait_until("its time to run", || follower.stdout_so_far().contains("running 19:"));
+    assert!(!follower.stdout_so_far().contains("cut_off"), "{}", follower.stdout_so_far());
     // Of another start of the computer, but with our id: held, it is running as well.
     let ours = journal_text(&home).replace(r#""machine":"0"#, r#""machine":""#);
     fs::write(home.state().join("session.jsonl"), ours).unwrap();
@@ -199,7 +200,7 @@ fn session_timed_elsewhere_is_shown_as_running() {
 #[test]
 fn session_elsewhere_with_an_unknown_timer_is_not_reported_as_cut_off() {
     let home = Home::new();
-    left_elsewhere(&home);
+    leave_session_elsewhere(&home);
     // Nobody can lock a folder.
     for file in ["lock", "seat"] {
         fs::remove_file(home.state().join(file)).unwrap();
@@ -216,7 +217,7 @@ fn session_elsewhere_with_an_unknown_timer_is_not_reported_as_cut_off() {
 fn untimed_journal_of_a_newer_version_is_set_aside_unchanged() {
     for flags in [&["start", "--detach", "--no-notify"][..], &["start", "--rehearse", "--detach"]] {
         let home = Home::new();
-        left_elsewhere(&home);
+        leave_session_elsewhere(&home);
         rewrite(&home, &[(r#""v":1"#, r#""v":2"#)]);
         let before = journal_text(&home);
         for command in ["status", "stop", "resume", "pause"] {
@@ -238,33 +239,33 @@ fn untimed_journal_of_a_newer_version_is_set_aside_unchanged() {
 #[test]
 fn follow_warns_about_another_computer_only_while_it_is_timing() {
     let home = Home::new();
-    left_elsewhere(&home);
-    let seat = hold_the_seat(&home);
+    leave_session_elsewhere(&home);
+    let seat = hold_timer_lease(&home);
     let script = "$EASEBACK status --follow --format '{state}' > followed 2> complained &";
-    assert_eq!(home.shell(script).code, Some(0));
+    assert_eq!(home.run_shell(script).code, Some(0));
     let read = |name: &str| fs::read_to_string(home.folder().join(name)).unwrap_or_default();
-    home.until("the complaint", || read("complained").contains("another computer runs this session"));
-    home.until("the session as it runs there", || read("followed").ends_with("running\n"));
+    home.wait_until("the complaint", || read("complained").contains("another computer runs this session"));
+    home.wait_until("the session as it runs there", || read("followed").ends_with("running\n"));
     drop(seat);
-    home.until("the session as left", || read("followed").ends_with("cut_off\n"));
+    home.wait_until("the session as left", || read("followed").ends_with("cut_off\n"));
     assert_eq!(home.run(["resume"]).code, Some(0));
-    home.until("the session as ours", || read("followed").ends_with("cut_off\nrunning\n"));
+    home.wait_until("the session as ours", || read("followed").ends_with("cut_off\nrunning\n"));
     assert_eq!(read("complained").matches("error: ").count(), 1, "{}", read("complained"));
 }
 
 #[test]
 fn changed_machine_id_mid_session_changes_nothing_else() {
     let home = Home::new();
-    begin(&home, &["--heat", "3s", "--cold", "1s", "--rounds", "2"]);
+    start_session(&home, &["--heat", "3s", "--cold", "1s", "--rounds", "2"]);
     let viewer = home.spawn(["attach"]);
-    home.until("what it shows", || viewer.said().contains("Heat now"));
-    rename_machine(&home);
+    home.wait_until("what it shows", || viewer.stdout_so_far().contains("Heat now"));
+    change_machine_id(&home);
     assert_eq!(home.run(["status"]).code, Some(0));
     for command in [&["pause"][..], &["resume"], &["note", "still here"], &["pain", "3"]] {
         assert_eq!(home.run(command).code, Some(0), "{command:?}");
     }
     assert_eq!(home.run(["start", "--no-notify"]).code, Some(4));
-    home.until("the timer to swap", || home.told("swap"));
+    home.wait_until("the timer to swap", || home.has_alert("swap"));
     assert_eq!(viewer.finish().code, Some(0));
     assert_eq!(home.run(["stop"]).code, Some(0));
     let history = home.history();
@@ -274,12 +275,12 @@ fn changed_machine_id_mid_session_changes_nothing_else() {
 #[test]
 fn session_cut_off_before_a_reboot_is_ours_by_machine_id() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     home.kill_timer();
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     rewrite(&home, &[(&boot, OTHER_BOOT)]);
     // Held or not: it is this computer's own, in another container perhaps.
-    let seat = hold_the_seat(&home);
+    let seat = hold_timer_lease(&home);
     assert!(home.run(["start"]).stderr.contains("a session is running already"));
     drop(seat);
     assert_eq!(home.run(["resume"]).code, Some(0));
@@ -288,15 +289,15 @@ fn session_cut_off_before_a_reboot_is_ours_by_machine_id() {
 #[test]
 fn header_decides_the_owner_without_a_timer_entry() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     home.kill_timer();
     let first = journal_text(&home).lines().next().unwrap().to_owned();
     fs::write(home.state().join("session.jsonl"), first + "\n").unwrap();
-    rename_machine(&home);
-    let seat = hold_the_seat(&home);
+    change_machine_id(&home);
+    let seat = hold_timer_lease(&home);
     let ours = home.run(["start"]);
     assert!(ours.stderr.contains("a session is running already"), "begun since the same start: {ours:?}");
-    begin_elsewhere(&home);
+    move_session_elsewhere(&home);
     let theirs = home.run(["start"]);
     assert!(theirs.stderr.contains("another computer runs this session"), "{theirs:?}");
     drop(seat);
@@ -307,23 +308,23 @@ fn header_decides_the_owner_without_a_timer_entry() {
 #[test]
 fn unknown_boot_id_is_not_ours() {
     let home = Home::new();
-    left_elsewhere(&home);
+    leave_session_elsewhere(&home);
     rewrite(&home, &[(OTHER_BOOT, "")]);
-    let _seat = hold_the_seat(&home);
+    let _seat = hold_timer_lease(&home);
     let boot_id = "/proc/sys/kernel/random/boot_id";
-    let Some(shown) = with_unreadable(&home, boot_id, "EACCES", "start") else { return };
+    let Some(shown) = run_with_unreadable_file(&home, boot_id, "EACCES", "start") else { return };
     assert_eq!(shown.code, Some(4), "{shown:?}");
     assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
 }
 
 /// Runs easeback, and none of the processes that it starts, where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
-pub fn with_unreadable(home: &Home, path: &str, why: &str, words: &str) -> Option<Output> {
-    let there = home.shell("command -v strace").code == Some(0);
-    assert!(there || environment("CI").is_none(), "CI must have strace");
+pub fn run_with_unreadable_file(home: &Home, path: &str, why: &str, words: &str) -> Option<Output> {
+    let there = home.run_shell("command -v strace").code == Some(0);
+    assert!(there || env_var("CI").is_none(), "CI must have strace");
     if !there {
         eprintln!("skipped: there is no strace to make a fault with");
         return None;
     }
     let fault = format!("-e trace=openat -e inject=openat:error={why} -P {path}");
-    Some(home.shell(&format!("strace -qq -o $HOME/trace {fault} $EASEBACK {words}")))
+    Some(home.run_shell(&format!("strace -qq -o $HOME/trace {fault} $EASEBACK {words}")))
 }

@@ -2,7 +2,7 @@
 //!
 //! The person is a user without a name. All folders are where they lie by default, in a home that is theirs.
 
-use crate::home::{Home, Output, PROGRAM, environment};
+use crate::home::{Home, Output, PROGRAM, env_var};
 use std::{
     fs,
     os::unix::fs::{MetadataExt, PermissionsExt},
@@ -15,41 +15,41 @@ const STATE: &str = ".local/state/easeback";
 const CONFIG: &str = ".config/easeback";
 
 /// A home of user 1234, to be used by root and by them; none for whoever is not root, and says so.
-fn of_a_person() -> Option<Home> {
-    let home = Home::new().without("EASEBACK_DATA_DIR").without("EASEBACK_STATE_DIR");
-    let home = home.without("EASEBACK_CONFIG_DIR");
+fn home_of_other_user() -> Option<Home> {
+    let home = Home::new().remove_env("EASEBACK_DATA_DIR").remove_env("EASEBACK_STATE_DIR");
+    let home = home.remove_env("EASEBACK_CONFIG_DIR");
     let is_root = fs::metadata(home.folder()).unwrap().uid() == 0;
     if !is_root {
-        assert!(environment("CI").is_none(), "CI must run this as root");
+        assert!(env_var("CI").is_none(), "CI must run this as root");
         eprintln!("skipped: only root can make files of somebody else");
         return None;
     }
     // They may come to it, and to the program, wherever it was built.
     fs::set_permissions(home.folder(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::copy(PROGRAM, home.folder().join("easeback")).unwrap();
-    give(&at(&home, ""), "1234:1234");
+    change_owner(&path_in_home(&home, ""), "1234:1234");
     Some(home)
 }
 
-fn at(home: &Home, path: &str) -> PathBuf {
+fn path_in_home(home: &Home, path: &str) -> PathBuf {
     home.folder().join("home").join(path)
 }
 
-fn give(path: &Path, to: &str) {
+fn change_owner(path: &Path, to: &str) {
     assert!(Command::new("chown").args(["-R", to]).arg(path).status().unwrap().success());
 }
 
 /// Runs easeback as that person.
-fn theirs(home: &Home, words: &str) -> Output {
-    home.shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {words}"))
+fn run_as_owner(home: &Home, words: &str) -> Output {
+    home.run_shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {words}"))
 }
 
-fn works(ran: &Output) {
+fn assert_success(ran: &Output) {
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
 /// A diary entry, a session, settings and a protocol of theirs.
-fn fill(home: &Home) {
+fn create_user_files(home: &Home) {
     for words in [
         "log hello",
         "log --session alternate --at 'yesterday 18:00'",
@@ -58,14 +58,14 @@ fn fill(home: &Home) {
         "start --rehearse --detach --quiet --no-notify",
         "stop",
     ] {
-        works(&theirs(home, words));
+        assert_success(&run_as_owner(home, words));
     }
 }
 
 #[track_caller]
 fn assert_refused(home: &Home, words: &str) {
     let before = home.files();
-    let ran = home.shell(&format!("\"$EASEBACK\" {words}"));
+    let ran = home.run_shell(&format!("\"$EASEBACK\" {words}"));
     assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
     assert!(ran.stderr.contains("error: you are root") && ran.stderr.contains("user 1234"), "{ran:?}");
     assert!(ran.stderr.contains("hint: run it without sudo; EASEBACK_"), "{ran:?}");
@@ -85,9 +85,9 @@ const CREATING: [&str; 8] = [
 
 #[test]
 fn root_creates_nothing_in_a_persons_folders() {
-    let Some(home) = of_a_person() else { return };
+    let Some(home) = home_of_other_user() else { return };
     let another = Home::new();
-    works(&another.run(["log", "stiff"]));
+    assert_success(&another.run(["log", "stiff"]));
     let exported = another.run(["history", "export"]);
     fs::write(home.folder().join("export.jsonl"), exported.stdout).unwrap();
     for words in CREATING.iter().filter(|words| !words.contains("--again")) {
@@ -95,15 +95,15 @@ fn root_creates_nothing_in_a_persons_folders() {
     }
     // As after an earlier sudo.
     for folder in [DATA, STATE, CONFIG] {
-        fs::create_dir_all(at(&home, folder)).unwrap();
+        fs::create_dir_all(path_in_home(&home, folder)).unwrap();
     }
     assert_refused(&home, "log hello");
     assert_refused(&home, "start --detach");
     assert_refused(&home, "config init");
 
-    give(&at(&home, ""), "1234:1234");
-    fill(&home);
-    fs::remove_file(at(&home, CONFIG).join("config.toml")).unwrap();
+    change_owner(&path_in_home(&home, ""), "1234:1234");
+    create_user_files(&home);
+    fs::remove_file(path_in_home(&home, CONFIG).join("config.toml")).unwrap();
     for words in CREATING.iter().chain(&["history rate last 3", "history delete last --yes"]) {
         assert_refused(&home, words);
     }
@@ -111,7 +111,7 @@ fn root_creates_nothing_in_a_persons_folders() {
 
 #[test]
 fn root_reads_a_persons_files_and_leaves_nothing_behind() {
-    let Some(home) = of_a_person() else { return };
+    let Some(home) = home_of_other_user() else { return };
     let read = [
         "history",
         "history list --entries",
@@ -124,58 +124,58 @@ fn root_reads_a_persons_files_and_leaves_nothing_behind() {
     ];
     for words in ["history", "stats", "plan", "config", "protocols"] {
         let before = home.files();
-        works(&home.shell(&format!("\"$EASEBACK\" {words}")));
+        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {words}")));
         assert_eq!(home.files(), before, "{words}, where there is nothing");
     }
-    fill(&home);
+    create_user_files(&home);
     let before = home.files();
     for words in read {
-        works(&home.shell(&format!("\"$EASEBACK\" {words}")));
+        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {words}")));
         assert_eq!(home.files(), before, "{words}");
     }
-    assert_eq!(home.shell("\"$EASEBACK\" status").code, Some(3));
-    assert_eq!(home.shell("\"$EASEBACK\" stop").code, Some(3));
+    assert_eq!(home.run_shell("\"$EASEBACK\" status").code, Some(3));
+    assert_eq!(home.run_shell("\"$EASEBACK\" stop").code, Some(3));
     assert_eq!(home.files(), before);
 }
 
 #[test]
 fn root_does_not_resume_a_persons_session() {
-    let Some(home) = of_a_person() else { return };
-    works(&theirs(&home, "start --rehearse --detach --quiet --no-notify"));
-    works(&home.shell("\"$EASEBACK\" pause"));
-    let journal = at(&home, STATE).join("session.jsonl");
+    let Some(home) = home_of_other_user() else { return };
+    assert_success(&run_as_owner(&home, "start --rehearse --detach --quiet --no-notify"));
+    assert_success(&home.run_shell("\"$EASEBACK\" pause"));
+    let journal = path_in_home(&home, STATE).join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();
     let timer = text.split("\"pid\":").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap();
-    works(&home.shell(&format!("kill -9 {timer}")));
-    home.until("root to see that nobody times it", || {
-        home.shell("\"$EASEBACK\" status --json").stdout.contains("\"cut_off\"")
+    assert_success(&home.run_shell(&format!("kill -9 {timer}")));
+    home.wait_until("root to see that nobody times it", || {
+        home.run_shell("\"$EASEBACK\" status --json").stdout.contains("\"cut_off\"")
     });
     assert_refused(&home, "resume");
     assert_eq!(fs::metadata(&journal).unwrap().uid(), 1234);
-    works(&theirs(&home, "stop"));
+    assert_success(&run_as_owner(&home, "stop"));
 }
 
 #[test]
 fn root_creates_only_in_folders_named_explicitly() {
-    let Some(home) = of_a_person() else { return };
+    let Some(home) = home_of_other_user() else { return };
     let data = home.data();
     let home = home.env("EASEBACK_DATA_DIR", data);
-    works(&home.run(["log", "hello"]));
-    assert!(!at(&home, STATE).exists(), "no machine id is kept there");
+    assert_success(&home.run(["log", "hello"]));
+    assert!(!path_in_home(&home, STATE).exists(), "no machine id is kept there");
     for words in ["start --detach", "config init", "protocols new my-own"] {
         assert_refused(&home, words);
     }
     let config = home.config();
     let home = home.env("EASEBACK_CONFIG_DIR", config);
-    works(&home.run(["config", "init"]));
-    works(&home.run(["protocols", "new", "my-own"]));
+    assert_success(&home.run(["config", "init"]));
+    assert_success(&home.run(["protocols", "new", "my-own"]));
 }
 
 /// What root asks for would be a file that its person could not use.
 #[track_caller]
 fn assert_no_file(home: &Home, command: &str) {
     let before = home.files();
-    let ran = home.shell(command);
+    let ran = home.run_shell(command);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{command}: {ran:?}");
     let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("error: you are root") && said.contains("user 1234"), "{command}: {ran:?}");
@@ -185,11 +185,15 @@ fn assert_no_file(home: &Home, command: &str) {
 
 #[test]
 fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
-    let Some(home) = of_a_person() else { return };
-    fill(&home);
-    works(&theirs(&home, "history export -o home/mine.jsonl"));
-    works(&home.shell("mkdir home/roots && ln -s home/roots roots && ln -s home/mine.jsonl link.jsonl"));
-    works(&home.shell("mkdir roots-own && cp home/mine.jsonl roots-own && chown 1234 roots-own/mine.jsonl"));
+    let Some(home) = home_of_other_user() else { return };
+    create_user_files(&home);
+    assert_success(&run_as_owner(&home, "history export -o home/mine.jsonl"));
+    assert_success(
+        &home.run_shell("mkdir home/roots && ln -s home/roots roots && ln -s home/mine.jsonl link.jsonl"),
+    );
+    assert_success(
+        &home.run_shell("mkdir roots-own && cp home/mine.jsonl roots-own && chown 1234 roots-own/mine.jsonl"),
+    );
     for words in ["report", "history export", "history export --format csv", "report --anonymous"] {
         // A file of theirs, a new one, and one in a folder that an earlier sudo left.
         for file in ["~/mine.jsonl", "~/new", "~/roots/new", "home/mine.jsonl", "home/../home/new"] {
@@ -205,58 +209,61 @@ fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
     }
     // Without a name the report comes to lie where one is.
     assert_no_file(&home, "cd ~ && \"$EASEBACK\" report --open");
-    let mine = fs::metadata(at(&home, "mine.jsonl")).unwrap();
+    let mine = fs::metadata(path_in_home(&home, "mine.jsonl")).unwrap();
     assert_eq!((mine.uid(), mine.mode() & 0o777), (1234, 0o600));
 }
 
 #[test]
 fn root_may_print_a_persons_data_and_write_it_to_its_own_folders() {
-    let Some(home) = of_a_person() else { return };
-    fill(&home);
-    works(&home.shell("mkfifo home/pipe && chown 1234 home/pipe"));
+    let Some(home) = home_of_other_user() else { return };
+    create_user_files(&home);
+    assert_success(&home.run_shell("mkfifo home/pipe && chown 1234 home/pipe"));
     for words in ["report", "history export"] {
         // What is no file is only written to.
         for output in ["-", "/dev/null", "../own", "/dev/stdout | grep -q ."] {
-            works(&home.shell(&format!("cd ~ && \"$EASEBACK\" {words} --yes -o {output}")));
+            assert_success(&home.run_shell(&format!("cd ~ && \"$EASEBACK\" {words} --yes -o {output}")));
         }
-        works(&home.shell(&format!("cat ~/pipe >read & \"$EASEBACK\" {words} -o ~/pipe; wait $!")));
-        works(&home.shell("test -s read && test -s own"));
+        assert_success(
+            &home.run_shell(&format!("cat ~/pipe >read & \"$EASEBACK\" {words} -o ~/pipe; wait $!")),
+        );
+        assert_success(&home.run_shell("test -s read && test -s own"));
     }
-    give(&at(&home, ""), "0:0");
-    works(
-        &home.shell(
-            "cd ~ && \"$EASEBACK\" report -o report.html && \"$EASEBACK\" report -o report.html --yes",
-        ),
-    );
+    change_owner(&path_in_home(&home, ""), "0:0");
+    assert_success(&home.run_shell(
+        "cd ~ && \"$EASEBACK\" report -o report.html && \"$EASEBACK\" report -o report.html --yes",
+    ));
 }
 
 #[test]
 fn root_in_its_own_home_has_no_restrictions() {
-    let Some(home) = of_a_person() else { return };
-    give(&at(&home, ""), "0:0");
-    works(&home.run(["log", "hello"]));
-    works(&home.run(["config", "init"]));
+    let Some(home) = home_of_other_user() else { return };
+    change_owner(&path_in_home(&home, ""), "0:0");
+    assert_success(&home.run(["log", "hello"]));
+    assert_success(&home.run(["config", "init"]));
 }
 
 /// Says whose it is and what to type; that is typed, and then it works.
 #[track_caller]
-fn assert_mended(home: &Home, words: &str, folder: &str) {
-    let ran = theirs(home, words);
+fn assert_fix_works(home: &Home, words: &str, folder: &str) {
+    let ran = run_as_owner(home, words);
     assert!(ran.code.is_some_and(|code| code != 0), "{words}: {ran:?}");
     assert!(ran.stderr.contains("belongs to root") && !ran.stderr.contains("os error"), "{words}: {ran:?}");
     let (_, typed) = ran.stderr.split_once("hint: type: sudo ").unwrap_or_else(|| panic!("{words}: {ran:?}"));
     let typed = typed.lines().next().unwrap();
-    assert_eq!(typed, format!("chown -R 1234 {}", at(home, folder).display()), "{words}");
-    works(&home.shell(typed));
-    works(&theirs(home, words));
+    assert_eq!(typed, format!("chown -R 1234 {}", path_in_home(home, folder).display()), "{words}");
+    assert_success(&home.run_shell(typed));
+    assert_success(&run_as_owner(home, words));
 }
 
 #[test]
 fn error_for_files_owned_by_root_names_the_fix() {
-    let Some(home) = of_a_person() else { return };
-    fill(&home);
+    let Some(home) = home_of_other_user() else { return };
+    create_user_files(&home);
     let close = |path: &str| {
-        works(&home.shell(&format!("chown -R 0:0 '{0}' && chmod -R go= '{0}'", at(&home, path).display())));
+        assert_success(&home.run_shell(&format!(
+            "chown -R 0:0 '{0}' && chmod -R go= '{0}'",
+            path_in_home(&home, path).display()
+        )));
     };
     for (path, words, folder) in [
         // Whole folders, as where root was the first to use the program.
@@ -276,14 +283,14 @@ fn error_for_files_owned_by_root_names_the_fix() {
         (".local/state/easeback/lock", "start --rehearse --detach --quiet --no-notify", STATE),
     ] {
         close(path);
-        assert_mended(&home, words, folder);
+        assert_fix_works(&home, words, folder);
         if words.starts_with("start") {
-            works(&theirs(&home, "stop"));
+            assert_success(&run_as_owner(&home, "stop"));
         }
     }
     close(STATE);
     for words in ["status", "status --json", "stop", "pause", "resume", "attach"] {
-        let ran = theirs(&home, words);
+        let ran = run_as_owner(&home, words);
         assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
         assert!(
             ran.stderr.contains("belongs to root") && ran.stderr.contains("sudo chown -R 1234 "),
@@ -294,15 +301,15 @@ fn error_for_files_owned_by_root_names_the_fix() {
 
 #[test]
 fn error_for_a_locked_own_folder_names_the_fix() {
-    let Some(home) = of_a_person() else { return };
-    fill(&home);
-    fs::set_permissions(at(&home, CONFIG), fs::Permissions::from_mode(0o000)).unwrap();
-    let ran = theirs(&home, "plan");
-    let typed = format!("chmod u+rwX {}", at(&home, CONFIG).display());
+    let Some(home) = home_of_other_user() else { return };
+    create_user_files(&home);
+    fs::set_permissions(path_in_home(&home, CONFIG), fs::Permissions::from_mode(0o000)).unwrap();
+    let ran = run_as_owner(&home, "plan");
+    let typed = format!("chmod u+rwX {}", path_in_home(&home, CONFIG).display());
     assert!(
         ran.stderr.contains("is yours") && ran.stderr.contains(&format!("hint: type: {typed}\n")),
         "{ran:?}"
     );
-    works(&home.shell(&typed));
-    works(&theirs(&home, "plan"));
+    assert_success(&home.run_shell(&typed));
+    assert_success(&run_as_owner(&home, "plan"));
 }

@@ -15,10 +15,10 @@ use proptest::{collection::vec, option, prelude::*};
 use std::{fmt::Write, time::Duration};
 use uuid::Uuid;
 
-const MOST: u64 = 20 * 60;
-const BREAK: u64 = 5 * 60;
+const MAX_EXPOSURE: u64 = 20 * 60;
+const MIN_BREAK: u64 = 5 * 60;
 
-pub fn six() -> WallTime {
+pub fn six_pm() -> WallTime {
     WallTime::new(Timestamp::from_second(1_795_194_000).unwrap(), Offset::constant(1))
 }
 
@@ -27,7 +27,7 @@ fn alternate() -> Protocol {
 }
 
 fn plan(overrides: &Overrides) -> easeback::error::Result<Plan> {
-    limits::build_plan(&alternate(), overrides, &[], &six(), false)
+    limits::build_plan(&alternate(), overrides, &[], &six_pm(), false)
 }
 
 fn minutes(minutes: u64) -> Option<Duration> {
@@ -39,7 +39,7 @@ fn rounds(rounds: u32) -> Overrides {
 }
 
 /// What a plan comes to, a phase a line.
-fn laid_out(plan: &Plan) -> String {
+fn format_plan(plan: &Plan) -> String {
     let most = plan.max_rounds.map_or("any number".into(), |most| most.to_string());
     let head = format!("{}: {} of {most} rounds, {} s\n", plan.protocol, plan.rounds, plan.total_s);
     plan.phases.iter().fold(head, |mut text, phase| {
@@ -55,11 +55,11 @@ fn laid_out(plan: &Plan) -> String {
 }
 
 /// A refusal as people see it.
-fn refused(overrides: &Overrides) -> String {
-    shown(&plan(overrides).unwrap_err())
+fn refusal_text(overrides: &Overrides) -> String {
+    format_error(&plan(overrides).unwrap_err())
 }
 
-fn shown(error: &easeback::error::Error) -> String {
+fn format_error(error: &easeback::error::Error) -> String {
     format!("{} | {} | {:?}", error.message, error.hint.as_deref().unwrap_or("no hint"), error.exit_code)
 }
 
@@ -67,7 +67,7 @@ fn shown(error: &easeback::error::Error) -> String {
 
 pub fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
     let all: u64 = phases.iter().map(|(_, on, overdue)| on + overdue).sum();
-    let ended = six().minus(Duration::from_secs(ended_ago));
+    let ended = six_pm().minus(Duration::from_secs(ended_ago));
     let started = ended.minus(Duration::from_secs(all));
     let mut began = started;
     let phases = phases.iter().map(|(kind, on, overdue)| {
@@ -96,14 +96,14 @@ fn session_record(started: WallTime, ended: WallTime, phases: Vec<PhaseRecord>) 
 }
 
 /// The longest exposure to a kind without a break, looked at segment by segment: (is it on, seconds).
-pub fn longest(segments: &[(bool, u64)]) -> u64 {
-    let (mut longest, mut run, mut off) = (0, 0, BREAK);
+pub fn longest_exposure(segments: &[(bool, u64)]) -> u64 {
+    let (mut longest, mut run, mut off) = (0, 0, MIN_BREAK);
     for (on, seconds) in segments {
         if !on {
             off += seconds;
             continue;
         }
-        run = if off >= BREAK { *seconds } else { run + seconds };
+        run = if off >= MIN_BREAK { *seconds } else { run + seconds };
         off = 0;
         longest = longest.max(run);
     }
@@ -115,24 +115,24 @@ fn segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
 }
 
 /// The same where the person leaves out whatever would be a break, and what lasts until some time is over at once.
-fn at_worst(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
+fn worst_case_segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let is_sure = |phase: &Phase| phase.optional.is_none() && phase.ends_after_s.is_none();
     let phases = plan.phases.iter().filter(|phase| phase.kind == kind || is_sure(phase));
     phases.map(|phase| (phase.kind == kind, phase.planned_s)).collect()
 }
 
 /// The same with the past before it: oldest first, the time between included.
-fn with_past(past: &[SessionRecord], plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
+fn segments_with_past(past: &[SessionRecord], plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let mut all = Vec::new();
     let mut edge: Option<WallTime> = None;
     for session in past.iter().rev() {
-        let gap = edge.map_or(BREAK, |edge| session.started.since(&edge).as_secs());
+        let gap = edge.map_or(MIN_BREAK, |edge| session.started.since(&edge).as_secs());
         all.push((false, gap));
         let phases = session.phases.iter();
         all.extend(phases.map(|phase| (phase.kind == kind.as_str(), phase.actual_s + phase.overdue_s)));
         edge = session.ended;
     }
-    all.push((false, edge.map_or(BREAK, |edge| six().since(&edge).as_secs())));
+    all.push((false, edge.map_or(MIN_BREAK, |edge| six_pm().since(&edge).as_secs())));
     all.extend(segments(plan, kind));
     all
 }
@@ -154,7 +154,7 @@ fn overrides() -> impl Strategy<Value = Overrides> {
 }
 
 /// A past of up to four sessions, newest first, none over another.
-fn pasts() -> impl Strategy<Value = Vec<SessionRecord>> {
+fn past_sessions() -> impl Strategy<Value = Vec<SessionRecord>> {
     let kind = prop_oneof![Just("heat"), Just("cold"), Just("rest")];
     let phase = (kind, 1..1200u64, prop_oneof![4 => Just(0u64), 1 => 1..600u64]);
     vec((0..900u64, vec(phase, 1..5)), 0..4).prop_map(|sessions| {
@@ -218,24 +218,24 @@ proptest! {
 
     #[test]
     fn no_plan_exceeds_the_exposure_limit_without_a_break(
-        protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in pasts(),
+        protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in past_sessions(),
     ) {
         wish.first_kind = None;
-        if let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six(), false) {
+        if let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six_pm(), false) {
             for kind in [PhaseKind::Heat, PhaseKind::Cold] {
-                prop_assert!(longest(&segments(&plan, kind)) <= MOST);
-                prop_assert!(longest(&at_worst(&plan, kind)) <= MOST);
-                let before = longest(&with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
-                prop_assert!(longest(&with_past(&past, &plan, kind)) <= MOST.max(before));
+                prop_assert!(longest_exposure(&segments(&plan, kind)) <= MAX_EXPOSURE);
+                prop_assert!(longest_exposure(&worst_case_segments(&plan, kind)) <= MAX_EXPOSURE);
+                let before = longest_exposure(&segments_with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
+                prop_assert!(longest_exposure(&segments_with_past(&past, &plan, kind)) <= MAX_EXPOSURE.max(before));
             }
         }
     }
 
     #[test]
     fn single_phase_can_be_extended_to_its_cap(
-        protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in pasts(),
+        protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in past_sessions(),
     ) {
-        let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six(), false) else { return Ok(()) };
+        let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six_pm(), false) else { return Ok(()) };
         for index in 0..plan.phases.len() {
             let mut longer = plan.clone();
             let phase = &mut longer.phases[index];
@@ -246,9 +246,9 @@ proptest! {
             prop_assert!(cap >= phase.planned_s);
             phase.planned_s = cap;
             let kind = phase.kind;
-            prop_assert!(longest(&segments(&longer, kind)) <= MOST);
-            let before = longest(&with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
-            prop_assert!(longest(&with_past(&past, &longer, kind)) <= MOST.max(before));
+            prop_assert!(longest_exposure(&segments(&longer, kind)) <= MAX_EXPOSURE);
+            let before = longest_exposure(&segments_with_past(&past, &Plan { phases: vec![], ..plan.clone() }, kind));
+            prop_assert!(longest_exposure(&segments_with_past(&past, &longer, kind)) <= MAX_EXPOSURE.max(before));
         }
     }
 
@@ -258,14 +258,14 @@ proptest! {
         let first = protocol.cycle[0].kind;
         let is_one_pack = first.has_pack() && protocol.cycle.iter().all(|step| step.kind == first);
         prop_assume!(!is_one_pack || laid_out.rounds == 1);
-        let fits = [PhaseKind::Heat, PhaseKind::Cold].iter().all(|kind| longest(&segments(&laid_out, *kind)) <= MOST);
-        prop_assert_eq!(limits::build_plan(&protocol, &wish, &[], &six(), false).is_ok(), fits);
+        let fits = [PhaseKind::Heat, PhaseKind::Cold].iter().all(|kind| longest_exposure(&segments(&laid_out, *kind)) <= MAX_EXPOSURE);
+        prop_assert_eq!(limits::build_plan(&protocol, &wish, &[], &six_pm(), false).is_ok(), fits);
     }
 
     #[test]
-    fn refusal_names_the_problem_and_a_fix(wish in overrides(), past in pasts()) {
+    fn refusal_names_the_problem_and_a_fix(wish in overrides(), past in past_sessions()) {
         let alone = plan(&wish);
-        let after = limits::build_plan(&alternate(), &wish, &past, &six(), false);
+        let after = limits::build_plan(&alternate(), &wish, &past, &six_pm(), false);
         if let Err(error) = &after {
             prop_assert!(!error.message.is_empty() && !error.message.contains('\n'));
             prop_assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("--allow-long")));
@@ -275,8 +275,8 @@ proptest! {
     }
 
     #[test]
-    fn allow_long_lifts_the_limits_on_heat_and_cold(wish in overrides(), past in pasts()) {
-        let long = limits::build_plan(&alternate(), &wish, &past, &six(), true).unwrap();
+    fn allow_long_lifts_the_limits_on_heat_and_cold(wish in overrides(), past in past_sessions()) {
+        let long = limits::build_plan(&alternate(), &wish, &past, &six_pm(), true).unwrap();
         prop_assert!(long.phases.iter().all(|phase| phase.cap_s.is_none()));
         if let Ok(plan) = plan(&wish) {
             let bare = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
@@ -316,7 +316,7 @@ proptest! {
 
 #[test]
 fn default_plan_matches_snapshot() {
-    assert_snapshot!(laid_out(&plan(&Overrides::default()).unwrap()), @"
+    assert_snapshot!(format_plan(&plan(&Overrides::default()).unwrap()), @"
     alternate: 3 of 12 rounds, 5400 s
     1 heat 1200 s, cap 1200 (D0; D2, X3)
     1 cold 600 s, cap 1200 (D0; D2)
@@ -328,7 +328,7 @@ fn default_plan_matches_snapshot() {
 }
 
 /// Without the moments, which are never the same.
-fn without_moments(text: &str) -> String {
+fn mask_times(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.contains("\"starts\":"));
     let masked = lines.map(|line| {
         let digits =
@@ -350,7 +350,7 @@ fn plan_of_each_protocol_matches_snapshot() {
         let plan = |flag: &[&str]| {
             let printed = home.run(["plan", name].iter().chain(flag));
             assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
-            without_moments(&printed.stdout)
+            mask_times(&printed.stdout)
         };
         insta::assert_snapshot!(format!("plan_{name}"), plan(&[]));
         insta::assert_snapshot!(format!("plan_{name}_json"), plan(&["--json"]));
@@ -366,7 +366,7 @@ fn custom_plan_matches_snapshot() {
         first_kind: Some(PhaseKind::Cold),
         time_since_onset: None,
     };
-    assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
+    assert_snapshot!(format_plan(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s
     1 cold 720 s, cap 1200 (D0; D2)
     1 heat 900 s, cap 1200 (D0; D2, X3)
@@ -383,7 +383,7 @@ fn phases_with_short_gaps_share_one_cap() {
         rounds: Some(Rounds::Fixed(2)),
         ..Overrides::default()
     };
-    assert_snapshot!(laid_out(&plan(&wish).unwrap()), @"
+    assert_snapshot!(format_plan(&plan(&wish).unwrap()), @"
     alternate: 2 of 12 rounds, 1320 s
     1 heat 480 s, cap 720 (D0; D2, X3)
     1 cold 180 s, cap 1200 (D0; D2)
@@ -395,8 +395,8 @@ fn phases_with_short_gaps_share_one_cap() {
 #[test]
 fn allow_long_plan_has_no_caps() {
     let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
-    let long = limits::build_plan(&alternate(), &wish, &[], &six(), true).unwrap();
-    assert_snapshot!(laid_out(&long), @"
+    let long = limits::build_plan(&alternate(), &wish, &[], &six_pm(), true).unwrap();
+    assert_snapshot!(format_plan(&long), @"
     alternate: 1 of 12 rounds, 3300 s
     1 heat 2700 s, cap none (D0; D2, X3)
     1 cold 600 s, cap none (D0; D2)
@@ -418,7 +418,7 @@ fn each_refusal_has_its_message() {
         Overrides { cold: Some(Duration::from_millis(999)), ..base() },
         Overrides { first_kind: Some(PhaseKind::Rest), ..base() },
     ];
-    let words = refusals.iter().map(refused).collect::<Vec<_>>().join("\n");
+    let words = refusals.iter().map(refusal_text).collect::<Vec<_>>().join("\n");
     assert_snapshot!(words, @"
     invalid rounds '0': expected 1 to 12 | type --rounds 1 to --rounds 12 | Usage
     13 rounds are over the limit of 12 (our choice) | type --rounds 1 to --rounds 12 | Usage
@@ -438,25 +438,25 @@ fn rounds_range_from_one_to_twelve() {
     for number in [1, 12] {
         assert_eq!(plan(&rounds(number)).unwrap().rounds, number);
     }
-    assert!(limits::build_plan(&alternate(), &rounds(13), &[], &six(), true).is_err());
+    assert!(limits::build_plan(&alternate(), &rounds(13), &[], &six_pm(), true).is_err());
 }
 
 #[test]
 fn plan_too_soon_after_the_last_session_is_refused() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
-    let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false).unwrap_err();
-    assert_snapshot!(shown(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
+    let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), false).unwrap_err();
+    assert_snapshot!(format_error(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
     // What the refusal proposes is possible.
     let cold_first = Overrides { first_kind: Some(PhaseKind::Cold), ..Overrides::default() };
-    assert!(limits::build_plan(&alternate(), &cold_first, &past, &six(), false).is_ok());
-    assert!(limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), true).is_ok());
+    assert!(limits::build_plan(&alternate(), &cold_first, &past, &six_pm(), false).is_ok());
+    assert!(limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), true).is_ok());
 }
 
 #[test]
 fn break_lasts_at_least_five_minutes() {
     for (ago, fits) in [(299, false), (300, true)] {
         let past = [session(ago, &[("heat", 1200, 0)])];
-        let plan = limits::build_plan(&alternate(), &Overrides::default(), &past, &six(), false);
+        let plan = limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), false);
         assert_eq!(plan.is_ok(), fits, "{ago} s ago");
     }
 }
@@ -465,7 +465,7 @@ fn break_lasts_at_least_five_minutes() {
 fn earlier_heat_lowers_the_first_cap() {
     let past = [session(60, &[("heat", 400, 200)])];
     let wish = Overrides { heat: minutes(8), ..Overrides::default() };
-    let plan = limits::build_plan(&alternate(), &wish, &past, &six(), false).unwrap();
+    let plan = limits::build_plan(&alternate(), &wish, &past, &six_pm(), false).unwrap();
     // Ten minutes were used, the overdue part included, so that ten are left; the later rounds have all twenty.
     assert_eq!((plan.phases[0].cap_s, plan.phases[2].cap_s), (Some(600), Some(1200)));
 }
@@ -512,7 +512,7 @@ fn flags_over_the_limit_are_a_usage_error_whatever_the_past() {
     let wish = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
     let past = [session(0, &[("heat", 1200, 0)])];
     for past in [&past[..0], &past[..]] {
-        let error = limits::build_plan(&alternate(), &wish, past, &six(), false).unwrap_err();
+        let error = limits::build_plan(&alternate(), &wish, past, &six_pm(), false).unwrap_err();
         assert_eq!(error.exit_code, ErrorCode::Usage, "{}", error.message);
     }
 }
@@ -524,7 +524,7 @@ fn cut_off_session_counts_until_it_was_last_timed() {
     cut_off.phases[0].actual_s = 600;
     (cut_off.paused_s, cut_off.ended, cut_off.outcome) = (600, None, Outcome::Interrupted);
     let wish = Overrides { heat: minutes(15), ..Overrides::default() };
-    let plan = limits::build_plan(&alternate(), &wish, &[cut_off], &six(), false).unwrap();
+    let plan = limits::build_plan(&alternate(), &wish, &[cut_off], &six_pm(), false).unwrap();
     assert_eq!(plan.phases[0].planned_s, 600, "the first heat gives way to the ten minutes before");
 }
 

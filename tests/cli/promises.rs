@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, fs, path::Path};
 const TABLE: &str = include_str!("../data/promises.txt");
 
 /// The names of all tests below a folder.
-fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
+fn collect_test_names(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            tests_in(&path, names);
+            collect_test_names(&path, names);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let after = text.split("#[test]").skip(1);
@@ -23,8 +23,8 @@ fn tests_in(folder: &Path, names: &mut BTreeSet<String>) {
 fn every_promise_has_its_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut names = BTreeSet::new();
-    tests_in(&root.join("tests"), &mut names);
-    tests_in(&root.join("src"), &mut names);
+    collect_test_names(&root.join("tests"), &mut names);
+    collect_test_names(&root.join("src"), &mut names);
     let rows: Vec<&str> = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     assert!(rows.len() > 60, "{} sentences", rows.len());
     for row in rows {

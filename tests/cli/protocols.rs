@@ -3,7 +3,7 @@
 
 use crate::{
     home::{Home, Output},
-    schemas::fault,
+    schemas::schema_error,
 };
 use easeback::{
     error::ErrorCode,
@@ -14,12 +14,12 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
-const FINE: &str = "name = 'mine'\ntitle = 'Mine'\nsource = 'me'\nrounds = 2\n\n\
+const VALID_PROTOCOL: &str = "name = 'mine'\ntitle = 'Mine'\nsource = 'me'\nrounds = 2\n\n\
     [[cycle]]\nkind = 'heat'\nduration = '15m'\nsay = 'Pad on.'\n\n\
     [[cycle]]\nkind = 'cold'\nduration = 10\nsay = 'Pack on.'\n";
 
 /// Ten mistakes of different kinds. What each is about stands behind it, between bars, and is taken out.
-const TEN: &str = "name = |\"My Back\"|
+const TEN_ERRORS: &str = "name = |\"My Back\"|
 title = \"Heat\"
 source = |three|
 rounds = |13|
@@ -39,7 +39,7 @@ say = |\"\"|
 ";
 
 /// The text without its bars, and the line and column of each first one of a pair.
-fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
+fn strip_error_marks(text: &str) -> (String, Vec<(usize, usize)>) {
     let (mut plain, mut places) = (String::new(), Vec::new());
     for (index, part) in text.split('|').enumerate() {
         if index % 2 == 1 {
@@ -51,27 +51,27 @@ fn marked(text: &str) -> (String, Vec<(usize, usize)>) {
     (plain, places)
 }
 
-fn folder(home: &Home) -> PathBuf {
+fn protocols_folder(home: &Home) -> PathBuf {
     home.config().join("protocols")
 }
 
-fn with(name: &str, text: impl AsRef<[u8]>) -> Home {
+fn home_with_protocol(name: &str, text: impl AsRef<[u8]>) -> Home {
     let home = Home::new();
-    fs::create_dir_all(folder(&home)).unwrap();
-    fs::write(folder(&home).join(format!("{name}.toml")), text).unwrap();
+    fs::create_dir_all(protocols_folder(&home)).unwrap();
+    fs::write(protocols_folder(&home).join(format!("{name}.toml")), text).unwrap();
     home
 }
 
 /// What is shown, without the path of this run's folders.
-fn shown(home: &Home, text: &str) -> String {
+fn mask_home_path(home: &Home, text: &str) -> String {
     text.replace(home.folder().to_str().unwrap(), "HOME")
 }
 
-fn checked(text: &str) -> Output {
-    with("mine", text).run(["protocols", "check", "mine"])
+fn check_protocol(text: &str) -> Output {
+    home_with_protocol("mine", text).run(["protocols", "check", "mine"])
 }
 
-fn is_harmless(text: &str) -> bool {
+fn has_no_control_characters(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{200f}\u{2028}".contains(c))
 }
 
@@ -95,16 +95,16 @@ fn built_in_protocols_are_listed_and_shown() {
 fn new_protocol_file_is_valid_as_written() {
     let home = Home::new();
     let new = home.run(["protocols", "new", "knee-2"]);
-    let file = folder(&home).join("knee-2.toml");
+    let file = protocols_folder(&home).join("knee-2.toml");
     assert_eq!((new.code, new.stdout), (Some(0), format!("{}\n", file.display())));
     assert_snapshot!("new_talk", new.stderr);
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("#:schema ./protocol.schema.json\n"));
     assert_snapshot!("new", text);
-    let schema = fs::read(folder(&home).join("protocol.schema.json")).unwrap();
+    let schema = fs::read(protocols_folder(&home).join("protocol.schema.json")).unwrap();
     assert_eq!(schema, fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/protocol.schema.json")).unwrap());
     let files = home.files();
-    assert_eq!((files[&home.config()].mode, files[&folder(&home)].mode), (0o700, 0o700));
+    assert_eq!((files[&home.config()].mode, files[&protocols_folder(&home)].mode), (0o700, 0o700));
     assert_eq!(files[&file].mode, 0o600);
 
     let check = home.run(["protocols", "check", "knee-2"]);
@@ -130,7 +130,10 @@ fn invalid_name_for_a_new_protocol_changes_nothing() {
     {
         let refused = home.run(["protocols", "new", name]);
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{name:?}: {refused:?}");
-        assert!(is_harmless(&refused.stderr) && refused.stderr.contains("hint: "), "{refused:?}");
+        assert!(
+            has_no_control_characters(&refused.stderr) && refused.stderr.contains("hint: "),
+            "{refused:?}"
+        );
         assert_eq!(home.files(), before);
     }
     assert!(
@@ -142,18 +145,18 @@ fn invalid_name_for_a_new_protocol_changes_nothing() {
 
 #[test]
 fn ten_protocol_errors_are_reported_at_once_with_positions() {
-    let (text, places) = marked(TEN);
+    let (text, places) = strip_error_marks(TEN_ERRORS);
     assert_eq!(places.len(), 10);
-    let home = with("mine", text);
+    let home = home_with_protocol("mine", text);
     let before = home.files();
     let refused = home.run(["protocols", "check", "mine"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
-    let file = folder(&home).join("mine.toml");
+    let file = protocols_folder(&home).join("mine.toml");
     let arrow = format!("--> {}:", file.display());
     let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
     let expected: Vec<String> = places.iter().map(|(line, column)| format!("{line}:{column}")).collect();
     assert_eq!(told.collect::<Vec<_>>(), expected, "{}", refused.stderr);
-    assert_snapshot!("ten_mistakes", shown(&home, &refused.stderr));
+    assert_snapshot!("ten_mistakes", mask_home_path(&home, &refused.stderr));
 
     for words in [&["start", "mine"][..], &["plan", "mine"], &["protocols", "show", "mine"]] {
         let same = home.run(words);
@@ -166,8 +169,8 @@ fn ten_protocol_errors_are_reported_at_once_with_positions() {
 
 #[test]
 fn every_rule_has_its_own_error_message() {
-    let step = |keys: &str| format!("{FINE}[[after]]\n{keys}say = 'x'\n");
-    let first = |keys: &str| FINE.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
+    let step = |keys: &str| format!("{VALID_PROTOCOL}[[after]]\n{keys}say = 'x'\n");
+    let first = |keys: &str| VALID_PROTOCOL.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
     let wrong: &[(String, &str)] = &[
         (first("kind = 'heat'\nduration = '15m'\noptional = true\n"), "the first step cannot be optional"),
         (step("kind = 'cold'\nuntil = '3h'\n"), "cold needs a duration"),
@@ -202,33 +205,33 @@ fn every_rule_has_its_own_error_message() {
         (step("kind = 'rest'\nduration = 5\ncheck = \"a\u{202e}b\"\n"), "invisible character (U+202E)"),
         (step("kind = 'rest'\nduration = 5\ncheck = \"\"\"a\nb\"\"\"\n"), "expected one line"),
         (step("kind = 'rest'\nduration = 5\nname = 'a very long name indeed'\n"), "write 20 at most"),
-        (FINE.replace("rounds = 2", "rounds = 0"), "from 1 to 12, or \"as-needed\""),
-        (FINE.replace("rounds = 2", "rounds = 'as needed'"), "did you mean \"as-needed\"?"),
-        (FINE.replace("rounds = 2", "rounds = '2'"), "without quotes"),
-        (FINE.replace("rounds = 2", "rounds = 2\nrounds = 3"), "given twice"),
-        (FINE.replace("'mine'", "'yours'"), "the file is called mine.toml"),
-        (FINE.replace("'mine'", "'heat'"), "expected a name that no built-in protocol has"),
-        (FINE.replace("'mine'", "'-mine'"), "expected a letter or a digit first, not -"),
-        (FINE.replace("name = 'mine'\n", ""), "'name' is missing"),
-        (FINE.replace("[[cycle]]", "[[before]]"), "'cycle' is missing"),
-        (FINE.replace("[[cycle]]", "[[cycel]]"), "did you mean 'cycle'?"),
+        (VALID_PROTOCOL.replace("rounds = 2", "rounds = 0"), "from 1 to 12, or \"as-needed\""),
+        (VALID_PROTOCOL.replace("rounds = 2", "rounds = 'as needed'"), "did you mean \"as-needed\"?"),
+        (VALID_PROTOCOL.replace("rounds = 2", "rounds = '2'"), "without quotes"),
+        (VALID_PROTOCOL.replace("rounds = 2", "rounds = 2\nrounds = 3"), "given twice"),
+        (VALID_PROTOCOL.replace("'mine'", "'yours'"), "the file is called mine.toml"),
+        (VALID_PROTOCOL.replace("'mine'", "'heat'"), "expected a name that no built-in protocol has"),
+        (VALID_PROTOCOL.replace("'mine'", "'-mine'"), "expected a letter or a digit first, not -"),
+        (VALID_PROTOCOL.replace("name = 'mine'\n", ""), "'name' is missing"),
+        (VALID_PROTOCOL.replace("[[cycle]]", "[[before]]"), "'cycle' is missing"),
+        (VALID_PROTOCOL.replace("[[cycle]]", "[[cycel]]"), "did you mean 'cycle'?"),
         (
-            FINE.replace("rounds = 2", "rounds = 2\ninstead = 'x'"),
+            VALID_PROTOCOL.replace("rounds = 2", "rounds = 2\ninstead = 'x'"),
             "invalid instead: expected a list, not text",
         ),
         (
-            FINE.replace("rounds = 2", "rounds = 2\ninstead = ['x', 7]"),
+            VALID_PROTOCOL.replace("rounds = 2", "rounds = 2\ninstead = ['x', 7]"),
             "invalid instead: expected text, not a number",
         ),
-        (FINE.replace("rounds = 2", "rounds = 2\nbefore = [1]"), "write [[before]]"),
+        (VALID_PROTOCOL.replace("rounds = 2", "rounds = 2\nbefore = [1]"), "write [[before]]"),
         (
             "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\ncycle = []\n".into(),
             "expected at least one step",
         ),
-        (FINE.replace("'Mine'", "Mine"), "text has to be in quotes"),
+        (VALID_PROTOCOL.replace("'Mine'", "Mine"), "text has to be in quotes"),
     ];
     for (text, word) in wrong {
-        let refused = checked(text);
+        let refused = check_protocol(text);
         assert_eq!(refused.code, Some(2), "{word}: {refused:?}");
         assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
         assert!(
@@ -240,23 +243,23 @@ fn every_rule_has_its_own_error_message() {
     let round = "[[before]]\nkind = 'rest'\nduration = 5\nsay = 'x'\n";
     let round = format!(
         "{}{round}",
-        FINE.replacen("duration = '15m'\n", "duration = '15m'\noptional = true\nagain = 5\n", 1)
+        VALID_PROTOCOL.replacen("duration = '15m'\n", "duration = '15m'\noptional = true\nagain = 5\n", 1)
     );
-    assert!(checked(&round).stderr.contains("the cold before it"), "a round follows on a round");
+    assert!(check_protocol(&round).stderr.contains("the cold before it"), "a round follows on a round");
     let more = round.replace("kind = 'cold'", "kind = 'rest'")
         + "[[after]]\nkind = 'cold'\nduration = 5\nsay = 'x'\n";
     assert!(
-        checked(&more).stderr.contains("the cold before it"),
+        check_protocol(&more).stderr.contains("the cold before it"),
         "one more round follows on what came after"
     );
-    assert_eq!(checked(FINE).code, Some(0));
+    assert_eq!(check_protocol(VALID_PROTOCOL).code, Some(0));
 }
 
 #[test]
 fn broken_line_is_reported_once() {
     for (line, count) in [("kind = heat", 1), ("kind heat", 1), ("kind = ", 1), ("= 'heat'", 1)] {
-        let text = FINE.replacen("kind = 'heat'", line, 1);
-        let refused = checked(&text);
+        let text = VALID_PROTOCOL.replacen("kind = 'heat'", line, 1);
+        let refused = check_protocol(&text);
         assert_eq!(refused.stderr.matches("-->").count(), count, "{line}: {}", refused.stderr);
         assert!(refused.stderr.contains(".toml:7:"), "{line}: {}", refused.stderr);
     }
@@ -264,11 +267,11 @@ fn broken_line_is_reported_once() {
 
 #[test]
 fn check_reports_a_protocol_over_the_limits() {
-    let long = FINE.replace("15m", "45m");
-    let refused = checked(&long);
+    let long = VALID_PROTOCOL.replace("15m", "45m");
+    let refused = check_protocol(&long);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
     assert_snapshot!(refused.stderr);
-    let home = with("mine", &long);
+    let home = home_with_protocol("mine", &long);
     assert_eq!(home.run(["plan", "mine"]).code, Some(2));
     assert_eq!(home.run(["plan", "mine", "--allow-long"]).code, Some(0));
     let show = home.run(["protocols", "show", "mine"]).stdout;
@@ -276,23 +279,23 @@ fn check_reports_a_protocol_over_the_limits() {
     assert!(show.contains("heat without a break: 20 min (a massage therapist,"), "{show}");
     assert!(home.run(["protocols"]).stdout.contains("`easeback protocols check mine`"));
     // What ends at some time ends once.
-    let twice = FINE.replace("kind = 'cold'\nduration = 10", "kind = 'rest'\nuntil = '40m'");
-    let refused = checked(&twice);
+    let twice = VALID_PROTOCOL.replace("kind = 'cold'\nduration = 10", "kind = 'rest'\nuntil = '40m'");
+    let refused = check_protocol(&twice);
     assert!(
         refused.code == Some(2) && refused.stderr.contains("'mine' is done once, not 2 times"),
         "{refused:?}"
     );
-    let short = checked(&FINE.replace("duration = 10", "duration = 5"));
+    let short = check_protocol(&VALID_PROTOCOL.replace("duration = 10", "duration = 5"));
     assert_eq!(short.code, Some(0));
     assert!(short.stdout.contains("Note: Cold for 5 min is short"), "{}", short.stdout);
 }
 
 #[test]
 fn own_protocols_are_found_by_name_and_by_path() {
-    let home = with("mine", FINE);
-    fs::write(home.folder().join("other.toml"), FINE.replace("mine", "not-other")).unwrap();
+    let home = home_with_protocol("mine", VALID_PROTOCOL);
+    fs::write(home.folder().join("other.toml"), VALID_PROTOCOL.replace("mine", "not-other")).unwrap();
     fs::create_dir(home.folder().join("sub")).unwrap();
-    fs::write(home.folder().join("sub/x"), FINE).unwrap();
+    fs::write(home.folder().join("sub/x"), VALID_PROTOCOL).unwrap();
     for (word, name) in
         [("mine", "mine"), ("other.toml", "not-other"), ("./other.toml", "not-other"), ("sub/x", "mine")]
     {
@@ -314,7 +317,7 @@ fn own_protocols_are_found_by_name_and_by_path() {
 
 #[test]
 fn unknown_name_error_suggests_the_nearest() {
-    let home = with("my-back", FINE.replace("mine", "my-back"));
+    let home = home_with_protocol("my-back", VALID_PROTOCOL.replace("mine", "my-back"));
     let before = home.files();
     for (word, meant) in
         [("my-bakc", "my-back"), ("alternat", "alternate"), ("Ice", "ice"), ("settle", "settle-walk")]
@@ -333,7 +336,7 @@ fn unknown_name_error_suggests_the_nearest() {
 
 #[test]
 fn built_in_name_cannot_be_overridden() {
-    let home = with("ice", FINE.replace("mine", "ice"));
+    let home = home_with_protocol("ice", VALID_PROTOCOL.replace("mine", "ice"));
     assert!(home.run(["plan", "ice"]).stdout.starts_with("Cold, once"));
     let check = home.run(["protocols", "check", "ice"]);
     assert_eq!(check.code, Some(0));
@@ -347,9 +350,9 @@ fn built_in_name_cannot_be_overridden() {
 #[test]
 fn non_regular_or_large_file_is_rejected_immediately() {
     let home = Home::new();
-    let folder = folder(&home);
+    let folder = protocols_folder(&home);
     fs::create_dir_all(folder.join("folder.toml")).unwrap();
-    assert_eq!(home.shell("mkfifo config/protocols/pipe.toml").code, Some(0));
+    assert_eq!(home.run_shell("mkfifo config/protocols/pipe.toml").code, Some(0));
     symlink("pipe.toml", folder.join("link.toml")).unwrap();
     symlink("/dev/zero", folder.join("zero.toml")).unwrap();
     symlink("nowhere", folder.join("dangling.toml")).unwrap();
@@ -372,13 +375,16 @@ fn non_regular_or_large_file_is_rejected_immediately() {
 
 #[test]
 fn list_marks_own_protocols_and_names_broken_ones() {
-    let home = with("mine", FINE);
+    let home = home_with_protocol("mine", VALID_PROTOCOL);
     let name = "a-name-of-forty-letters-is-as-long-as-it";
-    fs::write(folder(&home).join(format!("{name}.toml")), FINE.replace("'mine'", &format!("'{name}'")))
-        .unwrap();
-    fs::write(folder(&home).join("bad.toml"), FINE.replace("heat", "hot")).unwrap();
-    fs::write(folder(&home).join("Bad Name.toml"), FINE).unwrap();
-    fs::write(folder(&home).join("notes.txt"), "not one").unwrap();
+    fs::write(
+        protocols_folder(&home).join(format!("{name}.toml")),
+        VALID_PROTOCOL.replace("'mine'", &format!("'{name}'")),
+    )
+    .unwrap();
+    fs::write(protocols_folder(&home).join("bad.toml"), VALID_PROTOCOL.replace("heat", "hot")).unwrap();
+    fs::write(protocols_folder(&home).join("Bad Name.toml"), VALID_PROTOCOL).unwrap();
+    fs::write(protocols_folder(&home).join("notes.txt"), "not one").unwrap();
     let list = home.run(["protocols"]);
     assert_eq!(list.code, Some(0));
     let (built_in, own) = list.stdout.split_once("your own").unwrap();
@@ -390,7 +396,7 @@ fn list_marks_own_protocols_and_names_broken_ones() {
     let path = home.folder().to_str().unwrap();
     let too_wide = |line: &&str| line.chars().count() > 80 && !line.contains(path);
     assert_eq!(list.stdout.lines().find(too_wide), None);
-    assert_snapshot!("list_own", shown(&home, own));
+    assert_snapshot!("list_own", mask_home_path(&home, own));
 }
 
 #[test]
@@ -399,13 +405,13 @@ fn protocol_file_cannot_send_terminal_escapes() {
     let texts = [
         format!("name = \"{steering}\"\n"),
         format!("\"{steering}\" = 1\n{steering} = 2\n[{steering}]\n# {steering}\n"),
-        FINE.replace("heat", steering),
-        FINE.replace("Pad on.", &format!("{steering}\" \"")),
-        FINE.replace("'heat'", "\"\\u001b[2J\\u202e\""),
-        FINE.replace("title", "\"\\u001b[2J\\u202e\""),
+        VALID_PROTOCOL.replace("heat", steering),
+        VALID_PROTOCOL.replace("Pad on.", &format!("{steering}\" \"")),
+        VALID_PROTOCOL.replace("'heat'", "\"\\u001b[2J\\u202e\""),
+        VALID_PROTOCOL.replace("title", "\"\\u001b[2J\\u202e\""),
     ];
     for text in texts {
-        let home = with("mine", &text);
+        let home = home_with_protocol("mine", &text);
         for words in [
             &["protocols"][..],
             &["protocols", "check", "mine"],
@@ -413,23 +419,29 @@ fn protocol_file_cannot_send_terminal_escapes() {
             &["protocols", "show", "mine"],
         ] {
             let said = home.run(words);
-            assert!(is_harmless(&said.stdout) && is_harmless(&said.stderr), "{words:?}: {said:?}");
+            assert!(
+                has_no_control_characters(&said.stdout) && has_no_control_characters(&said.stderr),
+                "{words:?}: {said:?}"
+            );
         }
     }
     let home = Home::new();
     let hostile = format!("{}.toml", &steering[..4]);
-    fs::create_dir_all(folder(&home)).unwrap();
-    fs::write(folder(&home).join(&hostile), "x").unwrap();
+    fs::create_dir_all(protocols_folder(&home)).unwrap();
+    fs::write(protocols_folder(&home).join(&hostile), "x").unwrap();
     for words in [vec!["protocols".to_owned()], vec!["plan".into(), format!("config/protocols/{hostile}")]] {
         let said = home.run(words);
-        assert!(is_harmless(&said.stdout) && is_harmless(&said.stderr), "{said:?}");
+        assert!(
+            has_no_control_characters(&said.stdout) && has_no_control_characters(&said.stderr),
+            "{said:?}"
+        );
     }
 }
 
 #[test]
 fn protocol_name_in_the_history_never_opens_a_file() {
     let home = Home::new();
-    fs::write(home.folder().join("evil.toml"), FINE).unwrap();
+    fs::write(home.folder().join("evil.toml"), VALID_PROTOCOL).unwrap();
     for name in ["./evil.toml", "evil.toml", "../x", "\u{1b}[2J"] {
         let line = serde_json::json!({"v": 1, "kind": "session", "id": "0193a5a0-0000-7000-8000-000000000001",
             "at": "2026-11-20T19:00:00+01:00", "started": "2026-11-20T18:00:00+01:00", "outcome": "completed",
@@ -440,7 +452,7 @@ fn protocol_name_in_the_history_never_opens_a_file() {
         assert_eq!(refused.code, Some(2), "{refused:?}");
         assert!(
             refused.stderr.contains("invalid protocol name in the last session")
-                && is_harmless(&refused.stderr),
+                && has_no_control_characters(&refused.stderr),
             "{refused:?}"
         );
     }
@@ -448,9 +460,9 @@ fn protocol_name_in_the_history_never_opens_a_file() {
 
 #[test]
 fn encoding_error_names_its_position() {
-    let text = FINE.replace("Mine", "M\u{fc}ll");
+    let text = VALID_PROTOCOL.replace("Mine", "M\u{fc}ll");
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-    let home = with("mine", latin);
+    let home = home_with_protocol("mine", latin);
     let refused = home.run(["protocols", "check", "mine"]);
     assert_eq!(refused.code, Some(2));
     assert!(
@@ -458,7 +470,7 @@ fn encoding_error_names_its_position() {
         "{refused:?}"
     );
     // What other systems' editors leave does no harm.
-    assert_eq!(checked(&format!("\u{feff}{}", FINE.replace('\n', "\r\n"))).code, Some(0));
+    assert_eq!(check_protocol(&format!("\u{feff}{}", VALID_PROTOCOL.replace('\n', "\r\n"))).code, Some(0));
 }
 
 /// A TOML text as JSON.
@@ -469,11 +481,11 @@ fn json(text: &str) -> Value {
 #[test]
 fn schema_accepts_only_valid_protocols() {
     for (name, text) in BUILT_IN_PROTOCOLS {
-        assert_eq!(fault("protocol", &json(text)), None, "{name}");
+        assert_eq!(schema_error("protocol", &json(text)), None, "{name}");
     }
     let new = include_str!("../../src/cli/protocols/new.toml");
-    assert_eq!(fault("protocol", &json(new)), None);
-    assert_eq!(fault("protocol", &json(FINE)), None);
+    assert_eq!(schema_error("protocol", &json(new)), None);
+    assert_eq!(schema_error("protocol", &json(VALID_PROTOCOL)), None);
     for (right, wrong) in [
         ("'heat'", "'hot'"),
         ("kind = 'heat'", "kidn = 'heat'"),
@@ -489,21 +501,21 @@ fn schema_accepts_only_valid_protocols() {
         ("'Pad on.'", "\"\\u001b\""),
         ("rounds = 2", "rounds = 2\ncolour = 'red'"),
     ] {
-        let text = FINE.replacen(right, wrong, 1);
-        assert!(fault("protocol", &json(&text)).is_some(), "{wrong}");
+        let text = VALID_PROTOCOL.replacen(right, wrong, 1);
+        assert!(schema_error("protocol", &json(&text)).is_some(), "{wrong}");
         assert!(Protocol::parse(&text).is_err(), "{wrong}");
     }
 }
 
 /// Looks at whatever becomes of these bytes.
-fn look_at(bytes: &[u8]) -> Result<(), TestCaseError> {
+fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
     match Protocol::parse_user_protocol("a file", bytes, Some("mine")) {
         Ok(protocol) => prop_assert!(!protocol.cycle.is_empty() && protocol.name == "mine"),
         Err(error) => {
             prop_assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
             let picture = error.snippet.unwrap_or_default();
             prop_assert!(bytes.len() > 64 << 10 || picture.contains("a file:"), "{picture:?}");
-            prop_assert!(is_harmless(&picture), "{picture:?}");
+            prop_assert!(has_no_control_characters(&picture), "{picture:?}");
         }
     }
     Ok(())
@@ -532,7 +544,7 @@ fn protocol_parser_survives_any_depth_and_length() {
     ] {
         for size in [1000, 60_000, 70_000, 10 << 20] {
             let text = piece.repeat(size / piece.len());
-            look_at(text.as_bytes()).unwrap();
+            check_parsing(text.as_bytes()).unwrap();
         }
     }
 }
@@ -542,8 +554,8 @@ proptest! {
 
     #[test]
     fn protocol_parser_never_panics_on_any_bytes(bytes in vec(any::<u8>(), 0..300), text in "[a-z=\\[\\]'\"\n #.{}0-9]{0,200}") {
-        look_at(&bytes)?;
-        look_at(text.as_bytes())?;
+        check_parsing(&bytes)?;
+        check_parsing(text.as_bytes())?;
     }
 
     #[test]
@@ -558,10 +570,10 @@ proptest! {
             let end = (at + length).min(bytes.len());
             bytes.splice(at..end, piece);
         }
-        look_at(&bytes)?;
+        check_parsing(&bytes)?;
         // What the reader takes, the schema takes.
         if let Ok(text) = str::from_utf8(&bytes) && Protocol::parse(text).is_ok() {
-            prop_assert_eq!(fault("protocol", &json(text)), None);
+            prop_assert_eq!(schema_error("protocol", &json(text)), None);
         }
     }
 }

@@ -9,17 +9,18 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt};
 
-const SHORT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
+const SHORT_SESSION: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
 const START: &str = "$EASEBACK start --pain 6 --detach --no-notify; echo code $?";
-pub const ASKED: &str = "n none of these";
-pub const PAIN: &str = "Pain now?";
-const NOT_ASKED: &str = "the questions about warning signs were not asked; `easeback guide help` has them";
+pub const SIGNS_PROMPT: &str = "n none of these";
+pub const PAIN_PROMPT: &str = "Pain now?";
+const NOT_ASKED_NOTICE: &str =
+    "the questions about warning signs were not asked; `easeback guide help` has them";
 const EMERGENCY: &str = "Call 112 or your local emergency number if you lose control of bladder";
 const WHO: &str = "Not for everybody.";
 const ADVICE: &str = "call 112 or your local emergency number now";
 
 /// A home in which the list of who should ask first was shown.
-pub fn home() -> Home {
+pub fn home_after_contraindications() -> Home {
     let home = Home::new();
     fs::create_dir(home.state()).unwrap();
     fs::write(home.state().join("seen.json"), r#"{"v":1,"seen":{"who":"2020-01-01T00:00:00Z"}}"#).unwrap();
@@ -27,35 +28,35 @@ pub fn home() -> Home {
 }
 
 /// Types a command on a screen where nothing stands of the one before.
-pub fn types_anew(terminal: &Terminal, home: &Home, command: &str) {
-    terminal.types("clear");
-    home.until("a cleared screen", || terminal.screen() == "shell>");
-    terminal.types(command);
+pub fn type_on_cleared_screen(terminal: &Terminal, home: &Home, command: &str) {
+    terminal.type_line("clear");
+    home.wait_until("a cleared screen", || terminal.screen() == "shell>");
+    terminal.type_line(command);
 }
 
 /// What stands on the screen from these words on.
-fn shown(terminal: &Terminal, first: &str) -> String {
+fn screen_from(terminal: &Terminal, first: &str) -> String {
     let screen = terminal.screen();
     screen[screen.find(first).expect("all of it fits")..].to_owned()
 }
 
 /// A short session, from its start to its answered end.
-pub fn session(home: &Home, more: &[&str]) -> Output {
-    let done = home.run(["start"].iter().chain(&SHORT).chain(more));
+pub fn run_short_session(home: &Home, more: &[&str]) -> Output {
+    let done = home.run(["start"].iter().chain(&SHORT_SESSION).chain(more));
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(home.run(["stop"]).code, Some(0), "it has ended, and nobody has answered");
     done
 }
 
 /// A session that was so many hours ago.
-fn logged(home: &Home, hours: u32) {
+fn log_session_hours_ago(home: &Home, hours: u32) {
     let logged = home.run(["log", "--session", "ice", "--at", &format!("{hours}h")]);
     assert_eq!(logged.code, Some(0), "{logged:?}");
 }
 
 /// A session that another computer timed so many hours ago, and that came here with these answers.
-pub fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
-    logged(home, hours);
+pub fn log_session_elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
+    log_session_hours_ago(home, hours);
     let folder = home.data().join("history");
     let own = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     let mut line: Value = serde_json::from_str(&fs::read_to_string(&own).unwrap()).unwrap();
@@ -67,28 +68,41 @@ pub fn elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
     fs::remove_file(own).unwrap();
 }
 
-pub fn both(answer: &str) -> Value {
+pub fn same_answer_to_both(answer: &str) -> Value {
     json!({"emergency signs": answer, "signs for a doctor": answer})
 }
 
 /// The answers that the running session will be recorded with.
-fn answers(home: &Home) -> Value {
-    home.until("the session", || home.journal().is_some());
+fn journaled_answers(home: &Home) -> Value {
+    home.wait_until("the session", || home.journal().is_some());
     home.journal().unwrap()[0]["facts"]["answers"].clone()
 }
 
 #[test]
 fn no_terminal_means_no_questions_and_that_is_shown_and_recorded() {
     let home = Home::new();
-    let first = session(&home, &[]);
+    let first = run_short_session(&home, &[]);
     let said = |output: &Output, what: &str| output.stderr.matches(what).count();
-    assert_eq!([WHO, NOT_ASKED, EMERGENCY].map(|what| said(&first, what)), [1, 1, 1], "{}", first.stderr);
-    let order = [WHO, NOT_ASKED, EMERGENCY, "heat 1 s, cold 1 s"].map(|what| first.stderr.find(what));
+    assert_eq!(
+        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|what| said(&first, what)),
+        [1, 1, 1],
+        "{}",
+        first.stderr
+    );
+    let order = [WHO, NOT_ASKED_NOTICE, EMERGENCY, "heat 1 s, cold 1 s"].map(|what| first.stderr.find(what));
     assert!(order.is_sorted(), "{}", first.stderr);
-    let second = session(&home, &[]);
-    assert_eq!([WHO, NOT_ASKED, EMERGENCY].map(|what| said(&second, what)), [0, 0, 1], "{}", second.stderr);
+    let second = run_short_session(&home, &[]);
+    assert_eq!(
+        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|what| said(&second, what)),
+        [0, 0, 1],
+        "{}",
+        second.stderr
+    );
     let history = home.history();
-    assert_eq!((&history[0]["answers"], &history[1]["answers"]), (&both("not asked"), &Value::Null));
+    assert_eq!(
+        (&history[0]["answers"], &history[1]["answers"]),
+        (&same_answer_to_both("not asked"), &Value::Null)
+    );
     history.iter().for_each(|line| assert_fits("history", line));
     let shown = |id: &Value| home.run(["history", "show", id.as_str().unwrap()]).stdout;
     let answered = "\nanswers     emergency signs: not asked; signs for a doctor: not asked\n";
@@ -101,22 +115,22 @@ fn no_terminal_means_no_questions_and_that_is_shown_and_recorded() {
 #[test]
 fn quiet_prints_nothing_and_uses_up_no_one_time_notice() {
     let home = Home::new();
-    assert_eq!(session(&home, &["--quiet"]).stderr, "");
+    assert_eq!(run_short_session(&home, &["--quiet"]).stderr, "");
     assert!(!home.state().join("seen.json").exists());
-    assert_eq!(home.history()[0]["answers"], both("not asked"));
+    assert_eq!(home.history()[0]["answers"], same_answer_to_both("not asked"));
 }
 
 #[test]
 fn rehearsal_asks_nothing_and_uses_up_no_one_time_notice() {
     let home = Home::new();
-    let rehearsed = session(&home, &["--rehearse"]);
-    assert!(!rehearsed.stderr.contains(WHO) && !rehearsed.stderr.contains(NOT_ASKED), "{rehearsed:?}");
+    let rehearsed = run_short_session(&home, &["--rehearse"]);
+    assert!(!rehearsed.stderr.contains(WHO) && !rehearsed.stderr.contains(NOT_ASKED_NOTICE), "{rehearsed:?}");
     assert!(!home.state().join("seen.json").exists() && !home.data().exists());
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --rehearse --detach --no-notify; echo code $?");
-    terminal.until("code 0");
+    terminal.type_line("$EASEBACK start --rehearse --detach --no-notify; echo code $?");
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
-    assert!(!screen.contains(ASKED) && !screen.contains(PAIN), "{screen}");
+    assert!(!screen.contains(SIGNS_PROMPT) && !screen.contains(PAIN_PROMPT), "{screen}");
 }
 
 #[test]
@@ -124,113 +138,116 @@ fn contraindications_and_warning_signs_have_a_screen_each() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    types_anew(&terminal, &home, START);
-    terminal.until("Any key goes on.");
-    terminal.until_it_hears_keys();
-    assert_snapshot!("who_screen", shown(&terminal, WHO));
-    terminal.presses("x");
-    terminal.until(ASKED);
-    let signs = shown(&terminal, "Warning signs");
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text("Any key goes on.");
+    terminal.wait_for_raw_mode();
+    assert_snapshot!("who_screen", screen_from(&terminal, WHO));
+    terminal.press_keys("x");
+    terminal.wait_for_text(SIGNS_PROMPT);
+    let signs = screen_from(&terminal, "Warning signs");
     assert_snapshot!("signs_screen", signs);
     assert!(signs.lines().count() < 23, "and the empty line before it");
     assert!(terminal.screen().contains("\n\nWarning signs\n"), "{}", terminal.screen());
     assert_eq!((home.journal(), home.history().len()), (None, 0));
 
-    terminal.until_it_hears_keys();
-    terminal.presses("n");
-    terminal.until("code 0");
-    assert_eq!((terminal.mode(), answers(&home)), (before, both("none")));
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("n");
+    terminal.wait_for_text("code 0");
+    assert_eq!((terminal.mode(), journaled_answers(&home)), (before, same_answer_to_both("none")));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    assert_eq!(home.history()[0]["answers"], both("none"));
+    assert_eq!(home.history()[0]["answers"], same_answer_to_both("none"));
 
     // The same episode, and all of it was seen.
-    types_anew(&terminal, &home, START);
-    terminal.until("code 0");
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
-    assert!(screen.contains(EMERGENCY) && !screen.contains(ASKED) && !screen.contains(WHO), "{screen}");
-    assert_eq!(answers(&home), Value::Null);
+    assert!(
+        screen.contains(EMERGENCY) && !screen.contains(SIGNS_PROMPT) && !screen.contains(WHO),
+        "{screen}"
+    );
+    assert_eq!(journaled_answers(&home), Value::Null);
 }
 
 #[test]
 fn only_n_y_and_s_answer() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    types_anew(&terminal, &home, START);
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
     for keys in ["Enter", "Space", "q", "S", "C-d", "Up", "F4", "M-y", "-l ynsyns"] {
-        terminal.presses(keys);
+        terminal.press_keys(keys);
     }
     // They were heard: what comes after them is.
-    terminal.presses("C-z");
-    terminal.until("Stopped");
+    terminal.press_keys("C-z");
+    terminal.wait_for_text("Stopped");
     assert_eq!(terminal.mode(), before);
-    terminal.types("clear; fg; echo code $?");
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
+    terminal.type_line("clear; fg; echo code $?");
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
     assert_eq!((home.journal(), home.history().len()), (None, 0));
-    terminal.presses("s");
-    terminal.until("code 0");
-    assert_eq!((terminal.mode(), answers(&home)), (before, both("not asked")));
+    terminal.press_keys("s");
+    terminal.wait_for_text("code 0");
+    assert_eq!((terminal.mode(), journaled_answers(&home)), (before, same_answer_to_both("not asked")));
 }
 
 #[test]
 fn uppercase_n_and_y_answer_too() {
     for (key, leads_to) in [("N", "code 0"), ("Y", ADVICE)] {
-        let home = home();
+        let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
-        types_anew(&terminal, &home, START);
-        terminal.until(ASKED);
-        terminal.until_it_hears_keys();
-        terminal.presses(key);
-        terminal.until(leads_to);
+        type_on_cleared_screen(&terminal, &home, START);
+        terminal.wait_for_text(SIGNS_PROMPT);
+        terminal.wait_for_raw_mode();
+        terminal.press_keys(key);
+        terminal.wait_for_text(leads_to);
     }
 }
 
 #[test]
 fn input_typed_before_the_question_does_not_answer_it() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --pain 6 --detach");
-    home.until("a cleared screen", || terminal.screen().is_empty());
-    terminal.presses("n n Enter n");
-    terminal.until("n\nn");
-    assert_eq!(home.shell("echo > $HOME/gate").code, Some(0));
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
-    terminal.presses("s");
-    assert_eq!(answers(&home), both("not asked"));
+    terminal.type_line("mkfifo $HOME/gate; clear; read line < $HOME/gate; $EASEBACK start --pain 6 --detach");
+    home.wait_until("a cleared screen", || terminal.screen().is_empty());
+    terminal.press_keys("n n Enter n");
+    terminal.wait_for_text("n\nn");
+    assert_eq!(home.run_shell("echo > $HOME/gate").code, Some(0));
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("s");
+    assert_eq!(journaled_answers(&home), same_answer_to_both("not asked"));
 }
 
 #[test]
 fn closed_window_at_a_question_leaves_no_trace() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
-    types_anew(&terminal, &home, START);
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
     drop(terminal);
-    home.until("it to be gone", || home.processes().is_empty());
+    home.wait_until("it to be gone", || home.processes().is_empty());
     assert_eq!((home.journal(), home.history().len()), (None, 0));
 }
 
 #[test]
 fn ctrl_c_at_a_question_leaves_no_trace() {
     for key in ["", "y"] {
-        let home = home();
+        let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = (terminal.mode(), home.files());
-        types_anew(&terminal, &home, START);
-        terminal.until(ASKED);
-        terminal.until_it_hears_keys();
+        type_on_cleared_screen(&terminal, &home, START);
+        terminal.wait_for_text(SIGNS_PROMPT);
+        terminal.wait_for_raw_mode();
         if !key.is_empty() {
-            terminal.presses(key);
-            terminal.until(ADVICE);
-            terminal.until_it_hears_keys();
+            terminal.press_keys(key);
+            terminal.wait_for_text(ADVICE);
+            terminal.wait_for_raw_mode();
         }
-        terminal.presses("C-c");
-        terminal.until("code 130");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 130");
         assert_eq!(terminal.mode(), before.0);
         let entries = home.history();
         assert_eq!((entries.len(), home.journal()), (key.len(), None), "what was answered is kept");
@@ -242,19 +259,19 @@ fn ctrl_c_at_a_question_leaves_no_trace() {
 
 #[test]
 fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
     let before = terminal.mode();
-    types_anew(&terminal, &home, "$EASEBACK start --pain 8; echo code $?");
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
-    terminal.presses("y");
-    terminal.until(ADVICE);
-    terminal.until("call a doctor before you use heat or cold");
-    terminal.until_it_hears_keys();
-    terminal.presses("s");
-    terminal.until("code 1");
-    terminal.until("No session was started. The answer is in the diary");
+    type_on_cleared_screen(&terminal, &home, "$EASEBACK start --pain 8; echo code $?");
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("y");
+    terminal.wait_for_text(ADVICE);
+    terminal.wait_for_text("call a doctor before you use heat or cold");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("s");
+    terminal.wait_for_text("code 1");
+    terminal.wait_for_text("No session was started. The answer is in the diary");
     let last =
         "Call 112 or your local emergency number now if you have one of the signs under 'Call 112'. code 1";
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -273,15 +290,15 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
     assert_eq!(files, ["machine", "seen.json"], "nothing else was made");
 
     // It is still the episode's first session.
-    types_anew(&terminal, &home, START);
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
-    terminal.presses("y");
-    terminal.until(ADVICE);
-    terminal.until_it_hears_keys();
-    terminal.presses("S");
-    terminal.until("code 0");
-    assert_eq!(answers(&home), json!({"warning signs": "one or more, started anyway"}));
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text(SIGNS_PROMPT);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("y");
+    terminal.wait_for_text(ADVICE);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("S");
+    terminal.wait_for_text("code 0");
+    assert_eq!(journaled_answers(&home), json!({"warning signs": "one or more, started anyway"}));
     assert_eq!(home.run(["stop"]).code, Some(0));
     let record = home.history().pop().unwrap();
     assert_eq!(record["answers"], json!({"warning signs": "one or more, started anyway"}));
@@ -291,37 +308,39 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
 #[test]
 fn plain_and_dumb_terminals_ask_for_a_typed_line() {
     for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
-        let home = home();
+        let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
         let start = format!("{words}$EASEBACK start --pain 6 --detach --no-notify {flag}; echo code $?");
-        types_anew(&terminal, &home, &start);
-        terminal.until("Type n (none of these)");
+        type_on_cleared_screen(&terminal, &home, &start);
+        terminal.wait_for_text("Type n (none of these)");
         assert_eq!(terminal.mode(), before);
-        terminal.types("");
-        home.until("the question again", || terminal.screen().matches("Type n (none of these)").count() == 2);
-        terminal.types("maybe");
-        home.until("and again", || terminal.screen().matches("Type n (none of these)").count() == 3);
-        terminal.types("S");
-        home.until("and again", || terminal.screen().matches("n, y or s?").count() == 3);
-        terminal.presses("C-z");
-        terminal.until("Stopped");
-        types_anew(&terminal, &home, "fg; echo code $?");
-        terminal.until("Type n (none of these)");
-        terminal.types("Yes");
-        terminal.until("S (capital) and Enter");
-        terminal.types("");
-        terminal.until("code 1");
+        terminal.type_line("");
+        home.wait_until("the question again", || {
+            terminal.screen().matches("Type n (none of these)").count() == 2
+        });
+        terminal.type_line("maybe");
+        home.wait_until("and again", || terminal.screen().matches("Type n (none of these)").count() == 3);
+        terminal.type_line("S");
+        home.wait_until("and again", || terminal.screen().matches("n, y or s?").count() == 3);
+        terminal.press_keys("C-z");
+        terminal.wait_for_text("Stopped");
+        type_on_cleared_screen(&terminal, &home, "fg; echo code $?");
+        terminal.wait_for_text("Type n (none of these)");
+        terminal.type_line("Yes");
+        terminal.wait_for_text("S (capital) and Enter");
+        terminal.type_line("");
+        terminal.wait_for_text("code 1");
         assert_eq!((home.journal(), home.history().len()), (None, 1));
-        types_anew(&terminal, &home, &start);
-        terminal.until("Type n (none of these)");
-        terminal.presses("C-c");
-        terminal.until("code 130");
-        types_anew(&terminal, &home, &start);
-        terminal.until("Type n (none of these)");
-        terminal.types("none");
-        terminal.until("code 0");
-        assert_eq!(answers(&home), both("none"));
+        type_on_cleared_screen(&terminal, &home, &start);
+        terminal.wait_for_text("Type n (none of these)");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 130");
+        type_on_cleared_screen(&terminal, &home, &start);
+        terminal.wait_for_text("Type n (none of these)");
+        terminal.type_line("none");
+        terminal.wait_for_text("code 0");
+        assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
     }
 }
 
@@ -333,27 +352,27 @@ fn two_weeks_without_a_session_on_any_computer_start_an_episode() {
         (13 * 24, "--onset 2h", true),
         (13 * 24, "--onset 400h", false),
     ] {
-        let home = home();
-        elsewhere(&home, hours, Some(both("none")));
-        let done = session(&home, &onset.split_whitespace().collect::<Vec<_>>());
-        assert_eq!(done.stderr.contains(NOT_ASKED), asks, "{hours} {onset}: {}", done.stderr);
+        let home = home_after_contraindications();
+        log_session_elsewhere(&home, hours, Some(same_answer_to_both("none")));
+        let done = run_short_session(&home, &onset.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(done.stderr.contains(NOT_ASKED_NOTICE), asks, "{hours} {onset}: {}", done.stderr);
     }
 }
 
 #[test]
 fn only_a_session_with_answers_suppresses_the_questions() {
-    let asks = |home: &Home| session(home, &[]).stderr.contains(NOT_ASKED);
-    let told = home();
-    logged(&told, 5);
+    let asks = |home: &Home| run_short_session(home, &[]).stderr.contains(NOT_ASKED_NOTICE);
+    let told = home_after_contraindications();
+    log_session_hours_ago(&told, 5);
     assert!(asks(&told), "told afterwards, it asked nobody");
-    logged(&told, 1);
+    log_session_hours_ago(&told, 1);
     assert!(!asks(&told), "nor does one take anything back");
 
-    let older = home();
-    elsewhere(&older, 5, None);
+    let older = home_after_contraindications();
+    log_session_elsewhere(&older, 5, None);
     assert!(asks(&older), "timed by a version that did not ask");
 
-    let brought = home();
+    let brought = home_after_contraindications();
     let table = brought.folder().join("mine.csv");
     fs::write(&table, "started,cold_min,answers\n2020-01-01 10:00,15,\n").unwrap();
     assert_eq!(brought.run(["history", "import", table.to_str().unwrap()]).code, Some(0));
@@ -364,8 +383,8 @@ fn only_a_session_with_answers_suppresses_the_questions() {
 
 #[test]
 fn answers_from_elsewhere_cannot_send_terminal_escapes() {
-    let home = home();
-    elsewhere(&home, 5, Some(json!({"fever\u{1b}[31m": ["ye\ns", "\u{7}"]})));
+    let home = home_after_contraindications();
+    log_session_elsewhere(&home, 5, Some(json!({"fever\u{1b}[31m": ["ye\ns", "\u{7}"]})));
     let id = home.history()[0]["id"].as_str().unwrap().to_owned();
     let shown = home.run(["history", "show", &id]).stdout;
     assert!(shown.contains("\nanswers     fever\u{fffd}[31m: ye s, \u{fffd}\n"), "{shown}");
@@ -375,34 +394,34 @@ fn answers_from_elsewhere_cannot_send_terminal_escapes() {
 fn skip_questions_asks_nothing_and_prints_that() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --detach --no-notify --skip-questions; echo code $?");
-    terminal.until("code 0");
+    terminal.type_line("$EASEBACK start --detach --no-notify --skip-questions; echo code $?");
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("were not asked") && screen.contains("guide who"), "{screen}");
-    assert!(!screen.contains(PAIN), "{screen}");
-    assert_eq!(answers(&home), both("not asked"));
+    assert!(!screen.contains(PAIN_PROMPT), "{screen}");
+    assert_eq!(journaled_answers(&home), same_answer_to_both("not asked"));
 }
 
 #[test]
 fn flags_and_a_running_session_are_checked_before_questions() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
-    types_anew(&terminal, &home, "$EASEBACK start --heat 25; echo code $?");
-    terminal.until("code 2");
-    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+    type_on_cleared_screen(&terminal, &home, "$EASEBACK start --heat 25; echo code $?");
+    terminal.wait_for_text("code 2");
+    assert!(!terminal.screen().contains(SIGNS_PROMPT), "{}", terminal.screen());
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
-    types_anew(&terminal, &home, "$EASEBACK start --onset 1h; echo code $?");
-    terminal.until("code 4");
-    assert!(!terminal.screen().contains(ASKED), "{}", terminal.screen());
+    type_on_cleared_screen(&terminal, &home, "$EASEBACK start --onset 1h; echo code $?");
+    terminal.wait_for_text("code 4");
+    assert!(!terminal.screen().contains(SIGNS_PROMPT), "{}", terminal.screen());
 }
 
 #[test]
 fn narrow_terminal_shows_every_word() {
-    let home = home();
+    let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.tmux("resize-window -x 40 -y 60");
-    types_anew(&terminal, &home, START);
-    terminal.until("s skip");
+    type_on_cleared_screen(&terminal, &home, START);
+    terminal.wait_for_text("s skip");
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let asked = words(include_str!("../../src/cli/preflight/signs.txt"));
     let screen = words(&terminal.screen());
@@ -414,19 +433,19 @@ fn damaged_seen_file_stops_nothing() {
     for damage in
         ["", "{\"v\":1", "[]", "{\"v\":2,\"seen\":{}}", "{\"v\":1,\"seen\":{\"who\":7}}", "\u{0}\u{ff}"]
     {
-        let home = home();
+        let home = home_after_contraindications();
         let seen = home.state().join("seen.json");
         fs::write(&seen, damage).unwrap();
-        let done = session(&home, &[]);
+        let done = run_short_session(&home, &[]);
         assert!(done.stderr.contains(WHO) && !done.stderr.contains("warning: "), "{damage}: {}", done.stderr);
         let text = fs::read_to_string(&seen).unwrap();
         assert!(text.starts_with(r#"{"v":1,"seen":{"who":""#), "{text}");
-        assert!(!session(&home, &[]).stderr.contains(WHO), "it is whole again");
+        assert!(!run_short_session(&home, &[]).stderr.contains(WHO), "it is whole again");
     }
-    let home = home();
+    let home = home_after_contraindications();
     fs::remove_file(home.state().join("seen.json")).unwrap();
     fs::create_dir(home.state().join("seen.json")).unwrap();
-    let done = session(&home, &[]);
+    let done = run_short_session(&home, &[]);
     assert!(done.stderr.contains(WHO), "{}", done.stderr);
     assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
     assert_eq!(

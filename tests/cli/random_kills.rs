@@ -1,14 +1,14 @@
 //! Kills at random moments: the timer, its viewer, or both. Each session is accounted for exactly once.
 
-use crate::home::{Home, boottime, environment};
+use crate::home::{Home, boottime, env_var};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{collections::BTreeMap, thread, time::Duration};
 
 /// Random enough, and the same again for the same seed.
-struct Dice(u64);
+struct RandomNumbers(u64);
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+impl RandomNumbers {
+    fn next_below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
@@ -16,17 +16,17 @@ impl Dice {
 
 #[test]
 fn each_session_is_recorded_once_despite_random_kills() {
-    let times = if environment("CI").is_some() { 200 } else { 10 };
-    let mut dice = Dice(boottime().subsec_nanos().into());
+    let times = if env_var("CI").is_some() { 200 } else { 10 };
+    let mut dice = RandomNumbers(boottime().subsec_nanos().into());
     eprintln!("seed {}", dice.0);
     let home = Home::new();
     for number in 0..times {
         let note = format!("session {number}");
         let flags = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--note", &note];
         let viewer = home.spawn(std::iter::once(&"start").chain(&flags));
-        home.until("the journal of this session", || began(&home, &note));
-        thread::sleep(Duration::from_millis(dice.roll(1200)));
-        match dice.roll(3) {
+        home.wait_until("the journal of this session", || has_begun(&home, &note));
+        thread::sleep(Duration::from_millis(dice.next_below(1200)));
+        match dice.next_below(3) {
             0 => kill_timer(&home),
             1 => viewer.signal(Signal::KILL),
             _ => {
@@ -36,12 +36,12 @@ fn each_session_is_recorded_once_despite_random_kills() {
         }
         drop(viewer);
         // Now and then somebody carries on with what is left.
-        if dice.roll(4) == 0 {
+        if dice.next_below(4) == 0 {
             home.run(["resume"]);
         }
         home.run(["stop"]);
     }
-    home.until("every process to be gone", || home.processes().is_empty());
+    home.wait_until("every process to be gone", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
     let mut records: BTreeMap<String, usize> = BTreeMap::new();
     for line in home.history() {
@@ -53,7 +53,7 @@ fn each_session_is_recorded_once_despite_random_kills() {
 
 /// Whether the session with this note has told something, or is over: a timer that dies before it has reported leaves
 /// no session.
-fn began(home: &Home, note: &str) -> bool {
+fn has_begun(home: &Home, note: &str) -> bool {
     let is_it = |line: &serde_json::Value| line["facts"]["note"] == note || line["note"] == note;
     home.journal().is_some_and(|lines| lines.len() > 2 && lines.iter().any(is_it))
         || home.history().iter().any(is_it)
@@ -66,7 +66,7 @@ fn kill_timer(home: &Home) {
     if let Some(pid) = pid.and_then(|pid| Pid::from_raw(pid.try_into().unwrap())) {
         let _ = kill_process(pid, Signal::KILL);
         let stat = format!("/proc/{pid}/stat");
-        home.until("the timer to be gone", || {
+        home.wait_until("the timer to be gone", || {
             std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
         });
     }

@@ -17,29 +17,29 @@ use std::{
 };
 
 /// The session that runs where a page's command is about a running one. Its phases leave room for five minutes more.
-const SESSION: &str = "easeback start --heat 10 --cold 5 --detach";
+const START_SESSION: &str = "easeback start --heat 10 --cold 5 --detach";
 /// What needs a running session, or is there to look at one.
-const ABOUT_A_SESSION: [&str; 11] =
+const SESSION_COMMANDS: [&str; 11] =
     ["status", "attach", "pause", "resume", "next", "skip", "extend", "more", "pain", "note", "stop"];
 /// What is there before a page's first command: a past session, a diary entry, and a file from somebody else.
-const PAST: &str = "easeback log --session ice --at 26h && easeback log --pain 5 'a first entry' &&
+const SETUP: &str = "easeback log --session ice --at 26h && easeback log --pain 5 'a first entry' &&
     easeback protocols new from-my-physio && mv config/protocols/from-my-physio.toml . && rm -r config";
 /// Commands that are run nowhere, and why.
-const NOT_RUN: [(&str, &str); 2] = [
+const UNTESTED_COMMANDS: [(&str, &str); 2] = [
     ("cargo install --path .", "it would build the program a second time, into the tester's own folder"),
     ("cargo bench", "it takes many minutes; its benches are compiled by clippy"),
 ];
 /// The most words of the README.
-const MOST_WORDS: usize = 900;
+const MAX_README_WORDS: usize = 900;
 
 #[test]
 fn documented_commands_exit_as_documented() {
     let failures: Vec<String> = thread::scope(|scope| {
-        let runs: Vec<_> = pages()
+        let runs: Vec<_> = read_pages()
             .into_iter()
             .map(|(name, text)| {
                 scope.spawn(move || {
-                    let failures = FullFrame::new().run(&text);
+                    let failures = PageRunner::new().run_page(&text);
                     failures.into_iter().map(|why| format!("{name}: {why}")).collect::<Vec<_>>()
                 })
             })
@@ -51,9 +51,9 @@ fn documented_commands_exit_as_documented() {
 
 #[test]
 fn readme_is_short_and_has_no_source_codes() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = fs::read_to_string(crate_root().join("README.md")).unwrap();
     let words = readme.split_whitespace().count();
-    assert!(words <= MOST_WORDS, "README.md has {words} words");
+    assert!(words <= MAX_README_WORDS, "README.md has {words} words");
     for code in ["D0", "D1", "D2", "X1", "X2", "X3", "X4", "X5"] {
         assert!(!readme.contains(code), "README.md has the code {code}");
     }
@@ -61,8 +61,8 @@ fn readme_is_short_and_has_no_source_codes() {
 
 #[test]
 fn documentation_links_to_existing_files() {
-    for (name, text) in pages() {
-        let folder = root().join(&name).parent().unwrap().to_owned();
+    for (name, text) in read_pages() {
+        let folder = crate_root().join(&name).parent().unwrap().to_owned();
         for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let file = target.split('#').next().unwrap();
             let leads = target.contains("://") || folder.join(file).exists();
@@ -72,47 +72,47 @@ fn documentation_links_to_existing_files() {
 }
 
 /// Each page that people read, by its path. The changelog is about the past, and its commands may be gone one day.
-fn pages() -> Vec<(String, String)> {
-    let docs = fs::read_dir(root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let top = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name));
+fn read_pages() -> Vec<(String, String)> {
+    let docs = fs::read_dir(crate_root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let top = ["README.md", "CONTRIBUTING.md"].map(|name| crate_root().join(name));
     let mut paths: Vec<PathBuf> =
         docs.chain(top).filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect();
     paths.sort();
     let named = |path: PathBuf| {
-        let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+        let name = path.strip_prefix(crate_root()).unwrap().to_str().unwrap().to_owned();
         (name, fs::read_to_string(path).unwrap())
     };
     paths.into_iter().map(named).collect()
 }
 
-fn root() -> &'static Path {
+fn crate_root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// A command as a page has it, and the exit code that the page says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Typed {
+struct DocumentedCommand {
     command: String,
     code: i32,
 }
 
-impl Typed {
-    fn parse(text: &str) -> Typed {
+impl DocumentedCommand {
+    fn parse(text: &str) -> DocumentedCommand {
         let (command, comment) = text.split_once(" # exit code ").unwrap_or((text, "0"));
         let digits: String = comment.chars().take_while(char::is_ascii_digit).collect();
-        Typed { command: command.trim().to_owned(), code: digits.parse().unwrap() }
+        DocumentedCommand { command: command.trim().to_owned(), code: digits.parse().unwrap() }
     }
 }
 
 /// The commands of a page in their order, and what hides one.
-fn commands(page: &str) -> (Vec<Typed>, Vec<String>) {
+fn parse_commands(page: &str) -> (Vec<DocumentedCommand>, Vec<String>) {
     let (mut found, mut hidden) = (Vec::new(), Vec::new());
     let mut fence: Option<&str> = None;
     let mut prose = String::new();
     for line in page.lines() {
         match (line.trim_start().strip_prefix("```"), fence) {
             (Some(language), None) => {
-                found.extend(spans(&std::mem::take(&mut prose)));
+                found.extend(parse_code_spans(&std::mem::take(&mut prose)));
                 fence = Some(language);
             }
             (Some(_), Some(_)) => fence = None,
@@ -120,20 +120,28 @@ fn commands(page: &str) -> (Vec<Typed>, Vec<String>) {
                 prose.push_str(line.trim());
                 prose.push(' ');
             }
-            (None, Some("console")) if line.starts_with("$ ") => found.push(Typed::parse(&line[2..])),
+            (None, Some("console")) if line.starts_with("$ ") => {
+                found.push(DocumentedCommand::parse(&line[2..]));
+            }
             (None, Some(_)) if is_command(line) => {
                 hidden.push(format!("`{line}` is not in a console block, or lacks its $"));
             }
             (None, Some(_)) => {}
         }
     }
-    found.extend(spans(&prose));
+    found.extend(parse_code_spans(&prose));
     (found, hidden)
 }
 
 /// The commands among the code spans of a text.
-fn spans(prose: &str) -> Vec<Typed> {
-    prose.split('`').skip(1).step_by(2).filter(|span| is_command(span)).map(Typed::parse).collect()
+fn parse_code_spans(prose: &str) -> Vec<DocumentedCommand> {
+    prose
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|span| is_command(span))
+        .map(DocumentedCommand::parse)
+        .collect()
 }
 
 fn is_command(text: &str) -> bool {
@@ -142,40 +150,40 @@ fn is_command(text: &str) -> bool {
 }
 
 /// A page, run in a home of its own.
-struct FullFrame {
+struct PageRunner {
     home: Home,
 }
 
-impl FullFrame {
-    fn new() -> FullFrame {
+impl PageRunner {
+    fn new() -> PageRunner {
         // `--open` shows the report in a browser.
         let home = Home::new().with_program("xdg-open", "exit 0");
         symlink(PROGRAM, home.folder().join("bin/easeback")).unwrap();
-        let page = FullFrame { home };
-        page.expect(PAST);
+        let page = PageRunner { home };
+        page.run_successfully(SETUP);
         page
     }
 
     /// Runs all commands of the page once, and gives what did not end as the page says.
-    fn run(&self, text: &str) -> Vec<String> {
-        let (typed, mut failures) = commands(text);
+    fn run_page(&self, text: &str) -> Vec<String> {
+        let (typed, mut failures) = parse_commands(text);
         let mut seen = BTreeSet::new();
         for typed in typed {
             if seen.insert(typed.clone()) {
-                failures.extend(self.run_one(&typed));
+                failures.extend(self.run_command(&typed));
             }
         }
         failures
     }
 
-    fn run_one(&self, typed: &Typed) -> Option<String> {
+    fn run_command(&self, typed: &DocumentedCommand) -> Option<String> {
         let command = typed.command.as_str();
         let code = if let Some(words) = command.strip_prefix("cargo run --release -- ") {
-            self.ends_with(&format!("easeback {words}"), typed.code)
+            self.run_in_expected_state(&format!("easeback {words}"), typed.code)
         } else if is_easeback(command) {
-            self.ends_with(command, typed.code)
+            self.run_in_expected_state(command, typed.code)
         } else {
-            return is_known(command).err().map(|why| format!("`{command}`: {why}"));
+            return check_developer_command(command).err().map(|why| format!("`{command}`: {why}"));
         };
         let (code, said) = code;
         (code != Some(typed.code))
@@ -183,34 +191,34 @@ impl FullFrame {
     }
 
     /// Runs a command in the state that it is about, and gives its exit code and what it said.
-    fn ends_with(&self, command: &str, expected: i32) -> (Option<i32>, String) {
+    fn run_in_expected_state(&self, command: &str, expected: i32) -> (Option<i32>, String) {
         let subcommand = subcommand(command);
         let starts = subcommand == Some("start");
         let runs = match expected {
             3 => false,
             4 => true,
             _ if starts => false,
-            _ if subcommand.is_none_or(|name| ABOUT_A_SESSION.contains(&name)) => true,
-            _ => self.is_phase_running(),
+            _ if subcommand.is_none_or(|name| SESSION_COMMANDS.contains(&name)) => true,
+            _ => self.has_session(),
         };
-        if runs != self.is_phase_running() {
-            self.expect(if runs { SESSION } else { "easeback stop" });
+        if runs != self.has_session() {
+            self.run_successfully(if runs { START_SESSION } else { "easeback stop" });
         }
         if starts && !command.contains("--detach") {
             // Without a terminal it would wait for the end of its session.
-            return self.finish(&format!("{command} --detach"));
+            return self.run_shell(&format!("{command} --detach"));
         }
         if command.contains("--follow") || subcommand == Some("attach") {
-            return self.watch(command);
+            return self.run_viewer(command);
         }
-        self.finish(command)
+        self.run_shell(command)
     }
 
     /// Runs what stays until the session is over or somebody closes it.
-    fn watch(&self, command: &str) -> (Option<i32>, String) {
+    fn run_viewer(&self, command: &str) -> (Option<i32>, String) {
         let watching = self.home.spawn_shell(&format!("exec {command} 2>&1"));
-        self.home.until("it to say something", || !watching.said().is_empty());
-        self.expect("easeback stop");
+        self.home.wait_until("it to say something", || !watching.stdout_so_far().is_empty());
+        self.run_successfully("easeback stop");
         if command.contains("--follow") {
             // It waits for the next session. Closing it is not a failure.
             watching.signal(Signal::INT);
@@ -221,17 +229,17 @@ impl FullFrame {
         (closed.code, closed.stdout)
     }
 
-    fn is_phase_running(&self) -> bool {
+    fn has_session(&self) -> bool {
         self.home.journal().is_some()
     }
 
-    fn finish(&self, command: &str) -> (Option<i32>, String) {
-        let ran = self.home.shell(command);
+    fn run_shell(&self, command: &str) -> (Option<i32>, String) {
+        let ran = self.home.run_shell(command);
         (ran.code, ran.stdout + &ran.stderr)
     }
 
-    fn expect(&self, command: &str) {
-        let (code, said) = self.finish(command);
+    fn run_successfully(&self, command: &str) {
+        let (code, said) = self.run_shell(command);
         assert_eq!(code, Some(0), "{command}: {said}");
     }
 }
@@ -245,7 +253,7 @@ fn subcommand(command: &str) -> Option<&str> {
 }
 
 /// Whether a command of the workshop can be run: the file that it names is there, or `.ci/run` runs it.
-fn is_known(command: &str) -> Result<(), String> {
+fn check_developer_command(command: &str) -> Result<(), String> {
     let words: Vec<&str> = command.split_whitespace().filter(|word| !word.contains('=')).collect();
     let file = match words[..] {
         ["cargo", "bench", "--bench", name] => format!("benches/{name}.rs"),
@@ -255,15 +263,15 @@ fn is_known(command: &str) -> Result<(), String> {
         ["bash", script, ..] | ["xvfb-run", "-a", "dbus-run-session", "--", "bash", script, ..] => {
             script.to_owned()
         }
-        _ => return is_run_elsewhere(command),
+        _ => return check_run_elsewhere(command),
     };
-    if root().join(&file).is_file() { Ok(()) } else { Err(format!("{file} is not there")) }
+    if crate_root().join(&file).is_file() { Ok(()) } else { Err(format!("{file} is not there")) }
 }
 
-fn is_run_elsewhere(command: &str) -> Result<(), String> {
-    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+fn check_run_elsewhere(command: &str) -> Result<(), String> {
+    let script = fs::read_to_string(crate_root().join(".ci/run")).unwrap();
     let by_ci = script.lines().any(|line| line == command || line == format!("{command} --locked"));
-    let known = by_ci || NOT_RUN.iter().any(|(not_run, _)| *not_run == command);
+    let known = by_ci || UNTESTED_COMMANDS.iter().any(|(not_run, _)| *not_run == command);
     if known { Ok(()) } else { Err("neither this test nor .ci/run runs it".into()) }
 }
 
@@ -272,13 +280,13 @@ mod tests {
     use super::*;
 
     fn failures(page: &str) -> Vec<String> {
-        FullFrame::new().run(page)
+        PageRunner::new().run_page(page)
     }
 
     #[test]
     fn commands_are_found_in_blocks_tables_and_text() {
         let page = "Type `easeback\nplan ice`.\n\n| `easeback stop` | `--json` |\n\n```console\n$ easeback status   # exit code 3: none\nno session\n```\n`cargo test`";
-        let (found, hidden) = commands(page);
+        let (found, hidden) = parse_commands(page);
         let found: Vec<(&str, i32)> =
             found.iter().map(|typed| (typed.command.as_str(), typed.code)).collect();
         assert_eq!(
@@ -289,7 +297,7 @@ mod tests {
         for hides in
             ["```\neaseback plan\n```", "```sh\neaseback plan\n```", "```console\neaseback plan\n```"]
         {
-            assert_eq!(commands(hides).1.len(), 1, "{hides}");
+            assert_eq!(parse_commands(hides).1.len(), 1, "{hides}");
         }
     }
 

@@ -1,15 +1,16 @@
 //! "Recorded" is the word of whoever wrote the record: nobody infers it from what cannot be read.
 
-use crate::home::{Home, environment};
+use crate::home::{Home, env_var};
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
-const SHORT: &str = "start --plain --skip-questions --no-notify --allow-long --heat 2s --cold 1s --rounds 1";
+const SHORT_SESSION: &str =
+    "start --plain --skip-questions --no-notify --allow-long --heat 2s --cold 1s --rounds 1";
 
 /// A home where an own log is, which it names; else fails in CI, and says why it is skipped elsewhere.
-fn home() -> Option<(Home, PathBuf)> {
+fn home_with_log() -> Option<(Home, PathBuf)> {
     let home = Home::new();
-    let there = home.shell("command -v strace").code == Some(0);
-    assert!(there || environment("CI").is_none(), "CI must have strace");
+    let there = home.run_shell("command -v strace").code == Some(0);
+    assert!(there || env_var("CI").is_none(), "CI must have strace");
     if !there {
         eprintln!("skipped: there is no strace to make a fault with");
         return None;
@@ -21,18 +22,18 @@ fn home() -> Option<(Home, PathBuf)> {
 
 #[test]
 fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
-    let Some((home, log)) = home() else { return };
+    let Some((home, log)) = home_with_log() else { return };
     symlink("/nowhere/old.jsonl", home.data().join("history/other.jsonl")).unwrap();
     // The disk is full for the own log alone.
     let full = format!("strace -qq -f -o /dev/null -P {} -e inject=write:error=ENOSPC", log.display());
-    let viewer = home.spawn_shell(&format!("exec {full} \"$EASEBACK\" {SHORT} 2> said"));
-    home.until("the end", || home.told("end"));
+    let viewer = home.spawn_shell(&format!("exec {full} \"$EASEBACK\" {SHORT_SESSION} 2> said"));
+    home.wait_until("the end", || home.has_alert("end"));
     let stopped = home.run(["stop"]);
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     assert!(stopped.stderr.contains("is not recorded after 5 s by its timer (process "), "{stopped:?}");
     assert!(stopped.stderr.contains(", which complained: cannot write "), "{stopped:?}");
     let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
+    home.wait_until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
     assert!(said().contains("is not recorded after 5 s by its timer (process "), "{}", said());
     let text = fs::read_to_string(&log).unwrap();
     assert_eq!(text.lines().count(), 1, "nothing was recorded: {text}");
@@ -46,12 +47,12 @@ fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
 
 #[test]
 fn record_in_an_unreadable_own_log_is_known_from_the_timer() {
-    let Some((home, log)) = home() else { return };
+    let Some((home, log)) = home_with_log() else { return };
     let log = log.display();
     let read = format!("strace -qq -f -o /dev/null -P {log} -e inject=read,pread64:error=EIO \"$EASEBACK\"");
-    let viewer = home.spawn_shell(&format!("exec {read} {SHORT} 2> said"));
+    let viewer = home.spawn_shell(&format!("exec {read} {SHORT_SESSION} 2> said"));
     let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
+    home.wait_until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
     assert!(said().contains("completed: heat 2 s, cold 1 s; recorded in"), "{}", said());
     assert_eq!(home.history().len(), 2);
     let lines = home.journal().unwrap();
@@ -63,11 +64,11 @@ fn record_in_an_unreadable_own_log_is_known_from_the_timer() {
 
 #[test]
 fn unreported_record_is_found_in_the_history() {
-    let Some((home, _)) = home() else { return };
-    assert_eq!(home.shell(&format!("\"$EASEBACK\" {SHORT} --detach")).code, Some(0));
-    home.until("the record", || home.history().len() == 2);
+    let Some((home, _)) = home_with_log() else { return };
+    assert_eq!(home.run_shell(&format!("\"$EASEBACK\" {SHORT_SESSION} --detach")).code, Some(0));
+    home.wait_until("the record", || home.history().len() == 2);
     let has_said = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
-    home.until("the timer's word", has_said);
+    home.wait_until("the timer's word", has_said);
     // As the version before left it.
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();

@@ -1,30 +1,30 @@
 //! Who writes the record of a session that is over: its timer, and somebody else only where there is none.
 
-use crate::home::{Home, Running};
+use crate::home::{Home, RunningProcess};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::fs::File;
 
 /// As the timer's zone has it, and as everybody else's has it.
-const TIMERS: &str = "TZ=Asia/Kolkata";
-const OTHERS: &str = "TZ=America/New_York";
+const TIMER_ZONE: &str = "TZ=Asia/Kolkata";
+const OTHER_ZONE: &str = "TZ=America/New_York";
 
-fn begin(home: &Home, flags: &str) {
-    let begun = home.shell(&format!("{TIMERS} $EASEBACK start --detach --no-notify {flags}"));
+fn start_session(home: &Home, flags: &str) {
+    let begun = home.run_shell(&format!("{TIMER_ZONE} $EASEBACK start --detach --no-notify {flags}"));
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
 /// Freezes the timer while nobody else needs the lock that it may hold.
 fn freeze(home: &Home) -> Pid {
     let lock = File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
-    kill_process(home.timer(), Signal::STOP).unwrap();
-    home.timer()
+    kill_process(home.timer_pid(), Signal::STOP).unwrap();
+    home.timer_pid()
 }
 
-fn elsewhere(home: &Home, words: &str) -> Running {
-    home.spawn_shell(&format!("{OTHERS} exec $EASEBACK {words}"))
+fn spawn_in_other_zone(home: &Home, words: &str) -> RunningProcess {
+    home.spawn_shell(&format!("{OTHER_ZONE} exec $EASEBACK {words}"))
 }
 
 fn is_stopped(home: &Home) -> bool {
@@ -34,15 +34,15 @@ fn is_stopped(home: &Home) -> bool {
 #[test]
 fn only_the_live_timer_writes_the_record() {
     let home = Home::new();
-    begin(&home, "");
-    let viewer = elsewhere(&home, "attach");
-    home.until("what it shows", || viewer.said().contains("Heat now"));
+    start_session(&home, "");
+    let viewer = spawn_in_other_zone(&home, "attach");
+    home.wait_until("what it shows", || viewer.stdout_so_far().contains("Heat now"));
     let timer = freeze(&home);
-    let stop = elsewhere(&home, "stop");
-    home.until("the stop", || is_stopped(&home));
-    let start = elsewhere(&home, "start --no-notify");
+    let stop = spawn_in_other_zone(&home, "stop");
+    home.wait_until("the stop", || is_stopped(&home));
+    let start = spawn_in_other_zone(&home, "start --no-notify");
     for reading in ["status", "history", "stats"] {
-        assert_eq!(elsewhere(&home, reading).finish().code, Some(0), "{reading}");
+        assert_eq!(spawn_in_other_zone(&home, reading).finish().code, Some(0), "{reading}");
     }
     for waiting in [stop, start, viewer] {
         let done = waiting.finish();
@@ -53,7 +53,7 @@ fn only_the_live_timer_writes_the_record() {
     assert!(home.history().is_empty(), "{:?}", home.history());
 
     kill_process(timer, Signal::CONT).unwrap();
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
     assert!(record["at"].as_str().unwrap().ends_with("+05:30"), "{record}");
     assert_eq!((&record["outcome"], home.journal()), (&json!("stopped"), None));
@@ -62,11 +62,11 @@ fn only_the_live_timer_writes_the_record() {
 #[test]
 fn waiting_command_records_the_session_of_a_killed_timer() {
     let home = Home::new();
-    begin(&home, "");
+    start_session(&home, "");
     let timer = freeze(&home);
-    let stop = elsewhere(&home, "stop");
-    home.until("the stop", || is_stopped(&home));
-    stop.until_it_waits();
+    let stop = spawn_in_other_zone(&home, "stop");
+    home.wait_until("the stop", || is_stopped(&home));
+    stop.wait_until_it_watches();
     kill_process(timer, Signal::KILL).unwrap();
     let stopped = stop.finish();
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
@@ -78,15 +78,15 @@ fn waiting_command_records_the_session_of_a_killed_timer() {
 fn stop_reports_a_timer_that_hangs_after_recording() {
     for (flags, records) in [("--rehearse", 0), ("--heat 1s --cold 1s --rounds 1", 1)] {
         let home = Home::new();
-        begin(&home, flags);
-        home.until("the record", || home.history().len() == records);
+        start_session(&home, flags);
+        home.wait_until("the record", || home.history().len() == records);
         let timer = freeze(&home);
-        let stopped = elsewhere(&home, "stop").finish();
+        let stopped = spawn_in_other_zone(&home, "stop").finish();
         assert_eq!(stopped.code, Some(1), "{stopped:?}");
         let named = format!("not closed after 5 s by its timer (process {})", timer.as_raw_nonzero());
         assert!(stopped.stderr.contains(&named), "{stopped:?}");
         kill_process(timer, Signal::CONT).unwrap();
-        home.until("the timer to be gone", || home.processes().is_empty());
+        home.wait_until("the timer to be gone", || home.processes().is_empty());
         assert_eq!((home.journal(), home.history().len()), (None, records));
     }
 }
@@ -94,8 +94,8 @@ fn stop_reports_a_timer_that_hangs_after_recording() {
 #[test]
 fn viewer_reports_recorded_once_the_record_exists() {
     let home = Home::new();
-    begin(&home, "--heat 2s --cold 1s --rounds 1");
-    let viewer = elsewhere(&home, "attach").finish();
+    start_session(&home, "--heat 2s --cold 1s --rounds 1");
+    let viewer = spawn_in_other_zone(&home, "attach").finish();
     assert_eq!(viewer.code, Some(0), "{viewer:?}");
     assert!(viewer.stderr.contains("completed: ") && viewer.stderr.contains("recorded in"), "{viewer:?}");
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };

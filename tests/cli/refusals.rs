@@ -2,7 +2,7 @@
 
 use crate::home::Home;
 
-const BAD: &[&[&str]] = &[
+const INVALID_VALUES: &[&[&str]] = &[
     &["--heat", "abc"],
     &["--heat", "20M"],
     &["--heat", ""],
@@ -53,7 +53,7 @@ fn invalid_value_changes_nothing_and_prints_a_hint() {
     let home = Home::new();
     let before = home.files();
     for command in ["start", "plan"] {
-        for bad in BAD {
+        for bad in INVALID_VALUES {
             let refused = home.run(std::iter::once(&command).chain(*bad));
             let called = format!("{command} {bad:?}: {refused:?}");
             assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{called}");

@@ -2,7 +2,7 @@
 
 use crate::{
     home::Home,
-    terminal::{KEYS, Terminal},
+    terminal::{KEYS_FOOTER, Terminal},
 };
 use serde_json::Value;
 use std::fs;
@@ -10,7 +10,7 @@ use std::fs;
 /// The first screen that shows this, and not one that comes later.
 fn first_screen(home: &Home, terminal: &Terminal, shows: &str) -> String {
     let mut first = String::new();
-    home.until(shows, || {
+    home.wait_until(shows, || {
         first = terminal.screen();
         first.contains(shows)
     });
@@ -44,23 +44,23 @@ fn warnings_wrap_at_whole_words() {
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
     let Some(terminal) = Terminal::open(&home) else { return };
     let refused = "$EASEBACK plan --heat 30 --color always";
-    let hint = home.shell(&refused.replace("always", "never")).stderr;
+    let hint = home.run_shell(&refused.replace("always", "never")).stderr;
     assert!(hint.contains("--allow-long"), "{hint}");
     let session = "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-sound --no-speak";
     for width in [44, 51, 58, 65] {
         terminal.tmux(&format!("resize-window -x {width} -y 60"));
-        terminal.types(&format!("clear; {refused}; echo code $?"));
-        terminal.until("code 2");
+        terminal.type_line(&format!("clear; {refused}; echo code $?"));
+        terminal.wait_for_text("code 2");
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
         assert!(words(&terminal.screen()).contains(&words(&hint)), "{width}:\n{}", terminal.screen());
-        terminal.types(&format!("clear; {session}; echo code $?"));
-        terminal.until("any key: it is off");
+        terminal.type_line(&format!("clear; {session}; echo code $?"));
+        terminal.wait_for_text("any key: it is off");
         let lines = home.journal().unwrap();
         let complaint =
             lines.iter().find(|line| line["fact"] == "complaint").expect("a dead bus costs a complaint");
         let warning = format!("warning: {}", complaint["text"].as_str().unwrap());
-        terminal.presses("C-c");
-        terminal.until("code 0");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 0");
         assert!(words(&terminal.screen()).contains(&words(&warning)), "{width}:\n{}", terminal.screen());
     }
 }
@@ -69,17 +69,17 @@ fn warnings_wrap_at_whole_words() {
 fn key_reply_disappears_when_the_state_changes() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
-    terminal.until(KEYS);
-    terminal.until_it_hears_keys();
-    terminal.presses("Space");
-    terminal.until("paused: take the pad off");
-    terminal.until("space go on");
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify --no-sound");
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Space");
+    terminal.wait_for_text("paused: take the pad off");
+    terminal.wait_for_text("space go on");
     assert_eq!(home.run(["resume"]).code, Some(0));
     let screen = first_screen(&home, &terminal, "space pause");
     assert!(!screen.contains("paused: take the pad off"), "{screen}");
-    terminal.presses("p 7");
-    terminal.until("pain 7 noted");
+    terminal.press_keys("p 7");
+    terminal.wait_for_text("pain 7 noted");
     assert_eq!(home.run(["pause"]).code, Some(0));
     let screen = first_screen(&home, &terminal, "space go on");
     assert!(screen.contains("pain 7 noted"), "what was noted stays so:\n{screen}");
@@ -89,16 +89,17 @@ fn key_reply_disappears_when_the_state_changes() {
 fn alert_disappears_when_it_is_over() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound");
-    terminal.until("Take it off: heat is over");
+    terminal
+        .type_line("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound");
+    terminal.wait_for_text("Take it off: heat is over");
     assert_eq!(home.run(["extend", "5"]).code, Some(0));
     let screen = first_screen(&home, &terminal, "space pause");
     assert!(!screen.contains("heat is over") && screen.contains("Heat now"), "{screen}");
-    terminal.quits();
-    terminal.until("shell>");
-    terminal.types("clear; $EASEBACK start alternate --rehearse=60 --no-notify --no-sound");
-    terminal.until("Still awake?");
-    terminal.presses("x");
+    terminal.press_q_twice();
+    terminal.wait_for_text("shell>");
+    terminal.type_line("clear; $EASEBACK start alternate --rehearse=60 --no-notify --no-sound");
+    terminal.wait_for_text("Still awake?");
+    terminal.press_keys("x");
     let screen = first_screen(&home, &terminal, "quiet; what you press");
     assert!(!screen.contains("Still awake?") && screen.contains("Heat now"), "{screen}");
 }
@@ -108,15 +109,15 @@ fn footer_shows_what_the_next_key_does_during_an_alarm() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
-        .types("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound; echo code $?");
+        .type_line("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound; echo code $?");
     let screen = first_screen(&home, &terminal, "Take it off: heat is over");
     let foot = screen.lines().last().unwrap();
     assert_eq!(foot, "n swapped: go on · p pain · any other key silences the alarm");
-    terminal.presses("q");
+    terminal.press_keys("q");
     let screen = first_screen(&home, &terminal, "quiet; what you press");
-    assert!(screen.ends_with(KEYS), "now it is two presses:\n{screen}");
-    terminal.quits();
-    terminal.until("code 0");
+    assert!(screen.ends_with(KEYS_FOOTER), "now it is two presses:\n{screen}");
+    terminal.press_q_twice();
+    terminal.wait_for_text("code 0");
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
@@ -134,8 +135,8 @@ fn durations_over_an_hour_are_shown_in_hours() {
     let list = home.run(["protocols", "list"]).stdout;
     assert!(list.contains("1 h 30 min") && !list.contains("90 min"), "{list}");
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start ./long.toml --skip-questions --no-notify --no-sound");
-    home.until("the title", || {
+    terminal.type_line("$EASEBACK start ./long.toml --skip-questions --no-notify --no-sound");
+    home.wait_until("the title", || {
         terminal.tmux("display -p \"#{pane_title}\"").contains("rest 14 h · easeback")
     });
 }
@@ -151,28 +152,28 @@ fn t_means_ten_at_every_pain_question() {
         assert_eq!((&last["pain_before"], &last["pain_after"]), (&10.into(), &10.into()), "{ten}");
     }
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --no-notify --no-sound --pain t --skip-questions; echo code $?");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --no-notify --no-sound --pain t --skip-questions; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
     let scores = || -> Vec<Value> {
         let lines = home.journal().unwrap().into_iter();
         lines.filter(|line| line["fact"] == "rated").map(|line| line["score"].clone()).collect()
     };
     for ten in ["t", "T"] {
-        terminal.until_it_hears_keys();
+        terminal.wait_for_raw_mode();
         let before = scores().len();
-        terminal.presses(&format!("p {ten}"));
-        home.until("the score", || scores().len() == before + 1);
+        terminal.press_keys(&format!("p {ten}"));
+        home.wait_until("the score", || scores().len() == before + 1);
     }
     assert_eq!(home.run(["pain", "ten"]).code, Some(0));
     assert_eq!(scores(), [10, 10, 10]);
     assert_eq!(home.journal().unwrap()[0]["facts"]["pain"], 10);
-    terminal.presses("d");
-    terminal.until("code 0");
-    terminal.types("clear; $EASEBACK attach --plain");
-    terminal.until("Type a word and Enter");
+    terminal.press_keys("d");
+    terminal.wait_for_text("code 0");
+    terminal.type_line("clear; $EASEBACK attach --plain");
+    terminal.wait_for_text("Type a word and Enter");
     for (nth, ten) in ["t", "ten", "p t", "pain ten"].into_iter().enumerate() {
-        terminal.types(ten);
-        home.until(ten, || scores().len() == 4 + nth);
+        terminal.type_line(ten);
+        home.wait_until(ten, || scores().len() == 4 + nth);
     }
     assert!(scores().iter().all(|score| *score == 10), "{:?}", scores());
 }

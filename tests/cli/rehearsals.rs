@@ -4,14 +4,14 @@ use crate::home::Home;
 use serde_json::Value;
 
 /// All that was told, by its names in the journal.
-fn tellings(home: &Home) -> Vec<String> {
+fn alert_names(home: &Home) -> Vec<String> {
     let lines = home.journal().expect("the session is still there");
     let told = lines.iter().filter_map(|line| line["alert"]["what"].as_str());
     told.filter(|what| *what != "again").map(str::to_owned).collect()
 }
 
 /// Begins a rehearsal in the background.
-fn begin(home: &Home, words: &[&str]) {
+fn start_rehearsal(home: &Home, words: &[&str]) {
     let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(words));
     assert_eq!(begun.code, Some(0), "{begun:?}");
     assert!(begun.stderr.contains("REHEARSAL"), "{begun:?}");
@@ -21,9 +21,9 @@ fn begin(home: &Home, words: &[&str]) {
 fn each_protocol_without_questions_runs_to_its_end() {
     for (name, phases) in [("alternate", 6), ("ice", 1), ("heat", 1), ("stiff-day", 3)] {
         let home = Home::new();
-        begin(&home, &[name, "--rehearse=3600"]);
-        home.until("the end", || home.told("end"));
-        let told = tellings(&home);
+        start_rehearsal(&home, &[name, "--rehearse=3600"]);
+        home.wait_until("the end", || home.has_alert("end"));
+        let told = alert_names(&home);
         assert_eq!(told.iter().filter(|what| *what == "swap").count(), phases - 1, "{name}: {told:?}");
         assert_eq!((told[0].as_str(), told.last().map(String::as_str)), ("start", Some("end")), "{name}");
         assert_eq!(home.history(), [Value::Null; 0], "{name}");
@@ -33,17 +33,17 @@ fn each_protocol_without_questions_runs_to_its_end() {
 #[test]
 fn settle_walk_asks_before_cold_and_walk_and_again_after_a_no() {
     let home = Home::new();
-    begin(&home, &["settle-walk", "--rehearse=1800"]);
+    start_rehearsal(&home, &["settle-walk", "--rehearse=1800"]);
     for (asked, answer) in [(1, "next"), (2, "skip"), (3, "next")] {
-        home.until("the question", || home.tellings("ask") == asked);
+        home.wait_until("the question", || home.count_alerts("ask") == asked);
         let status = home.run(["status", "--json"]);
         let status: Value = serde_json::from_str(&status.stdout).unwrap();
         assert_eq!((&status["state"], &status["rehearsal"]), (&"asking".into(), &true.into()), "{status}");
         assert!(status["question"].as_str().unwrap().ends_with('?'), "{status}");
         assert_eq!(home.run([answer]).code, Some(0));
     }
-    home.until("the end", || home.told("end"));
-    let told = tellings(&home);
+    home.wait_until("the end", || home.has_alert("end"));
+    let told = alert_names(&home);
     let asked_and_begun: Vec<&str> =
         told.iter().map(String::as_str).filter(|what| ["ask", "swap"].contains(what)).collect();
     assert_eq!(asked_and_begun, ["ask", "swap", "swap", "ask", "ask", "swap"]);
@@ -53,16 +53,16 @@ fn settle_walk_asks_before_cold_and_walk_and_again_after_a_no() {
 #[test]
 fn heating_pad_phase_has_a_presence_check_halfway() {
     let home = Home::new();
-    begin(&home, &["heat", "--rehearse=300"]);
-    home.until("the question in the middle", || home.tellings("again") == 1);
+    start_rehearsal(&home, &["heat", "--rehearse=300"]);
+    home.wait_until("the question in the middle", || home.count_alerts("again") == 1);
     let answered = home.run(["next"]);
     assert!(answered.code == Some(0) && answered.stderr.contains("noted"), "{answered:?}");
-    home.until("the end", || home.told("end"));
-    assert_eq!(home.tellings("again"), 1, "whoever answered is not asked again");
+    home.wait_until("the end", || home.has_alert("end"));
+    assert_eq!(home.count_alerts("again"), 1, "whoever answered is not asked again");
 }
 
 /// The headings of all that a rehearsal said where there is no screen.
-fn headings(words: &[&str]) -> Vec<String> {
+fn printed_headings(words: &[&str]) -> Vec<String> {
     let home = Home::new();
     let done = home.run(["start", "--plain", "--no-notify", "--rounds", "1"].iter().chain(words));
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -78,7 +78,7 @@ fn headings(words: &[&str]) -> Vec<String> {
 #[test]
 fn plain_output_prints_the_time_left_at_each_milestone() {
     // Ten minutes in ten seconds: even a viewer that is held up sees the last one.
-    let said = headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
+    let said = printed_headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
     let order = [
         "Heat now, 6 min",
         "heat: 5 min left",
@@ -95,7 +95,7 @@ fn plain_output_prints_the_time_left_at_each_milestone() {
 
 #[test]
 fn milestone_is_omitted_when_another_alert_is_due() {
-    let said = headings(&["heat", "--rehearse=300"]);
+    let said = printed_headings(&["heat", "--rehearse=300"]);
     assert!(said.iter().any(|line| line == "Still awake?"), "at its half: {said:?}");
     assert!(!said.iter().any(|line| line == "heat: 10 min left"), "{said:?}");
 }

@@ -22,7 +22,7 @@ fn at(day: u32, time: &str) -> String {
 }
 
 /// A round of twenty and ten minutes, and whatever else is to be in its line.
-fn line(number: u32, day: u32, hour: u32, more: Value) -> Value {
+fn history_line(number: u32, day: u32, hour: u32, more: Value) -> Value {
     let stamp = |minute: u32| at(day, &format!("{:02}:{:02}", hour + minute / 60, minute % 60));
     let mut line = json!({
         "v": 1, "kind": "session", "id": format!("{number:08x}-0000-7000-8000-000000000000"),
@@ -45,7 +45,7 @@ fn diary(number: u32, day: u32, text: &str) -> Value {
 }
 
 /// All of these lines as one episode, told on the twenty-fourth.
-fn dossier(lines: &[Value]) -> ReportInput {
+fn report_input(lines: &[Value]) -> ReportInput {
     let (mut sessions, mut entries): (Vec<SessionRecord>, Vec<DiaryEntry>) = (Vec::new(), Vec::new());
     for line in lines {
         match HistoryLine::parse(&line.to_string()).unwrap() {
@@ -77,7 +77,7 @@ fn dossier(lines: &[Value]) -> ReportInput {
 }
 
 /// An episode in which nearly everything happened.
-fn eventful() -> ReportInput {
+fn eventful_episode() -> ReportInput {
     let told = json!({"region": "low", "side": "left", "trigger": "lifting", "onset": at(20, "08:30"),
         "pain_before": 8, "pain_after": 5, "cover": "towel", "posture": "on the back", "skin": "pink",
         "answers": {"numb_saddle": false, "fever": true}, "note": "first line\nsecond line"});
@@ -88,12 +88,12 @@ fn eventful() -> ReportInput {
             {"kind": "cold", "round": 1, "planned_s": 600, "actual_s": 240, "started": at(20, "12:21"),
              "outcome": "cut_short"}]});
     let plain = json!({"pain_before": 5, "pain_after": 4, "region": "low", "side": "left", "paused_s": 60});
-    let mut dossier = dossier(&[
-        line(1, 20, 9, told),
-        line(2, 20, 12, stopped),
+    let mut dossier = report_input(&[
+        history_line(1, 20, 9, told),
+        history_line(2, 20, 12, stopped),
         diary(3, 20, "walked to the shop"),
-        line(4, 22, 18, plain),
-        line(5, 23, 18, json!({"phases": [], "origin": "logged"})),
+        history_line(4, 22, 18, plain),
+        history_line(5, 23, 18, json!({"phases": [], "origin": "logged"})),
     ]);
     dossier.unread_lines = 2;
     dossier
@@ -136,38 +136,39 @@ fn text(html: &Html) -> String {
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn parsed(dossier: &ReportInput) -> Html {
+fn parse_page(dossier: &ReportInput) -> Html {
     Html::parse_document(&render_page(dossier))
 }
 
-fn found<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
+fn select_elements<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
     let selector = Selector::parse(selector).unwrap();
     html.select(&selector).collect()
 }
 
 #[test]
 fn page_of_an_eventful_episode_matches_snapshot() {
-    insta::assert_snapshot!("report_text", text(&parsed(&eventful())));
+    insta::assert_snapshot!("report_text", text(&parse_page(&eventful_episode())));
 }
 
 #[test]
 fn page_is_well_formed_and_labels_its_parts() {
-    let html = parsed(&eventful());
+    let html = parse_page(&eventful_episode());
     assert_eq!(html.errors, [""; 0]);
     for landmark in ["header", "nav[aria-label]", "main", "footer"] {
-        assert_eq!(found(&html, &format!("body {landmark}")).len(), 1, "{landmark}");
+        assert_eq!(select_elements(&html, &format!("body {landmark}")).len(), 1, "{landmark}");
     }
-    assert_eq!(found(&html, "html[lang=en]").len(), 1);
+    assert_eq!(select_elements(&html, "html[lang=en]").len(), 1);
     let levels: Vec<u8> =
-        found(&html, "h1, h2, h3").iter().map(|h| h.value().name().as_bytes()[1] - b'0').collect();
+        select_elements(&html, "h1, h2, h3").iter().map(|h| h.value().name().as_bytes()[1] - b'0').collect();
     assert_eq!(levels[0], 1);
     assert!(levels.windows(2).all(|pair| pair[1] <= pair[0] + 1 && pair[1] > 1), "{levels:?}");
-    let tables = found(&html, "table");
-    assert_eq!(tables.len(), found(&html, "table > caption").len());
-    assert!(found(&html, "th").iter().all(|head| head.attr("scope").is_some()));
-    let charts = found(&html, "svg[role=img]");
+    let tables = select_elements(&html, "table");
+    assert_eq!(tables.len(), select_elements(&html, "table > caption").len());
+    assert!(select_elements(&html, "th").iter().all(|head| head.attr("scope").is_some()));
+    let charts = select_elements(&html, "svg[role=img]");
     assert_eq!(charts.len(), 2);
-    let ids: Vec<&str> = found(&html, "[id]").iter().filter_map(|element| element.attr("id")).collect();
+    let ids: Vec<&str> =
+        select_elements(&html, "[id]").iter().filter_map(|element| element.attr("id")).collect();
     assert_eq!(ids.len(), ids.iter().collect::<std::collections::BTreeSet<_>>().len(), "{ids:?}");
     let named = |id: Option<&str>| id.is_some_and(|id| ids.contains(&id));
     assert!(
@@ -176,13 +177,15 @@ fn page_is_well_formed_and_labels_its_parts() {
             .all(|chart| named(chart.attr("aria-labelledby")) && named(chart.attr("aria-describedby")))
     );
     assert!(
-        found(&html, "a").iter().all(|link| named(link.attr("href").and_then(|href| href.strip_prefix('#'))))
+        select_elements(&html, "a")
+            .iter()
+            .all(|link| named(link.attr("href").and_then(|href| href.strip_prefix('#'))))
     );
 }
 
 #[test]
 fn page_loads_no_external_resources() {
-    let page = render_page(&eventful()).to_lowercase();
+    let page = render_page(&eventful_episode()).to_lowercase();
     for outside in
         ["http:", "https:", "url(", "@import", "<script", "<link", "<img", "<iframe", "src=", "javascript:"]
     {
@@ -193,7 +196,7 @@ fn page_loads_no_external_resources() {
 
 #[test]
 fn anonymous_page_omits_the_persons_own_text() {
-    let mut dossier = eventful();
+    let mut dossier = eventful_episode();
     let session = &mut dossier.episodes[0].sessions[0];
     session.answers = Some(json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}));
     session.unknown_fields.insert("unknown".into(), json!("secret"));
@@ -214,8 +217,8 @@ fn anonymous_page_omits_the_persons_own_text() {
 
 #[test]
 fn missing_values_are_shown_as_not_recorded() {
-    let html = parsed(&dossier(&[line(1, 20, 9, json!({"phases": [], "ended": null}))]));
-    let sheet = found(&html, "section.sheet .facts > div");
+    let html = parse_page(&report_input(&[history_line(1, 20, 9, json!({"phases": [], "ended": null}))]));
+    let sheet = select_elements(&html, "section.sheet .facts > div");
     let missing = |name: &str| {
         let fact = sheet.iter().find(|fact| fact.text().next() == Some(name)).unwrap();
         fact.text().any(|text| text.contains("not recorded"))
@@ -239,7 +242,7 @@ fn missing_values_are_shown_as_not_recorded() {
         assert!(missing(name), "{name}");
     }
     let tiles: Vec<String> =
-        found(&html, ".tiles .figure").iter().map(|tile| tile.text().collect()).collect();
+        select_elements(&html, ".tiles .figure").iter().map(|tile| tile.text().collect()).collect();
     assert_eq!(tiles, ["1", "–", "–", "–"]);
 }
 
@@ -251,16 +254,16 @@ fn summary_sheet_does_not_grow_with_the_episode() {
             let more = json!({"cover": words(n), "posture": words(n), "skin": words(n), "why": words(n),
                 "region": words(n), "side": words(n), "trigger": words(n), "outcome": "stopped", "pain_before": 7,
                 "answers": (0..50).map(|n| (words(n), json!(false))).collect::<serde_json::Map<_, _>>()});
-            [line(n, n / 20 % 23 + 1, n % 20, more), diary(n, n / 20 % 23 + 1, &words(n))]
+            [history_line(n, n / 20 % 23 + 1, n % 20, more), diary(n, n / 20 % 23 + 1, &words(n))]
         };
         let mut lines: Vec<Value> = (1..=count).flat_map(each).collect();
         lines.sort_by_key(|line| line["started"].as_str().or(line["at"].as_str()).map(str::to_owned));
         lines
     };
     let words_on_sheet = |count: u32| {
-        let html = parsed(&dossier(&lines(count)));
-        assert_eq!(found(&html, "article").len(), count as usize);
-        let facts = found(&html, "section.sheet dd");
+        let html = parse_page(&report_input(&lines(count)));
+        assert_eq!(select_elements(&html, "article").len(), count as usize);
+        let facts = select_elements(&html, "section.sheet dd");
         let longest =
             facts.iter().map(|fact| fact.text().map(|text| text.chars().count()).sum::<usize>()).max();
         (facts.len(), longest.unwrap())
@@ -271,7 +274,7 @@ fn summary_sheet_does_not_grow_with_the_episode() {
 }
 
 /// Text that somebody who means harm would write, and any other.
-fn hostile() -> impl Strategy<Value = String> {
+fn hostile_text() -> impl Strategy<Value = String> {
     let known = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
@@ -302,7 +305,7 @@ proptest! {
 
     /// The page is the same, element by element, whatever the texts are.
     #[test]
-    fn text_is_never_interpreted_as_html(words in prop::collection::vec(hostile(), 13), anonymous: bool) {
+    fn text_is_never_interpreted_as_html(words in prop::collection::vec(hostile_text(), 13), anonymous: bool) {
         let page_of = |words: &[String]| {
             let mut phase = json!({"kind": words[0], "round": 1, "planned_s": 60, "actual_s": 60, "outcome": words[1]});
             phase["started"] = json!(at(20, "09:00"));
@@ -311,7 +314,7 @@ proptest! {
                 "cover": words[7], "posture": words[8], "skin": words[9], "note": words[10], "why": words[11],
                 "swap": words[1], "outcome": words[2], "tz": words[0], "phases": [phase],
                 "answers": {"asked": words[12]}});
-            ReportInput { is_anonymous: anonymous, ..dossier(&[line(1, 20, 9, more), diary(2, 20, &words[12])]) }
+            ReportInput { is_anonymous: anonymous, ..report_input(&[history_line(1, 20, 9, more), diary(2, 20, &words[12])]) }
         };
         // As many lines, and no word where there was none.
         let harmless = |text: &String| {
@@ -319,8 +322,8 @@ proptest! {
             lines.collect::<Vec<_>>().join("\n")
         };
         let tame: Vec<String> = words.iter().map(harmless).collect();
-        let html = parsed(&page_of(&words));
-        prop_assert_eq!(elements(&html), elements(&parsed(&page_of(&tame))));
+        let html = parse_page(&page_of(&words));
+        prop_assert_eq!(elements(&html), elements(&parse_page(&page_of(&tame))));
         prop_assert!(html.errors.is_empty(), "{:?}", html.errors);
         let page = render_page(&page_of(&words));
         let turns = |c: char| easeback::record::is_control_or_bidi(c) && c != '\n';
@@ -345,11 +348,11 @@ fn home() -> Home {
     let old = json!({"at": "2026-03-02T10:00:00+01:00", "started": "2026-03-02T09:00:00+01:00",
         "ended": "2026-03-02T09:31:00+01:00", "note": "in March"});
     let lines = [
-        line(1, 1, 1, old),
-        line(2, 18, 9, json!({"note": "Monday's note", "pain_before": 7, "pain_after": 4})),
+        history_line(1, 1, 1, old),
+        history_line(2, 18, 9, json!({"note": "Monday's note", "pain_before": 7, "pain_after": 4})),
         diary(3, 18, "a bad night"),
-        line(4, 19, 9, json!({"note": "the second"})),
-        line(5, 20, 9, json!({"note": "the third"})),
+        history_line(4, 19, 9, json!({"note": "the second"})),
+        history_line(5, 20, 9, json!({"note": "the third"})),
     ];
     let log: String = lines.iter().map(|line| format!("{line}\n")).collect();
     fs::write(history.join("secret-host-abcdef.jsonl"), log).unwrap();
@@ -384,7 +387,7 @@ fn piped_report_writes_a_dated_file_and_prints_its_name() {
     let page = fs::read_to_string(home.folder().join(name)).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Episode 2 of 2"), "{page}");
     assert_eq!(fs::metadata(home.folder().join(name)).unwrap().permissions().mode() & 0o777, 0o600);
-    let ran = home.shell("$EASEBACK report | cat; $EASEBACK report </dev/null >said 2>&1; cat said");
+    let ran = home.run_shell("$EASEBACK report | cat; $EASEBACK report </dev/null >said 2>&1; cat said");
     let stem = name.trim_end_matches(".html");
     assert_eq!(ran.stdout, format!("{stem}-2.html\n{stem}-3.html\n"), "{ran:?}");
 }
@@ -474,10 +477,10 @@ fn report_shows_how_many_lines_are_unreadable() {
 fn report_on_a_terminal_writes_a_new_dated_file() {
     let home = home();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK report; echo code $?");
-    terminal.until("code 0");
-    terminal.types("$EASEBACK report; echo again $?");
-    terminal.until("again 0");
+    terminal.type_line("$EASEBACK report; echo code $?");
+    terminal.wait_for_text("code 0");
+    terminal.type_line("$EASEBACK report; echo again $?");
+    terminal.wait_for_text("again 0");
     let mut names: Vec<String> = fs::read_dir(home.folder())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())

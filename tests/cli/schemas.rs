@@ -5,7 +5,7 @@ use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
 
 /// Why the document is not what the schema says; nothing if it is.
-pub fn fault(schema: &str, document: &Value) -> Option<String> {
+pub fn schema_error(schema: &str, document: &Value) -> Option<String> {
     let file = format!("{}/docs/{schema}.schema.json", env!("CARGO_MANIFEST_DIR"));
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.enable_format_assertions();
@@ -15,19 +15,19 @@ pub fn fault(schema: &str, document: &Value) -> Option<String> {
 
 /// Fails unless the document is what the schema says.
 pub fn assert_fits(schema: &str, document: &Value) {
-    assert_eq!(fault(schema, document), None, "{document:#}");
+    assert_eq!(schema_error(schema, document), None, "{document:#}");
 }
 
-fn printed(home: &Home, words: &[&str]) -> Value {
+fn printed_json(home: &Home, words: &[&str]) -> Value {
     serde_json::from_str(&home.run(words).stdout).unwrap()
 }
 
 #[test]
 fn every_json_document_fits_its_schema() {
     let home = Home::new();
-    assert_fits("plan", &printed(&home, &["plan", "--json", "--first", "cold"]));
-    assert_fits("plan", &printed(&home, &["plan", "--json", "--heat", "2h", "--allow-long"]));
-    assert_fits("status", &printed(&home, &["status", "--json"]));
+    assert_fits("plan", &printed_json(&home, &["plan", "--json", "--first", "cold"]));
+    assert_fits("plan", &printed_json(&home, &["plan", "--json", "--heat", "2h", "--allow-long"]));
+    assert_fits("status", &printed_json(&home, &["status", "--json"]));
 
     let said = [
         "--pain",
@@ -45,14 +45,14 @@ fn every_json_document_fits_its_schema() {
     ];
     let start = ["start", "--no-notify", "--detach"];
     assert_eq!(home.run(start.iter().chain(&said)).code, Some(0));
-    assert_fits("status", &printed(&home, &["status", "--json"]));
+    assert_fits("status", &printed_json(&home, &["status", "--json"]));
     home.kill_timer();
-    assert_fits("status", &printed(&home, &["status", "--json"]));
+    assert_fits("status", &printed_json(&home, &["status", "--json"]));
     assert_eq!(home.run(["stop", "--pain", "3"]).code, Some(0));
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     assert_eq!(home.run(["stop", "--why", "enough"]).code, Some(0));
 
-    let listed = printed(&home, &["history", "list", "--json"]);
+    let listed = printed_json(&home, &["history", "list", "--json"]);
     assert_eq!(listed.as_array().unwrap().len(), 2);
     for line in listed.as_array().unwrap().iter().chain(&home.history()) {
         assert_fits("history", line);
@@ -88,10 +88,10 @@ fn every_kind_of_printed_line_fits_its_schema() {
     }
     let all = "ended pain-before pain-after region side trigger onset note why cover posture skin";
     let clear = all.split(' ').flat_map(|field| ["--clear", field]);
-    let exported = printed(&home, &["history", "export", "--format", "json"]);
-    let listed = printed(&home, &["history", "list", "--json"]);
+    let exported = printed_json(&home, &["history", "export", "--format", "json"]);
+    let listed = printed_json(&home, &["history", "list", "--json"]);
     assert_eq!(home.run(["history", "edit", "last"].into_iter().chain(clear)).code, Some(0));
-    let entries = printed(&home, &["history", "list", "--entries", "--json"]);
+    let entries = printed_json(&home, &["history", "list", "--entries", "--json"]);
     for array in [exported, listed, entries] {
         assert!(!array.as_array().unwrap().is_empty());
         array.as_array().unwrap().iter().for_each(|line| assert_fits("history", line));
@@ -107,21 +107,23 @@ fn every_kind_of_printed_line_fits_its_schema() {
     }
     let mut amendment = lines.iter().find(|line| line["kind"] == "amendment").unwrap().clone();
     amendment["set"] = json!({"id": "x"});
-    assert!(fault("history", &amendment).is_some(), "no correction of an id fits");
+    assert!(schema_error("history", &amendment).is_some(), "no correction of an id fits");
 }
 
 #[test]
 fn schema_rejects_a_seeded_error() {
     let home = Home::new();
-    let mut plan = printed(&home, &["plan", "--json"]);
+    let mut plan = printed_json(&home, &["plan", "--json"]);
     plan["phases"][0]["planned_s"] = json!("long");
-    assert!(fault("plan", &plan).is_some());
+    assert!(schema_error("plan", &plan).is_some());
     assert!(
-        fault(
+        schema_error(
             "status",
             &json!({"state": "dancing", "text": "", "tooltip": "", "class": "", "percentage": 0})
         )
         .is_some()
     );
-    assert!(fault("history", &json!({"v": 1, "kind": "session", "id": "1", "at": "yesterday"})).is_some());
+    assert!(
+        schema_error("history", &json!({"v": 1, "kind": "session", "id": "1", "at": "yesterday"})).is_some()
+    );
 }

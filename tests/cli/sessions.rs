@@ -4,10 +4,10 @@ use crate::home::{Home, Output};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-const SHORT: [&str; 7] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2"];
+const SHORT_SESSION: [&str; 7] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2"];
 
 /// A session that runs by itself for an hour and a half.
-fn long_session(home: &Home) {
+fn start_long_session(home: &Home) {
     let begun = home.run(["start", "--detach", "--no-notify"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
 }
@@ -20,8 +20,15 @@ fn status(home: &Home) -> (Option<i32>, Value) {
 #[test]
 fn session_is_printed_line_by_line_and_recorded() {
     let home = Home::new();
-    let done =
-        home.run(SHORT.iter().chain(&["--no-notify", "--pain", "7", "--region", "low", "--side", "left"]));
+    let done = home.run(SHORT_SESSION.iter().chain(&[
+        "--no-notify",
+        "--pain",
+        "7",
+        "--region",
+        "low",
+        "--side",
+        "left",
+    ]));
     assert_eq!(done.code, Some(0), "{done:?}");
     let titles: Vec<&str> =
         done.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.get(10..)).collect();
@@ -65,7 +72,7 @@ fn start_journals_the_plan_that_plan_prints() {
 #[test]
 fn second_start_is_refused_with_the_state_of_the_first() {
     let home = Home::new();
-    long_session(&home);
+    start_long_session(&home);
     let before = home.journal();
     let second = home.run(["start", "--no-notify"]);
     assert_eq!((second.code, second.stdout.as_str()), (Some(4), ""));
@@ -76,11 +83,11 @@ fn second_start_is_refused_with_the_state_of_the_first() {
 #[test]
 fn status_shows_the_session_as_text_and_json() {
     let home = Home::new();
-    assert_eq!(status(&home), (Some(3), home_is_idle()));
+    assert_eq!(status(&home), (Some(3), idle_status()));
     let idle = home.run(["status"]);
     assert_eq!((idle.code, idle.stdout.as_str()), (Some(3), ""));
 
-    long_session(&home);
+    start_long_session(&home);
     let (code, document) = status(&home);
     assert_eq!(code, Some(0));
     for (field, value) in [
@@ -100,14 +107,14 @@ fn status_shows_the_session_as_text_and_json() {
     assert!(people.starts_with("heat, round 1 of 3, ") && people.contains("cold for 10 min at "), "{people}");
 }
 
-fn home_is_idle() -> Value {
+fn idle_status() -> Value {
     json!({"state": "idle", "text": "", "tooltip": "no session is running", "class": "idle", "percentage": 0})
 }
 
 #[test]
 fn stop_returns_when_the_session_is_recorded_as_stopped() {
     let home = Home::new();
-    long_session(&home);
+    start_long_session(&home);
     let stopped = home.run(["stop", "--pain", "4", "--why", "the phone rang"]);
     assert_eq!((stopped.code, stopped.stdout.as_str()), (Some(0), ""), "{stopped:?}");
     let [record] = &home.history()[..] else { panic!("one record") };
@@ -126,7 +133,7 @@ fn ctrl_c_and_sigterm_stop_and_record_the_session() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let home = Home::new();
         let session = home.spawn(["start", "--no-notify"]);
-        home.until("the first thing told", || home.told("start"));
+        home.wait_until("the first thing told", || home.has_alert("start"));
         session.signal(signal);
         assert_eq!(session.finish().code, Some(code));
         assert_eq!(home.history()[0]["outcome"], "stopped");
@@ -138,7 +145,7 @@ fn ctrl_c_and_sigterm_stop_and_record_the_session() {
 fn closed_terminal_ends_the_viewer_but_not_the_session() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     viewer.signal(Signal::HUP);
     assert_eq!(viewer.finish().code, Some(0));
     assert_eq!(status(&home).1["state"], "running");
@@ -147,13 +154,13 @@ fn closed_terminal_ends_the_viewer_but_not_the_session() {
 #[test]
 fn session_cut_off_by_kill_9_is_finalized_by_the_next_start() {
     let home = Home::new();
-    long_session(&home);
+    start_long_session(&home);
     let first = home.journal().unwrap()[0]["id"].clone();
     home.kill_timer();
     let (code, document) = status(&home);
     assert_eq!((code, &document["state"], &document["watched"]), (Some(0), &json!("cut_off"), &json!(false)));
 
-    long_session(&home);
+    start_long_session(&home);
     let [record] = &home.history()[..] else { panic!("one record") };
     assert_eq!((&record["id"], &record["outcome"]), (&first, &json!("interrupted")));
     assert_eq!(record["phases"][0]["outcome"], "unknown");
@@ -164,7 +171,7 @@ fn session_cut_off_by_kill_9_is_finalized_by_the_next_start() {
 #[test]
 fn session_cut_off_by_a_reboot_claims_no_time_since() {
     let home = Home::new();
-    long_session(&home);
+    start_long_session(&home);
     home.kill_timer();
     let journal = home.state().join("session.jsonl");
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
@@ -180,7 +187,7 @@ fn session_cut_off_by_a_reboot_claims_no_time_since() {
 fn viewer_reports_a_killed_timer() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     home.kill_timer();
     let seen = viewer.finish();
     assert_eq!(seen.code, Some(1));
@@ -203,7 +210,7 @@ fn rehearsal_leaves_no_trace_and_is_replaced_by_a_real_start() {
 
     assert_eq!(home.run(["start", "--rehearse", "--detach", "--no-notify"]).code, Some(0));
     assert_eq!(home.run(["start", "--rehearse", "--detach", "--no-notify"]).code, Some(4));
-    long_session(&home);
+    start_long_session(&home);
     assert_eq!(home.journal().unwrap()[0]["settings"]["rehearse"], Value::Null);
     assert_eq!(home.history(), Vec::<Value>::new());
 }
@@ -219,7 +226,7 @@ fn quiet_prints_nothing() {
 #[test]
 fn starting_right_after_a_session_is_not_a_break() {
     let home = Home::new();
-    long_session(&home);
+    start_long_session(&home);
     home.kill_timer();
     // As if the timer had been killed after eighteen minutes of heat.
     let mut alive = home.journal().unwrap().pop().unwrap();
@@ -265,14 +272,14 @@ fn restarting_gives_only_the_remaining_heat() {
 fn timer_records_a_removed_journal_and_the_viewer_reports_it() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
     let seen = viewer.finish();
     assert_eq!(seen.code, Some(1), "{seen:?}");
     assert!(seen.stderr.contains("was removed"), "{}", seen.stderr);
-    home.until("the timer's record", || home.history().len() == 1);
+    home.wait_until("the timer's record", || home.history().len() == 1);
     assert_eq!(home.history()[0]["outcome"], "interrupted");
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
 }
 
 #[test]
@@ -280,10 +287,10 @@ fn old_viewer_does_not_stop_a_newer_session() {
     let home = Home::new();
     let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
     // Not before it shows something has it handed over the seat.
-    home.until("the rehearsal", || old.said().contains("REHEARSAL"));
+    home.wait_until("the rehearsal", || old.stdout_so_far().contains("REHEARSAL"));
     old.signal(Signal::STOP);
-    home.until("the rehearsal's end", || home.told("end"));
-    long_session(&home);
+    home.wait_until("the rehearsal's end", || home.has_alert("end"));
+    start_long_session(&home);
     old.signal(Signal::INT);
     old.signal(Signal::CONT);
     assert_eq!(old.finish().code, Some(130));
@@ -293,17 +300,17 @@ fn old_viewer_does_not_stop_a_newer_session() {
 #[test]
 fn full_disk_is_an_error_and_a_closed_pipe_is_not() {
     let home = Home::new();
-    let full = home.shell("$EASEBACK plan > /dev/full");
+    let full = home.run_shell("$EASEBACK plan > /dev/full");
     assert_eq!(full.code, Some(1), "{full:?}");
     assert!(full.stderr.contains("cannot write the output"), "{}", full.stderr);
-    assert_eq!(home.shell("$EASEBACK plan | head -1").stderr, "");
+    assert_eq!(home.run_shell("$EASEBACK plan | head -1").stderr, "");
 }
 
 #[test]
 fn fifo_in_place_of_the_journal_blocks_nothing() {
     let home = Home::new();
     assert_eq!(
-        home.shell("mkdir -p $EASEBACK_STATE_DIR && mkfifo $EASEBACK_STATE_DIR/session.jsonl").code,
+        home.run_shell("mkdir -p $EASEBACK_STATE_DIR && mkfifo $EASEBACK_STATE_DIR/session.jsonl").code,
         Some(0)
     );
     assert_eq!(home.run(["status"]).code, Some(1));
@@ -315,13 +322,13 @@ fn fifo_in_place_of_the_journal_blocks_nothing() {
 fn busy_lock_does_not_delay_a_swap() {
     let home = Home::new();
     let session = home.spawn(["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--no-notify"]);
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
     let lock = std::fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     // Held over the swap, which nobody can write down before it is let go.
     let begun = home.journal().unwrap()[0]["at"]["boottime_ns"].as_u64().unwrap();
     let swap = std::time::Duration::from_nanos(begun) + std::time::Duration::from_millis(2500);
-    home.until("the swap to be past", || crate::home::boottime() > swap);
+    home.wait_until("the swap to be past", || crate::home::boottime() > swap);
     drop(lock);
     assert_eq!(session.finish().code, Some(0));
     let record = &home.history()[0];
@@ -345,7 +352,7 @@ fn again_repeats_the_last_session_except_for_given_flags() {
 
 #[test]
 fn one_of_two_simultaneous_starts_wins() {
-    let times = if crate::home::environment("CI").is_some() { 1000 } else { 25 };
+    let times = if crate::home::env_var("CI").is_some() { 1000 } else { 25 };
     let home = Home::new();
     for _ in 0..times {
         let start = ["start", "--rehearse=1", "--detach", "--no-notify", "--quiet"];

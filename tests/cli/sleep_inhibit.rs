@@ -25,20 +25,21 @@ use zbus::{
 /// Where the program looks for logind.
 const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
 /// Heat and cold, two seconds in all.
-const SHORT: [&str; 9] = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain", "--no-notify"];
+const SHORT_SESSION: [&str; 9] =
+    ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain", "--no-notify"];
 
 #[test]
 fn sleep_is_inhibited_from_the_first_phase_to_the_last() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::AtOnce);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::Immediate);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
 
-    let session = home.spawn(SHORT);
-    home.until("the inhibitor", || logind.held() == [true]);
+    let session = home.spawn(SHORT_SESSION);
+    home.wait_until("the inhibitor", || logind.held_inhibitors() == [true]);
     assert_completed(&home, &session.finish());
 
-    home.until("the computer to be let go", || logind.held() == [false]);
-    let asked = logind.asked();
+    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    let asked = logind.requests();
     let [request] = &asked[..] else { panic!("expected one request for two phases, saw {asked:#?}") };
     assert_eq!((request.what.as_str(), request.mode.as_str()), ("idle:sleep", "block"));
     assert_eq!(request.who, "easeback");
@@ -48,54 +49,54 @@ fn sleep_is_inhibited_from_the_first_phase_to_the_last() {
 #[test]
 fn stop_releases_the_sleep_inhibitor() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::AtOnce);
-    let home = detached(&bus, &logind);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::Immediate);
+    let home = start_detached_session(&bus, &logind);
 
-    say(&home, "stop");
-    home.until("the computer to be let go", || logind.held() == [false]);
+    run_command(&home, "stop");
+    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
 }
 
 #[test]
 fn killed_timer_releases_the_sleep_inhibitor() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::AtOnce);
-    let home = detached(&bus, &logind);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::Immediate);
+    let home = start_detached_session(&bus, &logind);
 
     home.kill_timer();
-    home.until("the computer to be let go", || logind.held() == [false]);
+    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
 }
 
 #[test]
 fn pause_releases_the_sleep_inhibitor_until_resume() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::AtOnce);
-    let home = detached(&bus, &logind);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::Immediate);
+    let home = start_detached_session(&bus, &logind);
 
-    say(&home, "pause");
-    home.until("the computer to be let go", || logind.held() == [false]);
-    say(&home, "resume");
-    home.until("the computer to be kept awake again", || logind.held() == [false, true]);
-    say(&home, "stop");
-    home.until("the computer to be let go again", || logind.held() == [false, false]);
+    run_command(&home, "pause");
+    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    run_command(&home, "resume");
+    home.wait_until("the computer to be kept awake again", || logind.held_inhibitors() == [false, true]);
+    run_command(&home, "stop");
+    home.wait_until("the computer to be let go again", || logind.held_inhibitors() == [false, false]);
 }
 
 #[test]
 fn late_inhibitor_reply_is_dropped() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::FirstAfterSecond);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::FirstAfterSecond);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
 
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
-    home.until("the first request", || logind.asked().len() == 1);
+    home.wait_until("the first request", || logind.requests().len() == 1);
     // A timer that is slow to wake sees nothing of a pause that is over already.
-    home.until("a request after a pause", || {
-        say(&home, "pause");
-        say(&home, "resume");
-        logind.asked().len() > 1
+    home.wait_until("a request after a pause", || {
+        run_command(&home, "pause");
+        run_command(&home, "resume");
+        logind.requests().len() > 1
     });
-    home.until("every request to be answered, and one inhibitor to be held", || {
-        let held = logind.held();
-        held.len() == logind.asked().len() && held.iter().filter(|held| **held).count() == 1
+    home.wait_until("every request to be answered, and one inhibitor to be held", || {
+        let held = logind.held_inhibitors();
+        held.len() == logind.requests().len() && held.iter().filter(|held| **held).count() == 1
     });
 }
 
@@ -104,24 +105,24 @@ fn missing_system_bus_is_harmless() {
     let home = Home::new();
     let nowhere = format!("unix:path={}", home.folder().join("no-system-bus").display());
     let home = home.env(SYSTEM_BUS, nowhere);
-    assert_completed(&home, &home.run(SHORT));
+    assert_completed(&home, &home.run(SHORT_SESSION));
 }
 
 #[test]
 fn system_bus_without_logind_is_harmless() {
     let Some(bus) = bus_or_skip() else { return };
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
-    assert_completed(&home, &home.run(SHORT));
+    assert_completed(&home, &home.run(SHORT_SESSION));
 }
 
 #[test]
 fn hanging_logind_is_harmless_and_called_once() {
     let Some(bus) = bus_or_skip() else { return };
-    let logind = Logind::on(&bus, Answers::Never);
+    let logind = FakeLogind::serve_on(&bus, LogindReply::Never);
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
 
-    assert_completed(&home, &home.run(SHORT));
-    assert_eq!(logind.asked().len(), 1);
+    assert_completed(&home, &home.run(SHORT_SESSION));
+    assert_eq!(logind.requests().len(), 1);
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn system_bus_without_a_handshake_is_harmless() {
     let mute = UnixListener::bind(&path).unwrap();
     let home = home.env(SYSTEM_BUS, format!("unix:path={}", path.display()));
 
-    assert_completed(&home, &home.run(SHORT));
+    assert_completed(&home, &home.run(SHORT_SESSION));
     mute.set_nonblocking(true).unwrap();
     assert!(mute.accept().is_ok(), "expected the timer to have tried");
     drop(mute);
@@ -147,27 +148,27 @@ fn hanging_inhibit_request_times_out() {
 
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     let (bus, _) = mute.accept().unwrap();
-    home.until("the connection to be closed", || is_closed(&bus));
-    home.until("its threads to end", || !is_asking(&home));
+    home.wait_until("the connection to be closed", || is_closed(&bus));
+    home.wait_until("its threads to end", || !has_request_thread(&home));
 }
 
 /// A home in which a session runs that nobody looks at, and keeps the computer awake.
-fn detached(bus: &Bus, logind: &Logind) -> Home {
+fn start_detached_session(bus: &Bus, logind: &FakeLogind) -> Home {
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
-    home.until("the inhibitor", || logind.held() == [true]);
+    home.wait_until("the inhibitor", || logind.held_inhibitors() == [true]);
     // Neither the request nor the wait for its end needs a thread or a connection any longer.
-    home.until("the thread that asked to end", || !is_asking(&home));
+    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
     home
 }
 
-fn say(home: &Home, command: &str) {
+fn run_command(home: &Home, command: &str) {
     let said = home.run([command]);
     assert_eq!(said.code, Some(0), "{said:?}");
 }
 
 /// Whether the timer has a thread that asks, or one of zbus.
-fn is_asking(home: &Home) -> bool {
+fn has_request_thread(home: &Home) -> bool {
     let journal = home.journal().unwrap();
     let timer = journal.iter().rfind(|line| line["fact"] == "timer").unwrap();
     let threads = fs::read_dir(format!("/proc/{}/task", timer["pid"])).unwrap();
@@ -180,7 +181,7 @@ fn is_asking(home: &Home) -> bool {
 fn assert_completed(home: &Home, session: &Output) {
     assert_eq!(session.code, Some(0), "{session:?}");
     assert!(!session.stderr.contains("warning:"), "{session:?}");
-    home.until("the record", || !home.history().is_empty());
+    home.wait_until("the record", || !home.history().is_empty());
     let history = home.history();
     let [record] = &history[..] else { panic!("expected one record, saw {history:#?}") };
     assert_eq!(record["outcome"], "completed");
@@ -192,22 +193,22 @@ fn assert_completed(home: &Home, session: &Output) {
 
 /// The part of logind that hands out inhibitors. It sees when each is let go.
 #[must_use]
-struct Logind {
-    seen: Arc<Mutex<Seen>>,
+struct FakeLogind {
+    calls: Arc<Mutex<LogindCalls>>,
     _connection: Connection,
 }
 
 #[derive(Default)]
-struct Seen {
-    asked: Vec<Request>,
+struct LogindCalls {
+    requests: Vec<InhibitRequest>,
     /// The ends of the inhibitors that logind keeps, in the order they were handed out.
-    handed_out: Vec<PipeReader>,
+    inhibitors: Vec<PipeReader>,
     /// Whoever waits for the second request.
-    waits: Option<Waker>,
+    waker: Option<Waker>,
 }
 
 #[derive(Clone, Debug)]
-struct Request {
+struct InhibitRequest {
     what: String,
     who: String,
     why: String,
@@ -215,68 +216,68 @@ struct Request {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Answers {
-    AtOnce,
+enum LogindReply {
+    Immediate,
     /// The first request is answered only when the second has been.
     FirstAfterSecond,
     Never,
 }
 
-impl Logind {
-    fn on(bus: &Bus, answers: Answers) -> Logind {
+impl FakeLogind {
+    fn serve_on(bus: &Bus, answers: LogindReply) -> FakeLogind {
         let seen = Arc::default();
-        let manager = Manager { seen: Arc::clone(&seen), answers };
+        let manager = LogindManager { calls: Arc::clone(&seen), reply: answers };
         let service = Builder::address(bus.address.as_str())
             .serve_at("/org/freedesktop/login1", manager)
             .name("org.freedesktop.login1");
-        Logind { seen, _connection: block_on(service.build()).unwrap() }
+        FakeLogind { calls: seen, _connection: block_on(service.build()).unwrap() }
     }
 
-    fn asked(&self) -> Vec<Request> {
-        self.seen.lock().unwrap().asked.clone()
+    fn requests(&self) -> Vec<InhibitRequest> {
+        self.calls.lock().unwrap().requests.clone()
     }
 
     /// For each inhibitor, in the order they were handed out, whether somebody holds it.
-    fn held(&self) -> Vec<bool> {
-        self.seen.lock().unwrap().handed_out.iter().map(|end| !is_closed(end)).collect()
+    fn held_inhibitors(&self) -> Vec<bool> {
+        self.calls.lock().unwrap().inhibitors.iter().map(|end| !is_closed(end)).collect()
     }
 }
 
-struct Manager {
-    seen: Arc<Mutex<Seen>>,
-    answers: Answers,
+struct LogindManager {
+    calls: Arc<Mutex<LogindCalls>>,
+    reply: LogindReply,
 }
 
 #[interface(name = "org.freedesktop.login1.Manager")]
-impl Manager {
+impl LogindManager {
     async fn inhibit(&self, what: String, who: String, why: String, mode: String) -> zbus::OwnedFd {
         let first = {
-            let mut seen = self.seen.lock().unwrap();
-            seen.asked.push(Request { what, who, why, mode });
-            seen.asked.len() == 1
+            let mut seen = self.calls.lock().unwrap();
+            seen.requests.push(InhibitRequest { what, who, why, mode });
+            seen.requests.len() == 1
         };
-        match self.answers {
-            Answers::Never => future::pending().await,
-            Answers::FirstAfterSecond if first => self.second().await,
+        match self.reply {
+            LogindReply::Never => future::pending().await,
+            LogindReply::FirstAfterSecond if first => self.wait_for_second_request().await,
             _ => {}
         }
         let (end, inhibitor) = io::pipe().unwrap();
-        let mut seen = self.seen.lock().unwrap();
-        seen.handed_out.push(end);
-        if let Some(waiting) = seen.waits.take() {
+        let mut seen = self.calls.lock().unwrap();
+        seen.inhibitors.push(end);
+        if let Some(waiting) = seen.waker.take() {
             waiting.wake();
         }
         OwnedFd::from(inhibitor).into()
     }
 }
 
-impl Manager {
+impl LogindManager {
     /// Comes back when an inhibitor was handed out.
-    async fn second(&self) {
+    async fn wait_for_second_request(&self) {
         future::poll_fn(|context| {
-            let mut seen = self.seen.lock().unwrap();
-            if seen.handed_out.is_empty() {
-                seen.waits = Some(context.waker().clone());
+            let mut seen = self.calls.lock().unwrap();
+            if seen.inhibitors.is_empty() {
+                seen.waker = Some(context.waker().clone());
                 return Poll::Pending;
             }
             Poll::Ready(())

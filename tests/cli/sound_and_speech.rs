@@ -5,15 +5,15 @@
 
 use crate::{
     home::{Home, Output},
-    terminal::{KEYS, Terminal},
+    terminal::{KEYS_FOOTER, Terminal},
 };
 use serde_json::Value;
 use std::{fs, path::Path};
 
-const SHORT: [&str; 8] = ["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--plain"];
+const SHORT_SESSION: [&str; 8] = ["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--plain"];
 
 /// Writes down a beginning and an end, on the clock that goes on, and what it was given.
-fn recorder(of: &str, meanwhile: &str) -> String {
+fn recording_script(of: &str, meanwhile: &str) -> String {
     format!(
         r#"read -r begin rest </proc/uptime; for last; do :; done
         echo "begin $begin $$ $last" >>"$HOME/{of}"
@@ -24,88 +24,93 @@ fn recorder(of: &str, meanwhile: &str) -> String {
 
 /// A line of a recording.
 #[derive(Debug)]
-struct Mark {
-    begins: bool,
-    at: f64,
+struct RecordedCall {
+    is_start: bool,
+    time_s: f64,
     process: String,
-    given: String,
+    argument: String,
 }
 
-fn recording(home: &Home, of: &str) -> Vec<Mark> {
+fn recorded_calls(home: &Home, of: &str) -> Vec<RecordedCall> {
     let text = fs::read_to_string(home.folder().join("home").join(of)).unwrap_or_default();
     let marks = text.lines().map(|line| {
         let mut words = line.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default().to_owned();
-        Mark { begins: word() == "begin", at: word().parse().unwrap(), process: word(), given: word() }
+        RecordedCall {
+            is_start: word() == "begin",
+            time_s: word().parse().unwrap(),
+            process: word(),
+            argument: word(),
+        }
     });
     marks.collect()
 }
 
 /// What began, in order.
-fn begun(home: &Home, of: &str) -> Vec<String> {
-    recording(home, of).into_iter().filter(|mark| mark.begins).map(|mark| mark.given).collect()
+fn started_calls(home: &Home, of: &str) -> Vec<String> {
+    recorded_calls(home, of).into_iter().filter(|mark| mark.is_start).map(|mark| mark.argument).collect()
 }
 
 /// Each ends before the next begins.
-fn assert_none_overlap(marks: &[Mark]) {
+fn assert_none_overlap(marks: &[RecordedCall]) {
     for pair in marks.chunks(2) {
         let [begin, end] = pair else { panic!("one has not ended: {marks:#?}") };
-        assert!(begin.begins && !end.begins && begin.process == end.process, "{marks:#?}");
-        assert!(begin.at <= end.at, "{marks:#?}");
+        assert!(begin.is_start && !end.is_start && begin.process == end.process, "{marks:#?}");
+        assert!(begin.time_s <= end.time_s, "{marks:#?}");
     }
 }
 
-fn complaints(home: &Home) -> Vec<String> {
+fn warnings(home: &Home) -> Vec<String> {
     let lines = home.journal().unwrap_or_default();
     let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
     complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A session that is over, and not answered yet: its journal is there to be read.
-fn short(home: &Home, flags: &[&str]) -> Output {
-    let session = home.run(SHORT.iter().chain(&["--no-notify"]).chain(flags));
+fn run_short_session(home: &Home, flags: &[&str]) -> Output {
+    let session = home.run(SHORT_SESSION.iter().chain(&["--no-notify"]).chain(flags));
     assert_eq!(session.code, Some(0), "{session:?}");
     session
 }
 
 /// The seconds that each phase really took.
-fn lengths(home: &Home) -> Vec<u64> {
+fn phase_seconds(home: &Home) -> Vec<u64> {
     let history = home.history();
     let [record] = &history[..] else { panic!("one record: {history:?}") };
     let phases = record["phases"].as_array().unwrap();
     phases.iter().map(|phase| phase["actual_s"].as_u64().unwrap()).collect()
 }
 
-fn leaves(home: &Home) {
+fn stop_and_wait_for_exit(home: &Home) {
     let _ = home.run(["stop"]);
-    home.until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to leave", || home.processes().is_empty());
 }
 
 #[test]
 fn each_sound_cue_has_its_own_file() {
-    let home = Home::new().with_program("pw-play", &recorder("sounds", r#"cp "$1" "$HOME/""#));
-    let session = short(&home, &["--no-speak"]);
+    let home = Home::new().with_program("pw-play", &recording_script("sounds", r#"cp "$1" "$HOME/""#));
+    let session = run_short_session(&home, &["--no-speak"]);
     assert!(session.stderr.contains("you will be told by: sound (pw-play)\n"), "{session:?}");
-    home.until("three sounds", || recording(&home, "sounds").len() == 6);
+    home.wait_until("three sounds", || recorded_calls(&home, "sounds").len() == 6);
     let sounds = home.state().join("sounds");
     let paths = ["heat", "cold", "end"].map(|name| sounds.join(name).with_extension("wav"));
-    assert_eq!(begun(&home, "sounds"), paths.each_ref().map(|path| path.display().to_string()));
+    assert_eq!(started_calls(&home, "sounds"), paths.each_ref().map(|path| path.display().to_string()));
     let bytes =
         ["heat.wav", "cold.wav", "end.wav"].map(|name| fs::read(home.folder().join("home").join(name)));
     let [heat, cold, end] = bytes.map(Result::unwrap);
     assert!(heat != cold && cold != end && end != heat);
     assert!(heat.starts_with(b"RIFF") && heat.len() < 2 * 2 * 44_100 + 44);
-    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
-    leaves(&home);
+    assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn no_sound_plays_nothing() {
-    let home = Home::new().with_program("pw-play", &recorder("sounds", ""));
-    let session = short(&home, &["--no-speak", "--no-sound"]);
+    let home = Home::new().with_program("pw-play", &recording_script("sounds", ""));
+    let session = run_short_session(&home, &["--no-speak", "--no-sound"]);
     assert!(session.stderr.contains("you will be told by: the window alone\n"), "{session:?}");
-    leaves(&home);
-    assert_eq!(begun(&home, "sounds"), [""; 0]);
+    stop_and_wait_for_exit(&home);
+    assert_eq!(started_calls(&home, "sounds"), [""; 0]);
     assert!(!home.state().join("sounds").exists());
     let alone = home.run(["start", "--detach", "--no-notify", "--no-sound", "--no-speak"]);
     let line = "you will be told by: nothing; only `easeback status` and `easeback attach` show it\n";
@@ -114,65 +119,68 @@ fn no_sound_plays_nothing() {
 
 #[test]
 fn failing_player_falls_back_and_the_last_failure_warns_once() {
-    let fails = |of: &str| format!("{}\necho 'no such device' >&2; exit 1", recorder(of, ""));
-    let home =
-        Home::new().with_program("pw-play", &fails("first")).with_program("aplay", &recorder("second", ""));
-    short(&home, &["--no-speak"]);
-    home.until("three sounds", || begun(&home, "second").len() == 3);
+    let fails = |of: &str| format!("{}\necho 'no such device' >&2; exit 1", recording_script(of, ""));
+    let home = Home::new()
+        .with_program("pw-play", &fails("first"))
+        .with_program("aplay", &recording_script("second", ""));
+    run_short_session(&home, &["--no-speak"]);
+    home.wait_until("three sounds", || started_calls(&home, "second").len() == 3);
     assert_eq!(
-        (begun(&home, "first").len(), complaints(&home)),
+        (started_calls(&home, "first").len(), warnings(&home)),
         (1, vec![]),
         "one that failed is not tried again"
     );
-    leaves(&home);
+    stop_and_wait_for_exit(&home);
 
     let home = home.with_program("aplay", &fails("third"));
-    short(&home, &["--no-speak"]);
-    home.until("the complaint", || !complaints(&home).is_empty());
-    home.until("three sounds", || begun(&home, "third").len() == 3);
-    assert_eq!(complaints(&home), ["no sounds here: aplay failed (no such device)"]);
-    leaves(&home);
+    run_short_session(&home, &["--no-speak"]);
+    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    home.wait_until("three sounds", || started_calls(&home, "third").len() == 3);
+    assert_eq!(warnings(&home), ["no sounds here: aplay failed (no such device)"]);
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn long_custom_sound_is_played_once() {
-    let script = |of: &str| format!("{}\nsleep 6", recorder(of, ""));
+    let script = |of: &str| format!("{}\nsleep 6", recording_script(of, ""));
     let home = Home::new().with_program("pw-play", &script("first")).with_program("aplay", &script("second"));
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("gong.wav"), "gong").unwrap();
     fs::write(home.config().join("config.toml"), "[sound]\nheat = \"gong.wav\"\n").unwrap();
     let flags = ["--heat", "8s", "--cold", "1s", "--rounds", "1", "--detach", "--no-notify", "--no-speak"];
     assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
-    home.until("the end", || home.told("end"));
-    assert_eq!((begun(&home, "second"), complaints(&home)), (vec![], vec![]));
-    assert!(begun(&home, "first")[0].ends_with("/gong.wav"));
-    leaves(&home);
+    home.wait_until("the end", || home.has_alert("end"));
+    assert_eq!((started_calls(&home, "second"), warnings(&home)), (vec![], vec![]));
+    assert!(started_calls(&home, "first")[0].ends_with("/gong.wav"));
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn alerts_are_spoken_in_plain_words_without_overlap() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 0.1"));
-    let session = short(&home, &[]);
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", "sleep 0.1"));
+    let session = run_short_session(&home, &[]);
     let line = "you will be told by: speech (espeak-ng); there is no player of sounds (such as pw-play)\n";
     assert!(session.stderr.contains(line), "{session:?}");
-    home.until("three utterances", || recording(&home, "spoken").len() == 6);
-    assert_none_overlap(&recording(&home, "spoken"));
-    insta::assert_snapshot!(begun(&home, "spoken").join("\n"), @"
+    home.wait_until("three utterances", || recorded_calls(&home, "spoken").len() == 6);
+    assert_none_overlap(&recorded_calls(&home, "spoken"));
+    insta::assert_snapshot!(started_calls(&home, "spoken").join("\n"), @"
     Heat now, two seconds. Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. Cold now, two seconds. Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them.
     Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move about again as soon as you can. Lift nothing heavy for thirty minutes.
     ");
-    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
-    leaves(&home);
+    assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn milestones_are_spoken_when_no_alert_is_due() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", ""));
     let flags = ["--heat", "10s", "--cold", "10s", "--rounds", "1", "--detach", "--no-notify", "--no-sound"];
     assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
-    home.until("the end", || begun(&home, "spoken").iter().any(|said| said.starts_with("Done.")));
-    let said = begun(&home, "spoken");
+    home.wait_until("the end", || {
+        started_calls(&home, "spoken").iter().any(|said| said.starts_with("Done."))
+    });
+    let said = started_calls(&home, "spoken");
     let beginnings: Vec<&str> = said.iter().map(|said| said.split(". ").next().unwrap()).collect();
     let expected = [
         "Heat now, ten seconds",
@@ -182,75 +190,75 @@ fn milestones_are_spoken_when_no_alert_is_due() {
         "Done",
     ];
     assert_eq!(beginnings, expected);
-    assert_eq!((lengths(&home), complaints(&home)), (vec![10, 10], vec![]));
-    leaves(&home);
+    assert_eq!((phase_seconds(&home), warnings(&home)), (vec![10, 10], vec![]));
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn key_repeats_the_last_spoken_message() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", ""));
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound");
-    terminal.until(KEYS);
-    home.until("the beginning", || begun(&home, "spoken").len() == 1);
-    terminal.presses("r");
-    home.until("it again", || begun(&home, "spoken").len() == 2);
-    let said = begun(&home, "spoken");
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify --no-sound");
+    terminal.wait_for_text(KEYS_FOOTER);
+    home.wait_until("the beginning", || started_calls(&home, "spoken").len() == 1);
+    terminal.press_keys("r");
+    home.wait_until("it again", || started_calls(&home, "spoken").len() == 2);
+    let said = started_calls(&home, "spoken");
     assert!(said[0].starts_with("Heat now, twenty minutes.") && said[0] == said[1], "{said:?}");
     assert!(
         home.journal().unwrap().iter().all(|line| line["fact"] != "answered"),
         "to listen answers nothing"
     );
-    terminal.quits();
+    terminal.press_q_twice();
 }
 
 #[test]
 fn repeated_message_has_the_current_time_left() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", ""));
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify --no-sound --heat 115s --rounds 1");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify --no-sound --heat 115s --rounds 1");
+    terminal.wait_for_text(KEYS_FOOTER);
     home.run(["pause"]);
     home.run(["resume"]);
-    let last = || begun(&home, "spoken").pop().unwrap_or_default();
-    home.until("it to go on", || last().starts_with("Heat goes on."));
+    let last = || started_calls(&home, "spoken").pop().unwrap_or_default();
+    home.wait_until("it to go on", || last().starts_with("Heat goes on."));
     let first = last();
     while last() == first {
-        let before = begun(&home, "spoken").len();
-        terminal.presses("r");
-        home.until("it again", || begun(&home, "spoken").len() > before);
+        let before = started_calls(&home, "spoken").len();
+        terminal.press_keys("r");
+        home.wait_until("it again", || started_calls(&home, "spoken").len() > before);
     }
     assert!(last().starts_with("Heat goes on. "), "{}", last());
-    terminal.quits();
+    terminal.press_q_twice();
 }
 
 #[test]
 fn no_speak_is_silent_and_a_missing_voice_is_reported_once() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
-    short(&home, &["--no-speak"]);
-    leaves(&home);
-    assert_eq!(begun(&home, "spoken"), [""; 0]);
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", ""));
+    run_short_session(&home, &["--no-speak"]);
+    stop_and_wait_for_exit(&home);
+    assert_eq!(started_calls(&home, "spoken"), [""; 0]);
 
     let mute = Home::new();
-    let session = short(&mute, &[]);
+    let session = run_short_session(&mute, &[]);
     assert_eq!(session.stderr.matches("no voice (such as espeak-ng)").count(), 1, "{session:?}");
-    assert_eq!((lengths(&mute), complaints(&mute)), (vec![2, 2], vec![]));
+    assert_eq!((phase_seconds(&mute), warnings(&mute)), (vec![2, 2], vec![]));
 }
 
 #[test]
 fn alert_interrupts_speech_in_progress() {
     // The first would speak for a minute; it dies without an end, and so do its children.
     let script = r#"case "$2" in "Heat now"*) echo $$ >"$HOME/slow"; sleep 60 & wait;; esac"#;
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", script));
-    short(&home, &[]);
-    home.until("the last word", || recording(&home, "spoken").len() == 5);
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", script));
+    run_short_session(&home, &[]);
+    home.wait_until("the last word", || recorded_calls(&home, "spoken").len() == 5);
     let group = fs::read_to_string(home.folder().join("home/slow")).unwrap();
     assert!(!is_alive(group.trim()), "what was cut off is gone, its children with it");
-    let marks = recording(&home, "spoken");
-    assert!(marks[0].begins && marks[1].begins && marks[1].at - marks[0].at < 10.0, "{marks:#?}");
+    let marks = recorded_calls(&home, "spoken");
+    assert!(marks[0].is_start && marks[1].is_start && marks[1].time_s - marks[0].time_s < 10.0, "{marks:#?}");
     assert_none_overlap(&marks[1..]);
-    assert_eq!((lengths(&home), complaints(&home)), (vec![2, 2], vec![]));
-    leaves(&home);
+    assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
+    stop_and_wait_for_exit(&home);
 }
 
 /// Whether a process of that group is there and runs. A child that its killed parent left is init's to bury.
@@ -267,7 +275,7 @@ fn is_alive(group: &str) -> bool {
 
 #[test]
 fn hanging_voice_is_killed_and_swaps_are_on_time() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", "sleep 3600 & wait"));
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", "sleep 3600 & wait"));
     // The player and the hooks hang as well.
     let home = home.with_program("pw-play", "sleep 3600").with_program("hook", "sleep 3600");
     fs::create_dir_all(home.config()).unwrap();
@@ -276,52 +284,48 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     let flags = ["start", "--detach", "--heat", "1s", "--cold", "1s", "--rounds", "4", "--no-notify"];
     assert_eq!(home.run(flags).code, Some(0));
     // The last of them begins with the end; nothing cuts it off.
-    let hangs = || complaints(&home).into_iter().find(|said| said.contains("espeak-ng"));
-    home.until("the complaint", || hangs().is_some());
-    assert!(
-        hangs().unwrap().contains("espeak-ng failed (it did not end within 2"),
-        "{:?}",
-        complaints(&home)
-    );
-    let marks = recording(&home, "spoken");
-    assert!(marks.iter().all(|mark| mark.begins && !is_alive(&mark.process)), "{marks:#?}");
+    let hangs = || warnings(&home).into_iter().find(|said| said.contains("espeak-ng"));
+    home.wait_until("the complaint", || hangs().is_some());
+    assert!(hangs().unwrap().contains("espeak-ng failed (it did not end within 2"), "{:?}", warnings(&home));
+    let marks = recorded_calls(&home, "spoken");
+    assert!(marks.iter().all(|mark| mark.is_start && !is_alive(&mark.process)), "{marks:#?}");
     let journal = home.journal().unwrap();
     let swaps: Vec<&Value> = journal.iter().filter(|line| line["fact"] == "next").collect();
     assert_eq!(swaps.len(), 8, "each phase is left once: {journal:#?}");
     assert!(swaps.iter().all(|swap| swap["by"] == "timer"), "{swaps:#?}");
     // The timer's word counts from the deadline only where it was written within two seconds of it.
-    assert_eq!(lengths(&home), [1; 8], "no phase got longer");
+    assert_eq!(phase_seconds(&home), [1; 8], "no phase got longer");
     // One that hangs at the end does not hold up `stop` for long.
     assert_eq!(home.run(["stop"]).code, Some(0));
-    leaves(&home);
-    let marks = recording(&home, "spoken");
+    stop_and_wait_for_exit(&home);
+    let marks = recorded_calls(&home, "spoken");
     assert!(marks.iter().all(|mark| !is_alive(&mark.process)), "{marks:#?}");
 }
 
 #[test]
 fn custom_voice_player_and_sounds_run_without_a_shell() {
     let home = Home::new()
-        .with_program("my-voice", &recorder("spoken", r#"echo "$1" >>"$HOME/first""#))
-        .with_program("my-player", &recorder("sounds", ""))
-        .with_program("espeak-ng", &recorder("others", ""))
-        .with_program("pw-play", &recorder("others", ""));
+        .with_program("my-voice", &recording_script("spoken", r#"echo "$1" >>"$HOME/first""#))
+        .with_program("my-player", &recording_script("sounds", ""))
+        .with_program("espeak-ng", &recording_script("others", ""))
+        .with_program("pw-play", &recording_script("others", ""));
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("gong.wav"), "gong").unwrap();
     let settings = "[sound]\nheat = \"gong.wav\"\ncold = \"gone.wav\"\nplayer = [\"my-player\", \"{file}\"]\n\
                     [speech]\ncommand = [\"my-voice\", \"$HOME; {text}\", \"{text}\"]\n";
     fs::write(home.config().join("config.toml"), settings).unwrap();
-    let session = short(&home, &[]);
+    let session = run_short_session(&home, &[]);
     assert!(session.stderr.contains("told by: sound (my-player), speech (my-voice)\n"), "{session:?}");
-    home.until("all sounds", || recording(&home, "sounds").len() == 6);
-    home.until("all words", || recording(&home, "spoken").len() == 6);
+    home.wait_until("all sounds", || recorded_calls(&home, "sounds").len() == 6);
+    home.wait_until("all words", || recorded_calls(&home, "spoken").len() == 6);
     let sounds = [home.config().join("gong.wav"), home.state().join("sounds/cold.wav")];
-    assert_eq!(begun(&home, "sounds")[..2], sounds.map(|path| path.display().to_string()));
+    assert_eq!(started_calls(&home, "sounds")[..2], sounds.map(|path| path.display().to_string()));
     let first = fs::read_to_string(home.folder().join("home/first")).unwrap();
     assert!(first.starts_with("$HOME; Heat now, two seconds."), "{first}");
-    assert_eq!(begun(&home, "others"), [""; 0]);
+    assert_eq!(started_calls(&home, "others"), [""; 0]);
     let gone = home.config().join("gone.wav");
-    assert_eq!(complaints(&home), [format!("there is no sound {}", gone.display())]);
-    leaves(&home);
+    assert_eq!(warnings(&home), [format!("there is no sound {}", gone.display())]);
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
@@ -331,43 +335,47 @@ fn missing_custom_program_is_not_an_alert_channel() {
     let settings = "[sound]\nplayer = [\"/no/such\", \"{file}\"]\n[speech]\ncommand = [\"no-voice\", \"{text}\"]\n\
                     [hooks]\nstart = [\"hook\"]\nswap = [\"gone\"]\nend = [\"gone\"]\n";
     fs::write(home.config().join("config.toml"), settings).unwrap();
-    let session = short(&home, &[]);
+    let session = run_short_session(&home, &[]);
     let line = "you will be told by: hooks (start); there is no program '/no/such' for sound and \
                 no program 'no-voice' for speech and no program 'gone' for hooks\n";
     assert!(session.stderr.contains(line), "{session:?}");
-    let said = complaints(&home);
+    let said = warnings(&home);
     for way in
         ["no sounds here: such failed", "nothing is spoken here: no-voice", "the hook for swap failed: gone"]
     {
         assert_eq!(said.iter().filter(|said| said.starts_with(way)).count(), 1, "{way} in {said:?}");
     }
-    leaves(&home);
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
 fn breathing_cues_are_spoken_until_paused() {
-    let home = Home::new().with_program("espeak-ng", &recorder("spoken", ""));
+    let home = Home::new().with_program("espeak-ng", &recording_script("spoken", ""));
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("config.toml"), "[speech]\nbreathing = true\n").unwrap();
     let flags = ["start", "settle-walk", "--detach", "--no-notify", "--no-sound"];
     assert_eq!(home.run(flags).code, Some(0));
     let breaths = || {
-        let marks = recording(&home, "spoken").into_iter();
-        marks.filter(|mark| mark.begins && ["in", "out"].contains(&mark.given.as_str())).collect::<Vec<_>>()
+        let marks = recorded_calls(&home, "spoken").into_iter();
+        marks
+            .filter(|mark| mark.is_start && ["in", "out"].contains(&mark.argument.as_str()))
+            .collect::<Vec<_>>()
     };
-    home.until("three breaths", || breaths().iter().any(|breath| breath.at > breaths()[0].at + 9.5));
+    home.wait_until("three breaths", || {
+        breaths().iter().any(|breath| breath.time_s > breaths()[0].time_s + 9.5)
+    });
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.until("the pause", || begun(&home, "spoken").iter().any(|said| said == "Paused."));
-    let all = begun(&home, "spoken");
+    home.wait_until("the pause", || started_calls(&home, "spoken").iter().any(|said| said == "Paused."));
+    let all = started_calls(&home, "spoken");
     assert!(all.iter().position(|said| said == "Paused.") == Some(all.len() - 1), "{all:?}");
     let breaths = breaths();
     for pair in breaths.windows(2) {
         // In for four seconds, out for six; a busy computer is late, and never early.
-        let (after, least) = if pair[0].given == "in" { ("out", 4.0) } else { ("in", 6.0) };
-        assert_eq!(pair[1].given, after, "{breaths:#?}");
-        assert!(pair[1].at - pair[0].at > least - 1.0, "{breaths:#?}");
+        let (after, least) = if pair[0].argument == "in" { ("out", 4.0) } else { ("in", 6.0) };
+        assert_eq!(pair[1].argument, after, "{breaths:#?}");
+        assert!(pair[1].time_s - pair[0].time_s > least - 1.0, "{breaths:#?}");
     }
-    leaves(&home);
+    stop_and_wait_for_exit(&home);
 }
 
 #[test]
@@ -384,7 +392,7 @@ fn killing_the_timer_kills_its_child_processes() {
         let text = fs::read_to_string(home.folder().join("home/processes")).unwrap_or_default();
         text.lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    home.until("a voice, a player and a hook", || processes().len() == 3);
+    home.wait_until("a voice, a player and a hook", || processes().len() == 3);
     home.kill_timer();
-    home.until("all three to be gone", || !processes().iter().any(|process| is_alive(process)));
+    home.wait_until("all three to be gone", || !processes().iter().any(|process| is_alive(process)));
 }

@@ -1,7 +1,7 @@
 //! Every statement of the documents is somewhere a person meets it. The table is data; docs/statements.md is made
 //! of it.
 
-use crate::home::{Home, environment};
+use crate::home::{Home, env_var};
 use easeback::limits::{self, LimitRow};
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
 
@@ -50,7 +50,7 @@ struct Place {
     words: Vec<&'static str>,
 }
 
-fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Statement>) {
+fn parse_table() -> (BTreeMap<&'static str, &'static str>, Vec<Statement>) {
     let (mut situations, mut rows) = (BTreeMap::new(), Vec::<Statement>::new());
     for line in TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let parts: Vec<&str> = line.trim().split(" | ").collect();
@@ -69,19 +69,19 @@ fn rows() -> (BTreeMap<&'static str, &'static str>, Vec<Statement>) {
 }
 
 /// The words with single spaces: where a line is broken does not matter.
-fn joined(text: &str) -> String {
+fn join_words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What is missing there.
-fn missing(place: &Place, script: &str) -> Option<String> {
+fn find_missing(place: &Place, script: &str) -> Option<String> {
     let home = Home::new();
     if !script.is_empty() {
-        let before = home.shell(script);
+        let before = home.run_shell(script);
         assert_eq!(before.code, Some(0), "{script}: {before:?}");
     }
     let output = home.run(place.command.split(' '));
-    let said = joined(&(output.stdout + &output.stderr));
+    let said = join_words(&(output.stdout + &output.stderr));
     let lost: Vec<_> = place.words.iter().filter(|words| !said.contains(*words)).collect();
     (!lost.is_empty())
         .then(|| format!("`easeback {}` ({}) lacks {lost:?}: {said}", place.command, place.situation))
@@ -89,7 +89,7 @@ fn missing(place: &Place, script: &str) -> Option<String> {
 
 #[test]
 fn every_statement_is_shown_somewhere() {
-    let (situations, rows) = rows();
+    let (situations, rows) = parse_table();
     let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
     assert_eq!(numbers, (1..=25).collect::<Vec<_>>());
     let lost: Vec<String> = rows
@@ -101,7 +101,7 @@ fn every_statement_is_shown_somewhere() {
                     .shown
                     .iter()
                     .map(|place| (place, situations[place.situation]))
-                    .map(|(place, script)| scope.spawn(move || missing(place, script)))
+                    .map(|(place, script)| scope.spawn(move || find_missing(place, script)))
                     .collect();
                 looks.into_iter().filter_map(|look| look.join().unwrap()).collect::<Vec<_>>()
             })
@@ -113,7 +113,7 @@ fn every_statement_is_shown_somewhere() {
 #[test]
 fn docs_table_is_generated_from_this_table() {
     let mut made = INTRODUCTION.to_owned();
-    for row in rows().1 {
+    for row in parse_table().1 {
         let places: Vec<&str> = row.shown.iter().map(|place| place.place).collect();
         let Statement { number, source, statement, .. } = row;
         writeln!(made, "| {number} | {source} | {statement} | {} |", places.join("; ")).unwrap();
@@ -124,7 +124,7 @@ fn docs_table_is_generated_from_this_table() {
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/statements.md");
     if fs::read_to_string(&path).unwrap_or_default() != made {
-        let writes = environment("INSTA_UPDATE").is_some_and(|how| how == "always");
+        let writes = env_var("INSTA_UPDATE").is_some_and(|how| how == "always");
         assert!(writes, "docs/statements.md differs from the table: INSTA_UPDATE=always writes it again");
         fs::write(&path, made).unwrap();
     }

@@ -58,19 +58,19 @@ fn amendment(number: u128, of: Uuid, at: WallTime, set: Value) -> HistoryLine {
     })
 }
 
-fn figures_of(sessions: &[SessionRecord], now: WallTime) -> Statistics {
+fn stats_of(sessions: &[SessionRecord], now: WallTime) -> Statistics {
     let mut stats = StatsBuilder::new(&Query::default(), now);
     sessions.iter().for_each(|session| stats.add(Brief::of(session)).unwrap());
     stats.into_statistics()
 }
 
-fn draw(figures: &Statistics, width: usize, plain: bool) -> String {
+fn format_stats_in_width(figures: &Statistics, width: usize, plain: bool) -> String {
     report::format_stats(figures, OutputFormat { width: Some(width), plain, ..OutputFormat::default() })
 }
 
 #[test]
 fn stats_report_known_values_with_their_counts() {
-    let figures = figures_of(
+    let figures = stats_of(
         &[
             session(1, hour(-30), (Some(7), Some(4))),
             session(2, hour(-29), (Some(4), Some(6))),
@@ -95,14 +95,14 @@ fn stats_report_known_values_with_their_counts() {
 #[test]
 fn unknown_values_are_never_zero() {
     let unknown = SessionRecord { phases: Vec::new(), ..session(1, hour(9), (None, None)) };
-    let figures = figures_of(&[unknown], hour(10));
+    let figures = stats_of(&[unknown], hour(10));
     let document: Value = serde_json::from_str(&report::stats_to_json(&figures)).unwrap();
     assert_fits("stats", &document);
     assert_eq!(document["today"]["heat"], json!({ "planned_s": null, "done_s": null }));
     assert_eq!(document["total"]["pain"]["change"], json!({ "known": 0, "sum": 0, "mean": null }));
     assert_eq!(document["episodes"][0]["eased_after_s"], Value::Null);
     assert_eq!(document["by_region"][0]["region"], Value::Null);
-    let text = draw(&figures, 80, false);
+    let text = format_stats_in_width(&figures, 80, false);
     assert!(text.starts_with("today      1 session; heat –; cold –; pain –\n"), "{text}");
     assert!(text.contains("change     – (no session has a score both before and after)"), "{text}");
     assert!(text.contains("no. 1, first session 2026-11-20 09:00"), "{text}");
@@ -115,7 +115,7 @@ fn unconfirmed_swap_is_counted() {
     let cut = PhaseRecord { outcome: Outcome::CutShort, ..phase("heat", 1200, 100) };
     let of = |phases, swap: &str| {
         let record = SessionRecord { phases, swap: Some(swap.into()), ..session(1, hour(0), (None, None)) };
-        figures_of(&[record], hour(1)).overruns.swaps_not_confirmed
+        stats_of(&[record], hour(1)).overruns.swaps_not_confirmed
     };
     assert_eq!(of(vec![phase("heat", 1200, 1200), begun(None)], "auto"), 1);
     assert_eq!(of(vec![phase("heat", 1200, 1200), begun(Some(4))], "auto"), 0);
@@ -145,7 +145,7 @@ fn episode_starts_at_its_onset_or_after_two_weeks() {
     assert_eq!(found[2].time_until_eased().unwrap().as_secs(), 5 * 3600 + 1740);
     assert_eq!(found[1].time_until_eased().unwrap().as_secs(), 1740, "from the first session");
 
-    let figures = figures_of(&told, hour(24 * 28 + 20));
+    let figures = stats_of(&told, hour(24 * 28 + 20));
     assert_eq!((figures.episodes_in_all, figures.since_onset_s), (3, Some(10 * 3600)));
     let mut stats = StatsBuilder::new(&Query { since: Some(day(27)), ..Query::default() }, day(29));
     told.iter().rev().for_each(|session| stats.add(Brief::of(session)).unwrap());
@@ -157,25 +157,25 @@ fn episode_starts_at_its_onset_or_after_two_weeks() {
 #[test]
 fn stats_text_matches_snapshots() {
     let home = Home::new();
-    let figures = sample();
-    insta::assert_snapshot!("stats_80", draw(&figures, 80, false));
-    insta::assert_snapshot!("stats_40", draw(&figures, 40, false));
-    insta::assert_snapshot!("stats_20", draw(&figures, 20, false));
-    insta::assert_snapshot!("stats_plain", draw(&figures, 80, true));
+    let figures = sample_stats();
+    insta::assert_snapshot!("stats_80", format_stats_in_width(&figures, 80, false));
+    insta::assert_snapshot!("stats_40", format_stats_in_width(&figures, 40, false));
+    insta::assert_snapshot!("stats_20", format_stats_in_width(&figures, 20, false));
+    insta::assert_snapshot!("stats_plain", format_stats_in_width(&figures, 80, true));
     for width in [1, 5, 12, 20, 23, 40, 57, 80, 100] {
         for plain in [false, true] {
-            let text = draw(&figures, width, plain);
+            let text = format_stats_in_width(&figures, width, plain);
             assert!(!plain || text.is_ascii(), "{text}");
             let fits = |line: &str| line.chars().count() <= width || width < 20;
             assert!(text.lines().all(fits), "{width} columns:\n{text}");
         }
     }
-    assert!(!draw(&figures, 80, false).contains("worked"));
+    assert!(!format_stats_in_width(&figures, 80, false).contains("worked"));
     drop(home);
 }
 
 /// Three weeks with everything in them.
-fn sample() -> Statistics {
+fn sample_stats() -> Statistics {
     let full = |number: u32| {
         let started = hour(i64::from(number) * 7 - 24 * 20);
         let pain = (!number.is_multiple_of(5)).then_some((9 - number / 8) as u8);
@@ -190,7 +190,7 @@ fn sample() -> Statistics {
             ..session(number, started, (pain, pain.map(|pain| pain.saturating_sub((number % 4) as u8))))
         }
     };
-    figures_of(&(0..70).map(full).collect::<Vec<_>>(), hour(12))
+    stats_of(&(0..70).map(full).collect::<Vec<_>>(), hour(12))
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn stats_command_counts_recorded_sessions() {
     assert_eq!((wrong.code, wrong.stdout.as_str()), (Some(2), ""));
     let plain = Home::new().env("TERM", "dumb").run(["stats"]).stdout;
     assert!(plain.is_ascii());
-    assert!(Home::new().without("LANG").run(["stats"]).stdout.is_ascii());
+    assert!(Home::new().remove_env("LANG").run(["stats"]).stdout.is_ascii());
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn stats_report_unreadable_lines_and_skip_only_those() {
 }
 
 /// The sum as a stream, and as the fold of everything in memory.
-fn both(folder: &Path) -> (Statistics, Statistics) {
+fn streamed_and_in_memory(folder: &Path) -> (Statistics, Statistics) {
     let logs = HistoryFolder::new(folder.into(), "laptop-00c0de");
     let begin = || StatsBuilder::new(&Query { since: Some(minute(-50_000)), ..Query::default() }, hour(30));
     let (streamed, unread) = logs.each(begin, StatsBuilder::add).unwrap();
@@ -250,7 +250,7 @@ fn both(folder: &Path) -> (Statistics, Statistics) {
     (streamed.into_statistics(), folded.into_statistics())
 }
 
-fn text_of(lines: &[HistoryLine]) -> String {
+fn to_json_lines(lines: &[HistoryLine]) -> String {
     lines.iter().map(|line| line.to_json() + "\n").collect()
 }
 
@@ -281,9 +281,9 @@ fn sessions_beyond_the_buffer_add_up_in_any_order() {
             if reversed {
                 lines.reverse();
             }
-            fs::write(temp.path().join("a.jsonl"), text_of(&lines)).unwrap();
-            fs::write(temp.path().join("b.jsonl"), text_of(&lines[..400])).unwrap();
-            let (streamed, folded) = both(temp.path());
+            fs::write(temp.path().join("a.jsonl"), to_json_lines(&lines)).unwrap();
+            fs::write(temp.path().join("b.jsonl"), to_json_lines(&lines[..400])).unwrap();
+            let (streamed, folded) = streamed_and_in_memory(temp.path());
             assert_eq!(streamed, folded, "with {odd:?}, reversed: {reversed}");
         }
     }
@@ -337,12 +337,12 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
         6 => records().prop_map(|record| HistoryLine::Session(record).to_json().into_bytes()),
         2 => amendments.prop_map(|line| line.to_json().into_bytes()),
         1 => prop::collection::vec(any::<u8>(), 0..30),
-        1 => mutated(),
+        1 => damaged_line(),
     ]
 }
 
 /// A real line in which something is otherwise.
-fn mutated() -> impl Strategy<Value = Vec<u8>> {
+fn damaged_line() -> impl Strategy<Value = Vec<u8>> {
     let values = prop_oneof![
         Just("null"),
         Just("\"\""),
@@ -392,7 +392,7 @@ proptest! {
                 fs::write(temp.path().join(format!("{number}.copy.jsonl")), &bytes).unwrap();
             }
         }
-        let (streamed, folded) = both(temp.path());
+        let (streamed, folded) = streamed_and_in_memory(temp.path());
         prop_assert_eq!(streamed, folded);
     }
 
@@ -413,9 +413,9 @@ proptest! {
 
     #[test]
     fn stats_of_any_records_fit_the_schema(records in prop::collection::vec(records(), 0..20), width in 1_usize..120) {
-        let figures = figures_of(&records, hour(30));
+        let figures = stats_of(&records, hour(30));
         assert_fits("stats", &serde_json::from_str(&report::stats_to_json(&figures)).unwrap());
-        draw(&figures, width, width % 2 == 0);
+        format_stats_in_width(&figures, width, width % 2 == 0);
     }
 
     #[test]

@@ -8,28 +8,28 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::fs;
 
-const LONG: [&str; 3] = ["start", "--detach", "--no-notify"];
+const START_DETACHED: [&str; 3] = ["start", "--detach", "--no-notify"];
 
-fn begin(home: &Home, flags: &[&str]) {
-    let begun = home.run(LONG.iter().chain(flags));
+fn start_session(home: &Home, flags: &[&str]) {
+    let begun = home.run(START_DETACHED.iter().chain(flags));
     assert_eq!(begun.code, Some(0), "{begun:?}");
 }
 
-fn line(home: &Home, template: &str) -> Output {
+fn format_status(home: &Home, template: &str) -> Output {
     home.run(["status", "--format", template])
 }
 
 /// A follower whose lines go to a file, to be read while it runs.
-struct Follower<'a> {
+struct FollowProcess<'a> {
     home: &'a Home,
-    words: &'a str,
+    arguments: &'a str,
 }
 
-impl<'a> Follower<'a> {
-    fn begin(home: &'a Home, words: &'a str) -> Follower<'a> {
+impl<'a> FollowProcess<'a> {
+    fn start(home: &'a Home, words: &'a str) -> FollowProcess<'a> {
         let script = format!("$EASEBACK status --follow {words} > followed 2> complained &");
-        assert_eq!(home.shell(&script).code, Some(0));
-        Follower { home, words }
+        assert_eq!(home.run_shell(&script).code, Some(0));
+        FollowProcess { home, arguments: words }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -38,17 +38,17 @@ impl<'a> Follower<'a> {
     }
 
     /// Waits until the last line says so.
-    fn says(&self, what: impl Fn(&str) -> bool) {
-        self.home.until(self.words, || self.lines().last().is_some_and(|line| what(line)));
+    fn wait_for_line(&self, what: impl Fn(&str) -> bool) {
+        self.home.wait_until(self.arguments, || self.lines().last().is_some_and(|line| what(line)));
     }
 
-    fn complained(&self) -> String {
+    fn stderr_text(&self) -> String {
         fs::read_to_string(self.home.folder().join("complained")).unwrap()
     }
 }
 
 /// What does not move with time, in a session of an hour and a half: it was begun, and cut off.
-const FILLED: &[(&str, &str, &str)] = &[
+const TEMPLATES: &[(&str, &str, &str)] = &[
     ("", "", ""),
     ("lying down", "lying down", "lying down"),
     ("{state}", "running", "cut_off"),
@@ -66,38 +66,40 @@ const FILLED: &[(&str, &str, &str)] = &[
 #[test]
 fn template_fields_are_filled_in() {
     let home = Home::new();
-    for (template, ..) in FILLED {
-        let Output { code, stdout, stderr } = line(&home, template);
+    for (template, ..) in TEMPLATES {
+        let Output { code, stdout, stderr } = format_status(&home, template);
         assert_eq!((code, stdout.as_str(), stderr.as_str()), (Some(3), "\n", ""), "{template}");
     }
 
-    begin(&home, &[]);
-    for (template, running, _) in FILLED {
-        let Output { code, stdout, stderr } = line(&home, template);
+    start_session(&home, &[]);
+    for (template, running, _) in TEMPLATES {
+        let Output { code, stdout, stderr } = format_status(&home, template);
         assert_eq!((code, stdout, stderr.as_str()), (Some(0), format!("{running}\n"), ""), "{template}");
     }
     let document: Value = serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap();
     let id = document["session"].as_str().unwrap();
-    assert_eq!(line(&home, "{session}").stdout.trim_end(), id);
+    assert_eq!(format_status(&home, "{session}").stdout.trim_end(), id);
     let ends_at = document["phase"]["ends_at"].as_str().unwrap();
-    assert_eq!(line(&home, "{next_at}").stdout.trim_end(), &ends_at[11..16]);
+    assert_eq!(format_status(&home, "{next_at}").stdout.trim_end(), &ends_at[11..16]);
     let tooltip = document["tooltip"].as_str().unwrap();
-    assert!(tooltip.ends_with(&format!("ends about {}", line(&home, "{ends_at}").stdout.trim_end())));
+    assert!(
+        tooltip.ends_with(&format!("ends about {}", format_status(&home, "{ends_at}").stdout.trim_end()))
+    );
 
     home.kill_timer();
-    for (template, _, cut_off) in FILLED {
-        assert_eq!(line(&home, template).stdout, format!("{cut_off}\n"), "{template}");
+    for (template, _, cut_off) in TEMPLATES {
+        assert_eq!(format_status(&home, template).stdout, format!("{cut_off}\n"), "{template}");
     }
-    assert_eq!(line(&home, "<{next_at}{ends_at}>").stdout, "<>\n", "nobody knows when");
+    assert_eq!(format_status(&home, "<{next_at}{ends_at}>").stdout, "<>\n", "nobody knows when");
 }
 
 #[test]
 fn elapsed_plus_remaining_is_the_whole_phase() {
     let home = Home::new();
-    begin(&home, &["--rounds", "1", "--first", "cold"]);
+    start_session(&home, &["--rounds", "1", "--first", "cold"]);
     let seconds =
         |face: &str| face.split(':').fold(0, |sum: u32, part| sum * 60 + part.trim().parse::<u32>().unwrap());
-    let filled = line(&home, "{remaining} {elapsed}").stdout;
+    let filled = format_status(&home, "{remaining} {elapsed}").stdout;
     let (remaining, elapsed) = filled.split_once(' ').unwrap();
     assert_eq!(seconds(remaining) + seconds(elapsed), 600, "{filled}");
 }
@@ -105,10 +107,10 @@ fn elapsed_plus_remaining_is_the_whole_phase() {
 #[test]
 fn last_phase_has_no_next() {
     let home = Home::new();
-    begin(&home, &["--heat", "1s", "--cold", "10m", "--rounds", "1"]);
-    home.until("the last phase", || line(&home, "{phase}").stdout == "cold\n");
-    assert_eq!(line(&home, "<{next}{next_at}>").stdout, "<>\n");
-    assert_ne!(line(&home, "{ends_at}").stdout, "\n");
+    start_session(&home, &["--heat", "1s", "--cold", "10m", "--rounds", "1"]);
+    home.wait_until("the last phase", || format_status(&home, "{phase}").stdout == "cold\n");
+    assert_eq!(format_status(&home, "<{next}{next_at}>").stdout, "<>\n");
+    assert_ne!(format_status(&home, "{ends_at}").stdout, "\n");
 }
 
 #[test]
@@ -130,7 +132,7 @@ fn invalid_template_is_refused() {
         ("{{phase}", "}}"),
         ("{{{phase}}", "}}"),
     ] {
-        let refused = line(&home, template);
+        let refused = format_status(&home, template);
         assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{template}: {refused:?}");
         let lines: Vec<&str> = refused.stderr.lines().collect();
         let [what, hint] = lines[..] else { panic!("two lines: {refused:?}") };
@@ -146,13 +148,13 @@ fn help_lists_every_template_field_and_fits_a_screen() {
     let home = Home::new();
     let help = home.run(["status", "--help"]).stdout;
     assert!(help.lines().count() <= 40 && help.lines().all(|line| line.chars().count() <= 80), "{help}");
-    let hint = line(&home, "{?}").stderr;
+    let hint = format_status(&home, "{?}").stderr;
     let (_, names) = hint.split_once("the names are ").unwrap();
     let names: Vec<&str> = names.trim().split(", ").collect();
     assert!(names.len() >= 14, "{names:?}");
     for name in names {
         assert!(help.contains(&format!("{{{name}}}")), "{name} in {help}");
-        assert_eq!(line(&home, &format!("{{{name}}}")).code, Some(3));
+        assert_eq!(format_status(&home, &format!("{{{name}}}")).code, Some(3));
     }
 }
 
@@ -162,7 +164,7 @@ proptest! {
     #[test]
     fn any_template_is_accepted_or_refused(template in "([{}]|phase|next_at|[a-z _]|[^\0]){0,12}") {
         let home = Home::new();
-        let Output { code, stdout, stderr } = line(&home, &template);
+        let Output { code, stdout, stderr } = format_status(&home, &template);
         match code {
             Some(3) => prop_assert_eq!((stdout.as_str(), stderr.as_str()), ("\n", "")),
             _ => {
@@ -176,7 +178,7 @@ proptest! {
 #[test]
 fn doubled_braces_print_single_braces() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: 64,
         failure_persistence: None,
@@ -184,7 +186,7 @@ fn doubled_braces_print_single_braces() {
     });
     let told = runner.run(&r"([{}]|\PC){0,12}", |text| {
         let doubled = text.replace('{', "{{").replace('}', "}}");
-        prop_assert_eq!(line(&home, &doubled).stdout, format!("{text}\n"));
+        prop_assert_eq!(format_status(&home, &doubled).stdout, format!("{text}\n"));
         Ok(())
     });
     assert_eq!(told, Ok(()));
@@ -193,29 +195,29 @@ fn doubled_braces_print_single_braces() {
 #[test]
 fn follow_shows_each_swap_and_waits_for_the_next_session() {
     let home = Home::new();
-    let bar = Follower::begin(&home, "--format '{phase}'");
-    bar.says(str::is_empty);
-    begin(&home, &["--heat", "2s", "--cold", "1s", "--rounds", "2"]);
-    home.until("the session's end", || home.told("end"));
+    let bar = FollowProcess::start(&home, "--format '{phase}'");
+    bar.wait_for_line(str::is_empty);
+    start_session(&home, &["--heat", "2s", "--cold", "1s", "--rounds", "2"]);
+    home.wait_until("the session's end", || home.has_alert("end"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.says(str::is_empty);
+    bar.wait_for_line(str::is_empty);
     let lines = bar.lines();
     assert!(lines.windows(2).all(|pair| pair[0] != pair[1]), "each line says something new: {lines:?}");
     assert!(lines.windows(2).any(|pair| pair == ["heat", "cold"]), "{lines:?}");
 
-    begin(&home, &[]);
-    bar.says(|line| line == "heat");
+    start_session(&home, &[]);
+    bar.wait_for_line(|line| line == "heat");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.says(str::is_empty);
-    assert_eq!(bar.complained(), "");
+    bar.wait_for_line(str::is_empty);
+    assert_eq!(bar.stderr_text(), "");
 }
 
 #[test]
 fn follow_counts_the_seconds() {
     let home = Home::new();
-    begin(&home, &["--rounds", "1"]);
-    let plain = Follower::begin(&home, "");
-    home.until("three lines", || plain.lines().len() >= 3);
+    start_session(&home, &["--rounds", "1"]);
+    let plain = FollowProcess::start(&home, "");
+    home.wait_until("three lines", || plain.lines().len() >= 3);
     let lines = plain.lines();
     assert!(lines.iter().all(|line| line.starts_with("heat, round 1 of 1, ")), "{lines:?}");
 }
@@ -223,13 +225,13 @@ fn follow_counts_the_seconds() {
 #[test]
 fn follow_shows_a_killed_timer_and_the_next_session() {
     let home = Home::new();
-    begin(&home, &[]);
-    let bar = Follower::begin(&home, "--format '{state}'");
-    bar.says(|line| line == "running");
+    start_session(&home, &[]);
+    let bar = FollowProcess::start(&home, "--format '{state}'");
+    bar.wait_for_line(|line| line == "running");
     home.kill_timer();
-    bar.says(|line| line == "cut_off");
-    begin(&home, &[]);
-    bar.says(|line| line == "running");
+    bar.wait_for_line(|line| line == "cut_off");
+    start_session(&home, &[]);
+    bar.wait_for_line(|line| line == "running");
     let lines = bar.lines();
     assert_eq!(lines.first().map(String::as_str), Some("running"), "{lines:?}");
 }
@@ -238,14 +240,14 @@ fn follow_shows_a_killed_timer_and_the_next_session() {
 fn waybar_gets_one_json_document_per_line() {
     let home = Home::new();
     let is = |line: &str, state: &str| line.contains(&format!("\"state\":\"{state}\""));
-    let bar = Follower::begin(&home, "--json");
-    bar.says(|line| is(line, "idle"));
-    begin(&home, &[]);
-    bar.says(|line| is(line, "running"));
+    let bar = FollowProcess::start(&home, "--json");
+    bar.wait_for_line(|line| is(line, "idle"));
+    start_session(&home, &[]);
+    bar.wait_for_line(|line| is(line, "running"));
     home.kill_timer();
-    bar.says(|line| is(line, "cut_off"));
+    bar.wait_for_line(|line| is(line, "cut_off"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.says(|line| is(line, "idle"));
+    bar.wait_for_line(|line| is(line, "idle"));
     let documents: Vec<Value> =
         bar.lines().iter().map(|line| serde_json::from_str(line).expect("one document a line")).collect();
     documents.iter().for_each(|document| assert_fits("status", document));
@@ -261,7 +263,7 @@ fn follow_ends_quietly_when_its_reader_closes() {
     for words in ["", "--json", "--format '{phase}'"] {
         // Nothing more is going to be printed: that the reader is gone has to be heard.
         let script = format!("{{ $EASEBACK status --follow {words}; echo $? > code; }} | head -n 1");
-        let Output { stdout, stderr, .. } = home.shell(&script);
+        let Output { stdout, stderr, .. } = home.run_shell(&script);
         assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{words}: {stdout}");
         assert_eq!(fs::read_to_string(home.folder().join("code")).unwrap(), "0\n");
     }
@@ -274,19 +276,19 @@ fn follow_survives_a_damaged_journal_and_warns_once() {
     fs::create_dir(home.state()).unwrap();
     let journal = home.state().join("session.jsonl");
     fs::write(&journal, "not a journal\n").unwrap();
-    let bar = Follower::begin(&home, "--format '{phase}'");
-    bar.says(str::is_empty);
+    let bar = FollowProcess::start(&home, "--format '{phase}'");
+    bar.wait_for_line(str::is_empty);
     fs::write(&journal, "still not a journal\n").unwrap();
-    begin(&home, &[]);
-    bar.says(|line| line == "heat");
-    let complaints = bar.complained();
+    start_session(&home, &[]);
+    bar.wait_for_line(|line| line == "heat");
+    let complaints = bar.stderr_text();
     assert_eq!(complaints.matches("error: ").count(), 1, "{complaints}");
 }
 
 #[test]
 fn follow_reports_a_full_disk() {
     let home = Home::new();
-    let full = home.shell("$EASEBACK status --follow > /dev/full");
+    let full = home.run_shell("$EASEBACK status --follow > /dev/full");
     assert_eq!(full.code, Some(1), "{full:?}");
     assert!(full.stderr.contains("cannot write the output"), "{}", full.stderr);
 }

@@ -1,30 +1,26 @@
 //! Disks that are full, folders that cannot be written, homes that do not exist: on real file systems.
 
 use crate::{
-    bus::{Recorder, bus_or_skip},
+    bus::{FakeNotificationServer, bus_or_skip},
     home::Home,
 };
 
 /// Tells a story in a mount namespace of its own, where the program is `$EASEBACK` and `$DISK` is a small disk.
 /// Without the right to make one: fails in CI, and says why it is skipped elsewhere.
-fn on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Output)> {
-    let (home, telling) = begin_on_a_small_disk(home, size, story)?;
+fn run_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Output)> {
+    let (home, telling) = spawn_on_a_small_disk(home, size, story)?;
     let told = telling.finish();
     Some((home, told))
 }
 
 /// The same, and comes back at once.
-fn begin_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Running)> {
+fn spawn_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::RunningProcess)> {
     let disk = home.data();
     let home = home.env("DISK", &disk);
     let setting = format!("mkdir -p $DISK && mount -t tmpfs -o size={size} tmpfs $DISK");
-    let can = home.shell("unshare -rm true");
+    let can = home.run_shell("unshare -rm true");
     if can.code != Some(0) {
-        assert!(
-            crate::home::environment("CI").is_none(),
-            "CI must be able to make a namespace: {}",
-            can.stderr
-        );
+        assert!(crate::home::env_var("CI").is_none(), "CI must be able to make a namespace: {}", can.stderr);
         eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
         return None;
     }
@@ -32,12 +28,12 @@ fn begin_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, c
     Some((home, telling))
 }
 
-const SHORT: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
+const SHORT_SESSION: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
 
 #[test]
 fn full_data_disk_is_reported_before_the_session() {
-    let story = format!("\"$EASEBACK\" {SHORT} || echo code $?");
-    let Some((home, told)) = on_a_small_disk(Home::new(), "16k", &story) else { return };
+    let story = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?");
+    let Some((home, told)) = run_on_a_small_disk(Home::new(), "16k", &story) else { return };
     assert_eq!(told.stdout, "code 1\n", "{told:?}");
     let history = home.data().join("history");
     assert!(told.stderr.contains(history.to_str().unwrap()), "names the path: {}", told.stderr);
@@ -48,22 +44,22 @@ fn full_data_disk_is_reported_before_the_session() {
 fn full_state_disk_is_reported_before_the_session() {
     let home = Home::new();
     let state = home.data().join("state");
-    let home = home.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", home_folder());
-    let story = format!("\"$EASEBACK\" {SHORT} || echo code $?; ls $DISK/state");
-    let Some((_, told)) = on_a_small_disk(home, "16k", &story) else { return };
+    let home = home.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", new_folder());
+    let story = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?; ls $DISK/state");
+    let Some((_, told)) = run_on_a_small_disk(home, "16k", &story) else { return };
     assert!(told.stdout.starts_with("code 1\n"), "{told:?}");
     assert!(told.stderr.contains(state.to_str().unwrap()), "names the path: {}", told.stderr);
     assert!(!told.stdout.contains("session."), "no journal is left: {}", told.stdout);
 }
 
-fn home_folder() -> std::path::PathBuf {
+fn new_folder() -> std::path::PathBuf {
     tempfile::TempDir::new().unwrap().keep()
 }
 
 #[test]
 fn read_only_folder_is_reported_before_the_session() {
-    let story = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT} || echo code $?");
-    let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    let story = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT_SESSION} || echo code $?");
+    let Some((home, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert_eq!(told.stdout, "code 1\n", "{told:?}");
     assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
     assert!(told.stderr.contains("the disk is read-only"), "{}", told.stderr);
@@ -73,19 +69,19 @@ fn read_only_folder_is_reported_before_the_session() {
 #[test]
 fn disk_filled_mid_session_has_room_for_the_record() {
     let story = format!(
-        "\"$EASEBACK\" {SHORT} & \
+        "\"$EASEBACK\" {SHORT_SESSION} & \
          until [ -e $DISK/history ] && [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
          cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
          wait $!; cat $DISK/history/*.jsonl"
     );
-    let Some((_, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    let Some((_, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert!(told.stdout.contains("\"outcome\":\"completed\""), "{told:?}");
 }
 
 #[test]
 fn alerts_continue_on_a_full_disk_and_are_written_later() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = Recorder::on(&bus);
+    let desktop = FakeNotificationServer::serve_on(&bus);
     let home = Home::new();
     let state = home.data().join("state");
     let home = home.env("EASEBACK_STATE_DIR", &state).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
@@ -101,11 +97,11 @@ fn alerts_continue_on_a_full_disk_and_are_written_later() {
          until grep -q completed $DISK/history/*.jsonl; do sleep 0.02; done; \
          grep complaint $DISK/state/session.jsonl | wc -l; \
          \"$EASEBACK\" stop 2>/dev/null; cat $DISK/history/*.jsonl";
-    let Some((home, telling)) = begin_on_a_small_disk(home, "1m", story) else { return };
+    let Some((home, telling)) = spawn_on_a_small_disk(home, "1m", story) else { return };
     let in_home = |name: &str| home.folder().join("home").join(name);
-    home.until("a full disk", || in_home("full").exists());
-    assert!(desktop.notes().len() < 3, "full before the end");
-    home.until("every alarm", || desktop.notes().len() >= 3);
+    home.wait_until("a full disk", || in_home("full").exists());
+    assert!(desktop.notifications().len() < 3, "full before the end");
+    home.wait_until("every alarm", || desktop.notifications().len() >= 3);
     std::fs::write(in_home("room"), "").unwrap();
     let told = telling.finish();
     assert_eq!(told.code, Some(0), "{told:?}");
@@ -122,7 +118,7 @@ fn alerts_continue_on_a_full_disk_and_are_written_later() {
 #[test]
 fn unrecorded_session_is_kept_reported_and_retried() {
     let story = format!(
-        "\"$EASEBACK\" {SHORT} & \
+        "\"$EASEBACK\" {SHORT_SESSION} & \
          until [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
          mount -o remount,ro $DISK; \
          wait $! || echo code $?; \
@@ -133,7 +129,7 @@ fn unrecorded_session_is_kept_reported_and_retried() {
          \"$EASEBACK\" history list --json; \
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] || echo gone"
     );
-    let Some((home, told)) = on_a_small_disk(Home::new(), "1m", &story) else { return };
+    let Some((home, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
     assert!(told.stdout.starts_with("code 1\nkept\ncode 1\n"), "{told:?}");
     assert!(told.stdout.contains("\"completed\"") && told.stdout.ends_with("gone\n"), "{told:?}");
     let errors: Vec<&str> = told.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
@@ -148,7 +144,8 @@ fn unrecorded_session_is_kept_reported_and_retried() {
 #[test]
 fn error_for_a_missing_home_names_what_to_set() {
     let nowhere = std::path::Path::new("/proc/nowhere");
-    let home = Home::new().env("HOME", nowhere).without("EASEBACK_DATA_DIR").without("EASEBACK_STATE_DIR");
+    let home =
+        Home::new().env("HOME", nowhere).remove_env("EASEBACK_DATA_DIR").remove_env("EASEBACK_STATE_DIR");
     let refused = home.run(["start", "--no-notify"]);
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{refused:?}");
     assert!(

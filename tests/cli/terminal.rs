@@ -1,6 +1,6 @@
 //! The screen, in a real terminal (tmux).
 
-use crate::home::{Home, environment};
+use crate::home::{Home, env_var};
 use std::path::Path;
 
 /// A terminal of one window, with easeback's home as its environment.
@@ -12,37 +12,37 @@ pub struct Terminal<'a> {
 impl Terminal<'_> {
     /// Opens one that runs a shell; none where there is no tmux, and says why.
     pub fn open(home: &Home) -> Option<Terminal<'_>> {
-        Terminal::open_beside(home, "tmux")
+        Terminal::open_second(home, "tmux")
     }
 
     /// The same, beside another.
-    pub fn open_beside<'a>(home: &'a Home, name: &'static str) -> Option<Terminal<'a>> {
+    pub fn open_second<'a>(home: &'a Home, name: &'static str) -> Option<Terminal<'a>> {
         if !["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].iter().any(|path| Path::new(path).exists())
         {
-            assert!(environment("CI").is_none(), "CI must have tmux");
+            assert!(env_var("CI").is_none(), "CI must have tmux");
             eprintln!("skipped: there is no tmux to make a terminal with");
             return None;
         }
         let terminal = Terminal { home, name };
         terminal.tmux("new-session -d -x 80 -y 24 'PS1=\"shell> \" exec sh'");
-        terminal.until("shell>");
+        terminal.wait_for_text("shell>");
         Some(terminal)
     }
 
     /// Asks tmux for something.
     pub fn tmux(&self, words: &str) -> String {
-        let answer = self.home.shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {words}", self.name));
+        let answer = self.home.run_shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {words}", self.name));
         assert_eq!(answer.code, Some(0), "tmux {words}: {}", answer.stderr);
         answer.stdout
     }
 
     /// Types a line.
-    pub fn types(&self, text: &str) {
+    pub fn type_line(&self, text: &str) {
         self.tmux(&format!("send-keys '{text}' Enter"));
     }
 
     /// Presses keys, by tmux's names for them.
-    pub fn presses(&self, key: &str) {
+    pub fn press_keys(&self, key: &str) {
         self.tmux(&format!("send-keys {key}"));
     }
 
@@ -52,84 +52,85 @@ impl Terminal<'_> {
     }
 
     /// Waits until that stands on the screen.
-    pub fn until(&self, text: &str) {
-        self.home.until(text, || self.screen().contains(text));
+    pub fn wait_for_text(&self, text: &str) {
+        self.home.wait_until(text, || self.screen().contains(text));
     }
 
     /// The terminal's mode, as stty tells it.
     pub fn mode(&self) -> String {
         let tty = self.tmux("display -p \"#{pane_tty}\"");
-        self.home.shell(&format!("stty -a < {}", tty.trim())).stdout
+        self.home.run_shell(&format!("stty -a < {}", tty.trim())).stdout
     }
 
     /// Whether the terminal shows its other screen.
-    pub fn has_other_screen(&self) -> bool {
+    pub fn is_on_alternate_screen(&self) -> bool {
         self.tmux("display -p \"#{alternate_on}\"").trim() == "1"
     }
 
     /// Presses `q` twice, the second time when it is asked for.
-    pub fn quits(&self) {
-        self.presses("q");
-        self.until("q again ends it");
-        self.presses("q");
+    pub fn press_q_twice(&self) {
+        self.press_keys("q");
+        self.wait_for_text("q again ends it");
+        self.press_keys("q");
     }
 
     /// Waits until keys are read one by one, and not echoed.
-    pub fn until_it_hears_keys(&self) {
-        self.home.until("a mode for keys", || {
+    pub fn wait_for_raw_mode(&self) {
+        self.home.wait_until("a mode for keys", || {
             let mode = self.mode();
             mode.contains(" -icanon") && mode.contains(" -echo ") && !mode.contains("-isig")
         });
     }
 
     /// Waits until the time that is left was drawn anew, twice.
-    pub fn until_it_ticks(&self) {
+    pub fn wait_for_two_redraws(&self) {
         let live = || {
             let screen = self.screen();
             screen.lines().find(|line| line.contains(" left")).map(str::to_owned)
         };
         for _ in 0..2 {
             let before = live();
-            self.home.until("the time to change", || live().is_some_and(|now| before != Some(now)));
+            self.home.wait_until("the time to change", || live().is_some_and(|now| before != Some(now)));
         }
     }
 }
 
 impl Drop for Terminal<'_> {
     fn drop(&mut self) {
-        self.home.shell(&format!("tmux -S \"$HOME/{}\" kill-server", self.name));
+        self.home.run_shell(&format!("tmux -S \"$HOME/{}\" kill-server", self.name));
     }
 }
 
 /// What every screen with keys has at its foot.
-pub const KEYS: &str = "q q stop";
+pub const KEYS_FOOTER: &str = "q q stop";
 
 #[test]
 fn screen_is_redrawn_in_place_and_messages_stay() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal
-        .types("$EASEBACK start --skip-questions --heat 3s --cold 2s --rounds 1 --no-notify; echo code $?");
-    terminal.until("heat 00:03 left");
-    terminal.until("heat 00:02 left");
+    terminal.type_line(
+        "$EASEBACK start --skip-questions --heat 3s --cold 2s --rounds 1 --no-notify; echo code $?",
+    );
+    terminal.wait_for_text("heat 00:03 left");
+    terminal.wait_for_text("heat 00:02 left");
     let screen = terminal.screen();
     assert_eq!(screen.matches(" left").count(), 1, "the time stands there once:\n{screen}");
     assert!(screen.contains("round 1/1") && screen.contains("Heat now, 3 s"), "{screen}");
     assert!(screen.contains("██") && !screen.contains("shell>"), "large digits, and nothing else:\n{screen}");
-    terminal.until("any key: it is off");
-    home.until("the record, which waits for no answer", || home.history().len() == 1);
+    terminal.wait_for_text("any key: it is off");
+    home.wait_until("the record, which waits for no answer", || home.history().len() == 1);
     assert!(terminal.screen().contains("Done. Take the pack off."), "{}", terminal.screen());
-    terminal.presses("Enter");
-    terminal.until("pain now? p and a number · m one more round · r repeat · q close");
-    terminal.presses("q");
-    terminal.until("code 0");
+    terminal.press_keys("Enter");
+    terminal.wait_for_text("pain now? p and a number · m one more round · r repeat · q close");
+    terminal.press_keys("q");
+    terminal.wait_for_text("code 0");
     let screen = terminal.screen();
     assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in"), "{screen}");
     assert!(!screen.contains(" left") && !screen.contains("q close"), "the screen is gone:\n{screen}");
     let told = ["Heat now, 3 s", "Heat off, cold on: 2 s", "Done. Take the pack off.", "completed: "];
     let places: Vec<_> = told.iter().map(|told| screen.find(told)).collect();
     assert!(places.is_sorted() && !places.contains(&None), "what was told stays, in order:\n{screen}");
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
 }
 
@@ -137,13 +138,13 @@ fn screen_is_redrawn_in_place_and_messages_stay() {
 fn resizing_the_window_leaves_nothing_of_the_old_screen() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --heat 20m --rounds 3 --no-notify; echo code $?");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --skip-questions --heat 20m --rounds 3 --no-notify; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
     // Paused, only the window's word draws it anew.
-    terminal.until_it_hears_keys();
-    terminal.presses("Space");
-    terminal.until("paused: heat");
-    terminal.until("Take the pad off: paused");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Space");
+    terminal.wait_for_text("paused: heat");
+    terminal.wait_for_text("Take the pad off: paused");
     let stamp = |screen: &str| screen.split_once(" left").map(|(time, _)| time[time.len() - 5..].to_owned());
     let left = stamp(&terminal.screen());
     for (columns, rows) in [(20, 5), (300, 100), (40, 12), (100, 30), (19, 4), (100, 30), (80, 24)] {
@@ -152,20 +153,21 @@ fn resizing_the_window_leaves_nothing_of_the_old_screen() {
             let screen = terminal.screen();
             let lines: Vec<_> = screen.lines().collect();
             // The foot is on the last row, the heading on the first, and the time is in it once.
-            let foot = lines.len() == rows && (lines[rows - 1].contains("keys: ?") || screen.contains(KEYS));
+            let foot =
+                lines.len() == rows && (lines[rows - 1].contains("keys: ?") || screen.contains(KEYS_FOOTER));
             let heading = if rows < 24 { " PAUSED: HEAT" } else { "   " };
             let whole = foot && lines[0].starts_with(heading) && stamp(&screen) == left;
             let one = rows == 4 && lines.len() <= 4 && lines[0].starts_with("paused: heat");
             one || whole && screen.matches(" left").count() == 1
         };
-        home.until(&format!("a whole screen of {columns}x{rows}"), there);
+        home.wait_until(&format!("a whole screen of {columns}x{rows}"), there);
         let is_digit =
             |line: &&str| !line.is_empty() && line.chars().all(|letter| letter == '█' || letter == ' ');
         let digits = terminal.screen().lines().filter(is_digit).count();
         assert!(rows != 30 || digits >= 10, "a third of the window:\n{}", terminal.screen());
     }
-    terminal.quits();
-    terminal.until("code 0");
+    terminal.press_q_twice();
+    terminal.wait_for_text("code 0");
     assert!(!terminal.screen().contains("paused: heat"), "{}", terminal.screen());
 }
 
@@ -174,24 +176,24 @@ fn preflight_messages_are_on_the_screen_too() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.tmux("resize-window -x 100 -y 40");
-    terminal.types("$EASEBACK start --skip-questions --no-notify");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify");
+    terminal.wait_for_text(KEYS_FOOTER);
     let prepare = "Do not stretch it out and do not press your fingers into it.";
     let screen = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(terminal.has_other_screen() && screen.contains(prepare), "{screen}");
-    terminal.presses("C-c");
+    assert!(terminal.is_on_alternate_screen() && screen.contains(prepare), "{screen}");
+    terminal.press_keys("C-c");
 }
 
 #[test]
 fn screen_is_ascii_without_utf8() {
     let home = Home::new().env("LANG", "C");
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
     let screen = terminal.screen();
     assert!(screen.is_ascii() && screen.contains("###"), "{screen}");
-    terminal.presses("C-c");
-    terminal.until("code 130");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 130");
 }
 
 #[test]
@@ -204,10 +206,11 @@ fn terminal_escapes_are_undone_on_exit() {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let words = "start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound";
-        terminal.types(&format!("{settings} script -qec \"$EASEBACK {words}\" $HOME/typed; echo code $?"));
-        terminal.until("any key: it is off");
-        terminal.presses("C-c");
-        terminal.until("code 0");
+        terminal
+            .type_line(&format!("{settings} script -qec \"$EASEBACK {words}\" $HOME/typed; echo code $?"));
+        terminal.wait_for_text("any key: it is off");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
         let pairs = [
             ("\x1b[?1049h", "\x1b[?1049l"),
@@ -233,35 +236,35 @@ fn terminal_escapes_are_undone_on_exit() {
 fn keys_after_the_end_rate_and_extend_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types(
+    terminal.type_line(
         "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?",
     );
-    terminal.until("Another round?");
+    terminal.wait_for_text("Another round?");
     // The key that the end itself asks for.
-    terminal.presses("m");
-    terminal.until("2 rounds now");
-    home.until("the second end", || home.journal().is_some_and(|lines| ends(&lines) == 2));
-    terminal.presses("p 4");
-    terminal.until("pain 4 noted");
-    home.until("the pain in the record", || home.history().iter().any(|line| line["pain_after"] == 4));
-    terminal.presses("m");
-    terminal.until("3 rounds now");
-    home.until("the third end", || home.journal().is_some_and(|lines| ends(&lines) == 3));
-    terminal.until("Done. Take the pack off.\n");
-    home.until("the whole session's record", || home.history().iter().any(|line| line["active_s"] == 6));
-    terminal.presses("q");
-    home.until("an answer", || {
+    terminal.press_keys("m");
+    terminal.wait_for_text("2 rounds now");
+    home.wait_until("the second end", || home.journal().is_some_and(|lines| count_end_alerts(&lines) == 2));
+    terminal.press_keys("p 4");
+    terminal.wait_for_text("pain 4 noted");
+    home.wait_until("the pain in the record", || home.history().iter().any(|line| line["pain_after"] == 4));
+    terminal.press_keys("m");
+    terminal.wait_for_text("3 rounds now");
+    home.wait_until("the third end", || home.journal().is_some_and(|lines| count_end_alerts(&lines) == 3));
+    terminal.wait_for_text("Done. Take the pack off.\n");
+    home.wait_until("the whole session's record", || home.history().iter().any(|line| line["active_s"] == 6));
+    terminal.press_keys("q");
+    home.wait_until("an answer", || {
         home.journal().is_some_and(|lines| lines.iter().rfind(|line| line["fact"] == "answered").is_some())
     });
     assert!(home.journal().is_some(), "an alarm's first key only silences it");
-    terminal.presses("q");
-    terminal.until("code 0");
+    terminal.press_keys("q");
+    terminal.wait_for_text("code 0");
     let list: Vec<serde_json::Value> = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
     let [record] = &list[..] else { panic!("one session: {list:?}") };
     assert_eq!((&record["pain_after"], record["phases"].as_array().unwrap().len()), (&4.into(), 6));
 }
 
-fn ends(lines: &[serde_json::Value]) -> usize {
+fn count_end_alerts(lines: &[serde_json::Value]) -> usize {
     lines.iter().filter(|line| line["alert"]["what"] == "end").count()
 }
 
@@ -269,18 +272,19 @@ fn ends(lines: &[serde_json::Value]) -> usize {
 fn ctrl_c_after_the_end_only_closes_the_viewer() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal
-        .types("$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?");
-    terminal.until("any key: it is off");
-    let Some(other) = Terminal::open_beside(&home, "other") else { return };
-    other.types("$EASEBACK attach; echo code $?");
-    other.until("any key: it is off");
-    other.presses("C-c");
-    other.until("code 0");
+    terminal.type_line(
+        "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify; echo code $?",
+    );
+    terminal.wait_for_text("any key: it is off");
+    let Some(other) = Terminal::open_second(&home, "other") else { return };
+    other.type_line("$EASEBACK attach; echo code $?");
+    other.wait_for_text("any key: it is off");
+    other.press_keys("C-c");
+    other.wait_for_text("code 0");
     assert!(other.screen().contains("completed: heat 1 s"), "{}", other.screen());
     assert!(home.journal().is_some(), "whoever came later only closes");
-    terminal.presses("C-c");
-    terminal.until("code 0");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 0");
     assert_eq!(home.history()[0]["outcome"], "completed");
     assert_eq!(home.journal(), None);
 }
@@ -290,12 +294,12 @@ fn bell_rings_when_an_action_is_due() {
     for (flag, rings) in [("", 2), ("--no-sound", 0)] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
-        terminal.types(&format!(
+        terminal.type_line(&format!(
             "script -qec \"$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify {flag}\" $HOME/typed; echo code $?"
         ));
-        terminal.until("any key: it is off");
-        terminal.presses("C-c");
-        terminal.until("code 0");
+        terminal.wait_for_text("any key: it is off");
+        terminal.press_keys("C-c");
+        terminal.wait_for_text("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
         assert_eq!(typed.matches('\u{7}').count(), rings, "at the swap and at the end: {typed:?}");
     }
@@ -305,10 +309,10 @@ fn bell_rings_when_an_action_is_due() {
 fn ctrl_c_stops_and_prints_what_was_recorded() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify; echo code $?");
-    terminal.until(KEYS);
-    terminal.presses("C-c");
-    terminal.until("code 130");
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify; echo code $?");
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 130");
     let screen = terminal.screen();
     assert!(screen.contains("stopped: ") && screen.contains("recorded in"), "{screen}");
     assert_eq!(home.history()[0]["outcome"], "stopped");
@@ -318,14 +322,15 @@ fn ctrl_c_stops_and_prints_what_was_recorded() {
 fn ctrl_z_suspends_the_viewer_and_not_the_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal
-        .types("$EASEBACK start --skip-questions --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?");
-    terminal.until(KEYS);
-    terminal.presses("C-z");
-    terminal.until("Stopped");
-    home.until("the session to end without its viewer", || home.told("end"));
-    terminal.types("fg");
-    terminal.until("Done. Take the pack off.");
+    terminal.type_line(
+        "$EASEBACK start --skip-questions --heat 4s --cold 1s --rounds 1 --no-notify; echo code $?",
+    );
+    terminal.wait_for_text(KEYS_FOOTER);
+    terminal.press_keys("C-z");
+    terminal.wait_for_text("Stopped");
+    home.wait_until("the session to end without its viewer", || home.has_alert("end"));
+    terminal.type_line("fg");
+    terminal.wait_for_text("Done. Take the pack off.");
     assert_eq!(home.history()[0]["outcome"], "completed");
 }
 
@@ -333,16 +338,16 @@ fn ctrl_z_suspends_the_viewer_and_not_the_session() {
 fn session_survives_a_closed_window_and_default_command_attaches() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --no-notify");
-    terminal.until(KEYS);
+    terminal.type_line("$EASEBACK start --skip-questions --no-notify");
+    terminal.wait_for_text(KEYS_FOOTER);
     drop(terminal);
     assert_eq!(home.run(["status"]).code, Some(0));
 
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK; echo code $?");
-    terminal.until("heat 19:");
-    terminal.presses("C-c");
-    terminal.until("code 0");
+    terminal.type_line("$EASEBACK; echo code $?");
+    terminal.wait_for_text("heat 19:");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 0");
     assert_eq!(home.run(["status"]).code, Some(0), "a viewer that came later only closes");
 }
 
@@ -350,21 +355,21 @@ fn session_survives_a_closed_window_and_default_command_attaches() {
 fn default_command_shows_the_plan_and_starts_on_enter() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK");
-    terminal.until("Enter starts it");
+    terminal.type_line("$EASEBACK");
+    terminal.wait_for_text("Enter starts it");
     assert!(terminal.screen().contains("heat 20 min, cold 10 min, 3 rounds, ends about"));
     assert_eq!(home.journal(), None);
-    terminal.presses("Enter");
-    terminal.until("Any key goes on.");
-    terminal.until_it_hears_keys();
-    terminal.presses("Enter");
-    terminal.until("n none of these");
-    terminal.until_it_hears_keys();
-    terminal.presses("n");
-    terminal.until("Pain now?");
-    terminal.until_it_hears_keys();
-    terminal.presses("Enter");
-    terminal.until("heat 19:");
+    terminal.press_keys("Enter");
+    terminal.wait_for_text("Any key goes on.");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Enter");
+    terminal.wait_for_text("n none of these");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("n");
+    terminal.wait_for_text("Pain now?");
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("Enter");
+    terminal.wait_for_text("heat 19:");
 }
 
 #[test]
@@ -373,36 +378,36 @@ fn default_command_resumes_a_cut_off_session() {
     let Some(terminal) = Terminal::open(&home) else { return };
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     home.kill_timer();
-    terminal.types("$EASEBACK");
-    terminal.until("Enter goes on with it");
-    terminal.presses("Enter");
-    terminal.until("heat 19:");
+    terminal.type_line("$EASEBACK");
+    terminal.wait_for_text("Enter goes on with it");
+    terminal.press_keys("Enter");
+    terminal.wait_for_text("heat 19:");
     assert_eq!(home.history().len(), 0);
-    terminal.presses("C-c");
-    terminal.until("timing again: heat");
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("timing again: heat");
 }
 
 #[test]
 fn start_on_a_terminal_asks_about_a_cut_off_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
-    terminal.types("$EASEBACK start --skip-questions --detach --no-notify --quiet");
-    home.until("the first thing told", || home.told("start"));
+    terminal.type_line("$EASEBACK start --skip-questions --detach --no-notify --quiet");
+    home.wait_until("the first thing told", || home.has_alert("start"));
     // It has reported by then, and the shell is waiting again.
     terminal.tmux("send-keys 'echo sum $((40+2))' Enter");
-    terminal.until("sum 42");
+    terminal.wait_for_text("sum 42");
     home.kill_timer();
-    terminal.types("clear; $EASEBACK start --skip-questions --detach --no-notify");
-    terminal.until("begin a new one? [Y/n]");
+    terminal.type_line("clear; $EASEBACK start --skip-questions --detach --no-notify");
+    terminal.wait_for_text("begin a new one? [Y/n]");
     assert!(terminal.screen().contains("was cut off at"));
     let before = home.journal();
-    terminal.types("n");
-    terminal.until("shell>");
+    terminal.type_line("n");
+    terminal.wait_for_text("shell>");
     assert_eq!((home.journal(), home.history().len()), (before, 0), "n changes nothing");
-    terminal.types("clear; $EASEBACK start --skip-questions --detach --no-notify");
-    terminal.until("[Y/n]");
-    terminal.presses("Enter");
-    home.until("the record", || home.history().len() == 1);
+    terminal.type_line("clear; $EASEBACK start --skip-questions --detach --no-notify");
+    terminal.wait_for_text("[Y/n]");
+    terminal.press_keys("Enter");
+    home.wait_until("the record", || home.history().len() == 1);
     assert_eq!(home.history()[0]["outcome"], "interrupted");
 }
 
@@ -412,14 +417,14 @@ fn plain_and_dumb_terminals_get_lines_without_escapes() {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let plain = if setting.starts_with("TERM") { "" } else { "--plain" };
-        terminal.types(&format!(
+        terminal.type_line(&format!(
             "{setting} script -qec \"$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound {plain}\" $HOME/typed; echo code $?"
         ));
-        terminal.until("Pain now?");
-        terminal.types("4");
-        terminal.until("pain 4 noted");
-        terminal.types("");
-        terminal.until("code 0");
+        terminal.wait_for_text("Pain now?");
+        terminal.type_line("4");
+        terminal.wait_for_text("pain 4 noted");
+        terminal.type_line("");
+        terminal.wait_for_text("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
         let session = typed.lines().filter(|line| !line.starts_with("Script")).collect::<Vec<_>>().join("\n");
         assert!(session.contains("Heat now, 1 s") && !session.contains('\u{1b}'), "{session:?}");

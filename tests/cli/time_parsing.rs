@@ -182,7 +182,7 @@ fn berlin(text: &str) -> Zoned {
 }
 
 /// What somebody means who looks at the clock: the moment, or the day's first and last.
-fn meant(text: &str, now: &Zoned) -> String {
+fn describe_parsed_time(text: &str, now: &Zoned) -> String {
     match parse_date_time(text, now) {
         Ok(when) if when.start == when.end => when.start.to_string(),
         Ok(when) => format!("{} to {}", when.start, when.end),
@@ -215,7 +215,7 @@ fn accepted_times_and_dates_are_parsed() {
         ("2024-02-29", "2024-02-29T00:00:00+01:00 to 2024-02-29T23:59:59.999+01:00"),
     ];
     for (text, moment) in table {
-        assert_eq!(meant(text, &now), moment, "{text:?}");
+        assert_eq!(describe_parsed_time(text, &now), moment, "{text:?}");
     }
 }
 
@@ -276,33 +276,51 @@ fn invalid_dates_are_refused() {
 #[test]
 fn dates_are_parsed_on_clock_change_days() {
     let spring = berlin("2026-03-29T12:00");
-    assert_eq!(meant("today", &spring), "2026-03-29T00:00:00+01:00 to 2026-03-29T23:59:59.999+02:00");
-    assert_eq!(meant("02:30", &spring), "2026-03-29T03:30:00+02:00");
-    assert_eq!(meant("1d", &spring), "2026-03-28T12:00:00+01:00");
-    assert_eq!(meant("24h", &spring), "2026-03-28T11:00:00+01:00");
+    assert_eq!(
+        describe_parsed_time("today", &spring),
+        "2026-03-29T00:00:00+01:00 to 2026-03-29T23:59:59.999+02:00"
+    );
+    assert_eq!(describe_parsed_time("02:30", &spring), "2026-03-29T03:30:00+02:00");
+    assert_eq!(describe_parsed_time("1d", &spring), "2026-03-28T12:00:00+01:00");
+    assert_eq!(describe_parsed_time("24h", &spring), "2026-03-28T11:00:00+01:00");
     let autumn = berlin("2026-10-25T12:00");
-    assert_eq!(meant("today", &autumn), "2026-10-25T00:00:00+02:00 to 2026-10-25T23:59:59.999+01:00");
-    assert_eq!(meant("02:30", &autumn), "2026-10-25T02:30:00+02:00");
-    assert_eq!(meant("1d", &autumn), "2026-10-24T12:00:00+02:00");
-    assert_eq!(meant("24h", &autumn), "2026-10-24T13:00:00+02:00");
+    assert_eq!(
+        describe_parsed_time("today", &autumn),
+        "2026-10-25T00:00:00+02:00 to 2026-10-25T23:59:59.999+01:00"
+    );
+    assert_eq!(describe_parsed_time("02:30", &autumn), "2026-10-25T02:30:00+02:00");
+    assert_eq!(describe_parsed_time("1d", &autumn), "2026-10-24T12:00:00+02:00");
+    assert_eq!(describe_parsed_time("24h", &autumn), "2026-10-24T13:00:00+02:00");
 }
 
 #[test]
 fn yesterday_is_parsed_around_midnight() {
     let midnight = berlin("2026-11-21T00:00");
-    assert_eq!(meant("yesterday", &midnight), "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00");
+    assert_eq!(
+        describe_parsed_time("yesterday", &midnight),
+        "2026-11-20T00:00:00+01:00 to 2026-11-20T23:59:59.999+01:00"
+    );
     let before = berlin("2026-11-20T23:59:59.999999999");
-    assert_eq!(meant("yesterday", &before), "2026-11-19T00:00:00+01:00 to 2026-11-19T23:59:59.999+01:00");
+    assert_eq!(
+        describe_parsed_time("yesterday", &before),
+        "2026-11-19T00:00:00+01:00 to 2026-11-19T23:59:59.999+01:00"
+    );
     let new_year = berlin("2027-01-01T00:00");
-    assert_eq!(meant("yesterday 23:59", &new_year), "2026-12-31T23:59:00+01:00");
+    assert_eq!(describe_parsed_time("yesterday 23:59", &new_year), "2026-12-31T23:59:00+01:00");
 }
 
 #[test]
 fn day_that_begins_at_one_follows_without_a_gap() {
     // In Chile the clocks go from 24:00 to 01:00.
     let now: Zoned = "2026-09-06T12:00[America/Santiago]".parse().unwrap();
-    assert_eq!(meant("today", &now), "2026-09-06T01:00:00-03:00 to 2026-09-06T23:59:59.999-03:00");
-    assert_eq!(meant("yesterday", &now), "2026-09-05T00:00:00-04:00 to 2026-09-05T23:59:59.999-04:00");
+    assert_eq!(
+        describe_parsed_time("today", &now),
+        "2026-09-06T01:00:00-03:00 to 2026-09-06T23:59:59.999-03:00"
+    );
+    assert_eq!(
+        describe_parsed_time("yesterday", &now),
+        "2026-09-05T00:00:00-04:00 to 2026-09-05T23:59:59.999-04:00"
+    );
 }
 
 #[test]
@@ -344,7 +362,7 @@ fn sleep_is_boottime_minus_monotonic() {
 }
 
 prop_compose! {
-    fn walls()(nanos in -9_000_000_000_000_000_000..9_000_000_000_000_000_000i128, minutes in -1559..=1559i32) -> WallTime {
+    fn wall_times()(nanos in -9_000_000_000_000_000_000..9_000_000_000_000_000_000i128, minutes in -1559..=1559i32) -> WallTime {
         WallTime::new(Timestamp::from_nanosecond(nanos).unwrap(), Offset::from_seconds(minutes * 60).unwrap())
     }
 }
@@ -376,21 +394,21 @@ proptest! {
     }
 
     #[test]
-    fn wall_time_round_trips_through_json(wall in walls()) {
+    fn wall_time_round_trips_through_json(wall in wall_times()) {
         let json = serde_json::to_string(&wall).unwrap();
         prop_assert_eq!(serde_json::from_str::<WallTime>(&json).unwrap(), wall);
         prop_assert_eq!(parse_date_time(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().start.timestamp(), wall.timestamp());
     }
 
     #[test]
-    fn stamp_round_trips_through_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in walls()) {
+    fn stamp_round_trips_through_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in wall_times()) {
         let stamp = Stamp { boot_id: boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
         let json = serde_json::to_string(&stamp).unwrap();
         prop_assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap(), stamp);
     }
 
     #[test]
-    fn elapsed_times_between_stamps_add_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in walls()) {
+    fn elapsed_times_between_stamps_add_up(up in 0..1_000_000_000_000u64, one in 0..1_000_000_000_000u64, two in any::<u32>(), wall in wall_times()) {
         let up = Duration::from_nanos(up);
         let first = Stamp { boot_id: "b".into(), boottime: up, monotonic: up, wall };
         let second = first.plus(Duration::from_nanos(one));
@@ -406,6 +424,6 @@ fn text_with_more_than_a_time_is_refused() {
     let now = berlin("2026-11-21T15:04:05");
     for text in ["yesterday 2026-11-19T18:00", "2026-11-20 2026-11-19T18:00", "2026-11-20 18:00[Asia/Tokyo]"]
     {
-        assert!(parse_date_time(text, &now).is_err(), "{text} is {}", meant(text, &now));
+        assert!(parse_date_time(text, &now).is_err(), "{text} is {}", describe_parsed_time(text, &now));
     }
 }

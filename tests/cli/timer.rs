@@ -5,10 +5,10 @@ use rustix::process::{Pid, Signal, getsid, kill_process};
 use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
-fn begin(home: &Home, flags: &[&str]) {
+fn start_session(home: &Home, flags: &[&str]) {
     let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.until("the first thing told", || home.told("start"));
+    home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
 fn state(home: &Home) -> Value {
@@ -20,15 +20,15 @@ fn state(home: &Home) -> Value {
 fn freeze(home: &Home) -> Pid {
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
-    kill_process(home.timer(), Signal::STOP).unwrap();
-    home.timer()
+    kill_process(home.timer_pid(), Signal::STOP).unwrap();
+    home.timer_pid()
 }
 
 #[test]
 fn timer_holds_the_lease_and_inherits_nothing() {
     let home = Home::new();
-    begin(&home, &[]);
-    let timer = home.timer();
+    start_session(&home, &[]);
+    let timer = home.timer_pid();
     assert_eq!(getsid(Some(timer)).unwrap(), timer, "a session of its own");
     let open = |number: &str| fs::read_link(format!("/proc/{timer}/fd/{number}")).unwrap();
     for number in ["0", "1", "2"] {
@@ -45,19 +45,19 @@ fn timer_holds_the_lease_and_inherits_nothing() {
 #[test]
 fn timer_ignores_sighup() {
     let home = Home::new();
-    begin(&home, &["--heat", "2s", "--cold", "5"]);
-    kill_process(home.timer(), Signal::HUP).unwrap();
-    home.until("the swap", || home.told("swap"));
+    start_session(&home, &["--heat", "2s", "--cold", "5"]);
+    kill_process(home.timer_pid(), Signal::HUP).unwrap();
+    home.wait_until("the swap", || home.has_alert("swap"));
 }
 
 #[test]
 fn signals_only_close_an_attached_viewer() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let viewer = home.spawn(["attach"]);
         // It catches signals before it reads the journal, which holds what it shows.
-        home.until("what it shows", || viewer.said().contains("Heat now"));
+        home.wait_until("what it shows", || viewer.stdout_so_far().contains("Heat now"));
         viewer.signal(signal);
         assert_eq!(viewer.finish().code, Some(0), "{signal:?}");
     }
@@ -67,7 +67,7 @@ fn signals_only_close_an_attached_viewer() {
 #[test]
 fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
     let home = Home::new();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     let timer = freeze(&home);
     let began = boottime();
     let first = home.run(["stop", "--why", "enough"]);
@@ -82,7 +82,7 @@ fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
     assert!(home.history().is_empty(), "the record is the timer's to write");
     assert!(home.journal().is_some(), "the journal stays");
     let second = home.spawn(["stop"]);
-    second.until_it_waits();
+    second.wait_until_it_watches();
     kill_process(timer, Signal::CONT).unwrap();
     let second = second.finish();
     assert_eq!(second.code, Some(0), "{second:?}");
@@ -109,7 +109,7 @@ fn read_commands_after_the_end_do_not_answer_it() {
     }
     assert_eq!((state(&home), home.history().len()), (json!("ended"), 1));
     assert_eq!(home.run(["next"]).code, Some(0));
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     assert_eq!((home.journal(), home.history().len()), (None, 1));
 }
 
@@ -122,30 +122,30 @@ fn timer_that_never_reports_leaves_no_session() {
     fs::set_permissions(&replaced, fs::Permissions::from_mode(0o755)).unwrap();
     let began = boottime();
     let start = "cp \"$EASEBACK\" easeback; exec 9<easeback; rm easeback; exec /proc/self/fd/9 start --no-notify --quiet";
-    let failed = home.shell(start);
+    let failed = home.run_shell(start);
     assert_eq!((failed.code, failed.stdout.as_str()), (Some(1), ""), "{failed:?}");
     assert!(failed.stderr.contains("the timer did not start"), "{failed:?}");
     assert!(boottime() - began >= Duration::from_secs(2), "it was waited for");
     assert_eq!((home.journal(), home.history().len()), (None, 0));
 
     fs::remove_file(&replaced).unwrap();
-    let failed = home.shell(start);
+    let failed = home.run_shell(start);
     assert_eq!(failed.code, Some(1), "{failed:?}");
     assert!(failed.stderr.contains("cannot start the timer"), "{failed:?}");
     assert_eq!(home.journal(), None);
-    begin(&home, &[]);
+    start_session(&home, &[]);
 }
 
 #[test]
 fn cut_off_rehearsal_is_deleted() {
     let home = Home::new();
-    begin(&home, &["--rehearse=1"]);
+    start_session(&home, &["--rehearse=1"]);
     home.kill_timer();
-    begin(&home, &[]);
+    start_session(&home, &[]);
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history().len(), 1, "the real one alone");
 
-    begin(&home, &["--rehearse=1"]);
+    start_session(&home, &["--rehearse=1"]);
     home.kill_timer();
     let status = home.run(["status"]).stdout;
     assert!(status.contains("REHEARSAL: interrupted") && status.contains("is not recorded"), "{status}");
@@ -157,7 +157,7 @@ fn cut_off_rehearsal_is_deleted() {
 fn record_is_never_dated_before_the_previous_line() {
     let home = Home::new();
     let logs = home.data().join("history");
-    begin(&home, &[]);
+    start_session(&home, &[]);
     assert_eq!(home.run(["stop"]).code, Some(0));
     // As if the clock had been set back by years since.
     let log = fs::read_dir(&logs).unwrap().next().unwrap().unwrap().path();
@@ -166,7 +166,7 @@ fn record_is_never_dated_before_the_previous_line() {
     let later = written.replacen("20", "21", 1);
     fs::write(&log, text.replacen(&format!("\"at\":\"{written}\""), &format!("\"at\":\"{later}\""), 1))
         .unwrap();
-    begin(&home, &["--first", "cold"]);
+    start_session(&home, &["--first", "cold"]);
     assert_eq!(home.run(["stop"]).code, Some(0));
     let at = |index: usize| home.history()[index]["at"].as_str().unwrap().to_owned();
     assert!(at(1) > at(0) && at(0) == later, "{} after {}", at(1), at(0));
@@ -174,7 +174,7 @@ fn record_is_never_dated_before_the_previous_line() {
 
 #[test]
 fn live_session_is_in_the_platforms_state_folder() {
-    let home = Home::new().without("EASEBACK_STATE_DIR");
+    let home = Home::new().remove_env("EASEBACK_STATE_DIR");
     let user = home.folder().join("home");
     let begun = home.run(["start", "--rehearse=3600", "--rounds", "1", "--no-notify", "--quiet"]);
     assert_eq!(begun.code, Some(0), "{begun:?}");
@@ -189,7 +189,7 @@ fn pain_within_an_hour_after_the_end_is_recorded() {
     let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--pain", "7"];
     assert_eq!(home.run(moment).code, Some(0));
     assert_eq!(home.run(["next"]).code, Some(0));
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     let rated = home.run(["pain", "3"]);
     assert_eq!(rated.code, Some(0), "{rated:?}");
     assert!(rated.stderr.contains("pain 3 noted for the session of "), "{rated:?}");
@@ -197,13 +197,13 @@ fn pain_within_an_hour_after_the_end_is_recorded() {
     assert_eq!((&list[0]["pain_before"], &list[0]["pain_after"]), (&json!(7), &json!(3)));
 }
 
-const MOMENT: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"];
+const SHORT_SESSION: [&str; 7] = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"];
 
 #[test]
 fn pain_after_the_end_without_a_timer_is_recorded() {
     let home = Home::new();
-    begin(&home, &MOMENT);
-    home.until("the record", || home.history().len() == 1);
+    start_session(&home, &SHORT_SESSION);
+    home.wait_until("the record", || home.history().len() == 1);
     home.kill_timer();
     assert_eq!(home.run(["pain", "3"]).code, Some(0));
     assert_eq!(home.journal(), None);
@@ -217,13 +217,13 @@ fn more_at_the_moment_of_the_end_continues_the_session() {
     let more =
         "until grep -q '\"end\"' $EASEBACK_STATE_DIR/session.jsonl; do :; done; exec \"$EASEBACK\" more";
     for home in &homes {
-        begin(home, &MOMENT);
+        start_session(home, &SHORT_SESSION);
     }
     let shells: Vec<_> = homes.iter().map(|home| home.spawn_shell(more)).collect();
     for (home, shell) in homes.iter().zip(shells) {
         let said = shell.finish();
         assert_eq!((said.code, said.stderr.trim()), (Some(0), "2 rounds now"));
-        home.until("the second round's end", || {
+        home.wait_until("the second round's end", || {
             home.journal().unwrap().iter().filter(|line| line["alert"]["what"] == "end").count() == 2
         });
         let facts: Vec<Value> =
@@ -238,12 +238,12 @@ fn more_at_the_moment_of_the_end_continues_the_session() {
 #[test]
 fn journal_removed_after_more_is_recorded_with_its_rounds() {
     let home = Home::new();
-    begin(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"]);
-    home.until("the record", || home.history().len() == 1);
+    start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet"]);
+    home.wait_until("the record", || home.history().len() == 1);
     assert_eq!(home.run(["more"]).code, Some(0));
-    home.until("the second round", || home.told("swap"));
+    home.wait_until("the second round", || home.has_alert("swap"));
     fs::remove_file(home.state().join("session.jsonl")).unwrap();
-    home.until("the timer to be gone", || home.processes().is_empty());
+    home.wait_until("the timer to be gone", || home.processes().is_empty());
     let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
     assert_eq!(list[0]["phases"].as_array().unwrap().len(), 4, "{list}");
 }

@@ -4,8 +4,8 @@
 
 use crate::{
     history_folder::{bytes, sessions},
-    home::{Home, Output, environment},
-    questions::{self, types_anew},
+    home::{Home, Output, env_var},
+    questions::{self, type_on_cleared_screen},
     terminal::Terminal,
 };
 use std::{
@@ -16,18 +16,18 @@ use std::{
     time::Duration,
 };
 
-const ASKED: &str = "Heat or cold in the last 30 minutes?";
-const COUNTS: &str = "they count as if both had ended at ";
-const MAY_BE_IN: &str = "error: it may be too soon: heat and cold of the last half hour may be in ";
-const MEND: &str = "make it readable, or move it out of the history's folder";
-const WAYS_OUT: &str = "make it readable, or move it out of the history's folder; on a terminal `easeback start` asks \
+const RECENT_USE_PROMPT: &str = "Heat or cold in the last 30 minutes?";
+const COUNTS_NOTICE: &str = "they count as if both had ended at ";
+const TOO_SOON_ERROR: &str = "error: it may be too soon: heat and cold of the last half hour may be in ";
+const FIX_HINT: &str = "make it readable, or move it out of the history's folder";
+const TOO_SOON_HINT: &str = "make it readable, or move it out of the history's folder; on a terminal `easeback start` asks \
     instead, without --skip-questions; --allow-long if a clinician told you so";
 const STRACE: &str = "strace -qq -f -o /dev/null";
 /// Root, to whom modes mean something.
-const MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
+const WITH_FILE_MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
 
 /// What root is told, to whom every file might as well belong.
-const KEPT_OUT: &str = "not allowed";
+const NOT_ALLOWED: &str = "not allowed";
 
 /// What is wrong with a log, by name; how the program is run there; and what the person is told of it.
 const FAULTS: [(&str, &str, &str); 8] = [
@@ -35,32 +35,32 @@ const FAULTS: [(&str, &str, &str); 8] = [
     ("ESTALE at open", "-e inject=openat:error=ESTALE", "the network folder cannot be reached"),
     ("EIO at read", "-e inject=read,pread64:error=EIO", "the disk reports an error"),
     ("EIO half way", "-e inject=read,pread64:error=EIO:when=2+", "the disk reports an error"),
-    ("no permission", "", KEPT_OUT),
+    ("no permission", "", NOT_ALLOWED),
     ("a link to nowhere", "", "it is a link to nowhere, which is not there"),
     ("a link to itself", "", "its link leads in a circle"),
-    ("a folder without permission", "", KEPT_OUT),
+    ("a folder without permission", "", NOT_ALLOWED),
 ];
 
 /// Whether there is such a program; in CI there has to be.
-fn there_is(home: &Home, tool: &str) -> bool {
-    let found = home.shell(&format!("command -v {tool}")).code == Some(0);
-    assert!(found || environment("CI").is_none(), "CI must have {tool}");
+fn has_program(home: &Home, tool: &str) -> bool {
+    let found = home.run_shell(&format!("command -v {tool}")).code == Some(0);
+    assert!(found || env_var("CI").is_none(), "CI must have {tool}");
     if !found {
         eprintln!("skipped: there is no {tool}");
     }
     found
 }
 
-fn folder(home: &Home) -> PathBuf {
+fn history_folder(home: &Home) -> PathBuf {
     home.data().join("history")
 }
 
 /// A log that can be read, one that is about to be no more, and a backup.
-fn home() -> (Home, PathBuf) {
+fn home_with_logs() -> (Home, PathBuf) {
     let home = Home::new();
-    fs::create_dir_all(folder(&home)).unwrap();
-    fs::write(folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
-    let bad = folder(&home).join("bad.jsonl");
+    fs::create_dir_all(history_folder(&home)).unwrap();
+    fs::write(history_folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
+    let bad = history_folder(&home).join("bad.jsonl");
     // More than is read at once.
     fs::write(&bad, bytes(&sessions(300))).unwrap();
     fs::write(home.folder().join("backup"), "good").unwrap();
@@ -69,7 +69,7 @@ fn home() -> (Home, PathBuf) {
 }
 
 /// Does that to the log; how the program is run then.
-fn break_it(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
+fn inject_fault(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
     let link_to = |target: &str| {
         fs::remove_file(bad).unwrap();
         symlink(target, bad).unwrap();
@@ -77,38 +77,38 @@ fn break_it(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
     let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
     match fault {
         "no permission" => forbid(bad),
-        "a folder without permission" => forbid(&folder(home)),
+        "a folder without permission" => forbid(&history_folder(home)),
         "a link to nowhere" => link_to("nowhere"),
         "a link to itself" => link_to("bad.jsonl"),
         _ => return format!("{STRACE} -P {} {how}", bad.display()),
     }
     // Whoever is not root has no such right, and cannot give it up.
-    if is_root(home) { MODES.to_owned() } else { String::new() }
+    if is_root(home) { WITH_FILE_MODES.to_owned() } else { String::new() }
 }
 
 fn is_root(home: &Home) -> bool {
-    home.shell("id -u").stdout.trim() == "0"
+    home.run_shell("id -u").stdout.trim() == "0"
 }
 
 /// The reason, as whoever runs the tests is told it.
-fn as_told(home: &Home, why: &'static str) -> &'static str {
-    if why == KEPT_OUT && !is_root(home) { "its permissions keep you out" } else { why }
+fn expected_reason(home: &Home, why: &'static str) -> &'static str {
+    if why == NOT_ALLOWED && !is_root(home) { "its permissions keep you out" } else { why }
 }
 
-fn run(home: &Home, how: &str, words: &str) -> Output {
-    home.shell(&format!("{how} \"$EASEBACK\" {words}"))
+fn run_with_fault(home: &Home, how: &str, words: &str) -> Output {
+    home.run_shell(&format!("{how} \"$EASEBACK\" {words}"))
 }
 
 #[test]
 fn commands_fail_and_change_nothing_on_an_unreadable_history() {
     for (fault, how, why) in FAULTS {
-        let (home, bad) = home();
-        if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+        let (home, bad) = home_with_logs();
+        if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
             return;
         }
-        let why = as_told(&home, why);
-        let path = if fault.contains("folder") { folder(&home) } else { bad.clone() };
-        let how = break_it(&home, &bad, fault, how);
+        let why = expected_reason(&home, why);
+        let path = if fault.contains("folder") { history_folder(&home) } else { bad.clone() };
+        let how = inject_fault(&home, &bad, fault, how);
         for words in [
             "history --all",
             "history list --json --all",
@@ -132,7 +132,7 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
             "report -o -",
             "report -o backup --yes",
         ] {
-            refused(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+            assert_fails_unchanged(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
         }
         if fault == "EIO half way" {
             continue; // The newest lie at the file's end.
@@ -148,10 +148,10 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
             "start --again --detach",
             "start --again --detach --rehearse",
         ] {
-            refused(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+            assert_fails_unchanged(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
         }
         let before = home.files();
-        let check = run(&home, &how, "history check");
+        let check = run_with_fault(&home, &how, "history check");
         assert_eq!((check.code, home.files()), (Some(1), before), "{fault}");
         let named = format!("cannot read {}: {why}", path.display());
         assert!(check.stdout.contains(&named) && check.stderr.contains("hint: "), "{fault}: {check:?}");
@@ -162,9 +162,9 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
 }
 
 /// The command fails, says this, prints nothing, and changes no file.
-fn refused(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
+fn assert_fails_unchanged(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
     let before = home.files();
-    let ran = run(home, how, words);
+    let ran = run_with_fault(home, how, words);
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{fault}: {words}: {ran:?}");
     assert!(ran.stderr.contains("error: ") && ran.stderr.contains("\nhint: "), "{fault}: {words}: {ran:?}");
     assert!(said.iter().all(|said| ran.stderr.contains(said)), "{fault}: {words}: {ran:?}");
@@ -174,17 +174,17 @@ fn refused(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
 #[test]
 fn partly_listed_folder_is_an_error() {
     for when in ["1+", "2+"] {
-        let (home, _) = home();
-        if !there_is(&home, "strace") {
+        let (home, _) = home_with_logs();
+        if !has_program(&home, "strace") {
             return;
         }
-        let folder = folder(&home);
+        let folder = history_folder(&home);
         let how = format!("{STRACE} -P {} -e inject=getdents64:error=EIO:when={when}", folder.display());
         for words in ["history --json", "stats", "history export -o backup --yes", "history rate last 3"] {
-            refused(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk reports"]);
+            assert_fails_unchanged(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk reports"]);
         }
         // It lists the folder twice.
-        let check = run(&home, &how.replace("2+", "4"), "history check");
+        let check = run_with_fault(&home, &how.replace("2+", "4"), "history check");
         let named = format!("cannot read {}: the disk reports", folder.display());
         assert!(check.code == Some(1) && check.stdout.contains(&named), "{check:?}");
         assert!(check.stderr.contains("hint: make that folder readable\n"), "{check:?}");
@@ -195,63 +195,67 @@ fn partly_listed_folder_is_an_error() {
 #[test]
 fn new_lines_are_written_despite_unreadable_logs() {
     for (fault, how, why) in FAULTS {
-        let (home, bad) = home();
-        if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+        let (home, bad) = home_with_logs();
+        if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
             return;
         }
-        let why = as_told(&home, why);
+        let why = expected_reason(&home, why);
         // This computer's own log is there already: who may not list a folder can still write into it.
         assert_eq!(home.run(["log", "first"]).code, Some(0));
-        let how = break_it(&home, &bad, fault, how);
+        let how = inject_fault(&home, &bad, fault, how);
         if fault.contains("folder") {
-            fs::set_permissions(folder(&home), fs::Permissions::from_mode(0o300)).unwrap();
+            fs::set_permissions(history_folder(&home), fs::Permissions::from_mode(0o300)).unwrap();
         }
-        let noted = run(&home, &how, "log second");
+        let noted = run_with_fault(&home, &how, "log second");
         assert_eq!(
             (noted.code, noted.stderr.contains("written down")),
             (Some(0), true),
             "{fault}: {noted:?}"
         );
-        let logged = run(&home, &how, "log --session ice --at 3h");
+        let logged = run_with_fault(&home, &how, "log --session ice --at 3h");
         assert_eq!(logged.code, Some(0), "{fault}: {logged:?}");
         assert!(logged.stderr.contains("warning: cannot read ") && logged.stderr.contains(why), "{logged:?}");
-        assert_eq!(own_lines(&home).len(), 3, "{fault}");
+        assert_eq!(own_log_lines(&home).len(), 3, "{fault}");
     }
 }
 
 /// This computer's own log.
-fn own(home: &Home) -> PathBuf {
-    let names = fs::read_dir(folder(home)).unwrap().map(|entry| entry.unwrap().path());
+fn own_log_path(home: &Home) -> PathBuf {
+    let names = fs::read_dir(history_folder(home)).unwrap().map(|entry| entry.unwrap().path());
     let is_own = |path: &PathBuf| !["a.jsonl", "bad.jsonl"].iter().any(|name| path.ends_with(name));
     names.into_iter().find(is_own).unwrap()
 }
 
 /// What it says, the same line twice once.
-fn own_lines(home: &Home) -> BTreeSet<String> {
-    let text = fs::read_to_string(own(home)).unwrap();
+fn own_log_lines(home: &Home) -> BTreeSet<String> {
+    let text = fs::read_to_string(own_log_path(home)).unwrap();
     text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 #[test]
 fn unreadable_own_log_is_appended_to() {
     let home = Home::new();
-    if !there_is(&home, "strace") || !there_is(&home, "setpriv") {
+    if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
         return;
     }
     assert_eq!(home.run(["log", "first"]).code, Some(0));
-    let log = own(&home);
+    let log = own_log_path(&home);
     // Torn, as nobody can see who may not read it.
     fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"v\":1,\"kind\":\"entr").unwrap();
     let eio = format!("{STRACE} -P {} -e inject=read,pread64:error=EIO", log.display());
-    assert_eq!(run(&home, &eio, "log second").code, Some(0));
+    assert_eq!(run_with_fault(&home, &eio, "log second").code, Some(0));
 
     fs::set_permissions(&log, fs::Permissions::from_mode(0o200)).unwrap();
-    let noted = run(&home, MODES, "log third");
+    let noted = run_with_fault(&home, WITH_FILE_MODES, "log third");
     assert_eq!(noted.code, Some(0), "{noted:?}");
-    let started = run(&home, MODES, "start --heat 1s --cold 1s --rounds 1 --no-notify --allow-long --quiet");
+    let started = run_with_fault(
+        &home,
+        WITH_FILE_MODES,
+        "start --heat 1s --cold 1s --rounds 1 --no-notify --allow-long --quiet",
+    );
     assert_eq!(started.code, Some(0), "{started:?}");
-    home.until("the record", || own_lines(&home).len() == 5);
-    home.until("the end of it all", || home.run(["stop"]).code == Some(3));
+    home.wait_until("the record", || own_log_lines(&home).len() == 5);
+    home.wait_until("the end of it all", || home.run(["stop"]).code == Some(3));
 
     let text = fs::read_to_string(&log).unwrap();
     assert!(text.contains("entr\n{") && text.contains("}\n\n{"), "each began with a newline: {text}");
@@ -288,7 +292,7 @@ fn dangling_history_symlink_is_an_error_for_every_command() {
             "start --detach",
         ] {
             let names = format!("{} is a link to {target}, which leads nowhere", path.display());
-            refused(&home, "", words, link, &[&names]);
+            assert_fails_unchanged(&home, "", words, link, &[&names]);
         }
         let rehearsed = home.run(["plan", "--rehearse"]);
         assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
@@ -299,23 +303,23 @@ fn dangling_history_symlink_is_an_error_for_every_command() {
 fn session_keeps_its_journal_if_the_history_symlink_is_dangling() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
-    fs::rename(folder(&home), home.folder().join("kept")).unwrap();
-    symlink("nowhere", folder(&home)).unwrap();
+    fs::rename(history_folder(&home), home.folder().join("kept")).unwrap();
+    symlink("nowhere", history_folder(&home)).unwrap();
     let stopped = home.run(["stop"]);
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     assert!(stopped.stderr.contains("history is a link to nowhere, which leads nowhere"), "{stopped:?}");
     assert!(stopped.stderr.contains("It is kept in "), "{stopped:?}");
     assert!(home.journal().is_some());
-    fs::remove_file(folder(&home)).unwrap();
-    fs::rename(home.folder().join("kept"), folder(&home)).unwrap();
+    fs::remove_file(history_folder(&home)).unwrap();
+    fs::rename(home.folder().join("kept"), history_folder(&home)).unwrap();
     assert_eq!(home.run(["history"]).code, Some(0));
-    home.until("the record", || home.journal().is_none());
+    home.wait_until("the record", || home.journal().is_none());
     assert_eq!(home.history().len(), 1);
 }
 
 /// A log that cannot be read, changed so many minutes ago; and how the program is run there.
-fn changed(minutes: u64) -> (Home, String) {
-    let (home, bad) = home();
+fn home_with_changed_log(minutes: u64) -> (Home, String) {
+    let (home, bad) = home_with_logs();
     let long_ago = File::options().append(true).open(&bad).unwrap();
     let now = fs::metadata(&bad).unwrap().modified().unwrap();
     long_ago.set_modified(now - Duration::from_mins(minutes)).unwrap();
@@ -329,32 +333,32 @@ fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
     for (minutes, refuses, counts) in
         [(0, true, true), (3, true, true), (7, false, true), (29, false, true), (32, false, false)]
     {
-        let (home, how) = changed(minutes);
-        if !there_is(&home, "strace") {
+        let (home, how) = home_with_changed_log(minutes);
+        if !has_program(&home, "strace") {
             return;
         }
         let code = Some(if refuses { 1 } else { 0 });
         for words in ["plan", "plan --first cold", "plan ice", "start --detach --no-notify", "plan --json"] {
-            let ran = run(&home, &how, words);
+            let ran = run_with_fault(&home, &how, words);
             assert_eq!(ran.code, code, "{minutes}: {words}: {ran:?}");
             assert!(
                 ran.stderr.contains("warning: cannot read ") && ran.stderr.contains("bad.jsonl: the disk")
             );
             assert_eq!(
-                ran.stderr.matches(COUNTS).count(),
+                ran.stderr.matches(COUNTS_NOTICE).count(),
                 usize::from(counts),
                 "{minutes}: {words}: {ran:?}"
             );
             assert!(!ran.stderr.contains("your last session"), "there was none: {ran:?}");
-            let bad = folder(&home).join("bad.jsonl");
-            let reason = format!("{MAY_BE_IN}{}, which cannot be read\n", bad.display());
+            let bad = history_folder(&home).join("bad.jsonl");
+            let reason = format!("{TOO_SOON_ERROR}{}, which cannot be read\n", bad.display());
             assert_eq!(ran.stderr.contains(&reason), refuses, "{minutes}: {words}: {ran:?}");
-            let hint = format!("hint: rest for 5 min, or {WAYS_OUT}\n");
+            let hint = format!("hint: rest for 5 min, or {TOO_SOON_HINT}\n");
             assert_eq!(ran.stderr.contains(&hint), refuses, "{minutes}: {words}: {ran:?}");
         }
         assert_eq!(home.journal().is_none(), refuses, "{minutes}");
-        assert_eq!(run(&home, "", "plan").stderr, "", "and as ever, once it can be read");
-        let rehearsed = run(&home, &how, "plan --rehearse");
+        assert_eq!(run_with_fault(&home, "", "plan").stderr, "", "and as ever, once it can be read");
+        let rehearsed = run_with_fault(&home, &how, "plan --rehearse");
         assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
     }
 }
@@ -366,16 +370,16 @@ fn file_without_a_known_change_time_counts_as_changed_now() {
         ("a file", "-e inject=openat,statx:error=EIO -P bad"),
         ("a folder", "-e inject=getdents64:error=EIO -P folder"),
     ] {
-        let (home, bad) = home();
-        if !there_is(&home, "strace") {
+        let (home, bad) = home_with_logs();
+        if !has_program(&home, "strace") {
             return;
         }
-        let folder = folder(&home);
+        let folder = history_folder(&home);
         let path = if fault == "a file" { bad.display() } else { folder.display() };
         let way_out = if fault == "a file" {
-            WAYS_OUT.into()
+            TOO_SOON_HINT.into()
         } else {
-            WAYS_OUT.replace(MEND, "make that folder readable")
+            TOO_SOON_HINT.replace(FIX_HINT, "make that folder readable")
         };
         let how =
             how.replace("bad", &bad.display().to_string()).replace("folder", &folder.display().to_string());
@@ -383,38 +387,42 @@ fn file_without_a_known_change_time_counts_as_changed_now() {
         for words in
             ["plan", "plan --first cold", "start --detach --no-notify", "start --detach --skip-questions"]
         {
-            let ran = run(&home, &how, words);
-            assert!(ran.code == Some(1) && ran.stderr.contains(COUNTS), "{fault}: {words}: {ran:?}");
-            let reason = format!("{MAY_BE_IN}{path}, which cannot be read\nhint: {way_out}\n");
+            let ran = run_with_fault(&home, &how, words);
+            assert!(ran.code == Some(1) && ran.stderr.contains(COUNTS_NOTICE), "{fault}: {words}: {ran:?}");
+            let reason = format!("{TOO_SOON_ERROR}{path}, which cannot be read\nhint: {way_out}\n");
             assert!(ran.stderr.ends_with(&reason), "{fault}: {words}: {ran:?}");
         }
         // Both ways out of which the program itself is one.
-        let lifted = run(&home, &how, "start --detach --no-notify --allow-long");
+        let lifted = run_with_fault(&home, &how, "start --detach --no-notify --allow-long");
         assert_eq!(lifted.code, Some(0), "{fault}: {lifted:?}");
         assert_eq!(home.run(["stop"]).code, Some(0));
-        assert_eq!(run(&home, &how, "plan stiff-day").code, Some(0), "it has neither heat nor cold");
+        assert_eq!(
+            run_with_fault(&home, &how, "plan stiff-day").code,
+            Some(0),
+            "it has neither heat nor cold"
+        );
     }
 }
 
 #[test]
 fn dangling_symlink_counts_with_its_own_time() {
-    let (home, bad) = home();
+    let (home, bad) = home_with_logs();
     for (ago, refuses, counts) in
         [("now", true, true), ("7 minutes ago", false, true), ("2 hours ago", false, false)]
     {
-        break_it(&home, &bad, "a link to nowhere", "");
-        assert_eq!(home.shell(&format!("touch -h -d '{ago}' '{}'", bad.display())).code, Some(0));
+        inject_fault(&home, &bad, "a link to nowhere", "");
+        assert_eq!(home.run_shell(&format!("touch -h -d '{ago}' '{}'", bad.display())).code, Some(0));
         let plan = home.run(["plan"]);
         assert_eq!(plan.code, Some(if refuses { 1 } else { 0 }), "{ago}: {plan:?}");
-        assert_eq!(plan.stderr.contains(COUNTS), counts, "{ago}: {plan:?}");
+        assert_eq!(plan.stderr.contains(COUNTS_NOTICE), counts, "{ago}: {plan:?}");
         assert!(plan.stderr.contains("bad.jsonl: it is a link to nowhere"), "{plan:?}");
     }
 }
 
 #[test]
 fn start_refused_by_known_sessions_names_them_as_the_reason() {
-    let (home, bad) = home();
-    break_it(&home, &bad, "a link to nowhere", "");
+    let (home, bad) = home_with_logs();
+    inject_fault(&home, &bad, "a link to nowhere", "");
     assert_eq!(home.run(["log", "--session", "ice", "--cold", "20", "--at", "20m"]).code, Some(0));
     let plan = home.run(["plan", "ice"]);
     assert!(plan.code == Some(1) && plan.stderr.contains("too soon after your last session"), "{plan:?}");
@@ -423,18 +431,18 @@ fn start_refused_by_known_sessions_names_them_as_the_reason() {
 #[test]
 fn unreadable_last_line_may_be_heat_and_cold() {
     let recent = |home: &Home, log: &[u8]| {
-        fs::write(folder(home).join("bad.jsonl"), log).unwrap();
+        fs::write(history_folder(home).join("bad.jsonl"), log).unwrap();
         home.run(["plan"])
     };
-    let (home, _) = home();
+    let (home, _) = home_with_logs();
     let good = bytes(&sessions(2));
     let torn = [&good[..], b"{\"v\":1,\"kind\":\"sess"].concat();
     let plan = recent(&home, &torn);
-    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS), "{plan:?}");
+    assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS_NOTICE), "{plan:?}");
     assert!(plan.stderr.contains("warning: cannot read a line of "), "{plan:?}");
     // What was written before a line that is old is older.
     let plan = recent(&home, &[&torn, &b"\n"[..], &good].concat());
-    assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS), "{plan:?}");
+    assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS_NOTICE), "{plan:?}");
     // Figures go on.
     assert_eq!(home.run(["stats"]).code, Some(0));
 }
@@ -443,12 +451,12 @@ fn unreadable_last_line_may_be_heat_and_cold() {
 fn old_torn_line_stays_old_after_a_new_line() {
     let home = Home::new();
     assert_eq!(home.run(["log", "first"]).code, Some(0));
-    let log = own(&home);
+    let log = own_log_path(&home);
     fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"v\":1,\"kind\":\"sess").unwrap();
-    let touched = |ago| home.shell(&format!("touch -d '{ago}' '{}'", log.display()));
+    let touched = |ago| home.run_shell(&format!("touch -d '{ago}' '{}'", log.display()));
     assert_eq!(touched("3 minutes ago").code, Some(0));
     let plan = home.run(["plan"]);
-    let reason = format!("{MAY_BE_IN}the last line of {}, which cannot be read\n", log.display());
+    let reason = format!("{TOO_SOON_ERROR}the last line of {}, which cannot be read\n", log.display());
     assert!(plan.code == Some(1) && plan.stderr.contains(&reason), "{plan:?}");
     assert!(plan.stderr.contains("hint: rest for 5 min, or mend that line or delete it; "), "{plan:?}");
 
@@ -458,16 +466,16 @@ fn old_torn_line_stays_old_after_a_new_line() {
             assert_eq!(home.run(["log", text]).code, Some(0));
         }
         let plan = home.run(["plan"]);
-        assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS), "{text}: {plan:?}");
+        assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS_NOTICE), "{text}: {plan:?}");
         assert!(plan.stderr.contains("warning: cannot read a line of "), "{text}: {plan:?}");
     }
 }
 
 /// A home whose start asks nothing but this.
-fn asking() -> Home {
-    let home = questions::home();
-    fs::create_dir_all(folder(&home)).unwrap();
-    symlink("nowhere", folder(&home).join("gone.jsonl")).unwrap();
+fn home_that_asks_only_this() -> Home {
+    let home = questions::home_after_contraindications();
+    fs::create_dir_all(history_folder(&home)).unwrap();
+    symlink("nowhere", history_folder(&home).join("gone.jsonl")).unwrap();
     home
 }
 
@@ -480,23 +488,25 @@ fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
         ("--plain", false, "y"),
         ("TERM=dumb", false, "yes"),
     ] {
-        let home = asking();
+        let home = home_that_asks_only_this();
         let Some(terminal) = Terminal::open(&home) else { return };
         let (set, flag) = if words.contains('=') { (words, "") } else { ("", words) };
         let start = format!("{set} $EASEBACK start --detach --no-notify --pain 3 {flag}; echo code $?");
-        types_anew(&terminal, &home, start.trim_start());
-        terminal.until(ASKED);
+        type_on_cleared_screen(&terminal, &home, start.trim_start());
+        terminal.wait_for_text(RECENT_USE_PROMPT);
         assert!(terminal.screen().contains("gone.jsonl: it is a"), "{}", terminal.screen());
         if key {
-            terminal.until_it_hears_keys();
-            terminal.presses(answer);
+            terminal.wait_for_raw_mode();
+            terminal.press_keys(answer);
         } else {
-            terminal.types("perhaps");
-            home.until("the question again", || terminal.screen().matches(ASKED).count() == 2);
-            terminal.types(answer);
+            terminal.type_line("perhaps");
+            home.wait_until("the question again", || {
+                terminal.screen().matches(RECENT_USE_PROMPT).count() == 2
+            });
+            terminal.type_line(answer);
         }
         if answer.starts_with('y') {
-            terminal.until("code 1");
+            terminal.wait_for_text("code 1");
             let screen = terminal.screen();
             assert!(
                 screen.contains("error: too soon: heat and cold of the last half hour may be in"),
@@ -506,41 +516,48 @@ fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
             assert_eq!(home.journal(), None);
             continue;
         }
-        terminal.until(if key { questions::ASKED } else { "Type n (none of these)" });
-        assert!(!terminal.screen().contains(COUNTS), "{}", terminal.screen());
+        terminal.wait_for_text(if key { questions::SIGNS_PROMPT } else { "Type n (none of these)" });
+        assert!(!terminal.screen().contains(COUNTS_NOTICE), "{}", terminal.screen());
         if key {
-            terminal.until_it_hears_keys();
-            terminal.presses("n");
+            terminal.wait_for_raw_mode();
+            terminal.press_keys("n");
         } else {
-            terminal.types("n");
+            terminal.type_line("n");
         }
-        terminal.until("code 0");
+        terminal.wait_for_text("code 0");
         assert!(home.journal().is_some(), "{}", terminal.screen());
     }
 }
 
 #[test]
 fn suppressed_question_is_not_asked_and_only_start_asks_it() {
-    let home = asking();
+    let home = home_that_asks_only_this();
     let Some(terminal) = Terminal::open(&home) else { return };
-    types_anew(&terminal, &home, "$EASEBACK start --detach --skip-questions --no-notify; echo code $?");
-    terminal.until("code 1");
+    type_on_cleared_screen(
+        &terminal,
+        &home,
+        "$EASEBACK start --detach --skip-questions --no-notify; echo code $?",
+    );
+    terminal.wait_for_text("code 1");
     let screen = terminal.screen();
-    assert!(!screen.contains(ASKED) && screen.contains("heat and cold of the last half hour may be in"));
+    assert!(
+        !screen.contains(RECENT_USE_PROMPT)
+            && screen.contains("heat and cold of the last half hour may be in")
+    );
     assert!(screen.contains("asks instead, without --skip-questions;"), "{screen}");
 
-    types_anew(&terminal, &home, "$EASEBACK start --rehearse --detach --no-notify; echo code $?");
-    terminal.until("code 0");
+    type_on_cleared_screen(&terminal, &home, "$EASEBACK start --rehearse --detach --no-notify; echo code $?");
+    terminal.wait_for_text("code 0");
     assert!(!terminal.screen().contains("warning"), "{}", terminal.screen());
     assert_eq!(home.run(["stop"]).code, Some(0));
 
-    types_anew(&terminal, &home, "$EASEBACK; echo code $?");
-    terminal.until("Enter starts it");
+    type_on_cleared_screen(&terminal, &home, "$EASEBACK; echo code $?");
+    terminal.wait_for_text("Enter starts it");
     assert!(terminal.screen().contains("gone.jsonl: it is a"), "{}", terminal.screen());
-    terminal.presses("Enter");
-    terminal.until(ASKED);
-    terminal.until_it_hears_keys();
-    terminal.presses("C-c");
-    terminal.until("code 130");
+    terminal.press_keys("Enter");
+    terminal.wait_for_text(RECENT_USE_PROMPT);
+    terminal.wait_for_raw_mode();
+    terminal.press_keys("C-c");
+    terminal.wait_for_text("code 130");
     assert_eq!(home.journal(), None);
 }

@@ -8,18 +8,18 @@ const WIDTH: usize = 80;
 const HEIGHT: usize = 40;
 
 /// Every command that help shows, as it is typed, the program alone first.
-fn commands(home: &Home) -> Vec<Vec<String>> {
+fn list_commands(home: &Home) -> Vec<Vec<String>> {
     let mut all = vec![Vec::new()];
     let mut at = 0;
     while let Some(command) = all.get(at).cloned() {
-        all.extend(below(home, &command));
+        all.extend(list_subcommands(home, &command));
         at += 1;
     }
     all
 }
 
 /// The commands that the help of this one lists: of all others, only a section lists any.
-fn below(home: &Home, command: &[String]) -> Vec<Vec<String>> {
+fn list_subcommands(home: &Home, command: &[String]) -> Vec<Vec<String>> {
     let help = home.run(command.iter().map(String::as_str).chain(["--help"])).stdout;
     let begin = if command.is_empty() { "Start and follow:\n" } else { "Commands:\n" };
     let Some((_, list)) = help.split_once(begin) else { return Vec::new() };
@@ -32,7 +32,7 @@ fn below(home: &Home, command: &[String]) -> Vec<Vec<String>> {
 #[test]
 fn every_help_has_a_description_and_an_example_and_fits_a_screen() {
     let home = Home::new();
-    let commands = commands(&home);
+    let commands = list_commands(&home);
     assert!(commands.len() > 35, "{commands:?}");
     for command in commands {
         let called = ["easeback".to_owned()].into_iter().chain(command.clone()).collect::<Vec<_>>().join(" ");
@@ -65,7 +65,7 @@ fn every_help_has_a_description_and_an_example_and_fits_a_screen() {
 #[test]
 fn wrong_flag_error_names_the_help_of_its_command() {
     let home = Home::new();
-    for command in commands(&home) {
+    for command in list_commands(&home) {
         let refused = home.run(command.iter().map(String::as_str).chain(["--bad"]));
         let path = ["easeback".to_owned()].into_iter().chain(command).collect::<Vec<_>>().join(" ");
         let said = format!("error: unknown flag '--bad'\nhint: `{path} --help` lists the flags\n");
@@ -80,7 +80,7 @@ fn usage_errors_share_one_form() {
         .lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
-            let refused = home.shell(&line.replacen("easeback", "\"$EASEBACK\"", 1));
+            let refused = home.run_shell(&line.replacen("easeback", "\"$EASEBACK\"", 1));
             assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{line}: {refused:?}");
             assert_eq!(refused.stderr.lines().count(), 2, "{line}: {refused:?}");
             let (what, hint) = refused.stderr.split_once("\nhint: ").unwrap();
@@ -130,7 +130,7 @@ fn system_error_text_is_shown_only_in_the_debug_log() {
     write(&data.join("a.jsonl/b"), "");
     std::os::unix::fs::symlink("loop.jsonl", data.join("loop.jsonl")).unwrap();
     told_plainly(&["history", "check"], "its link leads in a circle");
-    let full = home.shell("\"$EASEBACK\" config path >/dev/full");
+    let full = home.run_shell("\"$EASEBACK\" config path >/dev/full");
     assert!(full.stderr.contains("cannot write the output: no space left on the disk\nhint: "), "{full:?}");
     let home = home.env("EASEBACK_LOG", "debug");
     let missing = at("missing");
@@ -152,7 +152,7 @@ fn alert_warnings_have_no_address_and_no_system_error_text() {
             let told = lines.filter(|line| line["fact"] == "complaint");
             told.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
         };
-        home.until("both complaints", || complaints().len() == 2);
+        home.wait_until("both complaints", || complaints().len() == 2);
         let mut complaints = complaints();
         complaints.sort();
         complaints

@@ -34,11 +34,11 @@ const COMMANDS: [&str; 15] = [
 ];
 
 /// A home with 26 sessions, three diary entries, settings, a protocol, and a session that is running.
-fn home() -> Home {
+fn home_with_history() -> Home {
     let home = Home::new();
     fs::create_dir_all(home.data().join("history")).unwrap();
     fs::create_dir_all(home.config().join("protocols")).unwrap();
-    let lines: Vec<HistoryLine> = (1..=26).map(|number| HistoryLine::Session(past(number))).collect();
+    let lines: Vec<HistoryLine> = (1..=26).map(|number| HistoryLine::Session(past_session(number))).collect();
     fs::write(home.data().join("history/a.jsonl"), bytes(&lines)).unwrap();
     fs::write(
         home.config().join("config.toml"),
@@ -55,7 +55,7 @@ fn home() -> Home {
     home
 }
 
-fn past(number: u32) -> SessionRecord {
+fn past_session(number: u32) -> SessionRecord {
     let started = (i64::from(number) - 60) * 1440;
     let mut record = session(number << 16, started, started + 60);
     record.protocol = if number.is_multiple_of(3) { "my-own-long-protocol".into() } else { record.protocol };
@@ -70,11 +70,11 @@ fn past(number: u32) -> SessionRecord {
 }
 
 /// The lines of a command's output in a terminal of that width.
-fn printed(home: &Home, terminal: &Terminal, width: usize, command: &str) -> String {
+fn run_in_width(home: &Home, terminal: &Terminal, width: usize, command: &str) -> String {
     terminal.tmux(&format!("resize-window -x {width} -y 200"));
-    home.until("the new width", || terminal.mode().contains(&format!("columns {width};")));
-    terminal.types(&format!("clear; $EASEBACK {command}; echo code $?"));
-    home.until(command, || terminal.screen().ends_with("code 0\nshell>"));
+    home.wait_until("the new width", || terminal.mode().contains(&format!("columns {width};")));
+    terminal.type_line(&format!("clear; $EASEBACK {command}; echo code $?"));
+    home.wait_until(command, || terminal.screen().ends_with("code 0\nshell>"));
     // What the terminal itself had to break comes as one line here.
     let whole = terminal.tmux("capture-pane -p -J");
     let lines: Vec<&str> = whole.trim_end().lines().map(str::trim_end).collect();
@@ -84,7 +84,7 @@ fn printed(home: &Home, terminal: &Terminal, width: usize, command: &str) -> Str
 
 #[test]
 fn output_fits_the_terminal_and_breaks_no_word() {
-    let home = home();
+    let home = home_with_history();
     let Some(terminal) = Terminal::open(&home) else { return };
     for command in COMMANDS {
         let piped = home.run(command.split(' '));
@@ -99,7 +99,7 @@ fn output_fits_the_terminal_and_breaks_no_word() {
         };
         let is_whole = |word: &str| word == "NAME" || known.iter().any(|known| is_known(word, known));
         for width in [60, 80, 120] {
-            let text = printed(&home, &terminal, width, command);
+            let text = run_in_width(&home, &terminal, width, command);
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
             // The figures have other heads where they have other room; the plan and the state have the time.
             if !["stats", "plan", "plan settle-walk", "status", "config show"].contains(&command) {
@@ -115,7 +115,7 @@ fn output_fits_the_terminal_and_breaks_no_word() {
 
 #[test]
 fn list_shows_the_total_count() {
-    let home = home();
+    let home = home_with_history();
     let list = home.run(["history"]);
     assert_eq!(
         list.stderr,
@@ -135,7 +135,7 @@ fn list_shows_the_total_count() {
 
 #[test]
 fn replies_use_the_short_id_of_the_list() {
-    let home = home();
+    let home = home_with_history();
     let list = home.run(["history", "--limit", "1"]).stdout;
     let id = list.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
     assert_eq!(id.len(), 8, "{list}");
@@ -162,7 +162,7 @@ fn replies_use_the_short_id_of_the_list() {
 
 #[test]
 fn sources_are_names_in_text_and_codes_in_json() {
-    let home = home();
+    let home = home_with_history();
     let code = |word: &str| {
         let word = word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric());
         ["D0", "D1", "D2", "P"].contains(&word)
@@ -187,7 +187,7 @@ fn sources_are_names_in_text_and_codes_in_json() {
 
 #[test]
 fn colors_only_repeat_the_text() {
-    let home = home().without("NO_COLOR");
+    let home = home_with_history().remove_env("NO_COLOR");
     for command in COMMANDS {
         let plain = home.run(command.split(' ')).stdout;
         assert!(!plain.contains('\u{1b}'), "`{command}` has colors without a terminal: {plain:?}");

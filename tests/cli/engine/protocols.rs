@@ -1,23 +1,23 @@
 //! The five protocols from start to end, by a made-up clock: all that is told, when, in which words.
 
 use super::*;
-use crate::plans::{longest, protocols};
+use crate::plans::{longest_exposure, protocols};
 use easeback::{
     limits,
     view::{Overlay, WindowSize, render_frame},
 };
 
 /// A road of that protocol inside the limits, at its start.
-pub fn road_of(name: &str, overrides: &Overrides) -> Road {
-    let wall = Clocks::at_six().wall;
+pub fn simulate_protocol(name: &str, overrides: &Overrides) -> SimulatedSession {
+    let wall = FakeClock::at_six_pm().wall;
     let plan =
         limits::build_plan(&Protocol::find_built_in(name).unwrap(), overrides, &[], &wall, false).unwrap();
-    Road::of(plan, SwapMode::Auto, None)
+    SimulatedSession::from_plan(plan, SwapMode::Auto, None)
 }
 
 /// Runs to the end, answering each question with the next of the answers, half a minute after it was asked, and
 /// nothing else. All that was told, with the time since the start.
-fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
+fn run_with_answers(road: &mut SimulatedSession, answers: &[Command]) -> String {
     let mut answers = answers.iter();
     let (start, mut text) = (road.now(), String::new());
     loop {
@@ -33,7 +33,7 @@ fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
         let is_asked = road.session.snapshot(&road.now()).question.is_some();
         if is_asked && let Some(answer) = answers.next() {
             road.run(MINUTE / 2);
-            let (Reply::Done(said) | Reply::Already(said) | Reply::Refused(said)) = road.say(answer.clone());
+            let (Reply::Done(said) | Reply::Already(said) | Reply::Refused(said)) = road.send(answer.clone());
             writeln!(text, "        > {answer:?}: {said}").unwrap();
             continue;
         }
@@ -42,9 +42,9 @@ fn run_to_the_end(road: &mut Road, answers: &[Command]) -> String {
     }
 }
 
-fn story_of(name: &str, answers: &[Command]) -> (String, SessionRecord) {
-    let mut road = road_of(name, &Overrides::default());
-    (run_to_the_end(&mut road, answers), road.record())
+fn run_protocol_with_answers(name: &str, answers: &[Command]) -> (String, SessionRecord) {
+    let mut road = simulate_protocol(name, &Overrides::default());
+    (run_with_answers(&mut road, answers), road.record())
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn each_protocol_matches_its_snapshot_from_start_to_end() {
         ("settle-walk", &[Command::Next, Command::Skip, Command::Next]),
         ("stiff-day", &[]),
     ] {
-        let (told, record) = story_of(name, answers);
+        let (told, record) = run_protocol_with_answers(name, answers);
         let phases = record.phases.iter().map(|phase| {
             format!("{} {} of {} s, {:?}\n", phase.kind, phase.actual_s, phase.planned_s, phase.outcome)
         });
@@ -67,8 +67,8 @@ fn each_protocol_matches_its_snapshot_from_start_to_end() {
 
 #[test]
 fn settle_walk_never_starts_the_walk_without_a_yes() {
-    let mut road = road_of("settle-walk", &Overrides::default());
-    let told = run_to_the_end(&mut road, &[Command::Next]);
+    let mut road = simulate_protocol("settle-walk", &Overrides::default());
+    let told = run_with_answers(&mut road, &[Command::Next]);
     assert!(
         told.contains("Has the first wave of pain passed?") && told.contains("Nobody answered"),
         "{told}"
@@ -82,9 +82,11 @@ fn settle_walk_never_starts_the_walk_without_a_yes() {
 #[test]
 fn settle_walk_asks_an_hour_after_the_onset() {
     let asked_at = |onset_ago: Option<Duration>, cold: Command| {
-        let mut road =
-            road_of("settle-walk", &Overrides { time_since_onset: onset_ago, ..Overrides::default() });
-        let told = run_to_the_end(&mut road, &[cold, Command::Next]);
+        let mut road = simulate_protocol(
+            "settle-walk",
+            &Overrides { time_since_onset: onset_ago, ..Overrides::default() },
+        );
+        let told = run_with_answers(&mut road, &[cold, Command::Next]);
         // The time stands before the title, which may be another's.
         let told: Vec<&str> = told.lines().filter(|line| !line.contains("> ")).collect();
         let told = told.join("\n");
@@ -103,7 +105,7 @@ fn settle_walk_asks_an_hour_after_the_onset() {
 #[test]
 fn declined_walk_is_offered_again_after_fifteen_minutes() {
     let no = [Command::Skip, Command::Skip, Command::Skip, Command::Next];
-    let (told, record) = story_of("settle-walk", &no);
+    let (told, record) = run_protocol_with_answers("settle-walk", &no);
     let asked: Vec<&str> = told
         .lines()
         .filter(|line| line.contains("Has the first wave of pain passed?") && !line.contains('>'))
@@ -116,7 +118,7 @@ fn declined_walk_is_offered_again_after_fifteen_minutes() {
 
 #[test]
 fn unanswered_presence_check_alerts_to_take_the_pad_off() {
-    let mut road = road_of("heat", &Overrides::default());
+    let mut road = simulate_protocol("heat", &Overrides::default());
     road.tick();
     let mut told = Vec::new();
     for _ in 0..20 * 60 {
@@ -137,10 +139,10 @@ fn unanswered_presence_check_alerts_to_take_the_pad_off() {
 fn answered_presence_check_is_not_repeated() {
     for answer in [Command::Acknowledge, Command::Next, Command::RatePain(4), Command::AddNote("here".into())]
     {
-        let mut road = road_of("heat", &Overrides::default());
+        let mut road = simulate_protocol("heat", &Overrides::default());
         road.tick();
         assert_eq!(road.run_and_tick(minutes(10)).len(), 1, "it asks in the middle");
-        assert!(matches!(road.say(answer.clone()), Reply::Done(_)), "{answer:?}");
+        assert!(matches!(road.send(answer.clone()), Reply::Done(_)), "{answer:?}");
         assert_eq!(road.run_and_tick(minutes(9)), [], "{answer:?}");
         assert_eq!(road.run_and_tick(MINUTE), [Alert::Completed], "{answer:?}");
     }
@@ -149,7 +151,7 @@ fn answered_presence_check_is_not_repeated() {
 #[test]
 fn short_heat_has_no_presence_check() {
     let heat = Some(minutes(14));
-    let mut road = road_of("heat", &Overrides { heat, ..Overrides::default() });
+    let mut road = simulate_protocol("heat", &Overrides { heat, ..Overrides::default() });
     road.tick();
     assert_eq!(road.run_and_tick(minutes(13)), []);
 }
@@ -157,9 +159,9 @@ fn short_heat_has_no_presence_check() {
 #[test]
 fn get_up_reminder_comes_after_three_hours_then_hourly() {
     let rounds = Some(Rounds::Fixed(12));
-    let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
-    let (told, _) = drive(&mut road, &mut || Duration::ZERO);
-    let start = Clocks::at_six().wall;
+    let mut road = simulate_protocol("alternate", &Overrides { rounds, ..Overrides::default() });
+    let (told, _) = run_through_deadlines(&mut road, &mut || Duration::ZERO);
+    let start = FakeClock::at_six_pm().wall;
     let reminders: Vec<_> = told
         .iter()
         .filter(|(alert, _)| matches!(alert, Alert::GetUp { .. }))
@@ -175,14 +177,14 @@ fn get_up_reminder_comes_after_three_hours_then_hourly() {
 #[test]
 fn five_minute_pause_counts_as_a_break_from_lying() {
     let rounds = Some(Rounds::Fixed(12));
-    let mut road = road_of("alternate", &Overrides { rounds, ..Overrides::default() });
+    let mut road = simulate_protocol("alternate", &Overrides { rounds, ..Overrides::default() });
     road.tick();
     for _ in 0..100 {
         road.run_and_tick(MINUTE);
     }
-    road.say(Command::Pause);
+    road.send(Command::Pause);
     road.run_and_tick(minutes(5));
-    road.say(Command::Resume);
+    road.send(Command::Resume);
     let mut reminded = Vec::new();
     for minute in 1..=200 {
         let told = road.run_and_tick(MINUTE);
@@ -194,8 +196,8 @@ fn five_minute_pause_counts_as_a_break_from_lying() {
 
 #[test]
 fn lying_time_carries_over_from_the_previous_session() {
-    let mut first = road_of("alternate", &Overrides::default());
-    drive(&mut first, &mut || Duration::ZERO);
+    let mut first = simulate_protocol("alternate", &Overrides::default());
+    run_through_deadlines(&mut first, &mut || Duration::ZERO);
     let past = [first.record()];
     let ended = past[0].ended.unwrap();
     let protocol = Protocol::find_built_in("alternate").unwrap();
@@ -209,7 +211,7 @@ fn lying_time_carries_over_from_the_previous_session() {
 }
 
 /// The live line at that moment, at widths of 80, 40 and 20 columns.
-fn lines_of(road: &Road) -> String {
+fn status_lines(road: &SimulatedSession) -> String {
     let snapshot = road.session.snapshot(&road.now());
     let beside = Overlay { has_keys: true, ..Overlay::default() };
     let line = |columns| render_frame(&snapshot, WindowSize { columns, rows: 1 }, &beside)[0].plain_text();
@@ -220,44 +222,44 @@ fn lines_of(road: &Road) -> String {
 fn screen_of_each_protocol_matches_snapshot() {
     let mut screens = String::new();
     for name in ["alternate", "ice", "heat", "settle-walk", "stiff-day"] {
-        let mut road = road_of(name, &Overrides::default());
+        let mut road = simulate_protocol(name, &Overrides::default());
         road.tick();
         road.run_and_tick(minutes(1));
-        write!(screens, "{name}\n{}", lines_of(&road)).unwrap();
+        write!(screens, "{name}\n{}", status_lines(&road)).unwrap();
     }
-    let mut road = road_of("settle-walk", &Overrides::default());
+    let mut road = simulate_protocol("settle-walk", &Overrides::default());
     road.tick();
     for second in [2, 4, 5, 7, 10] {
-        let ahead = SECOND * second - road.now().since(&road.lines[0].at).total;
+        let ahead = SECOND * second - road.now().since(&road.entries[0].at).total;
         road.run_and_tick(ahead);
-        write!(screens, "settle-walk after {second} s\n{}", lines_of(&road)).unwrap();
+        write!(screens, "settle-walk after {second} s\n{}", status_lines(&road)).unwrap();
     }
     road.run_and_tick(minutes(5));
-    write!(screens, "settle-walk, a question\n{}", lines_of(&road)).unwrap();
-    road.say(Command::Pause);
-    write!(screens, "settle-walk, the question paused\n{}", lines_of(&road)).unwrap();
-    road.say(Command::Resume);
+    write!(screens, "settle-walk, a question\n{}", status_lines(&road)).unwrap();
+    road.send(Command::Pause);
+    write!(screens, "settle-walk, the question paused\n{}", status_lines(&road)).unwrap();
+    road.send(Command::Resume);
     for _ in 0..2 {
-        road.say(Command::Skip);
+        road.send(Command::Skip);
         road.run_and_tick(minutes(60));
     }
-    write!(screens, "settle-walk, the walk\n{}", lines_of(&road)).unwrap();
-    road.say(Command::Next);
+    write!(screens, "settle-walk, the walk\n{}", status_lines(&road)).unwrap();
+    road.send(Command::Next);
     road.run_and_tick(minutes(10));
-    write!(screens, "settle-walk, over\n{}", lines_of(&road)).unwrap();
+    write!(screens, "settle-walk, over\n{}", status_lines(&road)).unwrap();
     insta::assert_snapshot!("screens", screens);
 }
 
 /// A road of a protocol made up for it: its steps as kind, minutes, and what else its file says.
-fn made_up(swap: SwapMode, steps: &[(&str, u64, &str)]) -> Road {
+fn simulate_custom_protocol(swap: SwapMode, steps: &[(&str, u64, &str)]) -> SimulatedSession {
     let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n".to_owned();
     let text = steps.iter().fold(head, |text, (kind, minutes, more)| {
         text + &format!("[[cycle]]\nkind = '{kind}'\nduration = '{minutes}m'\nsay = 'x'\n{more}\n")
     });
     let protocol = Protocol::parse(&text).unwrap();
-    let plan =
-        limits::build_plan(&protocol, &Overrides::default(), &[], &Clocks::at_six().wall, false).unwrap();
-    let mut road = Road::of(plan, swap, None);
+    let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &FakeClock::at_six_pm().wall, false)
+        .unwrap();
+    let mut road = SimulatedSession::from_plan(plan, swap, None);
     road.tick();
     road
 }
@@ -266,24 +268,26 @@ const OPTIONAL: &str = "optional = true";
 
 #[test]
 fn skipped_pack_counts_as_never_on() {
-    let mut road =
-        made_up(SwapMode::Auto, &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)]);
+    let mut road = simulate_custom_protocol(
+        SwapMode::Auto,
+        &[("rest", 10, ""), ("cold", 10, OPTIONAL), ("cold", 10, OPTIONAL)],
+    );
     road.run_and_tick(minutes(10));
-    road.say(Command::Skip);
+    road.send(Command::Skip);
     road.run_and_tick(minutes(30));
     let snapshot = road.session.snapshot(&road.now());
     assert_eq!((snapshot.state, snapshot.phase.pack_on_skin), (State::Asking, None));
-    assert!(matches!(road.say(Command::Skip), Reply::Done(_)), "a no is always possible");
+    assert!(matches!(road.send(Command::Skip), Reply::Done(_)), "a no is always possible");
     let record = road.record();
     assert_eq!((record.outcome, record.overdue_s, record.asking_s), (Outcome::Completed, 0, 1800));
 }
 
 #[test]
 fn zero_length_rest_does_not_remove_the_pack() {
-    let mut road = road_of("settle-walk", &Overrides::default());
+    let mut road = simulate_protocol("settle-walk", &Overrides::default());
     road.tick();
     road.run_and_tick(minutes(70));
-    road.say(Command::Next);
+    road.send(Command::Next);
     let told = road.run_and_tick(minutes(15));
     let [.., asked @ Alert::OptionalPrompt { phase: 3 }] = told[..] else { panic!("{told:?}") };
     let message = road.session.alert_message(asked);
@@ -298,7 +302,7 @@ fn zero_length_rest_does_not_remove_the_pack() {
     road.run(MINUTE);
     let snapshot = road.session.snapshot(&road.now());
     assert_eq!((snapshot.phase.pack_on_skin, snapshot.time_breakdown.overdue), (Some("pack"), MINUTE));
-    road.say(Command::Skip);
+    road.send(Command::Skip);
     assert!(road.session.snapshot(&road.now()).phase.pack_on_skin.is_none(), "whoever answers has heard it");
     let told = road.run_and_tick(minutes(15));
     assert_eq!(road.session.alert_message(told[told.len() - 1]).title, "Has the first wave of pain passed?");
@@ -306,12 +310,12 @@ fn zero_length_rest_does_not_remove_the_pack() {
 
 #[test]
 fn overdue_pack_shortens_the_next_phase_of_its_kind() {
-    let mut road = made_up(SwapMode::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
+    let mut road = simulate_custom_protocol(SwapMode::Ask, &[("cold", 10, ""), ("cold", 10, "")]);
     road.run_and_tick(minutes(16));
-    assert!(matches!(road.say(Command::Next), Reply::Done(_)));
+    assert!(matches!(road.send(Command::Next), Reply::Done(_)));
     assert_eq!(road.remaining(), minutes(4), "sixteen of twenty minutes were cold already");
     road.run_and_tick(minutes(4));
-    road.say(Command::Next);
+    road.send(Command::Next);
     let record = road.record();
     assert_eq!((record.phases[1].actual_s, &record.phases[1].outcome), (240, &Outcome::CutShort));
 }
@@ -321,43 +325,43 @@ fn presence_check_counts_consecutive_and_extended_heat() {
     let asks = |alerts: &[Alert]| {
         alerts.iter().any(|alert| matches!(alert, Alert::Repeated { reason: Repeat::PresenceCheck, .. }))
     };
-    let mut road = made_up(SwapMode::Auto, &[("heat", 10, ""), ("heat", 10, "")]);
+    let mut road = simulate_custom_protocol(SwapMode::Auto, &[("heat", 10, ""), ("heat", 10, "")]);
     assert!(!asks(&road.run_and_tick(minutes(9))), "ten minutes are not long");
     road.run_and_tick(MINUTE);
     assert!(asks(&road.run_and_tick(minutes(5))), "twenty are");
-    let mut road = made_up(SwapMode::Auto, &[("heat", 10, "")]);
+    let mut road = simulate_custom_protocol(SwapMode::Auto, &[("heat", 10, "")]);
     assert!(!asks(&road.run_and_tick(minutes(9))));
-    road.say(Command::Extend(minutes(5)));
+    road.send(Command::Extend(minutes(5)));
     assert!(asks(&road.tick()), "fifteen are, and the middle is over");
 }
 
 #[test]
 fn untimed_time_is_not_counted_as_lying() {
-    let mut road = road_of("alternate", &Overrides::default());
+    let mut road = simulate_protocol("alternate", &Overrides::default());
     road.tick();
-    road.take(&Step::Kill);
+    road.apply_step(&Step::KillTimer);
     road.run(Duration::from_hours(5));
-    road.take(&Step::Return);
+    road.apply_step(&Step::StartNewTimer);
     assert!(!road.tick().iter().any(|alert| matches!(alert, Alert::GetUp { .. })));
 }
 
 #[test]
 fn pending_question_is_asked_again_after_a_return() {
     let asked = |told: &[Alert]| told.contains(&Alert::OptionalPrompt { phase: 1 });
-    let mut road = road_of("settle-walk", &Overrides::default());
+    let mut road = simulate_protocol("settle-walk", &Overrides::default());
     road.tick();
     assert!(asked(&road.run_and_tick(minutes(5))));
-    road.take(&Step::Kill);
-    road.run(MINUTE).take(&Step::Return);
+    road.apply_step(&Step::KillTimer);
+    road.run(MINUTE).apply_step(&Step::StartNewTimer);
     assert!(asked(&road.tick()), "a new timer");
-    road.say(Command::Pause);
+    road.send(Command::Pause);
     road.run_and_tick(MINUTE);
-    road.say(Command::Resume);
+    road.send(Command::Resume);
     assert!(asked(&road.tick()), "after a pause");
 }
 
 /// Lets time pass with a timer that is there at each deadline.
-fn watched(road: &mut Road, time: Duration) {
+fn run_with_timer(road: &mut SimulatedSession, time: Duration) {
     let end = road.clocks.boottime + time;
     road.tick();
     let mut looks = 0;
@@ -377,20 +381,20 @@ proptest! {
 
     #[test]
     fn no_command_sequence_bypasses_a_limit(
-        protocol in protocols(), swap in swaps(), onset in proptest::option::of(0..7200u64),
+        protocol in protocols(), swap in swap_modes(), onset in proptest::option::of(0..7200u64),
         said in vec((0..1500u64, commands()), 0..40),
     ) {
         let wish = Overrides { time_since_onset: onset.map(Duration::from_secs), ..Overrides::default() };
-        let wall = Clocks::at_six().wall;
+        let wall = FakeClock::at_six_pm().wall;
         let Ok(plan) = limits::build_plan(&protocol, &wish, &[], &wall, false) else { return Ok(()) };
-        let mut road = Road::of(plan, swap, None);
+        let mut road = SimulatedSession::from_plan(plan, swap, None);
         for (wait, command) in said {
-            watched(&mut road, Duration::from_secs(wait));
+            run_with_timer(&mut road, Duration::from_secs(wait));
             if !matches!(command, Command::Stop { .. }) {
-                road.say(command);
+                road.send(command);
             }
         }
-        watched(&mut road, Duration::from_hours(4));
+        run_with_timer(&mut road, Duration::from_hours(4));
         let record = road.record();
         for kind in ["heat", "cold"] {
             // Whatever else was done, paused or waited for there, it was without this kind.
@@ -404,7 +408,7 @@ proptest! {
                     false => (false, end.since(started).as_secs()),
                 })
                 .collect();
-            prop_assert!(longest(&segments) <= 20 * 60, "{}: {:?}", kind, segments);
+            prop_assert!(longest_exposure(&segments) <= 20 * 60, "{}: {:?}", kind, segments);
         }
     }
 }

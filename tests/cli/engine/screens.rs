@@ -1,21 +1,21 @@
 //! The screen at every size and in every state, by a made-up clock.
 
-use super::{protocols::road_of, *};
+use super::{protocols::simulate_protocol, *};
 use easeback::view::{Overlay, ScreenRow, WindowSize, render_frame};
 use unicode_width::UnicodeWidthStr;
 
 const SIZES: [(usize, usize); 5] = [(20, 5), (40, 12), (80, 24), (100, 30), (300, 100)];
 
 /// The message that was told last.
-fn last_told(road: &Road) -> Option<Message> {
-    let told = road.lines.iter().rev().find_map(|line| match line.event {
+fn last_alert_message(road: &SimulatedSession) -> Option<Message> {
+    let told = road.entries.iter().rev().find_map(|line| match line.event {
         Event::AlertSent { alert } => Some(alert),
         _ => None,
     });
     told.map(|alert| road.session.alert_message(alert))
 }
 
-fn drawn(road: &Road, size: WindowSize, beside: &Overlay) -> Vec<ScreenRow> {
+fn draw_rows(road: &SimulatedSession, size: WindowSize, beside: &Overlay) -> Vec<ScreenRow> {
     render_frame(&road.session.snapshot(&road.now()), size, beside)
 }
 
@@ -25,11 +25,11 @@ fn text(rows: &[ScreenRow]) -> String {
 }
 
 /// Sessions at the moments that have a look of their own.
-fn moments() -> Vec<(&'static str, Road)> {
+fn sample_states() -> Vec<(&'static str, SimulatedSession)> {
     let at = |protocol: &str, time: Duration| {
-        let mut road = road_of(protocol, &Overrides::default());
+        let mut road = simulate_protocol(protocol, &Overrides::default());
         road.tick();
-        live(&mut road, time);
+        run_second_by_second(&mut road, time);
         road
     };
     let mut moments = vec![
@@ -40,13 +40,13 @@ fn moments() -> Vec<(&'static str, Road)> {
         ("question", at("settle-walk", 5 * MINUTE + SECOND)),
     ];
     let mut paused = at("alternate", 7 * MINUTE);
-    paused.say(Command::Pause);
-    live(&mut paused, MINUTE);
+    paused.send(Command::Pause);
+    run_second_by_second(&mut paused, MINUTE);
     moments.push(("paused", paused));
     let plan = alternate(&Overrides::default());
-    let mut overdue = Road::of(plan.clone(), SwapMode::Ask, None);
+    let mut overdue = SimulatedSession::from_plan(plan.clone(), SwapMode::Ask, None);
     overdue.tick();
-    live(&mut overdue, 23 * MINUTE);
+    run_second_by_second(&mut overdue, 23 * MINUTE);
     moments.push(("overdue", overdue));
     let mut asking = at("alternate", 5 * MINUTE);
     asking.clocks.sleep(10 * MINUTE);
@@ -54,9 +54,9 @@ fn moments() -> Vec<(&'static str, Road)> {
     moments.push(("asking", asking));
     moments.push(("ended", at("ice", 16 * MINUTE)));
     let mut answered = at("ice", 16 * MINUTE);
-    answered.say(Command::RatePain(4));
+    answered.send(Command::RatePain(4));
     moments.push(("answered", answered));
-    let mut rehearsal = Road::of(plan, SwapMode::Auto, Some(60));
+    let mut rehearsal = SimulatedSession::from_plan(plan, SwapMode::Auto, Some(60));
     rehearsal.tick();
     rehearsal.run(5 * SECOND);
     moments.push(("rehearsal", rehearsal));
@@ -64,7 +64,7 @@ fn moments() -> Vec<(&'static str, Road)> {
 }
 
 /// Lets time pass second by second, with a timer that ticks.
-fn live(road: &mut Road, time: Duration) {
+fn run_second_by_second(road: &mut SimulatedSession, time: Duration) {
     for _ in 0..time.as_secs() {
         road.run(SECOND);
         road.tick();
@@ -73,8 +73,8 @@ fn live(road: &mut Road, time: Duration) {
 
 #[test]
 fn screen_at_every_size_matches_snapshot() {
-    for (name, road) in moments() {
-        let told = last_told(&road);
+    for (name, road) in sample_states() {
+        let told = last_alert_message(&road);
         let mut page = String::new();
         for (columns, rows) in SIZES {
             for letters_only in [false, true] {
@@ -88,7 +88,7 @@ fn screen_at_every_size_matches_snapshot() {
                     ascii_only: letters_only,
                     ..Overlay::default()
                 };
-                let screen = drawn(&road, size, &beside);
+                let screen = draw_rows(&road, size, &beside);
                 assert!(!letters_only || screen.iter().all(|row| row.plain_text().is_ascii()), "{name}");
                 let letters = if letters_only { ", ASCII" } else { "" };
                 page.push_str(&format!("{columns}x{rows}{letters}\n{}\n", text(&screen)));
@@ -104,10 +104,10 @@ fn digits_fill_a_third_of_the_window() {
         let text = row.plain_text();
         text.contains('█') && text.chars().all(|letter| letter == '█' || letter == ' ')
     };
-    for (name, road) in moments() {
+    for (name, road) in sample_states() {
         let beside = Overlay { has_keys: true, ..Overlay::default() };
         for (columns, rows) in [(100, 30), (80, 24), (300, 100)] {
-            let screen = drawn(&road, WindowSize { columns, rows }, &beside);
+            let screen = draw_rows(&road, WindowSize { columns, rows }, &beside);
             let high = screen.iter().filter(is_digit).count();
             let has_time = !["question", "ended", "answered"].contains(&name);
             assert!(high * 3 >= rows || !has_time, "{name}: {high} of {rows}\n{}", text(&screen));
@@ -117,13 +117,13 @@ fn digits_fill_a_third_of_the_window() {
 
 #[test]
 fn window_below_minimum_size_shows_one_line() {
-    for (name, road) in moments() {
+    for (name, road) in sample_states() {
         for (columns, rows) in [(19, 100), (300, 4), (1, 1)] {
             let beside = Overlay { has_keys: true, ..Overlay::default() };
-            let screen = drawn(&road, WindowSize { columns, rows }, &beside);
+            let screen = draw_rows(&road, WindowSize { columns, rows }, &beside);
             assert_eq!(screen.len(), 1, "{name}");
             let noted = Overlay { key_reply: Some("5 min more"), ..beside };
-            let said = text(&drawn(&road, WindowSize { columns, rows }, &noted));
+            let said = text(&draw_rows(&road, WindowSize { columns, rows }, &noted));
             assert!(said.contains("5"), "{name} at {columns}x{rows}: {said}");
         }
     }
@@ -131,8 +131,8 @@ fn window_below_minimum_size_shows_one_line() {
 
 #[test]
 fn reply_and_warning_are_shown_at_every_size() {
-    for (name, road) in moments() {
-        let told = last_told(&road);
+    for (name, road) in sample_states() {
+        let told = last_alert_message(&road);
         for (columns, rows) in SIZES {
             let beside = Overlay {
                 message: told.as_ref(),
@@ -141,7 +141,7 @@ fn reply_and_warning_are_shown_at_every_size() {
                 has_keys: true,
                 ..Overlay::default()
             };
-            let screen = text(&drawn(&road, WindowSize { columns, rows }, &beside));
+            let screen = text(&draw_rows(&road, WindowSize { columns, rows }, &beside));
             assert!(screen.contains("5 min more"), "{name}:\n{screen}");
             assert!(rows == 5 || screen.contains("warning: no bus"), "{name}:\n{screen}");
         }
@@ -156,12 +156,12 @@ fn awaited_action_is_shown_on_small_and_keyless_screens() {
         ("paused", "space go on", "keys: ?", "`easeback resume`"),
         ("asking", "space go on", "other: silence", "`easeback resume`"),
     ] {
-        let (_, road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
-        let told = last_told(&road);
+        let (_, road) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let told = last_alert_message(&road);
         let with_keys = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-        let screen = text(&drawn(&road, low, &with_keys));
+        let screen = text(&draw_rows(&road, low, &with_keys));
         assert!(screen.contains(key) && screen.contains(others), "{name}:\n{screen}");
-        let screen = text(&drawn(&road, usual, &Overlay { has_keys: false, ..with_keys }));
+        let screen = text(&draw_rows(&road, usual, &Overlay { has_keys: false, ..with_keys }));
         assert!(screen.replace("\n|", " ").contains(command), "{name}:\n{screen}");
     }
 }
@@ -174,11 +174,11 @@ fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
         ("asking", "space go on · "),
         ("question", "y yes · n no · "),
     ] {
-        let (_, mut road) = moments().into_iter().find(|(moment, _)| *moment == name).unwrap();
-        let told = last_told(&road);
+        let (_, mut road) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let told = last_alert_message(&road);
         let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-        let foot = |road: &Road, columns, rows| {
-            let screen = text(&drawn(road, WindowSize { columns, rows }, &beside));
+        let foot = |road: &SimulatedSession, columns, rows| {
+            let screen = text(&draw_rows(road, WindowSize { columns, rows }, &beside));
             screen.lines().rfind(|line| line.len() > 1).unwrap().to_owned()
         };
         let rings = format!("|{asked_for}p pain · any other key silences the alarm");
@@ -196,13 +196,13 @@ fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
 
 #[test]
 fn question_is_never_shown_without_its_answers() {
-    let moments = moments();
+    let moments = sample_states();
     let (_, road) = moments.iter().find(|(name, _)| *name == "question").unwrap();
     for columns in 20..=120 {
         for rows in 5..=40 {
-            let told = last_told(road);
+            let told = last_alert_message(road);
             let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-            let screen = text(&drawn(road, WindowSize { columns, rows }, &beside));
+            let screen = text(&draw_rows(road, WindowSize { columns, rows }, &beside));
             assert!(screen.contains("y yes · n no"), "{columns}x{rows}:\n{screen}");
         }
     }
@@ -216,24 +216,24 @@ proptest! {
         steps in steps(),
         plan in plans(),
         sizes in vec((1..=400usize, 1..=200usize), 1..8),
-        swap in swaps(),
-        rehearse in factors(),
+        swap in swap_modes(),
+        rehearse in rehearsal_speeds(),
         note in proptest::option::of("\\PC{0,200}|[ -~]{0,300}"),
         warning in proptest::option::of("\\PC{0,200}"),
         opening in vec("\\PC{0,200}", 0..3),
         keys: bool,
         letters_only: bool,
     ) {
-        let mut road = Road::of(plan, swap, rehearse);
+        let mut road = SimulatedSession::from_plan(plan, swap, rehearse);
         for step in &steps {
-            road.take(step);
-            let told = last_told(&road);
+            road.apply_step(step);
+            let told = last_alert_message(&road);
             for (columns, rows) in &sizes {
                 let size = WindowSize { columns: *columns, rows: *rows };
                 let (note, warning) = (note.as_deref(), warning.as_deref());
                 let told = told.as_ref();
                 let beside = Overlay { message: told, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only: letters_only };
-                let screen = drawn(&road, size, &beside);
+                let screen = draw_rows(&road, size, &beside);
                 prop_assert!(screen.len() <= *rows, "{} rows in {size:?}", screen.len());
                 for row in screen {
                     let text = row.plain_text();

@@ -1,21 +1,21 @@
 //! What is spoken, in every protocol and state: words that a voice can say, and a person can follow without a screen.
 
-use super::{protocols::road_of, *};
+use super::{protocols::simulate_protocol, *};
 use crate::plans::protocols;
 use easeback::session::Untimed;
 
 const BUILT_IN: [&str; 5] = ["alternate", "ice", "heat", "settle-walk", "stiff-day"];
 /// What a voice would spell, and what stands in the texts for the eye alone.
-const FOR_THE_EYE: &str = "`()[]{}<>|*_#=~^\\/@$+&%·→–—•…°≤≥";
+const UNPRONOUNCEABLE: &str = "`()[]{}<>|*_#=~^\\/@$+&%·→–—•…°≤≥";
 const ABBREVIATIONS: [&str; 11] = ["s", "sec", "min", "mins", "m", "h", "hr", "hrs", "x", "p", "vs"];
 
 /// Every alert that there can be about the current phase and its neighbours, whether or not it would be told now.
-fn every_alert(road: &Road) -> Vec<Alert> {
+fn every_alert(road: &SimulatedSession) -> Vec<Alert> {
     let mut all = vec![Alert::SessionStart, Alert::Abandoned, Alert::Completed, Alert::Stopped];
     let turn = 1;
     all.extend([Alert::Paused { clock_stop_number: turn }, Alert::Resumed { clock_stop_number: turn }]);
     let last = road.session.plan().phases.len() - 1;
-    for phase in road.phase().saturating_sub(1)..=last.min(road.phase() + 1) {
+    for phase in road.phase_index().saturating_sub(1)..=last.min(road.phase_index() + 1) {
         all.extend([
             Alert::SwapSoon { phase },
             Alert::PhaseTimeUp { phase },
@@ -43,7 +43,7 @@ fn every_alert(road: &Road) -> Vec<Alert> {
 }
 
 /// All that could be spoken at this moment.
-fn spoken(road: &Road) -> Vec<String> {
+fn all_spoken_texts(road: &SimulatedSession) -> Vec<String> {
     let now = road.now();
     let telling = |alert| road.session.announcement(alert, &now).spoken_text;
     let nobody_times = road.session.untimed_announcement(Untimed::TimerKilled, &now).spoken_text;
@@ -52,8 +52,8 @@ fn spoken(road: &Road) -> Vec<String> {
 }
 
 /// Why a voice would stumble over it, if it would.
-fn stumbles(text: &str) -> Option<String> {
-    let of_the_eye = text.chars().find(|letter| FOR_THE_EYE.contains(*letter) || letter.is_control());
+fn find_unpronounceable(text: &str) -> Option<String> {
+    let of_the_eye = text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
     if let Some(letter) = of_the_eye {
         return Some(format!("the character {letter:?}"));
     }
@@ -63,8 +63,8 @@ fn stumbles(text: &str) -> Option<String> {
 }
 
 /// The program's own texts have no tag and no figure either, begin with a capital and end like a sentence.
-fn assert_is_plain(text: &str) {
-    assert_eq!(stumbles(text), None, "{text}");
+fn assert_is_speakable(text: &str) {
+    assert_eq!(find_unpronounceable(text), None, "{text}");
     let tagged = text.chars().find(char::is_ascii_digit);
     assert_eq!(tagged, None, "a figure or a tag: {text}");
     assert!(text.chars().next().is_some_and(char::is_uppercase), "{text}");
@@ -73,30 +73,30 @@ fn assert_is_plain(text: &str) {
 }
 
 /// The moments that a session can be in, on the way there.
-fn from_here(road: &Road) -> Vec<Road> {
+fn reachable_states(road: &SimulatedSession) -> Vec<SimulatedSession> {
     let asleep = || Step::Sleep(37 * MINUTE);
     let ways: [&[Step]; 9] = [
         &[],
-        &[Step::Say(Command::Pause), Step::Run(11 * MINUTE)],
-        &[Step::Say(Command::Pause), Step::Run(SECOND), Step::Say(Command::Resume)],
+        &[Step::Send(Command::Pause), Step::Run(11 * MINUTE)],
+        &[Step::Send(Command::Pause), Step::Run(SECOND), Step::Send(Command::Resume)],
         &[asleep(), Step::Tick],
         &[asleep(), Step::Tick, Step::Run(3 * MINUTE)],
         &[Step::Run(90 * MINUTE)],
-        &[Step::Kill, Step::Run(MINUTE), Step::Return],
-        &[Step::Leave],
-        &[Step::Say(Command::Stop { pain: None, why: None })],
+        &[Step::KillTimer, Step::Run(MINUTE), Step::StartNewTimer],
+        &[Step::TerminateTimer],
+        &[Step::Send(Command::Stop { pain: None, why: None })],
     ];
-    ways.into_iter().map(|steps| finished((road.clone(), steps.to_vec()))).collect()
+    ways.into_iter().map(|steps| run_steps((road.clone(), steps.to_vec()))).collect()
 }
 
 /// Looks at all that could be spoken whenever something is told, from the start to the end of a session in which every
 /// question gets this answer.
-fn assert_is_plain_all_along(road: &mut Road, answer: &Command) -> usize {
+fn assert_is_speakable_throughout(road: &mut SimulatedSession, answer: &Command) -> usize {
     let mut moments = 0;
     loop {
         if !road.tick().is_empty() {
-            let all = from_here(road);
-            all.iter().flat_map(spoken).for_each(|text| assert_is_plain(&text));
+            let all = reachable_states(road);
+            all.iter().flat_map(all_spoken_texts).for_each(|text| assert_is_speakable(&text));
             moments += all.len();
         }
         if road.session.is_over() {
@@ -104,7 +104,7 @@ fn assert_is_plain_all_along(road: &mut Road, answer: &Command) -> usize {
         }
         if matches!(road.state(), State::Asking | State::Overdue) {
             road.run(90 * SECOND);
-            road.say(answer.clone());
+            road.send(answer.clone());
         }
         let deadline = road.session.deadline().map_or(Duration::ZERO, |at| at.boottime);
         road.run(deadline.saturating_sub(road.clocks.boottime).max(SECOND));
@@ -120,13 +120,16 @@ fn spoken_text_is_pronounceable() {
             (SwapMode::Ask, None, Command::Next),
             (SwapMode::Auto, Some(60), Command::Next),
         ] {
-            let mut road =
-                Road::of(road_of(name, &Overrides::default()).session.plan().clone(), swap, rehearse);
+            let mut road = SimulatedSession::from_plan(
+                simulate_protocol(name, &Overrides::default()).session.plan().clone(),
+                swap,
+                rehearse,
+            );
             // With a window, in which keys can be pressed, and without.
             let mut watched = road.clone();
-            watched.write_fact(Event::ViewerOpened { pid: 3, namespace: None });
+            watched.write_event(Event::ViewerOpened { pid: 3, namespace: None });
             for road in [&mut road, &mut watched] {
-                assert!(assert_is_plain_all_along(road, &answer) > 9, "{name}");
+                assert!(assert_is_speakable_throughout(road, &answer) > 9, "{name}");
             }
         }
     }
@@ -136,9 +139,9 @@ fn spoken_text_is_pronounceable() {
 fn spoken_text_names_keys_only_when_a_window_is_open() {
     let nth = 1;
     let check = |phase| Alert::Repeated { reason: Repeat::PresenceCheck, phase, clock_stop_number: 0, nth };
-    let plan = road_of("alternate", &Overrides::default()).session.plan().clone();
-    let mut road = Road::of(plan, SwapMode::Ask, None);
-    let said = |road: &Road| {
+    let plan = simulate_protocol("alternate", &Overrides::default()).session.plan().clone();
+    let mut road = SimulatedSession::from_plan(plan, SwapMode::Ask, None);
+    let said = |road: &SimulatedSession| {
         [check(0), Alert::PhaseTimeUp { phase: 0 }]
             .map(|alert| road.session.announcement(alert, &road.now()).spoken_text)
     };
@@ -146,7 +149,7 @@ fn spoken_text_names_keys_only_when_a_window_is_open() {
         said(&road),
         ["Still awake?", "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop."]
     );
-    road.write_fact(Event::ViewerOpened { pid: 3, namespace: None });
+    road.write_event(Event::ViewerOpened { pid: 3, namespace: None });
     assert_eq!(
         said(&road),
         [
@@ -158,8 +161,8 @@ fn spoken_text_names_keys_only_when_a_window_is_open() {
 
 #[test]
 fn every_rehearsal_text_is_marked_as_rehearsal() {
-    let road = Road::of(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
-    for text in spoken(&road) {
+    let road = SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
+    for text in all_spoken_texts(&road) {
         assert!(text.starts_with("Rehearsal. "), "{text}");
     }
     let telling = road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
@@ -175,7 +178,7 @@ fn untimed_alert_names_the_next_command() {
         (None, Untimed::JournalRemoved, "history", "resume"),
         (Some(60), Untimed::JournalRemoved, "start", "history"),
     ] {
-        let road = Road::of(alternate(&Overrides::default()), SwapMode::Auto, rehearse);
+        let road = SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, rehearse);
         let body = road.session.untimed_announcement(lost, &road.now()).message.body;
         let names = |word| body.contains(&format!("`easeback {word}`"));
         assert!(names(can) && !names(cannot), "{body}");
@@ -184,10 +187,11 @@ fn untimed_alert_names_the_next_command() {
 
 #[test]
 fn take_it_off_appears_only_while_a_pack_is_on() {
-    let told = |name| road_of(name, &Overrides::default());
+    let told = |name| simulate_protocol(name, &Overrides::default());
     let heat = told("heat");
     let stretch = told("stiff-day");
-    let nobody_times = |road: &Road| road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
+    let nobody_times =
+        |road: &SimulatedSession| road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
     assert_eq!(nobody_times(&heat).message.title, "Take the pad off: nobody is timing it");
     assert_eq!(nobody_times(&heat).spoken_text, "Take the pad off. Nobody is timing it.");
     assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
@@ -199,7 +203,7 @@ proptest! {
 
     #[test]
     fn spoken_text_of_any_protocol_is_pronounceable(
-        protocol in protocols(), say in "\\PC{0,60}", ask in "\\PC{0,30}", swap in swaps(),
+        protocol in protocols(), say in "\\PC{0,60}", ask in "\\PC{0,30}", swap in swap_modes(),
     ) {
         let Ok(mut plan) = protocol.to_plan(&Overrides::default()) else { return Ok(()) };
         for phase in &mut plan.phases {
@@ -209,11 +213,11 @@ proptest! {
                 offer.question.clone_from(&ask);
             }
         }
-        let mut road = Road::of(plan, swap, None);
+        let mut road = SimulatedSession::from_plan(plan, swap, None);
         road.tick();
         road.run_and_tick(MINUTE);
-        for text in spoken(&road) {
-            let letter = text.chars().find(|letter| FOR_THE_EYE.contains(*letter) || letter.is_control());
+        for text in all_spoken_texts(&road) {
+            let letter = text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
             prop_assert_eq!(letter, None, "{}", text);
             prop_assert!(!text.starts_with('-'), "{}", text);
         }
@@ -223,11 +227,11 @@ proptest! {
 #[test]
 fn spoken_text_spells_out_units_and_keeps_unclosed_brackets() {
     let said = |say: &str| {
-        let mut plan = hot_and_cold(60, 60, 1);
+        let mut plan = heat_and_cold(60, 60, 1);
         plan.phases[0].instruction = say.into();
-        Road::of(plan, SwapMode::Auto, None)
+        SimulatedSession::from_plan(plan, SwapMode::Auto, None)
             .session
-            .announcement(Alert::SessionStart, &Clocks::at_six().stamp())
+            .announcement(Alert::SessionStart, &FakeClock::at_six_pm().stamp())
             .spoken_text
     };
     for (written, aloud) in [
