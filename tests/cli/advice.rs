@@ -60,8 +60,8 @@ fn stretches_are_advised_on_day_two_and_a_doctor_after_day_three() {
         [session(0, Some(6)), SessionRecord { protocol: "stiff-day".into(), ..session(19, None) }];
     assert_eq!(due_advice(&episode_progress(&stretched, &[], 20), 20), []);
     // The onset counts where it was told, of the session that begins too.
-    let told = EpisodeProgress::new(&[], &[], Some(hour(0)), Some(5), &hour(80));
-    assert_eq!((told.is_new, select_advice(&told, &hour(80))), (true, vec![Advice::Doctor]));
+    let progress = EpisodeProgress::new(&[], &[], Some(hour(0)), Some(5), &hour(80));
+    assert_eq!((progress.is_new, select_advice(&progress, &hour(80))), (true, vec![Advice::Doctor]));
     let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
     assert_eq!(due_advice(&episode_progress(&early, &[], 73), 73), [Advice::Doctor]);
 }
@@ -115,12 +115,12 @@ proptest! {
 }
 
 /// What a start says of it.
-fn advice_shown(home: &Home, words: &[&str]) -> [bool; 3] {
+fn advice_shown(home: &Home, args: &[&str]) -> [bool; 3] {
     let more = ["--detach", "--no-notify"];
-    let begun = home.run(["start"].iter().chain(words).chain(&more));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start"].iter().chain(args).chain(&more));
+    assert_eq!(start.code, Some(0), "{start:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    [DOCTOR, STRETCHES, MOVEMENT].map(|what| begun.stderr.contains(what))
+    [DOCTOR, STRETCHES, MOVEMENT].map(|what| start.stderr.contains(what))
 }
 
 #[test]

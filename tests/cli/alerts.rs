@@ -21,19 +21,24 @@ const NEVER_EXPIRES: i32 = 0;
 #[test]
 fn session_notifies_each_swap_and_its_end() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
     let session = home.run(SHORT_SESSION);
     assert_eq!(session.code, Some(0), "{session:?}");
     assert_eq!(notification_warnings(&session), [""; 0]);
-    let notes = notifications_after_the_end(&home, &desktop, 5);
+    let notifications = notifications_after_the_end(&home, &server, 5);
 
-    let [start, to_cold, to_heat, to_cold_again, end] = &notes[..] else {
-        panic!("expected 5, saw {notes:#?}")
+    let [start, to_cold, to_heat, to_cold_again, end] = &notifications[..] else {
+        panic!("expected 5, saw {notifications:#?}")
     };
-    for (note, kind) in [(start, "heat"), (to_cold, "cold"), (to_heat, "heat"), (to_cold_again, "cold")] {
-        assert!(note.summary.to_lowercase().contains(kind), "expected a summary with '{kind}': {note:?}");
+    for (notification, kind) in
+        [(start, "heat"), (to_cold, "cold"), (to_heat, "heat"), (to_cold_again, "cold")]
+    {
+        assert!(
+            notification.summary.to_lowercase().contains(kind),
+            "expected a summary with '{kind}': {notification:?}"
+        );
     }
     for heat in [start, to_heat] {
         assert_contains_words(heat, &SAFE_HEAT);
@@ -42,31 +47,33 @@ fn session_notifies_each_swap_and_its_end() {
         assert_contains_words(swap, &SKIN_CHECK);
     }
     assert_contains_words(end, &["off"]);
-    assert_one_notification_that_ends_critical(&notes);
+    assert_one_notification_that_ends_critical(&notifications);
     assert_logged_in_full(&home);
 }
 
 #[test]
 fn swap_warning_two_minutes_before_names_what_to_prepare() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
     // Thirty minutes in three seconds.
     let rehearsal = ["start", "--rehearse=600", "--heat", "20", "--cold", "10", "--rounds", "1", "--plain"];
     let session = home.run(rehearsal);
     assert_eq!(session.code, Some(0), "{session:?}");
-    let notes = notifications_after_the_end(&home, &desktop, 5);
+    let notifications = notifications_after_the_end(&home, &server, 5);
 
-    let [start, check, warning, swap, end] = &notes[..] else { panic!("expected 5, saw {notes:#?}") };
+    let [start, check, warning, swap, end] = &notifications[..] else {
+        panic!("expected 5, saw {notifications:#?}")
+    };
     assert_contains_words(start, &SAFE_HEAT);
     assert_contains_words(check, &["awake"]);
     assert_contains_words(warning, &["2 min", "cold pack"]);
     assert_contains_words(swap, &SKIN_CHECK);
-    for note in [start, check, warning, swap, end] {
-        assert_contains_words(note, &["rehears"]);
+    for notification in [start, check, warning, swap, end] {
+        assert_contains_words(notification, &["rehears"]);
     }
-    assert_one_notification_that_ends_critical(&notes);
+    assert_one_notification_that_ends_critical(&notifications);
     assert_eq!(home.history(), [Value::Null; 0], "a rehearsal leaves no record");
 }
 
@@ -86,103 +93,99 @@ fn bus_without_a_server_causes_one_warning() {
 #[test]
 fn hanging_server_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_hanging_on(&bus);
+    let server = FakeNotificationServer::serve_hanging_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_one_warning(&home, &home.run(SHORT_SESSION));
-    drop(desktop);
+    drop(server);
 }
 
 #[test]
 fn server_killed_mid_session_causes_one_warning() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
     let session = home.spawn(SHORT_SESSION);
-    home.wait_until("the first notification", || !desktop.notifications().is_empty());
-    desktop.disconnect();
+    home.wait_until("the first notification", || !server.notifications().is_empty());
+    server.disconnect();
     assert_one_warning(&home, &session.finish());
 }
 
 #[test]
 fn no_notify_sends_no_notifications() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
 
     let session = home.run(SHORT_SESSION.into_iter().chain(["--no-notify"]));
     assert_eq!(session.code, Some(0), "{session:?}");
     assert_eq!(notification_warnings(&session), [""; 0]);
-    assert_eq!(notifications_after_the_end(&home, &desktop, 0).len(), 0);
+    assert_eq!(notifications_after_the_end(&home, &server, 0).len(), 0);
     assert_logged_in_full(&home);
 }
 
 #[test]
 fn notification_requests_the_sound_of_its_alert() {
     let Some(bus) = bus_or_skip() else { return };
-    let notes = notifications_of_a_short_session(&bus, &[]);
-    let sounds: Vec<&str> = notes.iter().map(|note| note.sound.as_deref().unwrap_or("none")).collect();
+    let notifications = notifications_of_a_short_session(&bus, &[]);
+    let sounds: Vec<&str> =
+        notifications.iter().map(|notification| notification.sound.as_deref().unwrap_or("none")).collect();
     let names: Vec<&str> = sounds.iter().map(|path| path.rsplit('/').next().unwrap()).collect();
-    assert_eq!(names, ["heat.wav", "cold.wav", "end.wav"], "{notes:#?}");
-    assert!(notes.iter().all(|note| note.silent != Some(true)), "{notes:#?}");
+    assert_eq!(names, ["heat.wav", "cold.wav", "end.wav"], "{notifications:#?}");
+    assert!(notifications.iter().all(|notification| notification.silent != Some(true)), "{notifications:#?}");
 }
 
 #[test]
 fn informational_notifications_and_volume_zero_are_silent() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
-    home.wait_until("the start", || desktop.notifications().len() == 1);
+    home.wait_until("the start", || server.notifications().len() == 1);
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.wait_until("the pause", || desktop.notifications().len() == 2);
-    assert_eq!(desktop.notifications()[1].silent, Some(true), "{:?}", desktop.notifications());
+    home.wait_until("the pause", || server.notifications().len() == 2);
+    assert_eq!(server.notifications()[1].silent, Some(true), "{:?}", server.notifications());
     assert_eq!(home.run(["stop"]).code, Some(0));
 
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     std::fs::create_dir_all(home.config()).unwrap();
     std::fs::write(home.config().join("config.toml"), "[sound]\nvolume = 0\n").unwrap();
-    let before = desktop.notifications().len();
+    let before = server.notifications().len();
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
-    home.wait_until("the start", || desktop.notifications().len() > before);
-    assert_eq!(
-        desktop.notifications()[before].silent,
-        Some(true),
-        "0 is mute: {:?}",
-        desktop.notifications()
-    );
+    home.wait_until("the start", || server.notifications().len() > before);
+    assert_eq!(server.notifications()[before].silent, Some(true), "0 is mute: {:?}", server.notifications());
 }
 
 #[test]
 fn no_sound_makes_notifications_silent() {
     let Some(bus) = bus_or_skip() else { return };
-    for note in notifications_of_a_short_session(&bus, &["--no-sound"]) {
-        assert_eq!(note.silent, Some(true), "expected suppress-sound: {note:?}");
-        assert_eq!(note.sound, None, "{note:?}");
+    for notification in notifications_of_a_short_session(&bus, &["--no-sound"]) {
+        assert_eq!(notification.silent, Some(true), "expected suppress-sound: {notification:?}");
+        assert_eq!(notification.sound, None, "{notification:?}");
     }
 }
 
 /// The notifications of a session of two seconds.
 fn notifications_of_a_short_session(bus: &Bus, flags: &[&str]) -> Vec<ReceivedNotification> {
-    let desktop = FakeNotificationServer::serve_on(bus);
+    let server = FakeNotificationServer::serve_on(bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     let moment = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain"];
     let session = home.run(moment.iter().chain(flags));
     assert_eq!(session.code, Some(0), "{session:?}");
-    let notes = notifications_after_the_end(&home, &desktop, 3);
-    assert_eq!(notes.len(), 3, "{notes:#?}");
-    notes
+    let notifications = notifications_after_the_end(&home, &server, 3);
+    assert_eq!(notifications.len(), 3, "{notifications:#?}");
+    notifications
 }
 
 /// Everything that the person was told once the session was answered and its timer is gone.
 fn notifications_after_the_end(
     home: &Home,
-    desktop: &FakeNotificationServer,
+    server: &FakeNotificationServer,
     at_least: usize,
 ) -> Vec<ReceivedNotification> {
-    home.wait_until("every notification", || desktop.notifications().len() >= at_least);
+    home.wait_until("every notification", || server.notifications().len() >= at_least);
     answer_the_end(home);
-    desktop.notifications()
+    server.notifications()
 }
 
 /// Answers the end, as a person would. The answer may come when the session is closed already.
@@ -193,30 +196,34 @@ fn answer_the_end(home: &Home) {
     assert_eq!(home.journal(), None);
 }
 
-fn assert_contains_words(note: &ReceivedNotification, words: &[&str]) {
-    let missing: Vec<_> = words.iter().filter(|word| !note.text().contains(**word)).collect();
-    assert!(missing.is_empty(), "expected the words {missing:?} in {note:?}");
+fn assert_contains_words(notification: &ReceivedNotification, words: &[&str]) {
+    let missing: Vec<_> = words.iter().filter(|word| !notification.text().contains(**word)).collect();
+    assert!(missing.is_empty(), "expected the words {missing:?} in {notification:?}");
 }
 
 /// Each notification takes the place of the one before; only the last is critical, and it stays.
-fn assert_one_notification_that_ends_critical(notes: &[ReceivedNotification]) {
-    let apps: Vec<_> = notes.iter().map(|note| note.app.as_str()).collect();
-    assert_eq!(apps, vec!["easeback"; notes.len()]);
+fn assert_one_notification_that_ends_critical(notifications: &[ReceivedNotification]) {
+    let apps: Vec<_> = notifications.iter().map(|notification| notification.app.as_str()).collect();
+    assert_eq!(apps, vec!["easeback"; notifications.len()]);
 
-    let replaced: Vec<_> = notes.iter().map(|note| note.replaces).collect();
-    let mut expected = vec![notes[0].id; notes.len()];
+    let replaced: Vec<_> = notifications.iter().map(|notification| notification.replaces).collect();
+    let mut expected = vec![notifications[0].id; notifications.len()];
     expected[0] = 0;
     assert_eq!(replaced, expected);
 
-    assert!(notes.is_sorted_by_key(|note| note.arrived), "{notes:#?}");
-    let paired = |note: &ReceivedNotification| note.actions.len().is_multiple_of(2);
-    assert!(notes.iter().all(paired), "expected a key and a label for each button: {notes:#?}");
+    assert!(notifications.is_sorted_by_key(|notification| notification.arrived), "{notifications:#?}");
+    let paired = |notification: &ReceivedNotification| notification.actions.len().is_multiple_of(2);
+    assert!(
+        notifications.iter().all(paired),
+        "expected a key and a label for each button: {notifications:#?}"
+    );
 
-    let critical: Vec<_> = notes.iter().map(|note| note.urgency == Some(CRITICAL)).collect();
-    let mut expected = vec![false; notes.len()];
-    expected[notes.len() - 1] = true;
+    let critical: Vec<_> =
+        notifications.iter().map(|notification| notification.urgency == Some(CRITICAL)).collect();
+    let mut expected = vec![false; notifications.len()];
+    expected[notifications.len() - 1] = true;
     assert_eq!(critical, expected);
-    assert_eq!(notes[notes.len() - 1].expire, NEVER_EXPIRES);
+    assert_eq!(notifications[notifications.len() - 1].expire, NEVER_EXPIRES);
 }
 
 /// The lines on stderr that complain of notifications.

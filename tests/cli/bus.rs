@@ -91,7 +91,7 @@ fn start_daemon(settings: &Path) -> Option<(Child, String)> {
         .stderr(Stdio::null())
         .spawn()
     {
-        Err(why) if why.kind() == ErrorKind::NotFound => return None,
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
         daemon => daemon.unwrap(),
     };
     let mut address = String::new();
@@ -259,8 +259,8 @@ impl FakeNotificationServer {
 
 /// Waits until the bus has passed on what was said: signals of different programs come in no order of their own.
 fn wait_until_delivered(connection: &Connection) {
-    let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
-    block_on(connection.call_method(Some(to), path, Some(face), "GetId", &())).unwrap();
+    let (to, path, interface) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+    block_on(connection.call_method(Some(to), path, Some(interface), "GetId", &())).unwrap();
 }
 
 /// Anybody else on the bus.
@@ -276,8 +276,9 @@ impl OtherBusClient {
     /// Shows a bubble of its own; its number.
     pub fn send_notification(&self) -> u32 {
         let hints: HashMap<&str, OwnedVariant> = HashMap::new();
-        let what = ("stranger", 0_u32, "", "Mail", "Of somebody else", Vec::<&str>::new(), hints, -1_i32);
-        let reply = block_on(self.0.call_method(Some(NAME), PATH, Some(NAME), "Notify", &what));
+        let arguments =
+            ("stranger", 0_u32, "", "Mail", "Of somebody else", Vec::<&str>::new(), hints, -1_i32);
+        let reply = block_on(self.0.call_method(Some(NAME), PATH, Some(NAME), "Notify", &arguments));
         reply.unwrap().body().deserialize().unwrap()
     }
 
@@ -294,9 +295,9 @@ impl OtherBusClient {
 
     /// Says that the server's name has gone over to itself, as only the bus may.
     pub fn send_name_owner_changed(&self, to: &str, old: &str) {
-        let (path, face) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
+        let (path, interface) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
         let body = (NAME, old, self.0.unique_name().unwrap().as_str());
-        block_on(self.0.emit_signal(Some(to), path, face, "NameOwnerChanged", &body)).unwrap();
+        block_on(self.0.emit_signal(Some(to), path, interface, "NameOwnerChanged", &body)).unwrap();
         wait_until_delivered(&self.0);
     }
 }
@@ -337,10 +338,10 @@ impl NotificationInterface {
         let silent = hints.get("suppress-sound").and_then(|value| bool::try_from(value).ok());
         let arrived = boottime();
         #[rustfmt::skip]
-        let note = ReceivedNotification {
+        let notification = ReceivedNotification {
             id, app, sender, is_seen, replaces, summary, body, actions, urgency, sound, silent, expire, arrived,
         };
-        self.log.lock().unwrap().notifications.push(note);
+        self.log.lock().unwrap().notifications.push(notification);
         self.reply_or_hang().await;
         id
     }
@@ -384,8 +385,9 @@ mod tests {
     fn has_server(bus: &Bus) -> bool {
         let ask = async {
             let person = Builder::address(bus.address.as_str()).build().await?;
-            let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
-            let reply = person.call_method(Some(to), path, Some(face), "NameHasOwner", &NAME).await?;
+            let (to, path, interface) =
+                ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+            let reply = person.call_method(Some(to), path, Some(interface), "NameHasOwner", &NAME).await?;
             reply.body().deserialize::<bool>()
         };
         block_on(ask).unwrap()
@@ -395,9 +397,9 @@ mod tests {
     fn notification_server_appears_and_disappears() {
         let Some(bus) = bus_or_skip() else { return };
         assert!(!has_server(&bus));
-        let desktop = FakeNotificationServer::serve_on(&bus);
+        let server = FakeNotificationServer::serve_on(&bus);
         assert!(has_server(&bus));
-        desktop.disconnect();
+        server.disconnect();
         assert!(!has_server(&bus));
     }
 }

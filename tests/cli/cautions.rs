@@ -12,11 +12,11 @@ use std::fs;
 
 /// Who says what is said before that many rounds of alternate, after that past.
 fn caution_texts(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
-    let wish = Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() };
+    let overrides = Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() };
     let protocol = Protocol::find_built_in("alternate").unwrap();
-    let plan = build_plan(&protocol, &wish, past, &six_pm(), false).unwrap();
-    let said = find_cautions(&plan, past, &six_pm());
-    said.into_iter().map(|caution| format!("{} ({})", caution.text, caution.citation)).collect()
+    let plan = build_plan(&protocol, &overrides, past, &six_pm(), false).unwrap();
+    let cautions = find_cautions(&plan, past, &six_pm());
+    cautions.into_iter().map(|caution| format!("{} ({})", caution.text, caution.citation)).collect()
 }
 
 const MINUTE: u64 = 60;
@@ -66,8 +66,8 @@ fn caution_for_hours_of_lying_includes_the_previous_session() {
                        a moment. (D2: a few hours; the 3 is P)";
     let two_hours_of_heat = caution_texts(7, &[]).pop().unwrap();
     assert!(two_hours_of_heat == three_hours, "{two_hours_of_heat}");
-    let lain = caution_texts(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
-    assert!(lain[0].contains("3 h 30 min of lying"), "{lain:?}");
+    let cautions = caution_texts(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
+    assert!(cautions[0].contains("3 h 30 min of lying"), "{cautions:?}");
 }
 
 #[test]
@@ -81,18 +81,18 @@ fn cautions_count_sessions_of_another_computer() {
         .map(|entry| entry.unwrap().path())
         .find(|path| path.extension().is_some());
     fs::rename(own.unwrap(), folder.join("laptop-0a1b2c.jsonl")).unwrap();
-    for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
-        let said = home.run(words);
-        assert_eq!(said.code, Some(0));
-        assert!((said.stdout + &said.stderr).contains("The last cold ended at"), "{words:?}");
+    for args in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
+        let output = home.run(args);
+        assert_eq!(output.code, Some(0));
+        assert!((output.stdout + &output.stderr).contains("The last cold ended at"), "{args:?}");
     }
 }
 
 #[test]
 fn lifted_limits_cause_a_caution_and_are_recorded() {
     let home = Home::new();
-    let begun = home.run(["start", "--heat", "30", "--allow-long", "--detach", "--no-notify"]);
-    assert!(begun.stderr.contains("limits on heat and cold are lifted"), "{begun:?}");
+    let start = home.run(["start", "--heat", "30", "--allow-long", "--detach", "--no-notify"]);
+    assert!(start.stderr.contains("limits on heat and cold are lifted"), "{start:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["allow_long"], true);
 }

@@ -25,8 +25,8 @@ const CLOCKS_AFTER_WAKING_TIME: &str = "--boottime 2040 --monotonic 2040";
 // The program, on this computer's clocks and on others.
 
 fn start_session(home: &Home) {
-    let begun = home.run(["start", "--detach", "--no-notify"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
@@ -36,19 +36,19 @@ fn status(home: &Home) -> Value {
 
 /// Whether a time namespace can be made. Without: fails in CI, and says why it is skipped elsewhere.
 fn can_shift_clocks_or_skip(home: &Home) -> bool {
-    let can = home.run_shell("unshare -rT --boottime 1 true");
-    if can.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a time namespace: {}", can.stderr);
-        eprintln!("skipped: no time namespace can be made here: {}", can.stderr.trim());
+    let probe = home.run_shell("unshare -rT --boottime 1 true");
+    if probe.code != Some(0) {
+        assert!(env_var("CI").is_none(), "CI must be able to make a time namespace: {}", probe.stderr);
+        eprintln!("skipped: no time namespace can be made here: {}", probe.stderr.trim());
     }
-    can.code == Some(0)
+    probe.code == Some(0)
 }
 
 /// Runs easeback where the clocks stand as `clocks` says.
-fn run_with_clocks(home: &Home, clocks: &str, words: &str) -> Output {
-    let done = home.run_shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {words}"));
-    assert_eq!(done.code, Some(0), "{words}: {done:?}");
-    done
+fn run_with_clocks(home: &Home, clocks: &str, args: &str) -> Output {
+    let output = home.run_shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {args}"));
+    assert_eq!(output.code, Some(0), "{args}: {output:?}");
+    output
 }
 
 fn status_with_clocks(home: &Home, clocks: &str) -> Value {
@@ -87,8 +87,8 @@ fn timed_seconds(home: &Home) -> u64 {
 }
 
 /// `away`, and no more on top of it than this story has taken so far. A second may be lost in rounding.
-fn within_test_time(away: u64, began: Duration) -> RangeInclusive<u64> {
-    away.saturating_sub(1)..=away + (boottime() - began).as_secs() + 1
+fn within_test_time(away: u64, started_at: Duration) -> RangeInclusive<u64> {
+    away.saturating_sub(1)..=away + (boottime() - started_at).as_secs() + 1
 }
 
 /// Puts a journal in the old one's place, each line's stamp changed.
@@ -96,9 +96,9 @@ fn rewrite_stamps(home: &Home, change: impl Fn(&mut Value)) {
     let mut lines = home.journal().unwrap();
     lines.iter_mut().for_each(|line| change(&mut line["at"]));
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let beside = home.state().join("beside");
-    fs::write(&beside, text).unwrap();
-    fs::rename(beside, home.state().join("session.jsonl")).unwrap();
+    let new_journal = home.state().join("beside");
+    fs::write(&new_journal, text).unwrap();
+    fs::rename(new_journal, home.state().join("session.jsonl")).unwrap();
 }
 
 /// As if the wall clock had said this much more.
@@ -110,7 +110,7 @@ fn shift_wall(at: &mut Value, by: SignedDuration) {
 #[test]
 fn time_since_a_kill_is_unknown_asleep_or_awake() {
     for (clocks, asleep) in [(CLOCKS_AFTER_SLEEP, AWAY_SECONDS), (CLOCKS_AFTER_WAKING_TIME, 0)] {
-        let (home, began) = (Home::new(), boottime());
+        let (home, started_at) = (Home::new(), boottime());
         if !can_shift_clocks_or_skip(&home) {
             return;
         }
@@ -120,14 +120,24 @@ fn time_since_a_kill_is_unknown_asleep_or_awake() {
         let last: Zoned =
             format!("{}[Europe/Berlin]", parse_time(&journal.last().unwrap()["at"]["wall"])).parse().unwrap();
 
-        let seen = status_with_clocks(&home, clocks);
-        assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{seen}");
-        assert_eq!((seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "overdue_s")), (timed, 0));
-        assert_eq!(seen["phase"]["ends_at"], Value::Null, "nobody knows");
-        let told = run_with_clocks(&home, clocks, "status").stdout;
+        let status_json = status_with_clocks(&home, clocks);
+        assert_eq!(
+            (&status_json["state"], &status_json["watched"]),
+            (&json!("cut_off"), &json!(false)),
+            "{status_json}"
+        );
+        assert_eq!(
+            (seconds(&status_json["phase"], "elapsed_s"), seconds(&status_json["phase"], "overdue_s")),
+            (timed, 0)
+        );
+        assert_eq!(status_json["phase"]["ends_at"], Value::Null, "nobody knows");
+        let status_text = run_with_clocks(&home, clocks, "status").stdout;
         let since = format!("nobody has timed it since {}", last.strftime("%Y-%m-%d %H:%M"));
-        assert!(told.starts_with("interrupted in heat, round 1 of 3: ") && told.contains(&since), "{told}");
-        assert!(told.contains("look at your skin"), "{told}");
+        assert!(
+            status_text.starts_with("interrupted in heat, round 1 of 3: ") && status_text.contains(&since),
+            "{status_text}"
+        );
+        assert!(status_text.contains("look at your skin"), "{status_text}");
         assert_eq!(home.journal().unwrap(), journal, "looking writes nothing");
 
         let stopped = run_with_clocks(&home, clocks, "stop");
@@ -136,7 +146,10 @@ fn time_since_a_kill_is_unknown_asleep_or_awake() {
         let record = only_record(&home);
         assert_eq!((&record["outcome"], &record["ended"]), (&json!("interrupted"), &Value::Null));
         assert_eq!(seconds(&record, "active_s"), timed, "no treatment is invented: {record}");
-        assert!(within_test_time(AWAY_SECONDS, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        assert!(
+            within_test_time(AWAY_SECONDS, started_at).contains(&seconds(&record, "unknown_s")),
+            "{record}"
+        );
         assert!((asleep.saturating_sub(1)..=asleep).contains(&seconds(&record, "slept_s")), "{record}");
         assert_eq!(seconds(&record, "overdue_s") + seconds(&record, "asking_s"), 0, "{record}");
         assert_eq!(record["phases"][0]["outcome"], "unknown");
@@ -149,7 +162,7 @@ fn session_resumed_after_sleep_loses_and_gains_no_time() {
     for (clocks, pause) in
         [(CLOCKS_AFTER_SLEEP, false), (CLOCKS_AFTER_WAKING_TIME, false), (CLOCKS_AFTER_SLEEP, true)]
     {
-        let (home, began) = (Home::new(), boottime());
+        let (home, started_at) = (Home::new(), boottime());
         if !can_shift_clocks_or_skip(&home) {
             return;
         }
@@ -162,11 +175,16 @@ fn session_resumed_after_sleep_loses_and_gains_no_time() {
         let resumed = run_with_clocks(&home, clocks, "resume").stderr;
         assert_eq!(resumed.contains("still paused"), pause, "{resumed}");
         assert!(resumed.contains("Look at the skin"), "{resumed}");
-        let seen = status_with_clocks(&home, clocks);
-        assert_eq!(seen["state"], if pause { "paused" } else { "running" }, "{seen}");
-        assert_eq!((&seen["watched"], &seen["phase"]["kind"]), (&json!(true), &json!("heat")));
-        let (ran, left) = (seconds(&seen["phase"], "elapsed_s"), seconds(&seen["phase"], "remaining_s"));
-        assert!(within_test_time(0, began).contains(&ran) && (1199..=1200).contains(&(ran + left)), "{seen}");
+        let status_json = status_with_clocks(&home, clocks);
+        assert_eq!(status_json["state"], if pause { "paused" } else { "running" }, "{status_json}");
+        assert_eq!((&status_json["watched"], &status_json["phase"]["kind"]), (&json!(true), &json!("heat")));
+        let (elapsed, remaining) =
+            (seconds(&status_json["phase"], "elapsed_s"), seconds(&status_json["phase"], "remaining_s"));
+        assert!(
+            within_test_time(0, started_at).contains(&elapsed)
+                && (1199..=1200).contains(&(elapsed + remaining)),
+            "{status_json}"
+        );
 
         run_with_clocks(&home, clocks, "stop");
         let record = only_record(&home);
@@ -174,33 +192,45 @@ fn session_resumed_after_sleep_loses_and_gains_no_time() {
             (&record["outcome"], &record["phases"][1]["outcome"]),
             (&json!("stopped"), &json!("not_begun"))
         );
-        assert!(within_test_time(AWAY_SECONDS, began).contains(&seconds(&record, "unknown_s")), "{record}");
+        assert!(
+            within_test_time(AWAY_SECONDS, started_at).contains(&seconds(&record, "unknown_s")),
+            "{record}"
+        );
         for known in ["active_s", "paused_s"] {
-            assert!(within_test_time(0, began).contains(&seconds(&record, known)), "{known}: {record}");
+            assert!(within_test_time(0, started_at).contains(&seconds(&record, known)), "{known}: {record}");
         }
     }
 }
 
 #[test]
 fn status_before_the_timer_wakes_shows_one_overdue_phase() {
-    let (home, began) = (Home::new(), boottime());
+    let (home, started_at) = (Home::new(), boottime());
     if !can_shift_clocks_or_skip(&home) {
         return;
     }
     start_session(&home);
-    let seen = status_with_clocks(&home, CLOCKS_AFTER_SLEEP);
-    assert_eq!((&seen["state"], &seen["watched"]), (&json!("overdue"), &json!(true)), "{seen}");
-    assert_eq!((&seen["phase"]["kind"], &seen["round"]), (&json!("heat"), &json!(1)), "no round is invented");
+    let status_json = status_with_clocks(&home, CLOCKS_AFTER_SLEEP);
+    assert_eq!(
+        (&status_json["state"], &status_json["watched"]),
+        (&json!("overdue"), &json!(true)),
+        "{status_json}"
+    );
+    assert_eq!(
+        (&status_json["phase"]["kind"], &status_json["round"]),
+        (&json!("heat"), &json!(1)),
+        "no round is invented"
+    );
     assert!(
-        within_test_time(AWAY_SECONDS - 1200, began).contains(&seconds(&seen["phase"], "overdue_s")),
-        "{seen}"
+        within_test_time(AWAY_SECONDS - 1200, started_at)
+            .contains(&seconds(&status_json["phase"], "overdue_s")),
+        "{status_json}"
     );
     // Nothing is known of the skin, and all of the time: the timer has the seat.
     run_with_clocks(&home, CLOCKS_AFTER_SLEEP, "stop");
     let record = only_record(&home);
     assert_eq!((&record["outcome"], seconds(&record, "active_s")), (&json!("stopped"), 1200));
     assert!(
-        within_test_time(AWAY_SECONDS - 1200, began).contains(&seconds(&record, "overdue_s")),
+        within_test_time(AWAY_SECONDS - 1200, started_at).contains(&seconds(&record, "overdue_s")),
         "{record}"
     );
     assert!((AWAY_SECONDS - 1..=AWAY_SECONDS).contains(&seconds(&record, "slept_s")), "{record}");
@@ -208,7 +238,7 @@ fn status_before_the_timer_wakes_shows_one_overdue_phase() {
 }
 
 /// Lets the computer have been restarted since, with the wall clock `ahead` of what it was before.
-fn simulate_reboot(home: &Home, ahead: SignedDuration) {
+fn simulate_reboot(home: &Home, shift: SignedDuration) {
     home.kill_timer();
     rewrite_stamps(home, |at| {
         at["boot"] = json!("11111111-2222-3333-4444-555555555555");
@@ -216,21 +246,25 @@ fn simulate_reboot(home: &Home, ahead: SignedDuration) {
         for clock in ["boottime_ns", "monotonic_ns"] {
             at[clock] = json!(at[clock].as_u64().unwrap() + 900_000 * 1_000_000_000);
         }
-        shift_wall(at, -ahead);
+        shift_wall(at, -shift);
     });
 }
 
 #[test]
 fn wall_clock_measures_a_reboot_as_unknown_time() {
     let spans = [(3600, 3600), (86_400, 86_400), (-3600, 0), (-315_360_000, 0)];
-    for (ahead, unknown) in spans {
-        let (home, began) = (Home::new(), boottime());
+    for (shift, unknown) in spans {
+        let (home, started_at) = (Home::new(), boottime());
         start_session(&home);
-        simulate_reboot(&home, SignedDuration::from_secs(ahead));
+        simulate_reboot(&home, SignedDuration::from_secs(shift));
         let timed = timed_seconds(&home);
-        let seen = status(&home);
-        assert_eq!((&seen["state"], &seen["watched"]), (&json!("cut_off"), &json!(false)), "{ahead}: {seen}");
-        assert_eq!(seconds(&seen["phase"], "elapsed_s"), timed, "{ahead}: {seen}");
+        let status_json = status(&home);
+        assert_eq!(
+            (&status_json["state"], &status_json["watched"]),
+            (&json!("cut_off"), &json!(false)),
+            "{shift}: {status_json}"
+        );
+        assert_eq!(seconds(&status_json["phase"], "elapsed_s"), timed, "{shift}: {status_json}");
 
         assert_eq!(home.run(["stop"]).code, Some(0));
         let record = only_record(&home);
@@ -238,62 +272,65 @@ fn wall_clock_measures_a_reboot_as_unknown_time() {
         assert_eq!(
             (seconds(&record, "active_s"), seconds(&record, "slept_s")),
             (timed, 0),
-            "{ahead}: {record}"
+            "{shift}: {record}"
         );
         assert!(
-            within_test_time(unknown, began).contains(&seconds(&record, "unknown_s")),
-            "{ahead}: {record}"
+            within_test_time(unknown, started_at).contains(&seconds(&record, "unknown_s")),
+            "{shift}: {record}"
         );
-        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{ahead}: {record}");
+        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{shift}: {record}");
     }
 }
 
 #[test]
 fn session_continues_after_a_reboot_from_its_last_known_time() {
-    for (ahead, unknown) in [(3600, 3600), (-3600, 0)] {
-        let (home, began) = (Home::new(), boottime());
+    for (shift, unknown) in [(3600, 3600), (-3600, 0)] {
+        let (home, started_at) = (Home::new(), boottime());
         start_session(&home);
-        simulate_reboot(&home, SignedDuration::from_secs(ahead));
+        simulate_reboot(&home, SignedDuration::from_secs(shift));
         assert_eq!(home.run(["resume"]).code, Some(0));
         home.wait_until("the session to run", || status(&home)["state"] == "running");
-        let seen = status(&home);
+        let status_json = status(&home);
         assert!(
-            within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")),
-            "{ahead}: {seen}"
+            within_test_time(0, started_at).contains(&seconds(&status_json["phase"], "elapsed_s")),
+            "{shift}: {status_json}"
         );
         assert_eq!(home.run(["stop"]).code, Some(0));
         let record = only_record(&home);
-        assert!(within_test_time(0, began).contains(&seconds(&record, "active_s")), "{ahead}: {record}");
+        assert!(within_test_time(0, started_at).contains(&seconds(&record, "active_s")), "{shift}: {record}");
         assert!(
-            within_test_time(unknown, began).contains(&seconds(&record, "unknown_s")),
-            "{ahead}: {record}"
+            within_test_time(unknown, started_at).contains(&seconds(&record, "unknown_s")),
+            "{shift}: {record}"
         );
-        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{ahead}: {record}");
+        assert!(parse_time(&record["at"]) >= parse_time(&record["started"]), "{shift}: {record}");
     }
 }
 
 #[test]
 fn time_zone_change_affects_only_displayed_times() {
-    let began = boottime();
+    let started_at = boottime();
     let mut home = Home::new();
     start_session(&home);
     let started = home.journal().unwrap()[0]["at"]["wall"].clone();
     let ends = parse_time(&started) + SignedDuration::from_mins(20);
     for zone in ["America/New_York", "Asia/Kolkata", "Europe/Berlin"] {
         home = home.env("TZ", zone);
-        let seen = status(&home);
-        assert_eq!(seen["state"], "running", "{zone}");
-        assert!(within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")), "{zone}: {seen}");
+        let status_json = status(&home);
+        assert_eq!(status_json["state"], "running", "{zone}");
+        assert!(
+            within_test_time(0, started_at).contains(&seconds(&status_json["phase"], "elapsed_s")),
+            "{zone}: {status_json}"
+        );
         // The reader's clock, and the same moment on each.
-        let shown = &seen["phase"]["ends_at"];
-        let here = ends.to_zoned(TimeZone::get(zone).unwrap());
-        assert_eq!(utc_offset(shown), here.strftime("%:z").to_string(), "{zone}");
+        let shown = &status_json["phase"]["ends_at"];
+        let local_end = ends.to_zoned(TimeZone::get(zone).unwrap());
+        assert_eq!(utc_offset(shown), local_end.strftime("%:z").to_string(), "{zone}");
         assert!(
             parse_time(shown).duration_since(ends).abs() <= SignedDuration::from_secs(1),
-            "{zone}: {seen}"
+            "{zone}: {status_json}"
         );
         let at = format!("cold for 10 min at {};", &shown.as_str().unwrap()[11..16]);
-        assert!(seen["tooltip"].as_str().unwrap().contains(&at), "{zone}: {seen}");
+        assert!(status_json["tooltip"].as_str().unwrap().contains(&at), "{zone}: {status_json}");
     }
     home = home.env("TZ", "Asia/Kolkata");
     assert_eq!(home.run(["stop"]).code, Some(0));
@@ -303,7 +340,7 @@ fn time_zone_change_affects_only_displayed_times() {
         (&json!("Europe/Berlin"), utc_offset(&started))
     );
     assert_eq!(utc_offset(&record["phases"][0]["started"]), utc_offset(&started));
-    assert!(within_test_time(0, began).contains(&seconds(&record, "active_s")), "{record}");
+    assert!(within_test_time(0, started_at).contains(&seconds(&record, "active_s")), "{record}");
     assert_eq!((&record["outcome"], seconds(&record, "unknown_s")), (&json!("stopped"), 0));
     assert!(parse_time(&record["ended"]) >= parse_time(&record["started"]), "{record}");
 }
@@ -314,13 +351,8 @@ fn zone_with_summer_ending_in(minutes: i64) -> String {
     // POSIX gives the moment as summer's own clock shows it.
     let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
-    let begins = ends - SignedDuration::from_hours(24 * 90);
-    format!(
-        "WIN-1SUM-2,{}/0,{}/{}",
-        day(begins),
-        day(ends),
-        ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S")
-    )
+    let start = ends - SignedDuration::from_hours(24 * 90);
+    format!("WIN-1SUM-2,{}/0,{}/{}", day(start), day(ends), ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S"))
 }
 
 #[test]
@@ -343,28 +375,32 @@ fn session_over_the_end_of_summer_time_keeps_its_length() {
 #[test]
 fn setting_the_clock_mid_session_affects_only_displayed_times() {
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
-    for ahead in [day, -day, years, -years] {
-        let (home, began) = (Home::new(), boottime());
+    for shift in [day, -day, years, -years] {
+        let (home, started_at) = (Home::new(), boottime());
         start_session(&home);
         // As if it had been set just now.
-        rewrite_stamps(&home, |at| shift_wall(at, -ahead));
-        let seen = status(&home);
-        assert_eq!((&seen["state"], &seen["watched"]), (&json!("running"), &json!(true)), "{ahead}: {seen}");
+        rewrite_stamps(&home, |at| shift_wall(at, -shift));
+        let status_json = status(&home);
+        assert_eq!(
+            (&status_json["state"], &status_json["watched"]),
+            (&json!("running"), &json!(true)),
+            "{shift}: {status_json}"
+        );
         assert!(
-            within_test_time(0, began).contains(&seconds(&seen["phase"], "elapsed_s")),
-            "{ahead}: {seen}"
+            within_test_time(0, started_at).contains(&seconds(&status_json["phase"], "elapsed_s")),
+            "{shift}: {status_json}"
         );
         assert_eq!(home.run(["stop"]).code, Some(0));
         let first = only_record(&home);
-        assert_eq!((&first["outcome"], seconds(&first, "unknown_s")), (&json!("stopped"), 0), "{ahead}");
-        assert!(within_test_time(0, began).contains(&seconds(&first, "active_s")), "{ahead}: {first}");
-        assert!(parse_time(&first["at"]) >= parse_time(&first["started"]), "{ahead}: {first}");
+        assert_eq!((&first["outcome"], seconds(&first, "unknown_s")), (&json!("stopped"), 0), "{shift}");
+        assert!(within_test_time(0, started_at).contains(&seconds(&first, "active_s")), "{shift}: {first}");
+        assert!(parse_time(&first["at"]) >= parse_time(&first["started"]), "{shift}: {first}");
 
         // The next record goes below it, never before it.
         start_session(&home);
         assert_eq!(home.run(["stop"]).code, Some(0));
         let [_, second] = &home.history()[..] else { panic!("two records") };
-        assert!(parse_time(&second["at"]) >= parse_time(&first["at"]), "{ahead}: {first} {second}");
+        assert!(parse_time(&second["at"]) >= parse_time(&first["at"]), "{shift}: {first} {second}");
     }
 }
 
@@ -396,10 +432,10 @@ impl FakeZonedClock {
 /// The default session from its start to its end, its timer looking each minute. `look` sees each minute first.
 fn whole_session(
     mut clocks: FakeZonedClock,
-    mut look: impl FnMut(&mut FakeZonedClock, &Session),
+    mut at_each_minute: impl FnMut(&mut FakeZonedClock, &Session),
 ) -> SessionRecord {
     let plan = Protocol::find_built_in("alternate").unwrap().to_plan(&Overrides::default()).unwrap();
-    let begun = Header {
+    let header = Header {
         version: JOURNAL_VERSION,
         id: Uuid::nil(),
         machine: "m".into(),
@@ -407,12 +443,12 @@ fn whole_session(
         settings: SessionSettings::default(),
         intake: Intake::default(),
     };
-    let mut lines = Session::begin(begun, &clocks.stamp());
+    let mut lines = Session::begin(header, &clocks.stamp());
     lines.push(Entry { at: clocks.stamp(), event: Event::TimerStarted { pid: 1, namespace: None } });
     let mut session = Session::replay(lines).unwrap();
     while !session.is_over() {
         assert!(clocks.elapsed < Duration::from_hours(3), "it ends");
-        look(&mut clocks, &session);
+        at_each_minute(&mut clocks, &session);
         for line in session.automatic_entries(&clocks.stamp()) {
             session.apply(&line);
         }
@@ -448,8 +484,8 @@ fn daylight_saving_change_mid_session_moves_no_swap() {
             ["01:30:00", "01:50:00", "03:00:00", "03:20:00", "03:30:00", "03:50:00", "04:00:00"],
         ),
     ];
-    for (begins, shown) in nights {
-        let clocks = FakeZonedClock::starting_at(begins);
+    for (start, shown) in nights {
+        let clocks = FakeZonedClock::starting_at(start);
         let ends = clocks.started + SignedDuration::from_mins(90);
         let record = whole_session(clocks, |clocks, session| {
             let now = session.snapshot(&clocks.stamp());
@@ -498,8 +534,8 @@ fn cut_off_time_is_shown_in_the_readers_time_zone() {
     let known = parse_time(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
     for zone in ["America/New_York", "Asia/Kolkata"] {
         let since = known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
-        let told = home.run_shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
-        assert!(told.contains(&format!("since {since}")), "{zone}: {since}: {told}");
+        let status_text = home.run_shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
+        assert!(status_text.contains(&format!("since {since}")), "{zone}: {since}: {status_text}");
     }
 }
 
@@ -508,13 +544,16 @@ fn times_after_the_end_of_summer_time_are_winter_time() {
     let zone = zone_with_summer_ending_in(15);
     let home = Home::new().env("TZ", &zone);
     start_session(&home);
-    let seen = status(&home);
-    let ends = parse_time(&seen["phase"]["ends_at"]);
-    let here = ends.to_zoned(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
-    assert!(seen["tooltip"].as_str().unwrap().contains(&format!("at {here};")), "{here}: {seen}");
+    let status_json = status(&home);
+    let ends = parse_time(&status_json["phase"]["ends_at"]);
+    let local_end = ends.to_zoned(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
+    assert!(
+        status_json["tooltip"].as_str().unwrap().contains(&format!("at {local_end};")),
+        "{local_end}: {status_json}"
+    );
     let plan = home.run(["plan"]).stdout;
-    let starts: Vec<&str> = plan.lines().filter(|line| line.contains("   1  cold")).collect();
-    assert!(starts[0].starts_with(&here), "{here}: {plan}");
+    let cold_lines: Vec<&str> = plan.lines().filter(|line| line.contains("   1  cold")).collect();
+    assert!(cold_lines[0].starts_with(&local_end), "{local_end}: {plan}");
 }
 
 #[test]

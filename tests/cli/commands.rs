@@ -12,8 +12,8 @@ const TABLE: &str = include_str!("../data/commands.txt");
 fn home_in_state(state: &str) -> Home {
     let home = Home::new();
     let begin = |flags: &[&str]| {
-        let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
-        assert_eq!(begun.code, Some(0), "{begun:?}");
+        let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+        assert_eq!(start.code, Some(0), "{start:?}");
         home.wait_until("the first thing told", || home.has_alert("start"));
     };
     match state {
@@ -27,8 +27,8 @@ fn home_in_state(state: &str) -> Home {
             home.wait_until("the end", || home.has_alert("end"));
         }
         "question" | "walk" => {
-            let begun = home.run(["start", "settle-walk", "--onset", "2h", "--detach", "--no-notify"]);
-            assert_eq!(begun.code, Some(0), "{begun:?}");
+            let start = home.run(["start", "settle-walk", "--onset", "2h", "--detach", "--no-notify"]);
+            assert_eq!(start.code, Some(0), "{start:?}");
             home.wait_until("the first thing told", || home.has_alert("start"));
             assert_eq!(home.run(["skip"]).code, Some(0));
             home.wait_until("the question", || home.has_alert("ask"));
@@ -81,10 +81,10 @@ fn every_command_answers_in_every_state() {
         let before = home.journal().unwrap_or_default().len();
         // Notifications are not what this table is about.
         let quiet = command.starts_with("start").then_some("--no-notify");
-        let said = home.run(command.split(' ').chain(quiet));
-        assert_eq!(said.code, Some(code.parse().unwrap()), "{row}: {said:?}");
-        assert!((said.stdout.clone() + &said.stderr).contains(answer), "{row}: {said:?}");
-        if said.code != Some(0) && !["cut_off", "cut_off_paused", "foreign"].contains(&state) {
+        let output = home.run(command.split(' ').chain(quiet));
+        assert_eq!(output.code, Some(code.parse().unwrap()), "{row}: {output:?}");
+        assert!((output.stdout.clone() + &output.stderr).contains(answer), "{row}: {output:?}");
+        if output.code != Some(0) && !["cut_off", "cut_off_paused", "foreign"].contains(&state) {
             assert_eq!(home.journal().unwrap_or_default().len(), before, "{row}: a refusal writes nothing");
         }
         cells += 1;
@@ -95,7 +95,7 @@ fn every_command_answers_in_every_state() {
 #[test]
 fn commands_are_stored_in_the_record() {
     let home = home_in_state("running");
-    for words in [
+    for args in [
         &["pain", "6"][..],
         &["note", "the dog came in"],
         &["skip"],
@@ -103,7 +103,7 @@ fn commands_are_stored_in_the_record() {
         &["pause"],
         &["resume"],
     ] {
-        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+        assert_eq!(home.run(args).code, Some(0), "{args:?}");
     }
     assert_eq!(home.run(["stop", "--pain", "4"]).code, Some(0));
     let record = &home.history()[0];
@@ -148,9 +148,9 @@ fn concurrent_commands_are_all_answered_and_keep_the_journal_intact() {
         })
         .collect();
     for shell in shells {
-        let done = shell.finish();
-        assert_eq!(done.code, Some(0), "{done:?}");
-        assert_eq!(done.stderr.lines().filter(|line| *line == "noted").count(), 10, "{done:?}");
+        let output = shell.finish();
+        assert_eq!(output.code, Some(0), "{output:?}");
+        assert_eq!(output.stderr.lines().filter(|line| *line == "noted").count(), 10, "{output:?}");
     }
     let notes: Vec<Value> =
         home.journal().unwrap().into_iter().filter(|line| line["fact"] == "noted").collect();

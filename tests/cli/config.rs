@@ -121,15 +121,15 @@ fn write_config(home: &Home, text: impl AsRef<[u8]>) {
     fs::write(home.config().join("config.toml"), text).unwrap();
 }
 
-fn plan_json(home: &Home, words: &[&str]) -> Value {
-    let plan = home.run(["plan", "--json"].iter().chain(words));
-    assert_eq!(plan.code, Some(0), "{words:?}: {plan:?}");
+fn plan_json(home: &Home, args: &[&str]) -> Value {
+    let plan = home.run(["plan", "--json"].iter().chain(args));
+    assert_eq!(plan.code, Some(0), "{args:?}: {plan:?}");
     serde_json::from_str(&plan.stdout).unwrap()
 }
 
 /// What the phases are, in minutes: "heat 20, cold 10".
-fn format_phases(home: &Home, words: &[&str]) -> String {
-    let plan = plan_json(home, words);
+fn format_phases(home: &Home, args: &[&str]) -> String {
+    let plan = plan_json(home, args);
     let phase = |phase: &Value| {
         format!("{} {}", phase["kind"].as_str().unwrap(), phase["planned_s"].as_u64().unwrap() / 60)
     };
@@ -141,9 +141,9 @@ fn parse_config(bytes: &[u8]) -> easeback::error::Result<LoadedConfig> {
     LoadedConfig::parse("config.toml", bytes, base)
 }
 
-fn run_refused(home: &Home, words: &[&str]) -> Output {
-    let refused = home.run(words);
-    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+fn run_refused(home: &Home, args: &[&str]) -> Output {
+    let refused = home.run(args);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}: {refused:?}");
     refused
 }
 
@@ -197,9 +197,9 @@ fn config_init_writes_a_no_op_file_and_never_overwrites() {
     let now = home.run(["config"]).stdout;
     assert_eq!(now.lines().skip(1).collect::<Vec<_>>(), defaults.lines().skip(1).collect::<Vec<_>>());
 
-    let again = home.run(["config", "init"]);
-    assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""));
-    assert_snapshot!(mask_home_path(&home, &again.stderr), @r"
+    let second = home.run(["config", "init"]);
+    assert_eq!((second.code, second.stdout.as_str()), (Some(1), ""));
+    assert_snapshot!(mask_home_path(&home, &second.stderr), @r"
     error: HOME/config/config.toml exists already
     hint: open it in an editor; for a new one, move it away first
     ");
@@ -216,11 +216,11 @@ fn config_init_file_lists_every_key_with_its_default() {
     let is_set = |line: &str| {
         line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
     };
-    let taken = |line: &str| match line.strip_prefix("# ") {
+    let uncomment = |line: &str| match line.strip_prefix("# ") {
         Some(setting) if is_set(setting) => format!("{setting}\n"),
         _ => format!("{line}\n"),
     };
-    let set: String = text.lines().map(taken).collect();
+    let set: String = text.lines().map(uncomment).collect();
     write_config(&home, &set);
     let show = home.run(["config"]);
     assert_eq!(show.code, Some(0), "{}", show.stderr);
@@ -242,11 +242,11 @@ fn every_config_key_is_read() {
     assert_eq!((sound.volume, sound.heat), (80, path("/sounds/heat.wav")));
     assert_eq!((sound.cold, sound.end), (path("/config/cold.wav"), path("/home/me/end.wav")));
     assert_eq!(sound.nag, path("/config/a \"b\" c.wav"));
-    let words = |words: &[&str]| Some(words.iter().map(ToString::to_string).collect::<Vec<_>>());
-    assert_eq!(sound.player, words(&["play", "--quiet", "{file}"]));
-    assert_eq!((speech.command, speech.breathing), (words(&["say", "-v", "", "{text}"]), true));
-    assert_eq!((hooks.start, hooks.warn), (words(&["a"]), words(&["sh", "-c", "b | c"])));
-    assert_eq!((hooks.end, hooks.limit), (words(&["i", "j k"]), Duration::from_secs(90)));
+    let strings = |strings: &[&str]| Some(strings.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(sound.player, strings(&["play", "--quiet", "{file}"]));
+    assert_eq!((speech.command, speech.breathing), (strings(&["say", "-v", "", "{text}"]), true));
+    assert_eq!((hooks.start, hooks.warn), (strings(&["a"]), strings(&["sh", "-c", "b | c"])));
+    assert_eq!((hooks.end, hooks.limit), (strings(&["i", "j k"]), Duration::from_secs(90)));
     assert_eq!(schema_error("config", &toml::from_str(ALL_KEYS).unwrap()), None);
 }
 
@@ -285,15 +285,15 @@ fn defaults_that_a_protocol_lacks_are_ignored() {
 fn limits_apply_to_the_config_and_errors_name_the_file() {
     let home = home_with_config("[start]\nheat = '25m'\n");
     let file = home.config().join("config.toml");
-    for words in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
-        let refused = run_refused(&home, words);
+    for args in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
+        let refused = run_refused(&home, args);
         assert!(refused.stderr.contains("a heat phase of 25 min is over the limit"), "{refused:?}");
         assert!(refused.stderr.contains(&format!("; it stands in {}", file.display())), "{refused:?}");
     }
     assert_eq!(format_phases(&home, &["--allow-long", "--rounds", "1"]), "heat 25, cold 10");
     assert_eq!(format_phases(&home, &["--heat", "10", "--rounds", "1"]), "heat 10, cold 10");
-    let typed = run_refused(&home, &["plan", "--heat", "30"]);
-    assert!(!typed.stderr.contains("config.toml"), "{typed:?}");
+    let from_flag = run_refused(&home, &["plan", "--heat", "30"]);
+    assert!(!from_flag.stderr.contains("config.toml"), "{from_flag:?}");
     write_config(&home, "[start]\nprotocol = 'alternat'\n");
     let refused = run_refused(&home, &["plan"]);
     assert!(refused.stderr.contains("did you mean alternate?"), "{refused:?}");
@@ -303,8 +303,8 @@ fn limits_apply_to_the_config_and_errors_name_the_file() {
 #[test]
 fn again_overrides_the_config() {
     let home = Home::new();
-    let begun = home.run(["start", "--heat=11", "--cold=7", "--rounds=1", "--detach", "--no-notify"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--heat=11", "--cold=7", "--rounds=1", "--detach", "--no-notify"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
     write_config(
         &home,
@@ -312,8 +312,8 @@ fn again_overrides_the_config() {
     );
     assert_eq!(format_phases(&home, &["--again", "--allow-long"]), "heat 11, cold 7");
     assert_eq!(format_phases(&home, &["--again", "--cold", "6", "--allow-long"]), "heat 11, cold 6");
-    let begun = home.run(["start", "--again", "--allow-long", "--detach", "--no-notify"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--again", "--allow-long", "--detach", "--no-notify"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     let first = &home.journal().unwrap()[0];
     assert_eq!((&first["settings"]["swap"], &first["facts"]["region"]), (&"auto".into(), &"low".into()));
 }
@@ -323,8 +323,8 @@ fn start_uses_and_records_config_values() {
     let file = "[start]\nswap = 'ask'\nregion = 'mid'\nside = 'both'\ndetach = true\nquiet = true\n\
         skip_questions = true\n[tell]\nnotify = false\nsound = false\n";
     let home = home_with_config(file);
-    let begun = home.run(["start", "--side", "left"]);
-    assert_eq!((begun.code, begun.stdout.as_str(), begun.stderr.as_str()), (Some(0), "", ""));
+    let start = home.run(["start", "--side", "left"]);
+    assert_eq!((start.code, start.stdout.as_str(), start.stderr.as_str()), (Some(0), "", ""));
     let first = &home.journal().unwrap()[0];
     assert_eq!(first["settings"]["swap"], "ask");
     assert_eq!((&first["settings"]["notify"], &first["settings"]["sound"]), (&false.into(), &false.into()));
@@ -343,8 +343,8 @@ fn start_uses_and_records_config_values() {
 
 #[test]
 fn color_flag_overrides_environment_overrides_config() {
-    let coloured = |home: &Home, words: &[&str]| {
-        let guide = home.run(["guide", "why"].iter().chain(words));
+    let coloured = |home: &Home, args: &[&str]| {
+        let guide = home.run(["guide", "why"].iter().chain(args));
         assert_eq!((guide.code, guide.stderr.as_str()), (Some(0), ""));
         guide.stdout.contains('\u{1b}')
     };
@@ -383,18 +383,18 @@ fn all_config_errors_are_reported_at_once_with_positions() {
     let before = home.files();
     let refused = run_refused(&home, &["config", "show"]);
     let arrow = format!("--> {}:", home.config().join("config.toml").display());
-    let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
-    assert_eq!(told.collect::<Vec<_>>(), places, "{}", refused.stderr);
+    let errors = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
+    assert_eq!(errors.collect::<Vec<_>>(), places, "{}", refused.stderr);
     assert_snapshot!("config_mistakes", mask_home_path(&home, &refused.stderr));
-    for words in [&["plan"][..], &["start"], &["config"], &["start", "--rehearse"], &["plan", "--again"]] {
-        assert_eq!(run_refused(&home, words).stderr, refused.stderr, "{words:?}");
+    for args in [&["plan"][..], &["start"], &["config"], &["start", "--rehearse"], &["plan", "--again"]] {
+        assert_eq!(run_refused(&home, args).stderr, refused.stderr, "{args:?}");
     }
     assert_eq!(home.files(), before);
 }
 
 #[test]
 fn every_rule_has_its_own_error_message() {
-    for (text, word) in [
+    for (text, expected) in [
         ("[strat]\nheat = 1", "did you mean 'start'?"),
         ("heat = 15", "it belongs below [start] or [sound]"),
         ("speak = false", "it belongs below [tell]"),
@@ -438,11 +438,14 @@ fn every_rule_has_its_own_error_message() {
         ("[start]\nprotocol = mine", "text has to be in quotes"),
         ("[start]\nprotocol = ice", "put text between"),
     ] {
-        let wrong = parse_config(text.as_bytes()).unwrap_err();
-        let told = format!("{}\n{}", wrong.message, wrong.snippet.unwrap_or_default());
-        assert_eq!(wrong.exit_code, ErrorCode::Usage);
-        assert!(told.contains(word), "{text}: {told}");
-        assert!(told.starts_with("config.toml cannot be used: one mistake, in line "), "{text}: {told}");
+        let error = parse_config(text.as_bytes()).unwrap_err();
+        let error_text = format!("{}\n{}", error.message, error.snippet.unwrap_or_default());
+        assert_eq!(error.exit_code, ErrorCode::Usage);
+        assert!(error_text.contains(expected), "{text}: {error_text}");
+        assert!(
+            error_text.starts_with("config.toml cannot be used: one mistake, in line "),
+            "{text}: {error_text}"
+        );
         let as_json: Option<Value> = toml::from_str(text).ok();
         // Beyond a schema is what is meant by `~`, and how long a length is.
         let beyond = [
@@ -452,7 +455,7 @@ fn every_rule_has_its_own_error_message() {
             "write \"1s\" to \"5m\"",
             "it has a fraction",
         ];
-        if let Some(json) = as_json.filter(|_| !beyond.contains(&word)) {
+        if let Some(json) = as_json.filter(|_| !beyond.contains(&expected)) {
             assert!(schema_error("config", &json).is_some(), "{text} fits the schema");
         }
     }
@@ -464,14 +467,14 @@ fn broken_config_does_not_stop_a_running_session() {
     assert_eq!(home.run(["start", "--detach", "--no-notify", "--skip-questions"]).code, Some(0));
     write_config(&home, "[start]\nheat = 'hot'\n");
     let before = fs::read(home.config().join("config.toml")).unwrap();
-    for words in UNAFFECTED_COMMANDS {
-        let ran = home.run(*words);
-        assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
-        assert!(!ran.stderr.contains("config.toml"), "{words:?}: {ran:?}");
+    for args in UNAFFECTED_COMMANDS {
+        let output = home.run(*args);
+        assert_eq!(output.code, Some(0), "{args:?}: {output:?}");
+        assert!(!output.stderr.contains("config.toml"), "{args:?}: {output:?}");
     }
     assert_eq!(home.history().iter().filter(|line| line["kind"] == "session").count(), 1);
-    for words in [&["start"][..], &["plan"], &["config", "show"], &["config"]] {
-        run_refused(&home, words);
+    for args in [&["start"][..], &["plan"], &["config", "show"], &["config"]] {
+        run_refused(&home, args);
     }
     assert_eq!(home.run(["config", "init"]).code, Some(1));
     assert_eq!(fs::read(home.config().join("config.toml")).unwrap(), before);
@@ -526,8 +529,8 @@ fn non_regular_config_file_is_rejected_immediately() {
         let home = Home::new();
         fs::create_dir(home.config()).unwrap();
         assert_eq!(home.run_shell(&format!("{make} config/config.toml")).code, Some(0));
-        for words in [&["plan"][..], &["start"], &["config"]] {
-            let refused = run_refused(&home, words);
+        for args in [&["plan"][..], &["start"], &["config"]] {
+            let refused = run_refused(&home, args);
             assert!(refused.stderr.contains("cannot read"), "{make}: {refused:?}");
             assert!(refused.stderr.contains("not a regular file"), "{make}: {refused:?}");
         }
@@ -571,12 +574,12 @@ proptest! {
 
 /// What cannot be read says where, and nothing in what it says steers a terminal.
 fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
-    let Err(wrong) = parse_config(bytes) else { return Ok(()) };
-    prop_assert_eq!(wrong.exit_code, ErrorCode::Usage);
-    let picture = wrong.snippet.unwrap_or_default();
-    prop_assert!(wrong.message.starts_with("config.toml cannot be used: "));
-    prop_assert!(picture.contains("--> config.toml:"));
+    let Err(error) = parse_config(bytes) else { return Ok(()) };
+    prop_assert_eq!(error.exit_code, ErrorCode::Usage);
+    let snippet = error.snippet.unwrap_or_default();
+    prop_assert!(error.message.starts_with("config.toml cannot be used: "));
+    prop_assert!(snippet.contains("--> config.toml:"));
     let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
-    prop_assert!(!picture.chars().any(steers), "{:?}", picture);
+    prop_assert!(!snippet.chars().any(steers), "{:?}", snippet);
     Ok(())
 }

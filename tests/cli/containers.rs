@@ -14,10 +14,10 @@ const CONTAINER: &str = "unshare -r --pid --fork --kill-child --mount-proc";
 /// A home, where such a container can be made; else fails in CI, and says why it is skipped elsewhere.
 fn home_with_containers() -> Option<Home> {
     let home = Home::new();
-    let can = home.run_shell(&format!("{CONTAINER} true"));
-    if can.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a container: {}", can.stderr);
-        eprintln!("skipped: no container can be made here: {}", can.stderr.trim());
+    let probe = home.run_shell(&format!("{CONTAINER} true"));
+    if probe.code != Some(0) {
+        assert!(env_var("CI").is_none(), "CI must be able to make a container: {}", probe.stderr);
+        eprintln!("skipped: no container can be made here: {}", probe.stderr.trim());
         return None;
     }
     Some(home)
@@ -47,9 +47,9 @@ fn kill_timer(home: &Home) {
 }
 
 fn assert_reports_untimed(viewer: RunningProcess) {
-    let seen = viewer.finish();
-    assert_eq!(seen.code, Some(1), "{seen:?}");
-    assert!(seen.stderr.contains("nobody is timing this session"), "{seen:?}");
+    let output = viewer.finish();
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("nobody is timing this session"), "{output:?}");
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn session_in_a_container_is_watched_from_outside() {
 #[test]
 fn session_is_watched_from_inside_a_container() {
     let Some(home) = home_with_containers() else { return };
-    let begun = home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "5"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "5"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     let viewer = home.spawn_shell(&format!("exec {CONTAINER} \"$EASEBACK\" attach"));
     home.wait_until("the swap, seen from inside", || viewer.stdout_so_far().contains("cold on"));
     kill_timer(&home);

@@ -29,42 +29,42 @@ const LOG_ARGUMENTS: [(&[&str], bool); 5] = [
 ];
 
 /// The lines that this wrote; it is refused with a hint that helps where there is none.
-fn lines_of_log(words: &[&str]) -> Vec<Value> {
+fn lines_of_log(args: &[&str]) -> Vec<Value> {
     let home = Home::new();
-    let done = home.run(std::iter::once(&"log").chain(words));
+    let output = home.run(std::iter::once(&"log").chain(args));
     let lines = home.history();
     if lines.is_empty() {
-        assert_eq!((done.code, done.stderr.lines().count()), (Some(2), 2), "{words:?}: {done:?}");
-        let hint = done.stderr.lines().last().unwrap();
-        assert!(hint.starts_with("hint: ") && !hint.contains("--help"), "{words:?}: {hint}");
+        assert_eq!((output.code, output.stderr.lines().count()), (Some(2), 2), "{args:?}: {output:?}");
+        let hint = output.stderr.lines().last().unwrap();
+        assert!(hint.starts_with("hint: ") && !hint.contains("--help"), "{args:?}: {hint}");
     } else {
-        assert_eq!((done.code, lines.len()), (Some(0), 1), "{words:?}: {done:?}");
+        assert_eq!((output.code, lines.len()), (Some(0), 1), "{args:?}: {output:?}");
     }
     lines
 }
 
-fn run_log(home: &Home, words: &[&str]) {
-    let done = home.run(std::iter::once(&"log").chain(words));
-    assert_eq!(done.code, Some(0), "{words:?}: {done:?}");
+fn run_log(home: &Home, args: &[&str]) {
+    let output = home.run(std::iter::once(&"log").chain(args));
+    assert_eq!(output.code, Some(0), "{args:?}: {output:?}");
 }
 
-fn list_entries(home: &Home, words: &[&str]) -> Output {
-    let listed = home.run(["history", "list", "--entries"].iter().chain(words));
-    assert_eq!(listed.code, Some(0), "{listed:?}");
-    listed
+fn list_entries(home: &Home, args: &[&str]) -> Output {
+    let output = home.run(["history", "list", "--entries"].iter().chain(args));
+    assert_eq!(output.code, Some(0), "{output:?}");
+    output
 }
 
 #[test]
 fn every_log_flag_is_stored_in_an_entry_or_rejected() {
-    for (told, is_enough) in LOG_ARGUMENTS {
-        assert_eq!(lines_of_log(told).len(), usize::from(is_enough), "{told:?}");
+    for (arguments, is_enough) in LOG_ARGUMENTS {
+        assert_eq!(lines_of_log(arguments).len(), usize::from(is_enough), "{arguments:?}");
         for (flag, value, is_of_an_entry) in FLAGS {
-            if told.contains(&"--pain=4") && flag == "--pain" {
+            if arguments.contains(&"--pain=4") && flag == "--pain" {
                 continue;
             }
-            let lines = lines_of_log(&[told, &[flag, value]].concat());
-            let counts = is_of_an_entry && (is_enough || (told.is_empty() && flag == "--pain"));
-            assert_eq!(lines.len(), usize::from(counts), "{told:?} {flag}: {lines:?}");
+            let lines = lines_of_log(&[arguments, &[flag, value]].concat());
+            let counts = is_of_an_entry && (is_enough || (arguments.is_empty() && flag == "--pain"));
+            assert_eq!(lines.len(), usize::from(counts), "{arguments:?} {flag}: {lines:?}");
             if counts && flag == "--at" {
                 assert!(lines[0]["when"].as_str().unwrap().contains("T08:00:00"), "{lines:?}");
             } else if counts {
@@ -96,8 +96,12 @@ fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
 #[test]
 fn log_rejects_invalid_times() {
     for at in ["nonsense", "", "yesterday", "2999-01-01 10:00", "-1h"] {
-        for told in [&["walked"][..], &["--pain", "3"], &["--session", "ice"]] {
-            assert_eq!(lines_of_log(&[told, &["--at", at]].concat()), [Value::Null; 0], "{told:?} {at}");
+        for arguments in [&["walked"][..], &["--pain", "3"], &["--session", "ice"]] {
+            assert_eq!(
+                lines_of_log(&[arguments, &["--at", at]].concat()),
+                [Value::Null; 0],
+                "{arguments:?} {at}"
+            );
         }
     }
 }

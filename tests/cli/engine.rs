@@ -128,8 +128,8 @@ impl SimulatedSession {
         self.entries.push(line);
     }
 
-    fn write_event(&mut self, fact: Event) {
-        self.append(Entry { at: self.now(), event: fact });
+    fn write_event(&mut self, recorded: Event) {
+        self.append(Entry { at: self.now(), event: recorded });
     }
 
     fn advance(&mut self, time: Duration, awake: bool) {
@@ -297,8 +297,8 @@ fn plans() -> impl Strategy<Value = Plan> {
     let lying = proptest::option::of(60..7200u64);
     (vec(step, 1..=4), 1..=12u32, lying, 0..3usize).prop_map(|(cycle, rounds, lying, parts)| {
         let round = |round| {
-            cycle.iter().map(move |(kind, s, room, manner)| {
-                manner.clone().in_phase(new_phase(*kind, round, *s, room.map(|room| s + room)))
+            cycle.iter().map(move |(kind, s, extra, variant)| {
+                variant.clone().in_phase(new_phase(*kind, round, *s, extra.map(|extra| s + extra)))
             })
         };
         let mut phases: Vec<Phase> = (1..=rounds).flat_map(round).collect();
@@ -426,9 +426,9 @@ impl std::fmt::Debug for SimulatedSession {
     }
 }
 
-fn run_steps((mut road, steps): (SimulatedSession, Vec<Step>)) -> SimulatedSession {
-    steps.iter().for_each(|step| road.apply_step(step));
-    road
+fn run_steps((mut simulation, steps): (SimulatedSession, Vec<Step>)) -> SimulatedSession {
+    steps.iter().for_each(|step| simulation.apply_step(step));
+    simulation
 }
 
 /// The session's time between the stamps of these lines, counted from the stamps alone.
@@ -445,11 +445,11 @@ fn session_time_between(lines: &[Entry], factor: u32) -> Duration {
 }
 
 /// The lines up to the one that ended the session for good.
-fn entries_until_the_end(road: &SimulatedSession) -> &[Entry] {
-    let all = road.entries.len();
-    let goes_on = |end: &usize| !Session::replay(road.entries[..*end].to_vec()).unwrap().is_over();
+fn entries_until_the_end(simulation: &SimulatedSession) -> &[Entry] {
+    let all = simulation.entries.len();
+    let goes_on = |end: &usize| !Session::replay(simulation.entries[..*end].to_vec()).unwrap().is_over();
     let ends = (1..=all).rev().find(goes_on).map_or(all, |before| all.min(before + 1));
-    &road.entries[..ends]
+    &simulation.entries[..ends]
 }
 
 /// What the passing of time alone has to add, given how things stood.
@@ -481,44 +481,44 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn time_breakdown_sums_to_the_elapsed_time(story in simulations()) {
-        let road = run_steps(story);
-        let lines = entries_until_the_end(&road);
-        let between = session_time_between(lines, road.rehearsal_speed());
-        let elapsed = road.session.time_breakdown().elapsed();
+    fn time_breakdown_sums_to_the_elapsed_time(simulated in simulations()) {
+        let simulation = run_steps(simulated);
+        let lines = entries_until_the_end(&simulation);
+        let between = session_time_between(lines, simulation.rehearsal_speed());
+        let elapsed = simulation.session.time_breakdown().elapsed();
         if elapsed != between {
             // Only a timer's last word counts from before the moment when it was written.
             let last = lines.last().unwrap();
-            prop_assert!(road.session.is_over());
+            prop_assert!(simulation.session.is_over());
             prop_assert!(matches!(last.event, Event::PhaseFinished { by: Actor::Timer, .. }), "{:?}", last.event);
-            prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * road.rehearsal_speed());
-            let late = (between - elapsed) / road.rehearsal_speed();
-            prop_assert_eq!(road.session.snapshot(&last.at).ends_at, last.at.wall.minus(late));
+            prop_assert!(elapsed < between && between - elapsed <= 2 * SECOND * simulation.rehearsal_speed());
+            let late = (between - elapsed) / simulation.rehearsal_speed();
+            prop_assert_eq!(simulation.session.snapshot(&last.at).ends_at, last.at.wall.minus(late));
         }
     }
 
     #[test]
     fn elapsed_time_is_counted_in_the_current_state(story in simulations(), wait in durations()) {
-        let (mut road, steps) = story;
-        let mut then = road.now();
+        let (mut simulation, steps) = story;
+        let mut then = simulation.now();
         for step in steps {
-            if road.clocks.boot.to_string() == then.boot_id["boot ".len()..] {
-                let (now, passed) = (road.now(), road.session.snapshot(&road.now()));
-                prop_assert_eq!(passed.time_breakdown, expected_breakdown(&road.session, &now, &then));
+            if simulation.clocks.boot.to_string() == then.boot_id["boot ".len()..] {
+                let (now, passed) = (simulation.now(), simulation.session.snapshot(&simulation.now()));
+                prop_assert_eq!(passed.time_breakdown, expected_breakdown(&simulation.session, &now, &then));
                 prop_assert_eq!(passed.phase.elapsed + passed.phase.remaining, passed.phase.planned);
             }
-            let written = road.entries.len();
-            road.apply_step(&step);
-            let last = &road.entries.last().unwrap().at;
-            if road.entries.len() > written && !last.is_before_or_at(&then) {
+            let written = simulation.entries.len();
+            simulation.apply_step(&step);
+            let last = &simulation.entries.last().unwrap().at;
+            if simulation.entries.len() > written && !last.is_before_or_at(&then) {
                 then = last.clone();
             }
         }
-        let parts = road.session.time_breakdown();
-        road.clocks.reboot(wait);
-        let later = road.session.snapshot(&road.now()).time_breakdown;
-        let unknown = if road.session.is_over() { Duration::ZERO } else {
-            road.now().wall.since(&then.wall) * road.rehearsal_speed()
+        let parts = simulation.session.time_breakdown();
+        simulation.clocks.reboot(wait);
+        let later = simulation.session.snapshot(&simulation.now()).time_breakdown;
+        let unknown = if simulation.session.is_over() { Duration::ZERO } else {
+            simulation.now().wall.since(&then.wall) * simulation.rehearsal_speed()
         };
         prop_assert_eq!(later.unknown, parts.unknown + unknown);
         prop_assert_eq!(later.elapsed(), parts.elapsed() + unknown);
@@ -526,202 +526,202 @@ proptest! {
 
     #[test]
     fn phase_never_exceeds_its_length_or_its_cap(story in simulations()) {
-        let (mut road, steps) = story;
+        let (mut simulation, steps) = story;
         for step in steps {
-            road.apply_step(&step);
-            let plan = road.session.plan().phases[road.phase_index()].clone();
-            let phase = road.session.snapshot(&road.now()).phase;
+            simulation.apply_step(&step);
+            let plan = simulation.session.plan().phases[simulation.phase_index()].clone();
+            let phase = simulation.session.snapshot(&simulation.now()).phase;
             prop_assert!(phase.elapsed <= phase.planned);
             let cap = plan.cap_s.map_or(Duration::MAX, Duration::from_secs);
             prop_assert!(phase.planned <= cap, "{:?} over {:?}", phase, cap);
         }
-        let record = road.record();
+        let record = simulation.record();
         let longest = |phase: &Phase| phase.ends_after_s.unwrap_or_default().max(phase.planned_s);
-        let planned: u64 = road.session.plan().phases.iter().map(longest).sum();
+        let planned: u64 = simulation.session.plan().phases.iter().map(longest).sum();
         prop_assert!(record.active_s <= planned + record.extended_s);
-        for (phase, plan) in record.phases.iter().zip(&road.session.plan().phases) {
+        for (phase, plan) in record.phases.iter().zip(&simulation.session.plan().phases) {
             let length = plan.ends_after_s.map_or(plan.planned_s, |until| until.max(plan.planned_s));
             prop_assert!(phase.actual_s <= plan.cap_s.unwrap_or(length + record.extended_s));
         }
     }
 
     #[test]
-    fn replaying_the_serialized_journal_restores_the_state(story in simulations()) {
-        let road = run_steps(story);
-        let json: Vec<String> = road.entries.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
+    fn replaying_the_serialized_journal_restores_the_state(simulated in simulations()) {
+        let simulation = run_steps(simulated);
+        let json: Vec<String> = simulation.entries.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
         let read: Vec<Entry> = json.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
-        prop_assert_eq!(&read, &road.entries);
-        let folded = Session::replay(read).unwrap();
-        prop_assert_eq!(folded.to_record(), road.record());
-        prop_assert_eq!(folded, road.session);
+        prop_assert_eq!(&read, &simulation.entries);
+        let replayed = Session::replay(read).unwrap();
+        prop_assert_eq!(replayed.to_record(), simulation.record());
+        prop_assert_eq!(replayed, simulation.session);
     }
 
     #[test]
     fn second_tick_at_the_same_time_changes_nothing(story in simulations()) {
-        let (mut road, steps) = story;
+        let (mut simulation, steps) = story;
         for step in steps {
-            road.apply_step(&step);
-            road.tick();
-            if road.has_timer {
-                prop_assert_eq!(road.session.automatic_entries(&road.now()), vec![]);
-                prop_assert_eq!(road.session.due_alerts(&road.now()), vec![]);
+            simulation.apply_step(&step);
+            simulation.tick();
+            if simulation.has_timer {
+                prop_assert_eq!(simulation.session.automatic_entries(&simulation.now()), vec![]);
+                prop_assert_eq!(simulation.session.due_alerts(&simulation.now()), vec![]);
             }
         }
     }
 
     #[test]
-    fn repeated_command_applies_once(story in simulations(), command in commands()) {
-        let mut road = run_steps(story);
-        let first = road.send(command.clone());
-        let lines = road.entries.len();
-        let second = road.send(command.clone());
+    fn repeated_command_applies_once(simulated in simulations(), command in commands()) {
+        let mut simulation = run_steps(simulated);
+        let first = simulation.send(command.clone());
+        let lines = simulation.entries.len();
+        let second = simulation.send(command.clone());
         let once = matches!(command, Command::Pause | Command::Resume | Command::Stop { .. });
         if once && matches!(first, Reply::Done(_)) {
             prop_assert!(matches!(second, Reply::Already(_)), "{:?}", second);
-            prop_assert_eq!(road.entries.len(), lines);
+            prop_assert_eq!(simulation.entries.len(), lines);
         }
-        let said = match second { Reply::Done(said) | Reply::Already(said) | Reply::Refused(said) => said };
-        prop_assert!(!said.is_empty() && !said.contains('\n'));
+        let text = match second { Reply::Done(text) | Reply::Already(text) | Reply::Refused(text) => text };
+        prop_assert!(!text.is_empty() && !text.contains('\n'));
     }
 
     #[test]
-    fn only_applied_commands_write_entries(story in simulations(), command in commands()) {
-        let road = run_steps(story);
-        let (reply, lines) = road.session.handle(command, &road.now());
+    fn only_applied_commands_write_entries(simulated in simulations(), command in commands()) {
+        let simulation = run_steps(simulated);
+        let (reply, lines) = simulation.session.handle(command, &simulation.now());
         prop_assert_eq!(matches!(reply, Reply::Done(_)), !lines.is_empty());
     }
 
     #[test]
-    fn alerts_are_in_order_and_never_repeated(story in simulations()) {
-        let road = run_steps(story);
+    fn alerts_are_in_order_and_never_repeated(simulated in simulations()) {
+        let simulation = run_steps(simulated);
         // One more round takes an end back, and more time a deadline.
         let (mut taken_back, mut longer) = (Vec::new(), Vec::new());
-        let mut told: Vec<Alert> = Vec::new();
-        for line in road.entries.iter().rev() {
+        let mut alerts: Vec<Alert> = Vec::new();
+        for line in simulation.entries.iter().rev() {
             match line.event {
                 Event::RoundsAdded { .. } => taken_back.push(Alert::Completed),
                 Event::PhaseExtended { phase, .. } => longer.push(phase),
                 // Whoever comes back is told anew what is open.
                 Event::Resumed | Event::TimerStarted { .. } => longer.extend(0..100),
                 Event::AlertSent { alert } if longer.iter().any(|phase| alert.is_for_phase_end(*phase)) => {}
-                Event::AlertSent { alert } if !taken_back.contains(&alert) => told.push(alert),
+                Event::AlertSent { alert } if !taken_back.contains(&alert) => alerts.push(alert),
                 _ => {}
             }
         }
-        told.reverse();
-        let ranks: Vec<usize> = told.iter().filter_map(|alert| alert_order(*alert)).collect();
-        prop_assert!(ranks.is_sorted(), "{:?}", told);
-        let once: HashSet<Alert> = told.iter().copied().collect();
-        prop_assert_eq!(once.len(), told.len(), "{:?}", told);
+        alerts.reverse();
+        let ranks: Vec<usize> = alerts.iter().filter_map(|alert| alert_order(*alert)).collect();
+        prop_assert!(ranks.is_sorted(), "{:?}", alerts);
+        let once: HashSet<Alert> = alerts.iter().copied().collect();
+        prop_assert_eq!(once.len(), alerts.len(), "{:?}", alerts);
     }
 
     #[test]
-    fn truncated_journal_never_claims_more_than_happened(story in simulations(), at in any::<prop::sample::Index>()) {
-        let road = run_steps(story);
-        let bytes: String = road.entries.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
+    fn truncated_journal_never_claims_more_than_happened(simulated in simulations(), at in any::<prop::sample::Index>()) {
+        let simulation = run_steps(simulated);
+        let bytes: String = simulation.entries.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
         let torn = &bytes.as_bytes()[..at.index(bytes.len() + 1)];
         let lines = torn.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
         match Session::replay(lines) {
-            Err(why) => prop_assert_eq!(why, ReplayError::MissingHeader),
+            Err(error) => prop_assert_eq!(error, ReplayError::MissingHeader),
             Ok(torn) => {
-                prop_assert!(torn.time_breakdown().active <= road.session.time_breakdown().active);
-                prop_assert!(torn.time_breakdown().active <= road.timed);
+                prop_assert!(torn.time_breakdown().active <= simulation.session.time_breakdown().active);
+                prop_assert!(torn.time_breakdown().active <= simulation.timed);
                 for kind in ["heat", "cold"] {
-                    prop_assert!(treatment_seconds(&torn.to_record(), kind) <= treatment_seconds(&road.record(), kind));
+                    prop_assert!(treatment_seconds(&torn.to_record(), kind) <= treatment_seconds(&simulation.record(), kind));
                 }
             }
         }
-        prop_assert!(road.session.time_breakdown().active <= road.timed);
+        prop_assert!(simulation.session.time_breakdown().active <= simulation.timed);
     }
 
     #[test]
     fn snapshot_is_consistent_at_any_time(
-        story in simulations(), boot in 0..4u32, up in any::<u64>(), ran in any::<u64>(), wall in any::<i32>(),
+        simulated in simulations(), boot in 0..4u32, up in any::<u64>(), awake in any::<u64>(), wall in any::<i32>(),
     ) {
-        let road = run_steps(story);
+        let simulation = run_steps(simulated);
         let wall = WallTime::new(Timestamp::from_second(i64::from(wall)).unwrap(), Offset::UTC);
-        let (boottime, monotonic) = (Duration::from_nanos(up), Duration::from_nanos(ran));
-        let odd = Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall };
-        for now in [&odd, &road.entries[0].at, &road.now()] {
-            let snapshot = road.session.snapshot(now);
+        let (boottime, monotonic) = (Duration::from_nanos(up), Duration::from_nanos(awake));
+        let stamp = Stamp { boot_id: format!("boot {boot}"), boottime, monotonic, wall };
+        for now in [&stamp, &simulation.entries[0].at, &simulation.now()] {
+            let snapshot = simulation.session.snapshot(now);
             prop_assert_eq!(snapshot.phase.elapsed + snapshot.phase.remaining, snapshot.phase.planned);
             prop_assert!(snapshot.session_percentage <= 100);
             prop_assert!(snapshot.round >= 1 && snapshot.round <= snapshot.rounds);
-            prop_assert!(snapshot.time_breakdown.elapsed() >= road.session.time_breakdown().elapsed());
-            road.session.due_alerts(now).into_iter().for_each(|alert| _ = road.session.alert_message(alert));
-            let _ = (road.session.automatic_entries(now), road.session.handle(Command::Next, now));
+            prop_assert!(snapshot.time_breakdown.elapsed() >= simulation.session.time_breakdown().elapsed());
+            simulation.session.due_alerts(now).into_iter().for_each(|alert| _ = simulation.session.alert_message(alert));
+            let _ = (simulation.session.automatic_entries(now), simulation.session.handle(Command::Next, now));
         }
     }
 
     #[test]
     fn deadline_is_never_before_the_last_entry(story in simulations()) {
-        let (mut road, steps) = story;
+        let (mut simulation, steps) = story;
         for step in steps {
-            road.apply_step(&step);
-            let last = road.entries.last().unwrap();
-            match road.session.deadline() {
-                None => prop_assert!(road.session.is_over()),
+            simulation.apply_step(&step);
+            let last = simulation.entries.last().unwrap();
+            match simulation.session.deadline() {
+                None => prop_assert!(simulation.session.is_over()),
                 Some(deadline) => prop_assert!(last.at.is_before_or_at(&deadline)),
             }
         }
     }
 
     #[test]
-    fn waking_only_at_deadlines_never_spins_and_always_ends(story in simulations()) {
-        let mut road = run_steps(story);
-        road.tick();
-        if road.has_timer && road.session.has_timer() {
-            let mut looks = 0;
-            while let Some(deadline) = road.session.deadline() {
-                let wait = deadline.boottime.saturating_sub(road.clocks.boottime);
-                let before = road.entries.len();
-                road.run_and_tick(wait);
-                prop_assert!(road.entries.len() > before, "it spins: {:?} {:?}", road.state(), road.entries.last());
-                looks += 1;
-                prop_assert!(looks < 20_000, "no end");
+    fn waking_only_at_deadlines_never_spins_and_always_ends(simulated in simulations()) {
+        let mut simulation = run_steps(simulated);
+        simulation.tick();
+        if simulation.has_timer && simulation.session.has_timer() {
+            let mut iterations = 0;
+            while let Some(deadline) = simulation.session.deadline() {
+                let wait = deadline.boottime.saturating_sub(simulation.clocks.boottime);
+                let before = simulation.entries.len();
+                simulation.run_and_tick(wait);
+                prop_assert!(simulation.entries.len() > before, "it spins: {:?} {:?}", simulation.state(), simulation.entries.last());
+                iterations += 1;
+                prop_assert!(iterations < 20_000, "no end");
             }
-            prop_assert!(road.session.can_remove_journal(&road.now(), true));
+            prop_assert!(simulation.session.can_remove_journal(&simulation.now(), true));
         }
     }
 
     #[test]
-    fn timer_writes_nothing_before_the_deadline(story in simulations(), early in 1..200u64) {
-        let mut road = run_steps(story);
-        road.tick();
-        if let (true, Some(deadline)) = (road.has_timer, road.session.deadline()) {
-            let early = (deadline.boottime.saturating_sub(Duration::from_nanos(early))).max(road.clocks.boottime);
+    fn timer_writes_nothing_before_the_deadline(simulated in simulations(), early in 1..200u64) {
+        let mut simulation = run_steps(simulated);
+        simulation.tick();
+        if let (true, Some(deadline)) = (simulation.has_timer, simulation.session.deadline()) {
+            let early = (deadline.boottime.saturating_sub(Duration::from_nanos(early))).max(simulation.clocks.boottime);
             if early < deadline.boottime {
                 let before = Stamp { boottime: early, monotonic: early, ..deadline };
-                prop_assert_eq!(road.session.automatic_entries(&before), vec![]);
+                prop_assert_eq!(simulation.session.automatic_entries(&before), vec![]);
             }
         }
     }
 
     #[test]
-    fn record_matches_the_journal(story in simulations()) {
-        let road = run_steps(story);
-        let record = road.record();
-        prop_assert_eq!(&Session::replay(road.entries.clone()).unwrap().to_record(), &record);
+    fn record_matches_the_journal(simulated in simulations()) {
+        let simulation = run_steps(simulated);
+        let record = simulation.record();
+        prop_assert_eq!(&Session::replay(simulation.entries.clone()).unwrap().to_record(), &record);
         let line = record::HistoryLine::Session(record.clone());
         prop_assert_eq!(&record::HistoryLine::parse(&line.to_json()).unwrap(), &line);
-        let sum = |of: fn(&record::PhaseRecord) -> u64| record.phases.iter().map(of).sum::<u64>();
+        let sum = |value: fn(&record::PhaseRecord) -> u64| record.phases.iter().map(value).sum::<u64>();
         prop_assert!(sum(|phase| phase.actual_s) <= record.active_s);
         prop_assert!(record.active_s - sum(|phase| phase.actual_s) <= record.phases.len() as u64);
         prop_assert!(sum(|phase| phase.overdue_s) <= record.overdue_s);
-        let elapsed = road.session.time_breakdown().elapsed().as_secs();
+        let elapsed = simulation.session.time_breakdown().elapsed().as_secs();
         let parts = record.active_s + record.paused_s + record.overdue_s + record.asking_s + record.unknown_s;
         prop_assert!(parts <= elapsed && elapsed <= parts + 5);
         prop_assert!(record.slept_s <= elapsed);
     }
 
     #[test]
-    fn each_recorded_phase_has_the_right_outcome(story in simulations()) {
-        let road = run_steps(story);
-        let record = road.record();
-        let last = road.phase_index();
-        let given_up = road.entries.iter().any(|line| line.event == Event::Abandoned);
+    fn each_recorded_phase_has_the_right_outcome(simulated in simulations()) {
+        let simulation = run_steps(simulated);
+        let record = simulation.record();
+        let last = simulation.phase_index();
+        let given_up = simulation.entries.iter().any(|line| line.event == Event::Abandoned);
         for (index, phase) in record.phases.iter().enumerate() {
-            let plan = &road.session.plan().phases[index];
+            let plan = &simulation.session.plan().phases[index];
             let right = match &phase.outcome {
                 Outcome::Completed => phase.actual_s >= phase.planned_s || plan.ends_after_s.is_some(),
                 Outcome::CutShort => index < last || record.outcome != Outcome::Interrupted || given_up,
@@ -765,18 +765,19 @@ fn treatment_seconds(record: &SessionRecord, kind: &str) -> u64 {
 
 /// Each moment at which something was told, with how many times the timer looked.
 fn run_through_deadlines(
-    road: &mut SimulatedSession,
+    simulation: &mut SimulatedSession,
     late: &mut impl FnMut() -> Duration,
 ) -> (Vec<(Alert, WallTime)>, usize) {
-    let mut looks = 1;
-    let mut told: Vec<_> = road.tick().into_iter().map(|alert| (alert, road.now().wall)).collect();
-    while let (false, Some(deadline)) = (road.session.is_over(), road.session.deadline()) {
-        let wait = deadline.boottime.saturating_sub(road.clocks.boottime) + late();
-        told.extend(road.run_and_tick(wait).into_iter().map(|alert| (alert, road.now().wall)));
-        looks += 1;
-        assert!(looks < 20_000, "it spins");
+    let mut iterations = 1;
+    let mut alerts: Vec<_> =
+        simulation.tick().into_iter().map(|alert| (alert, simulation.now().wall)).collect();
+    while let (false, Some(deadline)) = (simulation.session.is_over(), simulation.session.deadline()) {
+        let wait = deadline.boottime.saturating_sub(simulation.clocks.boottime) + late();
+        alerts.extend(simulation.run_and_tick(wait).into_iter().map(|alert| (alert, simulation.now().wall)));
+        iterations += 1;
+        assert!(iterations < 20_000, "it spins");
     }
-    (told, looks)
+    (alerts, iterations)
 }
 
 /// The moments at which the phases are to begin, and the end.
@@ -799,38 +800,38 @@ proptest! {
         let kinds = [PhaseKind::Heat, PhaseKind::Cold].into_iter().cycle();
         let phases = lengths.iter().zip(kinds).map(|(s, kind)| new_phase(kind, 1, *s, None)).collect();
         let plan = new_plan(phases, 1);
-        let mut road = SimulatedSession::from_plan(plan.clone(), SwapMode::Auto, None);
-        let mut late = lateness.iter().cycle().map(|ns| Duration::from_nanos(*ns));
-        let (told, looks) = run_through_deadlines(&mut road, &mut || late.next().unwrap());
+        let mut simulation = SimulatedSession::from_plan(plan.clone(), SwapMode::Auto, None);
+        let mut delays = lateness.iter().cycle().map(|ns| Duration::from_nanos(*ns));
+        let (alerts, iterations) = run_through_deadlines(&mut simulation, &mut || delays.next().unwrap());
 
         let ideal = ideal_phase_starts(&plan);
-        let record = road.record();
+        let record = simulation.record();
         prop_assert_eq!(&record.outcome, &Outcome::Completed);
         prop_assert_eq!(record.ended, Some(ideal[100]));
-        for (phase, (began, length)) in record.phases.iter().zip(ideal.iter().zip(&lengths)) {
-            prop_assert_eq!(phase.started, Some(*began));
+        for (phase, (start, length)) in record.phases.iter().zip(ideal.iter().zip(&lengths)) {
+            prop_assert_eq!(phase.started, Some(*start));
             prop_assert_eq!((phase.actual_s, phase.overdue_s), (*length, 0));
         }
-        prop_assert_eq!(road.session.time_breakdown().overdue, Duration::ZERO);
-        for (alert, at) in &told {
+        prop_assert_eq!(simulation.session.time_breakdown().overdue, Duration::ZERO);
+        for (alert, at) in &alerts {
             if let Alert::Swap { phase } = alert {
                 prop_assert!(*at >= ideal[*phase] && at.since(&ideal[*phase]) < 2 * SECOND);
             }
         }
-        let swaps = told.iter().filter(|(alert, _)| matches!(alert, Alert::Swap { .. })).count();
+        let swaps = alerts.iter().filter(|(alert, _)| matches!(alert, Alert::Swap { .. })).count();
         prop_assert_eq!(swaps, 99);
         let minutes = usize::try_from(lengths.iter().sum::<u64>() / 60).unwrap();
-        prop_assert!(looks <= minutes + 3 * 100 + 2, "{} looks in {} minutes", looks, minutes);
+        prop_assert!(iterations <= minutes + 3 * 100 + 2, "{} looks in {} minutes", iterations, minutes);
     }
 
     #[test]
     fn rehearsal_does_not_drift(lengths in vec(1..=1800u64, 100), factor in 1..=3600u32) {
         let phases = lengths.iter().map(|s| new_phase(PhaseKind::Heat, 1, *s, None)).collect();
-        let mut road = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, Some(factor));
-        run_through_deadlines(&mut road, &mut || Duration::from_micros(50));
+        let mut simulation = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, Some(factor));
+        run_through_deadlines(&mut simulation, &mut || Duration::from_micros(50));
         let total = Duration::from_secs(lengths.iter().sum());
-        prop_assert_eq!(road.session.time_breakdown().active, total);
-        let took = road.session.snapshot(&road.now()).ends_at.since(&FakeClock::at_six_pm().wall);
+        prop_assert_eq!(simulation.session.time_breakdown().active, total);
+        let took = simulation.session.snapshot(&simulation.now()).ends_at.since(&FakeClock::at_six_pm().wall);
         let ideal = total / factor;
         prop_assert!(took >= ideal && took - ideal <= Duration::from_nanos(1), "{:?} for {:?}", took, ideal);
     }
@@ -840,35 +841,35 @@ proptest! {
 
 #[test]
 fn default_session_alerts_at_its_key_times() {
-    let mut road = SimulatedSession::alternate(&Overrides::default());
-    assert_eq!(road.tick(), [Alert::SessionStart]);
-    assert_eq!(road.run_and_tick(Duration::from_secs(1079)), []);
-    assert_eq!(road.run_and_tick(SECOND), [Alert::SwapSoon { phase: 0 }]);
-    assert_eq!(road.run_and_tick(Duration::from_secs(119)), []);
-    assert_eq!((road.phase_index(), road.remaining()), (0, SECOND));
-    assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
-    assert_eq!((road.phase_index(), road.remaining()), (1, minutes(10)));
-    assert_eq!(road.send(Command::Next), Reply::Done("already swapped: 10 min left".into()));
-    assert_eq!(road.send(Command::Next), Reply::Already("already swapped".into()));
-    assert_eq!(road.run_and_tick(minutes(8)), [Alert::SwapSoon { phase: 1 }]);
-    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
+    let mut simulation = SimulatedSession::alternate(&Overrides::default());
+    assert_eq!(simulation.tick(), [Alert::SessionStart]);
+    assert_eq!(simulation.run_and_tick(Duration::from_secs(1079)), []);
+    assert_eq!(simulation.run_and_tick(SECOND), [Alert::SwapSoon { phase: 0 }]);
+    assert_eq!(simulation.run_and_tick(Duration::from_secs(119)), []);
+    assert_eq!((simulation.phase_index(), simulation.remaining()), (0, SECOND));
+    assert_eq!(simulation.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
+    assert_eq!((simulation.phase_index(), simulation.remaining()), (1, minutes(10)));
+    assert_eq!(simulation.send(Command::Next), Reply::Done("already swapped: 10 min left".into()));
+    assert_eq!(simulation.send(Command::Next), Reply::Already("already swapped".into()));
+    assert_eq!(simulation.run_and_tick(minutes(8)), [Alert::SwapSoon { phase: 1 }]);
+    assert_eq!(simulation.run_and_tick(minutes(2)), [Alert::Swap { phase: 2 }]);
     for (phase, wait) in [(3, 20), (4, 10), (5, 20)] {
-        road.send(Command::Next);
-        assert_eq!(road.run_and_tick(minutes(wait - 2)), [Alert::SwapSoon { phase: phase - 1 }]);
-        assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
+        simulation.send(Command::Next);
+        assert_eq!(simulation.run_and_tick(minutes(wait - 2)), [Alert::SwapSoon { phase: phase - 1 }]);
+        assert_eq!(simulation.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
     }
-    road.send(Command::Next);
+    simulation.send(Command::Next);
     // Nothing follows the last phase, so that there is nothing to fetch.
-    assert_eq!(road.run_and_tick(Duration::from_secs(599)), []);
-    assert_eq!(road.run_and_tick(SECOND), [Alert::Completed]);
-    assert_eq!(road.state(), State::Ended);
+    assert_eq!(simulation.run_and_tick(Duration::from_secs(599)), []);
+    assert_eq!(simulation.run_and_tick(SECOND), [Alert::Completed]);
+    assert_eq!(simulation.state(), State::Ended);
 }
 
 #[test]
 fn default_session_writes_the_expected_record() {
-    let mut road = SimulatedSession::alternate(&Overrides::default());
-    run_through_deadlines(&mut road, &mut || Duration::from_millis(5));
-    let record = road.record();
+    let mut simulation = SimulatedSession::alternate(&Overrides::default());
+    run_through_deadlines(&mut simulation, &mut || Duration::from_millis(5));
+    let record = simulation.record();
     assert_eq!((record.planned_s, record.active_s, record.outcome), (5400, 5400, Outcome::Completed));
     assert_eq!(record.started.to_string(), "2026-11-20T18:00:00+01:00");
     assert_eq!(record.ended.unwrap().to_string(), "2026-11-20T19:30:00+01:00");
@@ -891,18 +892,18 @@ fn default_session_writes_the_expected_record() {
 
 #[test]
 fn short_session_writes_the_expected_journal() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
-    run_through_deadlines(&mut road, &mut || Duration::from_millis(7));
-    let facts: Vec<String> = road.entries[1..]
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut simulation, &mut || Duration::from_millis(7));
+    let messages: Vec<String> = simulation.entries[1..]
         .iter()
         .map(|line| {
             let value = serde_json::to_value(line).unwrap();
-            let at = (line.at.boottime - road.entries[0].at.boottime).as_millis();
+            let at = (line.at.boottime - simulation.entries[0].at.boottime).as_millis();
             format!("{at} {} {}", value["fact"].as_str().unwrap(), value["alert"])
         })
         .collect();
     assert_eq!(
-        facts,
+        messages,
         [
             "0 timer null",
             "0 told {\"what\":\"start\"}",
@@ -916,9 +917,9 @@ fn short_session_writes_the_expected_journal() {
 
 #[test]
 fn alternate_session_messages_match_snapshot() {
-    let road =
+    let simulation =
         SimulatedSession::alternate(&Overrides { rounds: Some(Rounds::Fixed(2)), ..Overrides::default() });
-    assert_snapshot!(all_messages(&road.session), @"
+    assert_snapshot!(all_messages(&simulation.session), @"
     Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     In 2 min: cold (urgent)
@@ -943,8 +944,8 @@ fn alternate_session_messages_match_snapshot() {
 #[test]
 fn rehearsal_messages_match_snapshot() {
     let short = Overrides { rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
-    let road = SimulatedSession::from_plan(alternate(&short), SwapMode::Auto, Some(60));
-    assert_snapshot!(all_messages(&road.session), @"
+    let simulation = SimulatedSession::from_plan(alternate(&short), SwapMode::Auto, Some(60));
+    assert_snapshot!(all_messages(&simulation.session), @"
     REHEARSAL: Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     REHEARSAL: In 2 min: cold (urgent)
@@ -961,8 +962,8 @@ fn rehearsal_messages_match_snapshot() {
 #[test]
 fn messages_without_cold_omit_the_lifting_advice() {
     let phases = vec![new_phase(PhaseKind::Heat, 1, 600, None), new_phase(PhaseKind::Rest, 1, 600, None)];
-    let road = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, None);
-    assert_snapshot!(all_messages(&road.session), @"
+    let simulation = SimulatedSession::from_plan(new_plan(phases, 1), SwapMode::Auto, None);
+    assert_snapshot!(all_messages(&simulation.session), @"
     Heat now, 10 min
       Do heat.
     In 2 min: rest (urgent)
@@ -984,68 +985,72 @@ fn all_messages(session: &Session) -> String {
         let message = session.alert_message(alert);
         let (title, text) = (&message.title, message.body_and_how_to_answer());
         let Message { is_critical: critical, is_urgent: urgent, .. } = message;
-        let marks = [(critical, " (critical)"), (urgent, " (urgent)")];
-        let marks: String = marks.into_iter().filter(|(set, _)| *set).map(|(_, mark)| mark).collect();
-        write!(words, "{title}{marks}\n  {text}\n").unwrap();
+        let labels = [(critical, " (critical)"), (urgent, " (urgent)")];
+        let labels: String = labels.into_iter().filter(|(set, _)| *set).map(|(_, label)| label).collect();
+        write!(words, "{title}{labels}\n  {text}\n").unwrap();
         words
     })
 }
 
 #[test]
 fn pause_stops_the_clock_past_the_deadline() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(minutes(19));
-    assert_eq!(road.send(Command::Pause), Reply::Done("paused: take the pad off".into()));
-    assert_eq!(road.tick(), [Alert::Paused { clock_stop_number: 1 }]);
-    let again = Alert::Repeated { reason: Repeat::Paused, phase: 0, clock_stop_number: 1, nth: 1 };
-    assert_eq!(road.run_and_tick(minutes(10)), [again]);
-    assert_eq!(road.run_and_tick(minutes(20)), []);
-    assert_eq!((road.state(), road.remaining()), (State::Paused, MINUTE));
-    assert_eq!(road.send(Command::Pause), Reply::Already("already paused".into()));
-    assert_eq!(road.send(Command::Resume), Reply::Done("going on".into()));
-    assert_eq!(road.run_and_tick(Duration::from_secs(59)), [Alert::Resumed { clock_stop_number: 1 }]);
-    assert_eq!(road.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
-    assert_eq!((road.record().paused_s, road.record().phases[0].actual_s), (1800, 1200));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(19));
+    assert_eq!(simulation.send(Command::Pause), Reply::Done("paused: take the pad off".into()));
+    assert_eq!(simulation.tick(), [Alert::Paused { clock_stop_number: 1 }]);
+    let repeated = Alert::Repeated { reason: Repeat::Paused, phase: 0, clock_stop_number: 1, nth: 1 };
+    assert_eq!(simulation.run_and_tick(minutes(10)), [repeated]);
+    assert_eq!(simulation.run_and_tick(minutes(20)), []);
+    assert_eq!((simulation.state(), simulation.remaining()), (State::Paused, MINUTE));
+    assert_eq!(simulation.send(Command::Pause), Reply::Already("already paused".into()));
+    assert_eq!(simulation.send(Command::Resume), Reply::Done("going on".into()));
+    assert_eq!(simulation.run_and_tick(Duration::from_secs(59)), [Alert::Resumed { clock_stop_number: 1 }]);
+    assert_eq!(simulation.run_and_tick(SECOND), [Alert::Swap { phase: 1 }]);
+    assert_eq!((simulation.record().paused_s, simulation.record().phases[0].actual_s), (1800, 1200));
 }
 
 #[test]
 fn timer_writes_a_heartbeat_every_minute() {
-    let mut road = SimulatedSession::alternate(&Overrides::default());
-    road.tick();
+    let mut simulation = SimulatedSession::alternate(&Overrides::default());
+    simulation.tick();
     for _ in 0..3 {
-        road.run(MINUTE - Duration::from_nanos(1));
-        assert_eq!(road.session.automatic_entries(&road.now()), []);
-        road.run(Duration::from_nanos(1)).tick();
-        assert_eq!(road.entries.last().unwrap().event, Event::TimerAlive);
-        assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)));
+        simulation.run(MINUTE - Duration::from_nanos(1));
+        assert_eq!(simulation.session.automatic_entries(&simulation.now()), []);
+        simulation.run(Duration::from_nanos(1)).tick();
+        assert_eq!(simulation.entries.last().unwrap().event, Event::TimerAlive);
+        assert_eq!(simulation.session.deadline(), Some(simulation.now().plus(MINUTE)));
     }
 }
 
 #[test]
 fn deadline_of_an_extended_phase_is_alerted_again() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 60, 1), SwapMode::Ask, None);
-    road.tick();
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
-    road.send(Command::Extend(minutes(2)));
-    assert_eq!(road.run_and_tick(minutes(2)), [Alert::PhaseTimeUp { phase: 0 }]);
-    assert_eq!(road.session.deadline(), Some(road.now().plus(MINUTE)), "and then it is time to wait");
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 60, 1), SwapMode::Ask, None);
+    simulation.tick();
+    assert_eq!(simulation.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
+    simulation.send(Command::Extend(minutes(2)));
+    assert_eq!(simulation.run_and_tick(minutes(2)), [Alert::PhaseTimeUp { phase: 0 }]);
+    assert_eq!(
+        simulation.session.deadline(),
+        Some(simulation.now().plus(MINUTE)),
+        "and then it is time to wait"
+    );
 }
 
 #[test]
 fn skipped_phase_is_recorded_as_cut_short() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(5));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(5));
     assert_eq!(
-        road.send(Command::Next),
+        simulation.send(Command::Next),
         Reply::Already("this phase has 15 min to go; only `skip` cuts it short".into())
     );
-    assert_eq!(road.send(Command::Skip), Reply::Done("cold now, 10 min".into()));
-    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
-    assert_eq!(road.send(Command::Skip), Reply::Done("that was the last phase".into()));
-    assert_eq!(road.tick(), [Alert::Completed]);
-    let record = road.record();
+    assert_eq!(simulation.send(Command::Skip), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(simulation.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!(simulation.send(Command::Skip), Reply::Done("that was the last phase".into()));
+    assert_eq!(simulation.tick(), [Alert::Completed]);
+    let record = simulation.record();
     assert_eq!(record.outcome, Outcome::Completed);
     assert_eq!((record.phases[0].actual_s, &record.phases[0].outcome), (300, &Outcome::CutShort));
     assert_eq!((record.phases[1].actual_s, &record.phases[1].outcome), (0, &Outcome::CutShort));
@@ -1053,15 +1058,15 @@ fn skipped_phase_is_recorded_as_cut_short() {
 
 #[test]
 fn stop_is_recorded_with_pain_and_reason() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(5));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(5));
     let stop = || Command::Stop { pain: Some(3), why: Some("the door".into()) };
-    assert_eq!(road.send(stop()), Reply::Done("stopped".into()));
-    assert_eq!(road.tick(), [Alert::Stopped]);
-    assert_eq!(road.send(stop()), Reply::Already("the session is stopped already".into()));
-    assert_eq!(road.send(Command::Pause), Reply::Already("the session is over already".into()));
-    let record = road.record();
+    assert_eq!(simulation.send(stop()), Reply::Done("stopped".into()));
+    assert_eq!(simulation.tick(), [Alert::Stopped]);
+    assert_eq!(simulation.send(stop()), Reply::Already("the session is stopped already".into()));
+    assert_eq!(simulation.send(Command::Pause), Reply::Already("the session is over already".into()));
+    let record = simulation.record();
     assert_eq!((&record.outcome, record.active_s), (&Outcome::Stopped, 300));
     assert_eq!((record.pain_after, record.stop_reason.as_deref()), (Some(3), Some("the door")));
     assert_eq!(record.phases[0].outcome, Outcome::CutShort);
@@ -1070,133 +1075,140 @@ fn stop_is_recorded_with_pain_and_reason() {
 
 #[test]
 fn pain_after_the_end_is_recorded() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
-    run_through_deadlines(&mut road, &mut || Duration::ZERO);
-    assert_eq!(road.send(Command::RatePain(11)), Reply::Refused("pain is a number from 0 to 10".into()));
-    assert_eq!(road.send(Command::RatePain(4)), Reply::Done("pain 4 noted".into()));
-    assert_eq!(road.record().pain_after, Some(4));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut simulation, &mut || Duration::ZERO);
+    assert_eq!(
+        simulation.send(Command::RatePain(11)),
+        Reply::Refused("pain is a number from 0 to 10".into())
+    );
+    assert_eq!(simulation.send(Command::RatePain(4)), Reply::Done("pain 4 noted".into()));
+    assert_eq!(simulation.record().pain_after, Some(4));
 }
 
 #[test]
 fn extension_stays_within_the_cap() {
     let plan = new_plan(vec![new_phase(PhaseKind::Heat, 1, 900, Some(1200))], 1);
-    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(10));
-    assert_eq!(road.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
-    assert_eq!(road.remaining(), minutes(9));
+    let mut simulation = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(10));
+    assert_eq!(simulation.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 19 min in all".into()));
+    assert_eq!(simulation.remaining(), minutes(9));
     assert_eq!(
-        road.send(Command::Extend(minutes(2))),
+        simulation.send(Command::Extend(minutes(2))),
         Reply::Refused("21 min of heat is over what is left of the limit, 20 min".into())
     );
-    assert_eq!(road.send(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
-    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Completed]);
-    assert_eq!((road.record().active_s, road.record().extended_s), (1200, 300));
+    assert_eq!(simulation.send(Command::Extend(MINUTE)), Reply::Done("1 min more: 20 min in all".into()));
+    assert_eq!(simulation.run_and_tick(minutes(10)), [Alert::Completed]);
+    assert_eq!((simulation.record().active_s, simulation.record().extended_s), (1200, 300));
 }
 
 #[test]
 fn rounds_can_be_added_up_to_the_limit() {
     let plan = Plan { max_rounds: Some(12), ..alternate(&Overrides::default()) };
-    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
-    assert_eq!(road.send(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
+    let mut simulation = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
+    assert_eq!(simulation.send(Command::AddRounds(9)), Reply::Done("12 rounds now".into()));
     assert_eq!(
-        road.send(Command::AddRounds(1)),
+        simulation.send(Command::AddRounds(1)),
         Reply::Refused("13 rounds are over the limit of 12 (our choice)".into())
     );
-    assert_eq!(road.session.plan().phases.len(), 24);
-    assert_eq!(road.record().planned_s, 12 * 1800);
-    run_through_deadlines(&mut road, &mut || Duration::ZERO);
-    assert_eq!((road.record().outcome, road.record().active_s), (Outcome::Completed, 12 * 1800));
+    assert_eq!(simulation.session.plan().phases.len(), 24);
+    assert_eq!(simulation.record().planned_s, 12 * 1800);
+    run_through_deadlines(&mut simulation, &mut || Duration::ZERO);
+    assert_eq!((simulation.record().outcome, simulation.record().active_s), (Outcome::Completed, 12 * 1800));
 }
 
 #[test]
 fn phase_is_overdue_after_sleep_and_no_round_is_added() {
-    let mut road = SimulatedSession::alternate(&Overrides::default());
-    road.tick();
-    road.run_and_tick(minutes(20));
-    road.apply_step(&Step::Sleep(Duration::from_mins(130)));
-    let asleep = road.session.snapshot(&road.now());
+    let mut simulation = SimulatedSession::alternate(&Overrides::default());
+    simulation.tick();
+    simulation.run_and_tick(minutes(20));
+    simulation.apply_step(&Step::Sleep(Duration::from_mins(130)));
+    let asleep = simulation.session.snapshot(&simulation.now());
     assert_eq!((asleep.state, asleep.phase.kind, asleep.round), (State::Overdue, PhaseKind::Cold, 1));
     assert_eq!(asleep.phase.overdue, minutes(120));
-    assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 1, clock_stop_number: 1 }]);
-    assert_eq!((road.state(), road.phase_index()), (State::Overdue, 1), "nobody has said to go on");
-    assert_eq!(road.send(Command::Next), Reply::Done("heat now, 20 min".into()));
-    assert_eq!(road.tick(), [Alert::Swap { phase: 2 }]);
-    assert_eq!((road.phase_index(), road.remaining()), (2, minutes(20)));
-    let record = road.record();
+    assert_eq!(simulation.tick(), [Alert::ResumePrompt { phase: 1, clock_stop_number: 1 }]);
+    assert_eq!(
+        (simulation.state(), simulation.phase_index()),
+        (State::Overdue, 1),
+        "nobody has said to go on"
+    );
+    assert_eq!(simulation.send(Command::Next), Reply::Done("heat now, 20 min".into()));
+    assert_eq!(simulation.tick(), [Alert::Swap { phase: 2 }]);
+    assert_eq!((simulation.phase_index(), simulation.remaining()), (2, minutes(20)));
+    let record = simulation.record();
     assert_eq!((record.phases[1].actual_s, record.phases[1].overdue_s), (600, 7200));
     assert_eq!((record.phases[1].slept_s, record.active_s), (7800, 1800));
 }
 
 #[test]
 fn late_swap_starts_the_next_phase_when_it_is_written() {
-    for (late, began, left) in
+    for (lateness, start, remaining) in
         [(2000, "18:20:00", 598_000), (2001, "18:20:02", 600_000), (3000, "18:20:03", 600_000)]
     {
-        let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-        road.tick();
-        road.run_and_tick(minutes(20) + Duration::from_millis(late));
-        assert_eq!(road.record().phases[1].started.unwrap().format_hour_minute_second(), began);
-        assert_eq!(road.remaining(), Duration::from_millis(left));
+        let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+        simulation.tick();
+        simulation.run_and_tick(minutes(20) + Duration::from_millis(lateness));
+        assert_eq!(simulation.record().phases[1].started.unwrap().format_hour_minute_second(), start);
+        assert_eq!(simulation.remaining(), Duration::from_millis(remaining));
     }
 }
 
 #[test]
 fn swap_ask_waits_for_the_person() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
-    road.tick();
-    road.run_and_tick(minutes(20));
-    assert_eq!((road.state(), road.phase_index()), (State::Overdue, 0));
-    road.run_and_tick(minutes(3));
-    assert_eq!(road.send(Command::Next), Reply::Done("cold now, 10 min".into()));
-    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
-    assert_eq!((road.remaining(), road.record().phases[0].overdue_s), (minutes(10), 180));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(20));
+    assert_eq!((simulation.state(), simulation.phase_index()), (State::Overdue, 0));
+    simulation.run_and_tick(minutes(3));
+    assert_eq!(simulation.send(Command::Next), Reply::Done("cold now, 10 min".into()));
+    assert_eq!(simulation.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!((simulation.remaining(), simulation.record().phases[0].overdue_s), (minutes(10), 180));
 }
 
 #[test]
 fn killed_timer_leaves_unknown_time_and_a_new_timer_continues() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(minutes(5));
-    road.run(SECOND).apply_step(&Step::KillTimer);
-    road.run(minutes(60)).apply_step(&Step::StartNewTimer);
-    assert_eq!((road.state(), road.remaining()), (State::Running, minutes(15)));
-    assert_eq!(road.run_and_tick(minutes(13)), [Alert::SwapSoon { phase: 0 }]);
-    assert_eq!(road.run_and_tick(minutes(2)), [Alert::Swap { phase: 1 }]);
-    assert_eq!((road.record().active_s, road.record().unknown_s), (1200, 3601));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(5));
+    simulation.run(SECOND).apply_step(&Step::KillTimer);
+    simulation.run(minutes(60)).apply_step(&Step::StartNewTimer);
+    assert_eq!((simulation.state(), simulation.remaining()), (State::Running, minutes(15)));
+    assert_eq!(simulation.run_and_tick(minutes(13)), [Alert::SwapSoon { phase: 0 }]);
+    assert_eq!(simulation.run_and_tick(minutes(2)), [Alert::Swap { phase: 1 }]);
+    assert_eq!((simulation.record().active_s, simulation.record().unknown_s), (1200, 3601));
 }
 
 #[test]
 fn timer_exit_entry_ends_the_known_time() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(Duration::from_secs(90)).apply_step(&Step::TerminateTimer);
-    assert_eq!(road.state(), State::CutOff);
-    road.run(minutes(60)).apply_step(&Step::StartNewTimer);
-    assert_eq!((road.record().active_s, road.record().unknown_s), (90, 3600));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(Duration::from_secs(90)).apply_step(&Step::TerminateTimer);
+    assert_eq!(simulation.state(), State::CutOff);
+    simulation.run(minutes(60)).apply_step(&Step::StartNewTimer);
+    assert_eq!((simulation.record().active_s, simulation.record().unknown_s), (90, 3600));
 }
 
 #[test]
 fn reboot_during_a_pause_keeps_it_paused() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(5));
-    road.send(Command::Pause);
-    road.apply_step(&Step::Reboot(minutes(7)));
-    road.apply_step(&Step::StartNewTimer);
-    assert_eq!((road.state(), road.remaining()), (State::Paused, minutes(15)));
-    assert_eq!((road.record().unknown_s, road.record().paused_s), (420, 0));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(5));
+    simulation.send(Command::Pause);
+    simulation.apply_step(&Step::Reboot(minutes(7)));
+    simulation.apply_step(&Step::StartNewTimer);
+    assert_eq!((simulation.state(), simulation.remaining()), (State::Paused, minutes(15)));
+    assert_eq!((simulation.record().unknown_s, simulation.record().paused_s), (420, 0));
 }
 
 #[test]
 fn cut_off_session_is_recorded_as_interrupted() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(minutes(20));
-    road.run_and_tick(minutes(4));
-    road.apply_step(&Step::KillTimer);
-    road.run(minutes(30)).record_cut_off();
-    let record = road.record();
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(20));
+    simulation.run_and_tick(minutes(4));
+    simulation.apply_step(&Step::KillTimer);
+    simulation.run(minutes(30)).record_cut_off();
+    let record = simulation.record();
     assert_eq!((&record.outcome, record.ended), (&Outcome::Interrupted, None));
     assert_eq!((record.active_s, record.unknown_s), (1440, 1800));
     assert_eq!(record.phases[0].outcome, Outcome::Completed);
@@ -1205,21 +1217,21 @@ fn cut_off_session_is_recorded_as_interrupted() {
 
 #[test]
 fn setting_the_clock_moves_no_deadline_and_no_total() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(10)).apply_step(&Step::SetClock(-7200));
-    assert_eq!(road.remaining(), minutes(10));
-    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Swap { phase: 1 }]);
-    road.apply_step(&Step::SetClock(86_400));
-    assert_eq!(road.remaining(), minutes(10));
-    assert_eq!(road.record().active_s, 1200);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(10)).apply_step(&Step::SetClock(-7200));
+    assert_eq!(simulation.remaining(), minutes(10));
+    assert_eq!(simulation.run_and_tick(minutes(10)), [Alert::Swap { phase: 1 }]);
+    simulation.apply_step(&Step::SetClock(86_400));
+    assert_eq!(simulation.remaining(), minutes(10));
+    assert_eq!(simulation.record().active_s, 1200);
 }
 
 #[test]
 fn invalid_entries_change_nothing() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    let stray = [
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    let invalid = [
         Event::PhaseFinished { from_phase: 1, by: Actor::Person },
         Event::PhaseFinished { from_phase: 0, by: Actor::Timer },
         Event::PhaseSkipped { from_phase: usize::MAX },
@@ -1229,9 +1241,9 @@ fn invalid_entries_change_nothing() {
         Event::Warning { text: "no bus".into() },
         Event::Started(Box::new(header(heat_and_cold(1, 1, 1), SwapMode::Ask, None))),
     ];
-    let before = road.session.clone();
-    stray.into_iter().for_each(|fact| road.write_event(fact));
-    assert_eq!(road.session, before);
+    let before = simulation.session.clone();
+    invalid.into_iter().for_each(|event| simulation.write_event(event));
+    assert_eq!(simulation.session, before);
 }
 
 #[test]
@@ -1243,44 +1255,47 @@ fn event_of_a_newer_version_parses_as_unknown() {
 #[test]
 fn replay_without_a_valid_header_fails() {
     let at = FakeClock::at_six_pm().stamp();
-    let begins = |plan: Plan, v: u32| {
-        let begun = Header { version: v, ..header(plan, SwapMode::Auto, None) };
-        Session::replay(Session::begin(begun, &at))
+    let replays = |plan: Plan, v: u32| {
+        let session_header = Header { version: v, ..header(plan, SwapMode::Auto, None) };
+        Session::replay(Session::begin(session_header, &at))
     };
     assert_eq!(Session::replay([]).unwrap_err(), ReplayError::MissingHeader);
     assert_eq!(
         Session::replay([Entry { at: at.clone(), event: Event::TimerAlive }]).unwrap_err(),
         ReplayError::MissingHeader
     );
-    assert_eq!(begins(new_plan(vec![], 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
-    assert_eq!(begins(heat_and_cold(86_401, 1, 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
+    assert_eq!(replays(new_plan(vec![], 1), JOURNAL_VERSION).unwrap_err(), ReplayError::MissingHeader);
     assert_eq!(
-        begins(heat_and_cold(1, 1, 1), JOURNAL_VERSION + 1).unwrap_err(),
+        replays(heat_and_cold(86_401, 1, 1), JOURNAL_VERSION).unwrap_err(),
+        ReplayError::MissingHeader
+    );
+    assert_eq!(
+        replays(heat_and_cold(1, 1, 1), JOURNAL_VERSION + 1).unwrap_err(),
         ReplayError::NewerVersion(JOURNAL_VERSION + 1)
     );
-    assert!(begins(heat_and_cold(86_400, 1, 1), JOURNAL_VERSION).is_ok());
+    assert!(replays(heat_and_cold(86_400, 1, 1), JOURNAL_VERSION).is_ok());
 }
 
 #[test]
 fn finalizing_twice_gives_the_same_record() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
-    run_through_deadlines(&mut road, &mut || Duration::ZERO);
-    let record_at = road.now().wall;
-    road.write_event(Event::Finalized { record_at });
-    let first = road.record();
-    road.run(minutes(3)).write_event(Event::CutOff);
-    assert_eq!(road.record(), first);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(2, 1, 1), SwapMode::Auto, None);
+    run_through_deadlines(&mut simulation, &mut || Duration::ZERO);
+    let record_at = simulation.now().wall;
+    simulation.write_event(Event::Finalized { record_at });
+    let first = simulation.record();
+    simulation.run(minutes(3)).write_event(Event::CutOff);
+    assert_eq!(simulation.record(), first);
     assert_eq!(first.at, record_at);
 }
 
-fn header_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
+fn header_with(plan: Plan, settings: SessionSettings, given_intake: Intake) -> Header {
     Header {
         version: JOURNAL_VERSION,
         id: Uuid::from_u128(1),
         machine: "here".into(),
         plan,
         settings,
-        intake: facts,
+        intake: given_intake,
     }
 }
 
@@ -1288,15 +1303,21 @@ fn header_with(plan: Plan, settings: SessionSettings, facts: Intake) -> Header {
 
 /// Heat and cold once, by the limits' own plan.
 fn plan_within_limits(heat: u64, cold: u64, rounds: u32) -> Plan {
-    let wish = Overrides {
+    let overrides = Overrides {
         heat: Some(minutes(heat)),
         cold: Some(minutes(cold)),
         rounds: Some(Rounds::Fixed(rounds)),
         ..Overrides::default()
     };
     let wall = FakeClock::at_six_pm().wall;
-    easeback::limits::build_plan(&Protocol::find_built_in("alternate").unwrap(), &wish, &[], &wall, false)
-        .unwrap()
+    easeback::limits::build_plan(
+        &Protocol::find_built_in("alternate").unwrap(),
+        &overrides,
+        &[],
+        &wall,
+        false,
+    )
+    .unwrap()
 }
 
 fn is_refused(reply: &Reply) -> bool {
@@ -1306,147 +1327,150 @@ fn is_refused(reply: &Reply) -> bool {
 #[test]
 fn adding_rounds_cannot_bypass_the_heat_limit() {
     // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
-    let mut road = SimulatedSession::from_plan(plan_within_limits(20, 3, 1), SwapMode::Auto, None);
-    let reply = road.send(Command::AddRounds(1));
+    let mut simulation = SimulatedSession::from_plan(plan_within_limits(20, 3, 1), SwapMode::Auto, None);
+    let reply = simulation.send(Command::AddRounds(1));
     assert!(is_refused(&reply), "{reply:?}");
 }
 
 #[test]
 fn extending_two_phases_cannot_bypass_the_heat_limit() {
-    let mut road = SimulatedSession::from_plan(plan_within_limits(8, 3, 2), SwapMode::Auto, None);
-    assert_eq!(road.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
-    road.run_and_tick(minutes(12));
-    road.run_and_tick(minutes(3));
-    let reply = road.send(Command::Extend(minutes(4)));
+    let mut simulation = SimulatedSession::from_plan(plan_within_limits(8, 3, 2), SwapMode::Auto, None);
+    assert_eq!(simulation.send(Command::Extend(minutes(4))), Reply::Done("4 min more: 12 min in all".into()));
+    simulation.run_and_tick(minutes(12));
+    simulation.run_and_tick(minutes(3));
+    let reply = simulation.send(Command::Extend(minutes(4)));
     assert!(is_refused(&reply), "24 min of heat: {reply:?}");
 }
 
 #[test]
 fn skipping_cold_cannot_bypass_the_heat_limit() {
-    let mut road = SimulatedSession::from_plan(plan_within_limits(20, 10, 2), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(minutes(20));
-    road.send(Command::Skip);
-    road.run_and_tick(minutes(20));
-    assert!(treatment_seconds(&road.record(), "heat") <= 1200, "40 min of heat in one go");
+    let mut simulation = SimulatedSession::from_plan(plan_within_limits(20, 10, 2), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(20));
+    simulation.send(Command::Skip);
+    simulation.run_and_tick(minutes(20));
+    assert!(treatment_seconds(&simulation.record(), "heat") <= 1200, "40 min of heat in one go");
 }
 
 #[test]
 fn overdue_heat_cannot_be_extended_over_the_limit() {
-    let mut road = SimulatedSession::from_plan(plan_within_limits(10, 10, 1), SwapMode::Ask, None);
-    road.tick();
-    road.run_and_tick(minutes(30));
-    let reply = road.send(Command::Extend(minutes(5)));
+    let mut simulation = SimulatedSession::from_plan(plan_within_limits(10, 10, 1), SwapMode::Ask, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(30));
+    let reply = simulation.send(Command::Extend(minutes(5)));
     assert!(is_refused(&reply), "on for 30 min already: {reply:?}");
 }
 
 #[test]
 fn session_is_cut_off_after_a_reboot_without_a_cut_off_entry() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.clocks.reboot(minutes(1));
-    assert_eq!(road.state(), State::CutOff);
-    road.write_event(Event::NoteAdded { text: "the power failed".into() });
-    road.clocks.run(minutes(5));
-    assert_eq!(road.session.snapshot(&road.now()).time_breakdown.active, Duration::ZERO);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.clocks.reboot(minutes(1));
+    assert_eq!(simulation.state(), State::CutOff);
+    simulation.write_event(Event::NoteAdded { text: "the power failed".into() });
+    simulation.clocks.run(minutes(5));
+    assert_eq!(simulation.session.snapshot(&simulation.now()).time_breakdown.active, Duration::ZERO);
 }
 
 #[test]
 fn overdue_time_before_a_pause_is_not_in_the_next_phase() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(Duration::from_secs(61));
-    road.send(Command::Pause);
-    road.run(minutes(10));
-    road.send(Command::Resume);
-    assert_eq!(road.tick(), [Alert::Swap { phase: 1 }]);
-    assert_eq!(road.remaining(), minutes(10));
-    assert_eq!(road.record().phases[0].overdue_s, 1);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(Duration::from_secs(61));
+    simulation.send(Command::Pause);
+    simulation.run(minutes(10));
+    simulation.send(Command::Resume);
+    assert_eq!(simulation.tick(), [Alert::Swap { phase: 1 }]);
+    assert_eq!(simulation.remaining(), minutes(10));
+    assert_eq!(simulation.record().phases[0].overdue_s, 1);
 }
 
 #[test]
 fn extended_phase_has_a_new_deadline() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(Duration::from_secs(61));
-    road.send(Command::Extend(MINUTE));
-    assert_eq!(road.run_and_tick(Duration::from_secs(61)), [Alert::Swap { phase: 1 }]);
-    assert_eq!(road.remaining(), Duration::from_secs(599));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(Duration::from_secs(61));
+    simulation.send(Command::Extend(MINUTE));
+    assert_eq!(simulation.run_and_tick(Duration::from_secs(61)), [Alert::Swap { phase: 1 }]);
+    assert_eq!(simulation.remaining(), Duration::from_secs(599));
 }
 
 #[test]
 fn deadline_of_a_due_swap_is_now() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(Duration::from_secs(61));
-    road.send(Command::Pause);
-    road.run(minutes(1));
-    road.send(Command::Resume);
-    let deadline = road.session.deadline().unwrap();
-    assert_eq!(deadline.boottime, road.clocks.boottime, "the timer would look a minute late");
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(Duration::from_secs(61));
+    simulation.send(Command::Pause);
+    simulation.run(minutes(1));
+    simulation.send(Command::Resume);
+    let deadline = simulation.session.deadline().unwrap();
+    assert_eq!(deadline.boottime, simulation.clocks.boottime, "the timer would look a minute late");
 }
 
 #[test]
 fn invalid_round_count_does_not_panic() {
-    let mut road = SimulatedSession::from_plan(
+    let mut simulation = SimulatedSession::from_plan(
         Plan { rounds: u32::MAX, ..heat_and_cold(60, 60, 1) },
         SwapMode::Auto,
         None,
     );
-    road.write_event(Event::RoundsAdded { rounds: 1 });
-    assert_eq!(road.session.plan().phases.len(), 2);
+    simulation.write_event(Event::RoundsAdded { rounds: 1 });
+    assert_eq!(simulation.session.plan().phases.len(), 2);
 }
 
 #[test]
 fn late_warning_does_not_claim_two_minutes_left() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run(minutes(10)).run(Duration::from_secs(570));
-    assert_eq!((road.remaining(), road.tick()), (30 * SECOND, vec![Alert::SwapSoon { phase: 0 }]));
-    let title = road.session.alert_message(Alert::SwapSoon { phase: 0 }).title;
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run(minutes(10)).run(Duration::from_secs(570));
+    assert_eq!(
+        (simulation.remaining(), simulation.tick()),
+        (30 * SECOND, vec![Alert::SwapSoon { phase: 0 }])
+    );
+    let title = simulation.session.alert_message(Alert::SwapSoon { phase: 0 }).title;
     assert!(!title.starts_with("In 2 min"), "{title} (30 s are left)");
 }
 
 #[test]
 fn cut_off_session_does_not_reply_already_running() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.apply_step(&Step::KillTimer);
-    assert_ne!(road.send(Command::Resume), Reply::Already("already running".into()));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.apply_step(&Step::KillTimer);
+    assert_ne!(simulation.send(Command::Resume), Reply::Already("already running".into()));
 }
 
 #[test]
 fn paused_overdue_phase_does_not_report_0_s_left() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
-    road.run(minutes(2));
-    road.send(Command::Pause);
-    let reply = road.send(Command::Next);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
+    simulation.run(minutes(2));
+    simulation.send(Command::Pause);
+    let reply = simulation.send(Command::Next);
     assert!(!format!("{reply:?}").contains("0 s to go"), "{reply:?}");
 }
 
 #[test]
 fn swap_ask_alerts_when_the_time_is_up() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
-    road.tick();
-    road.run_and_tick(minutes(18));
-    assert_ne!(road.run_and_tick(minutes(2)), []);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Ask, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(18));
+    assert_ne!(simulation.run_and_tick(minutes(2)), []);
 }
 
 #[test]
 fn fully_timed_phase_is_completed_without_next() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
-    road.tick();
-    road.run_and_tick(minutes(2));
-    road.apply_step(&Step::KillTimer);
-    road.record_cut_off();
-    assert_eq!(road.record().phases[0].outcome, Outcome::Completed);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(2));
+    simulation.apply_step(&Step::KillTimer);
+    simulation.record_cut_off();
+    assert_eq!(simulation.record().phases[0].outcome, Outcome::Completed);
 }
 
 #[test]
 fn zero_extension_or_rounds_change_nothing() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
     for nothing in
         [Command::Extend(Duration::ZERO), Command::Extend(Duration::from_millis(500)), Command::AddRounds(0)]
     {
-        let reply = road.send(nothing);
+        let reply = simulation.send(nothing);
         assert!(!matches!(reply, Reply::Done(_)), "{reply:?}");
     }
 }
@@ -1454,95 +1478,96 @@ fn zero_extension_or_rounds_change_nothing() {
 #[test]
 fn more_adds_as_many_rounds_as_it_reports() {
     let plan = Plan { max_rounds: None, ..heat_and_cold(60, 600, 1) };
-    let mut road = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
-    if let Reply::Done(said) = road.send(Command::AddRounds(u32::MAX)) {
-        assert_eq!(said, format!("{} rounds now", road.session.plan().rounds));
+    let mut simulation = SimulatedSession::from_plan(plan, SwapMode::Auto, None);
+    if let Reply::Done(text) = simulation.send(Command::AddRounds(u32::MAX)) {
+        assert_eq!(text, format!("{} rounds now", simulation.session.plan().rounds));
     }
 }
 
 #[test]
 fn automatic_swap_alert_repeats_until_confirmed() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 2), SwapMode::Auto, None);
-    road.tick();
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 2), SwapMode::Auto, None);
+    simulation.tick();
+    assert_eq!(simulation.run_and_tick(MINUTE), [Alert::Swap { phase: 1 }]);
     let again =
         |nth| [Alert::Repeated { reason: Repeat::UnconfirmedSwap, phase: 1, clock_stop_number: 0, nth }];
-    assert_eq!(road.run_and_tick(MINUTE), again(1));
-    assert_eq!(road.run_and_tick(MINUTE), again(2));
-    assert_eq!(road.run_and_tick(MINUTE), []);
-    assert_eq!(road.send(Command::RatePain(3)), Reply::Done("pain 3 noted".into()));
-    assert_eq!(road.run_and_tick(minutes(4)), [], "an answer is an answer");
-    let phases = road.record().phases;
+    assert_eq!(simulation.run_and_tick(MINUTE), again(1));
+    assert_eq!(simulation.run_and_tick(MINUTE), again(2));
+    assert_eq!(simulation.run_and_tick(MINUTE), []);
+    assert_eq!(simulation.send(Command::RatePain(3)), Reply::Done("pain 3 noted".into()));
+    assert_eq!(simulation.run_and_tick(minutes(4)), [], "an answer is an answer");
+    let phases = simulation.record().phases;
     assert_eq!((phases[0].answered_after_s, phases[1].answered_after_s), (None, Some(180)));
 }
 
 #[test]
 fn unconfirmed_swap_is_recorded_as_unconfirmed() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(MINUTE);
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(MINUTE);
     for (wait, nth) in [(1, 1), (1, 2), (2, 3)] {
         assert_eq!(
-            road.run_and_tick(minutes(wait)),
+            simulation.run_and_tick(minutes(wait)),
             [Alert::Repeated { reason: Repeat::UnconfirmedSwap, phase: 1, clock_stop_number: 0, nth }]
         );
     }
-    road.run_and_tick(minutes(4));
-    road.run_and_tick(minutes(2));
-    let record = road.record();
+    simulation.run_and_tick(minutes(4));
+    simulation.run_and_tick(minutes(2));
+    let record = simulation.record();
     assert_eq!((&record.outcome, record.phases[1].answered_after_s), (&Outcome::Completed, None));
 }
 
 #[test]
 fn overdue_swap_alerts_slow_down_and_end_after_two_hours() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
-    road.tick();
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
-    let again = |nth| [Alert::Repeated { reason: Repeat::Overdue, phase: 0, clock_stop_number: 0, nth }];
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(60, 600, 1), SwapMode::Ask, None);
+    simulation.tick();
+    assert_eq!(simulation.run_and_tick(MINUTE), [Alert::PhaseTimeUp { phase: 0 }]);
+    let repeated = |nth| [Alert::Repeated { reason: Repeat::Overdue, phase: 0, clock_stop_number: 0, nth }];
     for nth in 1..=10 {
-        assert_eq!(road.run_and_tick(MINUTE), again(nth));
+        assert_eq!(simulation.run_and_tick(MINUTE), repeated(nth));
     }
     for nth in 11..=20 {
-        assert_eq!(road.run_and_tick(minutes(10)), again(nth));
+        assert_eq!(simulation.run_and_tick(minutes(10)), repeated(nth));
     }
-    assert_eq!(road.run_and_tick(minutes(10)), [Alert::Abandoned]);
-    let record = road.record();
+    assert_eq!(simulation.run_and_tick(minutes(10)), [Alert::Abandoned]);
+    let record = simulation.record();
     assert_eq!((record.outcome, record.overdue_s), (Outcome::Interrupted, 7200));
     assert_eq!((record.phases[0].actual_s, record.phases[1].started), (60, None));
 }
 
 #[test]
 fn session_is_given_up_after_a_four_hour_pause() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(600, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.send(Command::Pause);
-    road.tick();
-    road.run_and_tick(minutes(10));
-    assert_eq!(road.run_and_tick(minutes(229)), []);
-    assert_eq!(road.run_and_tick(MINUTE), [Alert::Abandoned]);
-    assert_eq!((road.record().outcome, road.record().paused_s), (Outcome::Interrupted, 4 * 3600));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(600, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.send(Command::Pause);
+    simulation.tick();
+    simulation.run_and_tick(minutes(10));
+    assert_eq!(simulation.run_and_tick(minutes(229)), []);
+    assert_eq!(simulation.run_and_tick(MINUTE), [Alert::Abandoned]);
+    assert_eq!((simulation.record().outcome, simulation.record().paused_s), (Outcome::Interrupted, 4 * 3600));
 }
 
 #[test]
 fn sleep_requires_an_answer_and_the_wait_is_not_treatment_time() {
-    let mut road = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
-    road.tick();
-    road.run_and_tick(minutes(5));
-    road.apply_step(&Step::Sleep(minutes(4)));
-    assert_eq!(road.tick(), [Alert::ResumePrompt { phase: 0, clock_stop_number: 1 }]);
-    assert_eq!((road.state(), road.remaining()), (State::Asking, minutes(11)));
+    let mut simulation = SimulatedSession::from_plan(heat_and_cold(1200, 600, 1), SwapMode::Auto, None);
+    simulation.tick();
+    simulation.run_and_tick(minutes(5));
+    simulation.apply_step(&Step::Sleep(minutes(4)));
+    assert_eq!(simulation.tick(), [Alert::ResumePrompt { phase: 0, clock_stop_number: 1 }]);
+    assert_eq!((simulation.state(), simulation.remaining()), (State::Asking, minutes(11)));
     assert!(
-        road.session
+        simulation
+            .session
             .alert_message(Alert::ResumePrompt { phase: 0, clock_stop_number: 1 })
             .title
             .contains("4 min")
     );
     assert_eq!(
-        road.run_and_tick(MINUTE),
+        simulation.run_and_tick(MINUTE),
         [Alert::Repeated { reason: Repeat::UnansweredPrompt, phase: 0, clock_stop_number: 1, nth: 1 }]
     );
-    assert_eq!(road.send(Command::Resume), Reply::Done("going on: 11 min left".into()));
-    assert_eq!(road.tick(), [Alert::Resumed { clock_stop_number: 1 }]);
-    let record = road.record();
+    assert_eq!(simulation.send(Command::Resume), Reply::Done("going on: 11 min left".into()));
+    assert_eq!(simulation.tick(), [Alert::Resumed { clock_stop_number: 1 }]);
+    let record = simulation.record();
     assert_eq!((record.active_s, record.asking_s, record.slept_s), (540, 60, 240));
 }

@@ -10,8 +10,8 @@ fn status(home: &Home) -> Value {
 }
 
 fn start_session(home: &Home, flags: &[&str]) {
-    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.wait_until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
 }
 
@@ -144,12 +144,12 @@ fn untimed_time_counts_towards_the_next_sessions_limit() {
     // As if it had been killed ten minutes ago: begun in the past, and nothing known since.
     let journal = home.state().join("session.jsonl");
     let mut lines = home.journal().unwrap();
-    let ahead = 600_000_000_000_u64;
+    let shift_ns = 600_000_000_000_u64;
     let mut cut_off = lines.last().unwrap().clone();
     cut_off.as_object_mut().unwrap().remove("alert");
     cut_off["fact"] = json!("cut_off");
     for clock in ["boottime_ns", "monotonic_ns"] {
-        cut_off["at"][clock] = json!(cut_off["at"][clock].as_u64().unwrap() + ahead);
+        cut_off["at"][clock] = json!(cut_off["at"][clock].as_u64().unwrap() + shift_ns);
     }
     lines.push(cut_off);
     fs::write(&journal, lines.iter().map(|line| format!("{line}\n")).collect::<String>()).unwrap();
@@ -165,9 +165,9 @@ fn untimed_time_counts_towards_the_next_sessions_limit() {
 #[test]
 fn journal_without_speech_and_sound_settings_runs_to_its_end() {
     let home = Home::new().with_program("espeak-ng", r#"echo spoken >>"$HOME/spoken""#);
-    let begun =
+    let start =
         home.run(["start", "--detach", "--no-notify", "--heat", "2s", "--cold", "1s", "--rounds", "1"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.kill_timer();
     let _ = fs::remove_file(home.folder().join("home/spoken"));
     let journal = home.state().join("session.jsonl");

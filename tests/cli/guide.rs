@@ -67,15 +67,15 @@ const MEDICATION_WORDS: [&str; 12] = [
     "aspirin",
 ];
 
-fn run_guide(words: &[&str]) -> Output {
-    Home::new().run(["guide"].iter().chain(words))
+fn run_guide(args: &[&str]) -> Output {
+    Home::new().run(["guide"].iter().chain(args))
 }
 
 /// What these words print; an empty one stands for none.
-fn guide_text(words: &[&str]) -> String {
-    let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
-    let output = run_guide(&words);
-    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{words:?}");
+fn guide_text(args: &[&str]) -> String {
+    let args: Vec<&str> = args.iter().copied().filter(|word| !word.is_empty()).collect();
+    let output = run_guide(&args);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{args:?}");
     output.stdout
 }
 
@@ -106,8 +106,8 @@ fn each_topic_is_ascii_and_fits_a_small_screen() {
 #[test]
 fn each_line_of_advice_names_its_source() {
     let list = guide_text(&[]);
-    let known: Vec<&str> = list.lines().skip_while(|line| !line.starts_with("Each line")).skip(1).collect();
-    let is_known = |tag: &str| known.iter().any(|line| line.split(' ').next() == Some(tag));
+    let topics: Vec<&str> = list.lines().skip_while(|line| !line.starts_with("Each line")).skip(1).collect();
+    let is_known = |tag: &str| topics.iter().any(|line| line.split(' ').next() == Some(tag));
     assert!(is_known("D0") && is_known("P") && !is_known("X9"), "{list}");
     for (topic, text) in all_guide_texts() {
         let advice: Vec<&str> = text.lines().filter(|line| line.starts_with("- ")).collect();
@@ -123,9 +123,9 @@ fn each_line_of_advice_names_its_source() {
 
 #[test]
 fn topics_contain_the_facts_of_the_sources() {
-    for (topic, facts) in EXPECTED_FACTS {
+    for (topic, expected) in EXPECTED_FACTS {
         let text = guide_text(&[topic]);
-        let missing: Vec<&str> = facts.split('|').filter(|fact| !text.contains(fact)).collect();
+        let missing: Vec<&str> = expected.split('|').filter(|fact| !text.contains(fact)).collect();
         assert_eq!(missing, [""; 0], "{topic}: {text}");
     }
 }
@@ -134,8 +134,8 @@ fn topics_contain_the_facts_of_the_sources() {
 fn no_topic_gives_medication_amounts() {
     for (topic, text) in all_guide_texts() {
         let text = text.to_lowercase();
-        let mut words = text.split(|letter: char| !letter.is_ascii_alphabetic());
-        assert_eq!(words.find(|word| MEDICATION_WORDS.contains(word)), None, "{topic}");
+        let mut args = text.split(|letter: char| !letter.is_ascii_alphabetic());
+        assert_eq!(args.find(|word| MEDICATION_WORDS.contains(word)), None, "{topic}");
     }
 }
 
@@ -168,7 +168,7 @@ fn massage_advice_depends_on_the_region() {
 
 #[test]
 fn invalid_guide_arguments_are_explained() {
-    for (words, answer) in [
+    for (args, answer) in [
         (&["pain"][..], "expected now, help, who, massage, recovery, prevention or why"),
         (&["Now"], "expected now, "),
         (&[""], "expected now, "),
@@ -179,14 +179,14 @@ fn invalid_guide_arguments_are_explained() {
         (&["massage", "--region"], ""),
         (&["now", "help"], ""),
     ] {
-        let refused = run_guide(words);
-        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+        let refused = run_guide(args);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}: {refused:?}");
         let lines: Vec<&str> = refused.stderr.lines().collect();
         let [what, hint] = lines[..] else { panic!("two lines: {refused:?}") };
         assert!(what.starts_with("error: ") && hint.starts_with("hint: "), "{refused:?}");
         assert!(
             refused.stderr.contains(answer) && !refused.stderr.contains('\u{1b}'),
-            "{words:?}: {refused:?}"
+            "{args:?}: {refused:?}"
         );
     }
 }

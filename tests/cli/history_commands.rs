@@ -29,21 +29,21 @@ fn read_log_files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 /// Runs it, and gives the lines it added; what was there has to stay.
-fn run_and_diff(home: &Home, words: &[&str], code: i32) -> Vec<Value> {
+fn run_and_diff(home: &Home, args: &[&str], code: i32) -> Vec<Value> {
     let before = read_log_files(home);
-    let ran = home.run(words);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(code), ""), "{words:?}: {ran:?}");
+    let output = home.run(args);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(code), ""), "{args:?}: {output:?}");
     let mut lines = Vec::new();
     for (path, bytes) in read_log_files(home) {
         let old = before.get(&path).map(Vec::as_slice).unwrap_or_default();
-        let new = bytes.strip_prefix(old).unwrap_or_else(|| panic!("{words:?} rewrote {path:?}"));
+        let new = bytes.strip_prefix(old).unwrap_or_else(|| panic!("{args:?} rewrote {path:?}"));
         lines.extend(new.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec));
     }
     lines.iter().map(|line| serde_json::from_slice(line).unwrap()).collect()
 }
 
-fn list_sessions(home: &Home, words: &[&str]) -> Vec<Value> {
-    let list = home.run(["history", "list", "--json"].iter().chain(words));
+fn list_sessions(home: &Home, args: &[&str]) -> Vec<Value> {
+    let list = home.run(["history", "list", "--json"].iter().chain(args));
     assert_eq!(list.code, Some(0), "{list:?}");
     serde_json::from_str(&list.stdout).unwrap()
 }
@@ -52,7 +52,7 @@ fn list_sessions(home: &Home, words: &[&str]) -> Vec<Value> {
 fn every_correction_appends_one_line() {
     let home = home_with_a_session();
     let id = list_sessions(&home, &[])[0]["id"].as_str().unwrap().to_owned();
-    for (words, set) in [
+    for (args, set) in [
         (&["rate", "last", "3"][..], json!({"pain_after": 3})),
         (&["note", &id[..9], "the dog came in"], json!({"note": "the dog came in"})),
         (&["note", "last", "and went"], json!({"note": "the dog came in\nand went"})),
@@ -84,22 +84,22 @@ fn every_correction_appends_one_line() {
         (&["delete", "last", "--yes"], json!({"deleted": true})),
         (&["restore", "last"], json!({"deleted": false})),
     ] {
-        let lines = run_and_diff(&home, &[&["history"], words].concat(), 0);
-        let [line] = &lines[..] else { panic!("{words:?} added {lines:?}") };
-        assert_eq!((&line["kind"], &line["of"]), (&json!("amendment"), &json!(id)), "{words:?}");
+        let lines = run_and_diff(&home, &[&["history"], args].concat(), 0);
+        let [line] = &lines[..] else { panic!("{args:?} added {lines:?}") };
+        assert_eq!((&line["kind"], &line["of"]), (&json!("amendment"), &json!(id)), "{args:?}");
         let mut found = line["set"].clone();
         for name in ["phases", "ratings"].iter().filter(|name| set[**name] == json!("moved")) {
-            assert!(found[*name].is_array(), "{words:?}: {found}");
+            assert!(found[*name].is_array(), "{args:?}: {found}");
             found[*name] = json!("moved");
         }
         for (name, value) in set.as_object().unwrap() {
             // Moments are what the clock makes of them.
             if *value == json!(true) && name != "deleted" {
-                assert!(found[name].is_string(), "{words:?}: {found}");
+                assert!(found[name].is_string(), "{args:?}: {found}");
                 found[name] = json!(true);
             }
         }
-        assert_eq!(found, set, "{words:?}");
+        assert_eq!(found, set, "{args:?}");
     }
     let session = &list_sessions(&home, &[])[0];
     for (name, value) in [
@@ -123,13 +123,13 @@ fn every_correction_appends_one_line() {
 #[test]
 fn unchanged_values_append_nothing() {
     let home = home_with_a_session();
-    for words in [
+    for args in [
         &["history", "rate", "last", "4"][..],
         &["history", "edit", "last", "--region", "low", "--clear", "skin"],
         &["history", "restore", &list_sessions(&home, &[])[0]["id"].as_str().unwrap()[..9]],
         &LOG_SESSION,
     ] {
-        assert_eq!(run_and_diff(&home, words, 0), [Value::Null; 0], "{words:?}");
+        assert_eq!(run_and_diff(&home, args, 0), [Value::Null; 0], "{args:?}");
     }
     assert_eq!(run_and_diff(&home, &["history", "delete", "last", "--yes"], 0).len(), 1);
     let id = home.history()[0]["id"].as_str().unwrap().to_owned();
@@ -144,7 +144,7 @@ fn unchanged_values_append_nothing() {
 fn invalid_history_commands_are_refused_and_change_nothing() {
     let home = home_with_a_session();
     let before = home.files();
-    for (words, code) in [
+    for (args, code) in [
         (&["history", "rate", "last", "11"][..], 2),
         (&["history", "rate", "last"], 2),
         (&["history", "rate", "ffff", "3"], 1),
@@ -186,11 +186,11 @@ fn invalid_history_commands_are_refused_and_change_nothing() {
         (&["log", "--session", "alternate", "--at", "yesterday 18:00", "--onset", "2999-01-01"], 2),
         (&["log", "\u{1b}[2J", "--session", "\u{1b}[2J", "--at", "yesterday 18:00"], 2),
     ] {
-        let refused = home.run(words);
-        assert_eq!((refused.code, refused.stdout.as_str()), (Some(code), ""), "{words:?}: {refused:?}");
+        let refused = home.run(args);
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(code), ""), "{args:?}: {refused:?}");
         assert!(refused.stderr.starts_with("error: ") && refused.stderr.contains("\nhint: "), "{refused:?}");
         assert!(!refused.stderr.contains('\u{1b}'), "{refused:?}");
-        assert_eq!(home.files(), before, "{words:?}");
+        assert_eq!(home.files(), before, "{args:?}");
     }
 }
 
@@ -240,13 +240,13 @@ fn diary_entries_are_listed_and_corrected() {
 
     let id = entries[0]["id"].as_str().unwrap();
     assert!(home.run(["history", "show", id]).stdout.contains("pain        2\n"));
-    for (words, set) in [
+    for (args, set) in [
         (&["rate", id, "3"][..], json!({"pain": 3})),
         (&["note", id, "tyop"], json!({"text": "tyop"})),
         (&["edit", id, "--note", "typo", "--pain-after", "4"], json!({"text": "typo", "pain": 4})),
         (&["edit", id, "--clear", "pain-after"], json!({"pain": null})),
     ] {
-        assert_eq!(run_and_diff(&home, &[&["history"], words].concat(), 0)[0]["set"], set, "{words:?}");
+        assert_eq!(run_and_diff(&home, &[&["history"], args].concat(), 0)[0]["set"], set, "{args:?}");
     }
     assert_eq!(run_and_diff(&home, &["history", "edit", id, "--region", "low"], 2), [Value::Null; 0]);
     assert_eq!(run_and_diff(&home, &["history", "delete", id, "--yes"], 0).len(), 1);
@@ -264,7 +264,7 @@ fn list_is_filtered_and_printed_in_every_format() {
         1
     );
     assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
-    let count = |words: &[&str]| list_sessions(&home, words).len();
+    let count = |args: &[&str]| list_sessions(&home, args).len();
     assert_eq!(count(&["--region", "mid"]), 1);
     assert_eq!(count(&["--region", "low", "--limit", "1"]), 1);
     assert_eq!(count(&["--outcome", "stopped"]), 1);
@@ -315,9 +315,9 @@ fn corrections_cannot_change_identity_fields() {
 fn latest_correction_wins_after_the_clock_was_set_back() {
     let home = home_with_a_session();
     let (path, bytes) = read_log_files(&home).pop_first().unwrap();
-    let of = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
+    let id = serde_json::from_slice::<Value>(&bytes).unwrap()["id"].clone();
     let ahead = json!({
-        "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": of,
+        "v": 1, "kind": "amendment", "id": "01a1ff4c-7b0f-7390-ac1a-48deb9d51300", "of": id,
         "at": "2098-01-01T00:00:00Z", "set": {"pain_after": 9},
     });
     fs::write(path.with_file_name("ahead.jsonl"), format!("{ahead}\n")).unwrap();
@@ -533,24 +533,25 @@ fn entry_is_named_by_its_day_after_a_past_clock_error() {
 #[test]
 fn optional_steps_are_logged_only_with_a_given_length() {
     let home = Home::new();
-    let log = |words: &[&str]| home.run(["log", "--session", "settle-walk"].iter().chain(words));
+    let log = |args: &[&str]| home.run(["log", "--session", "settle-walk"].iter().chain(args));
     assert_eq!(log(&["--at", "5h"]).code, Some(0));
     assert_eq!(log(&["--at", "2d", "--cold", "10"]).code, Some(0));
     let steps = |line: &Value| {
-        let of = |phase: &Value| format!("{} {}", phase["kind"].as_str().unwrap(), phase["actual_s"]);
-        line["phases"].as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+        let format_phase =
+            |phase: &Value| format!("{} {}", phase["kind"].as_str().unwrap(), phase["actual_s"]);
+        line["phases"].as_array().unwrap().iter().map(format_phase).collect::<Vec<_>>()
     };
     let history = home.history();
     assert_eq!(steps(&history[0]), ["breathe 300", "rest 3300"]);
     assert_eq!(steps(&history[1]), ["breathe 300", "cold 600", "rest 2700"]);
 
-    for (words, hint) in [
+    for (args, hint) in [
         (&["--at", "2d", "--cold", "0"][..], "leave the flag out"),
         (&["--at", "2d", "--cold", "60"], "shorter lengths: --cold, --rounds\n"),
         (&["--at", "1m"], "how long it really was: --rounds\n"),
         (&["--at", "2d", "--heat", "20"], "leave --heat out"),
     ] {
-        let refused = log(words);
+        let refused = log(args);
         assert_eq!(refused.code, Some(2), "{refused:?}");
         assert!(refused.stderr.contains(hint), "{}", refused.stderr);
     }

@@ -28,19 +28,19 @@ fn home_with_logs(files: &[(&str, &[u8])]) -> Home {
 
 /// Every command that reads all of it, none of which may fail because of what cannot be read.
 fn run_all_readers(home: &Home) -> String {
-    let mut said = String::new();
-    for words in [
+    let mut output = String::new();
+    for args in [
         &["history"][..],
         &["history", "list", "--all", "--json"],
         &["history", "export"],
         &["history", "show", "last"],
     ] {
-        let ran = home.run(words);
-        assert_eq!(ran.code, Some(0), "{words:?}: {ran:?}");
-        assert!(!(ran.stdout.clone() + &ran.stderr).contains(['\u{1b}', '\0']), "{ran:?}");
-        said = ran.stderr;
+        let result = home.run(args);
+        assert_eq!(result.code, Some(0), "{args:?}: {result:?}");
+        assert!(!(result.stdout.clone() + &result.stderr).contains(['\u{1b}', '\0']), "{result:?}");
+        output = result.stderr;
     }
-    said
+    output
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
     assert_eq!(check.code, Some(1), "{check:?}");
     assert_eq!(home.files(), before);
     assert!(!check.stdout.contains(['\u{1b}', '\0']), "{}", check.stdout);
-    for said in [
+    for expected in [
         "a.jsonl: 2 lines, 8 unreadable\n",
         "a.jsonl:4: cannot be read: ",
         "a.jsonl:5: cannot be read: it is not text in UTF-8\n",
@@ -91,7 +91,7 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
         "2 sessions, 0 corrections, 0 diary entries\n",
         "gives the same history\n",
     ] {
-        assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
+        assert!(check.stdout.contains(expected), "{expected}: {}", check.stdout);
     }
     assert!(run_all_readers(&home).contains("cannot read 8 lines of"));
     let well = home_with_logs(&[("a.jsonl", &good)]).run(["history", "check"]);
@@ -133,7 +133,7 @@ fn non_regular_files_count_as_unreadable_logs() {
         }
         let before = home.files();
         let named = format!("cannot read {}: it is not a regular file\n", path.display());
-        for words in [
+        for args in [
             "history list --json",
             "history show last",
             "history rate last 3",
@@ -142,17 +142,20 @@ fn non_regular_files_count_as_unreadable_logs() {
             "stats",
             "report -o -",
         ] {
-            let ran = home.run(words.split(' '));
-            assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{kind}: {words}: {ran:?}");
-            assert!(ran.stderr.starts_with(&format!("error: {named}hint: ")), "{kind}: {words}: {ran:?}");
-            assert!(home.files() == before, "{kind}: {words} changed a file");
+            let output = home.run(args.split(' '));
+            assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{kind}: {args}: {output:?}");
+            assert!(
+                output.stderr.starts_with(&format!("error: {named}hint: ")),
+                "{kind}: {args}: {output:?}"
+            );
+            assert!(home.files() == before, "{kind}: {args} changed a file");
         }
         let plan = home.run(["plan"]);
         assert!(plan.stderr.contains(&format!("warning: {named}")), "{kind}: {plan:?}");
         // Nothing can be written into it either, where it is this computer's.
-        for (words, code) in [("log second", 0), ("start --detach --no-notify --allow-long", 0)] {
+        for (args, code) in [("log second", 0), ("start --detach --no-notify --allow-long", 0)] {
             let code = if own { 1 } else { code };
-            assert_eq!(home.run(words.split(' ')).code, Some(code), "{kind}: {words}");
+            assert_eq!(home.run(args.split(' ')).code, Some(code), "{kind}: {args}");
         }
     }
 }
@@ -171,7 +174,7 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
     symlink(&elsewhere, folder.join("link.jsonl")).unwrap();
     let check = home.run(["history", "check"]);
     assert_eq!(check.code, Some(1));
-    for said in [
+    for expected in [
         "folder.jsonl: it is not a regular file\n",
         "pipe.jsonl: it is not a regular file\n",
         "zero.jsonl: it is not a regular file\n",
@@ -181,7 +184,7 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
         "link.jsonl: 2 lines, a link to ",
         "2 sessions, ",
     ] {
-        assert!(check.stdout.contains(said), "{said}: {}", check.stdout);
+        assert!(check.stdout.contains(expected), "{expected}: {}", check.stdout);
     }
     fs::remove_dir(folder.join("folder.jsonl")).unwrap();
     for name in ["pipe.jsonl", "zero.jsonl", "gone.jsonl", "self.jsonl"] {
@@ -205,11 +208,11 @@ fn line_of_100_mb_is_not_kept_in_memory() {
     (0..100).for_each(|_| file.write_all(&piece).unwrap());
     file.write_all(b"\"}\n").unwrap();
     fs::copy(&path, home.folder().join("big")).unwrap();
-    for words in ["check", "list --all", "export", "import big"] {
-        let ran = home.run_shell(&format!("ulimit -v 80000; \"$EASEBACK\" history {words}"));
-        let code = if matches!(words, "check" | "import big") { 1 } else { 0 };
-        assert_eq!(ran.code, Some(code), "{words}: {ran:?}");
-        assert!((ran.stdout + &ran.stderr).contains("it is longer than 1024 KiB"), "{words}");
+    for args in ["check", "list --all", "export", "import big"] {
+        let output = home.run_shell(&format!("ulimit -v 80000; \"$EASEBACK\" history {args}"));
+        let code = if matches!(args, "check" | "import big") { 1 } else { 0 };
+        assert_eq!(output.code, Some(code), "{args}: {output:?}");
+        assert!((output.stdout + &output.stderr).contains("it is longer than 1024 KiB"), "{args}");
     }
 }
 
@@ -219,11 +222,11 @@ fn damaged_log() -> impl Strategy<Value = Vec<u8>> {
     (written_lines(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
         lines.sort_by_key(HistoryLine::written_at);
         let mut log = bytes(&lines);
-        for (at, length, put, junk) in cuts {
+        for (at, length, inserted, junk) in cuts {
             let at = usize::from(at) % (log.len() + 1);
             let end = (at + usize::from(length) % 40).min(log.len());
-            let put = if put.is_empty() { JUNK[junk].to_vec() } else { put };
-            log.splice(at..end, put);
+            let inserted = if inserted.is_empty() { JUNK[junk].to_vec() } else { inserted };
+            log.splice(at..end, inserted);
         }
         log
     })
@@ -237,26 +240,26 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn damaged_log_is_read_as_far_as_possible(one in damaged_log(), two in damaged_log()) {
-        let folder = LogFolder::with([("a.jsonl", one.clone()), ("b.jsonl", two.clone())]);
-        let checked = folder.logs.check().unwrap();
-        prop_assert!(checked.is_order_independent, "{:?}", checked);
+    fn damaged_log_is_read_as_far_as_possible(first in damaged_log(), second in damaged_log()) {
+        let folder = LogFolder::with([("a.jsonl", first.clone()), ("b.jsonl", second.clone())]);
+        let check = folder.logs.check().unwrap();
+        prop_assert!(check.is_order_independent, "{:?}", check);
         // The same lines, looked at one by one.
-        let all = [one.clone(), b"\n".to_vec(), two.clone()].concat();
+        let all = [first.clone(), b"\n".to_vec(), second.clone()].concat();
         let texts = all.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         let readable = texts.filter_map(|text| HistoryLine::parse(text.trim_start_matches('\u{feff}').trim()).ok());
         let expected = merge_lines(readable).sessions();
         prop_assert_eq!(&folder.logs.find_newest(&Query::default()).unwrap().sessions, &expected);
-        let lines: usize = checked.files.iter().map(|file| file.readable_lines + file.problems.len()).sum();
-        let said = all.split(|byte| *byte == b'\n').filter(|line| is_not_blank(line)).count();
-        prop_assert_eq!(lines, said, "every line is counted");
+        let lines: usize = check.files.iter().map(|file| file.readable_lines + file.problems.len()).sum();
+        let line_count = all.split(|byte| *byte == b'\n').filter(|line| is_not_blank(line)).count();
+        prop_assert_eq!(lines, line_count, "every line is counted");
 
-        if let Ok(sought) = folder.logs.find_by_id("last", LookupTarget::Existing) {
+        if let Ok(found) = folder.logs.find_by_id("last", LookupTarget::Existing) {
             let set = serde_json::Map::from_iter([("pain_after".to_owned(), 1.into())]);
-            folder.logs.append_amendment(&sought.reading, set, &sought.reading.line.written_at()).unwrap();
+            folder.logs.append_amendment(&found.reading, set, &found.reading.line.written_at()).unwrap();
         }
-        prop_assert!(is_unchanged(&folder.logs.folder().join("a.jsonl"), &one));
-        prop_assert!(is_unchanged(&folder.logs.folder().join("b.jsonl"), &two));
+        prop_assert!(is_unchanged(&folder.logs.folder().join("a.jsonl"), &first));
+        prop_assert!(is_unchanged(&folder.logs.folder().join("b.jsonl"), &second));
     }
 
     #[test]
@@ -270,8 +273,8 @@ proptest! {
         let second = import(&folder.logs, &bytes);
         prop_assert_eq!(second.new_lines, 0);
         prop_assert_eq!(first.unreadable_lines, second.unreadable_lines);
-        let checked = folder.logs.check().unwrap();
-        prop_assert!(checked.has_no_problems(), "{:?}", checked);
+        let check = folder.logs.check().unwrap();
+        prop_assert!(check.has_no_problems(), "{:?}", check);
     }
 }
 
@@ -293,10 +296,10 @@ fn maximum_line_length_is_the_same_for_all_readers() {
             let last = if end.is_empty() { "" } else { &last };
             let folder =
                 LogFolder::with([("a.jsonl", format!("{first}\n{long}{spaces}{end}{last}").into_bytes())]);
-            let there = 1 + usize::from(fits) + usize::from(!end.is_empty());
+            let expected_count = 1 + usize::from(fits) + usize::from(!end.is_empty());
 
             let found = folder.logs.find_newest(&Query::default()).unwrap();
-            let (read, unread) = folder
+            let (read, unreadable) = folder
                 .logs
                 .each(
                     || 0,
@@ -306,13 +309,17 @@ fn maximum_line_length_is_the_same_for_all_readers() {
                     },
                 )
                 .unwrap();
-            let checked = folder.logs.check().unwrap();
-            let what = format!("{length} bytes, then {end:?}");
-            assert_eq!([found.sessions.len(), read, checked.files[0].readable_lines], [there; 3], "{what}");
-            assert_eq!(found.unread, unread, "{what}");
-            assert_eq!(unread.len(), usize::from(!fits), "{what}");
-            let lines: Vec<_> = checked.files[0].problems.iter().map(|fault| fault.line).collect();
-            assert_eq!(lines, if fits { vec![] } else { vec![2] }, "{what}");
+            let check = folder.logs.check().unwrap();
+            let case = format!("{length} bytes, then {end:?}");
+            assert_eq!(
+                [found.sessions.len(), read, check.files[0].readable_lines],
+                [expected_count; 3],
+                "{case}"
+            );
+            assert_eq!(found.unread, unreadable, "{case}");
+            assert_eq!(unreadable.len(), usize::from(!fits), "{case}");
+            let lines: Vec<_> = check.files[0].problems.iter().map(|fault| fault.line).collect();
+            assert_eq!(lines, if fits { vec![] } else { vec![2] }, "{case}");
         }
     }
 }

@@ -80,8 +80,8 @@ impl LogFolder {
         self.logs.open_writer().unwrap().append(&HistoryLine::Session(session.clone())).unwrap();
     }
 
-    fn run_history(&self, words: &[&str]) -> Result<HistoryOutput> {
-        let args = HistoryCli::try_parse_from([&["history"], words].concat()).unwrap().history;
+    fn run_history(&self, history_args: &[&str]) -> Result<HistoryOutput> {
+        let args = HistoryCli::try_parse_from([&["history"], history_args].concat()).unwrap().history;
         run(
             &args,
             &self.logs,
@@ -116,11 +116,11 @@ pub fn session(number: u32, started: i64, at: i64) -> SessionRecord {
     }
 }
 
-pub fn amendment(number: u128, of: &SessionRecord, at: i64, set: Value) -> HistoryLine {
+pub fn amendment(number: u128, session: &SessionRecord, at: i64, set: Value) -> HistoryLine {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
     HistoryLine::Amendment(Amendment {
         id: Uuid::from_u128(number),
-        target_id: of.id,
+        target_id: session.id,
         at: minute(at),
         changed_fields: set,
         unknown_fields: Map::new(),
@@ -258,13 +258,17 @@ fn lines_across_chunk_borders_are_read_whole() {
 #[test]
 fn overlong_line_is_skipped_and_reported() {
     let [old, new] = [0, 1].map(|n| bytes(&sessions(2)[n..=n]));
-    for (length, unread) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
+    for (length, unreadable) in [(900 << 10, 0), (1100 << 10, 1), (20 << 20, 1)] {
         let noted = SessionRecord { note: Some("x".repeat(length)), ..session(9, 30, 60) };
         let folder =
             LogFolder::with([("a.jsonl", [&old[..], &bytes(&[HistoryLine::Session(noted)]), &new].concat())]);
         let found = folder.logs.find_newest(&Query::default()).unwrap();
-        assert_eq!((found.sessions.len(), found.unread.len()), (3 - unread, unread), "{length} bytes");
-        assert!(found.unread.iter().all(|unread| unread.last_offset == old.len() as u64));
+        assert_eq!(
+            (found.sessions.len(), found.unread.len()),
+            (3 - unreadable, unreadable),
+            "{length} bytes"
+        );
+        assert!(found.unread.iter().all(|unreadable| unreadable.last_offset == old.len() as u64));
     }
 }
 
@@ -290,9 +294,10 @@ fn bytes_read() -> u64 {
 
 #[test]
 fn sessions_with_equal_times_are_all_considered() {
-    let twins = [2, 1].map(|n| session(n, 10, 10));
-    let folder = LogFolder::with([("a.jsonl", bytes(&twins.clone().map(HistoryLine::Session)))]);
-    assert_eq!(folder.find_newest(1), twins[..1]);
+    let sessions_at_one_time = [2, 1].map(|n| session(n, 10, 10));
+    let folder =
+        LogFolder::with([("a.jsonl", bytes(&sessions_at_one_time.clone().map(HistoryLine::Session)))]);
+    assert_eq!(folder.find_newest(1), sessions_at_one_time[..1]);
 }
 
 #[test]
@@ -317,7 +322,7 @@ fn ids_are_found_by_prefix() {
     assert_eq!(folder.find("last").unwrap(), session(17, 17 * 60, 17 * 60 + 30));
     assert_eq!(folder.find("0000000A").unwrap().id, session(10, 0, 0).id);
     assert_eq!(folder.find(&session(3, 0, 0).id.to_string()).unwrap().id, session(3, 0, 0).id);
-    for (typed, code, what) in [
+    for (id, code, expected) in [
         ("0000001", ErrorCode::Failed, "2 ids begin with '0000001'"),
         ("ffff", ErrorCode::Failed, "no session has an id that begins with 'ffff'"),
         ("", ErrorCode::Usage, "invalid id '': expected 'last' or the first letters of an id"),
@@ -328,8 +333,8 @@ fn ids_are_found_by_prefix() {
             "invalid id '\\u{1b}[2J': expected 'last' or the first letters of an id",
         ),
     ] {
-        let error = folder.find(typed).unwrap_err();
-        assert_eq!((error.exit_code, error.message.as_str()), (code, what));
+        let error = folder.find(id).unwrap_err();
+        assert_eq!((error.exit_code, error.message.as_str()), (code, expected));
         assert!(error.hint.is_some());
     }
 }
@@ -337,8 +342,8 @@ fn ids_are_found_by_prefix() {
 #[test]
 fn list_shows_only_what_its_filters_select() {
     let folder = LogFolder::with([("a.jsonl", bytes(&sessions(30)))]);
-    let ids = |words: &[&str]| -> Vec<String> {
-        let list = folder.run_history(words).unwrap().stdout;
+    let ids = |args: &[&str]| -> Vec<String> {
+        let list = folder.run_history(args).unwrap().stdout;
         list.lines().skip(1).map(|line| line[..8].to_owned()).collect()
     };
     assert_eq!(ids(&[]).len(), 20);
@@ -379,8 +384,9 @@ ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 
 #[test]
 fn ids_are_shortened_to_a_unique_prefix() {
-    let twins = [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
-    let list = report::format_session_list(&twins, &OutputFormat::default());
+    let similar_sessions =
+        [1, 2].map(|n| SessionRecord { id: Uuid::from_u128(n << 72), ..session(0, 0, 30) });
+    let list = report::format_session_list(&similar_sessions, &OutputFormat::default());
     assert!(list.contains("00000000-0000-01  2026"), "{list}");
     assert!(list.contains("00000000-0000-02  2026"), "{list}");
     assert!(list.lines().all(|line| line.chars().count() <= 80), "{list}");
@@ -477,8 +483,8 @@ pub fn written_lines() -> impl Strategy<Value = Vec<HistoryLine>> {
                 let more = SessionRecord { at: minute(at + 9), active_s: 9, ..first.clone() };
                 lines.push(HistoryLine::Session(more));
             }
-            for (after, what, value) in corrections {
-                let set = match what {
+            for (after, kind, value) in corrections {
+                let set = match kind {
                     0 => json!({ "deleted": true }),
                     1 => json!({ "deleted": false, "pain_after": 2 }),
                     2 => json!({ "started": minute(value.min(at + after)) }),

@@ -6,7 +6,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
 fn home_with_everything() -> Home {
     let home = Home::new();
-    for words in [
+    for args in [
         &[
             "log",
             "--session",
@@ -23,7 +23,7 @@ fn home_with_everything() -> Home {
         &["history", "edit", "last", "--side", "left"],
         &["history", "delete", "last", "--yes"],
     ] {
-        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+        assert_eq!(home.run(args).code, Some(0), "{args:?}");
     }
     home
 }
@@ -41,7 +41,7 @@ fn import(home: &Home, name: &str, text: impl AsRef<[u8]>) -> Output {
 }
 
 fn read_sessions_and_entries(home: &Home) -> (String, String) {
-    let list = |words: &[&str]| home.run(["history", "list", "--json", "--all"].iter().chain(words)).stdout;
+    let list = |args: &[&str]| home.run(["history", "list", "--json", "--all"].iter().chain(args)).stdout;
     (list(&[]), list(&["--entries"]))
 }
 
@@ -60,11 +60,11 @@ fn session_line(number: u32, more: &str) -> String {
 fn counts_of_one_are_singular() {
     let home = Home::new();
     assert_eq!(home.run(["log", "--session", "ice", "--at", "3h"]).code, Some(0));
-    for (format, said) in [
+    for (format, expected) in [
         ("jsonl", "1 line: a session, a correction or a diary entry; to standard output\n"),
         ("csv", "1 session as it reads, without the deleted ones and the diary; to standard output\n"),
     ] {
-        assert_eq!(home.run(["history", "export", "--format", format]).stderr, said);
+        assert_eq!(home.run(["history", "export", "--format", format]).stderr, expected);
     }
     assert!(
         import(&home, "junk", "junk\n".repeat(21)).stderr.contains("and 1 line more that cannot be read\n")
@@ -80,11 +80,11 @@ fn exported_history_imports_unchanged() {
         assert!(!out.stdout.contains('\u{9b}'), "{}", out.stdout);
         assert!(out.stderr.starts_with("6 lines: "), "{}", out.stderr);
 
-        let done = import(&to, "../surprise\u{1b}.txt".trim_start_matches("../"), &out.stdout);
-        assert_eq!((done.code, done.stdout.as_str()), (Some(0), ""), "{done:?}");
+        let output = import(&to, "../surprise\u{1b}.txt".trim_start_matches("../"), &out.stdout);
+        assert_eq!((output.code, output.stdout.as_str()), (Some(0), ""), "{output:?}");
         assert!(
-            done.stderr.contains("6 new, into ") && done.stderr.ends_with("0 known; 0 unreadable\n"),
-            "{done:?}"
+            output.stderr.contains("6 new, into ") && output.stderr.ends_with("0 known; 0 unreadable\n"),
+            "{output:?}"
         );
         assert_eq!(read_sessions_and_entries(&to), read_sessions_and_entries(&from));
         let [file] = &imported_files(&to)[..] else { panic!("one file") };
@@ -107,20 +107,20 @@ fn exported_history_imports_unchanged() {
 #[test]
 fn list_output_imports_as_known_here_and_new_elsewhere() {
     let home = home_with_everything();
-    for form in ["--json", "--jsonl", "--csv"] {
-        let listed = home.run(["history", "list", "--all", form]).stdout;
-        let again = import(&home, "list", &listed);
-        assert_eq!(again.stderr, "0 new; 1 known; 0 unreadable\n", "{form}");
+    for format_flag in ["--json", "--jsonl", "--csv"] {
+        let listed = home.run(["history", "list", "--all", format_flag]).stdout;
+        let second = import(&home, "list", &listed);
+        assert_eq!(second.stderr, "0 new; 1 known; 0 unreadable\n", "{format_flag}");
         let other = Home::new();
-        assert!(import(&other, "list", &listed).stderr.starts_with("1 new, into "), "{form}");
+        assert!(import(&other, "list", &listed).stderr.starts_with("1 new, into "), "{format_flag}");
         let sessions =
             |home: &Home| -> Vec<Value> { serde_json::from_str(&read_sessions_and_entries(home).0).unwrap() };
-        let (mut there, mut here) = (sessions(&other), sessions(&home));
-        if form == "--csv" {
+        let (mut other_sessions, mut own_sessions) = (sessions(&other), sessions(&home));
+        if format_flag == "--csv" {
             // A table on a screen has no letters that steer it.
-            here[0]["note"] = json!("a \u{fffd}2J\"b\"");
+            own_sessions[0]["note"] = json!("a \u{fffd}2J\"b\"");
         }
-        assert_eq!(there.remove(0), here.remove(0), "{form}");
+        assert_eq!(other_sessions.remove(0), own_sessions.remove(0), "{format_flag}");
     }
 }
 
@@ -135,9 +135,9 @@ fn csv_written_by_hand_is_imported() {
                  2026-11-16 18:00;20;10;12;;\r\n\
                  2026-11-15 18:00;;;;;\r\n\
                  2999-11-15 18:00;20;;;;\r\n";
-    let done = import(&home, "mine.csv", table);
-    assert_eq!(done.code, Some(1), "not all of it could be read: {done:?}");
-    for said in [
+    let output = import(&home, "mine.csv", table);
+    assert_eq!(output.code, Some(1), "not all of it could be read: {output:?}");
+    for expected in [
         "mine.csv: these columns say nothing here: weather",
         "mine.csv:5: cannot be read: started: invalid time 'yesterday': expected one such as 2026-11-20 18:00",
         "mine.csv:6: cannot be read: invalid heat_min 'x': expected a whole number",
@@ -147,7 +147,7 @@ fn csv_written_by_hand_is_imported() {
         "2 new, into ",
         "; 0 known; 5 unreadable",
     ] {
-        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+        assert!(output.stderr.contains(expected), "{expected}: {}", output.stderr);
     }
     let sessions: Vec<Value> = serde_json::from_str(&read_sessions_and_entries(&home).0).unwrap();
     assert_eq!((&sessions[0]["note"], &sessions[0]["active_s"]), (&json!("=1"), &json!(900)));
@@ -156,8 +156,8 @@ fn csv_written_by_hand_is_imported() {
         (&sessions[1]["started"], &sessions[1]["origin"]),
         (&json!("2026-11-18T18:00:00+01:00"), &json!("logged"))
     );
-    let again = import(&home, "same.csv", table);
-    assert!(again.stderr.contains("0 new; 2 known; 5 unreadable"), "{}", again.stderr);
+    let second = import(&home, "same.csv", table);
+    assert!(second.stderr.contains("0 new; 2 known; 5 unreadable"), "{}", second.stderr);
 }
 
 #[test]
@@ -181,10 +181,10 @@ fn damaged_file_imports_its_readable_lines() {
         &session_line(1, ""),
         "{\"v\":1,\"ki",
     ];
-    let done = import(&home, "x", text.join("\r\n"));
-    assert_eq!(done.code, Some(1));
-    assert!(!done.stderr.contains(['\u{1b}', '\u{9b}']), "{}", done.stderr);
-    for said in [
+    let output = import(&home, "x", text.join("\r\n"));
+    assert_eq!(output.code, Some(1));
+    assert!(!output.stderr.contains(['\u{1b}', '\u{9b}']), "{}", output.stderr);
+    for expected in [
         "x:3: cannot be read: it is not a JSON object",
         "x:4: cannot be read: written by a newer version (v 2; this program reads up to v 1)",
         "x:5: cannot be read: duplicate field `note`",
@@ -195,7 +195,7 @@ fn damaged_file_imports_its_readable_lines() {
         "2 new, into ",
         "; 0 known; 7 unreadable",
     ] {
-        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+        assert!(output.stderr.contains(expected), "{expected}: {}", output.stderr);
     }
     // In the order of writing, so that the newest are found from the end.
     let file = fs::read_to_string(&imported_files(&home)[0]).unwrap();
@@ -208,15 +208,15 @@ fn damaged_file_imports_its_readable_lines() {
         session_line(8, "").replace("60", "\"x\""),
         session_line(0, "")
     );
-    let done = import(&home, "y", format!("{array},\n nonsense"));
-    for said in [
+    let output = import(&home, "y", format!("{array},\n nonsense"));
+    for expected in [
         "y:3: cannot be read",
         "y:4: cannot be read",
         "y:6: cannot be read: ",
         "the rest of the file was not read",
         "2 new",
     ] {
-        assert!(done.stderr.contains(said), "{said}: {}", done.stderr);
+        assert!(output.stderr.contains(expected), "{expected}: {}", output.stderr);
     }
 }
 
@@ -242,7 +242,7 @@ fn failed_import_leaves_nothing() {
 #[test]
 fn export_never_overwrites_a_file_unasked() {
     let home = home_with_everything();
-    let out = |words: &[&str]| home.run(["history", "export"].iter().chain(words));
+    let out = |args: &[&str]| home.run(["history", "export"].iter().chain(args));
     assert_eq!(out(&["-o", "all.jsonl"]).code, Some(0));
     let file = home.folder().join("all.jsonl");
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
@@ -277,17 +277,17 @@ fn unclosed_csv_quote_is_reported() {
     let home = Home::new();
     let table = "started,heat_min,note\n2026-11-09 18:05,20,5\" pad\n2026-11-10 18:05,20,\"open\n\
                  2026-11-11 18:05,20,gone\n";
-    let done = import(&home, "open.csv", table);
-    assert_eq!(done.code, Some(1), "{done:?}");
+    let output = import(&home, "open.csv", table);
+    assert_eq!(output.code, Some(1), "{output:?}");
     assert!(
-        done.stderr.contains("open.csv:3: cannot be read: its quotation mark is never closed"),
-        "{done:?}"
+        output.stderr.contains("open.csv:3: cannot be read: its quotation mark is never closed"),
+        "{output:?}"
     );
     for (name, end) in
         [("a.csv", "\"x\""), ("b.csv", "\"x\n\"\n"), ("c.csv", "5\" pad\n"), ("d.csv", "\"\"\"x\"")]
     {
-        let done = import(&home, name, format!("started,heat_min,note\n2026-11-12 18:05,20,{end}"));
-        assert_eq!(done.code, Some(0), "{name}: {done:?}");
+        let output = import(&home, name, format!("started,heat_min,note\n2026-11-12 18:05,20,{end}"));
+        assert_eq!(output.code, Some(0), "{name}: {output:?}");
     }
 }
 
@@ -303,9 +303,9 @@ fn history_with_a_future_timestamp_imports_completely() {
     assert_eq!(home.run(["history", "rate", "last", "9"]).code, Some(0));
     let exported = home.run(["history", "export"]).stdout;
     let other = Home::new();
-    let done = import(&other, "all.jsonl", &exported);
-    assert_eq!(done.code, Some(0), "{done:?}");
-    assert!(done.stderr.contains("2 of the lines say that they were written in the future"), "{done:?}");
+    let output = import(&other, "all.jsonl", &exported);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert!(output.stderr.contains("2 of the lines say that they were written in the future"), "{output:?}");
     assert_eq!(read_sessions_and_entries(&other), read_sessions_and_entries(&home));
     assert_ne!(read_sessions_and_entries(&other).0, lines);
     let never = exported.replace("\"at\":\"2036", "\"at\":\"9036");
@@ -317,12 +317,12 @@ fn dangling_symlink_counts_as_an_existing_file() {
     let home = home_with_everything();
     std::os::unix::fs::symlink("nowhere", home.folder().join("link")).unwrap();
     let before = home.files();
-    for words in [&["report"][..], &["history", "export"]] {
-        let refused = home.run([words, &["-o", "link"]].concat());
-        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{words:?}");
+    for args in [&["report"][..], &["history", "export"]] {
+        let refused = home.run([args, &["-o", "link"]].concat());
+        assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""), "{args:?}");
         assert!(refused.stderr.contains("link exists already\nhint: "), "{}", refused.stderr);
-        assert_eq!(home.files(), before, "{words:?}");
-        assert_eq!(home.run([words, &["-o", "link", "--yes"]].concat()).code, Some(0), "{words:?}");
+        assert_eq!(home.files(), before, "{args:?}");
+        assert_eq!(home.run([args, &["-o", "link", "--yes"]].concat()).code, Some(0), "{args:?}");
         fs::remove_file(home.folder().join("link")).unwrap();
         std::os::unix::fs::symlink("nowhere", home.folder().join("link")).unwrap();
     }

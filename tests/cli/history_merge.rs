@@ -14,14 +14,18 @@ use uuid::Uuid;
 /// Any lines: several versions of one id, amendments of what is not there, equal moments.
 fn lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     let line = (0..5_u8, 0..4_u32, 0..6_i64, 0..11_u8).prop_map(|(kind, number, at, score)| {
-        let of = session(number, 10, 20);
+        let session_record = session(number, 10, 20);
         let entry = Uuid::from_u128(900 + u128::from(number));
         match kind {
-            0 => HistoryLine::Session(SessionRecord { pain_after: Some(score), at: minute(20 + at), ..of }),
+            0 => HistoryLine::Session(SessionRecord {
+                pain_after: Some(score),
+                at: minute(20 + at),
+                ..session_record
+            }),
             1 => HistoryLine::Session(SessionRecord {
                 origin: Some("logged".into()),
                 at: minute(20 + at),
-                ..of
+                ..session_record
             }),
             2 => HistoryLine::DiaryEntry(DiaryEntry {
                 id: entry,
@@ -42,8 +46,9 @@ fn lines() -> impl Strategy<Value = Vec<HistoryLine>> {
                 };
                 let id =
                     u128::from(number) * 100 + u128::from(score) + u128::from(at.unsigned_abs()) * 10_000;
-                let of = if score == 9 { SessionRecord { id: entry, ..of } } else { of };
-                amendment(id, &of, 21 + at, set)
+                let session_record =
+                    if score == 9 { SessionRecord { id: entry, ..session_record } } else { session_record };
+                amendment(id, &session_record, 21 + at, set)
             }
         }
     });
@@ -69,10 +74,10 @@ proptest! {
         let (fa, fb) = (merge_lines(a.clone()), merge_lines(b.clone()));
         prop_assert_eq!(merge_into(fa.clone(), &b), merge_into(fb, &a));
         let bc = [b.clone(), c.clone()].concat();
-        let left = merge_into(merge_into(fa.clone(), &b), &c);
-        prop_assert_eq!(&left, &merge_into(merge_into(empty(), &bc), &a));
+        let result = merge_into(merge_into(fa.clone(), &b), &c);
+        prop_assert_eq!(&result, &merge_into(merge_into(empty(), &bc), &a));
         prop_assert_eq!(merge_into(fa.clone(), &a), fa);
-        prop_assert_eq!(query_everything(&merge_into(left.clone(), &bc)), query_everything(&left));
+        prop_assert_eq!(query_everything(&merge_into(result.clone(), &bc)), query_everything(&result));
     }
 
     #[test]
@@ -80,13 +85,13 @@ proptest! {
         scores in prop::collection::vec((0..40_i64, 0..11_u8), 1..12),
         order in any::<u64>(),
     ) {
-        let of = session(1, 10, 20);
+        let session_record = session(1, 10, 20);
         let lines: Vec<HistoryLine> = (1..).zip(&scores).map(|(id, (after, score))| {
-            amendment(id, &of, 21 + after, json!({"pain_after": score}))
+            amendment(id, &session_record, 21 + after, json!({"pain_after": score}))
         }).collect();
         // At the same moment, the id tells them apart: the same on every computer.
         let last = (1..).zip(&scores).max_by_key(|(id, (after, _))| (*after, *id)).unwrap().1.1;
-        let mut all = [lines, vec![HistoryLine::Session(of)]].concat();
+        let mut all = [lines, vec![HistoryLine::Session(session_record)]].concat();
         let length = all.len();
         all.rotate_left(usize::try_from(order % length as u64).unwrap());
         prop_assert_eq!(merge_lines(all).sessions()[0].pain_after, Some(last));
@@ -127,22 +132,22 @@ proptest! {
         for folder in &computers {
             fs::create_dir_all(folder).unwrap();
         }
-        let logs = |who: usize| HistoryFolder::new(computers[who].clone(), ["laptop-00c0de", "tower-00beef"][who]);
+        let logs = |computer: usize| HistoryFolder::new(computers[computer].clone(), ["laptop-00c0de", "tower-00beef"][computer]);
         let mut conflicts = 0;
         for (moment, (what, number, score)) in (0..).zip(steps) {
-            let who = usize::from(what % 2);
-            let of = session(number + u32::from(what % 2) * 2, 10, 20);
+            let computer = usize::from(what % 2);
+            let session_record = session(number + u32::from(what % 2) * 2, 10, 20);
             match what {
-                0 | 1 => drop(logs(who).append_dated_line(&minute(20 + moment), |at| HistoryLine::Session(SessionRecord { at, ..of }))),
+                0 | 1 => drop(logs(computer).append_dated_line(&minute(20 + moment), |at| HistoryLine::Session(SessionRecord { at, ..session_record }))),
                 2 | 3 => {
                     // The clocks of the two do not agree.
                     let now = minute(20 + moment - i64::from(what % 2) * 30);
-                    if let Ok(sought) = logs(who).find_by_id(&of.id.to_string(), easeback::history::LookupTarget::Existing) {
+                    if let Ok(found) = logs(computer).find_by_id(&session_record.id.to_string(), easeback::history::LookupTarget::Existing) {
                         let set = Map::from_iter([("pain_after".to_owned(), json!(score))]);
-                        let corrected = logs(who).append_amendment(&sought.reading, set, &now).unwrap();
+                        let corrected = logs(computer).append_amendment(&found.reading, set, &now).unwrap();
                         // Whoever corrects has the last word on what they see.
-                        let seen = logs(who).find_by_id(&of.id.to_string(), easeback::history::LookupTarget::Existing).unwrap();
-                        prop_assert_eq!(seen.reading.corrections.last(), Some(&corrected));
+                        let result = logs(computer).find_by_id(&session_record.id.to_string(), easeback::history::LookupTarget::Existing).unwrap();
+                        prop_assert_eq!(result.reading.corrections.last(), Some(&corrected));
                     }
                 }
                 4 => sync_folders(&computers[0], &computers[1], None),
@@ -155,13 +160,13 @@ proptest! {
         sync_folders(&computers[0], &computers[1], None);
         sync_folders(&computers[1], &computers[0], None);
         sync_folders(&computers[0], &computers[1], None);
-        let [one, other] = [0, 1].map(|who| read_history(&logs(who)));
+        let [one, other] = [0, 1].map(|computer| read_history(&logs(computer)));
         prop_assert_eq!(&one, &other);
         let query = Query { limit: Some(3), ..Query::default() };
         prop_assert_eq!(logs(0).find_newest(&query).unwrap().sessions, one.select(&query));
-        for who in [0, 1] {
-            let checked = logs(who).check().unwrap();
-            prop_assert!(checked.has_no_problems(), "{:?}", checked);
+        for computer in [0, 1] {
+            let check = logs(computer).check().unwrap();
+            prop_assert!(check.has_no_problems(), "{:?}", check);
         }
     }
 }

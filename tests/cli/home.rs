@@ -112,14 +112,14 @@ impl Home {
     }
 
     /// Runs easeback with these words and waits for its end.
-    pub fn run<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Output {
-        self.spawn(words).finish()
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Output {
+        self.spawn(args).finish()
     }
 
     /// Starts easeback with these words and comes back at once.
-    pub fn spawn<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> RunningProcess {
+    pub fn spawn<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> RunningProcess {
         let mut easeback = Command::new(PROGRAM);
-        easeback.args(words).env_clear().envs(&self.environment).current_dir(self.folder.path());
+        easeback.args(args).env_clear().envs(&self.environment).current_dir(self.folder.path());
         RunningProcess::spawn(easeback)
     }
 
@@ -143,14 +143,14 @@ impl Home {
     }
 
     /// Whether the person was told this, by its name in the journal.
-    pub fn has_alert(&self, what: &str) -> bool {
-        self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == what))
+    pub fn has_alert(&self, alert: &str) -> bool {
+        self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == alert))
     }
 
     /// How often the person was told this.
-    pub fn count_alerts(&self, what: &str) -> usize {
+    pub fn count_alerts(&self, alert: &str) -> usize {
         let lines = self.journal().unwrap_or_default();
-        lines.iter().filter(|line| line["alert"]["what"] == what).count()
+        lines.iter().filter(|line| line["alert"]["what"] == alert).count()
     }
 
     /// The process that times the session.
@@ -188,8 +188,8 @@ impl Home {
     pub fn journal(&self) -> Option<Vec<Value>> {
         match fs::read_to_string(self.state().join("session.jsonl")) {
             Ok(text) => Some(json_lines(&text)),
-            Err(why) if why.kind() == io::ErrorKind::NotFound => None,
-            Err(why) => panic!("the journal cannot be read: {why}"),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => panic!("the journal cannot be read: {error}"),
         }
     }
 
@@ -201,19 +201,19 @@ impl Home {
     }
 
     /// Waits until the condition holds; fails with `what` if it never does.
-    pub fn wait_until(&self, what: &str, condition: impl FnMut() -> bool) {
+    pub fn wait_until(&self, description: &str, condition: impl FnMut() -> bool) {
         let held = poll_until(condition);
-        assert!(held, "waited {WAIT_TIMEOUT:?} for {what}; journal: {:?}", self.journal());
+        assert!(held, "waited {WAIT_TIMEOUT:?} for {description}; journal: {:?}", self.journal());
     }
 
     /// The easebacks that run in this home now: timers, viewers, commands.
     pub fn processes(&self) -> Vec<Pid> {
-        let ours = [b"EASEBACK_STATE_DIR=", self.state().as_os_str().as_encoded_bytes()].concat();
+        let variable = [b"EASEBACK_STATE_DIR=", self.state().as_os_str().as_encoded_bytes()].concat();
         let numbers =
             fs::read_dir("/proc").unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
         numbers
             .filter_map(|name| Pid::from_raw(name.parse().ok()?))
-            .filter(|pid| has_environment_entry(*pid, &ours))
+            .filter(|pid| has_environment_entry(*pid, &variable))
             .collect()
     }
 }
@@ -251,12 +251,12 @@ pub struct RunningProcess {
 
 impl RunningProcess {
     fn spawn(mut easeback: Command) -> RunningProcess {
-        let words = format!("{easeback:?}");
+        let args = format!("{easeback:?}");
         easeback.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = easeback.spawn().unwrap();
         let stdout = Stream::spawn_reader(child.stdout.take().unwrap());
         let stderr = Stream::spawn_reader(child.stderr.take().unwrap());
-        RunningProcess { child, command_line: words, stdout, stderr }
+        RunningProcess { child, command_line: args, stdout, stderr }
     }
 
     /// Waits until it waits for a change of the session's files.
@@ -332,9 +332,9 @@ impl Stream {
         thread::spawn(move || {
             // Held for as long as the pipe is open.
             let _close = close;
-            let mut piece = [0; 4096];
-            while let Ok(size @ 1..) = pipe.read(&mut piece) {
-                sink.lock().unwrap().extend(&piece[..size]);
+            let mut chunk = [0; 4096];
+            while let Ok(size @ 1..) = pipe.read(&mut chunk) {
+                sink.lock().unwrap().extend(&chunk[..size]);
             }
         });
         Stream { buffer: read, closed }
@@ -416,18 +416,19 @@ fn has_environment_entry(pid: Pid, variable: &[u8]) -> bool {
 /// The lines that are whole: one that is being written is not there yet.
 fn json_lines(text: &str) -> Vec<Value> {
     let text = text.rfind('\n').map_or("", |end| &text[..end]);
-    let read = |line| serde_json::from_str(line).unwrap_or_else(|why| panic!("{why} in the line `{line}`"));
+    let read =
+        |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in the line `{line}`"));
     text.lines().filter(|line| !line.is_empty()).map(read).collect()
 }
 
 fn collect_files(folder: &Path, found: &mut BTreeMap<PathBuf, FileState>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let facts = fs::symlink_metadata(&path).unwrap();
-        let mode = facts.permissions().mode() & 0o7777;
-        let bytes = facts.is_file().then(|| fs::read(&path).unwrap());
+        let metadata = fs::symlink_metadata(&path).unwrap();
+        let mode = metadata.permissions().mode() & 0o7777;
+        let bytes = metadata.is_file().then(|| fs::read(&path).unwrap());
         found.insert(path.clone(), FileState { mode, bytes });
-        if facts.is_dir() {
+        if metadata.is_dir() {
             collect_files(&path, found);
         }
     }
@@ -472,7 +473,7 @@ mod tests {
         drop(session);
         let state = home.state();
         drop(home);
-        let left = processes_in(&state);
-        assert_eq!(left, [], "easebacks that run in a home that is gone");
+        let remaining = processes_in(&state);
+        assert_eq!(remaining, [], "easebacks that run in a home that is gone");
     }
 }

@@ -40,19 +40,19 @@ fn hook_log(home: &Home) -> Vec<String> {
 
 fn warnings(home: &Home) -> Vec<String> {
     let lines = home.journal().unwrap_or_default();
-    let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
-    complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+    let failures = lines.iter().filter(|line| line["fact"] == "complaint");
+    failures.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
 }
 
 fn start_session(home: &Home, flags: &[&str]) -> String {
-    let begun = home.run(FLAGS.iter().chain(flags));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
-    begun.stderr
+    let start = home.run(FLAGS.iter().chain(flags));
+    assert_eq!(start.code, Some(0), "{start:?}");
+    start.stderr
 }
 
-fn run_command(home: &Home, words: &[&str]) {
-    let done = home.run(words);
-    assert_eq!(done.code, Some(0), "{done:?}");
+fn run_command(home: &Home, args: &[&str]) {
+    let output = home.run(args);
+    assert_eq!(output.code, Some(0), "{output:?}");
 }
 
 #[test]
@@ -61,10 +61,10 @@ fn each_event_runs_its_hook_with_its_variables_and_no_shell() {
 $EASEBACK_PROTOCOL rehearsal=$EASEBACK_REHEARSAL critical=$EASEBACK_CRITICAL $EASEBACK_TITLE | $(cat | wc -c)" >>"$HOME/hooks"
 echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/remaining-$EASEBACK_EVENT""#;
     let home = home_with_hooks(script, "");
-    let said = start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
+    let stderr = start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
     assert!(
-        said.contains("you will be told by: hooks (start, warn, swap, overdue, pause, resume, end)\n"),
-        "{said}"
+        stderr.contains("you will be told by: hooks (start, warn, swap, overdue, pause, resume, end)\n"),
+        "{stderr}"
     );
     home.wait_until("the first", || hook_log(&home).len() == 1);
     let id = home.journal().unwrap()[0]["id"].clone();
@@ -98,11 +98,11 @@ fn hooks_run_one_at_a_time_and_the_last_one_finishes() {
         "",
     );
     start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
-    for words in ["pause", "resume", "skip", "stop"] {
-        let told = home.journal().unwrap().len();
-        run_command(&home, &[words]);
+    for args in ["pause", "resume", "skip", "stop"] {
+        let line_count = home.journal().unwrap().len();
+        run_command(&home, &[args]);
         // Each is told by itself: a pause and its end at once would be nothing to tell.
-        home.wait_until("it to be told", || home.journal().is_none_or(|lines| lines.len() > told + 1));
+        home.wait_until("it to be told", || home.journal().is_none_or(|lines| lines.len() > line_count + 1));
     }
     assert_eq!(home.run(["status"]).code, Some(3), "nobody waits for the hooks");
     home.wait_until("the timer to leave", || home.processes().is_empty());
@@ -131,7 +131,7 @@ fn hanging_hook_is_killed_with_its_children_and_reported_once() {
 
 #[test]
 fn hook_failure_is_reported_once_with_its_first_line() {
-    for (script, why) in [
+    for (script, reason) in [
         ("echo 'the plug is gone' >&2; echo more >&2; exit 3", "the hook for start failed: the plug is gone"),
         ("exit 3", "the hook for start failed: exit status: 3"),
         ("kill -9 $$", "the hook for start failed: signal: 9 (SIGKILL)"),
@@ -141,7 +141,7 @@ fn hook_failure_is_reported_once_with_its_first_line() {
         start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
         home.wait_until("all of them", || hook_log(&home).len() == 3);
         home.wait_until("the complaint", || !warnings(&home).is_empty());
-        assert_eq!(warnings(&home), [why]);
+        assert_eq!(warnings(&home), [reason]);
         run_command(&home, &["stop"]);
     }
     let home = Home::new();
@@ -161,8 +161,8 @@ impl FakeHttpServer {
     fn new() -> FakeHttpServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
-        let heard = Arc::clone(&asked);
+        let received: Arc<Mutex<Vec<String>>> = Arc::default();
+        let sink = Arc::clone(&received);
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
@@ -175,11 +175,11 @@ impl FakeHttpServer {
                 }
                 let mut body = vec![0; length];
                 stream.read_exact(&mut body).unwrap();
-                heard.lock().unwrap().push(head.replace('\r', "") + &String::from_utf8(body).unwrap());
+                sink.lock().unwrap().push(head.replace('\r', "") + &String::from_utf8(body).unwrap());
                 stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
             }
         });
-        FakeHttpServer { address, requests: asked }
+        FakeHttpServer { address, requests: received }
     }
 
     fn requests(&self) -> Vec<String> {
@@ -228,8 +228,8 @@ fn plug_recipe_turns_the_pad_off_outside_heat() {
     let (home, plug) = (Home::new(), FakeHttpServer::new());
     let token = home.folder().join("token");
     fs::write(&token, "secret\n").unwrap();
-    let cut = format!("[{:?}, \"{}\", \"switch.pad\", {token:?}]", recipe_path("plug.sh"), plug.address);
-    let hooks = EVENTS.map(|event| format!("{event} = {cut}\n")).concat();
+    let hook = format!("[{:?}, \"{}\", \"switch.pad\", {token:?}]", recipe_path("plug.sh"), plug.address);
+    let hooks = EVENTS.map(|event| format!("{event} = {hook}\n")).concat();
     write_config(&home, &format!("[hooks]\n{hooks}"));
     start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "2"]);
     run_command(&home, &["pause"]);
@@ -244,14 +244,14 @@ fn plug_recipe_turns_the_pad_off_outside_heat() {
     home.wait_until("the end", || plug.requests().len() == 3);
     home.wait_until("the timer to leave", || home.processes().is_empty());
     // Neither the start nor going on nor heat again was among them.
-    for asked in plug.requests() {
-        for words in [
+    for request in plug.requests() {
+        for command in [
             "POST /api/services/switch/turn_off HTTP",
             "Authorization: Bearer secret\n",
             "Content-Type: application/json\n",
             "{\"entity_id\": \"switch.pad\"}",
         ] {
-            assert!(asked.contains(words), "{words} in {asked}");
+            assert!(request.contains(command), "{command} in {request}");
         }
     }
     assert_eq!(plug.requests().len(), 3);

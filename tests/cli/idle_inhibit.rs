@@ -23,9 +23,9 @@ const START: &str = "$EASEBACK start --skip-questions --no-notify; echo code $?"
 
 #[test]
 fn screen_stays_on_while_a_viewer_shows_a_running_session() {
-    for way in [InhibitApi::Portal, InhibitApi::ScreenSaver] {
+    for api in [InhibitApi::Portal, InhibitApi::ScreenSaver] {
         let Some(bus) = bus_or_skip() else { return };
-        let desktop = FakeDesktop::serve_on(&bus, way, DesktopReply::Immediate);
+        let desktop = FakeDesktop::serve_on(&bus, api, DesktopReply::Immediate);
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
         terminal.type_line(START);
@@ -40,7 +40,7 @@ fn screen_stays_on_while_a_viewer_shows_a_running_session() {
         home.wait_until("leaving to let go", || desktop.callers_still_connected() == [false, false]);
         assert_eq!(home.run(["status"]).code, Some(0), "the session goes on");
         let [first, _] = &desktop.calls()[..] else { panic!("two requests: {:?}", desktop.calls()) };
-        assert_eq!(first.api, way);
+        assert_eq!(first.api, api);
         assert!(first.reason.contains("heat or cold"), "{first:?}");
     }
 }
@@ -63,9 +63,9 @@ fn only_the_portal_is_called_when_it_grants() {
 
 #[test]
 fn screen_saver_is_used_when_the_portal_refuses_or_hangs() {
-    for answers in [DesktopReply::Refused, DesktopReply::Never] {
+    for reply in [DesktopReply::Refused, DesktopReply::Never] {
         let Some(bus) = bus_or_skip() else { return };
-        let portal = FakeDesktop::serve_on(&bus, InhibitApi::Portal, answers);
+        let portal = FakeDesktop::serve_on(&bus, InhibitApi::Portal, reply);
         let screen_saver = FakeDesktop::serve_on(&bus, InhibitApi::ScreenSaver, DesktopReply::Immediate);
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
@@ -136,7 +136,7 @@ fn plain_lines_keep_the_screen_on_only_in_a_terminal() {
 fn hanging_desktop_delays_nothing() {
     let Some(bus) = bus_or_skip() else { return };
     let desktops = [InhibitApi::Portal, InhibitApi::ScreenSaver]
-        .map(|way| FakeDesktop::serve_on(&bus, way, DesktopReply::Never));
+        .map(|api| FakeDesktop::serve_on(&bus, api, DesktopReply::Never));
     let home = Home::new().env(SESSION_BUS, &bus.address);
     assert_viewer_works_as_usual(&home, || home.wait_until("the request", || desktops[0].calls().len() == 1));
 }
@@ -146,18 +146,18 @@ fn missing_or_silent_bus_delays_nothing() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
     // The kernel accepts for it, and nobody reads.
-    let mute = UnixListener::bind(&path).unwrap();
+    let silent_socket = UnixListener::bind(&path).unwrap();
     let home = home.env(SESSION_BUS, format!("unix:path={}", path.display()));
-    assert_viewer_works_as_usual(&home, || _ = mute.accept().unwrap());
+    assert_viewer_works_as_usual(&home, || _ = silent_socket.accept().unwrap());
     assert_viewer_works_as_usual(&Home::new(), || {});
 }
 
 /// Looks, pauses and leaves while the desktop is being asked.
-fn assert_viewer_works_as_usual(home: &Home, asked: impl Fn()) {
+fn assert_viewer_works_as_usual(home: &Home, while_calling: impl Fn()) {
     let Some(terminal) = Terminal::open(home) else { return };
     terminal.type_line(START);
     terminal.wait_for_text(KEYS_FOOTER);
-    asked();
+    while_calling();
     terminal.wait_for_raw_mode();
     terminal.press_keys("Space");
     terminal.wait_for_text("paused: heat");
@@ -205,24 +205,24 @@ struct FakeDesktop {
 }
 
 impl FakeDesktop {
-    fn serve_on(bus: &Bus, way: InhibitApi, answers: DesktopReply) -> FakeDesktop {
-        let asked: Arc<Mutex<Vec<InhibitCall>>> = Arc::default();
+    fn serve_on(bus: &Bus, api: InhibitApi, desktop_reply: DesktopReply) -> FakeDesktop {
+        let received: Arc<Mutex<Vec<InhibitCall>>> = Arc::default();
         let service = Builder::address(bus.address.as_str());
-        let service = match way {
+        let service = match api {
             InhibitApi::Portal => service
                 .serve_at(
                     "/org/freedesktop/portal/desktop",
-                    Portal { calls: Arc::clone(&asked), reply: answers },
+                    Portal { calls: Arc::clone(&received), reply: desktop_reply },
                 )
                 .name("org.freedesktop.portal.Desktop"),
             InhibitApi::ScreenSaver => service
                 .serve_at(
                     "/org/freedesktop/ScreenSaver",
-                    ScreenSaver { calls: Arc::clone(&asked), reply: answers },
+                    ScreenSaver { calls: Arc::clone(&received), reply: desktop_reply },
                 )
                 .name("org.freedesktop.ScreenSaver"),
         };
-        FakeDesktop { calls: asked, connection: block_on(service.build()).unwrap() }
+        FakeDesktop { calls: received, connection: block_on(service.build()).unwrap() }
     }
 
     fn calls(&self) -> Vec<InhibitCall> {
@@ -235,8 +235,8 @@ impl FakeDesktop {
     }
 
     fn has_owner(&self, name: &str) -> bool {
-        let (to, path, face) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
-        let reply = self.connection.call_method(Some(to), path, Some(face), "NameHasOwner", &name);
+        let (to, path, interface) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
+        let reply = self.connection.call_method(Some(to), path, Some(interface), "NameHasOwner", &name);
         block_on(reply).unwrap().body().deserialize().unwrap()
     }
 }
@@ -257,12 +257,12 @@ impl Portal {
         options: HashMap<String, OwnedVariant>,
     ) -> OwnedObjectPath {
         assert_eq!((window.as_str(), flags), ("", 8), "idle, and no window");
-        let why = <&str>::try_from(&options["reason"]).unwrap().to_owned();
-        let by = header.sender().unwrap().to_string();
+        let given_reason = <&str>::try_from(&options["reason"]).unwrap().to_owned();
+        let sender_name = header.sender().unwrap().to_string();
         self.calls.lock().unwrap().push(InhibitCall {
             api: InhibitApi::Portal,
-            reason: why,
-            sender: by.clone(),
+            reason: given_reason,
+            sender: sender_name.clone(),
         });
         reply_or_hang(self.reply).await;
         let path = "/org/freedesktop/portal/desktop/request/1";
@@ -271,8 +271,11 @@ impl Portal {
             if self.reply == DesktopReply::Refused { 2_u32 } else { 0 },
             HashMap::<String, OwnedVariant>::new(),
         );
-        let face = "org.freedesktop.portal.Request";
-        connection.emit_signal(Some(by.as_str()), path, face, "Response", &verdict).await.unwrap();
+        let interface = "org.freedesktop.portal.Request";
+        connection
+            .emit_signal(Some(sender_name.as_str()), path, interface, "Response", &verdict)
+            .await
+            .unwrap();
         ObjectPath::try_from(path).unwrap().into()
     }
 }
@@ -286,11 +289,11 @@ struct ScreenSaver {
 impl ScreenSaver {
     async fn inhibit(&self, #[zbus(header)] header: Header<'_>, app: String, why: String) -> u32 {
         assert_eq!(app, "easeback");
-        let by = header.sender().unwrap().to_string();
+        let sender_name = header.sender().unwrap().to_string();
         self.calls.lock().unwrap().push(InhibitCall {
             api: InhibitApi::ScreenSaver,
             reason: why,
-            sender: by,
+            sender: sender_name,
         });
         reply_or_hang(self.reply).await;
         7
@@ -298,8 +301,8 @@ impl ScreenSaver {
 }
 
 /// Comes back at once, or never.
-async fn reply_or_hang(answers: DesktopReply) {
-    if answers == DesktopReply::Never {
+async fn reply_or_hang(reply: DesktopReply) {
+    if reply == DesktopReply::Never {
         future::pending::<()>().await;
     }
 }

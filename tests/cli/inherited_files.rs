@@ -9,9 +9,9 @@ const START: &str = r#""$EASEBACK" start --detach --no-notify --heat 20 --cold 1
 
 /// Runs a line of bash: sh knows no descriptor of three digits.
 fn run_bash(home: &Home, line: &str) -> String {
-    let ran = home.run_shell(&format!("exec bash -c '{line}'"));
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    ran.stdout
+    let output = home.run_shell(&format!("exec bash -c '{line}'"));
+    assert_eq!(output.code, Some(0), "{output:?}");
+    output.stdout
 }
 
 /// What the process has open.
@@ -21,9 +21,9 @@ fn open_files(process: &str) -> Vec<String> {
     files.map(|file| file.display().to_string()).collect()
 }
 
-fn assert_nothing_inherited(what: &str, files: &[String]) {
-    assert!(!files.is_empty(), "{what} has nothing open at all");
-    assert!(!files.iter().any(|file| file.ends_with("/inherited")), "{what} has {files:?}");
+fn assert_nothing_inherited(process: &str, files: &[String]) {
+    assert!(!files.is_empty(), "{process} has nothing open at all");
+    assert!(!files.iter().any(|file| file.ends_with("/inherited")), "{process} has {files:?}");
 }
 
 /// A home whose programs of these names write down what they have open.
@@ -44,16 +44,16 @@ fn recorded_open_files(home: &Home, program: &str) -> Vec<String> {
 #[test]
 fn lock_held_during_start_is_free_afterwards() {
     let home = Home::new();
-    let ran = home.run_shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let output = home.run_shell(&format!("flock -n \"$HOME/lock\" {START} && flock -n \"$HOME/lock\" true"));
+    assert_eq!(output.code, Some(0), "{output:?}");
     assert!(home.journal().is_some(), "the session goes on");
 }
 
 #[test]
 fn reader_of_the_start_output_is_not_blocked() {
     let home = Home::new();
-    let ran = home.run_shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
-    assert_eq!(ran.stdout, "came back\n", "{ran:?}");
+    let output = home.run_shell(&format!("said=$(exec 3>&1; {START}); echo came back"));
+    assert_eq!(output.stdout, "came back\n", "{output:?}");
     assert!(home.journal().is_some(), "the session goes on");
 }
 

@@ -156,7 +156,7 @@ fn finished_session_needs_no_timer() {
 fn terminal_is_restored_after_every_exit() {
     let signal = |home: &Home, signal| kill_process(viewer_pid(home), signal).unwrap();
     type ExitAction<'a> = &'a dyn Fn(&Home, &Terminal);
-    let ways: [(&str, ExitAction, &str); 8] = [
+    let exits: [(&str, ExitAction, &str); 8] = [
         ("d", &|_, terminal| terminal.press_keys("d"), "code 0"),
         ("q", &|_, terminal| terminal.press_q_twice(), "code 0"),
         ("Ctrl-C", &|_, terminal| terminal.press_keys("C-c"), "code 130"),
@@ -166,7 +166,7 @@ fn terminal_is_restored_after_every_exit() {
         ("the timer's death", &|home, terminal| kill_timer_and_close_viewer(home, terminal), "code 1"),
         ("the end", &|home, _| assert_eq!(home.run(["stop"]).code, Some(0)), "code 0"),
     ];
-    for (name, leave, code) in ways {
+    for (name, exit, code) in exits {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
@@ -174,7 +174,7 @@ fn terminal_is_restored_after_every_exit() {
         terminal.wait_for_text(KEYS_FOOTER);
         terminal.wait_for_raw_mode();
         assert!(terminal.is_on_alternate_screen());
-        leave(&home, &terminal);
+        exit(&home, &terminal);
         terminal.wait_for_text(code);
         assert_eq!(terminal.mode(), before, "after {name}");
         assert!(!terminal.is_on_alternate_screen(), "after {name}");
@@ -332,14 +332,14 @@ fn viewer_without_input_continues_without_busy_waiting() {
 
 #[test]
 fn plain_and_dumb_viewers_keep_the_terminal_mode() {
-    for words in [
+    for args in [
         "$EASEBACK start --skip-questions --plain --no-notify",
         "TERM=dumb $EASEBACK start --skip-questions --no-notify",
     ] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        terminal.type_line(&format!("{words}; echo code $?"));
+        terminal.type_line(&format!("{args}; echo code $?"));
         terminal.wait_for_text("Heat now");
         assert_eq!(terminal.mode(), before);
         terminal.type_line("q");

@@ -27,8 +27,8 @@ fn log_file_names(home: &Home) -> BTreeSet<String> {
 
 /// A session, begun and stopped; says which computer it was.
 fn record_session(home: &Home) -> Value {
-    let begun = home.run(START.split(' '));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(START.split(' '));
+    assert_eq!(start.code, Some(0), "{start:?}");
     let machine = session_machine_id(home);
     assert_eq!(home.run(["stop"]).code, Some(0));
     machine
@@ -36,23 +36,23 @@ fn record_session(home: &Home) -> Value {
 
 /// Tells a story where the system's id is this. Without the right to do so: fails in CI, and says why it is skipped
 /// elsewhere.
-fn run_with_system_id(home: &Home, id: &str, story: &str) -> Option<Output> {
+fn run_with_system_id(home: &Home, id: &str, script: &str) -> Option<Output> {
     let file = home.folder().join("system-id");
     fs::write(&file, id).unwrap();
     let mount = format!("mount --bind {} {SYSTEM_ID_PATH}", file.display());
-    let can = home.run_shell(&format!("unshare -rm sh -c '{mount}'"));
-    if can.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a namespace: {}", can.stderr);
-        eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
+    let probe = home.run_shell(&format!("unshare -rm sh -c '{mount}'"));
+    if probe.code != Some(0) {
+        assert!(env_var("CI").is_none(), "CI must be able to make a namespace: {}", probe.stderr);
+        eprintln!("skipped: no mount namespace can be made here: {}", probe.stderr.trim());
         return None;
     }
-    Some(home.run_shell(&format!("exec unshare -rm sh -ec '{mount}; {story}'")))
+    Some(home.run_shell(&format!("exec unshare -rm sh -ec '{mount}; {script}'")))
 }
 
 #[test]
 fn writing_anything_stores_the_machine_id_privately() {
     let export = r#"{"v":1,"kind":"entry","id":"018f0000-0000-7000-8000-000000000001","at":"2026-01-02T03:04:05Z","text":"x"}"#;
-    for words in [
+    for args in [
         "log better",
         "log --session ice --at 3h",
         "history import export.jsonl",
@@ -66,30 +66,30 @@ fn writing_anything_stores_the_machine_id_privately() {
             home.run_shell(&format!("\"$EASEBACK\" {looking}"));
             assert!(!home.state().exists(), "{looking} leaves nothing there");
         }
-        let written = home.run_shell(&format!("\"$EASEBACK\" {words}"));
+        let written = home.run_shell(&format!("\"$EASEBACK\" {args}"));
         assert_eq!(written.code, Some(0), "{written:?}");
         let file = home.state().join("machine");
-        assert_eq!(stored_id(&home).trim_end().len(), 32, "{words}");
-        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{words}");
-        assert_eq!(fs::metadata(home.state()).unwrap().permissions().mode() & 0o777, 0o700, "{words}");
+        assert_eq!(stored_id(&home).trim_end().len(), 32, "{args}");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{args}");
+        assert_eq!(fs::metadata(home.state()).unwrap().permissions().mode() & 0o777, 0o700, "{args}");
         let names = fs::read_dir(home.state()).unwrap().map(|entry| entry.unwrap().file_name());
         assert!(
             !names.into_iter().any(|name| name.to_string_lossy().starts_with("machine.")),
-            "{words}: nothing is left over"
+            "{args}: nothing is left over"
         );
     }
     let home = Home::new();
     let machine = record_session(&home);
     assert_eq!(stored_id(&home).trim_end(), machine);
-    for words in
+    for args in
         ["history rate last 3", "history note last x", "history delete last --yes", "history restore last"]
     {
         fs::remove_file(home.state().join("machine")).unwrap();
-        let written = home.run_shell(&format!("\"$EASEBACK\" {words}"));
+        let written = home.run_shell(&format!("\"$EASEBACK\" {args}"));
         assert_eq!(
             (written.code, stored_id(&home).trim_end()),
             (Some(0), machine.as_str().unwrap()),
-            "{words}"
+            "{args}"
         );
     }
     // As a version before left it, or as another computer began it.
@@ -117,15 +117,17 @@ fn unreadable_system_id_does_not_change_the_computer() {
     let home = Home::new();
     let machine = record_session(&home);
     let own = log_file_names(&home);
-    for why in ["EMFILE", "EIO", "EACCES", "ENOENT"] {
-        let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, START) else { return };
-        assert_eq!(begun.code, Some(0), "{why}: {begun:?}");
-        assert_eq!(self::session_machine_id(&home), machine, "{why}");
-        let Some(stopped) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, "stop") else { return };
-        assert_eq!(stopped.code, Some(0), "{why}: {stopped:?}");
-        let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, why, "log better") else { return };
-        assert_eq!(logged.code, Some(0), "{why}: {logged:?}");
-        assert_eq!(log_file_names(&home), own, "{why}");
+    for errno in ["EMFILE", "EIO", "EACCES", "ENOENT"] {
+        let Some(start) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, errno, START) else { return };
+        assert_eq!(start.code, Some(0), "{errno}: {start:?}");
+        assert_eq!(self::session_machine_id(&home), machine, "{errno}");
+        let Some(stopped) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, errno, "stop") else { return };
+        assert_eq!(stopped.code, Some(0), "{errno}: {stopped:?}");
+        let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, errno, "log better") else {
+            return;
+        };
+        assert_eq!(logged.code, Some(0), "{errno}: {logged:?}");
+        assert_eq!(log_file_names(&home), own, "{errno}");
     }
     assert_eq!(stored_id(&home).trim_end(), machine);
 }
@@ -139,8 +141,8 @@ fn session_before_a_reboot_is_ours_without_the_system_id() {
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     let text = fs::read_to_string(&journal).unwrap();
     fs::write(&journal, text.replace(&boot, "11111111-2222-3333-4444-555555555555")).unwrap();
-    let seat = fs::File::open(home.state().join("seat")).unwrap();
-    seat.try_lock().unwrap();
+    let lease = fs::File::open(home.state().join("seat")).unwrap();
+    lease.try_lock().unwrap();
     let Some(refused) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EACCES", "start") else { return };
     assert!(refused.stderr.contains("a session is running already"), "{refused:?}");
 }
@@ -151,11 +153,11 @@ fn empty_or_uninitialized_system_id_is_ignored() {
     let machine = record_session(&home);
     let own = log_file_names(&home);
     for none in ["", "\n", "uninitialized\n"] {
-        let story =
+        let script =
             format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/session.jsonl\"; \"$EASEBACK\" stop");
-        let Some(told) = run_with_system_id(&home, none, &story) else { return };
-        assert_eq!(told.code, Some(0), "{none:?}: {told:?}");
-        let first: Value = serde_json::from_str(told.stdout.lines().next().unwrap()).unwrap();
+        let Some(output) = run_with_system_id(&home, none, &script) else { return };
+        assert_eq!(output.code, Some(0), "{none:?}: {output:?}");
+        let first: Value = serde_json::from_str(output.stdout.lines().next().unwrap()).unwrap();
         assert_eq!((&first["machine"], log_file_names(&home)), (&machine, own.clone()), "{none:?}");
     }
 }
@@ -164,12 +166,14 @@ fn empty_or_uninitialized_system_id_is_ignored() {
 fn readable_system_id_overrides_the_stored_one() {
     let home = Home::new();
     let one = record_session(&home);
-    let story = format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/machine\"; \"$EASEBACK\" stop");
-    let Some(told) = run_with_system_id(&home, "0123456789abcdef0123456789abcdef\n", &story) else { return };
-    assert_eq!(told.code, Some(0), "{told:?}");
+    let script = format!("\"$EASEBACK\" {START}; cat \"$EASEBACK_STATE_DIR/machine\"; \"$EASEBACK\" stop");
+    let Some(output) = run_with_system_id(&home, "0123456789abcdef0123456789abcdef\n", &script) else {
+        return;
+    };
+    assert_eq!(output.code, Some(0), "{output:?}");
     let other = stored_id(&home);
     assert_eq!(
-        (told.stdout.as_str(), other.trim_end() == one),
+        (output.stdout.as_str(), other.trim_end() == one),
         (other.as_str(), false),
         "two computers, one home"
     );
@@ -181,8 +185,8 @@ fn readable_system_id_overrides_the_stored_one() {
 #[test]
 fn host_name_is_used_but_not_stored_without_any_id() {
     let home = Home::new();
-    let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let Some(start) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
+    assert_eq!(start.code, Some(0), "{start:?}");
     let by_name = session_machine_id(&home);
     let Some(logged) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", "log better") else { return };
     assert_eq!(logged.code, Some(0), "{logged:?}");
@@ -203,8 +207,8 @@ fn damaged_stored_id_stops_nothing() {
             home.run_shell(&format!("{damage} 2>&1 | head -c 4096 > {}", file.display())).code,
             Some(0)
         );
-        let Some(begun) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
-        assert_eq!(begun.code, Some(0), "{damage}: {begun:?}");
+        let Some(start) = run_with_unreadable_file(&home, SYSTEM_ID_PATH, "EIO", START) else { return };
+        assert_eq!(start.code, Some(0), "{damage}: {start:?}");
         assert_ne!(self::session_machine_id(&home), machine, "{damage}");
         assert_eq!(home.run(["stop"]).code, Some(0));
         assert_eq!(record_session(&home), machine, "{damage}");
@@ -220,10 +224,10 @@ fn damaged_stored_id_stops_nothing() {
 fn unreadable_boot_id_is_not_taken_for_a_reboot() {
     let boot_id = "/proc/sys/kernel/random/boot_id";
     let home = Home::new();
-    let begun = home.run(format!("{START} --heat 3s --cold 5").split(' '));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
-    for why in ["EMFILE", "EIO", "EACCES"] {
-        let Some(noted) = run_with_unreadable_file(&home, boot_id, why, "note hello") else { return };
+    let start = home.run(format!("{START} --heat 3s --cold 5").split(' '));
+    assert_eq!(start.code, Some(0), "{start:?}");
+    for errno in ["EMFILE", "EIO", "EACCES"] {
+        let Some(noted) = run_with_unreadable_file(&home, boot_id, errno, "note hello") else { return };
         assert_eq!(noted.code, Some(0), "{noted:?}");
     }
     assert_eq!(home.journal().unwrap().last().unwrap()["at"]["boot"], "");

@@ -14,8 +14,8 @@ fn home_with_logs(logs: u32, note: usize) -> Home {
     fs::create_dir_all(&folder).unwrap();
     let note = Some("x".repeat(note)).filter(|note| !note.is_empty());
     for number in 0..logs {
-        let began = i64::from(number);
-        let session = SessionRecord { note: note.clone(), ..session(number, began, began) };
+        let started = i64::from(number);
+        let session = SessionRecord { note: note.clone(), ..session(number, started, started) };
         fs::write(folder.join(format!("log-{number:05}.jsonl")), bytes(&[HistoryLine::Session(session)]))
             .unwrap();
     }
@@ -23,16 +23,16 @@ fn home_with_logs(logs: u32, note: usize) -> Home {
 }
 
 /// Runs it with no more open files than those, which it may raise to these.
-fn run_with_file_limit(home: &Home, soft: u32, hard: u32, words: &str) -> Output {
-    home.run_shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {words}"))
+fn run_with_file_limit(home: &Home, soft: u32, hard: u32, args: &str) -> Output {
+    home.run_shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {args}"))
 }
 
 /// Everything that reads all logs at once, and the words that say how many sessions there are.
 fn assert_reads_all_logs(home: &Home, logs: u32, soft: u32, hard: u32) {
-    let run = |words: &str| {
-        let ran = run_with_file_limit(home, soft, hard, words);
-        assert_eq!(ran.code, Some(0), "{words}: {ran:?}");
-        ran
+    let run = |args: &str| {
+        let output = run_with_file_limit(home, soft, hard, args);
+        assert_eq!(output.code, Some(0), "{args}: {output:?}");
+        output
     };
     let list = run("history list --jsonl --all");
     assert_eq!((list.stdout.lines().count(), list.stderr.as_str()), (logs as usize, ""));
@@ -62,16 +62,16 @@ fn open_file_limit_is_raised_for_large_logs() {
 fn logs_over_the_open_file_limit_are_an_error() {
     let home = home_with_logs(60, 70_000);
     let before = home.files();
-    for words in ["history --json", "stats", "history rate last 3", "history show last"] {
-        let ran = run_with_file_limit(&home, 30, 30, words);
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{words}: {ran:?}");
+    for args in ["history --json", "stats", "history rate last 3", "history show last"] {
+        let output = run_with_file_limit(&home, 30, 30, args);
+        assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{args}: {output:?}");
         assert!(
-            ran.stderr.contains("error: cannot read ")
-                && ran.stderr.contains(" logs of the history, such as ")
+            output.stderr.contains("error: cannot read ")
+                && output.stderr.contains(" logs of the history, such as ")
         );
-        assert!(ran.stderr.contains("too many files are open"), "{ran:?}");
-        assert!(ran.stderr.contains("\nhint: type: ulimit -n 65536 "), "{ran:?}");
-        assert_eq!(ran.stderr.lines().count(), 2, "one complaint and its hint: {ran:?}");
+        assert!(output.stderr.contains("too many files are open"), "{output:?}");
+        assert!(output.stderr.contains("\nhint: type: ulimit -n 65536 "), "{output:?}");
+        assert_eq!(output.stderr.lines().count(), 2, "one complaint and its hint: {output:?}");
     }
     assert!(home.files() == before);
 }
@@ -83,11 +83,11 @@ fn unreadable_files_are_summarized_in_one_line_per_kind() {
     for number in 0..30 {
         fs::write(folder.join(format!("torn-{number}.jsonl")), "{\n{\n").unwrap();
     }
-    for words in [&["stats"][..], &["history"], &["history", "export"]] {
-        let ran = home.run(words);
-        assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert_eq!(ran.stderr.matches("cannot read ").count(), 1, "{ran:?}");
-        assert!(ran.stderr.contains("cannot read 60 lines of 30 logs, such as 2 lines of "), "{ran:?}");
+    for args in [&["stats"][..], &["history"], &["history", "export"]] {
+        let output = home.run(args);
+        assert_eq!(output.code, Some(0), "{output:?}");
+        assert_eq!(output.stderr.matches("cannot read ").count(), 1, "{output:?}");
+        assert!(output.stderr.contains("cannot read 60 lines of 30 logs, such as 2 lines of "), "{output:?}");
     }
     for number in 0..30 {
         fs::create_dir(folder.join(format!("folder-{number}.jsonl"))).unwrap();

@@ -85,19 +85,19 @@ impl ModuleGraph {
 
     /// From the files' names, as in `alert` and `alert/sound`, and their texts.
     fn from_files(files: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> ModuleGraph {
-        let mut house = ModuleGraph { modules: BTreeMap::new(), file_violations: Vec::new() };
+        let mut graph = ModuleGraph { modules: BTreeMap::new(), file_violations: Vec::new() };
         for (name, text) in files {
             let (name, code) = (name.as_ref(), strip_comments_and_literals(text.as_ref()));
-            let room = name.split('/').next().unwrap_or(name);
-            house.file_violations.extend(find_hidden_dependency(name, &code));
-            house.modules.entry(room.into()).or_default().push_str(&code);
+            let module = name.split('/').next().unwrap_or(name);
+            graph.file_violations.extend(find_hidden_dependency(name, &code));
+            graph.modules.entry(module.into()).or_default().push_str(&code);
         }
-        house
+        graph
     }
 
     fn find_violations(&self) -> Vec<String> {
         let mut broken: Vec<String> = self.dependencies().filter_map(check_dependency).collect();
-        broken.extend(self.modules.iter().flat_map(|(room, code)| find_impurities(room, code)));
+        broken.extend(self.modules.iter().flat_map(|(module, code)| find_impurities(module, code)));
         broken.extend(self.file_violations.iter().cloned());
         broken.extend(self.find_cycle());
         broken.extend(self.modules.get("lib").and_then(|code| find_code_in_lib(code)));
@@ -106,42 +106,42 @@ impl ModuleGraph {
 
     /// Which room uses which other.
     fn dependencies(&self) -> impl Iterator<Item = (&str, String)> {
-        self.modules.iter().flat_map(|(room, code)| {
+        self.modules.iter().flat_map(|(module, code)| {
             let used: BTreeSet<String> =
                 ["crate", "easeback"].iter().flat_map(|root| names_after_root(root, code)).collect();
-            used.into_iter().filter(move |other| other != room).map(move |other| (room.as_str(), other))
+            used.into_iter().filter(move |other| other != module).map(move |other| (module.as_str(), other))
         })
     }
 
     /// What stays when rooms that use nothing are taken away again and again.
     fn find_cycle(&self) -> Option<String> {
-        let mut left: BTreeSet<(&str, String)> = self.dependencies().collect();
+        let mut edges: BTreeSet<(&str, String)> = self.dependencies().collect();
         loop {
-            let users: BTreeSet<&str> = left.iter().map(|(room, _)| *room).collect();
-            let kept: BTreeSet<_> =
-                left.iter().filter(|(_, used)| users.contains(used.as_str())).cloned().collect();
-            if kept.len() == left.len() {
-                return (!left.is_empty()).then(|| format!("a circle is among {left:?}"));
+            let users: BTreeSet<&str> = edges.iter().map(|(module, _)| *module).collect();
+            let remaining: BTreeSet<_> =
+                edges.iter().filter(|(_, used)| users.contains(used.as_str())).cloned().collect();
+            if remaining.len() == edges.len() {
+                return (!edges.is_empty()).then(|| format!("a circle is among {edges:?}"));
             }
-            left = kept;
+            edges = remaining;
         }
     }
 }
 
-fn check_dependency((room, used): (&str, String)) -> Option<String> {
-    let Some((_, allowed)) = ALLOWED_DEPENDENCIES.iter().find(|(name, _)| *name == room) else {
-        return Some(format!("{room}: not a room of the table"));
+fn check_dependency((module, used): (&str, String)) -> Option<String> {
+    let Some((_, allowed)) = ALLOWED_DEPENDENCIES.iter().find(|(name, _)| *name == module) else {
+        return Some(format!("{module}: not a room of the table"));
     };
-    let known = ALLOWED_DEPENDENCIES.iter().any(|(name, _)| *name == used);
-    let listed = SHARED_MODULES.contains(&used.as_str()) || allowed.contains(&used.as_str());
+    let is_known = ALLOWED_DEPENDENCIES.iter().any(|(name, _)| *name == used);
+    let is_listed = SHARED_MODULES.contains(&used.as_str()) || allowed.contains(&used.as_str());
     let any = allowed.contains(&"*") && used != "main" && used != "lib";
-    let to_the_top = used == TOP_MODULE && room != "main";
-    let fine = known && !to_the_top && (any || (listed && room != "lib"));
-    (!fine).then(|| format!("{room} → {used}: not an arrow of the table"))
+    let to_the_top = used == TOP_MODULE && module != "main";
+    let is_allowed = is_known && !to_the_top && (any || (is_listed && module != "lib"));
+    (!is_allowed).then(|| format!("{module} → {used}: not an arrow of the table"))
 }
 
-fn find_impurities(room: &str, code: &str) -> Vec<String> {
-    if !PURE_MODULES.contains(&room) {
+fn find_impurities(module: &str, code: &str) -> Vec<String> {
+    if !PURE_MODULES.contains(&module) {
         return Vec::new();
     }
     let modules =
@@ -151,7 +151,7 @@ fn find_impurities(room: &str, code: &str) -> Vec<String> {
         .iter()
         .filter(|name| find_whole_name(name, code).next().is_some())
         .map(ToString::to_string);
-    modules.chain(names).map(|name| format!("{room} is pure and has `{name}`")).collect()
+    modules.chain(names).map(|name| format!("{module} is pure and has `{name}`")).collect()
 }
 
 /// A way to another room that would not be seen: it has to be written out as `crate::shrinking`.
@@ -165,10 +165,10 @@ fn find_hidden_dependency(name: &str, code: &str) -> Option<String> {
 }
 
 fn find_code_in_lib(lib: &str) -> Option<String> {
-    let listed = |line: &str| {
+    let is_listed = |line: &str| {
         line.is_empty() || line.starts_with("#!") || line.starts_with("mod ") || line.starts_with("pub mod ")
     };
-    let line = lib.lines().map(str::trim).find(|line| !listed(line))?;
+    let line = lib.lines().map(str::trim).find(|line| !is_listed(line))?;
     Some(format!("lib only lists, and has `{line}`"))
 }
 
@@ -182,8 +182,8 @@ fn first_path_segments(tail: &str) -> Vec<String> {
     let Some(group) = tail.trim_start().strip_prefix('{') else { return vec![leading_identifier(tail)] };
     let mut names = vec![leading_identifier(group)];
     let mut depth = 0;
-    for (at, letter) in group.char_indices() {
-        match letter {
+    for (at, character) in group.char_indices() {
+        match character {
             '{' => depth += 1,
             '}' if depth == 0 => break,
             '}' => depth -= 1,
@@ -196,11 +196,11 @@ fn first_path_segments(tail: &str) -> Vec<String> {
 }
 
 fn leading_identifier(text: &str) -> String {
-    text.trim_start().chars().take_while(|letter| is_identifier_char(*letter)).collect()
+    text.trim_start().chars().take_while(|character| is_identifier_char(*character)).collect()
 }
 
-fn is_identifier_char(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
+fn is_identifier_char(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
 }
 
 /// Where this name or path stands as a whole, not as a part of a longer one.
@@ -216,12 +216,12 @@ fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usi
 fn strip_comments_and_literals(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
-    while let Some(letter) = rest.chars().next() {
+    while let Some(character) = rest.chars().next() {
         let skipped = comment_length(rest).or_else(|| literal_length(rest));
         if skipped.is_none() {
-            code.push(letter);
+            code.push(character);
         }
-        rest = &rest[skipped.unwrap_or(letter.len_utf8())..];
+        rest = &rest[skipped.unwrap_or(character.len_utf8())..];
     }
     code
 }
@@ -247,19 +247,19 @@ fn literal_length(text: &str) -> Option<usize> {
     if text.starts_with('"') {
         return Some(quoted_length(text, '"'));
     }
-    let mut letters = text.strip_prefix('\'')?.chars();
-    let first = letters.next()?;
-    (first == '\\' || letters.next() == Some('\'')).then(|| quoted_length(text, '\''))
+    let mut characters = text.strip_prefix('\'')?.chars();
+    let first = characters.next()?;
+    (first == '\\' || characters.next() == Some('\'')).then(|| quoted_length(text, '\''))
 }
 
 /// How long it is to the closing quote, an escaped one left out.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut escaped = false;
-    for (at, letter) in text.char_indices().skip(1) {
-        match letter {
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            _ if letter == quote => return at + 1,
+            _ if character == quote => return at + 1,
             _ => {}
         }
     }

@@ -10,104 +10,105 @@ use serde_json::Value;
 const REASONS: [u32; 4] = [1, 2, 3, 4];
 
 /// A bus, a desktop on it and a session in the background that has shown its first bubble.
-fn start_session(words: &[&str]) -> Option<(Bus, FakeNotificationServer, Home)> {
+fn start_session(args: &[&str]) -> Option<(Bus, FakeNotificationServer, Home)> {
     let bus = bus_or_skip()?;
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-    let begun = home.run(["start", "--detach"].iter().chain(words));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
-    home.wait_until("the first bubble", || desktop.notifications().len() == 1);
-    desktop.wait_for_reply();
-    Some((bus, desktop, home))
+    let start = home.run(["start", "--detach"].iter().chain(args));
+    assert_eq!(start.code, Some(0), "{start:?}");
+    home.wait_until("the first bubble", || server.notifications().len() == 1);
+    server.wait_for_reply();
+    Some((bus, server, home))
 }
 
 /// Our bubbles so far, without those of others.
-fn own_notifications(desktop: &FakeNotificationServer) -> Vec<ReceivedNotification> {
-    let mut notes = desktop.notifications();
-    notes.retain(|note| note.app == "easeback");
-    notes
+fn own_notifications(server: &FakeNotificationServer) -> Vec<ReceivedNotification> {
+    let mut notifications = server.notifications();
+    notifications.retain(|notification| notification.app == "easeback");
+    notifications
 }
 
 /// Runs a command that is told of by a bubble, and waits until somebody sees that.
 fn run_and_wait_for_notification(
     home: &Home,
-    desktop: &FakeNotificationServer,
+    server: &FakeNotificationServer,
     command: &str,
 ) -> ReceivedNotification {
-    let before = own_notifications(desktop).len();
+    let before = own_notifications(server).len();
     assert_eq!(home.run([command]).code, Some(0));
-    let seen = || own_notifications(desktop).into_iter().skip(before).find(|note| note.is_seen);
-    home.wait_until("a bubble to be seen", || seen().is_some());
-    desktop.wait_for_reply();
-    seen().unwrap()
+    let find_shown =
+        || own_notifications(server).into_iter().skip(before).find(|notification| notification.is_seen);
+    home.wait_until("a bubble to be seen", || find_shown().is_some());
+    server.wait_for_reply();
+    find_shown().unwrap()
 }
 
 /// Goes on by the button, which is behind all that was said before.
-fn resume_by_button(home: &Home, desktop: &FakeNotificationServer, paused: &ReceivedNotification) {
+fn resume_by_button(home: &Home, server: &FakeNotificationServer, paused: &ReceivedNotification) {
     let before = home.count_alerts("goes_on");
-    desktop.press_button_of(paused.id, "go-on");
+    server.press_button_of(paused.id, "go-on");
     home.wait_until("it to go on", || home.count_alerts("goes_on") > before);
 }
 
-fn count_events(home: &Home, fact: &str) -> usize {
-    home.journal().unwrap().iter().filter(|line| line["fact"] == fact).count()
+fn count_events(home: &Home, kind: &str) -> usize {
+    home.journal().unwrap().iter().filter(|line| line["fact"] == kind).count()
 }
 
 #[test]
 fn closed_notification_is_not_replaced() {
-    let Some((_bus, desktop, home)) = start_session(&["--heat", "10"]) else { return };
+    let Some((_bus, server, home)) = start_session(&["--heat", "10"]) else { return };
     for (reason, command) in REASONS.into_iter().zip(["pause", "resume", "pause", "resume"]) {
-        desktop.close(own_notifications(&desktop).last().unwrap().id, reason);
-        let next = run_and_wait_for_notification(&home, &desktop, command);
+        server.close(own_notifications(&server).last().unwrap().id, reason);
+        let next = run_and_wait_for_notification(&home, &server, command);
         assert_eq!(next.replaces, 0, "closed for reason {reason}: {next:?}");
     }
-    let [.., last] = &own_notifications(&desktop)[..] else { panic!("no bubble") };
-    let again = run_and_wait_for_notification(&home, &desktop, "pause");
+    let [.., last] = &own_notifications(&server)[..] else { panic!("no bubble") };
+    let again = run_and_wait_for_notification(&home, &server, "pause");
     assert_eq!(again.replaces, last.id, "one that is open is replaced");
 }
 
 #[test]
 fn swap_and_end_are_shown_after_the_first_notification_expired() {
-    let words = ["--heat", "10", "--cold", "10", "--rounds", "1"];
-    let Some((_bus, desktop, home)) = start_session(&words) else { return };
-    desktop.close(own_notifications(&desktop)[0].id, 1);
-    let swap = run_and_wait_for_notification(&home, &desktop, "skip");
+    let args = ["--heat", "10", "--cold", "10", "--rounds", "1"];
+    let Some((_bus, server, home)) = start_session(&args) else { return };
+    server.close(own_notifications(&server)[0].id, 1);
+    let swap = run_and_wait_for_notification(&home, &server, "skip");
     assert!(swap.summary.contains("cold on"), "{swap:?}");
-    let end = run_and_wait_for_notification(&home, &desktop, "skip");
+    let end = run_and_wait_for_notification(&home, &server, "skip");
     assert_eq!((end.urgency, end.replaces), (Some(2), swap.id));
 }
 
 #[test]
 fn notification_closed_while_replaced_is_shown_again() {
-    let Some((_bus, desktop, home)) = start_session(&["--heat", "10"]) else { return };
-    let first = own_notifications(&desktop)[0].id;
-    desktop.close_on_replace();
+    let Some((_bus, server, home)) = start_session(&["--heat", "10"]) else { return };
+    let first = own_notifications(&server)[0].id;
+    server.close_on_replace();
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.wait_until("the pause to be seen", || own_notifications(&desktop).len() == 3);
-    let [_, unseen, seen] = &own_notifications(&desktop)[..] else { panic!("expected 3") };
-    assert_eq!((unseen.replaces, unseen.is_seen), (first, false));
-    assert_eq!((seen.replaces, seen.is_seen), (0, true));
-    assert_eq!(seen.text(), unseen.text());
+    home.wait_until("the pause to be seen", || own_notifications(&server).len() == 3);
+    let [_, hidden, shown] = &own_notifications(&server)[..] else { panic!("expected 3") };
+    assert_eq!((hidden.replaces, hidden.is_seen), (first, false));
+    assert_eq!((shown.replaces, shown.is_seen), (0, true));
+    assert_eq!(shown.text(), hidden.text());
 }
 
 #[test]
 fn new_server_gets_a_new_notification_and_foreign_ones_stay() {
-    let Some((bus, desktop, home)) = start_session(&["--heat", "10"]) else { return };
-    let number = own_notifications(&desktop)[0].id;
-    desktop.disconnect();
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let Some((bus, server, home)) = start_session(&["--heat", "10"]) else { return };
+    let number = own_notifications(&server)[0].id;
+    server.disconnect();
+    let server = FakeNotificationServer::serve_on(&bus);
     assert_eq!(
         OtherBusClient::connect(&bus).send_notification(),
         number,
         "the new server begins to count anew"
     );
 
-    let next = run_and_wait_for_notification(&home, &desktop, "pause");
+    let next = run_and_wait_for_notification(&home, &server, "pause");
     assert_eq!(next.replaces, 0, "{next:?}");
     assert_ne!(next.id, number);
     // The mail's buttons are not ours.
-    desktop.press_button_of(number, "stop");
-    resume_by_button(&home, &desktop, &next);
+    server.press_button_of(number, "stop");
+    resume_by_button(&home, &server, &next);
     assert_eq!(count_events(&home, "stopped"), 0);
     assert_eq!(count_events(&home, "complaint"), 0, "it was never missed");
 }
@@ -130,26 +131,26 @@ fn signals_of_a_former_server_are_ignored() {
 #[test]
 fn notification_lost_with_its_server_is_sent_to_the_next() {
     let Some(bus) = bus_or_skip() else { return };
-    let dying = FakeNotificationServer::serve_hanging_on(&bus);
+    let first_server = FakeNotificationServer::serve_hanging_on(&bus);
     let next = FakeNotificationServer::serve_on(&bus);
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     assert_eq!(home.run(["start", "--detach", "--heat", "10"]).code, Some(0));
     home.wait_until("it to be missed", || count_events(&home, "complaint") == 1);
-    dying.disconnect();
+    first_server.disconnect();
     home.wait_until("the start", || own_notifications(&next).len() == 1);
     assert!(own_notifications(&next)[0].summary.contains("Heat now"), "{:?}", own_notifications(&next));
 }
 
 #[test]
 fn swap_during_a_bus_restart_is_sent_on_the_new_bus() {
-    let Some((mut bus, desktop, home)) = start_session(&["--heat", "10", "--cold", "10"]) else { return };
-    drop(desktop);
-    for words in ["cold on", "heat on"] {
+    let Some((mut bus, server, home)) = start_session(&["--heat", "10", "--cold", "10"]) else { return };
+    drop(server);
+    for title in ["cold on", "heat on"] {
         bus.stop();
         bus.restart();
-        let desktop = FakeNotificationServer::serve_on(&bus);
-        let swap = run_and_wait_for_notification(&home, &desktop, "skip");
-        assert!(swap.summary.contains(words), "{swap:?}");
+        let server = FakeNotificationServer::serve_on(&bus);
+        let swap = run_and_wait_for_notification(&home, &server, "skip");
+        assert!(swap.summary.contains(title), "{swap:?}");
         assert_eq!(swap.replaces, 0, "{swap:?}");
     }
     assert_eq!(count_events(&home, "complaint"), 0);
@@ -157,14 +158,14 @@ fn swap_during_a_bus_restart_is_sent_on_the_new_bus() {
 
 #[test]
 fn button_counts_once_after_a_bus_restart() {
-    let Some((mut bus, desktop, home)) = start_session(&["--heat", "5", "--cold", "10"]) else { return };
-    drop(desktop);
+    let Some((mut bus, server, home)) = start_session(&["--heat", "5", "--cold", "10"]) else { return };
+    drop(server);
     bus.stop();
     bus.restart();
-    let desktop = FakeNotificationServer::serve_on(&bus);
-    run_and_wait_for_notification(&home, &desktop, "pause");
-    let on = run_and_wait_for_notification(&home, &desktop, "resume");
-    desktop.press_button_of(on.id, "more");
+    let server = FakeNotificationServer::serve_on(&bus);
+    run_and_wait_for_notification(&home, &server, "pause");
+    let on = run_and_wait_for_notification(&home, &server, "resume");
+    server.press_button_of(on.id, "more");
     home.wait_until("the extension", || count_events(&home, "extended") > 0);
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["extended_s"], 300, "five minutes, and not ten");
@@ -172,23 +173,23 @@ fn button_counts_once_after_a_bus_restart() {
 
 #[test]
 fn signals_of_other_bus_clients_are_ignored() {
-    let Some((bus, desktop, home)) = start_session(&["--heat", "10"]) else { return };
-    let first = run_and_wait_for_notification(&home, &desktop, "pause");
-    let stranger = OtherBusClient::connect(&bus);
-    let old = desktop.name();
+    let Some((bus, server, home)) = start_session(&["--heat", "10"]) else { return };
+    let first = run_and_wait_for_notification(&home, &server, "pause");
+    let other_client = OtherBusClient::connect(&bus);
+    let old = server.name();
     for to in [None, Some(&*first.sender)] {
-        stranger.send_signal(to, "ActionInvoked", &(first.id, "stop"));
-        stranger.send_signal(to, "NotificationClosed", &(first.id, 2_u32));
+        other_client.send_signal(to, "ActionInvoked", &(first.id, "stop"));
+        other_client.send_signal(to, "NotificationClosed", &(first.id, 2_u32));
     }
-    stranger.send_name_owner_changed(&first.sender, &old);
+    other_client.send_name_owner_changed(&first.sender, &old);
     // The server's own program, of something that is no bubble.
-    desktop.press_button_at("/org/kde/StatusNotifierItem", first.id, "stop");
+    server.press_button_at("/org/kde/StatusNotifierItem", first.id, "stop");
 
-    let next = run_and_wait_for_notification(&home, &desktop, "resume");
+    let next = run_and_wait_for_notification(&home, &server, "resume");
     assert_eq!(next.replaces, first.id, "it was not closed, and the server is the one of before");
     assert_eq!(count_events(&home, "stopped"), 0);
     // The real one still counts, and once.
-    desktop.press_button_of(next.id, "more");
+    server.press_button_of(next.id, "more");
     home.wait_until("the extension", || count_events(&home, "extended") > 0);
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["extended_s"], 300, "once");
@@ -197,14 +198,14 @@ fn signals_of_other_bus_clients_are_ignored() {
 
 #[test]
 fn second_button_press_on_a_notification_is_ignored() {
-    let Some((_bus, desktop, home)) = start_session(&["--heat", "10"]) else { return };
-    let first = own_notifications(&desktop)[0].id;
+    let Some((_bus, server, home)) = start_session(&["--heat", "10"]) else { return };
+    let first = own_notifications(&server)[0].id;
     for key in ["more", "more", "stop"] {
-        desktop.press_button_of(first, key);
+        server.press_button_of(first, key);
     }
     home.wait_until("the first press", || count_events(&home, "extended") > 0);
-    let next = run_and_wait_for_notification(&home, &desktop, "pause");
+    let next = run_and_wait_for_notification(&home, &server, "pause");
     assert_eq!(next.replaces, 0);
-    resume_by_button(&home, &desktop, &next);
+    resume_by_button(&home, &server, &next);
     assert_eq!((count_events(&home, "extended"), count_events(&home, "stopped")), (1, 0));
 }

@@ -10,8 +10,8 @@ use std::fs::{self, File};
 const OTHER_BOOT: &str = "11111111-2222-3333-4444-555555555555";
 
 fn start_session(home: &Home, flags: &[&str]) {
-    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
@@ -40,9 +40,9 @@ pub fn move_session_elsewhere(home: &Home) {
 /// Holds the seat, as whoever times the session does.
 #[must_use]
 pub fn hold_timer_lease(home: &Home) -> File {
-    let seat = File::open(home.state().join("seat")).unwrap();
-    seat.try_lock().unwrap();
-    seat
+    let lease = File::open(home.state().join("seat")).unwrap();
+    lease.try_lock().unwrap();
+    lease
 }
 
 /// A session that another computer began, and that nobody times.
@@ -64,9 +64,9 @@ fn journal_text(home: &Home) -> String {
 fn resumed_session_of_another_computer_is_ours_to_its_end() {
     let home = Home::new();
     leave_session_elsewhere(&home);
-    let shown = home.run(["status"]);
-    assert_eq!(shown.code, Some(0), "{shown:?}");
-    assert!(shown.stdout.contains("interrupted") && shown.stdout.contains("`easeback stop`"), "{shown:?}");
+    let output = home.run(["status"]);
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert!(output.stdout.contains("interrupted") && output.stdout.contains("`easeback stop`"), "{output:?}");
 
     let resumed = home.run(["resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
@@ -108,9 +108,9 @@ fn start_takes_over_an_untimed_session_of_another_computer() {
     for flags in [&["--first", "cold"][..], &["--rehearse"]] {
         let home = Home::new();
         leave_session_elsewhere(&home);
-        let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
-        assert_eq!(begun.code, Some(0), "{begun:?}");
-        assert!(begun.stderr.contains("it is recorded as interrupted"), "{begun:?}");
+        let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+        assert_eq!(start.code, Some(0), "{start:?}");
+        assert!(start.stderr.contains("it is recorded as interrupted"), "{start:?}");
         let history = home.history();
         assert_eq!((history.len(), &history[0]["outcome"]), (1, &json!("interrupted")), "{history:?}");
         assert_eq!(status(&home)["state"], "running");
@@ -161,8 +161,8 @@ fn session_timed_elsewhere_is_left_unchanged() {
         }
         let _seat = hold_timer_lease(&home);
         let before = journal_text(&home);
-        let shown = home.run(["status"]);
-        assert_eq!(shown.code, Some(1), "{shown:?}");
+        let output = home.run(["status"]);
+        assert_eq!(output.code, Some(1), "{output:?}");
         for (command, code) in
             [("status", 1), ("attach", 1), ("stop", 1), ("resume", 1), ("start", 4), ("history", 0)]
         {
@@ -180,12 +180,12 @@ fn session_timed_elsewhere_is_shown_as_running() {
     let home = Home::new();
     leave_session_elsewhere(&home);
     let _seat = hold_timer_lease(&home);
-    let shown = home.run(["status"]);
-    assert_eq!(shown.code, Some(1), "{shown:?}");
-    assert!(shown.stdout.starts_with("heat, round 1 of 3, "), "{shown:?}");
-    assert!(!shown.stdout.contains("easeback stop"), "it refuses: {shown:?}");
-    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
-    assert!(shown.stderr.contains("go on with that session where it was begun"), "{shown:?}");
+    let output = home.run(["status"]);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stdout.starts_with("heat, round 1 of 3, "), "{output:?}");
+    assert!(!output.stdout.contains("easeback stop"), "it refuses: {output:?}");
+    assert!(output.stderr.contains("another computer runs this session"), "{output:?}");
+    assert!(output.stderr.contains("go on with that session where it was begun"), "{output:?}");
     assert_eq!((&status(&home)["state"], &status(&home)["watched"]), (&json!("running"), &json!(true)));
     let follower = home.spawn(["status", "--follow", "--format", "{state} {remaining}"]);
     home.wait_until("its time to run", || follower.stdout_so_far().contains("running 19:"));
@@ -206,9 +206,9 @@ fn session_elsewhere_with_an_unknown_timer_is_not_reported_as_cut_off() {
         fs::remove_file(home.state().join(file)).unwrap();
         fs::create_dir(home.state().join(file)).unwrap();
     }
-    let shown = home.run(["status", "--json"]);
-    assert_eq!(shown.code, Some(1), "{shown:?}");
-    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
+    let output = home.run(["status", "--json"]);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("another computer runs this session"), "{output:?}");
     let status = status(&home);
     assert_eq!((&status["state"], &status["watched"]), (&json!("running"), &Value::Null));
 }
@@ -226,11 +226,11 @@ fn untimed_journal_of_a_newer_version_is_set_aside_unchanged() {
             assert!(refused.stderr.contains("`easeback start` sets the file aside"), "{refused:?}");
             assert_eq!(journal_text(&home), before, "{command}");
         }
-        let begun = home.run(flags);
-        assert_eq!(begun.code, Some(0), "{begun:?}");
+        let start = home.run(flags);
+        assert_eq!(start.code, Some(0), "{start:?}");
         let files = home.files();
         let aside = files.keys().find(|path| path.to_string_lossy().contains("session-newer-")).unwrap();
-        assert!(begun.stderr.contains(aside.to_str().unwrap()), "{begun:?}");
+        assert!(start.stderr.contains(aside.to_str().unwrap()), "{start:?}");
         assert_eq!(fs::read_to_string(aside).unwrap(), before);
         assert_eq!((&status(&home)["state"], home.history().len()), (&json!("running"), 0));
     }
@@ -240,13 +240,13 @@ fn untimed_journal_of_a_newer_version_is_set_aside_unchanged() {
 fn follow_warns_about_another_computer_only_while_it_is_timing() {
     let home = Home::new();
     leave_session_elsewhere(&home);
-    let seat = hold_timer_lease(&home);
+    let lease = hold_timer_lease(&home);
     let script = "$EASEBACK status --follow --format '{state}' > followed 2> complained &";
     assert_eq!(home.run_shell(script).code, Some(0));
     let read = |name: &str| fs::read_to_string(home.folder().join(name)).unwrap_or_default();
     home.wait_until("the complaint", || read("complained").contains("another computer runs this session"));
     home.wait_until("the session as it runs there", || read("followed").ends_with("running\n"));
-    drop(seat);
+    drop(lease);
     home.wait_until("the session as left", || read("followed").ends_with("cut_off\n"));
     assert_eq!(home.run(["resume"]).code, Some(0));
     home.wait_until("the session as ours", || read("followed").ends_with("cut_off\nrunning\n"));
@@ -280,9 +280,9 @@ fn session_cut_off_before_a_reboot_is_ours_by_machine_id() {
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     rewrite(&home, &[(&boot, OTHER_BOOT)]);
     // Held or not: it is this computer's own, in another container perhaps.
-    let seat = hold_timer_lease(&home);
+    let lease = hold_timer_lease(&home);
     assert!(home.run(["start"]).stderr.contains("a session is running already"));
-    drop(seat);
+    drop(lease);
     assert_eq!(home.run(["resume"]).code, Some(0));
 }
 
@@ -294,13 +294,13 @@ fn header_decides_the_owner_without_a_timer_entry() {
     let first = journal_text(&home).lines().next().unwrap().to_owned();
     fs::write(home.state().join("session.jsonl"), first + "\n").unwrap();
     change_machine_id(&home);
-    let seat = hold_timer_lease(&home);
+    let lease = hold_timer_lease(&home);
     let ours = home.run(["start"]);
     assert!(ours.stderr.contains("a session is running already"), "begun since the same start: {ours:?}");
     move_session_elsewhere(&home);
     let theirs = home.run(["start"]);
     assert!(theirs.stderr.contains("another computer runs this session"), "{theirs:?}");
-    drop(seat);
+    drop(lease);
     let resumed = home.run(["resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
 }
@@ -312,19 +312,19 @@ fn unknown_boot_id_is_not_ours() {
     rewrite(&home, &[(OTHER_BOOT, "")]);
     let _seat = hold_timer_lease(&home);
     let boot_id = "/proc/sys/kernel/random/boot_id";
-    let Some(shown) = run_with_unreadable_file(&home, boot_id, "EACCES", "start") else { return };
-    assert_eq!(shown.code, Some(4), "{shown:?}");
-    assert!(shown.stderr.contains("another computer runs this session"), "{shown:?}");
+    let Some(output) = run_with_unreadable_file(&home, boot_id, "EACCES", "start") else { return };
+    assert_eq!(output.code, Some(4), "{output:?}");
+    assert!(output.stderr.contains("another computer runs this session"), "{output:?}");
 }
 
 /// Runs easeback, and none of the processes that it starts, where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
-pub fn run_with_unreadable_file(home: &Home, path: &str, why: &str, words: &str) -> Option<Output> {
-    let there = home.run_shell("command -v strace").code == Some(0);
-    assert!(there || env_var("CI").is_none(), "CI must have strace");
-    if !there {
+pub fn run_with_unreadable_file(home: &Home, path: &str, errno: &str, args: &str) -> Option<Output> {
+    let has_strace = home.run_shell("command -v strace").code == Some(0);
+    assert!(has_strace || env_var("CI").is_none(), "CI must have strace");
+    if !has_strace {
         eprintln!("skipped: there is no strace to make a fault with");
         return None;
     }
-    let fault = format!("-e trace=openat -e inject=openat:error={why} -P {path}");
-    Some(home.run_shell(&format!("strace -qq -o $HOME/trace {fault} $EASEBACK {words}")))
+    let fault = format!("-e trace=openat -e inject=openat:error={errno} -P {path}");
+    Some(home.run_shell(&format!("strace -qq -o $HOME/trace {fault} $EASEBACK {args}")))
 }

@@ -40,17 +40,17 @@ fn change_owner(path: &Path, to: &str) {
 }
 
 /// Runs easeback as that person.
-fn run_as_owner(home: &Home, words: &str) -> Output {
-    home.run_shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {words}"))
+fn run_as_owner(home: &Home, args: &str) -> Output {
+    home.run_shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {args}"))
 }
 
-fn assert_success(ran: &Output) {
-    assert_eq!(ran.code, Some(0), "{ran:?}");
+fn assert_success(output: &Output) {
+    assert_eq!(output.code, Some(0), "{output:?}");
 }
 
 /// A diary entry, a session, settings and a protocol of theirs.
 fn create_user_files(home: &Home) {
-    for words in [
+    for args in [
         "log hello",
         "log --session alternate --at 'yesterday 18:00'",
         "config init",
@@ -58,18 +58,21 @@ fn create_user_files(home: &Home) {
         "start --rehearse --detach --quiet --no-notify",
         "stop",
     ] {
-        assert_success(&run_as_owner(home, words));
+        assert_success(&run_as_owner(home, args));
     }
 }
 
 #[track_caller]
-fn assert_refused(home: &Home, words: &str) {
+fn assert_refused(home: &Home, args: &str) {
     let before = home.files();
-    let ran = home.run_shell(&format!("\"$EASEBACK\" {words}"));
-    assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
-    assert!(ran.stderr.contains("error: you are root") && ran.stderr.contains("user 1234"), "{ran:?}");
-    assert!(ran.stderr.contains("hint: run it without sudo; EASEBACK_"), "{ran:?}");
-    assert_eq!(home.files(), before, "{words}");
+    let output = home.run_shell(&format!("\"$EASEBACK\" {args}"));
+    assert_eq!(output.code, Some(1), "{args}: {output:?}");
+    assert!(
+        output.stderr.contains("error: you are root") && output.stderr.contains("user 1234"),
+        "{output:?}"
+    );
+    assert!(output.stderr.contains("hint: run it without sudo; EASEBACK_"), "{output:?}");
+    assert_eq!(home.files(), before, "{args}");
 }
 
 const CREATING: [&str; 8] = [
@@ -90,8 +93,8 @@ fn root_creates_nothing_in_a_persons_folders() {
     assert_success(&another.run(["log", "stiff"]));
     let exported = another.run(["history", "export"]);
     fs::write(home.folder().join("export.jsonl"), exported.stdout).unwrap();
-    for words in CREATING.iter().filter(|words| !words.contains("--again")) {
-        assert_refused(&home, words);
+    for args in CREATING.iter().filter(|args| !args.contains("--again")) {
+        assert_refused(&home, args);
     }
     // As after an earlier sudo.
     for folder in [DATA, STATE, CONFIG] {
@@ -104,8 +107,8 @@ fn root_creates_nothing_in_a_persons_folders() {
     change_owner(&path_in_home(&home, ""), "1234:1234");
     create_user_files(&home);
     fs::remove_file(path_in_home(&home, CONFIG).join("config.toml")).unwrap();
-    for words in CREATING.iter().chain(&["history rate last 3", "history delete last --yes"]) {
-        assert_refused(&home, words);
+    for args in CREATING.iter().chain(&["history rate last 3", "history delete last --yes"]) {
+        assert_refused(&home, args);
     }
 }
 
@@ -122,16 +125,16 @@ fn root_reads_a_persons_files_and_leaves_nothing_behind() {
         "config",
         "protocols",
     ];
-    for words in ["history", "stats", "plan", "config", "protocols"] {
+    for args in ["history", "stats", "plan", "config", "protocols"] {
         let before = home.files();
-        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {words}")));
-        assert_eq!(home.files(), before, "{words}, where there is nothing");
+        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {args}")));
+        assert_eq!(home.files(), before, "{args}, where there is nothing");
     }
     create_user_files(&home);
     let before = home.files();
-    for words in read {
-        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {words}")));
-        assert_eq!(home.files(), before, "{words}");
+    for args in read {
+        assert_success(&home.run_shell(&format!("\"$EASEBACK\" {args}")));
+        assert_eq!(home.files(), before, "{args}");
     }
     assert_eq!(home.run_shell("\"$EASEBACK\" status").code, Some(3));
     assert_eq!(home.run_shell("\"$EASEBACK\" stop").code, Some(3));
@@ -162,8 +165,8 @@ fn root_creates_only_in_folders_named_explicitly() {
     let home = home.env("EASEBACK_DATA_DIR", data);
     assert_success(&home.run(["log", "hello"]));
     assert!(!path_in_home(&home, STATE).exists(), "no machine id is kept there");
-    for words in ["start --detach", "config init", "protocols new my-own"] {
-        assert_refused(&home, words);
+    for args in ["start --detach", "config init", "protocols new my-own"] {
+        assert_refused(&home, args);
     }
     let config = home.config();
     let home = home.env("EASEBACK_CONFIG_DIR", config);
@@ -175,11 +178,14 @@ fn root_creates_only_in_folders_named_explicitly() {
 #[track_caller]
 fn assert_no_file(home: &Home, command: &str) {
     let before = home.files();
-    let ran = home.run_shell(command);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{command}: {ran:?}");
-    let said = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("error: you are root") && said.contains("user 1234"), "{command}: {ran:?}");
-    assert!(said.contains("hint: run it without sudo; `-o -` prints it instead"), "{command}: {ran:?}");
+    let output = home.run_shell(command);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{command}: {output:?}");
+    let message = output.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        message.contains("error: you are root") && message.contains("user 1234"),
+        "{command}: {output:?}"
+    );
+    assert!(message.contains("hint: run it without sudo; `-o -` prints it instead"), "{command}: {output:?}");
     assert_eq!(home.files(), before, "{command}");
 }
 
@@ -194,18 +200,18 @@ fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
     assert_success(
         &home.run_shell("mkdir roots-own && cp home/mine.jsonl roots-own && chown 1234 roots-own/mine.jsonl"),
     );
-    for words in ["report", "history export", "history export --format csv", "report --anonymous"] {
+    for args in ["report", "history export", "history export --format csv", "report --anonymous"] {
         // A file of theirs, a new one, and one in a folder that an earlier sudo left.
         for file in ["~/mine.jsonl", "~/new", "~/roots/new", "home/mine.jsonl", "home/../home/new"] {
-            assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o {file} --yes"));
+            assert_no_file(&home, &format!("\"$EASEBACK\" {args} -o {file} --yes"));
         }
         // By a link, and theirs in a folder that is not.
         for file in ["roots/new", "link.jsonl", "roots-own/mine.jsonl"] {
-            assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o {file} --yes"));
+            assert_no_file(&home, &format!("\"$EASEBACK\" {args} -o {file} --yes"));
         }
-        assert_no_file(&home, &format!("\"$EASEBACK\" {words} -o ~/mine.jsonl"));
-        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {words} -o mine.jsonl --yes"));
-        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {words} -o new"));
+        assert_no_file(&home, &format!("\"$EASEBACK\" {args} -o ~/mine.jsonl"));
+        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {args} -o mine.jsonl --yes"));
+        assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {args} -o new"));
     }
     // Without a name the report comes to lie where one is.
     assert_no_file(&home, "cd ~ && \"$EASEBACK\" report --open");
@@ -218,13 +224,13 @@ fn root_may_print_a_persons_data_and_write_it_to_its_own_folders() {
     let Some(home) = home_of_other_user() else { return };
     create_user_files(&home);
     assert_success(&home.run_shell("mkfifo home/pipe && chown 1234 home/pipe"));
-    for words in ["report", "history export"] {
+    for args in ["report", "history export"] {
         // What is no file is only written to.
         for output in ["-", "/dev/null", "../own", "/dev/stdout | grep -q ."] {
-            assert_success(&home.run_shell(&format!("cd ~ && \"$EASEBACK\" {words} --yes -o {output}")));
+            assert_success(&home.run_shell(&format!("cd ~ && \"$EASEBACK\" {args} --yes -o {output}")));
         }
         assert_success(
-            &home.run_shell(&format!("cat ~/pipe >read & \"$EASEBACK\" {words} -o ~/pipe; wait $!")),
+            &home.run_shell(&format!("cat ~/pipe >read & \"$EASEBACK\" {args} -o ~/pipe; wait $!")),
         );
         assert_success(&home.run_shell("test -s read && test -s own"));
     }
@@ -244,15 +250,19 @@ fn root_in_its_own_home_has_no_restrictions() {
 
 /// Says whose it is and what to type; that is typed, and then it works.
 #[track_caller]
-fn assert_fix_works(home: &Home, words: &str, folder: &str) {
-    let ran = run_as_owner(home, words);
-    assert!(ran.code.is_some_and(|code| code != 0), "{words}: {ran:?}");
-    assert!(ran.stderr.contains("belongs to root") && !ran.stderr.contains("os error"), "{words}: {ran:?}");
-    let (_, typed) = ran.stderr.split_once("hint: type: sudo ").unwrap_or_else(|| panic!("{words}: {ran:?}"));
-    let typed = typed.lines().next().unwrap();
-    assert_eq!(typed, format!("chown -R 1234 {}", path_in_home(home, folder).display()), "{words}");
-    assert_success(&home.run_shell(typed));
-    assert_success(&run_as_owner(home, words));
+fn assert_fix_works(home: &Home, args: &str, folder: &str) {
+    let output = run_as_owner(home, args);
+    assert!(output.code.is_some_and(|code| code != 0), "{args}: {output:?}");
+    assert!(
+        output.stderr.contains("belongs to root") && !output.stderr.contains("os error"),
+        "{args}: {output:?}"
+    );
+    let (_, fix) =
+        output.stderr.split_once("hint: type: sudo ").unwrap_or_else(|| panic!("{args}: {output:?}"));
+    let fix = fix.lines().next().unwrap();
+    assert_eq!(fix, format!("chown -R 1234 {}", path_in_home(home, folder).display()), "{args}");
+    assert_success(&home.run_shell(fix));
+    assert_success(&run_as_owner(home, args));
 }
 
 #[test]
@@ -265,7 +275,7 @@ fn error_for_files_owned_by_root_names_the_fix() {
             path_in_home(&home, path).display()
         )));
     };
-    for (path, words, folder) in [
+    for (path, args, folder) in [
         // Whole folders, as where root was the first to use the program.
         (DATA, "history", DATA),
         (DATA, "plan", DATA),
@@ -283,18 +293,18 @@ fn error_for_files_owned_by_root_names_the_fix() {
         (".local/state/easeback/lock", "start --rehearse --detach --quiet --no-notify", STATE),
     ] {
         close(path);
-        assert_fix_works(&home, words, folder);
-        if words.starts_with("start") {
+        assert_fix_works(&home, args, folder);
+        if args.starts_with("start") {
             assert_success(&run_as_owner(&home, "stop"));
         }
     }
     close(STATE);
-    for words in ["status", "status --json", "stop", "pause", "resume", "attach"] {
-        let ran = run_as_owner(&home, words);
-        assert_eq!(ran.code, Some(1), "{words}: {ran:?}");
+    for args in ["status", "status --json", "stop", "pause", "resume", "attach"] {
+        let output = run_as_owner(&home, args);
+        assert_eq!(output.code, Some(1), "{args}: {output:?}");
         assert!(
-            ran.stderr.contains("belongs to root") && ran.stderr.contains("sudo chown -R 1234 "),
-            "{ran:?}"
+            output.stderr.contains("belongs to root") && output.stderr.contains("sudo chown -R 1234 "),
+            "{output:?}"
         );
     }
 }
@@ -304,12 +314,12 @@ fn error_for_a_locked_own_folder_names_the_fix() {
     let Some(home) = home_of_other_user() else { return };
     create_user_files(&home);
     fs::set_permissions(path_in_home(&home, CONFIG), fs::Permissions::from_mode(0o000)).unwrap();
-    let ran = run_as_owner(&home, "plan");
-    let typed = format!("chmod u+rwX {}", path_in_home(&home, CONFIG).display());
+    let output = run_as_owner(&home, "plan");
+    let fix = format!("chmod u+rwX {}", path_in_home(&home, CONFIG).display());
     assert!(
-        ran.stderr.contains("is yours") && ran.stderr.contains(&format!("hint: type: {typed}\n")),
-        "{ran:?}"
+        output.stderr.contains("is yours") && output.stderr.contains(&format!("hint: type: {fix}\n")),
+        "{output:?}"
     );
-    assert_success(&home.run_shell(&typed));
+    assert_success(&home.run_shell(&fix));
     assert_success(&run_as_owner(&home, "plan"));
 }

@@ -34,10 +34,10 @@ fn resize_window(terminal: &Terminal, size: &str) {
 
 /// Which page stands there, and of how many: the foot is the last line.
 fn page_position(screen: &str) -> Option<(usize, usize)> {
-    let foot = screen.lines().last()?;
+    let footer = screen.lines().last()?;
     let mut numbers =
-        foot.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
-    let is_foot = foot.starts_with("page ") || foot.starts_with(|letter: char| letter.is_ascii_digit());
+        footer.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
+    let is_foot = footer.starts_with("page ") || footer.starts_with(|letter: char| letter.is_ascii_digit());
     if is_foot { Some((numbers.next()?, numbers.next()?)) } else { None }
 }
 
@@ -57,23 +57,24 @@ fn wait_for_narrow_page(terminal: &Terminal, home: &Home, number: usize) {
 }
 
 /// Turns all pages with that key, and tries another on each but the last. Returns what stood on the screens.
-fn turn_all_pages(terminal: &Terminal, home: &Home, on: &str, too_early: &str) -> Vec<String> {
-    let all = wait_for_page(terminal, home, 1);
-    let mut seen = Vec::new();
-    for page in 1..all {
-        assert_eq!(wait_for_page(terminal, home, page), all);
-        seen.push(terminal.screen());
+fn turn_all_pages(terminal: &Terminal, home: &Home, key: &str, too_early: &str) -> Vec<String> {
+    let page_count = wait_for_page(terminal, home, 1);
+    let mut screens = Vec::new();
+    for page in 1..page_count {
+        assert_eq!(wait_for_page(terminal, home, page), page_count);
+        screens.push(terminal.screen());
         terminal.press_keys(too_early);
         home.wait_until("a word that it is too early", || {
             let screen = terminal.screen();
-            page_position(&screen) == Some((page, all)) && screen.lines().last().unwrap().contains("first")
+            page_position(&screen) == Some((page, page_count))
+                && screen.lines().last().unwrap().contains("first")
         });
         assert_eq!((home.journal(), home.history().len()), (None, 0), "nothing counts unread");
-        terminal.press_keys(on);
+        terminal.press_keys(key);
     }
-    wait_for_page(terminal, home, all);
-    seen.push(terminal.screen());
-    seen
+    wait_for_page(terminal, home, page_count);
+    screens.push(terminal.screen());
+    screens
 }
 
 /// Whether the words stand there in this order, perhaps with others between them.
@@ -96,16 +97,16 @@ fn journaled_answers(home: &Home) -> Value {
 
 #[test]
 fn none_of_these_counts_only_on_the_last_page() {
-    for (size, on) in SMALL.iter().zip(["Enter", "Space", "Enter", "Space"]) {
+    for (size, key) in SMALL.iter().zip(["Enter", "Space", "Enter", "Space"]) {
         let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         type_in_window(&terminal, &home, size, START);
         wait_for_page(&terminal, &home, 1);
         terminal.wait_for_raw_mode();
-        let seen = turn_all_pages(&terminal, &home, on, "n");
-        assert!(seen.len() > 1 && contains_in_order(SIGNS, &seen), "{size}: {seen:#?}");
+        let screens = turn_all_pages(&terminal, &home, key, "n");
+        assert!(screens.len() > 1 && contains_in_order(SIGNS, &screens), "{size}: {screens:#?}");
         let is_tiny = size.ends_with("x5") || size.ends_with("x3");
-        assert!(is_tiny || contains_each_line(SIGNS, &seen), "{size}: {seen:#?}");
+        assert!(is_tiny || contains_each_line(SIGNS, &screens), "{size}: {screens:#?}");
         terminal.press_keys("n");
         assert_eq!(journaled_answers(&home), same_answer_to_both("none"), "{size}");
     }
@@ -136,7 +137,7 @@ fn b_goes_back_and_only_the_last_page_takes_answers() {
     let home = home_after_contraindications();
     let Some(terminal) = Terminal::open(&home) else { return };
     type_in_window(&terminal, &home, "60x20", START);
-    let all = wait_for_page(&terminal, &home, 1);
+    let page_count = wait_for_page(&terminal, &home, 1);
     terminal.wait_for_raw_mode();
     for key in ["y", "s", "b", "q", "Up"] {
         terminal.press_keys(key);
@@ -146,7 +147,7 @@ fn b_goes_back_and_only_the_last_page_takes_answers() {
         terminal.press_keys("b");
         wait_for_page(&terminal, &home, 1);
     }
-    for page in 2..=all {
+    for page in 2..=page_count {
         terminal.press_keys("Enter");
         wait_for_page(&terminal, &home, page);
     }
@@ -170,7 +171,7 @@ fn resizing_the_window_changes_the_pages() {
     // Where it began is on another page of many now, and what was the last page is none any more.
     resize_window(&terminal, "40x7");
     home.wait_until("more pages", || {
-        page_position(&terminal.screen()).is_some_and(|(at, all)| at > 2 && all > at)
+        page_position(&terminal.screen()).is_some_and(|(at, page_count)| at > 2 && page_count > at)
     });
     terminal.press_keys("n");
     home.wait_until("a word that it is too early", || terminal.screen().contains("Enter first"));
@@ -216,19 +217,19 @@ fn contraindications_and_sign_advice_have_pages_too() {
     type_in_window(&terminal, &home, "30x8", &format!("{START}; echo code $?"));
     wait_for_page(&terminal, &home, 1);
     terminal.wait_for_raw_mode();
-    let seen = turn_all_pages(&terminal, &home, "Enter", "x");
-    assert!(contains_in_order(WHO, &seen), "{seen:#?}");
+    let screens = turn_all_pages(&terminal, &home, "Enter", "x");
+    assert!(contains_in_order(WHO, &screens), "{screens:#?}");
     terminal.press_keys("x");
     terminal.wait_for_text("Warning signs");
     terminal.wait_for_raw_mode();
-    let seen = turn_all_pages(&terminal, &home, "Enter", "n");
-    assert!(contains_in_order(SIGNS, &seen), "{seen:#?}");
+    let screens = turn_all_pages(&terminal, &home, "Enter", "n");
+    assert!(contains_in_order(SIGNS, &screens), "{screens:#?}");
     terminal.press_keys("y");
     terminal.wait_for_text("With one or more");
     wait_for_page(&terminal, &home, 1);
     terminal.wait_for_raw_mode();
-    let seen = turn_all_pages(&terminal, &home, "Enter", "S");
-    assert!(contains_in_order(ADVICE, &seen), "{seen:#?}");
+    let screens = turn_all_pages(&terminal, &home, "Enter", "S");
+    assert!(contains_in_order(ADVICE, &screens), "{screens:#?}");
     terminal.press_keys("q");
     terminal.wait_for_text("code 1");
     assert_eq!(home.history()[0]["answers"], json!({"warning signs": "one or more, not started"}));
@@ -239,8 +240,8 @@ fn typed_lines_turn_pages_like_keys() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     type_in_window(&terminal, &home, "50x16", &format!("{START} --plain"));
-    let mut seen = Vec::new();
-    for (foot, typed) in [
+    let mut screens = Vec::new();
+    for (footer, typed) in [
         ("page 1 of 2   Enter goes on", ""),
         ("page 2 of 2   b goes back", ""),
         ("page 1 of 2   Enter goes on", "n"),
@@ -249,12 +250,12 @@ fn typed_lines_turn_pages_like_keys() {
         ("page 1 of 2   Enter goes on", ""),
         ("page 2 of 2   b goes back", "n"),
     ] {
-        home.wait_until(foot, || terminal.screen().lines().last() == Some(foot));
-        seen.push(terminal.screen());
+        home.wait_until(footer, || terminal.screen().lines().last() == Some(footer));
+        screens.push(terminal.screen());
         assert_eq!(home.journal(), None);
         terminal.type_line(typed);
     }
-    assert!(contains_each_line(SIGNS, &seen) && contains_each_line(WHO, &seen), "{seen:#?}");
+    assert!(contains_each_line(SIGNS, &screens) && contains_each_line(WHO, &screens), "{screens:#?}");
     assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
 }
 
@@ -321,9 +322,9 @@ proptest! {
                 KeyEffect::MayAnswer => break,
             }
         }
-        let all = text + &keys.concat();
+        let page_count = text + &keys.concat();
         let unseen = |letter: &char| letter.is_alphabetic() && !shown.contains(letter);
-        let unseen: String = all.chars().filter(unseen).collect();
+        let unseen: String = page_count.chars().filter(unseen).collect();
         prop_assert_eq!(unseen, "");
     }
 }
@@ -351,8 +352,8 @@ proptest! {
         for page in &pages {
             prop_assert!(!page.ends_with("HEADING"), "{page}");
         }
-        let all = pages.join("\n");
-        for line in all.lines().filter(|line| !line.is_empty()) {
+        let page_count = pages.join("\n");
+        for line in page_count.lines().filter(|line| !line.is_empty()) {
             let is_of_an_item = line.starts_with("- ") || line.starts_with("  ");
             prop_assert!(is_of_an_item || !line.starts_with(' '), "{line}");
         }

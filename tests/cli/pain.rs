@@ -60,17 +60,17 @@ fn pain_is_asked_after_the_signs_and_by_the_default_command() {
     terminal.wait_for_raw_mode();
     terminal.press_keys("4");
     home.wait_until("the session", || home.journal().is_some());
-    let facts = &home.journal().unwrap()[0]["facts"];
-    assert_eq!((&facts["pain"], &facts["answers"]), (&json!(4), &same_answer_to_both("none")));
+    let intake = &home.journal().unwrap()[0]["facts"];
+    assert_eq!((&intake["pain"], &intake["answers"]), (&json!(4), &same_answer_to_both("none")));
 }
 
 #[test]
 fn typed_line_answers_the_pain_question() {
-    for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
+    for (variable, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
         let home = home_with_answered_signs();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        let start = format!("{words}$EASEBACK start --detach --no-notify {flag}; echo code $?");
+        let start = format!("{variable}$EASEBACK start --detach --no-notify {flag}; echo code $?");
         type_on_cleared_screen(&terminal, &home, &start);
         terminal.wait_for_text(PAIN_PROMPT);
         assert_eq!(terminal.mode(), before);
@@ -116,18 +116,18 @@ fn ctrl_c_at_the_pain_question_starts_nothing() {
 
 #[test]
 fn pain_is_not_asked_when_given_or_suppressed() {
-    for (words, pain) in [("--pain 3", json!(3)), ("--skip-questions", Value::Null), ("--quiet", Value::Null)]
+    for (args, pain) in [("--pain 3", json!(3)), ("--skip-questions", Value::Null), ("--quiet", Value::Null)]
     {
         let home = home_with_answered_signs();
         let Some(terminal) = Terminal::open(&home) else { return };
         type_on_cleared_screen(
             &terminal,
             &home,
-            &format!("$EASEBACK start --detach --no-notify {words}; echo code $?"),
+            &format!("$EASEBACK start --detach --no-notify {args}; echo code $?"),
         );
         terminal.wait_for_text("code 0");
         assert!(!terminal.screen().contains(PAIN_PROMPT), "{}", terminal.screen());
-        assert_eq!(stop_and_read_pain_before(&home), pain, "{words}");
+        assert_eq!(stop_and_read_pain_before(&home), pain, "{args}");
     }
     let home = home_with_answered_signs();
     assert!(!run_short_session(&home, &[]).stderr.contains(PAIN_PROMPT), "nobody is there to answer");

@@ -69,19 +69,19 @@ pub fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
     let all: u64 = phases.iter().map(|(_, on, overdue)| on + overdue).sum();
     let ended = six_pm().minus(Duration::from_secs(ended_ago));
     let started = ended.minus(Duration::from_secs(all));
-    let mut began = started;
+    let mut start = started;
     let phases = phases.iter().map(|(kind, on, overdue)| {
-        let phase = phase_record(kind, began, *on, *overdue);
-        began = began.plus(Duration::from_secs(on + overdue));
+        let phase = phase_record(kind, start, *on, *overdue);
+        start = start.plus(Duration::from_secs(on + overdue));
         phase
     });
     session_record(started, ended, phases.collect())
 }
 
-fn phase_record(kind: &str, began: WallTime, actual_s: u64, overdue_s: u64) -> PhaseRecord {
+fn phase_record(kind: &str, start: WallTime, actual_s: u64, overdue_s: u64) -> PhaseRecord {
     PhaseRecord {
         overdue_s,
-        started: Some(began),
+        started: Some(start),
         unknown_fields: serde_json::Map::new(),
         ..PhaseRecord::new(kind, 1, actual_s, actual_s)
     }
@@ -124,15 +124,15 @@ fn worst_case_segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
 /// The same with the past before it: oldest first, the time between included.
 fn segments_with_past(past: &[SessionRecord], plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let mut all = Vec::new();
-    let mut edge: Option<WallTime> = None;
+    let mut last_end: Option<WallTime> = None;
     for session in past.iter().rev() {
-        let gap = edge.map_or(MIN_BREAK, |edge| session.started.since(&edge).as_secs());
+        let gap = last_end.map_or(MIN_BREAK, |last_end| session.started.since(&last_end).as_secs());
         all.push((false, gap));
         let phases = session.phases.iter();
         all.extend(phases.map(|phase| (phase.kind == kind.as_str(), phase.actual_s + phase.overdue_s)));
-        edge = session.ended;
+        last_end = session.ended;
     }
-    all.push((false, edge.map_or(MIN_BREAK, |edge| six_pm().since(&edge).as_secs())));
+    all.push((false, last_end.map_or(MIN_BREAK, |last_end| six_pm().since(&last_end).as_secs())));
     all.extend(segments(plan, kind));
     all
 }
@@ -218,10 +218,10 @@ proptest! {
 
     #[test]
     fn no_plan_exceeds_the_exposure_limit_without_a_break(
-        protocol in prop_oneof![Just(alternate()), protocols()], mut wish in overrides(), past in past_sessions(),
+        protocol in prop_oneof![Just(alternate()), protocols()], mut given in overrides(), past in past_sessions(),
     ) {
-        wish.first_kind = None;
-        if let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six_pm(), false) {
+        given.first_kind = None;
+        if let Ok(plan) = limits::build_plan(&protocol, &given, &past, &six_pm(), false) {
             for kind in [PhaseKind::Heat, PhaseKind::Cold] {
                 prop_assert!(longest_exposure(&segments(&plan, kind)) <= MAX_EXPOSURE);
                 prop_assert!(longest_exposure(&worst_case_segments(&plan, kind)) <= MAX_EXPOSURE);
@@ -233,9 +233,9 @@ proptest! {
 
     #[test]
     fn single_phase_can_be_extended_to_its_cap(
-        protocol in prop_oneof![Just(alternate()), protocols()], wish in overrides(), past in past_sessions(),
+        protocol in prop_oneof![Just(alternate()), protocols()], given in overrides(), past in past_sessions(),
     ) {
-        let Ok(plan) = limits::build_plan(&protocol, &wish, &past, &six_pm(), false) else { return Ok(()) };
+        let Ok(plan) = limits::build_plan(&protocol, &given, &past, &six_pm(), false) else { return Ok(()) };
         for index in 0..plan.phases.len() {
             let mut longer = plan.clone();
             let phase = &mut longer.phases[index];
@@ -253,19 +253,19 @@ proptest! {
     }
 
     #[test]
-    fn plan_within_the_limits_is_accepted(protocol in plain_protocols(), wish in overrides()) {
-        let Ok(laid_out) = protocol.to_plan(&wish) else { return Ok(()) };
+    fn plan_within_the_limits_is_accepted(protocol in plain_protocols(), given in overrides()) {
+        let Ok(laid_out) = protocol.to_plan(&given) else { return Ok(()) };
         let first = protocol.cycle[0].kind;
         let is_one_pack = first.has_pack() && protocol.cycle.iter().all(|step| step.kind == first);
         prop_assume!(!is_one_pack || laid_out.rounds == 1);
         let fits = [PhaseKind::Heat, PhaseKind::Cold].iter().all(|kind| longest_exposure(&segments(&laid_out, *kind)) <= MAX_EXPOSURE);
-        prop_assert_eq!(limits::build_plan(&protocol, &wish, &[], &six_pm(), false).is_ok(), fits);
+        prop_assert_eq!(limits::build_plan(&protocol, &given, &[], &six_pm(), false).is_ok(), fits);
     }
 
     #[test]
-    fn refusal_names_the_problem_and_a_fix(wish in overrides(), past in past_sessions()) {
-        let alone = plan(&wish);
-        let after = limits::build_plan(&alternate(), &wish, &past, &six_pm(), false);
+    fn refusal_names_the_problem_and_a_fix(given in overrides(), past in past_sessions()) {
+        let alone = plan(&given);
+        let after = limits::build_plan(&alternate(), &given, &past, &six_pm(), false);
         if let Err(error) = &after {
             prop_assert!(!error.message.is_empty() && !error.message.contains('\n'));
             prop_assert!(error.hint.as_ref().is_some_and(|hint| hint.contains("--allow-long")));
@@ -275,18 +275,18 @@ proptest! {
     }
 
     #[test]
-    fn allow_long_lifts_the_limits_on_heat_and_cold(wish in overrides(), past in past_sessions()) {
-        let long = limits::build_plan(&alternate(), &wish, &past, &six_pm(), true).unwrap();
+    fn allow_long_lifts_the_limits_on_heat_and_cold(given in overrides(), past in past_sessions()) {
+        let long = limits::build_plan(&alternate(), &given, &past, &six_pm(), true).unwrap();
         prop_assert!(long.phases.iter().all(|phase| phase.cap_s.is_none()));
-        if let Ok(plan) = plan(&wish) {
+        if let Ok(plan) = plan(&given) {
             let bare = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
             prop_assert_eq!(bare(plan), bare(long));
         }
     }
 
     #[test]
-    fn plan_round_trips_through_json(wish in overrides()) {
-        if let Ok(plan) = plan(&wish) {
+    fn plan_round_trips_through_json(given in overrides()) {
+        if let Ok(plan) = plan(&given) {
             let json = serde_json::to_string(&plan).unwrap();
             prop_assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
         }
@@ -359,14 +359,14 @@ fn plan_of_each_protocol_matches_snapshot() {
 
 #[test]
 fn custom_plan_matches_snapshot() {
-    let wish = Overrides {
+    let given = Overrides {
         heat: minutes(15),
         cold: minutes(12),
         rounds: Some(Rounds::Fixed(2)),
         first_kind: Some(PhaseKind::Cold),
         time_since_onset: None,
     };
-    assert_snapshot!(format_plan(&plan(&wish).unwrap()), @"
+    assert_snapshot!(format_plan(&plan(&given).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s
     1 cold 720 s, cap 1200 (D0; D2)
     1 heat 900 s, cap 1200 (D0; D2, X3)
@@ -377,13 +377,13 @@ fn custom_plan_matches_snapshot() {
 
 #[test]
 fn phases_with_short_gaps_share_one_cap() {
-    let wish = Overrides {
+    let given = Overrides {
         heat: minutes(8),
         cold: minutes(3),
         rounds: Some(Rounds::Fixed(2)),
         ..Overrides::default()
     };
-    assert_snapshot!(format_plan(&plan(&wish).unwrap()), @"
+    assert_snapshot!(format_plan(&plan(&given).unwrap()), @"
     alternate: 2 of 12 rounds, 1320 s
     1 heat 480 s, cap 720 (D0; D2, X3)
     1 cold 180 s, cap 1200 (D0; D2)
@@ -394,8 +394,8 @@ fn phases_with_short_gaps_share_one_cap() {
 
 #[test]
 fn allow_long_plan_has_no_caps() {
-    let wish = Overrides { heat: minutes(45), rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
-    let long = limits::build_plan(&alternate(), &wish, &[], &six_pm(), true).unwrap();
+    let given = Overrides { heat: minutes(45), rounds: Some(Rounds::Fixed(1)), ..Overrides::default() };
+    let long = limits::build_plan(&alternate(), &given, &[], &six_pm(), true).unwrap();
     assert_snapshot!(format_plan(&long), @"
     alternate: 1 of 12 rounds, 3300 s
     1 heat 2700 s, cap none (D0; D2, X3)
@@ -464,8 +464,8 @@ fn break_lasts_at_least_five_minutes() {
 #[test]
 fn earlier_heat_lowers_the_first_cap() {
     let past = [session(60, &[("heat", 400, 200)])];
-    let wish = Overrides { heat: minutes(8), ..Overrides::default() };
-    let plan = limits::build_plan(&alternate(), &wish, &past, &six_pm(), false).unwrap();
+    let given = Overrides { heat: minutes(8), ..Overrides::default() };
+    let plan = limits::build_plan(&alternate(), &given, &past, &six_pm(), false).unwrap();
     // Ten minutes were used, the overdue part included, so that ten are left; the later rounds have all twenty.
     assert_eq!((plan.phases[0].cap_s, plan.phases[2].cap_s), (Some(600), Some(1200)));
 }
@@ -486,8 +486,8 @@ fn invalid_protocol_error_names_the_position() {
     ];
     for (text, place) in broken {
         let error = Protocol::parse(&text).unwrap_err();
-        let picture = error.snippet.unwrap_or_default();
-        assert!(picture.contains(place), "{place} in: {picture}");
+        let snippet = error.snippet.unwrap_or_default();
+        assert!(snippet.contains(place), "{place} in: {snippet}");
         assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
     }
 }
@@ -509,10 +509,10 @@ fn unknown_protocol_error_lists_the_known_ones() {
 #[test]
 fn flags_over_the_limit_are_a_usage_error_whatever_the_past() {
     // 30 min of cold with a second of heat between.
-    let wish = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
+    let given = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
     let past = [session(0, &[("heat", 1200, 0)])];
     for past in [&past[..0], &past[..]] {
-        let error = limits::build_plan(&alternate(), &wish, past, &six_pm(), false).unwrap_err();
+        let error = limits::build_plan(&alternate(), &given, past, &six_pm(), false).unwrap_err();
         assert_eq!(error.exit_code, ErrorCode::Usage, "{}", error.message);
     }
 }
@@ -523,8 +523,8 @@ fn cut_off_session_counts_until_it_was_last_timed() {
     let mut cut_off = session(60, &[("heat", 1200, 0)]);
     cut_off.phases[0].actual_s = 600;
     (cut_off.paused_s, cut_off.ended, cut_off.outcome) = (600, None, Outcome::Interrupted);
-    let wish = Overrides { heat: minutes(15), ..Overrides::default() };
-    let plan = limits::build_plan(&alternate(), &wish, &[cut_off], &six_pm(), false).unwrap();
+    let given = Overrides { heat: minutes(15), ..Overrides::default() };
+    let plan = limits::build_plan(&alternate(), &given, &[cut_off], &six_pm(), false).unwrap();
     assert_eq!(plan.phases[0].planned_s, 600, "the first heat gives way to the ten minutes before");
 }
 

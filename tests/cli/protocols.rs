@@ -110,14 +110,14 @@ fn new_protocol_file_is_valid_as_written() {
     let check = home.run(["protocols", "check", "knee-2"]);
     assert_eq!((check.code, check.stderr.as_str()), (Some(0), ""));
     assert_snapshot!(check.stdout, @"'knee-2' is a valid protocol: up to 1 h 40 min, 2 rounds");
-    for words in [["plan", "knee-2"], ["plan", "config/protocols/knee-2.toml"]] {
-        let plan = home.run(words);
-        assert_eq!((plan.code, plan.stderr.as_str()), (Some(0), ""), "{words:?}");
+    for args in [["plan", "knee-2"], ["plan", "config/protocols/knee-2.toml"]] {
+        let plan = home.run(args);
+        assert_eq!((plan.code, plan.stderr.as_str()), (Some(0), ""), "{args:?}");
     }
     assert_snapshot!("show_new", home.run(["protocols", "show", "knee-2"]).stdout);
 
-    let again = home.run(["protocols", "new", "knee-2"]);
-    assert_eq!(again.code, Some(1), "{again:?}");
+    let second = home.run(["protocols", "new", "knee-2"]);
+    assert_eq!(second.code, Some(1), "{second:?}");
     assert_eq!(home.files(), files, "nothing is written over another");
 }
 
@@ -153,13 +153,13 @@ fn ten_protocol_errors_are_reported_at_once_with_positions() {
     assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""));
     let file = protocols_folder(&home).join("mine.toml");
     let arrow = format!("--> {}:", file.display());
-    let told = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
+    let errors = refused.stderr.lines().filter_map(|line| line.trim_start().strip_prefix(&arrow));
     let expected: Vec<String> = places.iter().map(|(line, column)| format!("{line}:{column}")).collect();
-    assert_eq!(told.collect::<Vec<_>>(), expected, "{}", refused.stderr);
+    assert_eq!(errors.collect::<Vec<_>>(), expected, "{}", refused.stderr);
     assert_snapshot!("ten_mistakes", mask_home_path(&home, &refused.stderr));
 
-    for words in [&["start", "mine"][..], &["plan", "mine"], &["protocols", "show", "mine"]] {
-        let same = home.run(words);
+    for args in [&["start", "mine"][..], &["plan", "mine"], &["protocols", "show", "mine"]] {
+        let same = home.run(args);
         assert_eq!((same.code, same.stdout, &same.stderr), (Some(2), String::new(), &refused.stderr));
     }
     let logged = home.run(["log", "--session", "mine", "--at", "2d"]);
@@ -171,7 +171,7 @@ fn ten_protocol_errors_are_reported_at_once_with_positions() {
 fn every_rule_has_its_own_error_message() {
     let step = |keys: &str| format!("{VALID_PROTOCOL}[[after]]\n{keys}say = 'x'\n");
     let first = |keys: &str| VALID_PROTOCOL.replacen("kind = 'heat'\nduration = '15m'\n", keys, 1);
-    let wrong: &[(String, &str)] = &[
+    let invalid: &[(String, &str)] = &[
         (first("kind = 'heat'\nduration = '15m'\noptional = true\n"), "the first step cannot be optional"),
         (step("kind = 'cold'\nuntil = '3h'\n"), "cold needs a duration"),
         (step("kind = 'rest'\n"), "'duration' is missing"),
@@ -230,13 +230,13 @@ fn every_rule_has_its_own_error_message() {
         ),
         (VALID_PROTOCOL.replace("'Mine'", "Mine"), "text has to be in quotes"),
     ];
-    for (text, word) in wrong {
+    for (text, expected) in invalid {
         let refused = check_protocol(text);
-        assert_eq!(refused.code, Some(2), "{word}: {refused:?}");
-        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+        assert_eq!(refused.code, Some(2), "{expected}: {refused:?}");
+        assert!(refused.stderr.contains(expected), "{expected}: {}", refused.stderr);
         assert!(
             refused.stderr.contains(" is not a valid protocol: one mistake, in line "),
-            "{word}: {}",
+            "{expected}: {}",
             refused.stderr
         );
     }
@@ -303,8 +303,8 @@ fn own_protocols_are_found_by_name_and_by_path() {
         assert_eq!(plan["protocol"], name, "{word}");
         assert_eq!(home.run(["protocols", "check", word]).code, Some(0));
     }
-    let begun = home.run(["start", "mine", "--detach", "--no-notify"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "mine", "--detach", "--no-notify"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["protocol"], "mine");
     let again: Value =
@@ -322,9 +322,9 @@ fn unknown_name_error_suggests_the_nearest() {
     for (word, meant) in
         [("my-bakc", "my-back"), ("alternat", "alternate"), ("Ice", "ice"), ("settle", "settle-walk")]
     {
-        for words in [&["start", word][..], &["plan", word], &["log", "--session", word, "--at", "2d"]] {
-            let refused = home.run(words);
-            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}");
+        for args in [&["start", word][..], &["plan", word], &["log", "--session", word, "--at", "2d"]] {
+            let refused = home.run(args);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}");
             let hint = format!("hint: did you mean {meant}? `easeback protocols` lists them all\n");
             assert!(refused.stderr.ends_with(&hint), "{}", refused.stderr);
         }
@@ -360,9 +360,9 @@ fn non_regular_or_large_file_is_rejected_immediately() {
     fs::write(folder.join("most.toml"), vec![b'#'; 64 << 10]).unwrap();
     let before = home.files();
     for name in ["folder", "pipe", "link", "zero", "dangling", "large", "most"] {
-        for words in [&["start", name][..], &["plan", name], &["protocols", "check", name]] {
-            let refused = home.run(words);
-            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{words:?}: {refused:?}");
+        for args in [&["start", name][..], &["plan", name], &["protocols", "check", name]] {
+            let refused = home.run(args);
+            assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}: {refused:?}");
             assert!(refused.stderr.contains(&format!("{name}.toml")), "{refused:?}");
         }
     }
@@ -401,39 +401,41 @@ fn list_marks_own_protocols_and_names_broken_ones() {
 
 #[test]
 fn protocol_file_cannot_send_terminal_escapes() {
-    let steering = "\u{1b}[2J\u{202e}\u{2066}\u{9b}31m\u{7}\u{2028}\r";
+    let control_characters = "\u{1b}[2J\u{202e}\u{2066}\u{9b}31m\u{7}\u{2028}\r";
     let texts = [
-        format!("name = \"{steering}\"\n"),
-        format!("\"{steering}\" = 1\n{steering} = 2\n[{steering}]\n# {steering}\n"),
-        VALID_PROTOCOL.replace("heat", steering),
-        VALID_PROTOCOL.replace("Pad on.", &format!("{steering}\" \"")),
+        format!("name = \"{control_characters}\"\n"),
+        format!(
+            "\"{control_characters}\" = 1\n{control_characters} = 2\n[{control_characters}]\n# {control_characters}\n"
+        ),
+        VALID_PROTOCOL.replace("heat", control_characters),
+        VALID_PROTOCOL.replace("Pad on.", &format!("{control_characters}\" \"")),
         VALID_PROTOCOL.replace("'heat'", "\"\\u001b[2J\\u202e\""),
         VALID_PROTOCOL.replace("title", "\"\\u001b[2J\\u202e\""),
     ];
     for text in texts {
         let home = home_with_protocol("mine", &text);
-        for words in [
+        for args in [
             &["protocols"][..],
             &["protocols", "check", "mine"],
             &["start", "mine"],
             &["protocols", "show", "mine"],
         ] {
-            let said = home.run(words);
+            let output = home.run(args);
             assert!(
-                has_no_control_characters(&said.stdout) && has_no_control_characters(&said.stderr),
-                "{words:?}: {said:?}"
+                has_no_control_characters(&output.stdout) && has_no_control_characters(&output.stderr),
+                "{args:?}: {output:?}"
             );
         }
     }
     let home = Home::new();
-    let hostile = format!("{}.toml", &steering[..4]);
+    let hostile = format!("{}.toml", &control_characters[..4]);
     fs::create_dir_all(protocols_folder(&home)).unwrap();
     fs::write(protocols_folder(&home).join(&hostile), "x").unwrap();
-    for words in [vec!["protocols".to_owned()], vec!["plan".into(), format!("config/protocols/{hostile}")]] {
-        let said = home.run(words);
+    for args in [vec!["protocols".to_owned()], vec!["plan".into(), format!("config/protocols/{hostile}")]] {
+        let output = home.run(args);
         assert!(
-            has_no_control_characters(&said.stdout) && has_no_control_characters(&said.stderr),
-            "{said:?}"
+            has_no_control_characters(&output.stdout) && has_no_control_characters(&output.stderr),
+            "{output:?}"
         );
     }
 }
@@ -486,7 +488,7 @@ fn schema_accepts_only_valid_protocols() {
     let new = include_str!("../../src/cli/protocols/new.toml");
     assert_eq!(schema_error("protocol", &json(new)), None);
     assert_eq!(schema_error("protocol", &json(VALID_PROTOCOL)), None);
-    for (right, wrong) in [
+    for (right, invalid) in [
         ("'heat'", "'hot'"),
         ("kind = 'heat'", "kidn = 'heat'"),
         ("rounds = 2", "rounds = 13"),
@@ -501,9 +503,9 @@ fn schema_accepts_only_valid_protocols() {
         ("'Pad on.'", "\"\\u001b\""),
         ("rounds = 2", "rounds = 2\ncolour = 'red'"),
     ] {
-        let text = VALID_PROTOCOL.replacen(right, wrong, 1);
-        assert!(schema_error("protocol", &json(&text)).is_some(), "{wrong}");
-        assert!(Protocol::parse(&text).is_err(), "{wrong}");
+        let text = VALID_PROTOCOL.replacen(right, invalid, 1);
+        assert!(schema_error("protocol", &json(&text)).is_some(), "{invalid}");
+        assert!(Protocol::parse(&text).is_err(), "{invalid}");
     }
 }
 
@@ -513,9 +515,9 @@ fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
         Ok(protocol) => prop_assert!(!protocol.cycle.is_empty() && protocol.name == "mine"),
         Err(error) => {
             prop_assert!(error.exit_code == ErrorCode::Usage && error.hint.is_some());
-            let picture = error.snippet.unwrap_or_default();
-            prop_assert!(bytes.len() > 64 << 10 || picture.contains("a file:"), "{picture:?}");
-            prop_assert!(has_no_control_characters(&picture), "{picture:?}");
+            let snippet = error.snippet.unwrap_or_default();
+            prop_assert!(bytes.len() > 64 << 10 || snippet.contains("a file:"), "{snippet:?}");
+            prop_assert!(has_no_control_characters(&snippet), "{snippet:?}");
         }
     }
     Ok(())

@@ -42,10 +42,10 @@ fn screen_from(terminal: &Terminal, first: &str) -> String {
 
 /// A short session, from its start to its answered end.
 pub fn run_short_session(home: &Home, more: &[&str]) -> Output {
-    let done = home.run(["start"].iter().chain(&SHORT_SESSION).chain(more));
-    assert_eq!(done.code, Some(0), "{done:?}");
+    let output = home.run(["start"].iter().chain(&SHORT_SESSION).chain(more));
+    assert_eq!(output.code, Some(0), "{output:?}");
     assert_eq!(home.run(["stop"]).code, Some(0), "it has ended, and nobody has answered");
-    done
+    output
 }
 
 /// A session that was so many hours ago.
@@ -82,18 +82,18 @@ fn journaled_answers(home: &Home) -> Value {
 fn no_terminal_means_no_questions_and_that_is_shown_and_recorded() {
     let home = Home::new();
     let first = run_short_session(&home, &[]);
-    let said = |output: &Output, what: &str| output.stderr.matches(what).count();
+    let count = |output: &Output, text: &str| output.stderr.matches(text).count();
     assert_eq!(
-        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|what| said(&first, what)),
+        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|text| count(&first, text)),
         [1, 1, 1],
         "{}",
         first.stderr
     );
-    let order = [WHO, NOT_ASKED_NOTICE, EMERGENCY, "heat 1 s, cold 1 s"].map(|what| first.stderr.find(what));
+    let order = [WHO, NOT_ASKED_NOTICE, EMERGENCY, "heat 1 s, cold 1 s"].map(|text| first.stderr.find(text));
     assert!(order.is_sorted(), "{}", first.stderr);
     let second = run_short_session(&home, &[]);
     assert_eq!(
-        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|what| said(&second, what)),
+        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|text| count(&second, text)),
         [0, 0, 1],
         "{}",
         second.stderr
@@ -307,11 +307,11 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
 
 #[test]
 fn plain_and_dumb_terminals_ask_for_a_typed_line() {
-    for (words, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
+    for (variable, flag) in [("", "--plain"), ("TERM=dumb ", "")] {
         let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         let before = terminal.mode();
-        let start = format!("{words}$EASEBACK start --pain 6 --detach --no-notify {flag}; echo code $?");
+        let start = format!("{variable}$EASEBACK start --pain 6 --detach --no-notify {flag}; echo code $?");
         type_on_cleared_screen(&terminal, &home, &start);
         terminal.wait_for_text("Type n (none of these)");
         assert_eq!(terminal.mode(), before);
@@ -346,7 +346,7 @@ fn plain_and_dumb_terminals_ask_for_a_typed_line() {
 
 #[test]
 fn two_weeks_without_a_session_on_any_computer_start_an_episode() {
-    for (hours, onset, asks) in [
+    for (hours, onset, is_asked) in [
         (13 * 24, "", false),
         (15 * 24, "", true),
         (13 * 24, "--onset 2h", true),
@@ -354,23 +354,23 @@ fn two_weeks_without_a_session_on_any_computer_start_an_episode() {
     ] {
         let home = home_after_contraindications();
         log_session_elsewhere(&home, hours, Some(same_answer_to_both("none")));
-        let done = run_short_session(&home, &onset.split_whitespace().collect::<Vec<_>>());
-        assert_eq!(done.stderr.contains(NOT_ASKED_NOTICE), asks, "{hours} {onset}: {}", done.stderr);
+        let output = run_short_session(&home, &onset.split_whitespace().collect::<Vec<_>>());
+        assert_eq!(output.stderr.contains(NOT_ASKED_NOTICE), is_asked, "{hours} {onset}: {}", output.stderr);
     }
 }
 
 #[test]
 fn only_a_session_with_answers_suppresses_the_questions() {
-    let asks = |home: &Home| run_short_session(home, &[]).stderr.contains(NOT_ASKED_NOTICE);
-    let told = home_after_contraindications();
-    log_session_hours_ago(&told, 5);
-    assert!(asks(&told), "told afterwards, it asked nobody");
-    log_session_hours_ago(&told, 1);
-    assert!(!asks(&told), "nor does one take anything back");
+    let has_questions = |home: &Home| run_short_session(home, &[]).stderr.contains(NOT_ASKED_NOTICE);
+    let informed_home = home_after_contraindications();
+    log_session_hours_ago(&informed_home, 5);
+    assert!(has_questions(&informed_home), "told afterwards, it asked nobody");
+    log_session_hours_ago(&informed_home, 1);
+    assert!(!has_questions(&informed_home), "nor does one take anything back");
 
     let older = home_after_contraindications();
     log_session_elsewhere(&older, 5, None);
-    assert!(asks(&older), "timed by a version that did not ask");
+    assert!(has_questions(&older), "timed by a version that did not ask");
 
     let brought = home_after_contraindications();
     let table = brought.folder().join("mine.csv");
@@ -378,7 +378,7 @@ fn only_a_session_with_answers_suppresses_the_questions() {
     assert_eq!(brought.run(["history", "import", table.to_str().unwrap()]).code, Some(0));
     let id = brought.history()[0]["id"].as_str().unwrap().to_owned();
     assert_eq!(brought.run(["history", "edit", &id, "--started", "5h"]).code, Some(0));
-    assert!(asks(&brought));
+    assert!(has_questions(&brought));
 }
 
 #[test]
@@ -423,9 +423,9 @@ fn narrow_terminal_shows_every_word() {
     type_on_cleared_screen(&terminal, &home, START);
     terminal.wait_for_text("s skip");
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let asked = words(include_str!("../../src/cli/preflight/signs.txt"));
+    let expected = words(include_str!("../../src/cli/preflight/signs.txt"));
     let screen = words(&terminal.screen());
-    assert!(screen.windows(asked.len()).any(|shown| shown == asked), "{}", terminal.screen());
+    assert!(screen.windows(expected.len()).any(|shown| shown == expected), "{}", terminal.screen());
 }
 
 #[test]
@@ -436,8 +436,12 @@ fn damaged_seen_file_stops_nothing() {
         let home = home_after_contraindications();
         let seen = home.state().join("seen.json");
         fs::write(&seen, damage).unwrap();
-        let done = run_short_session(&home, &[]);
-        assert!(done.stderr.contains(WHO) && !done.stderr.contains("warning: "), "{damage}: {}", done.stderr);
+        let output = run_short_session(&home, &[]);
+        assert!(
+            output.stderr.contains(WHO) && !output.stderr.contains("warning: "),
+            "{damage}: {}",
+            output.stderr
+        );
         let text = fs::read_to_string(&seen).unwrap();
         assert!(text.starts_with(r#"{"v":1,"seen":{"who":""#), "{text}");
         assert!(!run_short_session(&home, &[]).stderr.contains(WHO), "it is whole again");
@@ -445,9 +449,9 @@ fn damaged_seen_file_stops_nothing() {
     let home = home_after_contraindications();
     fs::remove_file(home.state().join("seen.json")).unwrap();
     fs::create_dir(home.state().join("seen.json")).unwrap();
-    let done = run_short_session(&home, &[]);
-    assert!(done.stderr.contains(WHO), "{}", done.stderr);
-    assert_eq!(done.stderr.matches("warning: ").count(), 1, "{}", done.stderr);
+    let output = run_short_session(&home, &[]);
+    assert!(output.stderr.contains(WHO), "{}", output.stderr);
+    assert_eq!(output.stderr.matches("warning: ").count(), 1, "{}", output.stderr);
     assert_eq!(
         fs::read_dir(home.state()).unwrap().count(),
         4,

@@ -17,16 +17,16 @@ impl RandomNumbers {
 #[test]
 fn each_session_is_recorded_once_despite_random_kills() {
     let times = if env_var("CI").is_some() { 200 } else { 10 };
-    let mut dice = RandomNumbers(boottime().subsec_nanos().into());
-    eprintln!("seed {}", dice.0);
+    let mut random = RandomNumbers(boottime().subsec_nanos().into());
+    eprintln!("seed {}", random.0);
     let home = Home::new();
     for number in 0..times {
         let note = format!("session {number}");
         let flags = ["--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--note", &note];
         let viewer = home.spawn(std::iter::once(&"start").chain(&flags));
         home.wait_until("the journal of this session", || has_begun(&home, &note));
-        thread::sleep(Duration::from_millis(dice.next_below(1200)));
-        match dice.next_below(3) {
+        thread::sleep(Duration::from_millis(random.next_below(1200)));
+        match random.next_below(3) {
             0 => kill_timer(&home),
             1 => viewer.signal(Signal::KILL),
             _ => {
@@ -36,7 +36,7 @@ fn each_session_is_recorded_once_despite_random_kills() {
         }
         drop(viewer);
         // Now and then somebody carries on with what is left.
-        if dice.next_below(4) == 0 {
+        if random.next_below(4) == 0 {
             home.run(["resume"]);
         }
         home.run(["stop"]);

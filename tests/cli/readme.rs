@@ -166,28 +166,28 @@ impl PageRunner {
 
     /// Runs all commands of the page once, and gives what did not end as the page says.
     fn run_page(&self, text: &str) -> Vec<String> {
-        let (typed, mut failures) = parse_commands(text);
+        let (documented, mut failures) = parse_commands(text);
         let mut seen = BTreeSet::new();
-        for typed in typed {
-            if seen.insert(typed.clone()) {
-                failures.extend(self.run_command(&typed));
+        for documented in documented {
+            if seen.insert(documented.clone()) {
+                failures.extend(self.run_command(&documented));
             }
         }
         failures
     }
 
-    fn run_command(&self, typed: &DocumentedCommand) -> Option<String> {
-        let command = typed.command.as_str();
-        let code = if let Some(words) = command.strip_prefix("cargo run --release -- ") {
-            self.run_in_expected_state(&format!("easeback {words}"), typed.code)
+    fn run_command(&self, documented: &DocumentedCommand) -> Option<String> {
+        let command = documented.command.as_str();
+        let code = if let Some(args) = command.strip_prefix("cargo run --release -- ") {
+            self.run_in_expected_state(&format!("easeback {args}"), documented.code)
         } else if is_easeback(command) {
-            self.run_in_expected_state(command, typed.code)
+            self.run_in_expected_state(command, documented.code)
         } else {
             return check_developer_command(command).err().map(|why| format!("`{command}`: {why}"));
         };
-        let (code, said) = code;
-        (code != Some(typed.code))
-            .then(|| format!("`{command}` ended with {code:?}, not {}:\n{said}", typed.code))
+        let (code, output) = code;
+        (code != Some(documented.code))
+            .then(|| format!("`{command}` ended with {code:?}, not {}:\n{output}", documented.code))
     }
 
     /// Runs a command in the state that it is about, and gives its exit code and what it said.
@@ -234,13 +234,13 @@ impl PageRunner {
     }
 
     fn run_shell(&self, command: &str) -> (Option<i32>, String) {
-        let ran = self.home.run_shell(command);
-        (ran.code, ran.stdout + &ran.stderr)
+        let output = self.home.run_shell(command);
+        (output.code, output.stdout + &output.stderr)
     }
 
     fn run_successfully(&self, command: &str) {
-        let (code, said) = self.run_shell(command);
-        assert_eq!(code, Some(0), "{command}: {said}");
+        let (code, output) = self.run_shell(command);
+        assert_eq!(code, Some(0), "{command}: {output}");
     }
 }
 
@@ -271,8 +271,8 @@ fn check_developer_command(command: &str) -> Result<(), String> {
 fn check_run_elsewhere(command: &str) -> Result<(), String> {
     let script = fs::read_to_string(crate_root().join(".ci/run")).unwrap();
     let by_ci = script.lines().any(|line| line == command || line == format!("{command} --locked"));
-    let known = by_ci || UNTESTED_COMMANDS.iter().any(|(not_run, _)| *not_run == command);
-    if known { Ok(()) } else { Err("neither this test nor .ci/run runs it".into()) }
+    let is_known = by_ci || UNTESTED_COMMANDS.iter().any(|(not_run, _)| *not_run == command);
+    if is_known { Ok(()) } else { Err("neither this test nor .ci/run runs it".into()) }
 }
 
 /// The runner itself: it finds what it is there for.
@@ -288,7 +288,7 @@ mod tests {
         let page = "Type `easeback\nplan ice`.\n\n| `easeback stop` | `--json` |\n\n```console\n$ easeback status   # exit code 3: none\nno session\n```\n`cargo test`";
         let (found, hidden) = parse_commands(page);
         let found: Vec<(&str, i32)> =
-            found.iter().map(|typed| (typed.command.as_str(), typed.code)).collect();
+            found.iter().map(|documented| (documented.command.as_str(), documented.code)).collect();
         assert_eq!(
             found,
             [("easeback plan ice", 0), ("easeback stop", 0), ("easeback status", 3), ("cargo test", 0)]

@@ -9,9 +9,9 @@ const SHORT_SESSION: &str =
 /// A home where an own log is, which it names; else fails in CI, and says why it is skipped elsewhere.
 fn home_with_log() -> Option<(Home, PathBuf)> {
     let home = Home::new();
-    let there = home.run_shell("command -v strace").code == Some(0);
-    assert!(there || env_var("CI").is_none(), "CI must have strace");
-    if !there {
+    let has_strace = home.run_shell("command -v strace").code == Some(0);
+    assert!(has_strace || env_var("CI").is_none(), "CI must have strace");
+    if !has_strace {
         eprintln!("skipped: there is no strace to make a fault with");
         return None;
     }
@@ -32,9 +32,11 @@ fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     assert!(stopped.stderr.contains("is not recorded after 5 s by its timer (process "), "{stopped:?}");
     assert!(stopped.stderr.contains(", which complained: cannot write "), "{stopped:?}");
-    let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.wait_until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
-    assert!(said().contains("is not recorded after 5 s by its timer (process "), "{}", said());
+    let stderr = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
+    home.wait_until("the viewer's last word", || {
+        stderr().contains("hint: ") || stderr().contains("recorded in")
+    });
+    assert!(stderr().contains("is not recorded after 5 s by its timer (process "), "{}", stderr());
     let text = fs::read_to_string(&log).unwrap();
     assert_eq!(text.lines().count(), 1, "nothing was recorded: {text}");
     // Whoever traces it waits for the timer.
@@ -51,9 +53,11 @@ fn record_in_an_unreadable_own_log_is_known_from_the_timer() {
     let log = log.display();
     let read = format!("strace -qq -f -o /dev/null -P {log} -e inject=read,pread64:error=EIO \"$EASEBACK\"");
     let viewer = home.spawn_shell(&format!("exec {read} {SHORT_SESSION} 2> said"));
-    let said = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.wait_until("the viewer's last word", || said().contains("hint: ") || said().contains("recorded in"));
-    assert!(said().contains("completed: heat 2 s, cold 1 s; recorded in"), "{}", said());
+    let stderr = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
+    home.wait_until("the viewer's last word", || {
+        stderr().contains("hint: ") || stderr().contains("recorded in")
+    });
+    assert!(stderr().contains("completed: heat 2 s, cold 1 s; recorded in"), "{}", stderr());
     assert_eq!(home.history().len(), 2);
     let lines = home.journal().unwrap();
     assert_eq!(lines.iter().filter(|line| line["fact"] == "recorded").count(), 1, "{lines:?}");

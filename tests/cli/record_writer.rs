@@ -10,8 +10,8 @@ const TIMER_ZONE: &str = "TZ=Asia/Kolkata";
 const OTHER_ZONE: &str = "TZ=America/New_York";
 
 fn start_session(home: &Home, flags: &str) {
-    let begun = home.run_shell(&format!("{TIMER_ZONE} $EASEBACK start --detach --no-notify {flags}"));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run_shell(&format!("{TIMER_ZONE} $EASEBACK start --detach --no-notify {flags}"));
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
@@ -23,8 +23,8 @@ fn freeze(home: &Home) -> Pid {
     home.timer_pid()
 }
 
-fn spawn_in_other_zone(home: &Home, words: &str) -> RunningProcess {
-    home.spawn_shell(&format!("{OTHER_ZONE} exec $EASEBACK {words}"))
+fn spawn_in_other_zone(home: &Home, args: &str) -> RunningProcess {
+    home.spawn_shell(&format!("{OTHER_ZONE} exec $EASEBACK {args}"))
 }
 
 fn is_stopped(home: &Home) -> bool {
@@ -44,11 +44,11 @@ fn only_the_live_timer_writes_the_record() {
     for reading in ["status", "history", "stats"] {
         assert_eq!(spawn_in_other_zone(&home, reading).finish().code, Some(0), "{reading}");
     }
-    for waiting in [stop, start, viewer] {
-        let done = waiting.finish();
-        assert_eq!(done.code, Some(1), "{done:?}");
+    for process in [stop, start, viewer] {
+        let output = process.finish();
+        assert_eq!(output.code, Some(1), "{output:?}");
         let named = format!("not recorded after 5 s by its timer (process {})", timer.as_raw_nonzero());
-        assert!(done.stderr.contains(&named) && done.stderr.contains("kept in"), "{done:?}");
+        assert!(output.stderr.contains(&named) && output.stderr.contains("kept in"), "{output:?}");
     }
     assert!(home.history().is_empty(), "{:?}", home.history());
 

@@ -100,13 +100,13 @@ fn overlong_note_is_refused() {
 #[test]
 fn refusal_messages_match_snapshots() {
     let home = Home::new();
-    let said = |words: &[&str]| home.run(words).stderr;
-    insta::assert_snapshot!(said(&["start", "--cold", "45m"]));
-    insta::assert_snapshot!(said(&["start", "--heat", "20M"]));
-    insta::assert_snapshot!(said(&["start", "--pain", "11"]));
-    insta::assert_snapshot!(said(&["start", "--rounds", "0"]));
-    insta::assert_snapshot!(said(&["start", "--cold", "3"]));
-    insta::assert_snapshot!(said(&["start", "ice-cream"]));
-    insta::assert_snapshot!(said(&["start", "--onset", "someday"]));
-    insta::assert_snapshot!(said(&["stat"]));
+    let error = |args: &[&str]| home.run(args).stderr;
+    insta::assert_snapshot!(error(&["start", "--cold", "45m"]));
+    insta::assert_snapshot!(error(&["start", "--heat", "20M"]));
+    insta::assert_snapshot!(error(&["start", "--pain", "11"]));
+    insta::assert_snapshot!(error(&["start", "--rounds", "0"]));
+    insta::assert_snapshot!(error(&["start", "--cold", "3"]));
+    insta::assert_snapshot!(error(&["start", "ice-cream"]));
+    insta::assert_snapshot!(error(&["start", "--onset", "someday"]));
+    insta::assert_snapshot!(error(&["stat"]));
 }

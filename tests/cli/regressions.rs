@@ -56,9 +56,9 @@ fn warnings_wrap_at_whole_words() {
         terminal.type_line(&format!("clear; {session}; echo code $?"));
         terminal.wait_for_text("any key: it is off");
         let lines = home.journal().unwrap();
-        let complaint =
+        let last_line =
             lines.iter().find(|line| line["fact"] == "complaint").expect("a dead bus costs a complaint");
-        let warning = format!("warning: {}", complaint["text"].as_str().unwrap());
+        let warning = format!("warning: {}", last_line["text"].as_str().unwrap());
         terminal.press_keys("C-c");
         terminal.wait_for_text("code 0");
         assert!(words(&terminal.screen()).contains(&words(&warning)), "{width}:\n{}", terminal.screen());
@@ -111,8 +111,8 @@ fn footer_shows_what_the_next_key_does_during_an_alarm() {
     terminal
         .type_line("$EASEBACK start --skip-questions --heat 1s --rounds 1 --swap ask --no-notify --no-sound; echo code $?");
     let screen = first_screen(&home, &terminal, "Take it off: heat is over");
-    let foot = screen.lines().last().unwrap();
-    assert_eq!(foot, "n swapped: go on · p pain · any other key silences the alarm");
+    let footer = screen.lines().last().unwrap();
+    assert_eq!(footer, "n swapped: go on · p pain · any other key silences the alarm");
     terminal.press_keys("q");
     let screen = first_screen(&home, &terminal, "quiet; what you press");
     assert!(screen.ends_with(KEYS_FOOTER), "now it is two presses:\n{screen}");
@@ -183,18 +183,18 @@ fn shortened_first_phase_is_explained_in_a_single_round_too() {
     let home = Home::new();
     let first = ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify", "--no-sound"];
     assert_eq!(home.run(first).code, Some(0));
-    for (words, said) in [
+    for (args, expected) in [
         (
             &["plan", "--rounds", "1", "--first", "cold", "--cold", "20"][..],
             "cold only 19 min 59 s so soon after your last session, heat 20 min",
         ),
         (&["plan", "ice", "--cold", "20"], "cold only 19 min 59 s so soon after your last session, 1 round"),
     ] {
-        let plan = home.run(words);
-        assert!(plan.stdout.contains(said), "{words:?}: {plan:?}");
+        let plan = home.run(args);
+        assert!(plan.stdout.contains(expected), "{args:?}: {plan:?}");
     }
-    let began = home.run(["start", "ice", "--cold", "20", "--detach", "--no-notify", "--no-sound"]);
-    assert!(began.stderr.contains("cold only 19 min 59 s so soon after"), "{began:?}");
+    let start = home.run(["start", "ice", "--cold", "20", "--detach", "--no-notify", "--no-sound"]);
+    assert!(start.stderr.contains("cold only 19 min 59 s so soon after"), "{start:?}");
 }
 
 #[test]

@@ -6,15 +6,15 @@ use serde_json::Value;
 /// All that was told, by its names in the journal.
 fn alert_names(home: &Home) -> Vec<String> {
     let lines = home.journal().expect("the session is still there");
-    let told = lines.iter().filter_map(|line| line["alert"]["what"].as_str());
-    told.filter(|what| *what != "again").map(str::to_owned).collect()
+    let alerts = lines.iter().filter_map(|line| line["alert"]["what"].as_str());
+    alerts.filter(|what| *what != "again").map(str::to_owned).collect()
 }
 
 /// Begins a rehearsal in the background.
-fn start_rehearsal(home: &Home, words: &[&str]) {
-    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(words));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
-    assert!(begun.stderr.contains("REHEARSAL"), "{begun:?}");
+fn start_rehearsal(home: &Home, args: &[&str]) {
+    let start = home.run(["start", "--detach", "--no-notify"].iter().chain(args));
+    assert_eq!(start.code, Some(0), "{start:?}");
+    assert!(start.stderr.contains("REHEARSAL"), "{start:?}");
 }
 
 #[test]
@@ -23,9 +23,9 @@ fn each_protocol_without_questions_runs_to_its_end() {
         let home = Home::new();
         start_rehearsal(&home, &[name, "--rehearse=3600"]);
         home.wait_until("the end", || home.has_alert("end"));
-        let told = alert_names(&home);
-        assert_eq!(told.iter().filter(|what| *what == "swap").count(), phases - 1, "{name}: {told:?}");
-        assert_eq!((told[0].as_str(), told.last().map(String::as_str)), ("start", Some("end")), "{name}");
+        let alerts = alert_names(&home);
+        assert_eq!(alerts.iter().filter(|what| *what == "swap").count(), phases - 1, "{name}: {alerts:?}");
+        assert_eq!((alerts[0].as_str(), alerts.last().map(String::as_str)), ("start", Some("end")), "{name}");
         assert_eq!(home.history(), [Value::Null; 0], "{name}");
     }
 }
@@ -43,9 +43,9 @@ fn settle_walk_asks_before_cold_and_walk_and_again_after_a_no() {
         assert_eq!(home.run([answer]).code, Some(0));
     }
     home.wait_until("the end", || home.has_alert("end"));
-    let told = alert_names(&home);
+    let alerts = alert_names(&home);
     let asked_and_begun: Vec<&str> =
-        told.iter().map(String::as_str).filter(|what| ["ask", "swap"].contains(what)).collect();
+        alerts.iter().map(String::as_str).filter(|what| ["ask", "swap"].contains(what)).collect();
     assert_eq!(asked_and_begun, ["ask", "swap", "swap", "ask", "ask", "swap"]);
     assert_eq!(home.history(), [Value::Null; 0]);
 }
@@ -62,23 +62,23 @@ fn heating_pad_phase_has_a_presence_check_halfway() {
 }
 
 /// The headings of all that a rehearsal said where there is no screen.
-fn printed_headings(words: &[&str]) -> Vec<String> {
+fn printed_headings(args: &[&str]) -> Vec<String> {
     let home = Home::new();
-    let done = home.run(["start", "--plain", "--no-notify", "--rounds", "1"].iter().chain(words));
-    assert_eq!(done.code, Some(0), "{done:?}");
-    let said = format!("{}{}", done.stdout, done.stderr);
+    let output = home.run(["start", "--plain", "--no-notify", "--rounds", "1"].iter().chain(args));
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let text = format!("{}{}", output.stdout, output.stderr);
     assert!(
-        !said.contains(|letter: char| letter.is_control() && letter != '\n'),
-        "nothing is drawn: {said:?}"
+        !text.contains(|letter: char| letter.is_control() && letter != '\n'),
+        "nothing is drawn: {text:?}"
     );
-    let line = |line: &str| line.split_once("  REHEARSAL: ").map(|(_, said)| said.to_owned());
-    done.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(line).collect()
+    let line = |line: &str| line.split_once("  REHEARSAL: ").map(|(_, text)| text.to_owned());
+    output.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(line).collect()
 }
 
 #[test]
 fn plain_output_prints_the_time_left_at_each_milestone() {
     // Ten minutes in ten seconds: even a viewer that is held up sees the last one.
-    let said = printed_headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
+    let headings = printed_headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
     let order = [
         "Heat now, 6 min",
         "heat: 5 min left",
@@ -90,19 +90,19 @@ fn plain_output_prints_the_time_left_at_each_milestone() {
         "cold: 1 min left",
         "Done. Take the pack off.",
     ];
-    assert_eq!(said, order);
+    assert_eq!(headings, order);
 }
 
 #[test]
 fn milestone_is_omitted_when_another_alert_is_due() {
-    let said = printed_headings(&["heat", "--rehearse=300"]);
-    assert!(said.iter().any(|line| line == "Still awake?"), "at its half: {said:?}");
-    assert!(!said.iter().any(|line| line == "heat: 10 min left"), "{said:?}");
+    let headings = printed_headings(&["heat", "--rehearse=300"]);
+    assert!(headings.iter().any(|line| line == "Still awake?"), "at its half: {headings:?}");
+    assert!(!headings.iter().any(|line| line == "heat: 10 min left"), "{headings:?}");
 }
 
 #[test]
 fn quiet_prints_no_milestones() {
     let home = Home::new();
-    let done = home.run(["start", "ice", "--rehearse=600", "--quiet", "--no-notify"]);
-    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (Some(0), "", ""));
+    let output = home.run(["start", "ice", "--rehearse=600", "--quiet", "--no-notify"]);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", ""));
 }

@@ -78,7 +78,7 @@ fn report_input(lines: &[Value]) -> ReportInput {
 
 /// An episode in which nearly everything happened.
 fn eventful_episode() -> ReportInput {
-    let told = json!({"region": "low", "side": "left", "trigger": "lifting", "onset": at(20, "08:30"),
+    let intake = json!({"region": "low", "side": "left", "trigger": "lifting", "onset": at(20, "08:30"),
         "pain_before": 8, "pain_after": 5, "cover": "towel", "posture": "on the back", "skin": "pink",
         "answers": {"numb_saddle": false, "fever": true}, "note": "first line\nsecond line"});
     let stopped = json!({"outcome": "stopped", "why": "the phone rang", "pain_before": 6, "overdue_s": 95,
@@ -88,15 +88,15 @@ fn eventful_episode() -> ReportInput {
             {"kind": "cold", "round": 1, "planned_s": 600, "actual_s": 240, "started": at(20, "12:21"),
              "outcome": "cut_short"}]});
     let plain = json!({"pain_before": 5, "pain_after": 4, "region": "low", "side": "left", "paused_s": 60});
-    let mut dossier = report_input(&[
-        history_line(1, 20, 9, told),
+    let mut input = report_input(&[
+        history_line(1, 20, 9, intake),
         history_line(2, 20, 12, stopped),
         diary(3, 20, "walked to the shop"),
         history_line(4, 22, 18, plain),
         history_line(5, 23, 18, json!({"phases": [], "origin": "logged"})),
     ]);
-    dossier.unread_lines = 2;
-    dossier
+    input.unread_lines = 2;
+    input
 }
 
 /// Each element with its depth, in order.
@@ -136,8 +136,8 @@ fn text(html: &Html) -> String {
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-fn parse_page(dossier: &ReportInput) -> Html {
-    Html::parse_document(&render_page(dossier))
+fn parse_page(input: &ReportInput) -> Html {
+    Html::parse_document(&render_page(input))
 }
 
 fn select_elements<'a>(html: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
@@ -196,22 +196,22 @@ fn page_loads_no_external_resources() {
 
 #[test]
 fn anonymous_page_omits_the_persons_own_text() {
-    let mut dossier = eventful_episode();
-    let session = &mut dossier.episodes[0].sessions[0];
+    let mut input = eventful_episode();
+    let session = &mut input.episodes[0].sessions[0];
     session.answers = Some(json!({"fever": true, "else": "my secret", "more": ["a secret too", false]}));
     session.unknown_fields.insert("unknown".into(), json!("secret"));
     session.phases[0].citation = Some("Dr. Secret told me".into());
-    let open = render_page(&dossier);
-    dossier.is_anonymous = true;
-    let closed = render_page(&dossier);
+    let open = render_page(&input);
+    input.is_anonymous = true;
+    let closed = render_page(&input);
     let words =
         ["first line", "second line", "the phone rang", "walked to the shop", "secret", "Secret", "00000001"];
     for word in words {
         assert!(open.contains(word), "{word}");
         assert!(!closed.contains(word), "{word}");
     }
-    for kept in ["left out of this report", "8 → 5", "towel", "Anonymous"] {
-        assert!(closed.contains(kept), "{kept}");
+    for text in ["left out of this report", "8 → 5", "towel", "Anonymous"] {
+        assert!(closed.contains(text), "{text}");
     }
 }
 
@@ -263,10 +263,10 @@ fn summary_sheet_does_not_grow_with_the_episode() {
     let words_on_sheet = |count: u32| {
         let html = parse_page(&report_input(&lines(count)));
         assert_eq!(select_elements(&html, "article").len(), count as usize);
-        let facts = select_elements(&html, "section.sheet dd");
+        let values = select_elements(&html, "section.sheet dd");
         let longest =
-            facts.iter().map(|fact| fact.text().map(|text| text.chars().count()).sum::<usize>()).max();
-        (facts.len(), longest.unwrap())
+            values.iter().map(|fact| fact.text().map(|text| text.chars().count()).sum::<usize>()).max();
+        (values.len(), longest.unwrap())
     };
     let (few, many) = (words_on_sheet(30), words_on_sheet(1000));
     assert_eq!(few.0, many.0);
@@ -317,22 +317,22 @@ proptest! {
             ReportInput { is_anonymous: anonymous, ..report_input(&[history_line(1, 20, 9, more), diary(2, 20, &words[12])]) }
         };
         // As many lines, and no word where there was none.
-        let harmless = |text: &String| {
+        let sanitized = |text: &String| {
             let lines = text.lines().map(|line| if line.trim().is_empty() { line } else { "x" });
             lines.collect::<Vec<_>>().join("\n")
         };
-        let tame: Vec<String> = words.iter().map(harmless).collect();
+        let expected: Vec<String> = words.iter().map(sanitized).collect();
         let html = parse_page(&page_of(&words));
-        prop_assert_eq!(elements(&html), elements(&parse_page(&page_of(&tame))));
+        prop_assert_eq!(elements(&html), elements(&parse_page(&page_of(&expected))));
         prop_assert!(html.errors.is_empty(), "{:?}", html.errors);
         let page = render_page(&page_of(&words));
         let turns = |c: char| easeback::record::is_control_or_bidi(c) && c != '\n';
         prop_assert!(!page.chars().any(turns));
-        let ours = ["id", "href", "class", "style"];
+        let allowed = ["id", "href", "class", "style"];
         for element in html.tree.root().descendants().filter_map(|node| node.value().as_element()) {
             for (name, value) in element.attrs() {
                 prop_assert!(!name.starts_with("on") && name != "src" && name != "style", "{name}");
-                if ours.contains(&name) {
+                if allowed.contains(&name) {
                     prop_assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " #-".contains(c)), "{name} {value}");
                 }
             }
@@ -363,12 +363,12 @@ fn home() -> Home {
 fn report_to_stdout_prints_the_latest_episode() {
     let home = home();
     let before = home.files();
-    let ran = home.run(["report", "-o", "-"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    assert!(ran.stdout.starts_with("<!DOCTYPE html>") && ran.stdout.ends_with("</html>\n"));
-    assert!(ran.stdout.contains("Episode 2 of 2") && ran.stdout.contains("the second"));
-    assert!(ran.stdout.contains("a bad night") && !ran.stdout.contains("in March"));
-    assert!(!ran.stdout.contains("secret-host"), "no host");
+    let output = home.run(["report", "-o", "-"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
+    assert!(output.stdout.starts_with("<!DOCTYPE html>") && output.stdout.ends_with("</html>\n"));
+    assert!(output.stdout.contains("Episode 2 of 2") && output.stdout.contains("the second"));
+    assert!(output.stdout.contains("a bad night") && !output.stdout.contains("in March"));
+    assert!(!output.stdout.contains("secret-host"), "no host");
     let mut new = home.files();
     new.retain(|path, _| !before.contains_key(path) && path.extension().is_some_and(|kind| kind == "html"));
     assert!(new.is_empty(), "no file as well");
@@ -377,9 +377,9 @@ fn report_to_stdout_prints_the_latest_episode() {
 #[test]
 fn piped_report_writes_a_dated_file_and_prints_its_name() {
     let home = home();
-    let ran = home.run(["report"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""));
-    let name = ran.stdout.strip_suffix('\n').unwrap();
+    let output = home.run(["report"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""));
+    let name = output.stdout.strip_suffix('\n').unwrap();
     assert!(
         name.starts_with("easeback-report-") && name.ends_with(".html") && !name.contains('\n'),
         "{name}"
@@ -387,9 +387,9 @@ fn piped_report_writes_a_dated_file_and_prints_its_name() {
     let page = fs::read_to_string(home.folder().join(name)).unwrap();
     assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Episode 2 of 2"), "{page}");
     assert_eq!(fs::metadata(home.folder().join(name)).unwrap().permissions().mode() & 0o777, 0o600);
-    let ran = home.run_shell("$EASEBACK report | cat; $EASEBACK report </dev/null >said 2>&1; cat said");
+    let output = home.run_shell("$EASEBACK report | cat; $EASEBACK report </dev/null >said 2>&1; cat said");
     let stem = name.trim_end_matches(".html");
-    assert_eq!(ran.stdout, format!("{stem}-2.html\n{stem}-3.html\n"), "{ran:?}");
+    assert_eq!(output.stdout, format!("{stem}-2.html\n{stem}-3.html\n"), "{output:?}");
 }
 
 #[test]
@@ -414,7 +414,7 @@ fn invalid_report_arguments_are_refused_and_write_nothing() {
     let home = home();
     home.run(["report", "-o", "-"]);
     let before = home.files();
-    for (words, code, what) in [
+    for (args, code, expected) in [
         (&["--episode", "3"][..], 2, "no episode 3 (there are 2)"),
         (&["--episode", "0"], 2, "invalid episode '0': expected 1 or more"),
         (&["--episode", "-1"], 2, "invalid episode '-1': expected a number"),
@@ -428,49 +428,57 @@ fn invalid_report_arguments_are_refused_and_write_nothing() {
         (&["-o", "nowhere/report.html"], 1, "cannot write"),
         (&["--yes"], 2, "--output"),
     ] {
-        let ran = home.run([&["report"], words].concat());
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(code), ""), "{words:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains(what) && ran.stderr.contains("hint:"), "{words:?}: {}", ran.stderr);
-        assert_eq!(home.files(), before, "{words:?}");
+        let output = home.run([&["report"], args].concat());
+        assert_eq!((output.code, output.stdout.as_str()), (Some(code), ""), "{args:?}: {}", output.stderr);
+        assert!(
+            output.stderr.contains(expected) && output.stderr.contains("hint:"),
+            "{args:?}: {}",
+            output.stderr
+        );
+        assert_eq!(home.files(), before, "{args:?}");
     }
-    let ran = Home::new().run(["report", "-o", "report.html"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("no session yet") && ran.stderr.contains("easeback start"), "{}", ran.stderr);
+    let output = Home::new().run(["report", "-o", "report.html"]);
+    assert_eq!(output.code, Some(1));
+    assert!(
+        output.stderr.contains("no session yet") && output.stderr.contains("easeback start"),
+        "{}",
+        output.stderr
+    );
 }
 
 #[test]
 fn report_file_is_private_and_replaced_only_with_yes() {
     let home = home();
     let file = home.folder().join("r.html");
-    let ran = home.run(["report", "-o", "r.html"]);
-    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "r.html\n", ""));
+    let output = home.run(["report", "-o", "r.html"]);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "r.html\n", ""));
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     fs::write(&file, "mine").unwrap();
-    let ran = home.run(["report", "-o", "r.html"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("exists already") && ran.stderr.contains("--yes"), "{}", ran.stderr);
+    let output = home.run(["report", "-o", "r.html"]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("exists already") && output.stderr.contains("--yes"), "{}", output.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     assert_eq!(home.run(["report", "-o", "r.html", "--yes"]).code, Some(0));
     assert!(fs::read_to_string(&file).unwrap().contains("Episode 2 of 2"));
-    let left = fs::read_dir(home.folder())
+    let files = fs::read_dir(home.folder())
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".easeback"));
-    assert_eq!(left.count(), 0);
+    assert_eq!(files.count(), 0);
 }
 
 #[test]
 fn report_shows_how_many_lines_are_unreadable() {
     let home = home();
     fs::write(home.data().join("history/torn.jsonl"), "{\"v\":1,\n\u{1b}[31m\n").unwrap();
-    let ran = home.run(["report", "-o", "-"]);
-    assert_eq!(ran.code, Some(0));
-    assert!(ran.stdout.contains("2 lines of the history could not be read"));
+    let output = home.run(["report", "-o", "-"]);
+    assert_eq!(output.code, Some(0));
+    assert!(output.stdout.contains("2 lines of the history could not be read"));
     assert!(
-        ran.stderr.contains("cannot read 2 lines of") && !ran.stderr.contains('\u{1b}'),
+        output.stderr.contains("cannot read 2 lines of") && !output.stderr.contains('\u{1b}'),
         "{}",
-        ran.stderr
+        output.stderr
     );
-    assert!(!ran.stdout.contains("torn.jsonl"));
+    assert!(!output.stdout.contains("torn.jsonl"));
 }
 
 #[test]
@@ -492,8 +500,8 @@ fn report_on_a_terminal_writes_a_new_dated_file() {
     let screen = terminal.screen();
     for name in names {
         assert!(screen.contains(&name), "{screen}");
-        let facts = fs::metadata(home.folder().join(&name)).unwrap();
-        assert_eq!(facts.permissions().mode() & 0o777, 0o600);
+        let file_metadata = fs::metadata(home.folder().join(&name)).unwrap();
+        assert_eq!(file_metadata.permissions().mode() & 0o777, 0o600);
     }
 }
 
@@ -503,22 +511,22 @@ fn open_passes_the_file_to_the_desktop_or_prints_its_path() {
     let tools = home.folder().join("tools");
     fs::create_dir(&tools).unwrap();
     let home = home.env("PATH", &tools);
-    let ran = home.run(["report", "--open", "-o", "a.html"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), "a.html\n"));
+    let output = home.run(["report", "--open", "-o", "a.html"]);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(1), "a.html\n"));
     assert!(
-        ran.stderr.contains("xdg-open is not installed") && ran.stderr.contains("open a.html"),
+        output.stderr.contains("xdg-open is not installed") && output.stderr.contains("open a.html"),
         "{}",
-        ran.stderr
+        output.stderr
     );
     let opener = tools.join("xdg-open");
     fs::write(&opener, "#!/bin/sh\necho \"$1\" > opened\n").unwrap();
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
-    let ran = home.run(["report", "--open"]);
-    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "there must be a file");
+    let output = home.run(["report", "--open"]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "there must be a file");
     let opened = fs::read_to_string(home.folder().join("opened")).unwrap();
-    assert_eq!(opened, format!("./{}", ran.stdout));
+    assert_eq!(opened, format!("./{}", output.stdout));
     fs::write(&opener, "#!/bin/sh\nexit 3\n").unwrap();
-    let ran = home.run(["report", "--open", "-o", "b.html"]);
-    assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("found nothing to open it with"), "{}", ran.stderr);
+    let output = home.run(["report", "--open", "-o", "b.html"]);
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("found nothing to open it with"), "{}", output.stderr);
 }

@@ -18,8 +18,8 @@ pub fn assert_fits(schema: &str, document: &Value) {
     assert_eq!(schema_error(schema, document), None, "{document:#}");
 }
 
-fn printed_json(home: &Home, words: &[&str]) -> Value {
-    serde_json::from_str(&home.run(words).stdout).unwrap()
+fn printed_json(home: &Home, args: &[&str]) -> Value {
+    serde_json::from_str(&home.run(args).stdout).unwrap()
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn every_json_document_fits_its_schema() {
     assert_fits("plan", &printed_json(&home, &["plan", "--json", "--heat", "2h", "--allow-long"]));
     assert_fits("status", &printed_json(&home, &["status", "--json"]));
 
-    let said = [
+    let entries = [
         "--pain",
         "7",
         "--region",
@@ -44,7 +44,7 @@ fn every_json_document_fits_its_schema() {
         "x",
     ];
     let start = ["start", "--no-notify", "--detach"];
-    assert_eq!(home.run(start.iter().chain(&said)).code, Some(0));
+    assert_eq!(home.run(start.iter().chain(&entries)).code, Some(0));
     assert_fits("status", &printed_json(&home, &["status", "--json"]));
     home.kill_timer();
     assert_fits("status", &printed_json(&home, &["status", "--json"]));
@@ -62,7 +62,7 @@ fn every_json_document_fits_its_schema() {
 #[test]
 fn every_kind_of_printed_line_fits_its_schema() {
     let home = Home::new();
-    for words in [
+    for args in [
         &["log", "--session=alternate", "--at=2d", "--rounds=1", "--pain-before=7", "--pain=4", "--onset=3d"]
             [..],
         &["log", "--pain", "5", "walked"],
@@ -84,7 +84,7 @@ fn every_kind_of_printed_line_fits_its_schema() {
         &["history", "delete", "last", "--yes"],
         &["history", "restore", "last"],
     ] {
-        assert_eq!(home.run(words).code, Some(0), "{words:?}");
+        assert_eq!(home.run(args).code, Some(0), "{args:?}");
     }
     let all = "ended pain-before pain-after region side trigger onset note why cover posture skin";
     let clear = all.split(' ').flat_map(|field| ["--clear", field]);

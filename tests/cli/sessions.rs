@@ -8,8 +8,8 @@ const SHORT_SESSION: [&str; 7] = ["start", "--heat", "2s", "--cold", "1s", "--ro
 
 /// A session that runs by itself for an hour and a half.
 fn start_long_session(home: &Home) {
-    let begun = home.run(["start", "--detach", "--no-notify"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
 }
 
 fn status(home: &Home) -> (Option<i32>, Value) {
@@ -20,7 +20,7 @@ fn status(home: &Home) -> (Option<i32>, Value) {
 #[test]
 fn session_is_printed_line_by_line_and_recorded() {
     let home = Home::new();
-    let done = home.run(SHORT_SESSION.iter().chain(&[
+    let output = home.run(SHORT_SESSION.iter().chain(&[
         "--no-notify",
         "--pain",
         "7",
@@ -29,13 +29,17 @@ fn session_is_printed_line_by_line_and_recorded() {
         "--side",
         "left",
     ]));
-    assert_eq!(done.code, Some(0), "{done:?}");
-    let titles: Vec<&str> =
-        done.stdout.lines().filter(|line| !line.starts_with(' ')).filter_map(|line| line.get(10..)).collect();
+    assert_eq!(output.code, Some(0), "{output:?}");
+    let titles: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.get(10..))
+        .collect();
     let heat = "Cold off, heat on: 2 s";
     let cold = "Heat off, cold on: 1 s";
     assert_eq!(titles, ["Heat now, 2 s", cold, heat, cold, "Done. Take the pack off."]);
-    assert!(done.stderr.contains("heat 2 s, cold 1 s, 2 rounds, ends about "), "{}", done.stderr);
+    assert!(output.stderr.contains("heat 2 s, cold 1 s, 2 rounds, ends about "), "{}", output.stderr);
 
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
     for (field, value) in [
@@ -189,22 +193,24 @@ fn viewer_reports_a_killed_timer() {
     let viewer = home.spawn(["start", "--no-notify"]);
     home.wait_until("the first thing told", || home.has_alert("start"));
     home.kill_timer();
-    let seen = viewer.finish();
-    assert_eq!(seen.code, Some(1));
-    assert!(seen.stderr.contains("nobody is timing this session"), "{}", seen.stderr);
+    let output = viewer.finish();
+    assert_eq!(output.code, Some(1));
+    assert!(output.stderr.contains("nobody is timing this session"), "{}", output.stderr);
     assert!(home.journal().is_some(), "the journal stays for the next command");
 }
 
 #[test]
 fn rehearsal_leaves_no_trace_and_is_replaced_by_a_real_start() {
     let home = Home::new();
-    let done = home.run(["start", "--rehearse=900", "--rounds", "1", "--no-notify"]);
-    assert_eq!(done.code, Some(0), "{done:?}");
-    assert!(done.stdout.lines().filter(|line| !line.starts_with(' ')).all(|line| line.contains("REHEARSAL")));
+    let output = home.run(["start", "--rehearse=900", "--rounds", "1", "--no-notify"]);
+    assert_eq!(output.code, Some(0), "{output:?}");
     assert!(
-        done.stdout.contains("In 2 min: cold") && done.stdout.contains("Nothing was recorded"),
+        output.stdout.lines().filter(|line| !line.starts_with(' ')).all(|line| line.contains("REHEARSAL"))
+    );
+    assert!(
+        output.stdout.contains("In 2 min: cold") && output.stdout.contains("Nothing was recorded"),
         "{}",
-        done.stdout
+        output.stdout
     );
     assert!(!home.data().exists(), "nothing of the history was touched");
 
@@ -218,8 +224,9 @@ fn rehearsal_leaves_no_trace_and_is_replaced_by_a_real_start() {
 #[test]
 fn quiet_prints_nothing() {
     let home = Home::new();
-    let done = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet", "--no-notify"]);
-    assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (Some(0), "", ""));
+    let output =
+        home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--quiet", "--no-notify"]);
+    assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), "", ""));
     assert_eq!(home.history().len(), 1);
 }
 
@@ -248,7 +255,7 @@ fn starting_right_after_a_session_is_not_a_break() {
 #[test]
 fn restarting_gives_only_the_remaining_heat() {
     let home = Home::new();
-    let began = home.run([
+    let start = home.run([
         "start",
         "--heat",
         "2s",
@@ -260,11 +267,11 @@ fn restarting_gives_only_the_remaining_heat() {
         "--first",
         "cold",
     ]);
-    assert_eq!(began.code, Some(0), "{began:?}");
-    let again = home.run(["start", "--detach", "--no-notify"]);
-    assert_eq!(again.code, Some(0), "{again:?}");
-    let said = "the first heat only 19 min 58 s so soon after your last session";
-    assert!(again.stderr.contains(said), "{}", again.stderr);
+    assert_eq!(start.code, Some(0), "{start:?}");
+    let second = home.run(["start", "--detach", "--no-notify"]);
+    assert_eq!(second.code, Some(0), "{second:?}");
+    let expected = "the first heat only 19 min 58 s so soon after your last session";
+    assert!(second.stderr.contains(expected), "{}", second.stderr);
     assert_eq!(home.journal().unwrap()[0]["plan"]["phases"][0]["planned_s"], 1198);
 }
 
@@ -274,9 +281,9 @@ fn timer_records_a_removed_journal_and_the_viewer_reports_it() {
     let viewer = home.spawn(["start", "--no-notify"]);
     home.wait_until("the first thing told", || home.has_alert("start"));
     std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
-    let seen = viewer.finish();
-    assert_eq!(seen.code, Some(1), "{seen:?}");
-    assert!(seen.stderr.contains("was removed"), "{}", seen.stderr);
+    let output = viewer.finish();
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("was removed"), "{}", output.stderr);
     home.wait_until("the timer's record", || home.history().len() == 1);
     assert_eq!(home.history()[0]["outcome"], "interrupted");
     home.wait_until("the timer to be gone", || home.processes().is_empty());
@@ -326,8 +333,8 @@ fn busy_lock_does_not_delay_a_swap() {
     let lock = std::fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     // Held over the swap, which nobody can write down before it is let go.
-    let begun = home.journal().unwrap()[0]["at"]["boottime_ns"].as_u64().unwrap();
-    let swap = std::time::Duration::from_nanos(begun) + std::time::Duration::from_millis(2500);
+    let started_ns = home.journal().unwrap()[0]["at"]["boottime_ns"].as_u64().unwrap();
+    let swap = std::time::Duration::from_nanos(started_ns) + std::time::Duration::from_millis(2500);
     home.wait_until("the swap to be past", || crate::home::boottime() > swap);
     drop(lock);
     assert_eq!(session.finish().code, Some(0));

@@ -39,8 +39,8 @@ fn sleep_is_inhibited_from_the_first_phase_to_the_last() {
     assert_completed(&home, &session.finish());
 
     home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
-    let asked = logind.requests();
-    let [request] = &asked[..] else { panic!("expected one request for two phases, saw {asked:#?}") };
+    let requests = logind.requests();
+    let [request] = &requests[..] else { panic!("expected one request for two phases, saw {requests:#?}") };
     assert_eq!((request.what.as_str(), request.mode.as_str()), ("idle:sleep", "block"));
     assert_eq!(request.who, "easeback");
     assert!(request.why.contains("heat or cold"), "{request:?}");
@@ -130,24 +130,24 @@ fn system_bus_without_a_handshake_is_harmless() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
     // The kernel accepts for it, and nobody reads.
-    let mute = UnixListener::bind(&path).unwrap();
+    let silent_socket = UnixListener::bind(&path).unwrap();
     let home = home.env(SYSTEM_BUS, format!("unix:path={}", path.display()));
 
     assert_completed(&home, &home.run(SHORT_SESSION));
-    mute.set_nonblocking(true).unwrap();
-    assert!(mute.accept().is_ok(), "expected the timer to have tried");
-    drop(mute);
+    silent_socket.set_nonblocking(true).unwrap();
+    assert!(silent_socket.accept().is_ok(), "expected the timer to have tried");
+    drop(silent_socket);
 }
 
 #[test]
 fn hanging_inhibit_request_times_out() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
-    let mute = UnixListener::bind(&path).unwrap();
+    let silent_socket = UnixListener::bind(&path).unwrap();
     let home = home.env(SYSTEM_BUS, format!("unix:path={}", path.display()));
 
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
-    let (bus, _) = mute.accept().unwrap();
+    let (bus, _) = silent_socket.accept().unwrap();
     home.wait_until("the connection to be closed", || is_closed(&bus));
     home.wait_until("its threads to end", || !has_request_thread(&home));
 }
@@ -163,8 +163,8 @@ fn start_detached_session(bus: &Bus, logind: &FakeLogind) -> Home {
 }
 
 fn run_command(home: &Home, command: &str) {
-    let said = home.run([command]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let output = home.run([command]);
+    assert_eq!(output.code, Some(0), "{output:?}");
 }
 
 /// Whether the timer has a thread that asks, or one of zbus.
@@ -224,13 +224,13 @@ enum LogindReply {
 }
 
 impl FakeLogind {
-    fn serve_on(bus: &Bus, answers: LogindReply) -> FakeLogind {
-        let seen = Arc::default();
-        let manager = LogindManager { calls: Arc::clone(&seen), reply: answers };
+    fn serve_on(bus: &Bus, logind_reply: LogindReply) -> FakeLogind {
+        let received = Arc::default();
+        let manager = LogindManager { calls: Arc::clone(&received), reply: logind_reply };
         let service = Builder::address(bus.address.as_str())
             .serve_at("/org/freedesktop/login1", manager)
             .name("org.freedesktop.login1");
-        FakeLogind { calls: seen, _connection: block_on(service.build()).unwrap() }
+        FakeLogind { calls: received, _connection: block_on(service.build()).unwrap() }
     }
 
     fn requests(&self) -> Vec<InhibitRequest> {
@@ -252,9 +252,9 @@ struct LogindManager {
 impl LogindManager {
     async fn inhibit(&self, what: String, who: String, why: String, mode: String) -> zbus::OwnedFd {
         let first = {
-            let mut seen = self.calls.lock().unwrap();
-            seen.requests.push(InhibitRequest { what, who, why, mode });
-            seen.requests.len() == 1
+            let mut calls = self.calls.lock().unwrap();
+            calls.requests.push(InhibitRequest { what, who, why, mode });
+            calls.requests.len() == 1
         };
         match self.reply {
             LogindReply::Never => future::pending().await,
@@ -262,9 +262,9 @@ impl LogindManager {
             _ => {}
         }
         let (end, inhibitor) = io::pipe().unwrap();
-        let mut seen = self.calls.lock().unwrap();
-        seen.inhibitors.push(end);
-        if let Some(waiting) = seen.waker.take() {
+        let mut calls = self.calls.lock().unwrap();
+        calls.inhibitors.push(end);
+        if let Some(waiting) = calls.waker.take() {
             waiting.wake();
         }
         OwnedFd::from(inhibitor).into()
@@ -275,9 +275,9 @@ impl LogindManager {
     /// Comes back when an inhibitor was handed out.
     async fn wait_for_second_request(&self) {
         future::poll_fn(|context| {
-            let mut seen = self.calls.lock().unwrap();
-            if seen.inhibitors.is_empty() {
-                seen.waker = Some(context.waker().clone());
+            let mut calls = self.calls.lock().unwrap();
+            if calls.inhibitors.is_empty() {
+                calls.waker = Some(context.waker().clone());
                 return Poll::Pending;
             }
             Poll::Ready(())

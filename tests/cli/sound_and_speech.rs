@@ -13,12 +13,12 @@ use std::{fs, path::Path};
 const SHORT_SESSION: [&str; 8] = ["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--plain"];
 
 /// Writes down a beginning and an end, on the clock that goes on, and what it was given.
-fn recording_script(of: &str, meanwhile: &str) -> String {
+fn recording_script(file: &str, meanwhile: &str) -> String {
     format!(
         r#"read -r begin rest </proc/uptime; for last; do :; done
-        echo "begin $begin $$ $last" >>"$HOME/{of}"
+        echo "begin $begin $$ $last" >>"$HOME/{file}"
         {meanwhile}
-        read -r end rest </proc/uptime; echo "end $end $$ $last" >>"$HOME/{of}""#
+        read -r end rest </proc/uptime; echo "end $end $$ $last" >>"$HOME/{file}""#
     )
 }
 
@@ -31,9 +31,9 @@ struct RecordedCall {
     argument: String,
 }
 
-fn recorded_calls(home: &Home, of: &str) -> Vec<RecordedCall> {
-    let text = fs::read_to_string(home.folder().join("home").join(of)).unwrap_or_default();
-    let marks = text.lines().map(|line| {
+fn recorded_calls(home: &Home, file: &str) -> Vec<RecordedCall> {
+    let text = fs::read_to_string(home.folder().join("home").join(file)).unwrap_or_default();
+    let calls = text.lines().map(|line| {
         let mut words = line.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default().to_owned();
         RecordedCall {
@@ -43,27 +43,27 @@ fn recorded_calls(home: &Home, of: &str) -> Vec<RecordedCall> {
             argument: word(),
         }
     });
-    marks.collect()
+    calls.collect()
 }
 
 /// What began, in order.
-fn started_calls(home: &Home, of: &str) -> Vec<String> {
-    recorded_calls(home, of).into_iter().filter(|mark| mark.is_start).map(|mark| mark.argument).collect()
+fn started_calls(home: &Home, file: &str) -> Vec<String> {
+    recorded_calls(home, file).into_iter().filter(|mark| mark.is_start).map(|mark| mark.argument).collect()
 }
 
 /// Each ends before the next begins.
-fn assert_none_overlap(marks: &[RecordedCall]) {
-    for pair in marks.chunks(2) {
-        let [begin, end] = pair else { panic!("one has not ended: {marks:#?}") };
-        assert!(begin.is_start && !end.is_start && begin.process == end.process, "{marks:#?}");
-        assert!(begin.time_s <= end.time_s, "{marks:#?}");
+fn assert_none_overlap(calls: &[RecordedCall]) {
+    for pair in calls.chunks(2) {
+        let [begin, end] = pair else { panic!("one has not ended: {calls:#?}") };
+        assert!(begin.is_start && !end.is_start && begin.process == end.process, "{calls:#?}");
+        assert!(begin.time_s <= end.time_s, "{calls:#?}");
     }
 }
 
 fn warnings(home: &Home) -> Vec<String> {
     let lines = home.journal().unwrap_or_default();
-    let complaints = lines.iter().filter(|line| line["fact"] == "complaint");
-    complaints.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+    let failures = lines.iter().filter(|line| line["fact"] == "complaint");
+    failures.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
 }
 
 /// A session that is over, and not answered yet: its journal is there to be read.
@@ -119,7 +119,7 @@ fn no_sound_plays_nothing() {
 
 #[test]
 fn failing_player_falls_back_and_the_last_failure_warns_once() {
-    let fails = |of: &str| format!("{}\necho 'no such device' >&2; exit 1", recording_script(of, ""));
+    let fails = |file: &str| format!("{}\necho 'no such device' >&2; exit 1", recording_script(file, ""));
     let home = Home::new()
         .with_program("pw-play", &fails("first"))
         .with_program("aplay", &recording_script("second", ""));
@@ -142,7 +142,7 @@ fn failing_player_falls_back_and_the_last_failure_warns_once() {
 
 #[test]
 fn long_custom_sound_is_played_once() {
-    let script = |of: &str| format!("{}\nsleep 6", recording_script(of, ""));
+    let script = |file: &str| format!("{}\nsleep 6", recording_script(file, ""));
     let home = Home::new().with_program("pw-play", &script("first")).with_program("aplay", &script("second"));
     fs::create_dir_all(home.config()).unwrap();
     fs::write(home.config().join("gong.wav"), "gong").unwrap();
@@ -178,10 +178,10 @@ fn milestones_are_spoken_when_no_alert_is_due() {
     let flags = ["--heat", "10s", "--cold", "10s", "--rounds", "1", "--detach", "--no-notify", "--no-sound"];
     assert_eq!(home.run(["start"].iter().chain(&flags)).code, Some(0));
     home.wait_until("the end", || {
-        started_calls(&home, "spoken").iter().any(|said| said.starts_with("Done."))
+        started_calls(&home, "spoken").iter().any(|spoken| spoken.starts_with("Done."))
     });
-    let said = started_calls(&home, "spoken");
-    let beginnings: Vec<&str> = said.iter().map(|said| said.split(". ").next().unwrap()).collect();
+    let spoken = started_calls(&home, "spoken");
+    let first_sentences: Vec<&str> = spoken.iter().map(|spoken| spoken.split(". ").next().unwrap()).collect();
     let expected = [
         "Heat now, ten seconds",
         "Heat: five seconds left.",
@@ -189,7 +189,7 @@ fn milestones_are_spoken_when_no_alert_is_due() {
         "Cold: five seconds left.",
         "Done",
     ];
-    assert_eq!(beginnings, expected);
+    assert_eq!(first_sentences, expected);
     assert_eq!((phase_seconds(&home), warnings(&home)), (vec![10, 10], vec![]));
     stop_and_wait_for_exit(&home);
 }
@@ -203,8 +203,8 @@ fn key_repeats_the_last_spoken_message() {
     home.wait_until("the beginning", || started_calls(&home, "spoken").len() == 1);
     terminal.press_keys("r");
     home.wait_until("it again", || started_calls(&home, "spoken").len() == 2);
-    let said = started_calls(&home, "spoken");
-    assert!(said[0].starts_with("Heat now, twenty minutes.") && said[0] == said[1], "{said:?}");
+    let spoken = started_calls(&home, "spoken");
+    assert!(spoken[0].starts_with("Heat now, twenty minutes.") && spoken[0] == spoken[1], "{spoken:?}");
     assert!(
         home.journal().unwrap().iter().all(|line| line["fact"] != "answered"),
         "to listen answers nothing"
@@ -239,10 +239,10 @@ fn no_speak_is_silent_and_a_missing_voice_is_reported_once() {
     stop_and_wait_for_exit(&home);
     assert_eq!(started_calls(&home, "spoken"), [""; 0]);
 
-    let mute = Home::new();
-    let session = run_short_session(&mute, &[]);
+    let home_without_voice = Home::new();
+    let session = run_short_session(&home_without_voice, &[]);
     assert_eq!(session.stderr.matches("no voice (such as espeak-ng)").count(), 1, "{session:?}");
-    assert_eq!((phase_seconds(&mute), warnings(&mute)), (vec![2, 2], vec![]));
+    assert_eq!((phase_seconds(&home_without_voice), warnings(&home_without_voice)), (vec![2, 2], vec![]));
 }
 
 #[test]
@@ -254,9 +254,9 @@ fn alert_interrupts_speech_in_progress() {
     home.wait_until("the last word", || recorded_calls(&home, "spoken").len() == 5);
     let group = fs::read_to_string(home.folder().join("home/slow")).unwrap();
     assert!(!is_alive(group.trim()), "what was cut off is gone, its children with it");
-    let marks = recorded_calls(&home, "spoken");
-    assert!(marks[0].is_start && marks[1].is_start && marks[1].time_s - marks[0].time_s < 10.0, "{marks:#?}");
-    assert_none_overlap(&marks[1..]);
+    let calls = recorded_calls(&home, "spoken");
+    assert!(calls[0].is_start && calls[1].is_start && calls[1].time_s - calls[0].time_s < 10.0, "{calls:#?}");
+    assert_none_overlap(&calls[1..]);
     assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
     stop_and_wait_for_exit(&home);
 }
@@ -284,11 +284,11 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     let flags = ["start", "--detach", "--heat", "1s", "--cold", "1s", "--rounds", "4", "--no-notify"];
     assert_eq!(home.run(flags).code, Some(0));
     // The last of them begins with the end; nothing cuts it off.
-    let hangs = || warnings(&home).into_iter().find(|said| said.contains("espeak-ng"));
+    let hangs = || warnings(&home).into_iter().find(|text| text.contains("espeak-ng"));
     home.wait_until("the complaint", || hangs().is_some());
     assert!(hangs().unwrap().contains("espeak-ng failed (it did not end within 2"), "{:?}", warnings(&home));
-    let marks = recorded_calls(&home, "spoken");
-    assert!(marks.iter().all(|mark| mark.is_start && !is_alive(&mark.process)), "{marks:#?}");
+    let calls = recorded_calls(&home, "spoken");
+    assert!(calls.iter().all(|mark| mark.is_start && !is_alive(&mark.process)), "{calls:#?}");
     let journal = home.journal().unwrap();
     let swaps: Vec<&Value> = journal.iter().filter(|line| line["fact"] == "next").collect();
     assert_eq!(swaps.len(), 8, "each phase is left once: {journal:#?}");
@@ -298,8 +298,8 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     // One that hangs at the end does not hold up `stop` for long.
     assert_eq!(home.run(["stop"]).code, Some(0));
     stop_and_wait_for_exit(&home);
-    let marks = recorded_calls(&home, "spoken");
-    assert!(marks.iter().all(|mark| !is_alive(&mark.process)), "{marks:#?}");
+    let calls = recorded_calls(&home, "spoken");
+    assert!(calls.iter().all(|mark| !is_alive(&mark.process)), "{calls:#?}");
 }
 
 #[test]
@@ -339,11 +339,15 @@ fn missing_custom_program_is_not_an_alert_channel() {
     let line = "you will be told by: hooks (start); there is no program '/no/such' for sound and \
                 no program 'no-voice' for speech and no program 'gone' for hooks\n";
     assert!(session.stderr.contains(line), "{session:?}");
-    let said = warnings(&home);
+    let printed = warnings(&home);
     for way in
         ["no sounds here: such failed", "nothing is spoken here: no-voice", "the hook for swap failed: gone"]
     {
-        assert_eq!(said.iter().filter(|said| said.starts_with(way)).count(), 1, "{way} in {said:?}");
+        assert_eq!(
+            printed.iter().filter(|printed| printed.starts_with(way)).count(),
+            1,
+            "{way} in {printed:?}"
+        );
     }
     stop_and_wait_for_exit(&home);
 }
@@ -356,8 +360,8 @@ fn breathing_cues_are_spoken_until_paused() {
     let flags = ["start", "settle-walk", "--detach", "--no-notify", "--no-sound"];
     assert_eq!(home.run(flags).code, Some(0));
     let breaths = || {
-        let marks = recorded_calls(&home, "spoken").into_iter();
-        marks
+        let calls = recorded_calls(&home, "spoken").into_iter();
+        calls
             .filter(|mark| mark.is_start && ["in", "out"].contains(&mark.argument.as_str()))
             .collect::<Vec<_>>()
     };
@@ -365,9 +369,9 @@ fn breathing_cues_are_spoken_until_paused() {
         breaths().iter().any(|breath| breath.time_s > breaths()[0].time_s + 9.5)
     });
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.wait_until("the pause", || started_calls(&home, "spoken").iter().any(|said| said == "Paused."));
+    home.wait_until("the pause", || started_calls(&home, "spoken").iter().any(|text| text == "Paused."));
     let all = started_calls(&home, "spoken");
-    assert!(all.iter().position(|said| said == "Paused.") == Some(all.len() - 1), "{all:?}");
+    assert!(all.iter().position(|text| text == "Paused.") == Some(all.len() - 1), "{all:?}");
     let breaths = breaths();
     for pair in breaths.windows(2) {
         // In for four seconds, out for six; a busy computer is late, and never early.

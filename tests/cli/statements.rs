@@ -81,10 +81,10 @@ fn find_missing(place: &Place, script: &str) -> Option<String> {
         assert_eq!(before.code, Some(0), "{script}: {before:?}");
     }
     let output = home.run(place.command.split(' '));
-    let said = join_words(&(output.stdout + &output.stderr));
-    let lost: Vec<_> = place.words.iter().filter(|words| !said.contains(*words)).collect();
-    (!lost.is_empty())
-        .then(|| format!("`easeback {}` ({}) lacks {lost:?}: {said}", place.command, place.situation))
+    let text = join_words(&(output.stdout + &output.stderr));
+    let missing: Vec<_> = place.words.iter().filter(|words| !text.contains(*words)).collect();
+    (!missing.is_empty())
+        .then(|| format!("`easeback {}` ({}) lacks {missing:?}: {text}", place.command, place.situation))
 }
 
 #[test]
@@ -92,22 +92,22 @@ fn every_statement_is_shown_somewhere() {
     let (situations, rows) = parse_table();
     let numbers: Vec<usize> = rows.iter().map(|row| row.number).collect();
     assert_eq!(numbers, (1..=25).collect::<Vec<_>>());
-    let lost: Vec<String> = rows
+    let missing: Vec<String> = rows
         .iter()
         .flat_map(|row| {
             assert!(!row.shown.is_empty(), "row {} is nowhere", row.number);
             thread::scope(|scope| {
-                let looks: Vec<_> = row
+                let iterations: Vec<_> = row
                     .shown
                     .iter()
                     .map(|place| (place, situations[place.situation]))
                     .map(|(place, script)| scope.spawn(move || find_missing(place, script)))
                     .collect();
-                looks.into_iter().filter_map(|look| look.join().unwrap()).collect::<Vec<_>>()
+                iterations.into_iter().filter_map(|look| look.join().unwrap()).collect::<Vec<_>>()
             })
         })
         .collect();
-    assert!(lost.is_empty(), "{}", lost.join("\n\n"));
+    assert!(missing.is_empty(), "{}", missing.join("\n\n"));
 }
 
 #[test]

@@ -47,11 +47,11 @@ fn session(number: u32, started: WallTime, pain: (Option<u8>, Option<u8>)) -> Se
     }
 }
 
-fn amendment(number: u128, of: Uuid, at: WallTime, set: Value) -> HistoryLine {
+fn amendment(number: u128, session_id: Uuid, at: WallTime, set: Value) -> HistoryLine {
     let Value::Object(set) = set else { panic!("fields expected, not {set}") };
     HistoryLine::Amendment(Amendment {
         id: Uuid::from_u128(number),
-        target_id: of,
+        target_id: session_id,
         at,
         changed_fields: set,
         unknown_fields: Map::new(),
@@ -64,13 +64,13 @@ fn stats_of(sessions: &[SessionRecord], now: WallTime) -> Statistics {
     stats.into_statistics()
 }
 
-fn format_stats_in_width(figures: &Statistics, width: usize, plain: bool) -> String {
-    report::format_stats(figures, OutputFormat { width: Some(width), plain, ..OutputFormat::default() })
+fn format_stats_in_width(stats: &Statistics, width: usize, plain: bool) -> String {
+    report::format_stats(stats, OutputFormat { width: Some(width), plain, ..OutputFormat::default() })
 }
 
 #[test]
 fn stats_report_known_values_with_their_counts() {
-    let figures = stats_of(
+    let stats = stats_of(
         &[
             session(1, hour(-30), (Some(7), Some(4))),
             session(2, hour(-29), (Some(4), Some(6))),
@@ -79,30 +79,30 @@ fn stats_report_known_values_with_their_counts() {
         ],
         hour(20),
     );
-    let total = &figures.total;
+    let total = &stats.total;
     assert_eq!((total.sessions, total.sessions_with_phases), (4, 3));
     assert_eq!((total.heat.planned_s, total.cold.planned_s, total.cold.done_s), (3600, 1800, 1620));
     assert_eq!((total.pain.before.count, total.pain.after.count, total.pain.change.count), (3, 3, 3));
     assert_eq!(total.pain.change.sum, -3 + 2 - 1, "a score off the scale is none");
     assert_eq!((total.pain.changed_by_2_or_more.lower, total.pain.changed_by_2_or_more.higher), (1, 1));
-    assert_eq!((figures.today.day.to_string().as_str(), figures.today.totals.sessions), ("2026-11-20", 2));
-    assert_eq!(figures.by_day.iter().map(|day| day.totals.sessions).collect::<Vec<_>>(), [2, 2]);
-    assert_eq!(figures.by_week.len(), 1);
-    assert_eq!(figures.by_week[0].monday.to_string(), "2026-11-16");
-    assert_eq!((figures.by_hour[9], figures.by_hour[18], figures.by_hour[19]), (1, 2, 1));
+    assert_eq!((stats.today.day.to_string().as_str(), stats.today.totals.sessions), ("2026-11-20", 2));
+    assert_eq!(stats.by_day.iter().map(|day| day.totals.sessions).collect::<Vec<_>>(), [2, 2]);
+    assert_eq!(stats.by_week.len(), 1);
+    assert_eq!(stats.by_week[0].monday.to_string(), "2026-11-16");
+    assert_eq!((stats.by_hour[9], stats.by_hour[18], stats.by_hour[19]), (1, 2, 1));
 }
 
 #[test]
 fn unknown_values_are_never_zero() {
     let unknown = SessionRecord { phases: Vec::new(), ..session(1, hour(9), (None, None)) };
-    let figures = stats_of(&[unknown], hour(10));
-    let document: Value = serde_json::from_str(&report::stats_to_json(&figures)).unwrap();
+    let stats = stats_of(&[unknown], hour(10));
+    let document: Value = serde_json::from_str(&report::stats_to_json(&stats)).unwrap();
     assert_fits("stats", &document);
     assert_eq!(document["today"]["heat"], json!({ "planned_s": null, "done_s": null }));
     assert_eq!(document["total"]["pain"]["change"], json!({ "known": 0, "sum": 0, "mean": null }));
     assert_eq!(document["episodes"][0]["eased_after_s"], Value::Null);
     assert_eq!(document["by_region"][0]["region"], Value::Null);
-    let text = format_stats_in_width(&figures, 80, false);
+    let text = format_stats_in_width(&stats, 80, false);
     assert!(text.starts_with("today      1 session; heat –; cold –; pain –\n"), "{text}");
     assert!(text.contains("change     – (no session has a score both before and after)"), "{text}");
     assert!(text.contains("no. 1, first session 2026-11-20 09:00"), "{text}");
@@ -110,25 +110,29 @@ fn unknown_values_are_never_zero() {
 
 #[test]
 fn unconfirmed_swap_is_counted() {
-    let begun = |answered_after_s| PhaseRecord { answered_after_s, ..phase("cold", 600, 600) };
+    let cold_phase = |answered_after_s| PhaseRecord { answered_after_s, ..phase("cold", 600, 600) };
     let overdue = PhaseRecord { overdue_s: 90, ..phase("heat", 1200, 1200) };
-    let cut = PhaseRecord { outcome: Outcome::CutShort, ..phase("heat", 1200, 100) };
-    let of = |phases, swap: &str| {
+    let cut_short = PhaseRecord { outcome: Outcome::CutShort, ..phase("heat", 1200, 100) };
+    let session_with = |phases, swap: &str| {
         let record = SessionRecord { phases, swap: Some(swap.into()), ..session(1, hour(0), (None, None)) };
         stats_of(&[record], hour(1)).overruns.swaps_not_confirmed
     };
-    assert_eq!(of(vec![phase("heat", 1200, 1200), begun(None)], "auto"), 1);
-    assert_eq!(of(vec![phase("heat", 1200, 1200), begun(Some(4))], "auto"), 0);
-    assert_eq!(of(vec![phase("heat", 1200, 1200), begun(None)], "ask"), 0, "the person said it");
-    assert_eq!(of(vec![overdue, begun(None)], "auto"), 0, "the person ended the overrun");
-    assert_eq!(of(vec![cut, begun(None)], "auto"), 0, "the person skipped");
+    assert_eq!(session_with(vec![phase("heat", 1200, 1200), cold_phase(None)], "auto"), 1);
+    assert_eq!(session_with(vec![phase("heat", 1200, 1200), cold_phase(Some(4))], "auto"), 0);
+    assert_eq!(
+        session_with(vec![phase("heat", 1200, 1200), cold_phase(None)], "ask"),
+        0,
+        "the person said it"
+    );
+    assert_eq!(session_with(vec![overdue, cold_phase(None)], "auto"), 0, "the person ended the overrun");
+    assert_eq!(session_with(vec![cut_short, cold_phase(None)], "auto"), 0, "the person skipped");
 }
 
 #[test]
 fn episode_starts_at_its_onset_or_after_two_weeks() {
     let with_onset = |onset, session| SessionRecord { onset: Some(onset), ..session };
     let day = |day: i64| hour(24 * day);
-    let told = [
+    let lines = [
         session(1, day(0), (Some(7), Some(5))),
         session(2, day(13), (Some(5), Some(3))),
         // The same onset, told once more, begins nothing.
@@ -137,40 +141,40 @@ fn episode_starts_at_its_onset_or_after_two_weeks() {
         with_onset(hour(24 * 28 + 10), session(5, hour(24 * 28 + 12), (Some(8), Some(6)))),
         with_onset(hour(24 * 28 + 10), session(6, hour(24 * 28 + 15), (Some(6), Some(3)))),
     ];
-    let found = split_into_episodes(&told);
-    let facts: Vec<_> = found.iter().map(|each| (each.number, each.totals.sessions, each.onset)).collect();
+    let found = split_into_episodes(&lines);
+    let episodes: Vec<_> = found.iter().map(|each| (each.number, each.totals.sessions, each.onset)).collect();
     let onset = hour(24 * 28 + 10);
-    assert_eq!(facts, [(1, 3, Some(day(12))), (2, 1, None), (3, 2, Some(onset))]);
+    assert_eq!(episodes, [(1, 3, Some(day(12))), (2, 1, None), (3, 2, Some(onset))]);
     assert_eq!((found[2].pain_first, found[2].pain_last), (Some(8), Some(3)));
     assert_eq!(found[2].time_until_eased().unwrap().as_secs(), 5 * 3600 + 1740);
     assert_eq!(found[1].time_until_eased().unwrap().as_secs(), 1740, "from the first session");
 
-    let figures = stats_of(&told, hour(24 * 28 + 20));
-    assert_eq!((figures.episodes_in_all, figures.since_onset_s), (3, Some(10 * 3600)));
+    let statistics = stats_of(&lines, hour(24 * 28 + 20));
+    assert_eq!((statistics.episodes_in_all, statistics.since_onset_s), (3, Some(10 * 3600)));
     let mut stats = StatsBuilder::new(&Query { since: Some(day(27)), ..Query::default() }, day(29));
-    told.iter().rev().for_each(|session| stats.add(Brief::of(session)).unwrap());
-    let figures = stats.into_statistics();
-    assert_eq!(figures.episodes, found[1..], "whole, and with their own numbers");
-    assert_eq!(figures.total.sessions, 3);
+    lines.iter().rev().for_each(|session| stats.add(Brief::of(session)).unwrap());
+    let statistics = stats.into_statistics();
+    assert_eq!(statistics.episodes, found[1..], "whole, and with their own numbers");
+    assert_eq!(statistics.total.sessions, 3);
 }
 
 #[test]
 fn stats_text_matches_snapshots() {
     let home = Home::new();
-    let figures = sample_stats();
-    insta::assert_snapshot!("stats_80", format_stats_in_width(&figures, 80, false));
-    insta::assert_snapshot!("stats_40", format_stats_in_width(&figures, 40, false));
-    insta::assert_snapshot!("stats_20", format_stats_in_width(&figures, 20, false));
-    insta::assert_snapshot!("stats_plain", format_stats_in_width(&figures, 80, true));
+    let stats = sample_stats();
+    insta::assert_snapshot!("stats_80", format_stats_in_width(&stats, 80, false));
+    insta::assert_snapshot!("stats_40", format_stats_in_width(&stats, 40, false));
+    insta::assert_snapshot!("stats_20", format_stats_in_width(&stats, 20, false));
+    insta::assert_snapshot!("stats_plain", format_stats_in_width(&stats, 80, true));
     for width in [1, 5, 12, 20, 23, 40, 57, 80, 100] {
         for plain in [false, true] {
-            let text = format_stats_in_width(&figures, width, plain);
+            let text = format_stats_in_width(&stats, width, plain);
             assert!(!plain || text.is_ascii(), "{text}");
             let fits = |line: &str| line.chars().count() <= width || width < 20;
             assert!(text.lines().all(fits), "{width} columns:\n{text}");
         }
     }
-    assert!(!format_stats_in_width(&figures, 80, false).contains("worked"));
+    assert!(!format_stats_in_width(&stats, 80, false).contains("worked"));
     drop(home);
 }
 
@@ -239,15 +243,15 @@ fn stats_report_unreadable_lines_and_skip_only_those() {
 fn streamed_and_in_memory(folder: &Path) -> (Statistics, Statistics) {
     let logs = HistoryFolder::new(folder.into(), "laptop-00c0de");
     let begin = || StatsBuilder::new(&Query { since: Some(minute(-50_000)), ..Query::default() }, hour(30));
-    let (streamed, unread) = logs.each(begin, StatsBuilder::add).unwrap();
+    let (streamed, unreadable) = logs.each(begin, StatsBuilder::add).unwrap();
     let found = logs.find_newest(&Query::default()).unwrap();
-    let mut folded = begin();
-    found.sessions.iter().rev().for_each(|session| folded.add(Brief::of(session)).unwrap());
+    let mut in_memory = begin();
+    found.sessions.iter().rev().for_each(|session| in_memory.add(Brief::of(session)).unwrap());
     assert_eq!(
-        unread.iter().map(|unread| unread.line_count).collect::<Vec<_>>(),
-        found.unread.iter().map(|unread| unread.line_count).collect::<Vec<_>>()
+        unreadable.iter().map(|unreadable| unreadable.line_count).collect::<Vec<_>>(),
+        found.unread.iter().map(|unreadable| unreadable.line_count).collect::<Vec<_>>()
     );
-    (streamed.into_statistics(), folded.into_statistics())
+    (streamed.into_statistics(), in_memory.into_statistics())
 }
 
 fn to_json_lines(lines: &[HistoryLine]) -> String {
@@ -263,7 +267,7 @@ fn sessions_beyond_the_buffer_add_up_in_any_order() {
     let first =
         |at, pain| SessionRecord { at, pain_after: Some(pain), ..session(0, minute(0), (Some(5), None)) };
     let late = WallTime::new(minute(100_000).timestamp(), Offset::constant(1));
-    let odd: [&[HistoryLine]; 6] = [
+    let variants: [&[HistoryLine]; 6] = [
         &[],
         &[amendment(1, session(0, hour(0), (None, None)).id, late, json!({ "pain_after": 9 }))],
         &[amendment(1, session(7, hour(0), (None, None)).id, late, json!({ "deleted": true }))],
@@ -274,17 +278,17 @@ fn sessions_beyond_the_buffer_add_up_in_any_order() {
         })],
         &[HistoryLine::Session(session(count + 1, minute(100_100), (None, None))), sessions[5].clone()],
     ];
-    for odd in odd {
+    for variants in variants {
         for reversed in [false, true] {
             let temp = tempfile::tempdir().unwrap();
-            let mut lines = [&sessions[..], odd].concat();
+            let mut lines = [&sessions[..], variants].concat();
             if reversed {
                 lines.reverse();
             }
             fs::write(temp.path().join("a.jsonl"), to_json_lines(&lines)).unwrap();
             fs::write(temp.path().join("b.jsonl"), to_json_lines(&lines[..400])).unwrap();
-            let (streamed, folded) = streamed_and_in_memory(temp.path());
-            assert_eq!(streamed, folded, "with {odd:?}, reversed: {reversed}");
+            let (streamed, in_memory) = streamed_and_in_memory(temp.path());
+            assert_eq!(streamed, in_memory, "with {variants:?}, reversed: {reversed}");
         }
     }
 }
@@ -331,8 +335,9 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
         Just(json!({ "pain_before": "much" })),
         "[a-z]{0,2}".prop_map(|protocol| json!({ "protocol": protocol, "onset": null })),
     ];
-    let amendments = (0_u128..6, 0_u32..12, -60_000_i64..4000, set)
-        .prop_map(|(id, of, at, set)| amendment(id, session(of, hour(0), (None, None)).id, minute(at), set));
+    let amendments = (0_u128..6, 0_u32..12, -60_000_i64..4000, set).prop_map(|(id, number, at, set)| {
+        amendment(id, session(number, hour(0), (None, None)).id, minute(at), set)
+    });
     prop_oneof![
         6 => records().prop_map(|record| HistoryLine::Session(record).to_json().into_bytes()),
         2 => amendments.prop_map(|line| line.to_json().into_bytes()),
@@ -360,13 +365,13 @@ fn damaged_line() -> impl Strategy<Value = Vec<u8>> {
         Just("\"\\ud800\""),
         Just("true"),
     ];
-    (records(), any::<prop::sample::Index>(), values, 0..4).prop_map(|(record, index, value, how)| {
+    (records(), any::<prop::sample::Index>(), values, 0..4).prop_map(|(record, index, value, variant)| {
         let text = HistoryLine::Session(record).to_json();
         let colons: Vec<usize> = text.match_indices("\":").map(|(at, _)| at + 2).collect();
         let at = colons[index.index(colons.len())];
         let end = text[at..].find([',', '}']).map_or(text.len(), |length| at + length);
         let begin = text[..at - 2].rfind('"').unwrap();
-        match how {
+        match variant {
             0 => format!("{}{value}{}", &text[..at], &text[end..]),
             1 => format!("{}\"strange\":{value},{}", &text[..begin], &text[begin..]),
             2 => format!("{}{},{}", &text[..begin], &text[begin..end], &text[begin..]),
@@ -392,8 +397,8 @@ proptest! {
                 fs::write(temp.path().join(format!("{number}.copy.jsonl")), &bytes).unwrap();
             }
         }
-        let (streamed, folded) = streamed_and_in_memory(temp.path());
-        prop_assert_eq!(streamed, folded);
+        let (streamed, in_memory) = streamed_and_in_memory(temp.path());
+        prop_assert_eq!(streamed, in_memory);
     }
 
     #[test]
@@ -413,9 +418,9 @@ proptest! {
 
     #[test]
     fn stats_of_any_records_fit_the_schema(records in prop::collection::vec(records(), 0..20), width in 1_usize..120) {
-        let figures = stats_of(&records, hour(30));
-        assert_fits("stats", &serde_json::from_str(&report::stats_to_json(&figures)).unwrap());
-        format_stats_in_width(&figures, width, width % 2 == 0);
+        let stats = stats_of(&records, hour(30));
+        assert_fits("stats", &serde_json::from_str(&report::stats_to_json(&stats)).unwrap());
+        format_stats_in_width(&stats, width, width % 2 == 0);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use std::fs;
 const START_DETACHED: [&str; 3] = ["start", "--detach", "--no-notify"];
 
 fn start_session(home: &Home, flags: &[&str]) {
-    let begun = home.run(START_DETACHED.iter().chain(flags));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(START_DETACHED.iter().chain(flags));
+    assert_eq!(start.code, Some(0), "{start:?}");
 }
 
 fn format_status(home: &Home, template: &str) -> Output {
@@ -26,10 +26,10 @@ struct FollowProcess<'a> {
 }
 
 impl<'a> FollowProcess<'a> {
-    fn start(home: &'a Home, words: &'a str) -> FollowProcess<'a> {
-        let script = format!("$EASEBACK status --follow {words} > followed 2> complained &");
+    fn start(home: &'a Home, args: &'a str) -> FollowProcess<'a> {
+        let script = format!("$EASEBACK status --follow {args} > followed 2> complained &");
         assert_eq!(home.run_shell(&script).code, Some(0));
-        FollowProcess { home, arguments: words }
+        FollowProcess { home, arguments: args }
     }
 
     fn lines(&self) -> Vec<String> {
@@ -38,8 +38,8 @@ impl<'a> FollowProcess<'a> {
     }
 
     /// Waits until the last line says so.
-    fn wait_for_line(&self, what: impl Fn(&str) -> bool) {
-        self.home.wait_until(self.arguments, || self.lines().last().is_some_and(|line| what(line)));
+    fn wait_for_line(&self, is_expected: impl Fn(&str) -> bool) {
+        self.home.wait_until(self.arguments, || self.lines().last().is_some_and(|line| is_expected(line)));
     }
 
     fn stderr_text(&self) -> String {
@@ -97,8 +97,9 @@ fn template_fields_are_filled_in() {
 fn elapsed_plus_remaining_is_the_whole_phase() {
     let home = Home::new();
     start_session(&home, &["--rounds", "1", "--first", "cold"]);
-    let seconds =
-        |face: &str| face.split(':').fold(0, |sum: u32, part| sum * 60 + part.trim().parse::<u32>().unwrap());
+    let seconds = |clock: &str| {
+        clock.split(':').fold(0, |sum: u32, part| sum * 60 + part.trim().parse::<u32>().unwrap())
+    };
     let filled = format_status(&home, "{remaining} {elapsed}").stdout;
     let (remaining, elapsed) = filled.split_once(' ').unwrap();
     assert_eq!(seconds(remaining) + seconds(elapsed), 600, "{filled}");
@@ -184,32 +185,32 @@ fn doubled_braces_print_single_braces() {
         failure_persistence: None,
         ..ProptestConfig::default()
     });
-    let told = runner.run(&r"([{}]|\PC){0,12}", |text| {
+    let result = runner.run(&r"([{}]|\PC){0,12}", |text| {
         let doubled = text.replace('{', "{{").replace('}', "}}");
         prop_assert_eq!(format_status(&home, &doubled).stdout, format!("{text}\n"));
         Ok(())
     });
-    assert_eq!(told, Ok(()));
+    assert_eq!(result, Ok(()));
 }
 
 #[test]
 fn follow_shows_each_swap_and_waits_for_the_next_session() {
     let home = Home::new();
-    let bar = FollowProcess::start(&home, "--format '{phase}'");
-    bar.wait_for_line(str::is_empty);
+    let follower = FollowProcess::start(&home, "--format '{phase}'");
+    follower.wait_for_line(str::is_empty);
     start_session(&home, &["--heat", "2s", "--cold", "1s", "--rounds", "2"]);
     home.wait_until("the session's end", || home.has_alert("end"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.wait_for_line(str::is_empty);
-    let lines = bar.lines();
+    follower.wait_for_line(str::is_empty);
+    let lines = follower.lines();
     assert!(lines.windows(2).all(|pair| pair[0] != pair[1]), "each line says something new: {lines:?}");
     assert!(lines.windows(2).any(|pair| pair == ["heat", "cold"]), "{lines:?}");
 
     start_session(&home, &[]);
-    bar.wait_for_line(|line| line == "heat");
+    follower.wait_for_line(|line| line == "heat");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.wait_for_line(str::is_empty);
-    assert_eq!(bar.stderr_text(), "");
+    follower.wait_for_line(str::is_empty);
+    assert_eq!(follower.stderr_text(), "");
 }
 
 #[test]
@@ -226,13 +227,13 @@ fn follow_counts_the_seconds() {
 fn follow_shows_a_killed_timer_and_the_next_session() {
     let home = Home::new();
     start_session(&home, &[]);
-    let bar = FollowProcess::start(&home, "--format '{state}'");
-    bar.wait_for_line(|line| line == "running");
+    let follower = FollowProcess::start(&home, "--format '{state}'");
+    follower.wait_for_line(|line| line == "running");
     home.kill_timer();
-    bar.wait_for_line(|line| line == "cut_off");
+    follower.wait_for_line(|line| line == "cut_off");
     start_session(&home, &[]);
-    bar.wait_for_line(|line| line == "running");
-    let lines = bar.lines();
+    follower.wait_for_line(|line| line == "running");
+    let lines = follower.lines();
     assert_eq!(lines.first().map(String::as_str), Some("running"), "{lines:?}");
 }
 
@@ -240,31 +241,34 @@ fn follow_shows_a_killed_timer_and_the_next_session() {
 fn waybar_gets_one_json_document_per_line() {
     let home = Home::new();
     let is = |line: &str, state: &str| line.contains(&format!("\"state\":\"{state}\""));
-    let bar = FollowProcess::start(&home, "--json");
-    bar.wait_for_line(|line| is(line, "idle"));
+    let follower = FollowProcess::start(&home, "--json");
+    follower.wait_for_line(|line| is(line, "idle"));
     start_session(&home, &[]);
-    bar.wait_for_line(|line| is(line, "running"));
+    follower.wait_for_line(|line| is(line, "running"));
     home.kill_timer();
-    bar.wait_for_line(|line| is(line, "cut_off"));
+    follower.wait_for_line(|line| is(line, "cut_off"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    bar.wait_for_line(|line| is(line, "idle"));
-    let documents: Vec<Value> =
-        bar.lines().iter().map(|line| serde_json::from_str(line).expect("one document a line")).collect();
+    follower.wait_for_line(|line| is(line, "idle"));
+    let documents: Vec<Value> = follower
+        .lines()
+        .iter()
+        .map(|line| serde_json::from_str(line).expect("one document a line"))
+        .collect();
     documents.iter().for_each(|document| assert_fits("status", document));
-    let watched = |state: &str| {
+    let check_state = |state: &str| {
         documents.iter().rfind(|document| document["state"] == state).map(|document| &document["watched"])
     };
-    assert_eq!((watched("running"), watched("cut_off")), (Some(&json!(true)), Some(&json!(false))));
+    assert_eq!((check_state("running"), check_state("cut_off")), (Some(&json!(true)), Some(&json!(false))));
 }
 
 #[test]
 fn follow_ends_quietly_when_its_reader_closes() {
     let home = Home::new();
-    for words in ["", "--json", "--format '{phase}'"] {
+    for args in ["", "--json", "--format '{phase}'"] {
         // Nothing more is going to be printed: that the reader is gone has to be heard.
-        let script = format!("{{ $EASEBACK status --follow {words}; echo $? > code; }} | head -n 1");
+        let script = format!("{{ $EASEBACK status --follow {args}; echo $? > code; }} | head -n 1");
         let Output { stdout, stderr, .. } = home.run_shell(&script);
-        assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{words}: {stdout}");
+        assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{args}: {stdout}");
         assert_eq!(fs::read_to_string(home.folder().join("code")).unwrap(), "0\n");
     }
     assert!(!home.state().exists(), "looking leaves nothing behind");
@@ -276,13 +280,13 @@ fn follow_survives_a_damaged_journal_and_warns_once() {
     fs::create_dir(home.state()).unwrap();
     let journal = home.state().join("session.jsonl");
     fs::write(&journal, "not a journal\n").unwrap();
-    let bar = FollowProcess::start(&home, "--format '{phase}'");
-    bar.wait_for_line(str::is_empty);
+    let follower = FollowProcess::start(&home, "--format '{phase}'");
+    follower.wait_for_line(str::is_empty);
     fs::write(&journal, "still not a journal\n").unwrap();
     start_session(&home, &[]);
-    bar.wait_for_line(|line| line == "heat");
-    let complaints = bar.stderr_text();
-    assert_eq!(complaints.matches("error: ").count(), 1, "{complaints}");
+    follower.wait_for_line(|line| line == "heat");
+    let warnings = follower.stderr_text();
+    assert_eq!(warnings.matches("error: ").count(), 1, "{warnings}");
 }
 
 #[test]

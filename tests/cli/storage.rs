@@ -7,36 +7,44 @@ use crate::{
 
 /// Tells a story in a mount namespace of its own, where the program is `$EASEBACK` and `$DISK` is a small disk.
 /// Without the right to make one: fails in CI, and says why it is skipped elsewhere.
-fn run_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::Output)> {
-    let (home, telling) = spawn_on_a_small_disk(home, size, story)?;
-    let told = telling.finish();
-    Some((home, told))
+fn run_on_a_small_disk(home: Home, size: &str, script: &str) -> Option<(Home, crate::home::Output)> {
+    let (home, process) = spawn_on_a_small_disk(home, size, script)?;
+    let output = process.finish();
+    Some((home, output))
 }
 
 /// The same, and comes back at once.
-fn spawn_on_a_small_disk(home: Home, size: &str, story: &str) -> Option<(Home, crate::home::RunningProcess)> {
+fn spawn_on_a_small_disk(
+    home: Home,
+    size: &str,
+    script: &str,
+) -> Option<(Home, crate::home::RunningProcess)> {
     let disk = home.data();
     let home = home.env("DISK", &disk);
     let setting = format!("mkdir -p $DISK && mount -t tmpfs -o size={size} tmpfs $DISK");
-    let can = home.run_shell("unshare -rm true");
-    if can.code != Some(0) {
-        assert!(crate::home::env_var("CI").is_none(), "CI must be able to make a namespace: {}", can.stderr);
-        eprintln!("skipped: no mount namespace can be made here: {}", can.stderr.trim());
+    let probe = home.run_shell("unshare -rm true");
+    if probe.code != Some(0) {
+        assert!(
+            crate::home::env_var("CI").is_none(),
+            "CI must be able to make a namespace: {}",
+            probe.stderr
+        );
+        eprintln!("skipped: no mount namespace can be made here: {}", probe.stderr.trim());
         return None;
     }
-    let telling = home.spawn_shell(&format!("unshare -rm sh -ec '{setting}; {story}'"));
-    Some((home, telling))
+    let process = home.spawn_shell(&format!("unshare -rm sh -ec '{setting}; {script}'"));
+    Some((home, process))
 }
 
 const SHORT_SESSION: &str = "start --heat 1s --cold 1s --rounds 1 --no-notify --quiet";
 
 #[test]
 fn full_data_disk_is_reported_before_the_session() {
-    let story = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?");
-    let Some((home, told)) = run_on_a_small_disk(Home::new(), "16k", &story) else { return };
-    assert_eq!(told.stdout, "code 1\n", "{told:?}");
+    let script = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?");
+    let Some((home, output)) = run_on_a_small_disk(Home::new(), "16k", &script) else { return };
+    assert_eq!(output.stdout, "code 1\n", "{output:?}");
     let history = home.data().join("history");
-    assert!(told.stderr.contains(history.to_str().unwrap()), "names the path: {}", told.stderr);
+    assert!(output.stderr.contains(history.to_str().unwrap()), "names the path: {}", output.stderr);
     assert_eq!(home.journal(), None);
 }
 
@@ -45,11 +53,11 @@ fn full_state_disk_is_reported_before_the_session() {
     let home = Home::new();
     let state = home.data().join("state");
     let home = home.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", new_folder());
-    let story = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?; ls $DISK/state");
-    let Some((_, told)) = run_on_a_small_disk(home, "16k", &story) else { return };
-    assert!(told.stdout.starts_with("code 1\n"), "{told:?}");
-    assert!(told.stderr.contains(state.to_str().unwrap()), "names the path: {}", told.stderr);
-    assert!(!told.stdout.contains("session."), "no journal is left: {}", told.stdout);
+    let script = format!("\"$EASEBACK\" {SHORT_SESSION} || echo code $?; ls $DISK/state");
+    let Some((_, output)) = run_on_a_small_disk(home, "16k", &script) else { return };
+    assert!(output.stdout.starts_with("code 1\n"), "{output:?}");
+    assert!(output.stderr.contains(state.to_str().unwrap()), "names the path: {}", output.stderr);
+    assert!(!output.stdout.contains("session."), "no journal is left: {}", output.stdout);
 }
 
 fn new_folder() -> std::path::PathBuf {
@@ -58,35 +66,35 @@ fn new_folder() -> std::path::PathBuf {
 
 #[test]
 fn read_only_folder_is_reported_before_the_session() {
-    let story = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT_SESSION} || echo code $?");
-    let Some((home, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
-    assert_eq!(told.stdout, "code 1\n", "{told:?}");
-    assert!(told.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", told.stderr);
-    assert!(told.stderr.contains("the disk is read-only"), "{}", told.stderr);
+    let script = format!("mount -o remount,ro $DISK; \"$EASEBACK\" {SHORT_SESSION} || echo code $?");
+    let Some((home, output)) = run_on_a_small_disk(Home::new(), "1m", &script) else { return };
+    assert_eq!(output.stdout, "code 1\n", "{output:?}");
+    assert!(output.stderr.contains(home.data().to_str().unwrap()), "names the path: {}", output.stderr);
+    assert!(output.stderr.contains("the disk is read-only"), "{}", output.stderr);
     assert_eq!(home.journal(), None);
 }
 
 #[test]
 fn disk_filled_mid_session_has_room_for_the_record() {
-    let story = format!(
+    let script = format!(
         "\"$EASEBACK\" {SHORT_SESSION} & \
          until [ -e $DISK/history ] && [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
          cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
          wait $!; cat $DISK/history/*.jsonl"
     );
-    let Some((_, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
-    assert!(told.stdout.contains("\"outcome\":\"completed\""), "{told:?}");
+    let Some((_, output)) = run_on_a_small_disk(Home::new(), "1m", &script) else { return };
+    assert!(output.stdout.contains("\"outcome\":\"completed\""), "{output:?}");
 }
 
 #[test]
 fn alerts_continue_on_a_full_disk_and_are_written_later() {
     let Some(bus) = bus_or_skip() else { return };
-    let desktop = FakeNotificationServer::serve_on(&bus);
+    let server = FakeNotificationServer::serve_on(&bus);
     let home = Home::new();
     let state = home.data().join("state");
     let home = home.env("EASEBACK_STATE_DIR", &state).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     // Long notes use up what was set aside at the start.
-    let story = "\"$EASEBACK\" start --detach --heat 6s --cold 2s --rounds 1; \
+    let script = "\"$EASEBACK\" start --detach --heat 6s --cold 2s --rounds 1; \
          cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
          text=$(printf %01900d 0); \
          while \"$EASEBACK\" note $text 2> $HOME/refused; do echo noted; done; \
@@ -97,18 +105,22 @@ fn alerts_continue_on_a_full_disk_and_are_written_later() {
          until grep -q completed $DISK/history/*.jsonl; do sleep 0.02; done; \
          grep complaint $DISK/state/session.jsonl | wc -l; \
          \"$EASEBACK\" stop 2>/dev/null; cat $DISK/history/*.jsonl";
-    let Some((home, telling)) = spawn_on_a_small_disk(home, "1m", story) else { return };
+    let Some((home, process)) = spawn_on_a_small_disk(home, "1m", script) else { return };
     let in_home = |name: &str| home.folder().join("home").join(name);
     home.wait_until("a full disk", || in_home("full").exists());
-    assert!(desktop.notifications().len() < 3, "full before the end");
-    home.wait_until("every alarm", || desktop.notifications().len() >= 3);
+    assert!(server.notifications().len() < 3, "full before the end");
+    home.wait_until("every alarm", || server.notifications().len() >= 3);
     std::fs::write(in_home("room"), "").unwrap();
-    let told = telling.finish();
-    assert_eq!(told.code, Some(0), "{told:?}");
-    assert!(told.stderr.contains("no space left on the disk"), "a refused command says why: {}", told.stderr);
-    let (notes, rest) = told.stdout.split_at(told.stdout.rfind("noted\n").unwrap() + 6);
-    let (complaints, record) = rest.split_once('\n').unwrap();
-    assert_eq!(complaints.trim(), "1", "{told:?}");
+    let output = process.finish();
+    assert_eq!(output.code, Some(0), "{output:?}");
+    assert!(
+        output.stderr.contains("no space left on the disk"),
+        "a refused command says why: {}",
+        output.stderr
+    );
+    let (notes, rest) = output.stdout.split_at(output.stdout.rfind("noted\n").unwrap() + 6);
+    let (warnings, record) = rest.split_once('\n').unwrap();
+    assert_eq!(warnings.trim(), "1", "{output:?}");
     let record: serde_json::Value = serde_json::from_str(record.lines().next().unwrap()).unwrap();
     assert_eq!((&record["outcome"], &record["active_s"]), (&"completed".into(), &8.into()), "{record}");
     assert_eq!(record["overdue_s"], serde_json::Value::Null, "the swap was on time: {record}");
@@ -117,7 +129,7 @@ fn alerts_continue_on_a_full_disk_and_are_written_later() {
 
 #[test]
 fn unrecorded_session_is_kept_reported_and_retried() {
-    let story = format!(
+    let script = format!(
         "\"$EASEBACK\" {SHORT_SESSION} & \
          until [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ]; do sleep 0.01; done; \
          mount -o remount,ro $DISK; \
@@ -129,16 +141,16 @@ fn unrecorded_session_is_kept_reported_and_retried() {
          \"$EASEBACK\" history list --json; \
          [ -e \"$EASEBACK_STATE_DIR/session.jsonl\" ] || echo gone"
     );
-    let Some((home, told)) = run_on_a_small_disk(Home::new(), "1m", &story) else { return };
-    assert!(told.stdout.starts_with("code 1\nkept\ncode 1\n"), "{told:?}");
-    assert!(told.stdout.contains("\"completed\"") && told.stdout.ends_with("gone\n"), "{told:?}");
-    let errors: Vec<&str> = told.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 2, "{}", told.stderr);
+    let Some((home, output)) = run_on_a_small_disk(Home::new(), "1m", &script) else { return };
+    assert!(output.stdout.starts_with("code 1\nkept\ncode 1\n"), "{output:?}");
+    assert!(output.stdout.contains("\"completed\"") && output.stdout.ends_with("gone\n"), "{output:?}");
+    let errors: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert_eq!(errors.len(), 2, "{}", output.stderr);
     for error in errors {
         assert!(error.contains(home.data().to_str().unwrap()), "names the path: {error}");
         assert!(error.contains("not recorded") && error.contains("read-only"), "{error}");
     }
-    assert!(told.stderr.contains("kept in"), "{}", told.stderr);
+    assert!(output.stderr.contains("kept in"), "{}", output.stderr);
 }
 
 #[test]

@@ -30,9 +30,9 @@ impl Terminal<'_> {
     }
 
     /// Asks tmux for something.
-    pub fn tmux(&self, words: &str) -> String {
-        let answer = self.home.run_shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {words}", self.name));
-        assert_eq!(answer.code, Some(0), "tmux {words}: {}", answer.stderr);
+    pub fn tmux(&self, args: &str) -> String {
+        let answer = self.home.run_shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {args}", self.name));
+        assert_eq!(answer.code, Some(0), "tmux {args}: {}", answer.stderr);
         answer.stdout
     }
 
@@ -127,8 +127,8 @@ fn screen_is_redrawn_in_place_and_messages_stay() {
     let screen = terminal.screen();
     assert!(screen.contains("completed: heat 3 s") && screen.contains("recorded in"), "{screen}");
     assert!(!screen.contains(" left") && !screen.contains("q close"), "the screen is gone:\n{screen}");
-    let told = ["Heat now, 3 s", "Heat off, cold on: 2 s", "Done. Take the pack off.", "completed: "];
-    let places: Vec<_> = told.iter().map(|told| screen.find(told)).collect();
+    let message = ["Heat now, 3 s", "Heat off, cold on: 2 s", "Done. Take the pack off.", "completed: "];
+    let places: Vec<_> = message.iter().map(|message| screen.find(message)).collect();
     assert!(places.is_sorted() && !places.contains(&None), "what was told stays, in order:\n{screen}");
     home.wait_until("the timer to be gone", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
@@ -146,17 +146,17 @@ fn resizing_the_window_leaves_nothing_of_the_old_screen() {
     terminal.wait_for_text("paused: heat");
     terminal.wait_for_text("Take the pad off: paused");
     let stamp = |screen: &str| screen.split_once(" left").map(|(time, _)| time[time.len() - 5..].to_owned());
-    let left = stamp(&terminal.screen());
+    let first_time = stamp(&terminal.screen());
     for (columns, rows) in [(20, 5), (300, 100), (40, 12), (100, 30), (19, 4), (100, 30), (80, 24)] {
         terminal.tmux(&format!("resize-window -x {columns} -y {rows}"));
         let there = || {
             let screen = terminal.screen();
             let lines: Vec<_> = screen.lines().collect();
             // The foot is on the last row, the heading on the first, and the time is in it once.
-            let foot =
+            let footer =
                 lines.len() == rows && (lines[rows - 1].contains("keys: ?") || screen.contains(KEYS_FOOTER));
             let heading = if rows < 24 { " PAUSED: HEAT" } else { "   " };
-            let whole = foot && lines[0].starts_with(heading) && stamp(&screen) == left;
+            let whole = footer && lines[0].starts_with(heading) && stamp(&screen) == first_time;
             let one = rows == 4 && lines.len() <= 4 && lines[0].starts_with("paused: heat");
             one || whole && screen.matches(" left").count() == 1
         };
@@ -205,9 +205,8 @@ fn terminal_escapes_are_undone_on_exit() {
     ] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
-        let words = "start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound";
-        terminal
-            .type_line(&format!("{settings} script -qec \"$EASEBACK {words}\" $HOME/typed; echo code $?"));
+        let args = "start --skip-questions --heat 1s --cold 1s --rounds 1 --no-notify --no-sound";
+        terminal.type_line(&format!("{settings} script -qec \"$EASEBACK {args}\" $HOME/typed; echo code $?"));
         terminal.wait_for_text("any key: it is off");
         terminal.press_keys("C-c");
         terminal.wait_for_text("code 0");
@@ -219,9 +218,9 @@ fn terminal_escapes_are_undone_on_exit() {
             ("\x1b[22;2t", "\x1b[23;2t"),
             ("\x1b[?2026h", "\x1b[?2026l"),
         ];
-        for (taken, given) in pairs {
-            let (taken, given) = (typed.matches(taken).count(), typed.matches(given).count());
-            assert!(taken == given && taken > 0, "{taken} and {given} of {pairs:?}");
+        for (set, reset) in pairs {
+            let (set, reset) = (typed.matches(set).count(), typed.matches(reset).count());
+            assert!(set == reset && set > 0, "{set} and {reset} of {pairs:?}");
         }
         assert!(typed.contains("\x1b]2;heat, the last minute · easeback\x1b\\"), "{typed:?}");
         let coloured = ["\x1b[31m", "\x1b[94m", "38;5;"].iter().any(|code| typed.contains(code));
@@ -291,7 +290,7 @@ fn ctrl_c_after_the_end_only_closes_the_viewer() {
 
 #[test]
 fn bell_rings_when_an_action_is_due() {
-    for (flag, rings) in [("", 2), ("--no-sound", 0)] {
+    for (flag, bells) in [("", 2), ("--no-sound", 0)] {
         let home = Home::new();
         let Some(terminal) = Terminal::open(&home) else { return };
         terminal.type_line(&format!(
@@ -301,7 +300,7 @@ fn bell_rings_when_an_action_is_due() {
         terminal.press_keys("C-c");
         terminal.wait_for_text("code 0");
         let typed = std::fs::read_to_string(home.folder().join("home/typed")).unwrap();
-        assert_eq!(typed.matches('\u{7}').count(), rings, "at the swap and at the end: {typed:?}");
+        assert_eq!(typed.matches('\u{7}').count(), bells, "at the swap and at the end: {typed:?}");
     }
 }
 

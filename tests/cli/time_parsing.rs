@@ -169,10 +169,10 @@ fn durations_are_formatted() {
         (5400, "1 h 30 min", "1:30:00"),
         (360_000, "100 h", "100:00:00"),
     ];
-    for (seconds, words, face) in table {
+    for (seconds, text, hms) in table {
         for nanos in [0, 999_999_999] {
             let length = Duration::new(seconds, nanos);
-            assert_eq!((format_duration(length).as_str(), format_hms(length).as_str()), (words, face));
+            assert_eq!((format_duration(length).as_str(), format_hms(length).as_str()), (text, hms));
         }
     }
 }
@@ -332,8 +332,8 @@ fn times_are_ordered_across_offsets() {
         wall("2026-11-20T17:30:00Z").since(&wall("2026-11-20T18:00:00+01:00")),
         Duration::from_mins(30)
     );
-    for wrong in ["", "2026-11-20", "2026-11-20T18:00:00", "soon"] {
-        assert!(serde_json::from_value::<WallTime>(wrong.into()).is_err(), "{wrong:?}");
+    for invalid in ["", "2026-11-20", "2026-11-20T18:00:00", "soon"] {
+        assert!(serde_json::from_value::<WallTime>(invalid.into()).is_err(), "{invalid:?}");
     }
 }
 
@@ -401,8 +401,8 @@ proptest! {
     }
 
     #[test]
-    fn stamp_round_trips_through_json(boot in ".{0,40}", up in any::<u64>(), ran in any::<u64>(), wall in wall_times()) {
-        let stamp = Stamp { boot_id: boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(ran), wall };
+    fn stamp_round_trips_through_json(boot in ".{0,40}", up in any::<u64>(), awake in any::<u64>(), wall in wall_times()) {
+        let stamp = Stamp { boot_id: boot, boottime: Duration::from_nanos(up), monotonic: Duration::from_nanos(awake), wall };
         let json = serde_json::to_string(&stamp).unwrap();
         prop_assert_eq!(serde_json::from_str::<Stamp>(&json).unwrap(), stamp);
     }

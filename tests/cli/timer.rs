@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 fn start_session(home: &Home, flags: &[&str]) {
-    let begun = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
+    assert_eq!(start.code, Some(0), "{start:?}");
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
@@ -69,7 +69,7 @@ fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
     let home = Home::new();
     start_session(&home, &[]);
     let timer = freeze(&home);
-    let began = boottime();
+    let started_at = boottime();
     let first = home.run(["stop", "--why", "enough"]);
     assert_eq!(first.code, Some(1), "{first:?}");
     assert!(
@@ -78,7 +78,7 @@ fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
     );
     let named = format!("process {}", timer.as_raw_nonzero());
     assert!(first.stderr.contains(&named) && first.stderr.contains("hint: `easeback stop`"), "{first:?}");
-    assert!(boottime() - began >= Duration::from_secs(5));
+    assert!(boottime() - started_at >= Duration::from_secs(5));
     assert!(home.history().is_empty(), "the record is the timer's to write");
     assert!(home.journal().is_some(), "the journal stays");
     let second = home.spawn(["stop"]);
@@ -96,16 +96,16 @@ fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
 fn read_commands_after_the_end_do_not_answer_it() {
     let home = Home::new();
     // Without a terminal it returns while the timer tells.
-    let done = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"]);
-    assert_eq!(done.code, Some(0), "{done:?}");
+    let output = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"]);
+    assert_eq!(output.code, Some(0), "{output:?}");
     assert!(
-        done.stdout.contains("Done. Take the pack off.") && done.stderr.contains("recorded in"),
-        "{done:?}"
+        output.stdout.contains("Done. Take the pack off.") && output.stderr.contains("recorded in"),
+        "{output:?}"
     );
     for reading in [&["status"][..], &["status", "--json"], &["history"], &["attach"], &["plan"]] {
         assert_eq!(home.run(reading).code, Some(0), "{reading:?}");
-        let told = home.journal().expect("it waits for an answer");
-        assert!(!told.iter().any(|line| line["fact"] == "answered"), "{reading:?}");
+        let entries = home.journal().expect("it waits for an answer");
+        assert!(!entries.iter().any(|line| line["fact"] == "answered"), "{reading:?}");
     }
     assert_eq!((state(&home), home.history().len()), (json!("ended"), 1));
     assert_eq!(home.run(["next"]).code, Some(0));
@@ -120,12 +120,12 @@ fn timer_that_never_reports_leaves_no_session() {
     let replaced = home.folder().join("easeback (deleted)");
     fs::write(&replaced, "#!/bin/sh\nexec sleep 60\n").unwrap();
     fs::set_permissions(&replaced, fs::Permissions::from_mode(0o755)).unwrap();
-    let began = boottime();
+    let started_at = boottime();
     let start = "cp \"$EASEBACK\" easeback; exec 9<easeback; rm easeback; exec /proc/self/fd/9 start --no-notify --quiet";
     let failed = home.run_shell(start);
     assert_eq!((failed.code, failed.stdout.as_str()), (Some(1), ""), "{failed:?}");
     assert!(failed.stderr.contains("the timer did not start"), "{failed:?}");
-    assert!(boottime() - began >= Duration::from_secs(2), "it was waited for");
+    assert!(boottime() - started_at >= Duration::from_secs(2), "it was waited for");
     assert_eq!((home.journal(), home.history().len()), (None, 0));
 
     fs::remove_file(&replaced).unwrap();
@@ -176,8 +176,8 @@ fn record_is_never_dated_before_the_previous_line() {
 fn live_session_is_in_the_platforms_state_folder() {
     let home = Home::new().remove_env("EASEBACK_STATE_DIR");
     let user = home.folder().join("home");
-    let begun = home.run(["start", "--rehearse=3600", "--rounds", "1", "--no-notify", "--quiet"]);
-    assert_eq!(begun.code, Some(0), "{begun:?}");
+    let start = home.run(["start", "--rehearse=3600", "--rounds", "1", "--no-notify", "--quiet"]);
+    assert_eq!(start.code, Some(0), "{start:?}");
     assert!(user.join(".local/state/easeback/lock").exists());
     assert_eq!(home.run(["stop"]).code, Some(0));
 }
@@ -221,14 +221,14 @@ fn more_at_the_moment_of_the_end_continues_the_session() {
     }
     let shells: Vec<_> = homes.iter().map(|home| home.spawn_shell(more)).collect();
     for (home, shell) in homes.iter().zip(shells) {
-        let said = shell.finish();
-        assert_eq!((said.code, said.stderr.trim()), (Some(0), "2 rounds now"));
+        let output = shell.finish();
+        assert_eq!((output.code, output.stderr.trim()), (Some(0), "2 rounds now"));
         home.wait_until("the second round's end", || {
             home.journal().unwrap().iter().filter(|line| line["alert"]["what"] == "end").count() == 2
         });
-        let facts: Vec<Value> =
+        let events: Vec<Value> =
             home.journal().unwrap().into_iter().map(|line| line["fact"].clone()).collect();
-        assert!(!facts.contains(&json!("cut_off")), "{facts:?}");
+        assert!(!events.contains(&json!("cut_off")), "{events:?}");
         assert_eq!(home.run(["stop"]).code, Some(0));
         let list: Value = serde_json::from_str(&home.run(["history", "--json"]).stdout).unwrap();
         assert_eq!((&list[0]["outcome"], &list[0]["active_s"]), (&json!("completed"), &json!(4)));

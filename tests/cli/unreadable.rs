@@ -60,27 +60,27 @@ fn home_with_logs() -> (Home, PathBuf) {
     let home = Home::new();
     fs::create_dir_all(history_folder(&home)).unwrap();
     fs::write(history_folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
-    let bad = history_folder(&home).join("bad.jsonl");
+    let bad_log = history_folder(&home).join("bad.jsonl");
     // More than is read at once.
-    fs::write(&bad, bytes(&sessions(300))).unwrap();
+    fs::write(&bad_log, bytes(&sessions(300))).unwrap();
     fs::write(home.folder().join("backup"), "good").unwrap();
     fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
-    (home, bad)
+    (home, bad_log)
 }
 
 /// Does that to the log; how the program is run then.
-fn inject_fault(home: &Home, bad: &Path, fault: &str, how: &str) -> String {
+fn inject_fault(home: &Home, bad_log: &Path, fault: &str, runner: &str) -> String {
     let link_to = |target: &str| {
-        fs::remove_file(bad).unwrap();
-        symlink(target, bad).unwrap();
+        fs::remove_file(bad_log).unwrap();
+        symlink(target, bad_log).unwrap();
     };
     let forbid = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
     match fault {
-        "no permission" => forbid(bad),
+        "no permission" => forbid(bad_log),
         "a folder without permission" => forbid(&history_folder(home)),
         "a link to nowhere" => link_to("nowhere"),
         "a link to itself" => link_to("bad.jsonl"),
-        _ => return format!("{STRACE} -P {} {how}", bad.display()),
+        _ => return format!("{STRACE} -P {} {runner}", bad_log.display()),
     }
     // Whoever is not root has no such right, and cannot give it up.
     if is_root(home) { WITH_FILE_MODES.to_owned() } else { String::new() }
@@ -91,25 +91,25 @@ fn is_root(home: &Home) -> bool {
 }
 
 /// The reason, as whoever runs the tests is told it.
-fn expected_reason(home: &Home, why: &'static str) -> &'static str {
-    if why == NOT_ALLOWED && !is_root(home) { "its permissions keep you out" } else { why }
+fn expected_reason(home: &Home, reason: &'static str) -> &'static str {
+    if reason == NOT_ALLOWED && !is_root(home) { "its permissions keep you out" } else { reason }
 }
 
-fn run_with_fault(home: &Home, how: &str, words: &str) -> Output {
-    home.run_shell(&format!("{how} \"$EASEBACK\" {words}"))
+fn run_with_fault(home: &Home, runner: &str, args: &str) -> Output {
+    home.run_shell(&format!("{runner} \"$EASEBACK\" {args}"))
 }
 
 #[test]
 fn commands_fail_and_change_nothing_on_an_unreadable_history() {
-    for (fault, how, why) in FAULTS {
-        let (home, bad) = home_with_logs();
+    for (fault, runner, reason) in FAULTS {
+        let (home, bad_log) = home_with_logs();
         if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
             return;
         }
-        let why = expected_reason(&home, why);
-        let path = if fault.contains("folder") { history_folder(&home) } else { bad.clone() };
-        let how = inject_fault(&home, &bad, fault, how);
-        for words in [
+        let reason = expected_reason(&home, reason);
+        let path = if fault.contains("folder") { history_folder(&home) } else { bad_log.clone() };
+        let runner = inject_fault(&home, &bad_log, fault, runner);
+        for args in [
             "history --all",
             "history list --json --all",
             "history list --entries --csv",
@@ -132,12 +132,12 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
             "report -o -",
             "report -o backup --yes",
         ] {
-            assert_fails_unchanged(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+            assert_fails_unchanged(&home, &runner, args, fault, &[path.to_str().unwrap(), reason]);
         }
         if fault == "EIO half way" {
             continue; // The newest lie at the file's end.
         }
-        for words in [
+        for args in [
             "history show last",
             "history rate last 3",
             "history note last x",
@@ -148,12 +148,12 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
             "start --again --detach",
             "start --again --detach --rehearse",
         ] {
-            assert_fails_unchanged(&home, &how, words, fault, &[path.to_str().unwrap(), why]);
+            assert_fails_unchanged(&home, &runner, args, fault, &[path.to_str().unwrap(), reason]);
         }
         let before = home.files();
-        let check = run_with_fault(&home, &how, "history check");
+        let check = run_with_fault(&home, &runner, "history check");
         assert_eq!((check.code, home.files()), (Some(1), before), "{fault}");
-        let named = format!("cannot read {}: {why}", path.display());
+        let named = format!("cannot read {}: {reason}", path.display());
         assert!(check.stdout.contains(&named) && check.stderr.contains("hint: "), "{fault}: {check:?}");
         assert!(!check.stdout.contains("bad.jsonl: 0 lines"), "{fault}: {check:?}");
         assert!(check.stdout.contains("\nNOT PROVED: "), "{fault}: {check:?}");
@@ -162,13 +162,16 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
 }
 
 /// The command fails, says this, prints nothing, and changes no file.
-fn assert_fails_unchanged(home: &Home, how: &str, words: &str, fault: &str, said: &[&str]) {
+fn assert_fails_unchanged(home: &Home, runner: &str, args: &str, fault: &str, expected: &[&str]) {
     let before = home.files();
-    let ran = run_with_fault(home, how, words);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(1), ""), "{fault}: {words}: {ran:?}");
-    assert!(ran.stderr.contains("error: ") && ran.stderr.contains("\nhint: "), "{fault}: {words}: {ran:?}");
-    assert!(said.iter().all(|said| ran.stderr.contains(said)), "{fault}: {words}: {ran:?}");
-    assert!(home.files() == before, "{fault}: {words} changed a file");
+    let output = run_with_fault(home, runner, args);
+    assert_eq!((output.code, output.stdout.as_str()), (Some(1), ""), "{fault}: {args}: {output:?}");
+    assert!(
+        output.stderr.contains("error: ") && output.stderr.contains("\nhint: "),
+        "{fault}: {args}: {output:?}"
+    );
+    assert!(expected.iter().all(|expected| output.stderr.contains(expected)), "{fault}: {args}: {output:?}");
+    assert!(home.files() == before, "{fault}: {args} changed a file");
 }
 
 #[test]
@@ -179,12 +182,18 @@ fn partly_listed_folder_is_an_error() {
             return;
         }
         let folder = history_folder(&home);
-        let how = format!("{STRACE} -P {} -e inject=getdents64:error=EIO:when={when}", folder.display());
-        for words in ["history --json", "stats", "history export -o backup --yes", "history rate last 3"] {
-            assert_fails_unchanged(&home, &how, words, when, &[folder.to_str().unwrap(), "the disk reports"]);
+        let runner = format!("{STRACE} -P {} -e inject=getdents64:error=EIO:when={when}", folder.display());
+        for args in ["history --json", "stats", "history export -o backup --yes", "history rate last 3"] {
+            assert_fails_unchanged(
+                &home,
+                &runner,
+                args,
+                when,
+                &[folder.to_str().unwrap(), "the disk reports"],
+            );
         }
         // It lists the folder twice.
-        let check = run_with_fault(&home, &how.replace("2+", "4"), "history check");
+        let check = run_with_fault(&home, &runner.replace("2+", "4"), "history check");
         let named = format!("cannot read {}: the disk reports", folder.display());
         assert!(check.code == Some(1) && check.stdout.contains(&named), "{check:?}");
         assert!(check.stderr.contains("hint: make that folder readable\n"), "{check:?}");
@@ -194,27 +203,30 @@ fn partly_listed_folder_is_an_error() {
 
 #[test]
 fn new_lines_are_written_despite_unreadable_logs() {
-    for (fault, how, why) in FAULTS {
-        let (home, bad) = home_with_logs();
+    for (fault, runner, reason) in FAULTS {
+        let (home, bad_log) = home_with_logs();
         if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
             return;
         }
-        let why = expected_reason(&home, why);
+        let reason = expected_reason(&home, reason);
         // This computer's own log is there already: who may not list a folder can still write into it.
         assert_eq!(home.run(["log", "first"]).code, Some(0));
-        let how = inject_fault(&home, &bad, fault, how);
+        let runner = inject_fault(&home, &bad_log, fault, runner);
         if fault.contains("folder") {
             fs::set_permissions(history_folder(&home), fs::Permissions::from_mode(0o300)).unwrap();
         }
-        let noted = run_with_fault(&home, &how, "log second");
+        let noted = run_with_fault(&home, &runner, "log second");
         assert_eq!(
             (noted.code, noted.stderr.contains("written down")),
             (Some(0), true),
             "{fault}: {noted:?}"
         );
-        let logged = run_with_fault(&home, &how, "log --session ice --at 3h");
+        let logged = run_with_fault(&home, &runner, "log --session ice --at 3h");
         assert_eq!(logged.code, Some(0), "{fault}: {logged:?}");
-        assert!(logged.stderr.contains("warning: cannot read ") && logged.stderr.contains(why), "{logged:?}");
+        assert!(
+            logged.stderr.contains("warning: cannot read ") && logged.stderr.contains(reason),
+            "{logged:?}"
+        );
         assert_eq!(own_log_lines(&home).len(), 3, "{fault}");
     }
 }
@@ -274,7 +286,7 @@ fn dangling_history_symlink_is_an_error_for_every_command() {
         symlink(target, &path).unwrap();
         fs::write(home.folder().join("backup"), "good").unwrap();
         fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
-        for words in [
+        for args in [
             "history",
             "history list --json",
             "history show last",
@@ -292,7 +304,7 @@ fn dangling_history_symlink_is_an_error_for_every_command() {
             "start --detach",
         ] {
             let names = format!("{} is a link to {target}, which leads nowhere", path.display());
-            assert_fails_unchanged(&home, "", words, link, &[&names]);
+            assert_fails_unchanged(&home, "", args, link, &[&names]);
         }
         let rehearsed = home.run(["plan", "--rehearse"]);
         assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
@@ -319,13 +331,13 @@ fn session_keeps_its_journal_if_the_history_symlink_is_dangling() {
 
 /// A log that cannot be read, changed so many minutes ago; and how the program is run there.
 fn home_with_changed_log(minutes: u64) -> (Home, String) {
-    let (home, bad) = home_with_logs();
-    let long_ago = File::options().append(true).open(&bad).unwrap();
-    let now = fs::metadata(&bad).unwrap().modified().unwrap();
+    let (home, bad_log) = home_with_logs();
+    let long_ago = File::options().append(true).open(&bad_log).unwrap();
+    let now = fs::metadata(&bad_log).unwrap().modified().unwrap();
     long_ago.set_modified(now - Duration::from_mins(minutes)).unwrap();
     // A timer would keep whoever traces it waiting.
-    let how = STRACE.replace(" -f", "");
-    (home, format!("{how} -P {} -e inject=openat:error=EIO", bad.display()))
+    let runner = STRACE.replace(" -f", "");
+    (home, format!("{runner} -P {} -e inject=openat:error=EIO", bad_log.display()))
 }
 
 #[test]
@@ -333,32 +345,33 @@ fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
     for (minutes, refuses, counts) in
         [(0, true, true), (3, true, true), (7, false, true), (29, false, true), (32, false, false)]
     {
-        let (home, how) = home_with_changed_log(minutes);
+        let (home, runner) = home_with_changed_log(minutes);
         if !has_program(&home, "strace") {
             return;
         }
         let code = Some(if refuses { 1 } else { 0 });
-        for words in ["plan", "plan --first cold", "plan ice", "start --detach --no-notify", "plan --json"] {
-            let ran = run_with_fault(&home, &how, words);
-            assert_eq!(ran.code, code, "{minutes}: {words}: {ran:?}");
+        for args in ["plan", "plan --first cold", "plan ice", "start --detach --no-notify", "plan --json"] {
+            let output = run_with_fault(&home, &runner, args);
+            assert_eq!(output.code, code, "{minutes}: {args}: {output:?}");
             assert!(
-                ran.stderr.contains("warning: cannot read ") && ran.stderr.contains("bad.jsonl: the disk")
+                output.stderr.contains("warning: cannot read ")
+                    && output.stderr.contains("bad.jsonl: the disk")
             );
             assert_eq!(
-                ran.stderr.matches(COUNTS_NOTICE).count(),
+                output.stderr.matches(COUNTS_NOTICE).count(),
                 usize::from(counts),
-                "{minutes}: {words}: {ran:?}"
+                "{minutes}: {args}: {output:?}"
             );
-            assert!(!ran.stderr.contains("your last session"), "there was none: {ran:?}");
-            let bad = history_folder(&home).join("bad.jsonl");
-            let reason = format!("{TOO_SOON_ERROR}{}, which cannot be read\n", bad.display());
-            assert_eq!(ran.stderr.contains(&reason), refuses, "{minutes}: {words}: {ran:?}");
+            assert!(!output.stderr.contains("your last session"), "there was none: {output:?}");
+            let bad_log = history_folder(&home).join("bad.jsonl");
+            let reason = format!("{TOO_SOON_ERROR}{}, which cannot be read\n", bad_log.display());
+            assert_eq!(output.stderr.contains(&reason), refuses, "{minutes}: {args}: {output:?}");
             let hint = format!("hint: rest for 5 min, or {TOO_SOON_HINT}\n");
-            assert_eq!(ran.stderr.contains(&hint), refuses, "{minutes}: {words}: {ran:?}");
+            assert_eq!(output.stderr.contains(&hint), refuses, "{minutes}: {args}: {output:?}");
         }
         assert_eq!(home.journal().is_none(), refuses, "{minutes}");
         assert_eq!(run_with_fault(&home, "", "plan").stderr, "", "and as ever, once it can be read");
-        let rehearsed = run_with_fault(&home, &how, "plan --rehearse");
+        let rehearsed = run_with_fault(&home, &runner, "plan --rehearse");
         assert_eq!((rehearsed.code, rehearsed.stderr.as_str()), (Some(0), ""), "a rehearsal has no past");
     }
 }
@@ -366,38 +379,42 @@ fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
 /// However long it rests: so no rest is advised, but what helps.
 #[test]
 fn file_without_a_known_change_time_counts_as_changed_now() {
-    for (fault, how) in [
+    for (fault, runner) in [
         ("a file", "-e inject=openat,statx:error=EIO -P bad"),
         ("a folder", "-e inject=getdents64:error=EIO -P folder"),
     ] {
-        let (home, bad) = home_with_logs();
+        let (home, bad_log) = home_with_logs();
         if !has_program(&home, "strace") {
             return;
         }
         let folder = history_folder(&home);
-        let path = if fault == "a file" { bad.display() } else { folder.display() };
+        let path = if fault == "a file" { bad_log.display() } else { folder.display() };
         let way_out = if fault == "a file" {
             TOO_SOON_HINT.into()
         } else {
             TOO_SOON_HINT.replace(FIX_HINT, "make that folder readable")
         };
-        let how =
-            how.replace("bad", &bad.display().to_string()).replace("folder", &folder.display().to_string());
-        let how = format!("{} {how}", STRACE.replace(" -f", ""));
-        for words in
+        let runner = runner
+            .replace("bad", &bad_log.display().to_string())
+            .replace("folder", &folder.display().to_string());
+        let runner = format!("{} {runner}", STRACE.replace(" -f", ""));
+        for args in
             ["plan", "plan --first cold", "start --detach --no-notify", "start --detach --skip-questions"]
         {
-            let ran = run_with_fault(&home, &how, words);
-            assert!(ran.code == Some(1) && ran.stderr.contains(COUNTS_NOTICE), "{fault}: {words}: {ran:?}");
+            let output = run_with_fault(&home, &runner, args);
+            assert!(
+                output.code == Some(1) && output.stderr.contains(COUNTS_NOTICE),
+                "{fault}: {args}: {output:?}"
+            );
             let reason = format!("{TOO_SOON_ERROR}{path}, which cannot be read\nhint: {way_out}\n");
-            assert!(ran.stderr.ends_with(&reason), "{fault}: {words}: {ran:?}");
+            assert!(output.stderr.ends_with(&reason), "{fault}: {args}: {output:?}");
         }
         // Both ways out of which the program itself is one.
-        let lifted = run_with_fault(&home, &how, "start --detach --no-notify --allow-long");
-        assert_eq!(lifted.code, Some(0), "{fault}: {lifted:?}");
+        let allowed = run_with_fault(&home, &runner, "start --detach --no-notify --allow-long");
+        assert_eq!(allowed.code, Some(0), "{fault}: {allowed:?}");
         assert_eq!(home.run(["stop"]).code, Some(0));
         assert_eq!(
-            run_with_fault(&home, &how, "plan stiff-day").code,
+            run_with_fault(&home, &runner, "plan stiff-day").code,
             Some(0),
             "it has neither heat nor cold"
         );
@@ -406,12 +423,12 @@ fn file_without_a_known_change_time_counts_as_changed_now() {
 
 #[test]
 fn dangling_symlink_counts_with_its_own_time() {
-    let (home, bad) = home_with_logs();
+    let (home, bad_log) = home_with_logs();
     for (ago, refuses, counts) in
         [("now", true, true), ("7 minutes ago", false, true), ("2 hours ago", false, false)]
     {
-        inject_fault(&home, &bad, "a link to nowhere", "");
-        assert_eq!(home.run_shell(&format!("touch -h -d '{ago}' '{}'", bad.display())).code, Some(0));
+        inject_fault(&home, &bad_log, "a link to nowhere", "");
+        assert_eq!(home.run_shell(&format!("touch -h -d '{ago}' '{}'", bad_log.display())).code, Some(0));
         let plan = home.run(["plan"]);
         assert_eq!(plan.code, Some(if refuses { 1 } else { 0 }), "{ago}: {plan:?}");
         assert_eq!(plan.stderr.contains(COUNTS_NOTICE), counts, "{ago}: {plan:?}");
@@ -421,8 +438,8 @@ fn dangling_symlink_counts_with_its_own_time() {
 
 #[test]
 fn start_refused_by_known_sessions_names_them_as_the_reason() {
-    let (home, bad) = home_with_logs();
-    inject_fault(&home, &bad, "a link to nowhere", "");
+    let (home, bad_log) = home_with_logs();
+    inject_fault(&home, &bad_log, "a link to nowhere", "");
     assert_eq!(home.run(["log", "--session", "ice", "--cold", "20", "--at", "20m"]).code, Some(0));
     let plan = home.run(["plan", "ice"]);
     assert!(plan.code == Some(1) && plan.stderr.contains("too soon after your last session"), "{plan:?}");
@@ -481,7 +498,7 @@ fn home_that_asks_only_this() -> Home {
 
 #[test]
 fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
-    for (words, key, answer) in [
+    for (flags, key, answer) in [
         ("", true, "n"),
         ("", true, "y"),
         ("--plain", false, "no"),
@@ -490,7 +507,7 @@ fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
     ] {
         let home = home_that_asks_only_this();
         let Some(terminal) = Terminal::open(&home) else { return };
-        let (set, flag) = if words.contains('=') { (words, "") } else { ("", words) };
+        let (set, flag) = if flags.contains('=') { (flags, "") } else { ("", flags) };
         let start = format!("{set} $EASEBACK start --detach --no-notify --pain 3 {flag}; echo code $?");
         type_on_cleared_screen(&terminal, &home, start.trim_start());
         terminal.wait_for_text(RECENT_USE_PROMPT);

@@ -21,8 +21,8 @@ fn list_commands(home: &Home) -> Vec<Vec<String>> {
 /// The commands that the help of this one lists: of all others, only a section lists any.
 fn list_subcommands(home: &Home, command: &[String]) -> Vec<Vec<String>> {
     let help = home.run(command.iter().map(String::as_str).chain(["--help"])).stdout;
-    let begin = if command.is_empty() { "Start and follow:\n" } else { "Commands:\n" };
-    let Some((_, list)) = help.split_once(begin) else { return Vec::new() };
+    let heading = if command.is_empty() { "Start and follow:\n" } else { "Commands:\n" };
+    let Some((_, list)) = help.split_once(heading) else { return Vec::new() };
     let list = list.split("Options:\n").next().unwrap();
     let line = |line: &str| Some(line.strip_prefix("  ")?.split_once("  ")?.0.to_owned());
     let names = list.lines().filter_map(line).filter(|name| name != "help");
@@ -68,15 +68,15 @@ fn wrong_flag_error_names_the_help_of_its_command() {
     for command in list_commands(&home) {
         let refused = home.run(command.iter().map(String::as_str).chain(["--bad"]));
         let path = ["easeback".to_owned()].into_iter().chain(command).collect::<Vec<_>>().join(" ");
-        let said = format!("error: unknown flag '--bad'\nhint: `{path} --help` lists the flags\n");
-        assert_eq!((refused.code, refused.stdout.as_str(), refused.stderr), (Some(2), "", said));
+        let expected = format!("error: unknown flag '--bad'\nhint: `{path} --help` lists the flags\n");
+        assert_eq!((refused.code, refused.stdout.as_str(), refused.stderr), (Some(2), "", expected));
     }
 }
 
 #[test]
 fn usage_errors_share_one_form() {
     let home = Home::new();
-    let said: String = include_str!("../data/usage.txt")
+    let printed: String = include_str!("../data/usage.txt")
         .lines()
         .filter(|line| !line.is_empty())
         .map(|line| {
@@ -85,13 +85,13 @@ fn usage_errors_share_one_form() {
             assert_eq!(refused.stderr.lines().count(), 2, "{line}: {refused:?}");
             let (what, hint) = refused.stderr.split_once("\nhint: ").unwrap();
             assert!(
-                what.starts_with("error: ") && ["`", "--", "type "].iter().any(|typed| hint.contains(typed)),
+                what.starts_with("error: ") && ["`", "--", "type "].iter().any(|text| hint.contains(text)),
                 "{line}: {refused:?}"
             );
             format!("$ {line}\n{}", refused.stderr)
         })
         .collect();
-    insta::assert_snapshot!("usage_errors", said);
+    insta::assert_snapshot!("usage_errors", printed);
 }
 
 #[test]
@@ -107,14 +107,14 @@ fn system_error_text_is_shown_only_in_the_debug_log() {
     let at = |name: &str| folder.join(name).display().to_string();
     let (data, config) = (home.data().join("history"), home.config().join("protocols"));
     write(&config, "no folder");
-    let told_plainly = |words: &[&str], plain: &str| {
-        let told = home.run(words);
-        let said = told.stdout.clone() + &told.stderr;
-        assert!(said.contains(plain), "{words:?}: {said}");
-        assert!(!said.contains("os error") && !said.contains("debug:"), "{words:?}: {said}");
-        assert!(!said.contains(".easeback-") && !said.contains(".tmp"), "{words:?}: {said}");
+    let assert_plain_error = |args: &[&str], expected: &str| {
+        let result = home.run(args);
+        let printed = result.stdout.clone() + &result.stderr;
+        assert!(printed.contains(expected), "{args:?}: {printed}");
+        assert!(!printed.contains("os error") && !printed.contains("debug:"), "{args:?}: {printed}");
+        assert!(!printed.contains(".easeback-") && !printed.contains(".tmp"), "{args:?}: {printed}");
     };
-    for (words, plain) in [
+    for (args, expected) in [
         (&["history", "import", &at("missing")][..], ": not found"),
         (&["history", "import", &at("folder")], ": it is not a regular file"),
         (&["history", "import", &at("file/below")], ": part of its path is not a folder"),
@@ -125,44 +125,44 @@ fn system_error_text_is_shown_only_in_the_debug_log() {
         (&["protocols", "new", "mine"], "cannot read "),
         (&["start", &at("folder/x.toml")], ": not found"),
     ] {
-        told_plainly(words, plain);
+        assert_plain_error(args, expected);
     }
     write(&data.join("a.jsonl/b"), "");
     std::os::unix::fs::symlink("loop.jsonl", data.join("loop.jsonl")).unwrap();
-    told_plainly(&["history", "check"], "its link leads in a circle");
+    assert_plain_error(&["history", "check"], "its link leads in a circle");
     let full = home.run_shell("\"$EASEBACK\" config path >/dev/full");
     assert!(full.stderr.contains("cannot write the output: no space left on the disk\nhint: "), "{full:?}");
     let home = home.env("EASEBACK_LOG", "debug");
     let missing = at("missing");
-    let asked = home.run(["history", "import", missing.as_str()]);
+    let output = home.run(["history", "import", missing.as_str()]);
     let cause = format!("debug: cannot read {missing}: No such file or directory (os error 2)\n");
-    assert!(asked.stderr.starts_with(&cause), "{asked:?}");
-    assert!(asked.stderr.contains(&format!("error: cannot read {missing}: not found\n")), "{asked:?}");
+    assert!(output.stderr.starts_with(&cause), "{output:?}");
+    assert!(output.stderr.contains(&format!("error: cannot read {missing}: not found\n")), "{output:?}");
 }
 
 #[test]
 fn alert_warnings_have_no_address_and_no_system_error_text() {
-    let complaint = |home: &Home| {
+    let warning_of = |home: &Home| {
         fs::create_dir_all(home.config()).unwrap();
         fs::write(home.config().join("config.toml"), "[hooks]\nstart = [\"/no/such/program\"]\n").unwrap();
-        let begun = home.run(["start", "--detach", "--skip-questions", "--no-sound", "--no-speak"]);
-        assert_eq!(begun.code, Some(0), "{begun:?}");
-        let complaints = || -> Vec<String> {
+        let start = home.run(["start", "--detach", "--skip-questions", "--no-sound", "--no-speak"]);
+        assert_eq!(start.code, Some(0), "{start:?}");
+        let found = || -> Vec<String> {
             let lines = home.journal().unwrap_or_default().into_iter();
-            let told = lines.filter(|line| line["fact"] == "complaint");
-            told.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
+            let warning_lines = lines.filter(|line| line["fact"] == "complaint");
+            warning_lines.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
         };
-        home.wait_until("both complaints", || complaints().len() == 2);
-        let mut complaints = complaints();
-        complaints.sort();
-        complaints
+        home.wait_until("both complaints", || found().len() == 2);
+        let mut found = found();
+        found.sort();
+        found
     };
     let nowhere = "unix:path=/no/such/bus";
-    let plain = complaint(&Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere));
+    let plain = warning_of(&Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere));
     let [bus, hook] = &plain[..] else { panic!("{plain:?}") };
     assert!(bus.ends_with("keep an eye on this window (no notification server was found)"), "{bus}");
     assert_eq!(hook, "the hook for start failed: /no/such/program: not found");
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere).env("EASEBACK_LOG", "debug");
-    let bus = complaint(&home).swap_remove(0);
+    let bus = warning_of(&home).swap_remove(0);
     assert!(bus.contains("(no notification server was found: ") && bus.contains("os error 2"), "{bus}");
 }

@@ -88,16 +88,19 @@ fn output_fits_the_terminal_and_breaks_no_word() {
     let Some(terminal) = Terminal::open(&home) else { return };
     for command in COMMANDS {
         let piped = home.run(command.split(' '));
-        let known = format!("{} {}", piped.stdout, piped.stderr);
-        let known: BTreeSet<&str> = known.split_whitespace().collect();
+        let piped_words = format!("{} {}", piped.stdout, piped.stderr);
+        let piped_words: BTreeSet<&str> = piped_words.split_whitespace().collect();
         // A word that was there without a terminal, the day of such a date, or a name in full or shortened.
-        let is_known = |word: &str, known: &str| match (word.strip_suffix('…'), known.strip_suffix('…')) {
-            _ if word == known => true,
-            (Some(begin), _) => known.starts_with(begin),
-            (None, Some(begin)) => word.starts_with(begin),
-            (None, None) => known.starts_with("20") && known.ends_with(word),
-        };
-        let is_whole = |word: &str| word == "NAME" || known.iter().any(|known| is_known(word, known));
+        let is_known =
+            |word: &str, piped_words: &str| match (word.strip_suffix('…'), piped_words.strip_suffix('…'))
+            {
+                _ if word == piped_words => true,
+                (Some(begin), _) => piped_words.starts_with(begin),
+                (None, Some(begin)) => word.starts_with(begin),
+                (None, None) => piped_words.starts_with("20") && piped_words.ends_with(word),
+            };
+        let is_whole =
+            |word: &str| word == "NAME" || piped_words.iter().any(|piped_words| is_known(word, piped_words));
         for width in [60, 80, 120] {
             let text = run_in_width(&home, &terminal, width, command);
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
@@ -122,14 +125,14 @@ fn list_shows_the_total_count() {
         "20 of 26, --all shows the rest\nand 2 diary entries: `easeback history list --entries`\n"
     );
     assert_eq!(list.stdout.lines().count(), 21);
-    let says = |words: &[&str]| home.run(["history"].iter().chain(words)).stderr;
-    assert!(!says(&["--all"]).contains(" of ") && !says(&["--limit", "26"]).contains(" of "));
-    assert!(says(&["--limit", "1"]).starts_with("1 of 26, --all shows the rest\n"));
-    assert_eq!(says(&["--protocol", "alternate", "--limit", "3"]), "3 of 18, --all shows the rest\n");
-    assert_eq!(says(&["--outcome", "stopped", "--limit", "6"]), "");
-    assert_eq!(says(&["list", "--entries", "--limit", "1"]), "1 of 2, --all shows the rest\n");
-    for form in ["--json", "--jsonl", "--csv"] {
-        assert_eq!(says(&[form]), "", "{form}");
+    let stderr_of = |args: &[&str]| home.run(["history"].iter().chain(args)).stderr;
+    assert!(!stderr_of(&["--all"]).contains(" of ") && !stderr_of(&["--limit", "26"]).contains(" of "));
+    assert!(stderr_of(&["--limit", "1"]).starts_with("1 of 26, --all shows the rest\n"));
+    assert_eq!(stderr_of(&["--protocol", "alternate", "--limit", "3"]), "3 of 18, --all shows the rest\n");
+    assert_eq!(stderr_of(&["--outcome", "stopped", "--limit", "6"]), "");
+    assert_eq!(stderr_of(&["list", "--entries", "--limit", "1"]), "1 of 2, --all shows the rest\n");
+    for format_flag in ["--json", "--jsonl", "--csv"] {
+        assert_eq!(stderr_of(&[format_flag]), "", "{format_flag}");
     }
 }
 
@@ -139,25 +142,25 @@ fn replies_use_the_short_id_of_the_list() {
     let list = home.run(["history", "--limit", "1"]).stdout;
     let id = list.lines().nth(1).unwrap().split(' ').next().unwrap().to_owned();
     assert_eq!(id.len(), 8, "{list}");
-    for (words, says) in [
+    for (args, expected) in [
         (vec!["rate", &id, "2"], format!("({id}): pain after 2")),
         (vec!["note", &id, "better"], format!("({id}): note")),
         (vec!["delete", &id, "--yes"], format!("`easeback history restore {id}`")),
         (vec!["restore", &id], format!("({id}): brought back")),
     ] {
-        let reply = home.run(["history"].iter().chain(&words));
-        assert!(reply.stderr.contains(&says), "{says}: {reply:?}");
+        let reply = home.run(["history"].iter().chain(&args));
+        assert!(reply.stderr.contains(&expected), "{expected}: {reply:?}");
     }
     // Those of the same minute are told apart.
     let logged = |at: &str| home.run(["log", "--session", "heat", "--at", at]).stderr;
-    let twins = ["yesterday 18:00", "yesterday 20:00"].map(|at| {
+    let replies = ["yesterday 18:00", "yesterday 20:00"].map(|at| {
         let reply = logged(at);
         reply.trim_end().strip_suffix(')').unwrap().rsplit_once('(').unwrap().1.to_owned()
     });
-    for twin in &twins[1..] {
-        assert_eq!(home.run(["history", "show", twin]).code, Some(0), "{twins:?}");
+    for twin in &replies[1..] {
+        assert_eq!(home.run(["history", "show", twin]).code, Some(0), "{replies:?}");
     }
-    assert!(logged("yesterday 20:00").contains(&twins[1]));
+    assert!(logged("yesterday 20:00").contains(&replies[1]));
 }
 
 #[test]
@@ -201,14 +204,14 @@ fn colors_only_repeat_the_text() {
             assert!(colored.contains(HEAT) && colored.contains(COLD), "`{command}`: {colored:?}");
         }
     }
-    for words in [
+    for args in [
         &["history", "--json"][..],
         &["history", "--csv"],
         &["stats", "--json"],
         &["plan", "--json"],
         &["status", "--json"],
     ] {
-        let machine = home.run(words.iter().chain(&["--color", "always"]));
+        let machine = home.run(args.iter().chain(&["--color", "always"]));
         assert!(machine.code == Some(0) && !machine.stdout.contains('\u{1b}'), "{machine:?}");
     }
 }

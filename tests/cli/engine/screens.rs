@@ -7,16 +7,16 @@ use unicode_width::UnicodeWidthStr;
 const SIZES: [(usize, usize); 5] = [(20, 5), (40, 12), (80, 24), (100, 30), (300, 100)];
 
 /// The message that was told last.
-fn last_alert_message(road: &SimulatedSession) -> Option<Message> {
-    let told = road.entries.iter().rev().find_map(|line| match line.event {
+fn last_alert_message(simulation: &SimulatedSession) -> Option<Message> {
+    let last_alert = simulation.entries.iter().rev().find_map(|line| match line.event {
         Event::AlertSent { alert } => Some(alert),
         _ => None,
     });
-    told.map(|alert| road.session.alert_message(alert))
+    last_alert.map(|alert| simulation.session.alert_message(alert))
 }
 
-fn draw_rows(road: &SimulatedSession, size: WindowSize, beside: &Overlay) -> Vec<ScreenRow> {
-    render_frame(&road.session.snapshot(&road.now()), size, beside)
+fn draw_rows(simulation: &SimulatedSession, size: WindowSize, overlay: &Overlay) -> Vec<ScreenRow> {
+    render_frame(&simulation.session.snapshot(&simulation.now()), size, overlay)
 }
 
 /// The screen's text, its edge marked, trailing space left out.
@@ -27,10 +27,10 @@ fn text(rows: &[ScreenRow]) -> String {
 /// Sessions at the moments that have a look of their own.
 fn sample_states() -> Vec<(&'static str, SimulatedSession)> {
     let at = |protocol: &str, time: Duration| {
-        let mut road = simulate_protocol(protocol, &Overrides::default());
-        road.tick();
-        run_second_by_second(&mut road, time);
-        road
+        let mut simulation = simulate_protocol(protocol, &Overrides::default());
+        simulation.tick();
+        run_second_by_second(&mut simulation, time);
+        simulation
     };
     let mut moments = vec![
         ("heat", at("alternate", 5 * MINUTE)),
@@ -64,17 +64,17 @@ fn sample_states() -> Vec<(&'static str, SimulatedSession)> {
 }
 
 /// Lets time pass second by second, with a timer that ticks.
-fn run_second_by_second(road: &mut SimulatedSession, time: Duration) {
+fn run_second_by_second(simulation: &mut SimulatedSession, time: Duration) {
     for _ in 0..time.as_secs() {
-        road.run(SECOND);
-        road.tick();
+        simulation.run(SECOND);
+        simulation.tick();
     }
 }
 
 #[test]
 fn screen_at_every_size_matches_snapshot() {
-    for (name, road) in sample_states() {
-        let told = last_alert_message(&road);
+    for (name, simulation) in sample_states() {
+        let last_alert = last_alert_message(&simulation);
         let mut page = String::new();
         for (columns, rows) in SIZES {
             for letters_only in [false, true] {
@@ -82,13 +82,13 @@ fn screen_at_every_size_matches_snapshot() {
                     continue;
                 }
                 let size = WindowSize { columns, rows };
-                let beside = Overlay {
-                    message: told.as_ref(),
+                let overlay = Overlay {
+                    message: last_alert.as_ref(),
                     has_keys: true,
                     ascii_only: letters_only,
                     ..Overlay::default()
                 };
-                let screen = draw_rows(&road, size, &beside);
+                let screen = draw_rows(&simulation, size, &overlay);
                 assert!(!letters_only || screen.iter().all(|row| row.plain_text().is_ascii()), "{name}");
                 let letters = if letters_only { ", ASCII" } else { "" };
                 page.push_str(&format!("{columns}x{rows}{letters}\n{}\n", text(&screen)));
@@ -104,10 +104,10 @@ fn digits_fill_a_third_of_the_window() {
         let text = row.plain_text();
         text.contains('█') && text.chars().all(|letter| letter == '█' || letter == ' ')
     };
-    for (name, road) in sample_states() {
-        let beside = Overlay { has_keys: true, ..Overlay::default() };
+    for (name, simulation) in sample_states() {
+        let overlay = Overlay { has_keys: true, ..Overlay::default() };
         for (columns, rows) in [(100, 30), (80, 24), (300, 100)] {
-            let screen = draw_rows(&road, WindowSize { columns, rows }, &beside);
+            let screen = draw_rows(&simulation, WindowSize { columns, rows }, &overlay);
             let high = screen.iter().filter(is_digit).count();
             let has_time = !["question", "ended", "answered"].contains(&name);
             assert!(high * 3 >= rows || !has_time, "{name}: {high} of {rows}\n{}", text(&screen));
@@ -117,31 +117,31 @@ fn digits_fill_a_third_of_the_window() {
 
 #[test]
 fn window_below_minimum_size_shows_one_line() {
-    for (name, road) in sample_states() {
+    for (name, simulation) in sample_states() {
         for (columns, rows) in [(19, 100), (300, 4), (1, 1)] {
-            let beside = Overlay { has_keys: true, ..Overlay::default() };
-            let screen = draw_rows(&road, WindowSize { columns, rows }, &beside);
+            let overlay = Overlay { has_keys: true, ..Overlay::default() };
+            let screen = draw_rows(&simulation, WindowSize { columns, rows }, &overlay);
             assert_eq!(screen.len(), 1, "{name}");
-            let noted = Overlay { key_reply: Some("5 min more"), ..beside };
-            let said = text(&draw_rows(&road, WindowSize { columns, rows }, &noted));
-            assert!(said.contains("5"), "{name} at {columns}x{rows}: {said}");
+            let noted = Overlay { key_reply: Some("5 min more"), ..overlay };
+            let drawn = text(&draw_rows(&simulation, WindowSize { columns, rows }, &noted));
+            assert!(drawn.contains("5"), "{name} at {columns}x{rows}: {drawn}");
         }
     }
 }
 
 #[test]
 fn reply_and_warning_are_shown_at_every_size() {
-    for (name, road) in sample_states() {
-        let told = last_alert_message(&road);
+    for (name, simulation) in sample_states() {
+        let last_alert = last_alert_message(&simulation);
         for (columns, rows) in SIZES {
-            let beside = Overlay {
-                message: told.as_ref(),
+            let overlay = Overlay {
+                message: last_alert.as_ref(),
                 key_reply: Some("5 min more"),
                 warning: Some("no bus"),
                 has_keys: true,
                 ..Overlay::default()
             };
-            let screen = text(&draw_rows(&road, WindowSize { columns, rows }, &beside));
+            let screen = text(&draw_rows(&simulation, WindowSize { columns, rows }, &overlay));
             assert!(screen.contains("5 min more"), "{name}:\n{screen}");
             assert!(rows == 5 || screen.contains("warning: no bus"), "{name}:\n{screen}");
         }
@@ -156,12 +156,12 @@ fn awaited_action_is_shown_on_small_and_keyless_screens() {
         ("paused", "space go on", "keys: ?", "`easeback resume`"),
         ("asking", "space go on", "other: silence", "`easeback resume`"),
     ] {
-        let (_, road) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
-        let told = last_alert_message(&road);
-        let with_keys = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-        let screen = text(&draw_rows(&road, low, &with_keys));
+        let (_, simulation) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let last_alert = last_alert_message(&simulation);
+        let with_keys = Overlay { message: last_alert.as_ref(), has_keys: true, ..Overlay::default() };
+        let screen = text(&draw_rows(&simulation, low, &with_keys));
         assert!(screen.contains(key) && screen.contains(others), "{name}:\n{screen}");
-        let screen = text(&draw_rows(&road, usual, &Overlay { has_keys: false, ..with_keys }));
+        let screen = text(&draw_rows(&simulation, usual, &Overlay { has_keys: false, ..with_keys }));
         assert!(screen.replace("\n|", " ").contains(command), "{name}:\n{screen}");
     }
 }
@@ -174,35 +174,38 @@ fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
         ("asking", "space go on · "),
         ("question", "y yes · n no · "),
     ] {
-        let (_, mut road) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
-        let told = last_alert_message(&road);
-        let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-        let foot = |road: &SimulatedSession, columns, rows| {
-            let screen = text(&draw_rows(road, WindowSize { columns, rows }, &beside));
+        let (_, mut simulation) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
+        let last_alert = last_alert_message(&simulation);
+        let overlay = Overlay { message: last_alert.as_ref(), has_keys: true, ..Overlay::default() };
+        let footer = |simulation: &SimulatedSession, columns, rows| {
+            let screen = text(&draw_rows(simulation, WindowSize { columns, rows }, &overlay));
             screen.lines().rfind(|line| line.len() > 1).unwrap().to_owned()
         };
         let rings = format!("|{asked_for}p pain · any other key silences the alarm");
-        assert_eq!(foot(&road, 80, 24), rings, "{name}");
+        assert_eq!(footer(&simulation, 80, 24), rings, "{name}");
         for (columns, rows) in SIZES {
-            let foot = foot(&road, columns, rows);
-            assert!(!foot.contains("stop") && !foot.contains("keys: ?"), "{name}, {columns}x{rows}: {foot}");
+            let footer = footer(&simulation, columns, rows);
+            assert!(
+                !footer.contains("stop") && !footer.contains("keys: ?"),
+                "{name}, {columns}x{rows}: {footer}"
+            );
         }
-        let rings_for = road.session.snapshot(&road.now()).rings.unwrap();
-        road.run(rings_for);
-        let foot = foot(&road, 80, 24);
-        assert!(foot.ends_with("q q stop"), "{name}: {foot}");
+        let rings_for = simulation.session.snapshot(&simulation.now()).rings.unwrap();
+        simulation.run(rings_for);
+        let footer = footer(&simulation, 80, 24);
+        assert!(footer.ends_with("q q stop"), "{name}: {footer}");
     }
 }
 
 #[test]
 fn question_is_never_shown_without_its_answers() {
     let moments = sample_states();
-    let (_, road) = moments.iter().find(|(name, _)| *name == "question").unwrap();
+    let (_, simulation) = moments.iter().find(|(name, _)| *name == "question").unwrap();
     for columns in 20..=120 {
         for rows in 5..=40 {
-            let told = last_alert_message(road);
-            let beside = Overlay { message: told.as_ref(), has_keys: true, ..Overlay::default() };
-            let screen = text(&draw_rows(road, WindowSize { columns, rows }, &beside));
+            let last_alert = last_alert_message(simulation);
+            let overlay = Overlay { message: last_alert.as_ref(), has_keys: true, ..Overlay::default() };
+            let screen = text(&draw_rows(simulation, WindowSize { columns, rows }, &overlay));
             assert!(screen.contains("y yes · n no"), "{columns}x{rows}:\n{screen}");
         }
     }
@@ -224,16 +227,16 @@ proptest! {
         keys: bool,
         letters_only: bool,
     ) {
-        let mut road = SimulatedSession::from_plan(plan, swap, rehearse);
+        let mut simulation = SimulatedSession::from_plan(plan, swap, rehearse);
         for step in &steps {
-            road.apply_step(step);
-            let told = last_alert_message(&road);
+            simulation.apply_step(step);
+            let last_alert = last_alert_message(&simulation);
             for (columns, rows) in &sizes {
                 let size = WindowSize { columns: *columns, rows: *rows };
                 let (note, warning) = (note.as_deref(), warning.as_deref());
-                let told = told.as_ref();
-                let beside = Overlay { message: told, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only: letters_only };
-                let screen = draw_rows(&road, size, &beside);
+                let last_alert = last_alert.as_ref();
+                let overlay = Overlay { message: last_alert, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only: letters_only };
+                let screen = draw_rows(&simulation, size, &overlay);
                 prop_assert!(screen.len() <= *rows, "{} rows in {size:?}", screen.len());
                 for row in screen {
                     let text = row.plain_text();

@@ -10,12 +10,12 @@ const UNPRONOUNCEABLE: &str = "`()[]{}<>|*_#=~^\\/@$+&%·→–—•…°≤≥
 const ABBREVIATIONS: [&str; 11] = ["s", "sec", "min", "mins", "m", "h", "hr", "hrs", "x", "p", "vs"];
 
 /// Every alert that there can be about the current phase and its neighbours, whether or not it would be told now.
-fn every_alert(road: &SimulatedSession) -> Vec<Alert> {
+fn every_alert(simulation: &SimulatedSession) -> Vec<Alert> {
     let mut all = vec![Alert::SessionStart, Alert::Abandoned, Alert::Completed, Alert::Stopped];
     let turn = 1;
     all.extend([Alert::Paused { clock_stop_number: turn }, Alert::Resumed { clock_stop_number: turn }]);
-    let last = road.session.plan().phases.len() - 1;
-    for phase in road.phase_index().saturating_sub(1)..=last.min(road.phase_index() + 1) {
+    let last = simulation.session.plan().phases.len() - 1;
+    for phase in simulation.phase_index().saturating_sub(1)..=last.min(simulation.phase_index() + 1) {
         all.extend([
             Alert::SwapSoon { phase },
             Alert::PhaseTimeUp { phase },
@@ -26,7 +26,7 @@ fn every_alert(road: &SimulatedSession) -> Vec<Alert> {
             Alert::ResumePrompt { phase, clock_stop_number: turn },
             Alert::GetUp { since_phase: phase, hours: 3 },
         ]);
-        let nags = [
+        let repeats = [
             Repeat::UnconfirmedSwap,
             Repeat::Overdue,
             Repeat::UnansweredPrompt,
@@ -34,27 +34,28 @@ fn every_alert(road: &SimulatedSession) -> Vec<Alert> {
             Repeat::Paused,
             Repeat::UnansweredEnd,
         ];
-        let again = |why| {
+        let repeated = |why| {
             (1..=3).map(move |nth| Alert::Repeated { reason: why, phase, clock_stop_number: turn, nth })
         };
-        all.extend(nags.into_iter().flat_map(again));
+        all.extend(repeats.into_iter().flat_map(repeated));
     }
     all
 }
 
 /// All that could be spoken at this moment.
-fn all_spoken_texts(road: &SimulatedSession) -> Vec<String> {
-    let now = road.now();
-    let telling = |alert| road.session.announcement(alert, &now).spoken_text;
-    let nobody_times = road.session.untimed_announcement(Untimed::TimerKilled, &now).spoken_text;
-    let left = road.session.spoken_time_left(road.remaining());
-    every_alert(road).into_iter().map(telling).chain([nobody_times, left]).collect()
+fn all_spoken_texts(simulation: &SimulatedSession) -> Vec<String> {
+    let now = simulation.now();
+    let spoken = |alert| simulation.session.announcement(alert, &now).spoken_text;
+    let untimed = simulation.session.untimed_announcement(Untimed::TimerKilled, &now).spoken_text;
+    let left = simulation.session.spoken_time_left(simulation.remaining());
+    every_alert(simulation).into_iter().map(spoken).chain([untimed, left]).collect()
 }
 
 /// Why a voice would stumble over it, if it would.
 fn find_unpronounceable(text: &str) -> Option<String> {
-    let of_the_eye = text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
-    if let Some(letter) = of_the_eye {
+    let unpronounceable =
+        text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
+    if let Some(letter) = unpronounceable {
         return Some(format!("the character {letter:?}"));
     }
     let words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
@@ -73,9 +74,9 @@ fn assert_is_speakable(text: &str) {
 }
 
 /// The moments that a session can be in, on the way there.
-fn reachable_states(road: &SimulatedSession) -> Vec<SimulatedSession> {
+fn reachable_states(simulation: &SimulatedSession) -> Vec<SimulatedSession> {
     let asleep = || Step::Sleep(37 * MINUTE);
-    let ways: [&[Step]; 9] = [
+    let step_lists: [&[Step]; 9] = [
         &[],
         &[Step::Send(Command::Pause), Step::Run(11 * MINUTE)],
         &[Step::Send(Command::Pause), Step::Run(SECOND), Step::Send(Command::Resume)],
@@ -86,28 +87,28 @@ fn reachable_states(road: &SimulatedSession) -> Vec<SimulatedSession> {
         &[Step::TerminateTimer],
         &[Step::Send(Command::Stop { pain: None, why: None })],
     ];
-    ways.into_iter().map(|steps| run_steps((road.clone(), steps.to_vec()))).collect()
+    step_lists.into_iter().map(|steps| run_steps((simulation.clone(), steps.to_vec()))).collect()
 }
 
 /// Looks at all that could be spoken whenever something is told, from the start to the end of a session in which every
 /// question gets this answer.
-fn assert_is_speakable_throughout(road: &mut SimulatedSession, answer: &Command) -> usize {
+fn assert_is_speakable_throughout(simulation: &mut SimulatedSession, answer: &Command) -> usize {
     let mut moments = 0;
     loop {
-        if !road.tick().is_empty() {
-            let all = reachable_states(road);
+        if !simulation.tick().is_empty() {
+            let all = reachable_states(simulation);
             all.iter().flat_map(all_spoken_texts).for_each(|text| assert_is_speakable(&text));
             moments += all.len();
         }
-        if road.session.is_over() {
+        if simulation.session.is_over() {
             return moments;
         }
-        if matches!(road.state(), State::Asking | State::Overdue) {
-            road.run(90 * SECOND);
-            road.send(answer.clone());
+        if matches!(simulation.state(), State::Asking | State::Overdue) {
+            simulation.run(90 * SECOND);
+            simulation.send(answer.clone());
         }
-        let deadline = road.session.deadline().map_or(Duration::ZERO, |at| at.boottime);
-        road.run(deadline.saturating_sub(road.clocks.boottime).max(SECOND));
+        let deadline = simulation.session.deadline().map_or(Duration::ZERO, |at| at.boottime);
+        simulation.run(deadline.saturating_sub(simulation.clocks.boottime).max(SECOND));
     }
 }
 
@@ -120,16 +121,16 @@ fn spoken_text_is_pronounceable() {
             (SwapMode::Ask, None, Command::Next),
             (SwapMode::Auto, Some(60), Command::Next),
         ] {
-            let mut road = SimulatedSession::from_plan(
+            let mut simulation = SimulatedSession::from_plan(
                 simulate_protocol(name, &Overrides::default()).session.plan().clone(),
                 swap,
                 rehearse,
             );
             // With a window, in which keys can be pressed, and without.
-            let mut watched = road.clone();
-            watched.write_event(Event::ViewerOpened { pid: 3, namespace: None });
-            for road in [&mut road, &mut watched] {
-                assert!(assert_is_speakable_throughout(road, &answer) > 9, "{name}");
+            let mut viewed = simulation.clone();
+            viewed.write_event(Event::ViewerOpened { pid: 3, namespace: None });
+            for simulation in [&mut simulation, &mut viewed] {
+                assert!(assert_is_speakable_throughout(simulation, &answer) > 9, "{name}");
             }
         }
     }
@@ -140,18 +141,18 @@ fn spoken_text_names_keys_only_when_a_window_is_open() {
     let nth = 1;
     let check = |phase| Alert::Repeated { reason: Repeat::PresenceCheck, phase, clock_stop_number: 0, nth };
     let plan = simulate_protocol("alternate", &Overrides::default()).session.plan().clone();
-    let mut road = SimulatedSession::from_plan(plan, SwapMode::Ask, None);
-    let said = |road: &SimulatedSession| {
+    let mut simulation = SimulatedSession::from_plan(plan, SwapMode::Ask, None);
+    let spoken = |simulation: &SimulatedSession| {
         [check(0), Alert::PhaseTimeUp { phase: 0 }]
-            .map(|alert| road.session.announcement(alert, &road.now()).spoken_text)
+            .map(|alert| simulation.session.announcement(alert, &simulation.now()).spoken_text)
     };
     assert_eq!(
-        said(&road),
+        spoken(&simulation),
         ["Still awake?", "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop."]
     );
-    road.write_event(Event::ViewerOpened { pid: 3, namespace: None });
+    simulation.write_event(Event::ViewerOpened { pid: 3, namespace: None });
     assert_eq!(
-        said(&road),
+        spoken(&simulation),
         [
             "Still awake? Press any key.",
             "Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. To go on, press the n key."
@@ -161,41 +162,43 @@ fn spoken_text_names_keys_only_when_a_window_is_open() {
 
 #[test]
 fn every_rehearsal_text_is_marked_as_rehearsal() {
-    let road = SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
-    for text in all_spoken_texts(&road) {
+    let simulation = SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, Some(60));
+    for text in all_spoken_texts(&simulation) {
         assert!(text.starts_with("Rehearsal. "), "{text}");
     }
-    let telling = road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
-    assert!(telling.message.title.starts_with("REHEARSAL: "), "{:?}", telling.message);
-    assert!(!telling.message.body.contains("records"), "{:?}", telling.message);
+    let announcement = simulation.session.untimed_announcement(Untimed::TimerKilled, &simulation.now());
+    assert!(announcement.message.title.starts_with("REHEARSAL: "), "{:?}", announcement.message);
+    assert!(!announcement.message.body.contains("records"), "{:?}", announcement.message);
 }
 
 #[test]
 fn untimed_alert_names_the_next_command() {
-    for (rehearse, lost, can, cannot) in [
+    for (rehearse, untimed, available, unavailable) in [
         (None, Untimed::TimerKilled, "resume", "start"),
         (Some(60), Untimed::TimerKilled, "resume", "stop"),
         (None, Untimed::JournalRemoved, "history", "resume"),
         (Some(60), Untimed::JournalRemoved, "start", "history"),
     ] {
-        let road = SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, rehearse);
-        let body = road.session.untimed_announcement(lost, &road.now()).message.body;
+        let simulation =
+            SimulatedSession::from_plan(alternate(&Overrides::default()), SwapMode::Auto, rehearse);
+        let body = simulation.session.untimed_announcement(untimed, &simulation.now()).message.body;
         let names = |word| body.contains(&format!("`easeback {word}`"));
-        assert!(names(can) && !names(cannot), "{body}");
+        assert!(names(available) && !names(unavailable), "{body}");
     }
 }
 
 #[test]
 fn take_it_off_appears_only_while_a_pack_is_on() {
-    let told = |name| simulate_protocol(name, &Overrides::default());
-    let heat = told("heat");
-    let stretch = told("stiff-day");
-    let nobody_times =
-        |road: &SimulatedSession| road.session.untimed_announcement(Untimed::TimerKilled, &road.now());
-    assert_eq!(nobody_times(&heat).message.title, "Take the pad off: nobody is timing it");
-    assert_eq!(nobody_times(&heat).spoken_text, "Take the pad off. Nobody is timing it.");
-    assert_eq!(nobody_times(&stretch).message.title, "Nobody is timing the session any more");
-    assert_eq!(nobody_times(&stretch).spoken_text, "Nobody is timing the session any more.");
+    let simulate = |name| simulate_protocol(name, &Overrides::default());
+    let heat = simulate("heat");
+    let stretch = simulate("stiff-day");
+    let untimed = |simulation: &SimulatedSession| {
+        simulation.session.untimed_announcement(Untimed::TimerKilled, &simulation.now())
+    };
+    assert_eq!(untimed(&heat).message.title, "Take the pad off: nobody is timing it");
+    assert_eq!(untimed(&heat).spoken_text, "Take the pad off. Nobody is timing it.");
+    assert_eq!(untimed(&stretch).message.title, "Nobody is timing the session any more");
+    assert_eq!(untimed(&stretch).spoken_text, "Nobody is timing the session any more.");
 }
 
 proptest! {
@@ -213,12 +216,12 @@ proptest! {
                 offer.question.clone_from(&ask);
             }
         }
-        let mut road = SimulatedSession::from_plan(plan, swap, None);
-        road.tick();
-        road.run_and_tick(MINUTE);
-        for text in all_spoken_texts(&road) {
-            let letter = text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
-            prop_assert_eq!(letter, None, "{}", text);
+        let mut simulation = SimulatedSession::from_plan(plan, swap, None);
+        simulation.tick();
+        simulation.run_and_tick(MINUTE);
+        for text in all_spoken_texts(&simulation) {
+            let character = text.chars().find(|character| UNPRONOUNCEABLE.contains(*character) || character.is_control());
+            prop_assert_eq!(character, None, "{}", text);
             prop_assert!(!text.starts_with('-'), "{}", text);
         }
     }
@@ -226,7 +229,7 @@ proptest! {
 
 #[test]
 fn spoken_text_spells_out_units_and_keeps_unclosed_brackets() {
-    let said = |say: &str| {
+    let spoken = |say: &str| {
         let mut plan = heat_and_cold(60, 60, 1);
         plan.phases[0].instruction = say.into();
         SimulatedSession::from_plan(plan, SwapMode::Auto, None)
@@ -244,6 +247,6 @@ fn spoken_text_spells_out_units_and_keeps_unclosed_brackets() {
         ("A ` lost quote. [Off.", "A lost quote. Off."),
         ("Type `easeback next` (or n) now.", "Type now."),
     ] {
-        assert_eq!(said(written), format!("Heat now, one minute. {aloud}"));
+        assert_eq!(spoken(written), format!("Heat now, one minute. {aloud}"));
     }
 }
