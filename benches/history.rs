@@ -9,7 +9,7 @@
 //! Python that has DuckDB; `EASEBACK_BENCH_FOLDER` keeps the histories for the next run.
 
 #![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
-#![allow(clippy::disallowed_methods, reason = "the bans are for the program's rooms")]
+#![allow(clippy::disallowed_methods, reason = "the bans are for the program's modules")]
 
 #[path = "../examples/synthetic/history.rs"]
 #[allow(dead_code, reason = "shared with the example")]

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs a session of six seconds against a real notification server and reads the bus; then presses a button of
-# another session's bubble by dunst's own menu, which nobody else on the bus can, closes it, and has it told things
-# thirty times.
+# another session's notification by dunst's own menu, as no other program on the bus can, closes the notification,
+# and pauses and resumes the session thirty times.
 #
 #   xvfb-run -a dbus-run-session -- bash tests/dunst_check.sh PATH_TO_EASEBACK
 #
-# Needs dunst, Xvfb with xauth, and dbus with its tools. dunst's own history drops bubbles that were
-# replaced, so what was sent is read from the bus; what is still shown is asked of dunst.
+# Needs dunst, Xvfb with xauth, and dbus with its tools. dunst's own history drops notifications that
+# were replaced, so what was sent is read from the bus; dunst is asked only for what it still shows.
 set -euo pipefail
 
 easeback=$(realpath "${1:?usage: dunst_check.sh PATH_TO_EASEBACK}")
@@ -16,7 +16,7 @@ dunst_pid='' monitor_pid=''
 export EASEBACK_DATA_DIR=$folder/data EASEBACK_STATE_DIR=$folder/state EASEBACK_CONFIG_DIR=$folder/config
 
 leave() {
-    "$easeback" stop >/dev/null 2>&1 || true # answers the last alarm, so that no timer stays
+    "$easeback" stop >/dev/null 2>&1 || true # answers the end alert, so that no timer stays
     for pid in $monitor_pid $dunst_pid; do kill "$pid" 2>/dev/null || true; done
     rm -rf "$folder"
 }
@@ -38,7 +38,7 @@ until_true() {
     done
 }
 
-# expect WHAT EXPECTED SEEN: the two are the same.
+# expect WHAT EXPECTED SEEN: fails unless the two are equal.
 expect() {
     [ "$2" = "$3" ] || fail "$1: expected '$2', saw '$3'"
 }
@@ -58,7 +58,7 @@ server_is_there() {
         grep -q 'boolean true'
 }
 
-# The notifications of the record, one a line: replaces, urgency, summary, body (its lines joined by a space).
+# The recorded notifications, one on each line: replaces, urgency, summary, body (its lines joined by a space).
 notifications() {
     awk '
         function close_note() {
@@ -70,7 +70,7 @@ notifications() {
             open = 1; n = nested = 0; replaces = urgency = "-"; delete strings; next
         }
         !open { next }
-        # The strings in turn: application, icon, summary, body; the id to replace stands after the first.
+        # The strings in order: application, icon, summary, body; the id to replace comes after the first.
         /^   string "/ { sub(/^   string "/, ""); strings[++n] = $0; sub(/"$/, "", strings[n]); next }
         /^   uint32 / { replaces = $2; n = 1; next }
         /^   array \[/ { nested = 1 }
@@ -96,13 +96,13 @@ first_id() {
     ' "$record"
 }
 
-five_came() { notifications >"$folder/notes.tsv" && [ "$(wc -l <"$folder/notes.tsv")" -ge 5 ]; }
+has_five_notifications() { notifications >"$folder/notes.tsv" && [ "$(wc -l <"$folder/notes.tsv")" -ge 5 ]; }
 
-# note N FIELD: of the Nth notification, a field of `notifications`.
+# note N FIELD: a field of the Nth notification, as in `notifications`.
 note() { sed -n "${1}p" "$folder/notes.tsv" | cut -f "$2"; }
 
-# Before any call: a call would make the bus start a server of its own.
-# dunst's menu asks a program which button to press: here the one whose label is wanted.
+# dunst starts before any call: a call would make the bus start a server of its own.
+# dunst's menu asks a program which button to press: here the one with the wanted label.
 printf '#!/bin/sh\ngrep -m1 -F "$(cat "%s")"\n' "$folder/wanted" >"$folder/menu"
 chmod +x "$folder/menu"
 printf '[global]\n    dmenu = "%s"\n' "$folder/menu" >"$folder/dunstrc"
@@ -119,7 +119,7 @@ code=0
 "$easeback" start --heat 2s --cold 1s --rounds 2 --plain \
     >"$folder/out.txt" 2>"$folder/err.txt" </dev/null || code=$?
 expect "exit code of start (it said: $(cat "$folder/out.txt" "$folder/err.txt"))" 0 "$code"
-until_true 'five notifications' five_came
+until_true 'five notifications' has_five_notifications
 
 expect 'number of notifications' 5 "$(wc -l <"$folder/notes.tsv")"
 expect 'what the first replaces' 0 "$(note 1 1)"
@@ -144,17 +144,17 @@ history=$(cat "$EASEBACK_DATA_DIR"/history/*.jsonl) || fail "expected a history 
 expect 'lines of the history' 1 "$(wc -l <<<"$history")"
 mentions 'the record' "$history" '"kind":"session"' '"outcome":"completed"' '"active_s":6'
 
-# press LABEL: presses that button of the bubble that is shown.
+# press LABEL: presses that button of the notification that is shown.
 press() {
     printf '%s' "$1" >"$folder/wanted"
     dunstctl context
 }
-# Idle, it exits with 3.
+# Without a session, status exits with 3.
 state_is() { grep -q "\"state\": \"$1\"" < <("$easeback" status --json 2>/dev/null || true); }
 shows_one() { [ "$(dunstctl count displayed | tr -d ' ')" = 1 ]; }
-presses_until() {
+press_until() {
     press "$1"
-    sleep 0.2 # dunst shows its menu in its own time
+    sleep 0.2 # dunst needs a moment to show its menu
     state_is "$2"
 }
 
@@ -166,14 +166,14 @@ for n in $(seq 9); do
         dbus-send --session --type=signal "$path" org.freedesktop.Notifications.ActionInvoked "uint32:$n" string:stop
     done
 done
-until_true 'the pause by its button' presses_until Pause paused
-until_true 'the resume by its button' presses_until Resume running
+until_true 'the pause by its button' press_until Pause paused
+until_true 'the resume by its button' press_until Resume running
 until_true 'the bubble after that' shows_one
 dunstctl close-all
-told() { [ "$(notifications | wc -l)" -gt "$1" ]; }
+has_more_notifications() { [ "$(notifications | wc -l)" -gt "$1" ]; }
 before=$(notifications | wc -l)
 "$easeback" pause 2>/dev/null
-until_true 'the next telling' told "$before"
+until_true 'the next telling' has_more_notifications "$before"
 expect 'what follows a bubble that was closed' 0 "$(notifications | tail -n 1 | cut -f 1)"
 "$easeback" resume 2>/dev/null
 for _ in $(seq 15); do
@@ -181,6 +181,6 @@ for _ in $(seq 15); do
     "$easeback" resume 2>/dev/null
 done
 until_true 'one bubble after thirty tellings' shows_one
-until_true 'the stop by its button' presses_until Stop idle
+until_true 'the stop by its button' press_until Stop idle
 
 echo 'dunst check passed: 5 notifications in order, the last one still shown, 1 record; pause, resume and stop by button; 1 bubble after 30 tellings'

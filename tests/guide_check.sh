@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Asks how hard the guide is to read: each topic's Flesch-Kincaid grade, which is at most 6 (a reader of twelve).
+# Checks how hard the guide is to read: each topic's Flesch-Kincaid grade is at most 6 (a reader of twelve).
 #
 #   bash tests/guide_check.sh PATH_TO_EASEBACK
 #
-# Needs `style` of the Debian package diction.
+# Needs `style` from the Debian package diction.
 set -euo pipefail
 
 easeback=$(realpath "${1:?usage: guide_check.sh PATH_TO_EASEBACK}")
 most=6.0
 
-# The grade of the text on stdin. Tags and bullets are no words, and each line ends a sentence: `style` sees neither.
+# The grade of the text on stdin. Tags and bullets are not words, and each line ends a sentence; `style` knows neither.
 grade() {
     local said
     said=$(sed -E 's/ *\[[^][]*\]$//; s/^- //; s/:$//; /[^.!?]$/ s/$/./' | LC_ALL=C style)
@@ -19,7 +19,7 @@ grade() {
 
 is_easy() { awk -v grade="$1" -v most="$most" 'BEGIN { exit !(grade + 0 <= most + 0) }'; }
 
-# A check that passes everything would not be noticed.
+# The check itself: a hard text must fail.
 hard=$(grade <<'END'
 - Individuals experiencing progressive neurological deterioration necessitate immediate interdisciplinary evaluation. [X4]
 - Contraindications to superficial thermotherapy include peripheral vascular insufficiency and diminished sensation. [X1]

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Looks at reports in a real browser: what axe-core finds, in light and in dark; whether a phone has to scroll
-# sideways; and on paper, whether an episode's sheet is one sheet.
+# Checks reports in a real browser: accessibility by axe-core, in light and in dark; no sideways scrolling on a
+# phone; and on paper, that an episode's sheet is one sheet.
 #
 #   bash tests/report_check.sh PATH_TO_EASEBACK PATH_TO_AXE
 #
-# Needs chromium, and pdftotext of poppler. PATH_TO_AXE is axe.min.js of the npm package axe-core; which one, and
-# how it is got, stands in .ci/run. Both run in copies of a page: the page itself lets no script run.
+# Needs chromium, and pdftotext of poppler. PATH_TO_AXE is axe.min.js of the npm package axe-core; .ci/run has its
+# version and downloads it. The checks run in copies of a page: the page itself allows no scripts.
 set -euo pipefail
 
 easeback=$(realpath "${1:?usage: report_check.sh PATH_TO_EASEBACK PATH_TO_AXE}")
@@ -25,7 +25,7 @@ fail() {
     exit 1
 }
 
-# browse ARGUMENT…: a browser with nothing of its own, that calls nobody.
+# browse ARGUMENT…: a browser with an empty profile and without network access.
 browse() {
     timeout 120 chromium --headless --hide-scrollbars --no-sandbox --disable-gpu --disable-quic --no-first-run \
         --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
@@ -33,7 +33,7 @@ browse() {
         fail "the browser failed: $(tail -5 "$folder/browser.txt")"
 }
 
-# A made-up episode, told as a person would tell it.
+# A synthetic episode, logged as a person would log it.
 few() {
     export EASEBACK_DATA_DIR=$folder/few
     local log=("$easeback" log --session alternate)
@@ -46,7 +46,7 @@ few() {
     echo '{"v":1,"kind":"sess' >>"$EASEBACK_DATA_DIR/history/torn.jsonl"
 } >"$folder/said.txt" 2>&1
 
-# A thousand sessions of one episode, and as many words as there is room for.
+# A thousand sessions of one episode, with texts of the maximum length.
 many() {
     export EASEBACK_DATA_DIR=$folder/many
     mkdir -p "$EASEBACK_DATA_DIR/history"
@@ -67,13 +67,13 @@ many() {
     echo torn >"$EASEBACK_DATA_DIR/history/torn.jsonl"
 }
 
-# report NAME FLAG…: a page of that name.
+# report NAME FLAG…: writes a page with that name.
 report() { "$easeback" report -o - "${@:2}" 2>"$folder/said.txt" >"$folder/$1.html" || fail "no report: $1"; }
 
-# The same page, where scripts may run.
+# The same page with scripts allowed.
 without_policy() { sed 's/<meta http-equiv="Content-Security-Policy"[^>]*>//'; }
 
-# audit PAGE dark|light: what axe-core finds, a rule on each line.
+# audit PAGE dark|light: the violations that axe-core finds, one rule on each line.
 audit() {
     local copy=$folder/audited.html scheme=1
     if [ "$2" = dark ]; then scheme=0; fi
@@ -100,7 +100,7 @@ SCRIPT
     sed -n 's/^RULE //p' "$folder/audit.txt"
 }
 
-# accessible PAGE: nothing is found.
+# accessible PAGE: fails if anything is found.
 accessible() {
     local scheme found
     for scheme in light dark; do
@@ -109,7 +109,7 @@ accessible() {
     done
 }
 
-# faulty RULE dark|light SED: with that change, that rule is found broken.
+# faulty RULE dark|light SED: with that change, axe-core must find that rule violated.
 faulty() {
     local found
     sed "$3" "$folder/few.html" >"$folder/faulty.html"
@@ -118,7 +118,7 @@ faulty() {
     grep -q "^$1 " <<<"$found" || fail "a fault went unseen: expected $1 in $2, saw '$found'"
 }
 
-# narrow PAGE WIDTH: nobody has to scroll sideways in a window of that width.
+# narrow PAGE WIDTH: a window of that width needs no sideways scrolling.
 narrow() {
     local sides
     {
@@ -137,7 +137,7 @@ SCRIPT
     [ "$sides" = "$2 $2" ] || fail "$(basename "$1") in $2 px: expected '$2 $2', saw '$sides'"
 }
 
-# printed PAGE: what stands on each sheet of paper, in page-1.txt and so on; says how many.
+# printed PAGE: writes the text of each sheet of paper into page-1.txt and so on; prints their number.
 printed() {
     local pages page
     browse --no-pdf-header-footer --print-to-pdf="$folder/page.pdf" "file://$1" >/dev/null
@@ -149,7 +149,7 @@ printed() {
     echo "$pages"
 }
 
-# one_sheet PAGE: the episode's sheet, from its heading to its last line, is the first page; then the rest.
+# one_sheet PAGE: the episode's sheet, from its heading to its last line, fits the first page; then comes the rest.
 one_sheet() {
     local pages text
     pages=$(printed "$1") || exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A rehearsal, spoken by a real espeak-ng into files: every sentence comes out, in order, none while another is being
-# spoken, and within its limit. A voice takes as long as its sentence would on a loudspeaker.
+# A rehearsal, spoken by a real espeak-ng into files: every sentence is spoken, in order, none while another is being
+# spoken, and within its time limit. Speaking takes as long as it would on a loudspeaker.
 #
 #   bash tests/voice_check.sh PATH_TO_EASEBACK
 set -euo pipefail
@@ -11,14 +11,14 @@ export EASEBACK_DATA_DIR=$work/data EASEBACK_STATE_DIR=$work/state EASEBACK_CONF
 trap '"$easeback" stop >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 mkdir -p "$work/config" "$work/said" "$work/sounds"
 
-# seconds WAV: 16 bits, one channel; the rate stands in bytes 24 to 27.
+# seconds WAV: its length; 16 bits, one channel, the rate in bytes 24 to 27.
 cat >"$work/seconds" <<'SECONDS'
 #!/bin/sh
 rate=$(od -An -tu4 -j24 -N4 "$1" | tr -d ' ')
 tenths=$((($(stat -c %s "$1") - 44) * 5 / rate))
 printf '%d.%d\n' $((tenths / 10)) $((tenths % 10))
 SECONDS
-# Notes when it begins and when it ends; killed, it notes no end. The file is numbered in the order of beginning.
+# Records when it starts and ends; if it is killed, there is no end. Files are numbered in the order of starting.
 cat >"$work/voice" <<VOICE
 #!/bin/sh
 read -r now rest </proc/uptime
@@ -38,7 +38,7 @@ player = ["cp", "{file}", "$work/sounds/"]
 command = ["$work/voice", "{text}"]
 SETTINGS
 
-# A swap may cut off what is being said; at this pace the beginning is said to its end.
+# A swap may interrupt speech; at this speed the first message is spoken to its end.
 "$easeback" start --rehearse=30 --rounds 1 --heat 12 --cold 10 --no-notify --plain >"$work/out" 2>"$work/err"
 for ((tries = 0; tries < 300; tries++)); do
     last=$(tail -n 1 "$work/times")
@@ -58,7 +58,7 @@ for text in "$work"/said/*.txt; do
     if [ "$((10#$tenths))" -lt 5 ] || [ "$((10#$tenths))" -ge "$limit" ]; then failed=1; fi
 done
 
-# Each begins after the one before has ended, or was cut off and never ends.
+# Each message starts after the one before has ended, or was interrupted and never ends.
 said='' before='' milestones=0
 while read -r what n _; do
     if [ "$what" = begin ] && grep -q ' left\.$' "$work/said/$n.txt"; then
@@ -73,7 +73,7 @@ while read -r what n _; do
 done <"$work/times"
 order='Heat now, twelve; In two minutes:; Heat is done.; Done. Take the; '
 if [ "$said" != "$order" ]; then echo "expected '$order', heard '$said'"; failed=1; fi
-# At this pace most give way to what is being said.
+# At this speed most milestones are dropped while something else is being spoken.
 if [ "$milestones" -lt 1 ]; then echo "only $milestones milestones were spoken"; failed=1; fi
 if ! grep -q '^end 001 ' "$work/times"; then echo 'the beginning was cut off'; failed=1; fi
 

@@ -1,4 +1,4 @@
-//! What is advised as an episode goes on: when, and each once.
+//! Advice during an episode: when each piece is shown, and that it is shown once.
 
 use crate::home::Home;
 use easeback::{
@@ -59,7 +59,7 @@ fn stretches_are_advised_on_day_two_and_a_doctor_after_day_three() {
     let stretched =
         [session(0, Some(6)), SessionRecord { protocol: "stiff-day".into(), ..session(19, None) }];
     assert_eq!(due_advice(&episode_progress(&stretched, &[], 20), 20), []);
-    // The onset counts where it was told, of the session that begins too.
+    // The stated onset counts, also that of the session being started.
     let progress = EpisodeProgress::new(&[], &[], Some(hour(0)), Some(5), &hour(80));
     assert_eq!((progress.is_new, select_advice(&progress, &hour(80))), (true, vec![Advice::Doctor]));
     let early = [SessionRecord { onset: Some(hour(0)), ..session(60, Some(1)) }];
@@ -114,7 +114,7 @@ proptest! {
     }
 }
 
-/// What a start says of it.
+/// Which pieces of advice `start` prints.
 fn advice_shown(home: &Home, args: &[&str]) -> [bool; 3] {
     let more = ["--detach", "--no-notify"];
     let start = home.run(["start"].iter().chain(args).chain(&more));
@@ -137,7 +137,7 @@ fn each_advice_is_given_once_per_episode() {
     assert_eq!(advice_shown(&home, &[]), [false, false, true]);
     assert_eq!(advice_shown(&home, &["--pain", "3"]), [true, false, false]);
     assert_eq!(advice_shown(&home, &["--pain", "3"]), [false; 3]);
-    // As if that had been in an earlier episode.
+    // As if it had been shown in an earlier episode.
     let seen = home.state().join("seen.json");
     fs::write(&seen, r#"{"v":1,"seen":{"movement":"2020-01-01T00:00:00Z","doctor":"2020-01-01T00:00:00Z"}}"#)
         .unwrap();

@@ -1,4 +1,4 @@
-//! What the person is told while a session runs, and what a broken desktop costs: one complaint, no more.
+//! Notifications during a session, and a missing or broken notification server: one warning and nothing worse.
 
 use crate::{
     bus::{Bus, FakeNotificationServer, ReceivedNotification, bus_or_skip},
@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Heat, cold, heat, cold: six seconds, and every kind of swap in them.
+/// Heat, cold, heat, cold: six seconds, with every kind of swap.
 const SHORT_SESSION: [&str; 8] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2", "--plain"];
 
 /// What each heat text must say (D2, X3), in lower case.
@@ -15,7 +15,7 @@ const SAFE_HEAT: [&str; 4] = ["low or medium", "cover", "side", "never under"];
 const SKIN_CHECK: [&str; 3] = ["red", "blister", "numb"];
 
 const CRITICAL: u8 = 2;
-/// The life of a bubble that goes only when it is closed.
+/// The expiry time of a notification that stays until it is closed.
 const NEVER_EXPIRES: i32 = 0;
 
 #[test]
@@ -177,7 +177,7 @@ fn notifications_of_a_short_session(bus: &Bus, flags: &[&str]) -> Vec<ReceivedNo
     notifications
 }
 
-/// Everything that the person was told once the session was answered and its timer is gone.
+/// All notifications of a session, read after its end was answered and its timer has exited.
 fn notifications_after_the_end(
     home: &Home,
     server: &FakeNotificationServer,
@@ -188,7 +188,7 @@ fn notifications_after_the_end(
     server.notifications()
 }
 
-/// Answers the end, as a person would. The answer may come when the session is closed already.
+/// Answers the end as a person would. The session may be closed already.
 fn answer_the_end(home: &Home) {
     let stop = home.run(["stop"]);
     assert!(matches!(stop.code, Some(0 | 3)), "{stop:?}");
@@ -201,7 +201,7 @@ fn assert_contains_words(notification: &ReceivedNotification, words: &[&str]) {
     assert!(missing.is_empty(), "expected the words {missing:?} in {notification:?}");
 }
 
-/// Each notification takes the place of the one before; only the last is critical, and it stays.
+/// Each notification replaces the one before; only the last is critical, and it stays.
 fn assert_one_notification_that_ends_critical(notifications: &[ReceivedNotification]) {
     let apps: Vec<_> = notifications.iter().map(|notification| notification.app.as_str()).collect();
     assert_eq!(apps, vec!["easeback"; notifications.len()]);
@@ -226,13 +226,13 @@ fn assert_one_notification_that_ends_critical(notifications: &[ReceivedNotificat
     assert_eq!(notifications[notifications.len() - 1].expire, NEVER_EXPIRES);
 }
 
-/// The lines on stderr that complain of notifications.
+/// The warnings on stderr that are about notifications.
 fn notification_warnings(session: &Output) -> Vec<&str> {
     let lines = session.stderr.lines().filter(|line| !line.starts_with("you will be told by: "));
     lines.filter(|line| line.to_lowercase().contains("notification")).collect()
 }
 
-/// The session is as good as any, and the person was told once that the desktop is not.
+/// The session ran normally, with exactly one warning about the desktop.
 fn assert_one_warning(home: &Home, session: &Output) {
     assert_eq!(session.code, Some(0), "{session:?}");
     assert_eq!(notification_warnings(session).len(), 1, "{session:?}");
@@ -240,7 +240,7 @@ fn assert_one_warning(home: &Home, session: &Output) {
     assert_logged_in_full(home);
 }
 
-/// The history holds the short session, once, with every phase at its planned length.
+/// The history has the short session once, with every phase at its planned length.
 fn assert_logged_in_full(home: &Home) {
     let history = home.history();
     let [record] = &history[..] else { panic!("expected one record, saw {history:#?}") };
@@ -258,7 +258,7 @@ fn summarize_phase(phase: &Value) -> (String, u64, u64) {
     (phase["kind"].as_str().unwrap().into(), seconds("planned_s"), seconds("actual_s"))
 }
 
-/// How often the timer has woken so far.
+/// How often the timer has woken up so far.
 fn count_wake_ups(home: &Home) -> u64 {
     let journal = home.journal().unwrap();
     let timer = journal.iter().find(|line| line["fact"] == "timer").unwrap();
@@ -276,7 +276,7 @@ fn timer_sleeps_again_after_a_warning() {
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
     let complained = |home: &Home| home.journal().unwrap().iter().any(|line| line["fact"] == "complaint");
     home.wait_until("the complaint", || complained(&home));
-    // It may still be on its way to sleep; a busy one never gets there.
+    // The timer may not be asleep yet; one that is busy never gets there.
     let mut before = count_wake_ups(&home);
     home.wait_until("the timer to sleep for 300 ms on end", || {
         let end = boottime() + std::time::Duration::from_millis(300);

@@ -1,7 +1,7 @@
-//! A desktop without a desktop: a session bus of one's own and a notification server that records.
+//! A private session bus and a fake notification server that records what it receives.
 //!
-//! The bus starts nothing by itself: without a [`Recorder`] there is no notification server on it. Needs
-//! only `dbus-daemon`, no display.
+//! The bus starts nothing by itself: without a [`FakeNotificationServer`] there is no notification server on it.
+//! Needs only `dbus-daemon`, no display.
 
 use crate::home::{boottime, env_var};
 use std::{
@@ -25,8 +25,7 @@ use zbus::{
 const PATH: &str = "/org/freedesktop/Notifications";
 const NAME: &str = "org.freedesktop.Notifications";
 
-/// Gives the story a bus. Where the computer has no `dbus-daemon`, a person's run says so and goes on; the
-/// CI's run (`CI` is set) fails.
+/// A bus for the test. Without `dbus-daemon` the test is skipped with a message, or fails if `CI` is set.
 pub fn bus_or_skip() -> Option<Bus> {
     let bus = Bus::start();
     if bus.is_none() {
@@ -37,11 +36,11 @@ pub fn bus_or_skip() -> Option<Bus> {
     bus
 }
 
-/// A session bus that nobody else knows. It ends with the story.
+/// A private session bus. It ends with the test.
 #[must_use]
 pub struct Bus {
     daemon: Child,
-    /// What goes into `DBUS_SESSION_BUS_ADDRESS`.
+    /// The value for `DBUS_SESSION_BUS_ADDRESS`.
     pub address: String,
     folder: TempDir,
 }
@@ -50,7 +49,7 @@ impl Bus {
     fn start() -> Option<Bus> {
         let folder = TempDir::with_prefix("easeback-bus-").unwrap();
         let settings = folder.path().join("bus.conf");
-        // No <servicedir>: asking for a notification server does not start one.
+        // No <servicedir>: calling the notification server does not start one.
         let text = format!(
             r#"<busconfig>
                 <type>session</type>
@@ -67,13 +66,13 @@ impl Bus {
         Some(Bus { daemon, address, folder })
     }
 
-    /// The bus is killed, and everybody's connection with it.
+    /// Kills the bus, and every connection with it.
     pub fn stop(&mut self) {
         self.daemon.kill().unwrap();
         self.daemon.wait().unwrap();
     }
 
-    /// Another one is there, at the same address.
+    /// Starts a new bus at the same address.
     pub fn restart(&mut self) {
         let (daemon, address) = start_daemon(&self.folder.path().join("bus.conf")).unwrap();
         assert_eq!(address, self.address);
@@ -81,7 +80,7 @@ impl Bus {
     }
 }
 
-/// Runs a daemon, and waits until it can be reached; none where there is none to run.
+/// Starts a daemon and waits until it can be reached; `None` if it is not installed.
 fn start_daemon(settings: &Path) -> Option<(Child, String)> {
     let mut daemon = match Command::new("dbus-daemon")
         .arg("--config-file")
@@ -96,7 +95,7 @@ fn start_daemon(settings: &Path) -> Option<(Child, String)> {
     };
     let mut address = String::new();
     BufReader::new(daemon.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    // As a desktop has it: where the bus is, and not also which one, as that is another one after a restart.
+    // As a desktop sets it: the address without the guid, which changes with a restart.
     Some((daemon, address.split(',').next().unwrap().into()))
 }
 
@@ -107,52 +106,49 @@ impl Drop for Bus {
     }
 }
 
-/// A notification as it came over the bus.
+/// A notification as received over the bus.
 #[derive(Clone, Debug)]
 pub struct ReceivedNotification {
-    /// The id that the server gave it.
     pub id: u32,
-    /// The program that sent it.
     pub app: String,
-    /// Its connection.
+    /// The unique name of its connection.
     pub sender: String,
-    /// Whether anybody sees it: what replaces a bubble that has closed goes to the history alone, as with Plasma.
+    /// Whether it is visible: like Plasma, the server puts a replacement of a closed notification into the history
+    /// only.
     pub is_seen: bool,
-    /// The id that it takes the place of; 0 for none.
+    /// The id of the notification that it replaces; 0 for none.
     pub replaces: u32,
-    /// Its first line.
     pub summary: String,
-    /// The text below.
     pub body: String,
-    /// Keys and labels of its buttons, in turn.
+    /// Keys and labels of its buttons, alternating.
     pub actions: Vec<String>,
     /// 0 low, 1 normal, 2 critical.
     pub urgency: Option<u8>,
-    /// The sound that it asks for, by its file or its name.
+    /// The requested sound, as a file or a name.
     pub sound: Option<String>,
-    /// Whether it asks for no sound at all.
+    /// Whether it asks for no sound.
     pub silent: Option<bool>,
-    /// When it goes by itself, in milliseconds; 0 never, -1 as the server likes.
+    /// When it expires, in milliseconds; 0 never, -1 as the server decides.
     pub expire: i32,
-    /// When it came, on the clock that goes on while the computer sleeps.
+    /// When it arrived, on the clock that includes suspend.
     pub arrived: Duration,
 }
 
 impl ReceivedNotification {
-    /// All that a person reads, in lower case.
+    /// Summary and body, in lower case.
     pub fn text(&self) -> String {
         format!("{}\n{}", self.summary, self.body).to_lowercase()
     }
 }
 
-/// A notification server that shows nothing and forgets nothing.
+/// A notification server that displays nothing and records everything.
 #[must_use]
 pub struct FakeNotificationServer {
     log: Arc<Mutex<ServerLog>>,
     connection: Connection,
 }
 
-/// What a server was told, and what has become of it.
+/// What the server received and closed.
 #[derive(Default)]
 struct ServerLog {
     notifications: Vec<ReceivedNotification>,
@@ -161,12 +157,11 @@ struct ServerLog {
 }
 
 impl FakeNotificationServer {
-    /// A server that answers as it should.
     pub fn serve_on(bus: &Bus) -> FakeNotificationServer {
         FakeNotificationServer::serve(bus, true)
     }
 
-    /// A server that accepts every call and never answers one.
+    /// A server that accepts every call and never replies.
     pub fn serve_hanging_on(bus: &Bus) -> FakeNotificationServer {
         FakeNotificationServer::serve(bus, false)
     }
@@ -175,35 +170,35 @@ impl FakeNotificationServer {
         let record = Arc::default();
         let server = NotificationInterface { log: Arc::clone(&record), is_responsive: answers, last_id: 0 };
         let address = bus.address.as_str();
-        // From here on a thread of zbus serves the connection for as long as it lives.
+        // From here on a zbus thread serves the connection for as long as it lives.
         let connection = block_on(Builder::address(address).serve_at(PATH, server).build()).unwrap();
-        // Where another one has the name, this one waits until that is gone.
+        // If another connection owns the name, this one waits until it is released.
         block_on(connection.request_name_with_flags(NAME, RequestNameFlags::empty())).unwrap();
         FakeNotificationServer { log: record, connection }
     }
 
-    /// What came so far, in order.
+    /// The notifications received so far, in order.
     pub fn notifications(&self) -> Vec<ReceivedNotification> {
         self.log.lock().unwrap().notifications.clone()
     }
 
-    /// Its connection's own name.
+    /// The unique name of its connection.
     pub fn name(&self) -> String {
         self.connection.unique_name().unwrap().to_string()
     }
 
-    /// A bubble closes by itself (1), by the person (2), or for whatever reason.
+    /// Closes a notification with the specification's reason: 1 expired, 2 dismissed by the person.
     pub fn close(&self, id: u32, reason: u32) {
         self.log.lock().unwrap().closed.insert(id);
         self.emit_notification_signal(PATH, "NotificationClosed", &(id, reason));
     }
 
-    /// From now on a bubble's time is up at the very moment in which it is replaced.
+    /// From now on a notification expires at the moment it is replaced.
     pub fn close_on_replace(&self) {
         self.log.lock().unwrap().closes_on_replace = true;
     }
 
-    /// Waits until whoever sent the last bubble has been sent its number. Until then a call holds the server.
+    /// Waits until the sender of the last notification has received its id. Until then a call blocks the server.
     pub fn wait_for_reply(&self) {
         let answered = async {
             let server = self.connection.object_server().interface::<_, NotificationInterface>(PATH).await?;
@@ -225,55 +220,55 @@ impl FakeNotificationServer {
         wait_until_delivered(&self.connection);
     }
 
-    /// Somebody presses the button of that word on our bubble.
+    /// Presses the button with that key on the last notification.
     pub fn press_button(&self, key: &str) {
         let id = self.notifications().last().expect("a bubble").id;
         self.press_button_of(id, key);
     }
 
-    /// Somebody presses a button on any bubble.
+    /// Presses a button on any notification.
     pub fn press_button_of(&self, id: u32, key: &str) {
         self.press_button_at(PATH, id, key);
     }
 
-    /// The server's program tells of a button of something else that it does.
+    /// Emits a button press at another object path of the server's program.
     pub fn press_button_at(&self, path: &str, id: u32, key: &str) {
         self.emit_notification_signal(path, "ActionInvoked", &(id, key));
     }
 
-    /// The server takes no more notifications, as one that is busy; the bus is there.
+    /// Gives up the server's name; the bus stays.
     pub fn go_offline(&self) {
         block_on(self.connection.release_name(NAME)).unwrap();
     }
 
-    /// It is back, with the same numbers.
+    /// Takes the name again; ids continue.
     pub fn come_back_online(&self) {
         block_on(self.connection.request_name(NAME)).unwrap();
     }
 
-    /// The server is killed: its name leaves the bus.
+    /// Closes the connection: its name leaves the bus.
     pub fn disconnect(self) {
         block_on(self.connection.close()).unwrap();
     }
 }
 
-/// Waits until the bus has passed on what was said: signals of different programs come in no order of their own.
+/// Waits until the bus has delivered what was sent: signals of different programs arrive in any order.
 fn wait_until_delivered(connection: &Connection) {
     let (to, path, interface) = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
     block_on(connection.call_method(Some(to), path, Some(interface), "GetId", &())).unwrap();
 }
 
-/// Anybody else on the bus.
+/// Another program on the bus.
 #[must_use]
 pub struct OtherBusClient(Connection);
 
 impl OtherBusClient {
-    /// Somebody with a connection and no name.
+    /// A connection without a well-known name.
     pub fn connect(bus: &Bus) -> OtherBusClient {
         OtherBusClient(block_on(Builder::address(bus.address.as_str()).build()).unwrap())
     }
 
-    /// Shows a bubble of its own; its number.
+    /// Shows a notification of its own and returns its id.
     pub fn send_notification(&self) -> u32 {
         let hints: HashMap<&str, OwnedVariant> = HashMap::new();
         let arguments =
@@ -282,7 +277,7 @@ impl OtherBusClient {
         reply.unwrap().body().deserialize().unwrap()
     }
 
-    /// Says what only a server may say, to all or to one.
+    /// Emits a signal that only a server may emit, to everyone or to one connection.
     pub fn send_signal<B: serde::Serialize + zbus::DynamicType>(
         &self,
         to: Option<&str>,
@@ -293,7 +288,7 @@ impl OtherBusClient {
         wait_until_delivered(&self.0);
     }
 
-    /// Says that the server's name has gone over to itself, as only the bus may.
+    /// Claims to be the new owner of the server's name, which only the bus may say.
     pub fn send_name_owner_changed(&self, to: &str, old: &str) {
         let (path, interface) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
         let body = (NAME, old, self.0.unique_name().unwrap().as_str());
@@ -311,7 +306,7 @@ struct NotificationInterface {
 /// The calls of the desktop notifications specification, version 1.2.
 #[interface(name = "org.freedesktop.Notifications")]
 impl NotificationInterface {
-    #[expect(clippy::too_many_arguments, reason = "the specification's")]
+    #[expect(clippy::too_many_arguments, reason = "the specification defines them")]
     async fn notify(
         &mut self,
         app: String,
@@ -370,7 +365,7 @@ impl NotificationInterface {
         }
     }
 
-    /// Comes back at once, or never where the server hangs.
+    /// Returns immediately, or never if the server hangs.
     async fn reply_or_hang(&self) {
         if !self.is_responsive {
             future::pending::<()>().await;
@@ -378,7 +373,7 @@ impl NotificationInterface {
     }
 }
 
-/// The desktop itself, before any story is told on it.
+/// Tests of the fake server itself.
 mod tests {
     use super::*;
 

@@ -1,11 +1,11 @@
-//! The buttons of a notification, pressed on a desktop that remembers.
+//! The buttons of a notification, pressed on a fake notification server.
 
 use crate::{
     bus::{FakeNotificationServer, ReceivedNotification, bus_or_skip},
     home::Home,
 };
 
-/// A desktop, and a home on it with a session in the background.
+/// A bus, a notification server, and a home with a session in the background.
 fn start_session(args: &[&str]) -> Option<(crate::bus::Bus, FakeNotificationServer, Home)> {
     let bus = bus_or_skip()?;
     let server = FakeNotificationServer::serve_on(&bus);
@@ -15,19 +15,18 @@ fn start_session(args: &[&str]) -> Option<(crate::bus::Bus, FakeNotificationServ
     Some((bus, server, home))
 }
 
-/// Waits for a bubble with these words in it.
+/// Waits for a notification with this in its title.
 fn wait_for_notification(home: &Home, server: &FakeNotificationServer, title: &str) -> ReceivedNotification {
     let is_it = |notification: &ReceivedNotification| notification.summary.contains(title);
     home.wait_until(title, || server.notifications().last().is_some_and(is_it));
     server.notifications().pop().unwrap()
 }
 
-/// The labels of its buttons.
 fn button_labels(notification: &ReceivedNotification) -> Vec<&str> {
     notification.actions.chunks(2).map(|action| action[1].as_str()).collect()
 }
 
-/// Presses it once, and waits for what comes of it.
+/// Presses a button once and waits for its effect.
 fn press_and_wait(
     home: &Home,
     server: &FakeNotificationServer,
@@ -61,7 +60,7 @@ fn buttons_match_the_session_state_and_take_effect() {
         ["Pause", "+5 min", "Stop"]
     );
     press_and_wait(&home, &server, "more", "the extension", || has_event(&home, "extended"));
-    // What was pressed is closed: the next bubble has buttons again.
+    // A pressed notification is closed: the next one has buttons again.
     assert_eq!(home.run(["pause"]).code, Some(0));
     assert_eq!(
         button_labels(&wait_for_notification(&home, &server, "Take the pad off: paused")),

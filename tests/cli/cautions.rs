@@ -1,5 +1,5 @@
-//! What deserves a word before a session, and stops nobody.
-#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+//! Cautions: what is worth a warning before a session, but stops nothing.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use crate::home::Home;
 use crate::plans::{session, six_pm};
@@ -10,7 +10,7 @@ use easeback::{
 };
 use std::fs;
 
-/// Who says what is said before that many rounds of alternate, after that past.
+/// The cautions for so many rounds of alternate after these sessions.
 fn caution_texts(rounds: u32, past: &[SessionRecord]) -> Vec<String> {
     let overrides = Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() };
     let protocol = Protocol::find_built_in("alternate").unwrap();
@@ -23,7 +23,7 @@ const MINUTE: u64 = 60;
 
 #[test]
 fn caution_for_cold_within_two_hours_names_the_time() {
-    // The cold of this session begins 20 min from now.
+    // The cold of this session starts 20 min from now.
     let ended = |ago: u64| caution_texts(1, &[session(ago * MINUTE, &[("cold", 600, 0)])]);
     assert_eq!(
         ended(60),
@@ -44,7 +44,7 @@ fn skipped_cold_causes_no_caution() {
 #[test]
 fn more_than_two_hours_of_heat_a_day_cause_a_caution() {
     let hours_ago = |ago: u64| session(ago * 60 * MINUTE, &[("heat", 1200, 0)]);
-    // It is six in the evening: seven sessions since ten in the morning, and one the day before.
+    // It is 18:00: seven sessions since 10:00, and one the day before.
     let today: Vec<_> = (1..=4).map(|nth| hours_ago(2 * nth)).collect();
     assert_eq!(caution_texts(2, &today), [""; 0], "two hours in all");
     let one_more: Vec<_> = (1..=5).map(|nth| hours_ago(2 * nth)).collect();

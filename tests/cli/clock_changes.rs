@@ -1,7 +1,7 @@
-//! What clocks do to a session: sleep, restarts, zones, daylight saving time, a wall clock that is set.
+//! Clocks and sessions: sleep, reboots, time zones, daylight saving time, and setting the clock.
 //!
-//! Durations come from the clocks that nobody can set; where those cannot know, time is `unknown`, never treatment.
-//! A time namespace is a real kernel whose clocks stand elsewhere: what is begun here is looked at from there.
+//! Durations come from clocks that cannot be set; what those clocks cannot know counts as `unknown`, never as
+//! treatment. A time namespace shifts the kernel's clocks: a session started here is looked at with other clocks.
 
 use crate::home::{Home, Output, boottime, env_var};
 use easeback::{
@@ -17,12 +17,12 @@ use uuid::Uuid;
 
 /// 34 minutes, in seconds.
 const AWAY_SECONDS: u64 = 34 * 60;
-/// The computer slept that long: only the first clock moved.
+/// The computer slept that long: only the boot-time clock advanced.
 const CLOCKS_AFTER_SLEEP: &str = "--boottime 2040";
-/// It was awake, and that much later.
+/// The computer was awake that long: both clocks advanced.
 const CLOCKS_AFTER_WAKING_TIME: &str = "--boottime 2040 --monotonic 2040";
 
-// The program, on this computer's clocks and on others.
+// The program, with this computer's clocks and with shifted ones.
 
 fn start_session(home: &Home) {
     let start = home.run(["start", "--detach", "--no-notify"]);
@@ -34,7 +34,7 @@ fn status(home: &Home) -> Value {
     serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
 }
 
-/// Whether a time namespace can be made. Without: fails in CI, and says why it is skipped elsewhere.
+/// Whether a time namespace can be created. If not, fails in CI and prints elsewhere why the test is skipped.
 fn can_shift_clocks_or_skip(home: &Home) -> bool {
     let probe = home.run_shell("unshare -rT --boottime 1 true");
     if probe.code != Some(0) {
@@ -44,7 +44,7 @@ fn can_shift_clocks_or_skip(home: &Home) -> bool {
     probe.code == Some(0)
 }
 
-/// Runs easeback where the clocks stand as `clocks` says.
+/// Runs easeback with the clocks shifted by `clocks`.
 fn run_with_clocks(home: &Home, clocks: &str, args: &str) -> Output {
     let output = home.run_shell(&format!("exec unshare -rT {clocks} \"$EASEBACK\" {args}"));
     assert_eq!(output.code, Some(0), "{args}: {output:?}");
@@ -55,13 +55,12 @@ fn status_with_clocks(home: &Home, clocks: &str) -> Value {
     serde_json::from_str(&run_with_clocks(home, clocks, "status --json").stdout).unwrap()
 }
 
-/// The only record.
 fn only_record(home: &Home) -> Value {
     let [record] = &home.history()[..] else { panic!("one record: {:?}", home.history()) };
     record.clone()
 }
 
-/// A figure of a record or a status. Absent is none.
+/// A number of a record or a status; 0 if it is absent.
 fn seconds(document: &Value, name: &str) -> u64 {
     document[name].as_u64().unwrap_or_else(|| {
         assert!(document[name].is_null(), "{name} of {document}");
@@ -73,25 +72,25 @@ fn parse_time(text: &Value) -> Timestamp {
     text.as_str().unwrap_or_else(|| panic!("{text} is no moment")).parse().unwrap()
 }
 
-/// The offset as written, `+01:00`.
+/// The UTC offset as written, such as `+01:00`.
 fn utc_offset(text: &Value) -> &str {
     let text = text.as_str().unwrap();
     &text[text.len() - 6..]
 }
 
-/// What lies between the journal's first line and its last, in whole seconds: all that anybody timed.
+/// The time from the journal's first entry to its last, in whole seconds: all that was timed.
 fn timed_seconds(home: &Home) -> u64 {
     let lines = home.journal().unwrap();
     let at = |line: &Value| line["at"]["boottime_ns"].as_u64().unwrap();
     (at(lines.last().unwrap()) - at(&lines[0])) / 1_000_000_000
 }
 
-/// `away`, and no more on top of it than this story has taken so far. A second may be lost in rounding.
+/// `away`, plus at most the time that this test has taken so far. Rounding may lose a second.
 fn within_test_time(away: u64, started_at: Duration) -> RangeInclusive<u64> {
     away.saturating_sub(1)..=away + (boottime() - started_at).as_secs() + 1
 }
 
-/// Puts a journal in the old one's place, each line's stamp changed.
+/// Replaces the journal by one in which every stamp is changed.
 fn rewrite_stamps(home: &Home, change: impl Fn(&mut Value)) {
     let mut lines = home.journal().unwrap();
     lines.iter_mut().for_each(|line| change(&mut line["at"]));
@@ -101,7 +100,7 @@ fn rewrite_stamps(home: &Home, change: impl Fn(&mut Value)) {
     fs::rename(new_journal, home.state().join("session.jsonl")).unwrap();
 }
 
-/// As if the wall clock had said this much more.
+/// Shifts the wall clock of a stamp.
 fn shift_wall(at: &mut Value, by: SignedDuration) {
     let wall: Zoned = format!("{}[Europe/Berlin]", parse_time(&at["wall"])).parse().unwrap();
     at["wall"] = json!(WallTime::from(&(&wall + by)).to_string());
@@ -225,7 +224,7 @@ fn status_before_the_timer_wakes_shows_one_overdue_phase() {
             .contains(&seconds(&status_json["phase"], "overdue_s")),
         "{status_json}"
     );
-    // Nothing is known of the skin, and all of the time: the timer has the seat.
+    // The state of the skin is unknown, all of the time is known: the timer holds the lease.
     run_with_clocks(&home, CLOCKS_AFTER_SLEEP, "stop");
     let record = only_record(&home);
     assert_eq!((&record["outcome"], seconds(&record, "active_s")), (&json!("stopped"), 1200));
@@ -237,12 +236,12 @@ fn status_before_the_timer_wakes_shows_one_overdue_phase() {
     assert_eq!((seconds(&record, "unknown_s"), &record["phases"][1]["outcome"]), (0, &json!("not_begun")));
 }
 
-/// Lets the computer have been restarted since, with the wall clock `ahead` of what it was before.
+/// Makes it look as if the computer was rebooted since, with the wall clock shifted.
 fn simulate_reboot(home: &Home, shift: SignedDuration) {
     home.kill_timer();
     rewrite_stamps(home, |at| {
         at["boot"] = json!("11111111-2222-3333-4444-555555555555");
-        // It had been up for longer than it is now: these clocks tell nothing any more.
+        // It had been up for longer than it is now: these clocks cannot be compared any more.
         for clock in ["boottime_ns", "monotonic_ns"] {
             at[clock] = json!(at[clock].as_u64().unwrap() + 900_000 * 1_000_000_000);
         }
@@ -321,7 +320,7 @@ fn time_zone_change_affects_only_displayed_times() {
             within_test_time(0, started_at).contains(&seconds(&status_json["phase"], "elapsed_s")),
             "{zone}: {status_json}"
         );
-        // The reader's clock, and the same moment on each.
+        // In the reader's time zone, but the same instant.
         let shown = &status_json["phase"]["ends_at"];
         let local_end = ends.to_zoned(TimeZone::get(zone).unwrap());
         assert_eq!(utc_offset(shown), local_end.strftime("%:z").to_string(), "{zone}");
@@ -345,10 +344,10 @@ fn time_zone_change_affects_only_displayed_times() {
     assert!(parse_time(&record["ended"]) >= parse_time(&record["started"]), "{record}");
 }
 
-/// A zone whose summer time ends in so many minutes, as POSIX writes it.
-#[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
+/// A time zone whose summer time ends in so many minutes, in POSIX form.
+#[expect(clippy::disallowed_methods, reason = "the ban is for the program's modules")]
 fn zone_with_summer_ending_in(minutes: i64) -> String {
-    // POSIX gives the moment as summer's own clock shows it.
+    // POSIX states the time in summer time.
     let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
     let start = ends - SignedDuration::from_hours(24 * 90);
@@ -378,7 +377,7 @@ fn setting_the_clock_mid_session_affects_only_displayed_times() {
     for shift in [day, -day, years, -years] {
         let (home, started_at) = (Home::new(), boottime());
         start_session(&home);
-        // As if it had been set just now.
+        // As if the clock had been set just now.
         rewrite_stamps(&home, |at| shift_wall(at, -shift));
         let status_json = status(&home);
         assert_eq!(
@@ -396,7 +395,7 @@ fn setting_the_clock_mid_session_affects_only_displayed_times() {
         assert!(within_test_time(0, started_at).contains(&seconds(&first, "active_s")), "{shift}: {first}");
         assert!(parse_time(&first["at"]) >= parse_time(&first["started"]), "{shift}: {first}");
 
-        // The next record goes below it, never before it.
+        // The next record is dated after it, never before.
         start_session(&home);
         assert_eq!(home.run(["stop"]).code, Some(0));
         let [_, second] = &home.history()[..] else { panic!("two records") };
@@ -404,9 +403,9 @@ fn setting_the_clock_mid_session_affects_only_displayed_times() {
     }
 }
 
-// The engine, over days that cannot be waited for.
+// The engine, over days that no test can wait for.
 
-/// A computer whose wall stands in a zone, and may be set.
+/// A computer in a time zone, whose wall clock can be set.
 struct FakeZonedClock {
     zone: TimeZone,
     started: Timestamp,
@@ -429,7 +428,7 @@ impl FakeZonedClock {
     }
 }
 
-/// The default session from its start to its end, its timer looking each minute. `look` sees each minute first.
+/// Runs the default session to its end with a timer that wakes each minute, after `at_each_minute` was called.
 fn whole_session(
     mut clocks: FakeZonedClock,
     mut at_each_minute: impl FnMut(&mut FakeZonedClock, &Session),
@@ -457,7 +456,7 @@ fn whole_session(
     session.to_record()
 }
 
-/// Every figure of a record that is a duration.
+/// All durations of a record.
 fn durations(record: &SessionRecord) -> Value {
     let mut document = serde_json::to_value(record).unwrap();
     let phases = document["phases"].take();
@@ -473,7 +472,7 @@ fn durations(record: &SessionRecord) -> Value {
 
 #[test]
 fn daylight_saving_change_mid_session_moves_no_swap() {
-    // When it begins, and what clocks show when each phase begins and when the last one ends.
+    // When the session starts, and the local times at which each phase starts and the last one ends.
     let nights = [
         (
             "2026-10-25T02:30:00+02:00[Europe/Berlin]",
@@ -510,7 +509,7 @@ fn wall_clock_jump_changes_no_duration_and_no_deadline() {
     let quiet = whole_session(evening(), |_, _| ());
     let (day, years) = (SignedDuration::from_hours(24), SignedDuration::from_hours(24 * 3653));
     for jump in [day, -day, years, -years] {
-        // In a phase, and at the very moment of a swap.
+        // During a phase, and exactly at a swap.
         for minute in [10, 20] {
             let record = whole_session(evening(), |clocks, session| {
                 let before = session.snapshot(&clocks.stamp()).phase;

@@ -1,4 +1,4 @@
-//! The running session, driven from any shell.
+//! Commands that control the running session from any shell.
 
 use crate::{
     home::Home,
@@ -34,7 +34,7 @@ fn home_in_state(state: &str) -> Home {
             home.wait_until("the question", || home.has_alert("ask"));
             if state == "walk" {
                 assert_eq!(home.run(["skip"]).code, Some(0));
-                // The rest until an hour after the onset is over before it begins.
+                // The rest until an hour after the onset is over before the session starts.
                 home.wait_until("the question whether to walk", || home.count_alerts("ask") == 2);
             }
         }
@@ -51,7 +51,7 @@ fn home_in_state(state: &str) -> Home {
     match state {
         "paused" => {
             assert_eq!(home.run(["pause"]).code, Some(0));
-            // The timer's own line has been written by then, and no other comes for minutes.
+            // By then the timer has written its own entry, and no other follows for minutes.
             home.wait_until("the pause to be told", || home.has_alert("paused"));
         }
         "cut_off" => home.kill_timer(),
@@ -79,7 +79,7 @@ fn every_command_answers_in_every_state() {
         let home = home_in_state(state);
         let _held = state.ends_with("_held").then(|| hold_timer_lease(&home));
         let before = home.journal().unwrap_or_default().len();
-        // Notifications are not what this table is about.
+        // This table is not about notifications.
         let quiet = command.starts_with("start").then_some("--no-notify");
         let output = home.run(command.split(' ').chain(quiet));
         assert_eq!(output.code, Some(code.parse().unwrap()), "{row}: {output:?}");

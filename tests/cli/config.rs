@@ -1,5 +1,5 @@
-//! What need not be typed each time: each key of `config.toml` works, all its mistakes are told at once, and a broken
-//! file stops nothing that runs.
+//! The config file: each key of `config.toml` works, all errors in it are reported at once, and a broken file stops
+//! no running session.
 
 use crate::{
     home::{Home, Output},
@@ -15,7 +15,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::Value;
 use std::{fs, os::unix::fs::symlink, path::Path, time::Duration};
 
-/// Every key, none with its default.
+/// Every key, each with a value other than its default.
 const ALL_KEYS: &str = r#"
 [start]
 protocol = "ice"
@@ -58,7 +58,7 @@ limit = "1m 30s"
 shell = true
 "#;
 
-/// Mistakes of many kinds. What each is about stands between bars, which are taken out.
+/// Errors of many kinds. What each is about is marked by bars, which are removed first.
 const INVALID_CONFIG: &str = r#"[start]
 protocol = |"My Back"|
 |haet| = "15m"
@@ -86,7 +86,7 @@ limit = |"10m"|
 swap||
 "#;
 
-/// What runs or shows what was, and goes on whatever the settings say.
+/// Commands that control a session or show the past, and work whatever the config says.
 const UNAFFECTED_COMMANDS: &[&[&str]] = &[
     &["status"],
     &["status", "--json"],
@@ -109,7 +109,7 @@ const UNAFFECTED_COMMANDS: &[&[&str]] = &[
     &["report", "-o", "report.html"],
 ];
 
-/// A home with these settings.
+/// A home with this config.
 fn home_with_config(text: impl AsRef<[u8]>) -> Home {
     let home = Home::new();
     write_config(&home, text);
@@ -127,7 +127,7 @@ fn plan_json(home: &Home, args: &[&str]) -> Value {
     serde_json::from_str(&plan.stdout).unwrap()
 }
 
-/// What the phases are, in minutes: "heat 20, cold 10".
+/// The phases in minutes: "heat 20, cold 10".
 fn format_phases(home: &Home, args: &[&str]) -> String {
     let plan = plan_json(home, args);
     let phase = |phase: &Value| {
@@ -147,7 +147,7 @@ fn run_refused(home: &Home, args: &[&str]) -> Output {
     refused
 }
 
-/// What is shown, without the path of this run's folders.
+/// The text with the path of this run's folders masked.
 fn mask_home_path(home: &Home, text: &str) -> String {
     text.replace(home.folder().to_str().unwrap(), "HOME")
 }
@@ -212,7 +212,7 @@ fn config_init_file_lists_every_key_with_its_default() {
     let defaults = home.run(["config"]).stdout;
     home.run(["config", "init"]);
     let text = fs::read_to_string(home.config().join("config.toml")).unwrap();
-    // A setting is a note that has a key and a value.
+    // A commented-out setting has a key and a value.
     let is_set = |line: &str| {
         line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
     };
@@ -262,7 +262,7 @@ fn plan_defaults_apply_unless_a_flag_is_given() {
     write_config(&home, "[start]\nprotocol = 'heat'");
     assert_eq!(plan_json(&home, &[])["protocol"], "heat");
     assert_eq!(plan_json(&home, &["ice"])["protocol"], "ice");
-    // A path begins in the folder of the settings, wherever the command is typed.
+    // A path is relative to the config folder, wherever the command is typed.
     let own = "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\n[[cycle]]\nkind = 'rest'\nduration = 7\nsay = 'x'\n";
     fs::write(home.config().join("own.toml"), own).unwrap();
     write_config(&home, "[start]\nprotocol = 'own.toml'");
@@ -276,7 +276,7 @@ fn defaults_that_a_protocol_lacks_are_ignored() {
     assert_eq!(format_phases(&home, &["heat"]), "heat 15");
     assert_eq!(format_phases(&home, &["settle-walk"]), "breathe 5, cold 12, rest 43, move 10");
     assert_eq!(plan_json(&home, &["stiff-day"])["rounds"], 5);
-    // What is typed is meant.
+    // A typed flag is still checked.
     run_refused(&home, &["plan", "ice", "--heat", "10"]);
     run_refused(&home, &["plan", "ice", "--rounds", "2"]);
 }
@@ -329,7 +329,7 @@ fn start_uses_and_records_config_values() {
     assert_eq!(first["settings"]["swap"], "ask");
     assert_eq!((&first["settings"]["notify"], &first["settings"]["sound"]), (&false.into(), &false.into()));
     assert_eq!((&first["facts"]["region"], &first["facts"]["side"]), (&"mid".into(), &"left".into()));
-    // The timer finds the same settings, wherever it runs.
+    // The timer finds the same config, whatever its working folder.
     let environment = fs::read(format!("/proc/{}/environ", home.timer_pid())).unwrap();
     let folder = format!("EASEBACK_CONFIG_DIR={}", home.config().display());
     assert!(environment.split(|byte| *byte == 0).any(|each| each == folder.as_bytes()));
@@ -447,7 +447,7 @@ fn every_rule_has_its_own_error_message() {
             "{text}: {error_text}"
         );
         let as_json: Option<Value> = toml::from_str(text).ok();
-        // Beyond a schema is what is meant by `~`, and how long a length is.
+        // A schema cannot express what `~` means and how long a duration is.
         let beyond = [
             "expected a letter or a digit first, not -",
             "write the path from / on",
@@ -540,7 +540,7 @@ fn non_regular_config_file_is_rejected_immediately() {
     assert_eq!(home.run(["plan"]).code, Some(0));
     write_config(&home, vec![b'#'; 64 * 1024 + 1]);
     assert!(run_refused(&home, &["plan"]).stderr.contains("over 64 KiB"));
-    // A link that leads nowhere says nothing, and is not written through.
+    // A dangling link is not a config, and nothing is written through it.
     let home = Home::new();
     fs::create_dir(home.config()).unwrap();
     symlink("nowhere", home.config().join("config.toml")).unwrap();
@@ -549,7 +549,7 @@ fn non_regular_config_file_is_rejected_immediately() {
     assert!(!home.config().join("nowhere").exists());
 }
 
-/// Pieces of files, right and wrong, for a file that is nearly one.
+/// Valid and invalid parts of files, for files that are nearly valid.
 fn config_line() -> impl Strategy<Value = String> {
     let known = ALL_KEYS.lines().map(|line| format!("{line}\n")).collect::<Vec<_>>();
     prop_oneof![
@@ -572,7 +572,7 @@ proptest! {
     }
 }
 
-/// What cannot be read says where, and nothing in what it says steers a terminal.
+/// Every error has a position, and its message cannot send terminal escapes.
 fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
     let Err(error) = parse_config(bytes) else { return Ok(()) };
     prop_assert_eq!(error.exit_code, ErrorCode::Usage);

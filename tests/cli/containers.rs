@@ -1,5 +1,5 @@
-//! A session and those who look on at it in different containers with the same home: a process id of the one means
-//! nothing in the other.
+//! A session and its viewers in different containers that share a home: a process id of one container means nothing
+//! in another.
 
 use crate::{
     home::{Home, RunningProcess, env_var},
@@ -8,10 +8,10 @@ use crate::{
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 
-/// Makes a container of what follows: its own process ids and `/proc`, ended with its first process.
+/// Runs what follows in a container: its own process ids and `/proc`, ended with its first process.
 const CONTAINER: &str = "unshare -r --pid --fork --kill-child --mount-proc";
 
-/// A home, where such a container can be made; else fails in CI, and says why it is skipped elsewhere.
+/// A home, if a container can be created. If not, fails in CI and prints elsewhere why the test is skipped.
 fn home_with_containers() -> Option<Home> {
     let home = Home::new();
     let probe = home.run_shell(&format!("{CONTAINER} true"));
@@ -23,7 +23,7 @@ fn home_with_containers() -> Option<Home> {
     Some(home)
 }
 
-/// Begins a session in a container, which stays.
+/// Starts a session in a container that stays.
 fn start_in_container(home: &Home, flags: &str) -> RunningProcess {
     let start = format!("\"$EASEBACK\" start --detach --quiet --no-notify {flags}");
     let inside = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{start}; exec sleep 3600'"));
@@ -31,7 +31,7 @@ fn start_in_container(home: &Home, flags: &str) -> RunningProcess {
     inside
 }
 
-/// The easebacks of this home that run as this command, by their numbers out here.
+/// The processes of this home that run this command, by their ids outside the container.
 fn processes_of_command(home: &Home, command: &str) -> Vec<Pid> {
     let is_it = |pid: &Pid| {
         let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
@@ -82,7 +82,7 @@ fn session_is_watched_from_inside_a_container() {
 fn process_with_the_timers_pid_outside_is_not_the_timer() {
     let Some(home) = home_with_containers() else { return };
     let _inside = start_in_container(&home, "--heat 20 --cold 5");
-    // Out here the number is of a process that ends, and the session goes on.
+    // Outside, the number is that of another process, which ends; the session continues.
     let other = home.spawn_shell("echo $$; exec sleep 3600");
     home.wait_until("its number", || other.stdout_so_far().ends_with('\n'));
     let journal = home.state().join("session.jsonl");
@@ -114,7 +114,7 @@ fn viewer_outside_alarms_only_when_the_inner_timer_is_killed() {
     assert!(!terminal.screen().contains("nobody is timing"), "{}", terminal.screen());
     kill_timer(&home);
     terminal.wait_for_text("nobody is timing");
-    // The same number as before, in another container.
+    // The same process id as before, in another container.
     let resume = "\"$EASEBACK\" resume && exec sleep 3600";
     let _again = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{resume}'"));
     home.wait_until("the cold, timed again", || !terminal.screen().contains("nobody is timing"));
@@ -125,7 +125,7 @@ fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     let Some(home) = home_with_containers() else { return };
     let _inside = start_in_container(&home, "");
     let [timer] = processes_of_command(&home, "timer")[..] else { panic!("one timer") };
-    // Frozen while nobody needs the lock that it may hold.
+    // Frozen while nothing else needs the lock that it may hold.
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     kill_process(timer, Signal::STOP).unwrap();
@@ -134,7 +134,7 @@ fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     assert_eq!(stopped.code, Some(1), "{stopped:?}");
     let elsewhere = "is not recorded after 5 s by its timer (in another container)";
     assert!(stopped.stderr.contains(elsewhere), "{stopped:?}");
-    // A journal from before that was written down does not say where.
+    // A journal of an older version does not have the namespace.
     let journal = home.state().join("session.jsonl");
     let mut lines = home.journal().unwrap();
     lines.iter_mut().for_each(|line| drop(line.as_object_mut().unwrap().remove("namespace")));
@@ -146,7 +146,7 @@ fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     assert_eq!(home.history().len(), 1);
 }
 
-/// Lets everything that the journal tells have been five minutes earlier.
+/// Moves all times in the journal five minutes back.
 fn shift_journal_back_five_minutes(home: &Home) {
     let mut lines = home.journal().unwrap();
     for line in &mut lines {

@@ -1,10 +1,10 @@
-//! The diary: what may be said of a moment, when it was, and when it was written down.
+//! The diary: what can be logged about a moment, its time, and when it was written.
 
 use crate::home::{Home, Output};
 use serde_json::{Value, json};
 use std::fs;
 
-/// Each flag of `log`, a value, and whether a diary entry has such a thing.
+/// Each flag of `log`, a value, and whether diary entries have such a field.
 const FLAGS: [(&str, &str, bool); 11] = [
     ("--at", "yesterday 08:00", true),
     ("--pain", "3", true),
@@ -19,7 +19,7 @@ const FLAGS: [(&str, &str, bool); 11] = [
     ("--note", "slept", false),
 ];
 
-/// What a diary entry or a session is told with, and whether that alone is enough for one.
+/// Arguments for a diary entry or a session, and whether they are enough by themselves.
 const LOG_ARGUMENTS: [(&[&str], bool); 5] = [
     (&["walked"], true),
     (&["--pain=4"], true),
@@ -28,7 +28,7 @@ const LOG_ARGUMENTS: [(&[&str], bool); 5] = [
     (&["walked", "--session", "alternate"], false),
 ];
 
-/// The lines that this wrote; it is refused with a hint that helps where there is none.
+/// Runs `log` and returns the lines that it wrote; an error has a helpful hint and writes none.
 fn lines_of_log(args: &[&str]) -> Vec<Value> {
     let home = Home::new();
     let output = home.run(std::iter::once(&"log").chain(args));

@@ -1,5 +1,5 @@
-//! The engine with made-up stamps: whatever people, timers and clocks do, a session stays honest.
-#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+//! The engine with simulated clocks: whatever people, timers and clocks do, a session's times stay right.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 mod after_end;
 mod protocols;
@@ -29,9 +29,9 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// 2026-11-20 18:00 in Berlin.
 const SIX_PM_UNIX: i64 = 1_795_194_000;
 
-// The world: every clock of a computer, and the timer that lives on it.
+// The simulation: all clocks of a computer, and a timer.
 
-/// The clocks of a made-up computer.
+/// The clocks of a simulated computer.
 #[derive(Clone, Debug)]
 struct FakeClock {
     boot: u32,
@@ -74,7 +74,7 @@ impl FakeClock {
     }
 }
 
-/// What can happen.
+/// Everything that can happen.
 #[derive(Clone, Debug)]
 enum Step {
     Run(Duration),
@@ -82,23 +82,23 @@ enum Step {
     SetClock(i64),
     Send(Command),
     Tick,
-    /// The timer is killed: nobody notices.
+    /// The timer is killed without a trace.
     KillTimer,
-    /// The timer is told to go, and says so.
+    /// The timer is terminated and writes an entry.
     TerminateTimer,
     Reboot(Duration),
-    /// Somebody puts a new timer into the empty seat.
+    /// A new timer takes the free lease.
     StartNewTimer,
 }
 
-/// A session in the world, driven as the program drives it: who finds the seat empty writes so first.
+/// A session driven as the program drives it: the first command that finds the lease free writes the cut-off entry.
 #[derive(Clone)]
 struct SimulatedSession {
     clocks: FakeClock,
     session: Session,
     entries: Vec<Entry>,
     has_timer: bool,
-    /// The session's time that passed while a timer was alive.
+    /// The session time that passed while a timer was running.
     timed: Duration,
 }
 
@@ -143,7 +143,7 @@ impl SimulatedSession {
         }
     }
 
-    /// Time runs, and nobody does anything.
+    /// Time passes and nothing happens.
     fn run(&mut self, time: Duration) -> &mut SimulatedSession {
         self.advance(time, true);
         self
@@ -155,7 +155,7 @@ impl SimulatedSession {
         lines.iter().filter_map(alert_of_entry).collect()
     }
 
-    /// Time runs, and the timer looks.
+    /// Time passes, then the timer wakes.
     fn run_and_tick(&mut self, time: Duration) -> Vec<Alert> {
         self.run(time).tick()
     }
@@ -167,7 +167,7 @@ impl SimulatedSession {
         reply
     }
 
-    /// The first who finds that the timer is gone writes it down.
+    /// Writes the cut-off entry if the timer is gone.
     fn record_cut_off(&mut self) {
         if !self.has_timer && !matches!(self.state(), State::CutOff | State::Ended) {
             self.write_event(Event::CutOff);
@@ -212,7 +212,7 @@ impl SimulatedSession {
         self.session.snapshot(&self.now()).phase.remaining
     }
 
-    /// The number of the current phase, from 0.
+    /// The index of the current phase, from 0.
     fn phase_index(&self) -> usize {
         self.session.current_phase_index()
     }
@@ -270,7 +270,7 @@ fn new_phase(kind: PhaseKind, round: u32, planned_s: u64, cap_s: Option<u64>) ->
     }
 }
 
-/// `rounds` times heat and cold of these lengths.
+/// `rounds` times heat and cold of these durations.
 fn heat_and_cold(heat_s: u64, cold_s: u64, rounds: u32) -> Plan {
     let round = |round| {
         [new_phase(PhaseKind::Heat, round, heat_s, None), new_phase(PhaseKind::Cold, round, cold_s, None)]
@@ -282,7 +282,7 @@ fn minutes(minutes: u64) -> Duration {
     Duration::from_mins(minutes)
 }
 
-// What can be made up.
+// Strategies.
 
 fn plans() -> impl Strategy<Value = Plan> {
     let kind = prop_oneof![
@@ -306,7 +306,7 @@ fn plans() -> impl Strategy<Value = Plan> {
             last.part = ProtocolPart::After;
         }
         phases[0].optional = None;
-        // A no lets the phase before go on: that is never one with a pack.
+        // After a no the phase before continues: such a phase never has a pack.
         for index in 1..phases.len() {
             let is_pack = phases[index - 1].kind.has_pack();
             phases[index]
@@ -431,7 +431,7 @@ fn run_steps((mut simulation, steps): (SimulatedSession, Vec<Step>)) -> Simulate
     simulation
 }
 
-/// The session's time between the stamps of these lines, counted from the stamps alone.
+/// The session time between the stamps of these entries, computed from the stamps alone.
 fn session_time_between(lines: &[Entry], factor: u32) -> Duration {
     let mut clock = &lines[0].at;
     let mut total = Duration::ZERO;
@@ -444,7 +444,7 @@ fn session_time_between(lines: &[Entry], factor: u32) -> Duration {
     total
 }
 
-/// The lines up to the one that ended the session for good.
+/// The entries up to the one that ended the session for good.
 fn entries_until_the_end(simulation: &SimulatedSession) -> &[Entry] {
     let all = simulation.entries.len();
     let goes_on = |end: &usize| !Session::replay(simulation.entries[..*end].to_vec()).unwrap().is_over();
@@ -452,7 +452,7 @@ fn entries_until_the_end(simulation: &SimulatedSession) -> &[Entry] {
     &simulation.entries[..ends]
 }
 
-/// What the passing of time alone has to add, given how things stood.
+/// What passing time alone must add, given the state before.
 fn expected_breakdown(before: &Session, now: &Stamp, then: &Stamp) -> easeback::session::TimeBreakdown {
     let snapshot = before.snapshot(then);
     let span = now.since(then);
@@ -487,7 +487,7 @@ proptest! {
         let between = session_time_between(lines, simulation.rehearsal_speed());
         let elapsed = simulation.session.time_breakdown().elapsed();
         if elapsed != between {
-            // Only a timer's last word counts from before the moment when it was written.
+            // Only the last entry of a timer may count from before the moment it was written.
             let last = lines.last().unwrap();
             prop_assert!(simulation.session.is_over());
             prop_assert!(matches!(last.event, Event::PhaseFinished { by: Actor::Timer, .. }), "{:?}", last.event);
@@ -594,14 +594,14 @@ proptest! {
     #[test]
     fn alerts_are_in_order_and_never_repeated(simulated in simulations()) {
         let simulation = run_steps(simulated);
-        // One more round takes an end back, and more time a deadline.
+        // An added round takes back the end, and an extension takes back a deadline.
         let (mut taken_back, mut longer) = (Vec::new(), Vec::new());
         let mut alerts: Vec<Alert> = Vec::new();
         for line in simulation.entries.iter().rev() {
             match line.event {
                 Event::RoundsAdded { .. } => taken_back.push(Alert::Completed),
                 Event::PhaseExtended { phase, .. } => longer.push(phase),
-                // Whoever comes back is told anew what is open.
+                // After a return, open alerts are repeated.
                 Event::Resumed | Event::TimerStarted { .. } => longer.extend(0..100),
                 Event::AlertSent { alert } if longer.iter().any(|phase| alert.is_for_phase_end(*phase)) => {}
                 Event::AlertSent { alert } if !taken_back.contains(&alert) => alerts.push(alert),
@@ -741,7 +741,7 @@ proptest! {
     }
 }
 
-/// Where an alert stands in the order of a session; what is told of holds, and told again, has no place in it.
+/// The position of an alert in a session; alerts about pauses and repeated ones have none.
 fn alert_order(alert: Alert) -> Option<usize> {
     Some(match alert {
         Alert::SessionStart => 0,
@@ -761,9 +761,9 @@ fn treatment_seconds(record: &SessionRecord, kind: &str) -> u64 {
     record.phases.iter().filter(|phase| phase.kind == kind).map(|phase| phase.actual_s).sum()
 }
 
-// A timer that does nothing but sleep until the deadline, late each time.
+// A timer that only sleeps until the deadline, and wakes late each time.
 
-/// Each moment at which something was told, with how many times the timer looked.
+/// All alerts with their times, and how often the timer woke.
 fn run_through_deadlines(
     simulation: &mut SimulatedSession,
     late: &mut impl FnMut() -> Duration,
@@ -780,7 +780,7 @@ fn run_through_deadlines(
     (alerts, iterations)
 }
 
-/// The moments at which the phases are to begin, and the end.
+/// When each phase and the end should start.
 fn ideal_phase_starts(plan: &Plan) -> Vec<WallTime> {
     let start = FakeClock::at_six_pm().wall;
     let sums = plan.phases.iter().scan(Duration::ZERO, |sum, phase| {
@@ -837,7 +837,7 @@ proptest! {
     }
 }
 
-// Stories.
+// Scenarios.
 
 #[test]
 fn default_session_alerts_at_its_key_times() {
@@ -859,7 +859,7 @@ fn default_session_alerts_at_its_key_times() {
         assert_eq!(simulation.run_and_tick(minutes(2)), [Alert::Swap { phase }]);
     }
     simulation.send(Command::Next);
-    // Nothing follows the last phase, so that there is nothing to fetch.
+    // Nothing follows the last phase, so there is nothing to prepare.
     assert_eq!(simulation.run_and_tick(Duration::from_secs(599)), []);
     assert_eq!(simulation.run_and_tick(SECOND), [Alert::Completed]);
     assert_eq!(simulation.state(), State::Ended);
@@ -1299,9 +1299,9 @@ fn header_with(plan: Plan, settings: SessionSettings, given_intake: Intake) -> H
     }
 }
 
-// Found by looking for trouble.
+// Found by searching for loopholes.
 
-/// Heat and cold once, by the limits' own plan.
+/// A plan of heat and cold, built within the limits.
 fn plan_within_limits(heat: u64, cold: u64, rounds: u32) -> Plan {
     let overrides = Overrides {
         heat: Some(minutes(heat)),
@@ -1326,7 +1326,7 @@ fn is_refused(reply: &Reply) -> bool {
 
 #[test]
 fn adding_rounds_cannot_bypass_the_heat_limit() {
-    // As a plan of two rounds it is refused: 40 min of heat with 3 min between.
+    // As a plan with two rounds it is refused: 40 min of heat with 3 min between.
     let mut simulation = SimulatedSession::from_plan(plan_within_limits(20, 3, 1), SwapMode::Auto, None);
     let reply = simulation.send(Command::AddRounds(1));
     assert!(is_refused(&reply), "{reply:?}");

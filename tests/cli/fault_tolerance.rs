@@ -1,4 +1,4 @@
-//! What a session lives through: a frozen timer, a torn line, a death between two steps.
+//! What a session survives: a frozen timer, a torn line, a crash between two steps.
 
 use crate::home::Home;
 use rustix::process::{Signal, kill_process};
@@ -20,7 +20,7 @@ fn frozen_timer_leaves_the_phase_overdue_and_swaps_when_it_continues() {
     let home = Home::new();
     start_session(&home, &["--heat", "1s", "--cold", "5"]);
     let pid = home.timer_pid();
-    // Frozen while nobody but this story holds the lock: with it in hand, nobody could ask for the seat.
+    // Frozen while only this test holds the lock: otherwise nothing could check the lease.
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     kill_process(pid, Signal::STOP).unwrap();
@@ -61,7 +61,7 @@ fn crash_between_record_and_journal_removal_records_once() {
     let home = Home::new();
     start_session(&home, &[]);
     let journal = home.state().join("session.jsonl");
-    // A second name keeps what the first one held to the last.
+    // A hard link keeps the content of the first file.
     let kept = home.folder().join("kept.jsonl");
     fs::hard_link(&journal, &kept).unwrap();
     assert_eq!(home.run(["stop", "--pain", "2"]).code, Some(0));
@@ -141,7 +141,7 @@ fn untimed_time_counts_towards_the_next_sessions_limit() {
     let home = Home::new();
     start_session(&home, &[]);
     home.kill_timer();
-    // As if it had been killed ten minutes ago: begun in the past, and nothing known since.
+    // As if it had been killed ten minutes ago: started in the past, and unknown since.
     let journal = home.state().join("session.jsonl");
     let mut lines = home.journal().unwrap();
     let shift_ns = 600_000_000_000_u64;

@@ -1,4 +1,4 @@
-//! Journals and histories of version 1 are read for ever: each line to the same meaning, and written as it was.
+//! Journals and histories of version 1 can be read forever: each line keeps its meaning and is written as it was.
 
 use easeback::{
     journal,

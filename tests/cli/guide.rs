@@ -1,4 +1,4 @@
-//! The guide: its texts fit a screen, name their sources, and keep what the sources say.
+//! The guide: its texts fit a screen, name their sources, and state what the sources say.
 
 use crate::{
     home::{Home, Output},
@@ -8,7 +8,7 @@ use crate::{
 const TOPICS: [&str; 7] = ["now", "help", "who", "massage", "recovery", "prevention", "why"];
 const FOOTER: &str = "What the tags mean: easeback guide";
 
-/// What has to stand in a topic: facts and figures of the sources, each in words of its line.
+/// What a topic must contain: facts and numbers of the sources, as phrases.
 const EXPECTED_FACTS: &[(&str, &str)] = &[
     ("now", "Do not panic|Keep sitting a little|neutral position|on the floor, on your back|feet on a chair"),
     (
@@ -51,7 +51,7 @@ const EXPECTED_FACTS: &[(&str, &str)] = &[
     ("why", "on purpose|guarding|a day or two|unpleasant|awkward|ache, tingle or go numb|no diagnosis"),
 ];
 
-/// What it would take to name a dose.
+/// Words that any medication amount would need.
 const MEDICATION_WORDS: [&str; 12] = [
     "mg",
     "ml",
@@ -71,7 +71,7 @@ fn run_guide(args: &[&str]) -> Output {
     Home::new().run(["guide"].iter().chain(args))
 }
 
-/// What these words print; an empty one stands for none.
+/// The output for these arguments; empty ones are left out.
 fn guide_text(args: &[&str]) -> String {
     let args: Vec<&str> = args.iter().copied().filter(|word| !word.is_empty()).collect();
     let output = run_guide(&args);
@@ -79,7 +79,7 @@ fn guide_text(args: &[&str]) -> String {
     output.stdout
 }
 
-/// Every text, with the words that it is called by.
+/// Every text, with the topic that shows it.
 fn all_guide_texts() -> impl Iterator<Item = (&'static str, String)> {
     TOPICS.into_iter().map(|topic| (topic, guide_text(&[topic]))).chain([("", guide_text(&[""]))])
 }
@@ -236,7 +236,7 @@ fn narrow_terminal_wraps_whole_words_with_hanging_indent() {
             collapse_whitespace(&terminal.screen()).ends_with(&format!("{end} code 0 shell>"))
         });
         let screen = terminal.screen();
-        // No word is cut in two: it is all there, but for the breaks.
+        // No word is broken: all of them are there, apart from the line breaks.
         let text = format!("{} code 0 shell>", collapse_whitespace(&guide_text(&[topic])));
         assert_eq!(collapse_whitespace(&screen), text, "{width}:\n{screen}");
         let name = if topic.is_empty() { "list" } else { topic };
@@ -244,7 +244,6 @@ fn narrow_terminal_wraps_whole_words_with_hanging_indent() {
     }
 }
 
-/// The words with one space between them.
 fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Corrections and the diary: each is one line more, and nothing that was there changes.
+//! Corrections and the diary: each appends one line, and nothing that was there changes.
 
 use crate::{home::Home, terminal::Terminal};
 use easeback::{
@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 const LOG_SESSION: [&str; 8] =
     ["log", "--session", "alternate", "--at", "yesterday 18:00", "--heat", "20", "--cold=10"];
 
-/// A home with one session, done yesterday.
+/// A home with one session from yesterday.
 fn home_with_a_session() -> Home {
     let home = Home::new();
     let logged =
@@ -28,7 +28,7 @@ fn read_log_files(home: &Home) -> BTreeMap<PathBuf, Vec<u8>> {
     files.map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
-/// Runs it, and gives the lines it added; what was there has to stay.
+/// Runs a command and returns the lines that it appended; earlier lines must not change.
 fn run_and_diff(home: &Home, args: &[&str], code: i32) -> Vec<Value> {
     let before = read_log_files(home);
     let output = home.run(args);
@@ -93,7 +93,7 @@ fn every_correction_appends_one_line() {
             found[*name] = json!("moved");
         }
         for (name, value) in set.as_object().unwrap() {
-            // Moments are what the clock makes of them.
+            // Times are parsed from what was typed.
             if *value == json!(true) && name != "deleted" {
                 assert!(found[name].is_string(), "{args:?}: {found}");
                 found[name] = json!(true);
@@ -216,7 +216,7 @@ fn untimed_session_is_marked_as_logged() {
     let lengths: Vec<&Value> =
         session["phases"].as_array().unwrap().iter().map(|phase| &phase["actual_s"]).collect();
     assert_eq!(lengths, [1200, 600], "one round, where no more is said");
-    // What was done over the limits was done all the same.
+    // A logged session over the limits is stored all the same.
     let long =
         ["log", "--session", "alternate", "--at", "2d", "--heat", "45", "--rounds", "1", "--note", "slept"];
     assert_eq!(run_and_diff(&home, &long, 0)[0]["phases"][0]["actual_s"], 2700);
@@ -327,7 +327,7 @@ fn latest_correction_wins_after_the_clock_was_set_back() {
         assert_eq!(list_sessions(&home, &[])[0]["pain_after"], score);
     }
     assert_eq!(run_and_diff(&home, &["log", "--pain", "1"], 0).len(), 1);
-    // It never decreases within the file.
+    // Times never decrease within the file.
     let check = home.run(["history", "check"]);
     assert_eq!(check.code, Some(0), "{check:?}");
 }
@@ -349,7 +349,7 @@ fn pain_within_an_hour_of_the_end_rates_the_last_session() {
     assert_eq!(reads().pain_after, Some(2));
     assert_eq!(rate(3, ended.minus(Duration::from_secs(300))).unwrap().pain_after, Some(3));
     assert_eq!(reads().pain_after, Some(3));
-    // A session that was stopped did not come to its normal end.
+    // A stopped session did not reach its normal end.
     assert_eq!(run_and_diff(&home, &["history", "edit", "last", "--outcome", "stopped"], 0).len(), 1);
     assert_eq!(rate(4, after(1)), None);
     let empty = Home::new();
@@ -368,7 +368,7 @@ fn edit_on_a_terminal_asks_for_missing_fields() {
         ("When did the back go out?", "sometime"),
         ("invalid date or time 'sometime'", "3d"),
         ("Where? low, mid, upper, hips [low]", ""),
-        // The name of a key is pressed, not typed.
+        // tmux would press the key of that name instead of typing it.
         ("Which side?", "both"),
         ("What set it off?", ""),
         ("between skin and pack?", "towel"),

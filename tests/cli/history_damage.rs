@@ -1,4 +1,4 @@
-//! Any bytes at all in the history folder: said with their place, never lost, never fatal.
+//! Any bytes at all in the history folder: reported with their position, never lost, never fatal.
 
 use crate::{
     history_folder::{JUNK, LogFolder, bytes, merge_lines, sessions, written_lines},
@@ -26,7 +26,7 @@ fn home_with_logs(files: &[(&str, &[u8])]) -> Home {
     home
 }
 
-/// Every command that reads all of it, none of which may fail because of what cannot be read.
+/// Runs every command that reads the whole history; none may fail because of unreadable lines.
 fn run_all_readers(home: &Home) -> String {
     let mut output = String::new();
     for args in [
@@ -108,7 +108,7 @@ fn check_reports_lines_out_of_order() {
     assert!(check.stdout.contains("a.jsonl:2: older than the line above it"), "{}", check.stdout);
 }
 
-/// A mount that makes a folder of a missing file, a pipe, a device: a log may be behind it that nobody can read.
+/// A mount that turns a missing file into a folder, a pipe or a device: a log that cannot be read may be behind it.
 #[test]
 fn non_regular_files_count_as_unreadable_logs() {
     const KINDS: [&str; 5] = ["a folder", "a pipe", "a socket", "a link to a device", "a link to a folder"];
@@ -152,7 +152,7 @@ fn non_regular_files_count_as_unreadable_logs() {
         }
         let plan = home.run(["plan"]);
         assert!(plan.stderr.contains(&format!("warning: {named}")), "{kind}: {plan:?}");
-        // Nothing can be written into it either, where it is this computer's.
+        // Nothing can be written to it either, if it is this computer's own log.
         for (args, code) in [("log second", 0), ("start --detach --no-notify --allow-long", 0)] {
             let code = if own { 1 } else { code };
             assert_eq!(home.run(args.split(' ')).code, Some(code), "{kind}: {args}");
@@ -191,12 +191,12 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
         fs::remove_file(folder.join(name)).unwrap();
     }
     assert_eq!(run_all_readers(&home), "");
-    // A correction goes into the computer's own log, never through a link.
+    // A correction goes into this computer's own log, never through a link.
     assert_eq!(home.run(["history", "rate", "last", "3"]).code, Some(0));
     assert_eq!(fs::read(elsewhere).unwrap(), bytes(&sessions(2)));
 }
 
-/// 100 MB on one line, under a limit of memory that would not hold them.
+/// 100 MB on one line, with a memory limit that they would exceed.
 #[test]
 fn line_of_100_mb_is_not_kept_in_memory() {
     let good = bytes(&sessions(2));
@@ -216,7 +216,7 @@ fn line_of_100_mb_is_not_kept_in_memory() {
     }
 }
 
-/// A real log with something done to it.
+/// A real log with random damage.
 fn damaged_log() -> impl Strategy<Value = Vec<u8>> {
     let cut = (any::<u16>(), any::<u16>(), prop::collection::vec(any::<u8>(), 0..9), 0..JUNK.len());
     (written_lines(), prop::collection::vec(cut, 0..6)).prop_map(|(mut lines, cuts)| {
@@ -244,7 +244,7 @@ proptest! {
         let folder = LogFolder::with([("a.jsonl", first.clone()), ("b.jsonl", second.clone())]);
         let check = folder.logs.check().unwrap();
         prop_assert!(check.is_order_independent, "{:?}", check);
-        // The same lines, looked at one by one.
+        // The same lines, checked one by one.
         let all = [first.clone(), b"\n".to_vec(), second.clone()].concat();
         let texts = all.split(|byte| *byte == b'\n').filter_map(|line| std::str::from_utf8(line).ok());
         let readable = texts.filter_map(|text| HistoryLine::parse(text.trim_start_matches('\u{feff}').trim()).ok());

@@ -1,5 +1,5 @@
-//! The folder of logs: what is written stays, what is asked for is found, whatever else lies there.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! The folder of logs: what is written stays and is found again, whatever else is in the folder.
+#![expect(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use clap::Parser;
 use easeback::{
@@ -42,7 +42,7 @@ struct HistoryCli {
     history: HistoryArgs,
 }
 
-/// A folder of logs that is gone after the test.
+/// A folder of logs that is removed after the test.
 pub struct LogFolder {
     _temp: TempDir,
     pub logs: HistoryFolder,
@@ -55,7 +55,7 @@ impl LogFolder {
         LogFolder { _temp: temp, logs }
     }
 
-    /// A folder with files in it, each with its name and its bytes.
+    /// A folder with these files, each with its name and its bytes.
     pub fn with<'a>(files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> LogFolder {
         let folder = LogFolder::new();
         fs::create_dir_all(folder.logs.folder()).unwrap();
@@ -91,7 +91,7 @@ impl LogFolder {
     }
 }
 
-/// So many minutes after 20 November 2026, 00:00 in Berlin.
+/// So many minutes after 2026-11-20 00:00 in Berlin.
 pub fn minute(minute: i64) -> WallTime {
     let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
     WallTime::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
@@ -286,7 +286,7 @@ fn newest_sessions_are_read_without_reading_older_data() {
     assert!(read < 256 << 10, "{read} bytes of 200 MiB read");
 }
 
-/// What this thread has read so far, as the system counts it.
+/// How many bytes this thread has read so far, according to the system.
 fn bytes_read() -> u64 {
     let counters = fs::read_to_string("/proc/thread-self/io").unwrap();
     counters.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
@@ -470,7 +470,7 @@ fn unreadable_lines_of_a_file_are_reported_once() {
     assert!(warnings[0].ends_with("b\u{fffd}.jsonl, at byte 0: it is not text in UTF-8"), "{warnings:?}");
 }
 
-/// Lines as computers write them: a session after it started, a correction after its session.
+/// Lines as computers write them: a session after its start, a correction after its session.
 pub fn written_lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     let correction = (0..50_i64, 0..4_u8, 0..100_i64);
     let written = (0..100_i64, 0..6_i64, prop::bool::weighted(0.2), prop::collection::vec(correction, 0..3));
@@ -505,7 +505,7 @@ pub fn merge_lines(lines: impl IntoIterator<Item = HistoryLine>) -> History {
     })
 }
 
-/// Spreads lines over three files, each in the order of writing, with junk in between.
+/// Spreads lines over three files, each in the order of writing, with junk between them.
 fn spread_over_files(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> LogFolder {
     lines.sort_by_key(HistoryLine::written_at);
     let mut files = [const { Vec::new() }; 3];

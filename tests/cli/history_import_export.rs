@@ -1,4 +1,4 @@
-//! Histories on their way in and out.
+//! Import and export of histories.
 
 use crate::home::{Home, Output};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ fn imported_files(home: &Home) -> Vec<PathBuf> {
     files.filter(|path| path.to_str().unwrap().contains("/imported-")).collect()
 }
 
-/// Imports a text from a file of that name.
+/// Imports a text from a file with that name.
 fn import(home: &Home, name: &str, text: impl AsRef<[u8]>) -> Output {
     fs::write(home.folder().join(name), text).unwrap();
     home.run(["history", "import", name])
@@ -45,7 +45,7 @@ fn read_sessions_and_entries(home: &Home) -> (String, String) {
     (list(&[]), list(&["--entries"]))
 }
 
-/// A session's line; `more` comes in the end.
+/// A session as a JSON line; `more` is appended to its fields.
 fn session_line(number: u32, more: &str) -> String {
     format!(
         "{{\"v\":1,\"kind\":\"session\",\"id\":\"{number:08}-0000-7000-8000-000000000000\",\"at\":\"2026-11-0{}T10:00:00Z\",\
@@ -91,7 +91,7 @@ fn exported_history_imports_unchanged() {
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(to.data().join("history")).unwrap().permissions().mode() & 0o777, 0o700);
 
-        // Twice is once, under another name too, and from standard input.
+        // Importing twice adds nothing, also under another name and from standard input.
         let before = fs::read(file).unwrap();
         assert!(import(&to, "again", &out.stdout).stderr.starts_with("0 new; 6 known; 0 unreadable"));
         fs::write(to.folder().join("x"), &out.stdout).unwrap();
@@ -99,7 +99,7 @@ fn exported_history_imports_unchanged() {
         assert_eq!(piped.stderr, "0 new; 6 known; 0 unreadable\n");
         assert_eq!((imported_files(&to).len(), fs::read(file).unwrap()), (1, before));
         assert_eq!(to.run(["history", "check"]).code, Some(0));
-        // What was brought back on the one is brought back on the other.
+        // A session restored on one computer is restored on the other.
         assert_eq!(to.run(["history", "restore", "last"]).code, Some(0));
     }
 }
@@ -117,7 +117,7 @@ fn list_output_imports_as_known_here_and_new_elsewhere() {
             |home: &Home| -> Vec<Value> { serde_json::from_str(&read_sessions_and_entries(home).0).unwrap() };
         let (mut other_sessions, mut own_sessions) = (sessions(&other), sessions(&home));
         if format_flag == "--csv" {
-            // A table on a screen has no letters that steer it.
+            // A table on a screen has no control characters.
             own_sessions[0]["note"] = json!("a \u{fffd}2J\"b\"");
         }
         assert_eq!(other_sessions.remove(0), own_sessions.remove(0), "{format_flag}");
@@ -228,10 +228,10 @@ fn failed_import_leaves_nothing() {
     let refused = home.run(["history", "import", "good", "missing"]);
     assert_eq!((refused.code, home.files()), (Some(1), before), "{refused:?}");
     assert!(refused.stderr.contains("nothing was imported"), "{}", refused.stderr);
-    // Empty is not wrong, and makes no file.
+    // An empty file is valid and creates no log.
     assert!(import(&home, "empty", "").stderr.starts_with("0 new; 0 known; 0 unreadable"));
     assert!(imported_files(&home).is_empty());
-    // A file that somebody changed afterwards is not written over.
+    // A file that was changed afterwards is not overwritten.
     assert_eq!(home.run(["history", "import", "good"]).code, Some(0));
     let first = imported_files(&home).remove(0);
     fs::write(&first, "damaged\n").unwrap();
@@ -267,7 +267,7 @@ fn export_never_overwrites_a_file_unasked() {
     fs::remove_file(home.folder().join("link")).unwrap();
     assert_eq!(home.files(), before);
     assert_eq!(Home::new().run(["history", "export", "--format", "json"]).stdout, "[]\n");
-    // A reader who went away has seen enough.
+    // A reader may close the pipe early.
     let piped = home.run_shell("(\"$EASEBACK\" history export; echo $? > code) | true; cat code");
     assert_eq!(piped.stdout, "0\n");
 }

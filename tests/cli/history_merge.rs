@@ -1,4 +1,4 @@
-//! Many computers, one history: the laws of the merge, and folders that are synced as the wind blows.
+//! One history from many computers: the laws of the merge, and folders that are synced in any order.
 
 use crate::history_folder::{LogFolder, amendment, bytes, merge_lines, minute, session};
 use easeback::{
@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 use uuid::Uuid;
 
-/// Any lines: several versions of one id, amendments of what is not there, equal moments.
+/// Any lines: several versions of one id, amendments of missing sessions, equal times.
 fn lines() -> impl Strategy<Value = Vec<HistoryLine>> {
     let line = (0..5_u8, 0..4_u32, 0..6_i64, 0..11_u8).prop_map(|(kind, number, at, score)| {
         let session_record = session(number, 10, 20);
@@ -60,7 +60,7 @@ fn merge_into(mut one: History, other: &[HistoryLine]) -> History {
     one
 }
 
-/// Everything that can be asked.
+/// The results of every query.
 fn query_everything(history: &History) -> (Vec<SessionRecord>, Vec<DiaryEntry>, usize, [usize; 3]) {
     (history.sessions(), history.entries(&Query::default()), history.orphans(), history.counts())
 }
@@ -89,7 +89,7 @@ proptest! {
         let lines: Vec<HistoryLine> = (1..).zip(&scores).map(|(id, (after, score))| {
             amendment(id, &session_record, 21 + after, json!({"pain_after": score}))
         }).collect();
-        // At the same moment, the id tells them apart: the same on every computer.
+        // At equal times the id decides: the same on every computer.
         let last = (1..).zip(&scores).max_by_key(|(id, (after, _))| (*after, *id)).unwrap().1.1;
         let mut all = [lines, vec![HistoryLine::Session(session_record)]].concat();
         let length = all.len();
@@ -99,7 +99,7 @@ proptest! {
 }
 
 proptest! {
-    // Each case writes many files, and waits for the disk.
+    // Each case writes many files and waits for the disk.
     #![proptest_config(ProptestConfig {
         cases: ProptestConfig::default().cases.div_ceil(4),
         failure_persistence: None,
@@ -120,7 +120,7 @@ proptest! {
         prop_assert!(to.logs.check().unwrap().has_no_problems());
         let second = import(&to.logs, &text);
         prop_assert_eq!((second.new_lines, second.known_lines, second.unreadable_lines), (0, lines.len(), 0));
-        // And back home, nothing of it is new.
+        // Imported back, nothing is new.
         prop_assert_eq!(import(&from.logs, &export_text(&to.logs, !as_array)).new_lines, 0);
     }
 
@@ -140,12 +140,12 @@ proptest! {
             match what {
                 0 | 1 => drop(logs(computer).append_dated_line(&minute(20 + moment), |at| HistoryLine::Session(SessionRecord { at, ..session_record }))),
                 2 | 3 => {
-                    // The clocks of the two do not agree.
+                    // The clocks of the two computers disagree.
                     let now = minute(20 + moment - i64::from(what % 2) * 30);
                     if let Ok(found) = logs(computer).find_by_id(&session_record.id.to_string(), easeback::history::LookupTarget::Existing) {
                         let set = Map::from_iter([("pain_after".to_owned(), json!(score))]);
                         let corrected = logs(computer).append_amendment(&found.reading, set, &now).unwrap();
-                        // Whoever corrects has the last word on what they see.
+                        // A correction overrides what its computer knew.
                         let result = logs(computer).find_by_id(&session_record.id.to_string(), easeback::history::LookupTarget::Existing).unwrap();
                         prop_assert_eq!(result.reading.corrections.last(), Some(&corrected));
                     }
@@ -171,8 +171,8 @@ proptest! {
     }
 }
 
-/// Copies what the other does not have, as Syncthing does: the longer of two versions of a file is the newer. Where
-/// a conflict is seen, the version that loses is kept beside it under its own name.
+/// Copies what the other folder lacks, as Syncthing does: the longer of two versions of a file is the newer one. On a
+/// conflict the other version is kept next to it under its own name.
 fn sync_folders(from: &Path, to: &Path, conflict: Option<u32>) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -218,7 +218,7 @@ fn import(logs: &HistoryFolder, text: &str) -> easeback::history::ImportResult {
     logs.import(vec![source], &TimeZone::UTC, &minute(5000)).unwrap()
 }
 
-/// Every line of a folder, folded.
+/// All lines of a folder, merged.
 fn read_history(logs: &HistoryFolder) -> History {
     let mut history = History::default();
     logs.export(|line| {

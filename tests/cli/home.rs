@@ -1,6 +1,6 @@
-//! A computer of one's own for each story: folders, clock zone and environment that nobody else sees.
+//! A simulated computer for each test: its own folders, time zone and environment.
 //!
-//! Every wait here is for a condition and has a generous limit, so that a hang fails and never blocks.
+//! Every wait is for a condition and has a generous timeout, so that a hang fails and never blocks.
 
 use rustix::{
     process::{Pid, Signal, kill_process},
@@ -25,23 +25,22 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_easeback");
 
-/// The programs that easeback would be heard by.
+/// The programs that easeback would play sounds or speak with.
 const SOUND_PROGRAMS: [&str; 9] =
     ["pw-play", "paplay", "aplay", "ffplay", "afplay", "spd-say", "espeak-ng", "espeak", "say"];
 
-/// After this, a wait has failed. It is far longer than any story takes.
+/// When a wait has failed: far longer than any test takes.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long a wait for a condition rests before it looks again.
+/// How long to sleep between two checks of a condition.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// A temporary folder for everything that the program reads and writes, and the environment it runs in.
 ///
-/// Nothing in here makes a sound or speaks: of the tester's programs, those that would are not on the `PATH`. The
-/// desktop's bus is a dead address unless the story gives another: no bubble ever reaches the desktop of
-/// whoever runs the tests. On drop, what still runs in this home is stopped.
+/// Nothing in here makes a sound or speaks: the tester's programs that would are not on the `PATH`. The session bus
+/// is a dead address unless the test sets another: no notification reaches the tester's desktop. On drop, all
+/// processes of this home are stopped.
 #[must_use]
 pub struct Home {
     folder: TempDir,
@@ -49,7 +48,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// Makes a home in which easeback never ran: its own folders do not exist yet.
+    /// Creates a home in which easeback never ran: its folders do not exist yet.
     pub fn new() -> Home {
         let folder = TempDir::with_prefix("easeback-home-").unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
@@ -70,18 +69,18 @@ impl Home {
             .env("DBUS_SYSTEM_BUS_ADDRESS", dead_bus)
     }
 
-    /// Sets a variable of the environment. Of the tester's own, only `PATH` is there.
+    /// Sets an environment variable. Of the tester's own, only `PATH` is there.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Home {
         self.environment.insert(name.as_ref().into(), value.as_ref().into());
         self
     }
 
-    /// Puts a program into this home, as a shell's script, and its folder first on the `PATH`.
+    /// Adds a program to this home, as a shell script in a folder that is first on the `PATH`.
     pub fn with_program(self, name: &str, script: &str) -> Home {
         let bin = self.folder().join("bin");
         fs::create_dir_all(&bin).unwrap();
         let file = bin.join(name);
-        // Under another name first: one that is open to be written cannot be run.
+        // Written under another name first: a file that is open for writing cannot be run.
         fs::write(bin.join("new"), format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(bin.join("new"), fs::Permissions::from_mode(0o755)).unwrap();
         fs::rename(bin.join("new"), file).unwrap();
@@ -91,50 +90,50 @@ impl Home {
         self.env("PATH", path)
     }
 
-    /// The folder that all others are in.
+    /// The folder that contains all others.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Where the history lies, in a folder of that name.
+    /// The data folder, with the folder `history` in it.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    /// Where the live session lies.
+    /// The folder of the live session.
     pub fn state(&self) -> PathBuf {
         self.folder.path().join("state")
     }
 
-    /// Where the settings and the person's own protocols lie.
+    /// The folder of the config and the person's own protocols.
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("config")
     }
 
-    /// Runs easeback with these words and waits for its end.
+    /// Runs easeback with these arguments and waits for its exit.
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Output {
         self.spawn(args).finish()
     }
 
-    /// Starts easeback with these words and comes back at once.
+    /// Starts easeback with these arguments and returns immediately.
     pub fn spawn<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> RunningProcess {
         let mut easeback = Command::new(PROGRAM);
         easeback.args(args).env_clear().envs(&self.environment).current_dir(self.folder.path());
         RunningProcess::spawn(easeback)
     }
 
-    /// The same home, without a variable of its environment.
+    /// The same home without this environment variable.
     pub fn remove_env(mut self, name: &str) -> Home {
         self.environment.remove(OsStr::new(name));
         self
     }
 
-    /// Runs a shell's script with this environment, and the program as `$EASEBACK`, and waits for its end.
+    /// Runs a shell script in this environment, with the program as `$EASEBACK`, and waits for its exit.
     pub fn run_shell(&self, script: &str) -> Output {
         self.spawn_shell(script).finish()
     }
 
-    /// Starts a shell's script and comes back at once.
+    /// Starts a shell script and returns immediately.
     pub fn spawn_shell(&self, script: &str) -> RunningProcess {
         let mut shell = Command::new("sh");
         shell.args(["-c", script]).env_clear().envs(&self.environment).env("EASEBACK", PROGRAM);
@@ -142,12 +141,12 @@ impl Home {
         RunningProcess::spawn(shell)
     }
 
-    /// Whether the person was told this, by its name in the journal.
+    /// Whether the journal has this alert, by its name there.
     pub fn has_alert(&self, alert: &str) -> bool {
         self.journal().is_some_and(|lines| lines.iter().any(|line| line["alert"]["what"] == alert))
     }
 
-    /// How often the person was told this.
+    /// How often the journal has this alert.
     pub fn count_alerts(&self, alert: &str) -> usize {
         let lines = self.journal().unwrap_or_default();
         lines.iter().filter(|line| line["alert"]["what"] == alert).count()
@@ -160,11 +159,11 @@ impl Home {
         Pid::from_raw(timer["pid"].as_i64().unwrap().try_into().unwrap()).unwrap()
     }
 
-    /// Ends the timer as `kill -9` does, and waits until it is gone.
+    /// Kills the timer as `kill -9` does, and waits until it is gone.
     pub fn kill_timer(&self) {
         let pid = self.timer_pid();
         kill_process(pid, Signal::KILL).unwrap();
-        // Not before all its threads are zombies has it let go of its files, the seat among them.
+        // It holds its files, the lease among them, until all its threads are zombies.
         let tasks = format!("/proc/{pid}/task");
         self.wait_until("the timer to be gone", || {
             let Ok(mut tasks) = fs::read_dir(&tasks) else { return true };
@@ -175,7 +174,7 @@ impl Home {
         });
     }
 
-    /// All lines of the history, file by file as they stand.
+    /// All lines of the history, file by file.
     pub fn history(&self) -> Vec<Value> {
         let Ok(folder) = fs::read_dir(self.data().join("history")) else { return Vec::new() };
         let mut logs: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
@@ -184,7 +183,7 @@ impl Home {
         logs.iter().flat_map(|log| json_lines(&fs::read_to_string(log).unwrap())).collect()
     }
 
-    /// The lines of the live session's journal; none where no session is.
+    /// The entries of the live session's journal; `None` without a session.
     pub fn journal(&self) -> Option<Vec<Value>> {
         match fs::read_to_string(self.state().join("session.jsonl")) {
             Ok(text) => Some(json_lines(&text)),
@@ -193,20 +192,20 @@ impl Home {
         }
     }
 
-    /// Every file and folder in this home, to be compared before and after.
+    /// Every file and folder in this home, to compare before and after.
     pub fn files(&self) -> BTreeMap<PathBuf, FileState> {
         let mut found = BTreeMap::new();
         collect_files(self.folder.path(), &mut found);
         found
     }
 
-    /// Waits until the condition holds; fails with `what` if it never does.
+    /// Waits until the condition holds; otherwise fails with the description.
     pub fn wait_until(&self, description: &str, condition: impl FnMut() -> bool) {
         let held = poll_until(condition);
         assert!(held, "waited {WAIT_TIMEOUT:?} for {description}; journal: {:?}", self.journal());
     }
 
-    /// The easebacks that run in this home now: timers, viewers, commands.
+    /// All processes of easeback in this home: timers, viewers, commands.
     pub fn processes(&self) -> Vec<Pid> {
         let variable = [b"EASEBACK_STATE_DIR=", self.state().as_os_str().as_encoded_bytes()].concat();
         let numbers =
@@ -219,7 +218,7 @@ impl Home {
 }
 
 impl Drop for Home {
-    /// Leaves no timer behind: asks it to stop, then kills what is still there.
+    /// Leaves no timer behind: runs `stop`, then kills what is left.
     fn drop(&mut self) {
         if self.state().join("session.jsonl").exists() {
             self.spawn(["stop"]).wait();
@@ -231,16 +230,16 @@ impl Drop for Home {
     }
 }
 
-/// What stands in a home under one path.
+/// A file or folder in a home.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileState {
-    /// Who may do what, as in 0o600.
+    /// Its permissions, such as 0o600.
     pub mode: u32,
-    /// A file's content; none for a folder.
+    /// The content of a file; `None` for a folder.
     pub bytes: Option<Vec<u8>>,
 }
 
-/// An easeback that was started and may still run. Dropped, it is killed.
+/// A started easeback that may still run. It is killed on drop.
 #[must_use]
 pub struct RunningProcess {
     child: Child,
@@ -259,7 +258,7 @@ impl RunningProcess {
         RunningProcess { child, command_line: args, stdout, stderr }
     }
 
-    /// Waits until it waits for a change of the session's files.
+    /// Waits until the process watches the session's files.
     pub fn wait_until_it_watches(&self) {
         let open = format!("/proc/{}/fd", self.child.id());
         let watches = || {
@@ -269,17 +268,16 @@ impl RunningProcess {
         assert!(poll_until(watches), "`{}` never waited", self.command_line);
     }
 
-    /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// What it said so far on its stdout.
+    /// What the process has written to stdout so far.
     pub fn stdout_so_far(&self) -> String {
         self.stdout.text()
     }
 
-    /// Waits for its end and for everything it said.
+    /// Waits for its exit and for all of its output.
     pub fn finish(mut self) -> Output {
         let ended = self.wait();
         let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
@@ -294,7 +292,7 @@ impl RunningProcess {
         Output { code, stdout: self.stdout.text(), stderr: self.stderr.text() }
     }
 
-    /// Whether it ended in time.
+    /// Whether it exited in time.
     fn wait(&mut self) -> bool {
         poll_until(|| self.child.try_wait().unwrap().is_some())
     }
@@ -307,18 +305,18 @@ impl Drop for RunningProcess {
     }
 }
 
-/// How a run ended and what it said.
+/// The exit code and output of a process.
 #[derive(Debug)]
 pub struct Output {
-    /// The exit code; none if a signal ended it.
+    /// The exit code; `None` if a signal ended the process.
     pub code: Option<i32>,
-    /// What was asked for.
+    /// Its data.
     pub stdout: String,
-    /// The talk.
+    /// Its messages.
     pub stderr: String,
 }
 
-/// What a process writes, read as it comes so that it never blocks.
+/// The output of a process, read as it comes so that the process never blocks.
 struct Stream {
     buffer: Arc<Mutex<Vec<u8>>>,
     closed: Receiver<()>,
@@ -330,7 +328,7 @@ impl Stream {
         let (close, closed) = channel::<()>();
         let sink = Arc::clone(&read);
         thread::spawn(move || {
-            // Held for as long as the pipe is open.
+            // Dropped when the pipe is closed.
             let _close = close;
             let mut chunk = [0; 4096];
             while let Ok(size @ 1..) = pipe.read(&mut chunk) {
@@ -344,19 +342,19 @@ impl Stream {
         String::from_utf8_lossy(&self.buffer.lock().unwrap()).into_owned()
     }
 
-    /// Whether every writer let go of it in time.
+    /// Whether every writer closed it in time.
     fn wait_for_close(&self) -> bool {
         self.closed.recv_timeout(WAIT_TIMEOUT) == Err(RecvTimeoutError::Disconnected)
     }
 }
 
-/// Time since the computer was started, its sleep included.
+/// Time since the computer was booted, including sleep.
 pub fn boottime() -> Duration {
     clock_gettime(ClockId::Boottime).try_into().unwrap()
 }
 
-/// The tester's own `PATH` without the programs that make a sound. Where there is one, all others are linked to from a
-/// folder of their own.
+/// The tester's `PATH` without the programs that make a sound. If there are any, all others are linked in a folder of
+/// their own.
 fn silent_path() -> OsString {
     static PATH: OnceLock<OsString> = OnceLock::new();
     let path = PATH.get_or_init(|| {
@@ -369,7 +367,7 @@ fn silent_path() -> OsString {
         fs::create_dir_all(&silent).unwrap();
         for program in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
             if !SOUND_PROGRAMS.iter().any(|loud| program.file_name() == *loud) {
-                // It may be there already, from an earlier folder or from another run.
+                // It may exist already, from an earlier folder or another run.
                 let _ = symlink(program.path(), silent.join(program.file_name()));
             }
         }
@@ -378,13 +376,13 @@ fn silent_path() -> OsString {
     path.clone()
 }
 
-/// A variable of the tester's own environment.
-#[expect(clippy::disallowed_methods, reason = "the ban is for the program's rooms")]
+/// An environment variable of the tester.
+#[expect(clippy::disallowed_methods, reason = "the ban is for the program's modules")]
 pub fn env_var(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Looks again and again whether the condition holds; false if it did not in time.
+/// Checks the condition repeatedly; false if it did not hold in time.
 fn poll_until(mut condition: impl FnMut() -> bool) -> bool {
     let end = boottime() + WAIT_TIMEOUT;
     while !condition() {
@@ -396,7 +394,7 @@ fn poll_until(mut condition: impl FnMut() -> bool) -> bool {
     true
 }
 
-/// The easebacks whose environment names this state folder.
+/// The processes of easeback whose environment names this state folder.
 fn processes_in(state: &Path) -> Vec<Pid> {
     let variable = [b"EASEBACK_STATE_DIR=", state.as_os_str().as_encoded_bytes()].concat();
     let names =
@@ -405,7 +403,7 @@ fn processes_in(state: &Path) -> Vec<Pid> {
     pids.filter(|pid| has_environment_entry(*pid, &variable)).collect()
 }
 
-/// Whether the process is our program, with this variable in its environment. One that is gone is not.
+/// Whether the process is our program with this variable in its environment. False if it has exited.
 fn has_environment_entry(pid: Pid, variable: &[u8]) -> bool {
     let folder = PathBuf::from(format!("/proc/{pid}"));
     fs::read_link(folder.join("exe")).is_ok_and(|exe| exe == Path::new(PROGRAM))
@@ -413,7 +411,7 @@ fn has_environment_entry(pid: Pid, variable: &[u8]) -> bool {
             .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|each| each == variable))
 }
 
-/// The lines that are whole: one that is being written is not there yet.
+/// The complete lines: one that is still being written is left out.
 fn json_lines(text: &str) -> Vec<Value> {
     let text = text.rfind('\n').map_or("", |end| &text[..end]);
     let read =
@@ -434,7 +432,7 @@ fn collect_files(folder: &Path, found: &mut BTreeMap<PathBuf, FileState>) {
     }
 }
 
-/// The home itself, before any story is told in it.
+/// Tests of the home itself.
 mod tests {
     use super::*;
 

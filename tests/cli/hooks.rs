@@ -1,5 +1,5 @@
-//! Hooks: the person's own programs, what they are told, and what it costs when they fail. The recipes are run
-//! against servers that stand in for the real ones.
+//! Hooks: the person's own programs, their input, and what happens when they fail. The example hooks run against fake
+//! servers.
 
 use crate::home::{Home, env_var};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use std::{
 const EVENTS: [&str; 7] = ["start", "warn", "swap", "overdue", "pause", "resume", "end"];
 const FLAGS: [&str; 5] = ["start", "--detach", "--no-notify", "--no-sound", "--no-speak"];
 
-/// A home whose every hook is this script.
+/// A home in which every hook runs this script.
 fn home_with_hooks(script: &str, more: &str) -> Home {
     let home = Home::new().with_program("hook", script);
     let mut settings = format!("[hooks]\n{more}\n");
@@ -83,7 +83,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
     swap is $HOME: swap cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Heat off, cold on: 10 min | 0
     end is $HOME: end cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Stopped. Take the pack off. | 0
     ");
-    // The last hook still writes when its line is there; the timer sees it out.
+    // The last hook may still be writing; the timer waits for it.
     home.wait_until("the timer to leave", || home.processes().is_empty());
     let user = home.folder().join("home");
     assert_eq!(Value::from(fs::read_to_string(user.join("session")).unwrap().trim()), id);
@@ -101,7 +101,7 @@ fn hooks_run_one_at_a_time_and_the_last_one_finishes() {
     for args in ["pause", "resume", "skip", "stop"] {
         let line_count = home.journal().unwrap().len();
         run_command(&home, &[args]);
-        // Each is told by itself: a pause and its end at once would be nothing to tell.
+        // One at a time: a pause that ends immediately would cause no alert.
         home.wait_until("it to be told", || home.journal().is_none_or(|lines| lines.len() > line_count + 1));
     }
     assert_eq!(home.run(["status"]).code, Some(3), "nobody waits for the hooks");
@@ -151,7 +151,7 @@ fn hook_failure_is_reported_once_with_its_first_line() {
     assert!(warnings(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
 }
 
-/// A server that answers everything with success, and remembers what it was asked.
+/// A server that answers every request with success and records it.
 struct FakeHttpServer {
     address: String,
     requests: Arc<Mutex<Vec<String>>>,
@@ -191,7 +191,7 @@ fn recipe_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks").join(name)
 }
 
-/// Where the computer has no curl, a person's run says so and goes on; the CI's fails.
+/// Whether curl is installed. If not, fails in CI and skips the test elsewhere.
 fn has_curl() -> bool {
     let there = Command::new("curl").arg("--version").output().is_ok();
     assert!(there || env_var("CI").is_none(), "curl is not installed (package curl)");
@@ -243,7 +243,7 @@ fn plug_recipe_turns_the_pad_off_outside_heat() {
     run_command(&home, &["stop"]);
     home.wait_until("the end", || plug.requests().len() == 3);
     home.wait_until("the timer to leave", || home.processes().is_empty());
-    // Neither the start nor going on nor heat again was among them.
+    // The start, the resume and the next heat are not among them.
     for request in plug.requests() {
         for command in [
             "POST /api/services/switch/turn_off HTTP",

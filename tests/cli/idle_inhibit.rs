@@ -1,4 +1,4 @@
-//! Whether the desktop's screen may go dark: kept on while the live screen shows a running session.
+//! Whether the screen may blank: it stays on while the live screen shows a running session.
 
 use crate::{
     bus::{Bus, bus_or_skip},
@@ -121,7 +121,6 @@ fn plain_lines_keep_the_screen_on_only_in_a_terminal() {
     let desktop = FakeDesktop::serve_on(&bus, InhibitApi::Portal, DesktopReply::Immediate);
     let short = ["--skip-questions", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"];
     let home = Home::new().env(SESSION_BUS, &bus.address);
-    // No terminal.
     assert_eq!(home.run(["start"].into_iter().chain(short)).code, Some(0));
     let Some(terminal) = Terminal::open(&home) else { return };
     assert!(desktop.calls().is_empty(), "{:?}", desktop.calls());
@@ -145,14 +144,14 @@ fn hanging_desktop_delays_nothing() {
 fn missing_or_silent_bus_delays_nothing() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
-    // The kernel accepts for it, and nobody reads.
+    // The kernel accepts the connection, but nothing reads it.
     let silent_socket = UnixListener::bind(&path).unwrap();
     let home = home.env(SESSION_BUS, format!("unix:path={}", path.display()));
     assert_viewer_works_as_usual(&home, || _ = silent_socket.accept().unwrap());
     assert_viewer_works_as_usual(&Home::new(), || {});
 }
 
-/// Looks, pauses and leaves while the desktop is being asked.
+/// Views, pauses and stops a session while the desktop is being called.
 fn assert_viewer_works_as_usual(home: &Home, while_calling: impl Fn()) {
     let Some(terminal) = Terminal::open(home) else { return };
     terminal.type_line(START);
@@ -167,10 +166,10 @@ fn assert_viewer_works_as_usual(home: &Home, while_calling: impl Fn()) {
     assert!(screen.contains("stopped: ") && !screen.contains("warning:"), "{screen}");
 }
 
-/// Whether the viewer has a thread that asks.
+/// Whether the viewer has a thread with an open request.
 fn has_request_thread(home: &Home) -> bool {
     let threads = fs::read_dir(format!("/proc/{}/task", viewer_pid(home))).unwrap();
-    // A thread may end while it is looked at.
+    // A thread may end in the meantime.
     let mut names = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).ok());
     names.any(|name| name.starts_with("blank"))
 }
@@ -184,7 +183,7 @@ enum InhibitApi {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DesktopReply {
     Immediate,
-    /// The portal answers, and then says that it was in vain.
+    /// The portal replies, then reports a failure.
     Refused,
     Never,
 }
@@ -193,7 +192,7 @@ enum DesktopReply {
 struct InhibitCall {
     api: InhibitApi,
     reason: String,
-    /// The connection that asked. As long as it is on the bus, the screen stays on.
+    /// The connection that called. While it is on the bus, the screen stays on.
     sender: String,
 }
 
@@ -229,7 +228,7 @@ impl FakeDesktop {
         self.calls.lock().unwrap().clone()
     }
 
-    /// For each request, whether whoever made it is still on the bus.
+    /// For each call, whether its sender is still on the bus.
     fn callers_still_connected(&self) -> Vec<bool> {
         self.calls().into_iter().map(|asked| self.has_owner(&asked.sender)).collect()
     }
@@ -266,7 +265,7 @@ impl Portal {
         });
         reply_or_hang(self.reply).await;
         let path = "/org/freedesktop/portal/desktop/request/1";
-        // Before the answer even: nobody may count on the order.
+        // Sent even before the reply: the order is not guaranteed.
         let verdict = (
             if self.reply == DesktopReply::Refused { 2_u32 } else { 0 },
             HashMap::<String, OwnedVariant>::new(),
@@ -300,7 +299,7 @@ impl ScreenSaver {
     }
 }
 
-/// Comes back at once, or never.
+/// Returns immediately, or never.
 async fn reply_or_hang(reply: DesktopReply) {
     if reply == DesktopReply::Never {
         future::pending::<()>().await;

@@ -1,20 +1,19 @@
-//! What is open in the shell, the cron job or the `flock` that starts a session stays theirs.
+//! Open files of the shell, the cron job or the `flock` that starts a session are not inherited.
 
 use crate::home::Home;
 use std::fs;
 
-/// As from a script that has three files of its own open.
+/// Opens three files, as a script might have them open.
 const WITH_OPEN_FILES: &str = "exec 3>$HOME/inherited 7>&3 100>&3;";
 const START: &str = r#""$EASEBACK" start --detach --no-notify --heat 20 --cold 10"#;
 
-/// Runs a line of bash: sh knows no descriptor of three digits.
+/// Runs a line of bash: sh has no file descriptors of three digits.
 fn run_bash(home: &Home, line: &str) -> String {
     let output = home.run_shell(&format!("exec bash -c '{line}'"));
     assert_eq!(output.code, Some(0), "{output:?}");
     output.stdout
 }
 
-/// What the process has open.
 fn open_files(process: &str) -> Vec<String> {
     let numbers = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
     let files = numbers.filter_map(|number| fs::read_link(number.unwrap().path()).ok());
@@ -26,7 +25,7 @@ fn assert_nothing_inherited(process: &str, files: &[String]) {
     assert!(!files.iter().any(|file| file.ends_with("/inherited")), "{process} has {files:?}");
 }
 
-/// A home whose programs of these names write down what they have open.
+/// A home in which these programs record their open files.
 fn home_recording_open_files(programs: &[&str]) -> Home {
     let script = r#"for file in /proc/$$/fd/*; do
             echo "${file##*/} $(readlink "$file")" >>"$HOME/new-${0##*/}"

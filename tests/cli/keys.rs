@@ -1,4 +1,4 @@
-//! The viewer's keys, in a real terminal (tmux), and the terminal as it was after every way out.
+//! The viewer's keys in a real terminal (tmux), and the terminal's state after every way of leaving.
 
 use crate::{
     home::Home,
@@ -10,12 +10,12 @@ use std::fs::{self, File};
 const START: &str =
     "$EASEBACK start --skip-questions --heat 10m --cold 5m --rounds 2 --no-notify; echo code $?";
 
-/// The journal's facts of one kind.
+/// The journal's events of one kind.
 fn events_of_kind(home: &Home, kind: &str) -> Vec<serde_json::Value> {
     home.journal().unwrap_or_default().into_iter().filter(|line| line["fact"] == kind).collect()
 }
 
-/// What the person said, by kind; the timer's own facts left out.
+/// The events that a person caused, by kind.
 fn person_events(home: &Home) -> Vec<String> {
     let own = ["begun", "timer", "viewer", "told", "alive", "complaint"];
     let kinds = home.journal().unwrap_or_default().into_iter();
@@ -96,7 +96,7 @@ fn d_detaches_and_q_stops_the_session_in_any_viewer() {
     assert_eq!(home.history()[0]["outcome"], "stopped");
 }
 
-/// The timer is killed: the screen says so until a key is pressed.
+/// Kills the timer: the screen reports it until a key is pressed.
 fn kill_timer_and_close_viewer(home: &Home, terminal: &Terminal) {
     home.kill_timer();
     terminal.wait_for_text("Take the pad off: nobody is timing it");
@@ -222,7 +222,7 @@ fn background_viewer_leaves_the_keyboard_to_the_shell() {
     terminal.wait_for_text("Running");
     let screen = terminal.screen();
     assert!(screen.contains("sum 42") && !screen.contains(" left"), "{screen}");
-    // Paused, nothing else wakes it: it has to notice the foreground by itself.
+    // While paused nothing else wakes it: it must notice by itself that it is in the foreground.
     assert_eq!(home.run(["pause"]).code, Some(0));
     terminal.type_line("clear; fg");
     terminal.wait_for_text(KEYS_FOOTER);
@@ -233,7 +233,7 @@ fn background_viewer_leaves_the_keyboard_to_the_shell() {
     terminal.wait_for_text("Running");
     assert_eq!(terminal.mode(), before);
     assert_eq!(person_events(&home), ["paused"], "what was typed to the shell is no key");
-    // It ends in the background without being stopped for the terminal's sake.
+    // In the background it ends without being stopped by the terminal.
     kill_process(viewer_pid(&home), Signal::HUP).unwrap();
     home.wait_until("the viewer to be gone", || home.processes().len() == 1);
     assert_eq!(terminal.mode(), before);

@@ -1,22 +1,22 @@
-//! Typed lines beside plain ones, in a real terminal (tmux): whoever hears the screen rather than sees it answers so.
+//! Typed lines and plain output in a real terminal (tmux), for people who listen to the screen.
 
 use crate::{home::Home, terminal::Terminal};
 use serde_json::Value;
 
 const START: &str = "$EASEBACK start --skip-questions --plain --no-notify --no-speak --no-sound";
-/// What is said once lines are read.
+/// The prompt that is printed once lines are read.
 const TYPE_PROMPT: &str = "Type a word and Enter";
 
 fn events_of_kind(home: &Home, kind: &str) -> Vec<Value> {
     home.journal().unwrap_or_default().into_iter().filter(|line| line["fact"] == kind).collect()
 }
 
-/// All that was shown so far.
+/// All output so far.
 fn scrollback(terminal: &Terminal) -> String {
     terminal.tmux("capture-pane -p -J -S -")
 }
 
-/// Types a line, and waits for what it brings about.
+/// Types a line and waits for its reply.
 fn type_and_wait(home: &Home, terminal: &Terminal, line: &str, answer: &str) {
     let before = scrollback(terminal).matches(answer).count();
     terminal.type_line(line);
@@ -150,7 +150,7 @@ fn typed_ahead_lines_never_reach_the_shell() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line(START);
     terminal.wait_for_text(TYPE_PROMPT);
-    // Both lines are there before the first is read.
+    // Both lines are there before the first one is read.
     terminal.tmux("set-buffer 'detach\necho the $((20 + 3))rd\n' \\; paste-buffer");
     terminal.wait_for_text("the session goes on");
     type_and_wait(&home, &terminal, "echo the $((20 + 4))th", "the 24th");

@@ -1,4 +1,4 @@
-//! Which computer this is, also where the system's word for it cannot be read for once.
+//! Which computer this is, also if the system's machine id cannot be read.
 
 use crate::{
     home::{Home, Output, env_var},
@@ -14,18 +14,17 @@ fn stored_id(home: &Home) -> String {
     fs::read_to_string(home.state().join("machine")).unwrap()
 }
 
-/// The computer that began the running session.
+/// The machine id of the running session.
 fn session_machine_id(home: &Home) -> Value {
     home.journal().unwrap()[0]["machine"].clone()
 }
 
-/// The names of the logs.
 fn log_file_names(home: &Home) -> BTreeSet<String> {
     let names = fs::read_dir(home.data().join("history")).unwrap();
     names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// A session, begun and stopped; says which computer it was.
+/// Starts and stops a session, and returns its machine id.
 fn record_session(home: &Home) -> Value {
     let start = home.run(START.split(' '));
     assert_eq!(start.code, Some(0), "{start:?}");
@@ -34,8 +33,8 @@ fn record_session(home: &Home) -> Value {
     machine
 }
 
-/// Tells a story where the system's id is this. Without the right to do so: fails in CI, and says why it is skipped
-/// elsewhere.
+/// Runs a script with this system id. Without the permission to do so, fails in CI and prints elsewhere why the test
+/// is skipped.
 fn run_with_system_id(home: &Home, id: &str, script: &str) -> Option<Output> {
     let file = home.folder().join("system-id");
     fs::write(&file, id).unwrap();
@@ -92,7 +91,7 @@ fn writing_anything_stores_the_machine_id_privately() {
             "{args}"
         );
     }
-    // As a version before left it, or as another computer began it.
+    // As an older version left it, or as another computer started it.
     for goes_on in ["resume", "stop"] {
         assert_eq!(home.run(START.split(' ')).code, Some(0));
         home.kill_timer();
@@ -255,7 +254,7 @@ fn reboot_after_an_unreadable_boot_id_is_detected() {
     };
     assert_eq!(noted.code, Some(0), "{noted:?}");
     home.kill_timer();
-    // As if that had been an hour ago, on a computer that ran for longer than it does now.
+    // As if it had been an hour ago, on a computer that was up for longer than this one.
     let journal = home.state().join("session.jsonl");
     let mut lines = home.journal().unwrap();
     for line in &mut lines {

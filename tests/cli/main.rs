@@ -1,8 +1,8 @@
-//! The stories of easeback, told by running it: one file for each group of stories.
+//! Tests of easeback that run the program: one file for each topic.
 //!
-//! [`home`] gives each story a computer of its own, [`bus`] a desktop that remembers what it was told.
+//! [`home`] gives each test a simulated computer, [`bus`] a fake notification server.
 
-#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is told")]
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 mod advice;
 mod alerts;

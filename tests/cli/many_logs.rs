@@ -1,4 +1,4 @@
-//! More logs than a process may have open files.
+//! More logs than the number of files that a process may open.
 
 use crate::{
     history_folder::{bytes, session},
@@ -7,7 +7,7 @@ use crate::{
 use easeback::record::{HistoryLine, SessionRecord};
 use std::fs;
 
-/// A history of so many logs with one session each, which is as long as that.
+/// A history of so many logs with one session each, with a note of that length.
 fn home_with_logs(logs: u32, note: usize) -> Home {
     let home = Home::new();
     let folder = home.data().join("history");
@@ -22,12 +22,12 @@ fn home_with_logs(logs: u32, note: usize) -> Home {
     home
 }
 
-/// Runs it with no more open files than those, which it may raise to these.
+/// Runs a command with these limits on open files; it may raise the soft one to the hard one.
 fn run_with_file_limit(home: &Home, soft: u32, hard: u32, args: &str) -> Output {
     home.run_shell(&format!("ulimit -Sn {soft}; ulimit -Hn {hard}; \"$EASEBACK\" {args}"))
 }
 
-/// Everything that reads all logs at once, and the words that say how many sessions there are.
+/// Runs everything that reads all logs at once, and checks the number of sessions.
 fn assert_reads_all_logs(home: &Home, logs: u32, soft: u32, hard: u32) {
     let run = |args: &str| {
         let output = run_with_file_limit(home, soft, hard, args);

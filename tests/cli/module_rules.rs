@@ -1,6 +1,6 @@
-//! The house rules: which room may use which, what a pure room never sees, how long a file may grow.
+//! Rules for the source code: which module may use which, what a pure module never uses, how long a file may be.
 //!
-//! The sources are read as text, comments and literals left out. Tests inside a room keep its rules too.
+//! The sources are read as text without comments and literals. Tests inside a module follow its rules too.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// DESIGN's arrows: a room, and the rooms that it may use beside [`EVERYWHERE`]. `*` is any room.
+/// The dependency rule: a module, and the modules that it may use besides [`SHARED_MODULES`]. `*` is any module.
 const ALLOWED_DEPENDENCIES: [(&str, &[&str]); 18] = [
     ("main", &["cli"]),
     ("cli", &["*"]),
@@ -29,16 +29,16 @@ const ALLOWED_DEPENDENCIES: [(&str, &[&str]); 18] = [
     ("time", &[]),
     ("lib", &[]),
 ];
-/// The rooms that every room may use.
+/// The modules that every module may use.
 const SHARED_MODULES: [&str; 2] = ["error", "time"];
-/// The room that only the doorbell may use.
+/// The module that only the entry point may use.
 const TOP_MODULE: &str = "cli";
 
-/// The rooms whose answers depend on nothing but what they are handed.
+/// The modules whose results depend on their arguments only.
 const PURE_MODULES: [&str; 7] = ["time", "protocol", "record", "limits", "session", "stats", "report"];
-/// The modules of `std` that a pure room never names.
+/// The modules of `std` that a pure module never uses.
 const IMPURE_STD_MODULES: [&str; 5] = ["env", "fs", "net", "process", "thread"];
-/// The paths and names that a pure room never writes: clocks, and the crate that asks the system.
+/// The paths and names that a pure module never uses: clocks, and the crate of system calls.
 const IMPURE_NAMES: [&str; 6] = ["Instant", "SystemTime", "Zoned::now", "Timestamp::now", "now_v7", "rustix"];
 
 const MAX_FILE_LINES: usize = 500;
@@ -66,10 +66,10 @@ fn readme_contains_its_two_commands() {
     }
 }
 
-/// The code of each room, its submodules included.
+/// The code of each module, including its submodules.
 struct ModuleGraph {
     modules: BTreeMap<String, String>,
-    /// What is wrong with single files.
+    /// Violations in single files.
     file_violations: Vec<String>,
 }
 
@@ -83,7 +83,7 @@ impl ModuleGraph {
         }))
     }
 
-    /// From the files' names, as in `alert` and `alert/sound`, and their texts.
+    /// From file names such as `alert` and `alert/sound`, and their texts.
     fn from_files(files: impl IntoIterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> ModuleGraph {
         let mut graph = ModuleGraph { modules: BTreeMap::new(), file_violations: Vec::new() };
         for (name, text) in files {
@@ -104,7 +104,7 @@ impl ModuleGraph {
         broken
     }
 
-    /// Which room uses which other.
+    /// All pairs of a module and a module that it uses.
     fn dependencies(&self) -> impl Iterator<Item = (&str, String)> {
         self.modules.iter().flat_map(|(module, code)| {
             let used: BTreeSet<String> =
@@ -113,7 +113,7 @@ impl ModuleGraph {
         })
     }
 
-    /// What stays when rooms that use nothing are taken away again and again.
+    /// Removes modules that use nothing until none is left; what remains is a cycle.
     fn find_cycle(&self) -> Option<String> {
         let mut edges: BTreeSet<(&str, String)> = self.dependencies().collect();
         loop {
@@ -121,7 +121,7 @@ impl ModuleGraph {
             let remaining: BTreeSet<_> =
                 edges.iter().filter(|(_, used)| users.contains(used.as_str())).cloned().collect();
             if remaining.len() == edges.len() {
-                return (!edges.is_empty()).then(|| format!("a circle is among {edges:?}"));
+                return (!edges.is_empty()).then(|| format!("a cycle is among {edges:?}"));
             }
             edges = remaining;
         }
@@ -130,14 +130,14 @@ impl ModuleGraph {
 
 fn check_dependency((module, used): (&str, String)) -> Option<String> {
     let Some((_, allowed)) = ALLOWED_DEPENDENCIES.iter().find(|(name, _)| *name == module) else {
-        return Some(format!("{module}: not a room of the table"));
+        return Some(format!("{module}: not a module of the table"));
     };
     let is_known = ALLOWED_DEPENDENCIES.iter().any(|(name, _)| *name == used);
     let is_listed = SHARED_MODULES.contains(&used.as_str()) || allowed.contains(&used.as_str());
     let any = allowed.contains(&"*") && used != "main" && used != "lib";
     let to_the_top = used == TOP_MODULE && module != "main";
     let is_allowed = is_known && !to_the_top && (any || (is_listed && module != "lib"));
-    (!is_allowed).then(|| format!("{module} → {used}: not an arrow of the table"))
+    (!is_allowed).then(|| format!("{module} → {used}: not a dependency of the table"))
 }
 
 fn find_impurities(module: &str, code: &str) -> Vec<String> {
@@ -154,14 +154,14 @@ fn find_impurities(module: &str, code: &str) -> Vec<String> {
     modules.chain(names).map(|name| format!("{module} is pure and has `{name}`")).collect()
 }
 
-/// A way to another room that would not be seen: it has to be written out as `crate::shrinking`.
+/// A dependency that would be missed: it must be written as `crate::module`.
 fn find_hidden_dependency(name: &str, code: &str) -> Option<String> {
     let to_the_root = format!("use {}", "super::".repeat(name.split('/').count()));
     let hides = |line: &&str| {
         line.starts_with(&to_the_root) || line.contains("crate as ") || line.contains("crate::*")
     };
     let line = code.lines().find(hides)?;
-    Some(format!("{name}: `{line}` hides an arrow; write crate::"))
+    Some(format!("{name}: `{line}` hides a dependency; write crate::"))
 }
 
 fn find_code_in_lib(lib: &str) -> Option<String> {
@@ -203,7 +203,7 @@ fn is_identifier_char(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// Where this name or path stands as a whole, not as a part of a longer one.
+/// Where this name or path occurs as a whole, not as part of a longer one.
 fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usize> + 'a {
     code.match_indices(name).map(|(start, _)| start).filter(move |start| {
         let after = &code[start + name.len()..];
@@ -212,7 +212,6 @@ fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usi
     })
 }
 
-/// The text without comments and without what stands in literals.
 fn strip_comments_and_literals(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
@@ -226,7 +225,7 @@ fn strip_comments_and_literals(text: &str) -> String {
     code
 }
 
-/// How long the comment at this place is.
+/// The length of the comment at the start of the text.
 fn comment_length(text: &str) -> Option<usize> {
     if text.starts_with("//") {
         return Some(text.find('\n').unwrap_or(text.len()));
@@ -234,7 +233,7 @@ fn comment_length(text: &str) -> Option<usize> {
     text.starts_with("/*").then(|| text.find("*/").map_or(text.len(), |end| end + 2))
 }
 
-/// How long the string or the character at this place is.
+/// The length of the string or character literal at the start of the text.
 fn literal_length(text: &str) -> Option<usize> {
     if let Some(tail) = text.strip_prefix('r') {
         let fences = tail.len() - tail.trim_start_matches('#').len();
@@ -252,7 +251,7 @@ fn literal_length(text: &str) -> Option<usize> {
     (first == '\\' || characters.next() == Some('\'')).then(|| quoted_length(text, '\''))
 }
 
-/// How long it is to the closing quote, an escaped one left out.
+/// The length up to the closing quote, ignoring escaped ones.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut escaped = false;
     for (at, character) in text.char_indices().skip(1) {
@@ -284,7 +283,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The rules themselves: each can be broken, and is then named.
+/// Tests of the rules: each violation is found and named.
 mod tests {
     use super::ModuleGraph;
 
@@ -295,7 +294,7 @@ mod tests {
     #[test]
     fn forbidden_dependency_is_found() {
         let found = violations_of([("stats", "use crate::history::read;")]);
-        assert_eq!(found, ["stats → history: not an arrow of the table"]);
+        assert_eq!(found, ["stats → history: not a dependency of the table"]);
         assert_eq!(violations_of([("alert", "fn f() { crate::timer::run() }")]).len(), 1);
         assert_eq!(violations_of([("alert/sound", "use crate::timer;")]).len(), 1);
         assert_eq!(
@@ -306,7 +305,7 @@ mod tests {
         assert_eq!(violations_of([("journal", "use crate::config::Folders;")]).len(), 1);
         assert_eq!(
             violations_of([("drawer", "use crate::time::Stamp;")]),
-            ["drawer: not a room of the table"]
+            ["drawer: not a module of the table"]
         );
         assert_eq!(violations_of([("main", "fn main() { easeback::timer::run() }")]).len(), 1);
     }
@@ -336,7 +335,7 @@ mod tests {
         let found =
             violations_of([("time", "use crate::error::Error;"), ("error", "use crate::time::Stamp;")]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].starts_with("a circle is among"), "{found:?}");
+        assert!(found[0].starts_with("a cycle is among"), "{found:?}");
     }
 
     #[test]
@@ -368,7 +367,7 @@ mod tests {
 
     #[test]
     fn lib_with_more_than_a_module_list_is_found() {
-        assert_eq!(violations_of([("lib", "//! Rooms.\npub mod time;\n")]), [""; 0]);
+        assert_eq!(violations_of([("lib", "//! Modules.\npub mod time;\n")]), [""; 0]);
         assert_eq!(violations_of([("lib", "pub mod time;\npub use time::Stamp;\n")]).len(), 1);
     }
 }

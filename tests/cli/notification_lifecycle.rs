@@ -1,4 +1,4 @@
-//! Our bubble on a desktop where bubbles close, servers and the bus itself start anew, and others speak up.
+//! Our notification while others close it, servers and the bus restart, and other programs send signals.
 
 use crate::{
     bus::{Bus, FakeNotificationServer, OtherBusClient, ReceivedNotification, bus_or_skip},
@@ -6,10 +6,10 @@ use crate::{
 };
 use serde_json::Value;
 
-/// Why a bubble closed, by the specification: its time was up, the person closed it, a program did, nobody knows.
+/// Why a notification closed, by the specification: expired, dismissed, closed by a call, undefined.
 const REASONS: [u32; 4] = [1, 2, 3, 4];
 
-/// A bus, a desktop on it and a session in the background that has shown its first bubble.
+/// A bus, a notification server and a background session that has shown its first notification.
 fn start_session(args: &[&str]) -> Option<(Bus, FakeNotificationServer, Home)> {
     let bus = bus_or_skip()?;
     let server = FakeNotificationServer::serve_on(&bus);
@@ -21,14 +21,14 @@ fn start_session(args: &[&str]) -> Option<(Bus, FakeNotificationServer, Home)> {
     Some((bus, server, home))
 }
 
-/// Our bubbles so far, without those of others.
+/// Our notifications so far, without those of other programs.
 fn own_notifications(server: &FakeNotificationServer) -> Vec<ReceivedNotification> {
     let mut notifications = server.notifications();
     notifications.retain(|notification| notification.app == "easeback");
     notifications
 }
 
-/// Runs a command that is told of by a bubble, and waits until somebody sees that.
+/// Runs a command and waits until its notification is visible.
 fn run_and_wait_for_notification(
     home: &Home,
     server: &FakeNotificationServer,
@@ -43,7 +43,7 @@ fn run_and_wait_for_notification(
     find_shown().unwrap()
 }
 
-/// Goes on by the button, which is behind all that was said before.
+/// Resumes by the button, whose signal comes after all that was sent before.
 fn resume_by_button(home: &Home, server: &FakeNotificationServer, paused: &ReceivedNotification) {
     let before = home.count_alerts("goes_on");
     server.press_button_of(paused.id, "go-on");
@@ -106,7 +106,7 @@ fn new_server_gets_a_new_notification_and_foreign_ones_stay() {
     let next = run_and_wait_for_notification(&home, &server, "pause");
     assert_eq!(next.replaces, 0, "{next:?}");
     assert_ne!(next.id, number);
-    // The mail's buttons are not ours.
+    // The buttons of the other program's notification are not ours.
     server.press_button_of(number, "stop");
     resume_by_button(&home, &server, &next);
     assert_eq!(count_events(&home, "stopped"), 0);
@@ -182,13 +182,13 @@ fn signals_of_other_bus_clients_are_ignored() {
         other_client.send_signal(to, "NotificationClosed", &(first.id, 2_u32));
     }
     other_client.send_name_owner_changed(&first.sender, &old);
-    // The server's own program, of something that is no bubble.
+    // A signal of the server's own program at another object path.
     server.press_button_at("/org/kde/StatusNotifierItem", first.id, "stop");
 
     let next = run_and_wait_for_notification(&home, &server, "resume");
     assert_eq!(next.replaces, first.id, "it was not closed, and the server is the one of before");
     assert_eq!(count_events(&home, "stopped"), 0);
-    // The real one still counts, and once.
+    // The real press still counts, once.
     server.press_button_of(next.id, "more");
     home.wait_until("the extension", || count_events(&home, "extended") > 0);
     assert_eq!(home.run(["stop"]).code, Some(0));

@@ -1,4 +1,4 @@
-//! A session that another computer began, or this one under another id: taken over where nobody times it.
+//! A session that another computer started, or this one under another id: it is taken over if no timer runs.
 
 use crate::{
     home::{Home, Output, env_var},
@@ -15,7 +15,7 @@ fn start_session(home: &Home, flags: &[&str]) {
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
-/// Writes the journal anew with each of these replaced.
+/// Rewrites the journal with these replacements.
 fn rewrite(home: &Home, changes: &[(&str, &str)]) {
     let journal = home.state().join("session.jsonl");
     let mut text = fs::read_to_string(&journal).unwrap();
@@ -26,18 +26,17 @@ fn rewrite(home: &Home, changes: &[(&str, &str)]) {
     fs::write(&journal, text).unwrap();
 }
 
-/// Changes the machine id in the journal.
 fn change_machine_id(home: &Home) {
     rewrite(home, &[(r#""machine":""#, r#""machine":"0"#)]);
 }
 
-/// Makes the session one of another computer: of another id, and timed there only.
+/// Makes the session one of another computer: with another id, and without a timer here.
 pub fn move_session_elsewhere(home: &Home) {
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     rewrite(home, &[(r#""machine":""#, r#""machine":"0"#), (&boot, OTHER_BOOT)]);
 }
 
-/// Holds the seat, as whoever times the session does.
+/// Holds the timer lease, as a timer does.
 #[must_use]
 pub fn hold_timer_lease(home: &Home) -> File {
     let lease = File::open(home.state().join("seat")).unwrap();
@@ -45,7 +44,7 @@ pub fn hold_timer_lease(home: &Home) -> File {
     lease
 }
 
-/// A session that another computer began, and that nobody times.
+/// A session that another computer started, without a timer.
 fn leave_session_elsewhere(home: &Home) {
     start_session(home, &[]);
     home.kill_timer();
@@ -190,7 +189,7 @@ fn session_timed_elsewhere_is_shown_as_running() {
     let follower = home.spawn(["status", "--follow", "--format", "{state} {remaining}"]);
     home.wait_until("its time to run", || follower.stdout_so_far().contains("running 19:"));
     assert!(!follower.stdout_so_far().contains("cut_off"), "{}", follower.stdout_so_far());
-    // Of another start of the computer, but with our id: held, it is running as well.
+    // Of another boot, but with our id: while the lease is held it is running as well.
     let ours = journal_text(&home).replace(r#""machine":"0"#, r#""machine":""#);
     fs::write(home.state().join("session.jsonl"), ours).unwrap();
     let second = home.run(["start"]);
@@ -201,7 +200,7 @@ fn session_timed_elsewhere_is_shown_as_running() {
 fn session_elsewhere_with_an_unknown_timer_is_not_reported_as_cut_off() {
     let home = Home::new();
     leave_session_elsewhere(&home);
-    // Nobody can lock a folder.
+    // A folder cannot be locked.
     for file in ["lock", "seat"] {
         fs::remove_file(home.state().join(file)).unwrap();
         fs::create_dir(home.state().join(file)).unwrap();
@@ -279,7 +278,7 @@ fn session_cut_off_before_a_reboot_is_ours_by_machine_id() {
     home.kill_timer();
     let boot = home.journal().unwrap()[0]["at"]["boot"].as_str().unwrap().to_owned();
     rewrite(&home, &[(&boot, OTHER_BOOT)]);
-    // Held or not: it is this computer's own, in another container perhaps.
+    // Whether or not the lease is held: it is this computer's own, perhaps in another container.
     let lease = hold_timer_lease(&home);
     assert!(home.run(["start"]).stderr.contains("a session is running already"));
     drop(lease);
@@ -317,7 +316,8 @@ fn unknown_boot_id_is_not_ours() {
     assert!(output.stderr.contains("another computer runs this session"), "{output:?}");
 }
 
-/// Runs easeback, and none of the processes that it starts, where a file cannot be opened. Without strace: fails in CI, and says why it is skipped elsewhere.
+/// Runs easeback with a file that it cannot open; the processes that it starts can. Without strace, fails in CI and
+/// prints elsewhere why the test is skipped.
 pub fn run_with_unreadable_file(home: &Home, path: &str, errno: &str, args: &str) -> Option<Output> {
     let has_strace = home.run_shell("command -v strace").code == Some(0);
     assert!(has_strace || env_var("CI").is_none(), "CI must have strace");

@@ -1,6 +1,6 @@
-//! Whose the files are: what root leaves alone in a person's folders, and what a person reads who finds root's there.
+//! Owners of files: root leaves a person's folders alone, and a person who finds root's files there gets the fix.
 //!
-//! The person is a user without a name. All folders are where they lie by default, in a home that is theirs.
+//! The person is a user without a name. All folders are the default ones, in a home that the person owns.
 
 use crate::home::{Home, Output, PROGRAM, env_var};
 use std::{
@@ -14,7 +14,7 @@ const DATA: &str = ".local/share/easeback";
 const STATE: &str = ".local/state/easeback";
 const CONFIG: &str = ".config/easeback";
 
-/// A home of user 1234, to be used by root and by them; none for whoever is not root, and says so.
+/// A home of user 1234, used by root and by that user; `None` with a message if the tester is not root.
 fn home_of_other_user() -> Option<Home> {
     let home = Home::new().remove_env("EASEBACK_DATA_DIR").remove_env("EASEBACK_STATE_DIR");
     let home = home.remove_env("EASEBACK_CONFIG_DIR");
@@ -24,7 +24,7 @@ fn home_of_other_user() -> Option<Home> {
         eprintln!("skipped: only root can make files of somebody else");
         return None;
     }
-    // They may come to it, and to the program, wherever it was built.
+    // The user needs access to the home and to the program, wherever it was built.
     fs::set_permissions(home.folder(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::copy(PROGRAM, home.folder().join("easeback")).unwrap();
     change_owner(&path_in_home(&home, ""), "1234:1234");
@@ -39,7 +39,7 @@ fn change_owner(path: &Path, to: &str) {
     assert!(Command::new("chown").args(["-R", to]).arg(path).status().unwrap().success());
 }
 
-/// Runs easeback as that person.
+/// Runs easeback as the owner of the home.
 fn run_as_owner(home: &Home, args: &str) -> Output {
     home.run_shell(&format!("exec setpriv --reuid=1234 --regid=1234 --clear-groups ./easeback {args}"))
 }
@@ -48,7 +48,7 @@ fn assert_success(output: &Output) {
     assert_eq!(output.code, Some(0), "{output:?}");
 }
 
-/// A diary entry, a session, settings and a protocol of theirs.
+/// Creates a diary entry, a session, a config and a protocol of that user.
 fn create_user_files(home: &Home) {
     for args in [
         "log hello",
@@ -96,7 +96,7 @@ fn root_creates_nothing_in_a_persons_folders() {
     for args in CREATING.iter().filter(|args| !args.contains("--again")) {
         assert_refused(&home, args);
     }
-    // As after an earlier sudo.
+    // As after an earlier `sudo easeback`.
     for folder in [DATA, STATE, CONFIG] {
         fs::create_dir_all(path_in_home(&home, folder)).unwrap();
     }
@@ -174,7 +174,7 @@ fn root_creates_only_in_folders_named_explicitly() {
     assert_success(&home.run(["protocols", "new", "my-own"]));
 }
 
-/// What root asks for would be a file that its person could not use.
+/// Fails if root creates a file that its owner could not use.
 #[track_caller]
 fn assert_no_file(home: &Home, command: &str) {
     let before = home.files();
@@ -201,11 +201,11 @@ fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
         &home.run_shell("mkdir roots-own && cp home/mine.jsonl roots-own && chown 1234 roots-own/mine.jsonl"),
     );
     for args in ["report", "history export", "history export --format csv", "report --anonymous"] {
-        // A file of theirs, a new one, and one in a folder that an earlier sudo left.
+        // A file of the user, a new one, and one in a folder that an earlier sudo left.
         for file in ["~/mine.jsonl", "~/new", "~/roots/new", "home/mine.jsonl", "home/../home/new"] {
             assert_no_file(&home, &format!("\"$EASEBACK\" {args} -o {file} --yes"));
         }
-        // By a link, and theirs in a folder that is not.
+        // Through a link, and a file of the user in a folder of root.
         for file in ["roots/new", "link.jsonl", "roots-own/mine.jsonl"] {
             assert_no_file(&home, &format!("\"$EASEBACK\" {args} -o {file} --yes"));
         }
@@ -213,7 +213,7 @@ fn root_neither_writes_nor_replaces_output_in_a_persons_folders() {
         assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {args} -o mine.jsonl --yes"));
         assert_no_file(&home, &format!("cd ~ && \"$EASEBACK\" {args} -o new"));
     }
-    // Without a name the report comes to lie where one is.
+    // Without a name the report goes into the current folder.
     assert_no_file(&home, "cd ~ && \"$EASEBACK\" report --open");
     let mine = fs::metadata(path_in_home(&home, "mine.jsonl")).unwrap();
     assert_eq!((mine.uid(), mine.mode() & 0o777), (1234, 0o600));
@@ -225,7 +225,7 @@ fn root_may_print_a_persons_data_and_write_it_to_its_own_folders() {
     create_user_files(&home);
     assert_success(&home.run_shell("mkfifo home/pipe && chown 1234 home/pipe"));
     for args in ["report", "history export"] {
-        // What is no file is only written to.
+        // Something that is not a regular file is only written to.
         for output in ["-", "/dev/null", "../own", "/dev/stdout | grep -q ."] {
             assert_success(&home.run_shell(&format!("cd ~ && \"$EASEBACK\" {args} --yes -o {output}")));
         }
@@ -248,7 +248,7 @@ fn root_in_its_own_home_has_no_restrictions() {
     assert_success(&home.run(["config", "init"]));
 }
 
-/// Says whose it is and what to type; that is typed, and then it works.
+/// The error names the owner and a command; after that command it works.
 #[track_caller]
 fn assert_fix_works(home: &Home, args: &str, folder: &str) {
     let output = run_as_owner(home, args);
@@ -276,7 +276,7 @@ fn error_for_files_owned_by_root_names_the_fix() {
         )));
     };
     for (path, args, folder) in [
-        // Whole folders, as where root was the first to use the program.
+        // Whole folders, as if root was the first to use the program.
         (DATA, "history", DATA),
         (DATA, "plan", DATA),
         (DATA, "log again", DATA),
@@ -285,7 +285,6 @@ fn error_for_files_owned_by_root_names_the_fix() {
         (CONFIG, "config", CONFIG),
         (CONFIG, "protocols new another", CONFIG),
         (".config", "plan", ".config"),
-        // A part of them.
         (".config/easeback/protocols", "protocols", ".config/easeback/protocols"),
         (".config/easeback/protocols/mine.toml", "plan mine", ".config/easeback/protocols"),
         (".config/easeback/config.toml", "plan", CONFIG),

@@ -1,4 +1,4 @@
-//! What is asked before a session, in a window that is too small for it: page by page, and nothing counts unread.
+//! Questions before a session in a window that is too small for them: page by page, and no answer counts unread.
 
 use crate::{
     home::Home,
@@ -21,7 +21,7 @@ fn split_words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Makes the window so large, and types a command in it.
+/// Resizes the window and types a command in it.
 fn type_in_window(terminal: &Terminal, home: &Home, size: &str, command: &str) {
     resize_window(terminal, size);
     type_on_cleared_screen(terminal, home, command);
@@ -32,7 +32,7 @@ fn resize_window(terminal: &Terminal, size: &str) {
     terminal.tmux(&format!("resize-window -x {columns} -y {rows}"));
 }
 
-/// Which page stands there, and of how many: the foot is the last line.
+/// The current page and the number of pages: the footer is the last line.
 fn page_position(screen: &str) -> Option<(usize, usize)> {
     let footer = screen.lines().last()?;
     let mut numbers =
@@ -41,7 +41,7 @@ fn page_position(screen: &str) -> Option<(usize, usize)> {
     if is_foot { Some((numbers.next()?, numbers.next()?)) } else { None }
 }
 
-/// Waits for a page by its number, and returns how many there are.
+/// Waits for a page by its number, and returns the number of pages.
 fn wait_for_page(terminal: &Terminal, home: &Home, number: usize) -> usize {
     home.wait_until(&format!("page {number}"), || {
         page_position(&terminal.screen()).is_some_and(|(at, _)| at == number)
@@ -49,14 +49,14 @@ fn wait_for_page(terminal: &Terminal, home: &Home, number: usize) -> usize {
     page_position(&terminal.screen()).unwrap().1
 }
 
-/// The same where the foot takes several lines.
+/// The same if the footer takes several lines.
 fn wait_for_narrow_page(terminal: &Terminal, home: &Home, number: usize) {
     home.wait_until(&format!("page {number}"), || {
         terminal.screen().lines().any(|line| line.trim().starts_with(&format!("{number}/")))
     });
 }
 
-/// Turns all pages with that key, and tries another on each but the last. Returns what stood on the screens.
+/// Turns all pages with one key, and tries another one on each page but the last. Returns the screens.
 fn turn_all_pages(terminal: &Terminal, home: &Home, key: &str, too_early: &str) -> Vec<String> {
     let page_count = wait_for_page(terminal, home, 1);
     let mut screens = Vec::new();
@@ -77,14 +77,14 @@ fn turn_all_pages(terminal: &Terminal, home: &Home, key: &str, too_early: &str) 
     screens
 }
 
-/// Whether the words stand there in this order, perhaps with others between them.
+/// Whether the words occur in this order, perhaps with others between them.
 fn contains_in_order(text: &str, screens: &[String]) -> bool {
     let shown = split_words(&screens.join("\n"));
     let mut shown = shown.iter();
     split_words(text).iter().all(|word| shown.any(|shown| shown == word))
 }
 
-/// Whether each line of the text stood on a screen as a whole.
+/// Whether each line of the text was on a screen as a whole.
 fn contains_each_line(text: &str, screens: &[String]) -> bool {
     let screens: Vec<String> = screens.iter().map(|screen| split_words(screen).join(" ")).collect();
     text.lines().all(|line| screens.iter().any(|screen| screen.contains(&split_words(line).join(" "))))
@@ -168,7 +168,7 @@ fn resizing_the_window_changes_the_pages() {
     terminal.wait_for_raw_mode();
     terminal.press_keys("Enter");
     wait_for_page(&terminal, &home, 2);
-    // Where it began is on another page of many now, and what was the last page is none any more.
+    // The start is on another of now many pages, and the last page is no longer the last.
     resize_window(&terminal, "40x7");
     home.wait_until("more pages", || {
         page_position(&terminal.screen()).is_some_and(|(at, page_count)| at > 2 && page_count > at)
@@ -259,7 +259,7 @@ fn typed_lines_turn_pages_like_keys() {
     assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
 }
 
-/// A text of lists with headings, as what is asked before a session is one.
+/// A text of headings and lists, like the questions before a session.
 fn any_text() -> impl Strategy<Value = String> {
     let line = || vec("[a-z:(-]{1,8}", 1..12).prop_map(|words| words.join(" "));
     let list = vec(line(), 1..6).prop_map(|items| {
@@ -270,7 +270,7 @@ fn any_text() -> impl Strategy<Value = String> {
         .prop_map(|blocks| blocks.join("\n\n"))
 }
 
-/// A text of words short and long, in which no letter comes twice.
+/// A text of short and long words in which no letter occurs twice.
 fn any_text_of_other_letters() -> impl Strategy<Value = String> {
     let word = prop_oneof![4 => "a{1,9}", 1 => "a{1,40}", 1 => "[a:(/-]{1,12}"];
     let line = vec(word, 1..12).prop_map(|words| words.join(" "));
@@ -282,7 +282,7 @@ fn any_text_of_other_letters() -> impl Strategy<Value = String> {
     })
 }
 
-/// What may happen to somebody who reads.
+/// What can happen while somebody reads.
 #[derive(Clone, Debug)]
 enum PagerEvent {
     Key(Option<char>),
@@ -309,7 +309,7 @@ proptest! {
         let keys = ["\u{480} \u{481}\u{48a}\u{48b}", "\u{48c} \u{48d} \u{48e}\u{48f}"];
         let mut reader = Pager::new(&text, &keys, first);
         let mut shown: BTreeSet<char> = reader.current_page().chars().collect();
-        // In the end, somebody reads on until something answers.
+        // At the end, the reader turns pages until something answers.
         for event in events.into_iter().chain(repeat(PagerEvent::Key(Some('\n')))) {
             let turn = match event {
                 PagerEvent::Key(key) => reader.handle_key(key),

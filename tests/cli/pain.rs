@@ -1,4 +1,4 @@
-//! What a start asks of the pain, and what becomes of the answer.
+//! The pain question of `start`, and where its answer is stored.
 
 use crate::{
     home::Home,
@@ -10,14 +10,14 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// A home whose episode was asked about its signs already.
+/// A home in which the warning signs of this episode were answered.
 fn home_with_answered_signs() -> Home {
     let home = home_after_contraindications();
     log_session_elsewhere(&home, 5, Some(same_answer_to_both("none")));
     home
 }
 
-/// Stops the session. The score before it, as it was recorded.
+/// Stops the session and returns the recorded score from before it.
 fn stop_and_read_pain_before(home: &Home) -> Value {
     home.wait_until("the session", || home.journal().is_some());
     let id = home.journal().unwrap()[0]["id"].clone();

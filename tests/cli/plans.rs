@@ -1,5 +1,5 @@
-//! Plans and their limits: whatever the flags and the past, nobody gets too much without a break.
-#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+//! Plans and their limits: whatever the flags and the past sessions, no exposure exceeds its limit without a break.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use crate::home::Home;
 use easeback::{
@@ -38,7 +38,7 @@ fn rounds(rounds: u32) -> Overrides {
     Overrides { rounds: Some(Rounds::Fixed(rounds)), ..Overrides::default() }
 }
 
-/// What a plan comes to, a phase a line.
+/// A plan as text, one line for each phase.
 fn format_plan(plan: &Plan) -> String {
     let most = plan.max_rounds.map_or("any number".into(), |most| most.to_string());
     let head = format!("{}: {} of {most} rounds, {} s\n", plan.protocol, plan.rounds, plan.total_s);
@@ -54,7 +54,7 @@ fn format_plan(plan: &Plan) -> String {
     })
 }
 
-/// A refusal as people see it.
+/// A refusal as people read it.
 fn refusal_text(overrides: &Overrides) -> String {
     format_error(&plan(overrides).unwrap_err())
 }
@@ -63,7 +63,7 @@ fn format_error(error: &easeback::error::Error) -> String {
     format!("{} | {} | {:?}", error.message, error.hint.as_deref().unwrap_or("no hint"), error.exit_code)
 }
 
-// The past, made up: each session is its phases of (kind, seconds on, seconds overdue), ended so long ago.
+// Past sessions: each is its phases of (kind, seconds on, seconds overdue), ended so long ago.
 
 pub fn session(ended_ago: u64, phases: &[(&str, u64, u64)]) -> SessionRecord {
     let all: u64 = phases.iter().map(|(_, on, overdue)| on + overdue).sum();
@@ -95,7 +95,7 @@ fn session_record(started: WallTime, ended: WallTime, phases: Vec<PhaseRecord>) 
     SessionRecord { phases, ..serde_json::from_value(line).unwrap() }
 }
 
-/// The longest exposure to a kind without a break, looked at segment by segment: (is it on, seconds).
+/// The longest exposure to a kind without a break, from segments of (is on, seconds).
 pub fn longest_exposure(segments: &[(bool, u64)]) -> u64 {
     let (mut longest, mut run, mut off) = (0, 0, MIN_BREAK);
     for (on, seconds) in segments {
@@ -114,14 +114,14 @@ fn segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     plan.phases.iter().map(|phase| (phase.kind == kind, phase.planned_s)).collect()
 }
 
-/// The same where the person leaves out whatever would be a break, and what lasts until some time is over at once.
+/// The same if the person skips whatever would be a break, and every phase that lasts until some time is over.
 fn worst_case_segments(plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let is_sure = |phase: &Phase| phase.optional.is_none() && phase.ends_after_s.is_none();
     let phases = plan.phases.iter().filter(|phase| phase.kind == kind || is_sure(phase));
     phases.map(|phase| (phase.kind == kind, phase.planned_s)).collect()
 }
 
-/// The same with the past before it: oldest first, the time between included.
+/// The same with the past sessions before it, oldest first, including the time between them.
 fn segments_with_past(past: &[SessionRecord], plan: &Plan, kind: PhaseKind) -> Vec<(bool, u64)> {
     let mut all = Vec::new();
     let mut last_end: Option<WallTime> = None;
@@ -153,7 +153,7 @@ fn overrides() -> impl Strategy<Value = Overrides> {
     })
 }
 
-/// A past of up to four sessions, newest first, none over another.
+/// Up to four past sessions, newest first, without overlaps.
 fn past_sessions() -> impl Strategy<Value = Vec<SessionRecord>> {
     let kind = prop_oneof![Just("heat"), Just("cold"), Just("rest")];
     let phase = (kind, 1..1200u64, prop_oneof![4 => Just(0u64), 1 => 1..600u64]);
@@ -168,8 +168,8 @@ fn past_sessions() -> impl Strategy<Value = Vec<SessionRecord>> {
     })
 }
 
-/// A protocol of steps before, in and after its rounds, some of which ask first or last until some time, written
-/// out as people write them.
+/// A protocol with steps before, in and after its rounds, some of which are optional or last until some time, written
+/// as TOML.
 pub fn protocols() -> impl Strategy<Value = Protocol> {
     let kind = prop_oneof![
         3 => Just("heat"), 3 => Just("cold"), 2 => Just("rest"), 1 => Just("move"), 1 => Just("breathe"),
@@ -198,7 +198,7 @@ pub fn protocols() -> impl Strategy<Value = Protocol> {
     )
 }
 
-/// A protocol of one to five steps that all last for some time.
+/// A protocol of one to five steps with fixed durations.
 fn plain_protocols() -> impl Strategy<Value = Protocol> {
     let kind = prop_oneof![
         3 => Just("heat"), 3 => Just("cold"), 1 => Just("rest"), 1 => Just("move"), 1 => Just("breathe"),
@@ -327,7 +327,7 @@ fn default_plan_matches_snapshot() {
     ");
 }
 
-/// Without the moments, which are never the same.
+/// The text with its times masked, as they are never the same.
 fn mask_times(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.contains("\"starts\":"));
     let masked = lines.map(|line| {
@@ -446,7 +446,7 @@ fn plan_too_soon_after_the_last_session_is_refused() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
     let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), false).unwrap_err();
     assert_snapshot!(format_error(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
-    // What the refusal proposes is possible.
+    // What the refusal suggests is possible.
     let cold_first = Overrides { first_kind: Some(PhaseKind::Cold), ..Overrides::default() };
     assert!(limits::build_plan(&alternate(), &cold_first, &past, &six_pm(), false).is_ok());
     assert!(limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), true).is_ok());
@@ -466,7 +466,7 @@ fn earlier_heat_lowers_the_first_cap() {
     let past = [session(60, &[("heat", 400, 200)])];
     let given = Overrides { heat: minutes(8), ..Overrides::default() };
     let plan = limits::build_plan(&alternate(), &given, &past, &six_pm(), false).unwrap();
-    // Ten minutes were used, the overdue part included, so that ten are left; the later rounds have all twenty.
+    // Ten minutes were used, the overdue part included, so ten are left; the later rounds have all twenty.
     assert_eq!((plan.phases[0].cap_s, plan.phases[2].cap_s), (Some(600), Some(1200)));
 }
 
@@ -508,7 +508,7 @@ fn unknown_protocol_error_lists_the_known_ones() {
 
 #[test]
 fn flags_over_the_limit_are_a_usage_error_whatever_the_past() {
-    // 30 min of cold with a second of heat between.
+    // 30 min of cold with one second of heat between.
     let given = Overrides { heat: Some(Duration::from_secs(1)), ..Overrides::default() };
     let past = [session(0, &[("heat", 1200, 0)])];
     for past in [&past[..0], &past[..]] {
@@ -519,7 +519,7 @@ fn flags_over_the_limit_are_a_usage_error_whatever_the_past() {
 
 #[test]
 fn cut_off_session_counts_until_it_was_last_timed() {
-    // Heat from 17:39 to 17:59 with a pause of ten minutes in it, then the computer failed.
+    // Heat from 17:39 to 17:59 with a pause of ten minutes, then the computer failed.
     let mut cut_off = session(60, &[("heat", 1200, 0)]);
     cut_off.phases[0].actual_s = 600;
     (cut_off.paused_s, cut_off.ended, cut_off.outcome) = (600, None, Outcome::Interrupted);

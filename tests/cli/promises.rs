@@ -1,10 +1,10 @@
-//! The design's sentences about a running session, each with the tests that hold it.
+//! The design's promises about a running session, each with the tests that check it.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 const TABLE: &str = include_str!("../data/promises.txt");
 
-/// The names of all tests below a folder.
+/// Adds the names of all tests in a folder.
 fn collect_test_names(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,5 +1,5 @@
-//! Protocols of one's own: found, shown, begun, checked, and every mistake in them told at once.
-#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+//! A person's own protocols: found, shown, started, checked, and every error in them reported at once.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use crate::{
     home::{Home, Output},
@@ -18,7 +18,7 @@ const VALID_PROTOCOL: &str = "name = 'mine'\ntitle = 'Mine'\nsource = 'me'\nroun
     [[cycle]]\nkind = 'heat'\nduration = '15m'\nsay = 'Pad on.'\n\n\
     [[cycle]]\nkind = 'cold'\nduration = 10\nsay = 'Pack on.'\n";
 
-/// Ten mistakes of different kinds. What each is about stands behind it, between bars, and is taken out.
+/// Ten errors of different kinds. What each is about is marked by bars, which are removed first.
 const TEN_ERRORS: &str = "name = |\"My Back\"|
 title = \"Heat\"
 source = |three|
@@ -38,7 +38,7 @@ say = |\"\"|
 |ask| = \"Now?\"
 ";
 
-/// The text without its bars, and the line and column of each first one of a pair.
+/// The text without its bars, and the line and column of each opening bar.
 fn strip_error_marks(text: &str) -> (String, Vec<(usize, usize)>) {
     let (mut plain, mut places) = (String::new(), Vec::new());
     for (index, part) in text.split('|').enumerate() {
@@ -62,7 +62,7 @@ fn home_with_protocol(name: &str, text: impl AsRef<[u8]>) -> Home {
     home
 }
 
-/// What is shown, without the path of this run's folders.
+/// The text with the path of this run's folders masked.
 fn mask_home_path(home: &Home, text: &str) -> String {
     text.replace(home.folder().to_str().unwrap(), "HOME")
 }
@@ -278,7 +278,7 @@ fn check_reports_a_protocol_over_the_limits() {
     assert!(show.contains("refused as it is: a heat phase of 45 min"), "{show}");
     assert!(show.contains("heat without a break: 20 min (a massage therapist,"), "{show}");
     assert!(home.run(["protocols"]).stdout.contains("`easeback protocols check mine`"));
-    // What ends at some time ends once.
+    // A step that lasts until a time can be there only once.
     let twice = VALID_PROTOCOL.replace("kind = 'cold'\nduration = 10", "kind = 'rest'\nuntil = '40m'");
     let refused = check_protocol(&twice);
     assert!(
@@ -471,11 +471,10 @@ fn encoding_error_names_its_position() {
         refused.stderr.contains("this is not text in UTF-8") && refused.stderr.contains("mine.toml:2:11"),
         "{refused:?}"
     );
-    // What other systems' editors leave does no harm.
+    // The line ends and marks of other systems' editors are accepted.
     assert_eq!(check_protocol(&format!("\u{feff}{}", VALID_PROTOCOL.replace('\n', "\r\n"))).code, Some(0));
 }
 
-/// A TOML text as JSON.
 fn json(text: &str) -> Value {
     toml::from_str(text).unwrap()
 }
@@ -509,7 +508,7 @@ fn schema_accepts_only_valid_protocols() {
     }
 }
 
-/// Looks at whatever becomes of these bytes.
+/// Parses the bytes and checks the result, whatever it is.
 fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
     match Protocol::parse_user_protocol("a file", bytes, Some("mine")) {
         Ok(protocol) => prop_assert!(!protocol.cycle.is_empty() && protocol.name == "mine"),
@@ -573,7 +572,7 @@ proptest! {
             bytes.splice(at..end, piece);
         }
         check_parsing(&bytes)?;
-        // What the reader takes, the schema takes.
+        // What the parser accepts, the schema accepts.
         if let Ok(text) = str::from_utf8(&bytes) && Protocol::parse(text).is_ok() {
             prop_assert_eq!(schema_error("protocol", &json(text)), None);
         }

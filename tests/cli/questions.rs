@@ -1,4 +1,4 @@
-//! What a start asks before an episode's first session, and what becomes of the answers.
+//! Questions before an episode's first session, and where the answers are stored.
 
 use crate::{
     home::{Home, Output},
@@ -19,7 +19,7 @@ const EMERGENCY: &str = "Call 112 or your local emergency number if you lose con
 const WHO: &str = "Not for everybody.";
 const ADVICE: &str = "call 112 or your local emergency number now";
 
-/// A home in which the list of who should ask first was shown.
+/// A home in which the list of contraindications was shown.
 pub fn home_after_contraindications() -> Home {
     let home = Home::new();
     fs::create_dir(home.state()).unwrap();
@@ -27,20 +27,20 @@ pub fn home_after_contraindications() -> Home {
     home
 }
 
-/// Types a command on a screen where nothing stands of the one before.
+/// Types a command on a cleared screen.
 pub fn type_on_cleared_screen(terminal: &Terminal, home: &Home, command: &str) {
     terminal.type_line("clear");
     home.wait_until("a cleared screen", || terminal.screen() == "shell>");
     terminal.type_line(command);
 }
 
-/// What stands on the screen from these words on.
+/// The screen from these words on.
 fn screen_from(terminal: &Terminal, first: &str) -> String {
     let screen = terminal.screen();
     screen[screen.find(first).expect("all of it fits")..].to_owned()
 }
 
-/// A short session, from its start to its answered end.
+/// Runs a short session, from its start to its answered end.
 pub fn run_short_session(home: &Home, more: &[&str]) -> Output {
     let output = home.run(["start"].iter().chain(&SHORT_SESSION).chain(more));
     assert_eq!(output.code, Some(0), "{output:?}");
@@ -48,13 +48,13 @@ pub fn run_short_session(home: &Home, more: &[&str]) -> Output {
     output
 }
 
-/// A session that was so many hours ago.
+/// Logs a session from so many hours ago.
 fn log_session_hours_ago(home: &Home, hours: u32) {
     let logged = home.run(["log", "--session", "ice", "--at", &format!("{hours}h")]);
     assert_eq!(logged.code, Some(0), "{logged:?}");
 }
 
-/// A session that another computer timed so many hours ago, and that came here with these answers.
+/// Adds a session that another computer timed so many hours ago, with these answers.
 pub fn log_session_elsewhere(home: &Home, hours: u32, answers: Option<Value>) {
     log_session_hours_ago(home, hours);
     let folder = home.data().join("history");
@@ -72,7 +72,7 @@ pub fn same_answer_to_both(answer: &str) -> Value {
     json!({"emergency signs": answer, "signs for a doctor": answer})
 }
 
-/// The answers that the running session will be recorded with.
+/// The answers in the journal of the running session.
 fn journaled_answers(home: &Home) -> Value {
     home.wait_until("the session", || home.journal().is_some());
     home.journal().unwrap()[0]["facts"]["answers"].clone()
@@ -157,7 +157,7 @@ fn contraindications_and_warning_signs_have_a_screen_each() {
     assert_eq!(home.run(["stop"]).code, Some(0));
     assert_eq!(home.history()[0]["answers"], same_answer_to_both("none"));
 
-    // The same episode, and all of it was seen.
+    // The same episode, and everything was shown.
     type_on_cleared_screen(&terminal, &home, START);
     terminal.wait_for_text("code 0");
     let screen = terminal.screen();
@@ -179,7 +179,7 @@ fn only_n_y_and_s_answer() {
     for keys in ["Enter", "Space", "q", "S", "C-d", "Up", "F4", "M-y", "-l ynsyns"] {
         terminal.press_keys(keys);
     }
-    // They were heard: what comes after them is.
+    // All of them were read before this one.
     terminal.press_keys("C-z");
     terminal.wait_for_text("Stopped");
     assert_eq!(terminal.mode(), before);
@@ -289,7 +289,7 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
     files.sort();
     assert_eq!(files, ["machine", "seen.json"], "nothing else was made");
 
-    // It is still the episode's first session.
+    // It is still the first session of the episode.
     type_on_cleared_screen(&terminal, &home, START);
     terminal.wait_for_text(SIGNS_PROMPT);
     terminal.wait_for_raw_mode();

@@ -1,10 +1,10 @@
-//! Kills at random moments: the timer, its viewer, or both. Each session is accounted for exactly once.
+//! Kills at random moments: the timer, its viewer, or both. Each session is recorded exactly once.
 
 use crate::home::{Home, boottime, env_var};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{collections::BTreeMap, thread, time::Duration};
 
-/// Random enough, and the same again for the same seed.
+/// A random number generator; the same seed gives the same numbers.
 struct RandomNumbers(u64);
 
 impl RandomNumbers {
@@ -35,7 +35,7 @@ fn each_session_is_recorded_once_despite_random_kills() {
             }
         }
         drop(viewer);
-        // Now and then somebody carries on with what is left.
+        // Sometimes a person continues with what is left.
         if random.next_below(4) == 0 {
             home.run(["resume"]);
         }
@@ -51,15 +51,15 @@ fn each_session_is_recorded_once_despite_random_kills() {
     assert!(records.values().all(|count| *count == 1), "{records:?}");
 }
 
-/// Whether the session with this note has told something, or is over: a timer that dies before it has reported leaves
-/// no session.
+/// Whether the session with this note has sent an alert or is over: a timer that dies before it reports leaves no
+/// session.
 fn has_begun(home: &Home, note: &str) -> bool {
     let is_it = |line: &serde_json::Value| line["facts"]["note"] == note || line["note"] == note;
     home.journal().is_some_and(|lines| lines.len() > 2 && lines.iter().any(is_it))
         || home.history().iter().any(is_it)
 }
 
-/// Kills the timer, if it is there.
+/// Kills the timer, if it is running.
 fn kill_timer(home: &Home) {
     let journal = home.journal().unwrap_or_default();
     let pid = journal.iter().rfind(|line| line["fact"] == "timer").and_then(|line| line["pid"].as_i64());

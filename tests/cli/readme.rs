@@ -1,10 +1,10 @@
-//! The pages are true: every command that the README, CONTRIBUTING and `docs/` tell people to type is run, and ends with
-//! the exit code that the page says.
+//! The documentation is true: every command in the README, CONTRIBUTING and `docs/` runs, and exits with the code
+//! that the page states.
 //!
 //! A command is a line `$ …` of a ```` ```console ```` block, or a code span of the text that begins with `easeback`,
-//! `cargo`, `bash` or `xvfb-run`. Those of one page are run in their order in one [`Home`]. The exit code is 0, unless the line ends
-//! in a comment that begins with `# exit code N`. Nothing is skipped: what cannot be run here is checked against
-//! the files that it names, and what this test does not know fails it.
+//! `cargo`, `bash` or `xvfb-run`. Those of one page run in their order in one [`Home`]. The exit code is 0, unless
+//! the line ends in a comment that begins with `# exit code N`. Nothing is skipped: the files named by a command that
+//! cannot run here must exist, and an unknown command fails the test.
 
 use crate::home::{Home, PROGRAM};
 use rustix::process::Signal;
@@ -16,20 +16,19 @@ use std::{
     thread,
 };
 
-/// The session that runs where a page's command is about a running one. Its phases leave room for five minutes more.
+/// The session for a command that needs a running one. Its phases leave room for five more minutes.
 const START_SESSION: &str = "easeback start --heat 10 --cold 5 --detach";
-/// What needs a running session, or is there to look at one.
+/// The commands that need a running session or show one.
 const SESSION_COMMANDS: [&str; 11] =
     ["status", "attach", "pause", "resume", "next", "skip", "extend", "more", "pain", "note", "stop"];
-/// What is there before a page's first command: a past session, a diary entry, and a file from somebody else.
+/// What exists before a page's first command: a past session, a diary entry, and another person's protocol file.
 const SETUP: &str = "easeback log --session ice --at 26h && easeback log --pain 5 'a first entry' &&
     easeback protocols new from-my-physio && mv config/protocols/from-my-physio.toml . && rm -r config";
-/// Commands that are run nowhere, and why.
+/// Commands that no test runs, and why.
 const UNTESTED_COMMANDS: [(&str, &str); 2] = [
     ("cargo install --path .", "it would build the program a second time, into the tester's own folder"),
     ("cargo bench", "it takes many minutes; its benches are compiled by clippy"),
 ];
-/// The most words of the README.
 const MAX_README_WORDS: usize = 900;
 
 #[test]
@@ -71,7 +70,7 @@ fn documentation_links_to_existing_files() {
     }
 }
 
-/// Each page that people read, by its path. The changelog is about the past, and its commands may be gone one day.
+/// The path and text of each page. The changelog is left out: its old commands may not exist any more.
 fn read_pages() -> Vec<(String, String)> {
     let docs = fs::read_dir(crate_root().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let top = ["README.md", "CONTRIBUTING.md"].map(|name| crate_root().join(name));
@@ -89,7 +88,7 @@ fn crate_root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A command as a page has it, and the exit code that the page says.
+/// A command of a page, and the exit code that the page states.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct DocumentedCommand {
     command: String,
@@ -104,7 +103,7 @@ impl DocumentedCommand {
     }
 }
 
-/// The commands of a page in their order, and what hides one.
+/// The commands of a page in their order, and the lines that hide one.
 fn parse_commands(page: &str) -> (Vec<DocumentedCommand>, Vec<String>) {
     let (mut found, mut hidden) = (Vec::new(), Vec::new());
     let mut fence: Option<&str> = None;
@@ -133,7 +132,7 @@ fn parse_commands(page: &str) -> (Vec<DocumentedCommand>, Vec<String>) {
     (found, hidden)
 }
 
-/// The commands among the code spans of a text.
+/// The commands in the code spans of a text.
 fn parse_code_spans(prose: &str) -> Vec<DocumentedCommand> {
     prose
         .split('`')
@@ -149,7 +148,7 @@ fn is_command(text: &str) -> bool {
     ["easeback", "cargo", "bash", "xvfb-run"].contains(&first)
 }
 
-/// A page, run in a home of its own.
+/// Runs the commands of a page in a home of its own.
 struct PageRunner {
     home: Home,
 }
@@ -164,7 +163,7 @@ impl PageRunner {
         page
     }
 
-    /// Runs all commands of the page once, and gives what did not end as the page says.
+    /// Runs all commands of the page once, and returns those that did not exit as stated.
     fn run_page(&self, text: &str) -> Vec<String> {
         let (documented, mut failures) = parse_commands(text);
         let mut seen = BTreeSet::new();
@@ -190,7 +189,7 @@ impl PageRunner {
             .then(|| format!("`{command}` ended with {code:?}, not {}:\n{output}", documented.code))
     }
 
-    /// Runs a command in the state that it is about, and gives its exit code and what it said.
+    /// Runs a command in the state that it needs, and returns its exit code and output.
     fn run_in_expected_state(&self, command: &str, expected: i32) -> (Option<i32>, String) {
         let subcommand = subcommand(command);
         let starts = subcommand == Some("start");
@@ -214,7 +213,7 @@ impl PageRunner {
         self.run_shell(command)
     }
 
-    /// Runs what stays until the session is over or somebody closes it.
+    /// Runs a command that stays until the session is over or it is closed.
     fn run_viewer(&self, command: &str) -> (Option<i32>, String) {
         let watching = self.home.spawn_shell(&format!("exec {command} 2>&1"));
         self.home.wait_until("it to say something", || !watching.stdout_so_far().is_empty());
@@ -252,7 +251,7 @@ fn subcommand(command: &str) -> Option<&str> {
     command.split_whitespace().nth(1).filter(|word| !word.starts_with('-'))
 }
 
-/// Whether a command of the workshop can be run: the file that it names is there, or `.ci/run` runs it.
+/// Whether a developer's command can run: the file that it names exists, or `.ci/run` runs it.
 fn check_developer_command(command: &str) -> Result<(), String> {
     let words: Vec<&str> = command.split_whitespace().filter(|word| !word.contains('=')).collect();
     let file = match words[..] {
@@ -275,7 +274,7 @@ fn check_run_elsewhere(command: &str) -> Result<(), String> {
     if is_known { Ok(()) } else { Err("neither this test nor .ci/run runs it".into()) }
 }
 
-/// The runner itself: it finds what it is there for.
+/// Tests of the runner: it finds what it should.
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! "Recorded" is the word of whoever wrote the record: nobody infers it from what cannot be read.
+//! Only the process that wrote a record reports it as recorded: nothing is inferred from unreadable files.
 
 use crate::home::{Home, env_var};
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
@@ -6,7 +6,8 @@ use std::{fs, os::unix::fs::symlink, path::PathBuf};
 const SHORT_SESSION: &str =
     "start --plain --skip-questions --no-notify --allow-long --heat 2s --cold 1s --rounds 1";
 
-/// A home where an own log is, which it names; else fails in CI, and says why it is skipped elsewhere.
+/// A home with its own log, and the path of that log. Without strace, fails in CI and prints elsewhere why the test
+/// is skipped.
 fn home_with_log() -> Option<(Home, PathBuf)> {
     let home = Home::new();
     let has_strace = home.run_shell("command -v strace").code == Some(0);
@@ -24,7 +25,7 @@ fn home_with_log() -> Option<(Home, PathBuf)> {
 fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
     let Some((home, log)) = home_with_log() else { return };
     symlink("/nowhere/old.jsonl", home.data().join("history/other.jsonl")).unwrap();
-    // The disk is full for the own log alone.
+    // The disk is full only for the own log.
     let full = format!("strace -qq -f -o /dev/null -P {} -e inject=write:error=ENOSPC", log.display());
     let viewer = home.spawn_shell(&format!("exec {full} \"$EASEBACK\" {SHORT_SESSION} 2> said"));
     home.wait_until("the end", || home.has_alert("end"));
@@ -39,7 +40,7 @@ fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
     assert!(stderr().contains("is not recorded after 5 s by its timer (process "), "{}", stderr());
     let text = fs::read_to_string(&log).unwrap();
     assert_eq!(text.lines().count(), 1, "nothing was recorded: {text}");
-    // Whoever traces it waits for the timer.
+    // strace waits for the timer.
     home.kill_timer();
     assert_eq!(viewer.finish().code, Some(1));
     assert_eq!(home.run(["status"]).code, Some(3));
@@ -73,7 +74,7 @@ fn unreported_record_is_found_in_the_history() {
     home.wait_until("the record", || home.history().len() == 2);
     let has_said = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
     home.wait_until("the timer's word", has_said);
-    // As the version before left it.
+    // As an older version left it.
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();
     let kept: String = text.split_inclusive('\n').filter(|line| !line.contains(r#""recorded""#)).collect();

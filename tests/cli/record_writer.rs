@@ -1,11 +1,11 @@
-//! Who writes the record of a session that is over: its timer, and somebody else only where there is none.
+//! Who writes the record of a finished session: its timer, or another process only if there is no timer.
 
 use crate::home::{Home, RunningProcess};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use std::fs::File;
 
-/// As the timer's zone has it, and as everybody else's has it.
+/// The time zone of the timer, and that of all other processes.
 const TIMER_ZONE: &str = "TZ=Asia/Kolkata";
 const OTHER_ZONE: &str = "TZ=America/New_York";
 
@@ -15,7 +15,7 @@ fn start_session(home: &Home, flags: &str) {
     home.wait_until("the first thing told", || home.has_alert("start"));
 }
 
-/// Freezes the timer while nobody else needs the lock that it may hold.
+/// Freezes the timer while nothing else needs the lock that it may hold.
 fn freeze(home: &Home) -> Pid {
     let lock = File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();

@@ -1,4 +1,4 @@
-//! What is refused: two lines on stderr, nothing on stdout, nothing on the disk.
+//! Invalid input: two lines on stderr, nothing on stdout, nothing on the disk.
 
 use crate::home::Home;
 

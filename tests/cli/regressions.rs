@@ -1,4 +1,4 @@
-//! Small faults of the words that people read, each as somebody would meet it.
+//! Small faults in what people read, each tested as a person would see it.
 
 use crate::{
     home::Home,
@@ -7,7 +7,7 @@ use crate::{
 use serde_json::Value;
 use std::fs;
 
-/// The first screen that shows this, and not one that comes later.
+/// The first screen that shows this, not a later one.
 fn first_screen(home: &Home, terminal: &Terminal, shows: &str) -> String {
     let mut first = String::new();
     home.wait_until(shows, || {

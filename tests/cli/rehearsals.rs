@@ -1,16 +1,16 @@
-//! Every protocol in a rehearsal with real processes: all of it in seconds, and nothing recorded.
+//! Every protocol as a rehearsal with real processes: complete within seconds, and without a record.
 
 use crate::home::Home;
 use serde_json::Value;
 
-/// All that was told, by its names in the journal.
+/// The alerts in the journal, by name.
 fn alert_names(home: &Home) -> Vec<String> {
     let lines = home.journal().expect("the session is still there");
     let alerts = lines.iter().filter_map(|line| line["alert"]["what"].as_str());
     alerts.filter(|what| *what != "again").map(str::to_owned).collect()
 }
 
-/// Begins a rehearsal in the background.
+/// Starts a rehearsal in the background.
 fn start_rehearsal(home: &Home, args: &[&str]) {
     let start = home.run(["start", "--detach", "--no-notify"].iter().chain(args));
     assert_eq!(start.code, Some(0), "{start:?}");
@@ -61,7 +61,7 @@ fn heating_pad_phase_has_a_presence_check_halfway() {
     assert_eq!(home.count_alerts("again"), 1, "whoever answered is not asked again");
 }
 
-/// The headings of all that a rehearsal said where there is no screen.
+/// The headings that a rehearsal prints without a screen.
 fn printed_headings(args: &[&str]) -> Vec<String> {
     let home = Home::new();
     let output = home.run(["start", "--plain", "--no-notify", "--rounds", "1"].iter().chain(args));
@@ -77,7 +77,7 @@ fn printed_headings(args: &[&str]) -> Vec<String> {
 
 #[test]
 fn plain_output_prints_the_time_left_at_each_milestone() {
-    // Ten minutes in ten seconds: even a viewer that is held up sees the last one.
+    // Ten minutes in ten seconds: even a delayed viewer shows the last one.
     let headings = printed_headings(&["--rehearse=60", "--heat", "6", "--cold", "4"]);
     let order = [
         "Heat now, 6 min",

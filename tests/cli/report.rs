@@ -1,4 +1,4 @@
-//! The page for a physiotherapist: what stands on it, what never does, and where it goes.
+//! The page for a physiotherapist: what it contains, what it never contains, and where it is written.
 
 use crate::{home::Home, terminal::Terminal};
 use easeback::{
@@ -16,12 +16,12 @@ fn moment(text: &str) -> WallTime {
     serde_json::from_value(json!(text)).unwrap()
 }
 
-/// Of the twentieth of November, or the days around it.
+/// A time on that day of November 2026.
 fn at(day: u32, time: &str) -> String {
     format!("2026-11-{day:02}T{time}:00+01:00")
 }
 
-/// A round of twenty and ten minutes, and whatever else is to be in its line.
+/// A session of twenty and ten minutes, with further fields.
 fn history_line(number: u32, day: u32, hour: u32, more: Value) -> Value {
     let stamp = |minute: u32| at(day, &format!("{:02}:{:02}", hour + minute / 60, minute % 60));
     let mut line = json!({
@@ -44,7 +44,7 @@ fn diary(number: u32, day: u32, text: &str) -> Value {
     json!({"v": 1, "kind": "entry", "id": id, "at": at(day, "22:00"), "pain": 5, "text": text})
 }
 
-/// All of these lines as one episode, told on the twenty-fourth.
+/// All of these lines as one episode, reported on November 24.
 fn report_input(lines: &[Value]) -> ReportInput {
     let (mut sessions, mut entries): (Vec<SessionRecord>, Vec<DiaryEntry>) = (Vec::new(), Vec::new());
     for line in lines {
@@ -108,7 +108,7 @@ fn elements(html: &Html) -> Vec<(usize, String)> {
     nodes.collect()
 }
 
-/// What is there to be read, line by line, the style left out.
+/// The readable text, line by line, without the style.
 fn text(html: &Html) -> String {
     let mut text = String::new();
     for node in html.tree.root().descendants() {
@@ -273,7 +273,7 @@ fn summary_sheet_does_not_grow_with_the_episode() {
     assert!(many.1 < 400, "the longest fact has {} letters", many.1);
 }
 
-/// Text that somebody who means harm would write, and any other.
+/// Text as an attacker would write it, and any other.
 fn hostile_text() -> impl Strategy<Value = String> {
     let known = [
         "<script>alert(1)</script>",
@@ -303,7 +303,7 @@ fn hostile_text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// The page is the same, element by element, whatever the texts are.
+    /// The elements of the page are the same, whatever the texts are.
     #[test]
     fn text_is_never_interpreted_as_html(words in prop::collection::vec(hostile_text(), 13), anonymous: bool) {
         let page_of = |words: &[String]| {
@@ -316,7 +316,7 @@ proptest! {
                 "answers": {"asked": words[12]}});
             ReportInput { is_anonymous: anonymous, ..report_input(&[history_line(1, 20, 9, more), diary(2, 20, &words[12])]) }
         };
-        // As many lines, and no word where there was none.
+        // The same number of lines, and empty lines stay empty.
         let sanitized = |text: &String| {
             let lines = text.lines().map(|line| if line.trim().is_empty() { line } else { "x" });
             lines.collect::<Vec<_>>().join("\n")
@@ -340,7 +340,7 @@ proptest! {
     }
 }
 
-/// A home with three sessions of one episode and one of an earlier.
+/// A home with three sessions of one episode and one of an earlier episode.
 fn home() -> Home {
     let home = Home::new();
     let history = home.data().join("history");

@@ -1,10 +1,10 @@
-//! What is printed as JSON is what the schemas in `docs/` say.
+//! All JSON output fits the schemas in `docs/`.
 
 use crate::home::Home;
 use boon::{Compiler, Schemas};
 use serde_json::{Value, json};
 
-/// Why the document is not what the schema says; nothing if it is.
+/// Why the document does not fit the schema; `None` if it does.
 pub fn schema_error(schema: &str, document: &Value) -> Option<String> {
     let file = format!("{}/docs/{schema}.schema.json", env!("CARGO_MANIFEST_DIR"));
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
@@ -13,7 +13,7 @@ pub fn schema_error(schema: &str, document: &Value) -> Option<String> {
     schemas.validate(document, index).err().map(|why| why.to_string())
 }
 
-/// Fails unless the document is what the schema says.
+/// Fails unless the document fits the schema.
 pub fn assert_fits(schema: &str, document: &Value) {
     assert_eq!(schema_error(schema, document), None, "{document:#}");
 }

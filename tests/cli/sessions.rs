@@ -1,4 +1,4 @@
-//! A session from its start to its record, driven as a person drives it.
+//! A session from its start to its record, used as a person uses it.
 
 use crate::home::{Home, Output};
 use rustix::process::Signal;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const SHORT_SESSION: [&str; 7] = ["start", "--heat", "2s", "--cold", "1s", "--rounds", "2"];
 
-/// A session that runs by itself for an hour and a half.
+/// Starts a session that runs by itself for an hour and a half.
 fn start_long_session(home: &Home) {
     let start = home.run(["start", "--detach", "--no-notify"]);
     assert_eq!(start.code, Some(0), "{start:?}");
@@ -293,7 +293,7 @@ fn timer_records_a_removed_journal_and_the_viewer_reports_it() {
 fn old_viewer_does_not_stop_a_newer_session() {
     let home = Home::new();
     let old = home.spawn(["start", "--rehearse=1800", "--no-notify"]);
-    // Not before it shows something has it handed over the seat.
+    // It has given up the lease only once it shows something.
     home.wait_until("the rehearsal", || old.stdout_so_far().contains("REHEARSAL"));
     old.signal(Signal::STOP);
     home.wait_until("the rehearsal's end", || home.has_alert("end"));
@@ -332,7 +332,7 @@ fn busy_lock_does_not_delay_a_swap() {
     home.wait_until("the first thing told", || home.has_alert("start"));
     let lock = std::fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
-    // Held over the swap, which nobody can write down before it is let go.
+    // The lock is held past the swap, which cannot be written until it is released.
     let started_ns = home.journal().unwrap()[0]["at"]["boottime_ns"].as_u64().unwrap();
     let swap = std::time::Duration::from_nanos(started_ns) + std::time::Duration::from_millis(2500);
     home.wait_until("the swap to be past", || crate::home::boottime() > swap);

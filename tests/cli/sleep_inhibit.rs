@@ -1,4 +1,4 @@
-//! Whether the computer may fall asleep: kept from it while a phase runs, and what a missing or broken logind costs.
+//! Whether the computer may suspend: not while a phase runs, and a missing or broken logind does no harm.
 
 use crate::{
     bus::{Bus, bus_or_skip},
@@ -22,9 +22,9 @@ use zbus::{
     interface,
 };
 
-/// Where the program looks for logind.
+/// The variable with the address of the bus that logind is on.
 const SYSTEM_BUS: &str = "DBUS_SYSTEM_BUS_ADDRESS";
-/// Heat and cold, two seconds in all.
+/// Heat and cold, two seconds in total.
 const SHORT_SESSION: [&str; 9] =
     ["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--plain", "--no-notify"];
 
@@ -88,7 +88,7 @@ fn late_inhibitor_reply_is_dropped() {
 
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     home.wait_until("the first request", || logind.requests().len() == 1);
-    // A timer that is slow to wake sees nothing of a pause that is over already.
+    // A timer that wakes late misses a pause that is already over.
     home.wait_until("a request after a pause", || {
         run_command(&home, "pause");
         run_command(&home, "resume");
@@ -129,7 +129,7 @@ fn hanging_logind_is_harmless_and_called_once() {
 fn system_bus_without_a_handshake_is_harmless() {
     let home = Home::new();
     let path = home.folder().join("mute-bus");
-    // The kernel accepts for it, and nobody reads.
+    // The kernel accepts the connection, but nothing reads it.
     let silent_socket = UnixListener::bind(&path).unwrap();
     let home = home.env(SYSTEM_BUS, format!("unix:path={}", path.display()));
 
@@ -152,12 +152,12 @@ fn hanging_inhibit_request_times_out() {
     home.wait_until("its threads to end", || !has_request_thread(&home));
 }
 
-/// A home in which a session runs that nobody looks at, and keeps the computer awake.
+/// A home with a background session without viewers that keeps the computer awake.
 fn start_detached_session(bus: &Bus, logind: &FakeLogind) -> Home {
     let home = Home::new().env(SYSTEM_BUS, &bus.address);
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     home.wait_until("the inhibitor", || logind.held_inhibitors() == [true]);
-    // Neither the request nor the wait for its end needs a thread or a connection any longer.
+    // Neither the request nor the wait for its end needs a thread or a connection any more.
     home.wait_until("the thread that asked to end", || !has_request_thread(&home));
     home
 }
@@ -167,17 +167,17 @@ fn run_command(home: &Home, command: &str) {
     assert_eq!(output.code, Some(0), "{output:?}");
 }
 
-/// Whether the timer has a thread that asks, or one of zbus.
+/// Whether the timer has a thread with an open request, or one of zbus.
 fn has_request_thread(home: &Home) -> bool {
     let journal = home.journal().unwrap();
     let timer = journal.iter().rfind(|line| line["fact"] == "timer").unwrap();
     let threads = fs::read_dir(format!("/proc/{}/task", timer["pid"])).unwrap();
-    // A thread may end while it is looked at.
+    // A thread may end in the meantime.
     let names = threads.filter_map(|thread| fs::read_to_string(thread.unwrap().path().join("comm")).ok());
     names.into_iter().any(|name| name.starts_with("awake") || name.starts_with("zruntime"))
 }
 
-/// The session is recorded, each phase at its planned length, and nothing was complained about.
+/// The session is recorded, each phase at its planned length, without warnings.
 fn assert_completed(home: &Home, session: &Output) {
     assert_eq!(session.code, Some(0), "{session:?}");
     assert!(!session.stderr.contains("warning:"), "{session:?}");
@@ -191,7 +191,7 @@ fn assert_completed(home: &Home, session: &Output) {
     assert!(record["overdue_s"].as_u64().is_none_or(|late| late == 0), "{record:#}");
 }
 
-/// The part of logind that hands out inhibitors. It sees when each is let go.
+/// The part of logind that hands out inhibitors. It sees when each is released.
 #[must_use]
 struct FakeLogind {
     calls: Arc<Mutex<LogindCalls>>,
@@ -201,9 +201,9 @@ struct FakeLogind {
 #[derive(Default)]
 struct LogindCalls {
     requests: Vec<InhibitRequest>,
-    /// The ends of the inhibitors that logind keeps, in the order they were handed out.
+    /// Logind's ends of the inhibitors, in the order in which they were handed out.
     inhibitors: Vec<PipeReader>,
-    /// Whoever waits for the second request.
+    /// The task that waits for the second request.
     waker: Option<Waker>,
 }
 
@@ -218,7 +218,7 @@ struct InhibitRequest {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LogindReply {
     Immediate,
-    /// The first request is answered only when the second has been.
+    /// The first request is answered after the second one.
     FirstAfterSecond,
     Never,
 }
@@ -237,7 +237,7 @@ impl FakeLogind {
         self.calls.lock().unwrap().requests.clone()
     }
 
-    /// For each inhibitor, in the order they were handed out, whether somebody holds it.
+    /// For each inhibitor, in the order in which they were handed out, whether it is held.
     fn held_inhibitors(&self) -> Vec<bool> {
         self.calls.lock().unwrap().inhibitors.iter().map(|end| !is_closed(end)).collect()
     }
@@ -272,7 +272,7 @@ impl LogindManager {
 }
 
 impl LogindManager {
-    /// Comes back when an inhibitor was handed out.
+    /// Returns when an inhibitor was handed out.
     async fn wait_for_second_request(&self) {
         future::poll_fn(|context| {
             let mut calls = self.calls.lock().unwrap();
@@ -286,7 +286,7 @@ impl LogindManager {
     }
 }
 
-/// Whether nobody holds the other end.
+/// Whether the other end is closed.
 fn is_closed(end: &impl AsFd) -> bool {
     let mut polled = [PollFd::new(end, PollFlags::empty())];
     poll(&mut polled, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })).unwrap();

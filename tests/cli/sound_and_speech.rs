@@ -1,7 +1,6 @@
-//! Sounds, speech and hooks: what is heard and run, in which order, and what it costs when they fail.
+//! Sound and speech: what is played and spoken, in which order, and what happens when a program fails.
 //!
-//! Players and voices are scripts that write down what they were given, and when they began and ended: that is the
-//! recording.
+//! Players and speech programs are scripts that record their argument, and when they started and ended.
 
 use crate::{
     home::{Home, Output},
@@ -12,7 +11,7 @@ use std::{fs, path::Path};
 
 const SHORT_SESSION: [&str; 8] = ["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--plain"];
 
-/// Writes down a beginning and an end, on the clock that goes on, and what it was given.
+/// A script that records its start, its end and its last argument, with the time since boot.
 fn recording_script(file: &str, meanwhile: &str) -> String {
     format!(
         r#"read -r begin rest </proc/uptime; for last; do :; done
@@ -22,7 +21,7 @@ fn recording_script(file: &str, meanwhile: &str) -> String {
     )
 }
 
-/// A line of a recording.
+/// A line of a recording: the start or the end of a call.
 #[derive(Debug)]
 struct RecordedCall {
     is_start: bool,
@@ -46,12 +45,12 @@ fn recorded_calls(home: &Home, file: &str) -> Vec<RecordedCall> {
     calls.collect()
 }
 
-/// What began, in order.
+/// The arguments of all calls that were started, in order.
 fn started_calls(home: &Home, file: &str) -> Vec<String> {
     recorded_calls(home, file).into_iter().filter(|mark| mark.is_start).map(|mark| mark.argument).collect()
 }
 
-/// Each ends before the next begins.
+/// Each call ends before the next one starts.
 fn assert_none_overlap(calls: &[RecordedCall]) {
     for pair in calls.chunks(2) {
         let [begin, end] = pair else { panic!("one has not ended: {calls:#?}") };
@@ -66,7 +65,7 @@ fn warnings(home: &Home) -> Vec<String> {
     failures.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
 }
 
-/// A session that is over, and not answered yet: its journal is there to be read.
+/// Runs a session whose end is not answered yet: its journal can still be read.
 fn run_short_session(home: &Home, flags: &[&str]) -> Output {
     let session = home.run(SHORT_SESSION.iter().chain(&["--no-notify"]).chain(flags));
     assert_eq!(session.code, Some(0), "{session:?}");
@@ -247,7 +246,7 @@ fn no_speak_is_silent_and_a_missing_voice_is_reported_once() {
 
 #[test]
 fn alert_interrupts_speech_in_progress() {
-    // The first would speak for a minute; it dies without an end, and so do its children.
+    // The first message would be spoken for a minute; it is killed without an end, and so are its children.
     let script = r#"case "$2" in "Heat now"*) echo $$ >"$HOME/slow"; sleep 60 & wait;; esac"#;
     let home = Home::new().with_program("espeak-ng", &recording_script("spoken", script));
     run_short_session(&home, &[]);
@@ -261,7 +260,7 @@ fn alert_interrupts_speech_in_progress() {
     stop_and_wait_for_exit(&home);
 }
 
-/// Whether a process of that group is there and runs. A child that its killed parent left is init's to bury.
+/// Whether a process of that group is running. A zombie whose parent was killed does not count.
 fn is_alive(group: &str) -> bool {
     let processes = fs::read_dir("/proc").unwrap().filter_map(|entry| {
         let stat = fs::read_to_string(entry.ok()?.path().join("stat")).ok()?;
@@ -283,7 +282,7 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     fs::write(home.config().join("config.toml"), hooks).unwrap();
     let flags = ["start", "--detach", "--heat", "1s", "--cold", "1s", "--rounds", "4", "--no-notify"];
     assert_eq!(home.run(flags).code, Some(0));
-    // The last of them begins with the end; nothing cuts it off.
+    // The last of them starts at the end; nothing interrupts it.
     let hangs = || warnings(&home).into_iter().find(|text| text.contains("espeak-ng"));
     home.wait_until("the complaint", || hangs().is_some());
     assert!(hangs().unwrap().contains("espeak-ng failed (it did not end within 2"), "{:?}", warnings(&home));
@@ -293,9 +292,9 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     let swaps: Vec<&Value> = journal.iter().filter(|line| line["fact"] == "next").collect();
     assert_eq!(swaps.len(), 8, "each phase is left once: {journal:#?}");
     assert!(swaps.iter().all(|swap| swap["by"] == "timer"), "{swaps:#?}");
-    // The timer's word counts from the deadline only where it was written within two seconds of it.
+    // The timer's entry counts from the deadline only if it was written within two seconds of it.
     assert_eq!(phase_seconds(&home), [1; 8], "no phase got longer");
-    // One that hangs at the end does not hold up `stop` for long.
+    // A program that hangs at the end does not delay `stop` for long.
     assert_eq!(home.run(["stop"]).code, Some(0));
     stop_and_wait_for_exit(&home);
     let calls = recorded_calls(&home, "spoken");
@@ -374,7 +373,7 @@ fn breathing_cues_are_spoken_until_paused() {
     assert!(all.iter().position(|text| text == "Paused.") == Some(all.len() - 1), "{all:?}");
     let breaths = breaths();
     for pair in breaths.windows(2) {
-        // In for four seconds, out for six; a busy computer is late, and never early.
+        // In for four seconds, out for six; a busy computer is late, never early.
         let (after, least) = if pair[0].argument == "in" { ("out", 4.0) } else { ("in", 6.0) };
         assert_eq!(pair[1].argument, after, "{breaths:#?}");
         assert!(pair[1].time_s - pair[0].time_s > least - 1.0, "{breaths:#?}");

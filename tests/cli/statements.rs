@@ -1,5 +1,4 @@
-//! Every statement of the documents is somewhere a person meets it. The table is data; docs/statements.md is made
-//! of it.
+//! Every statement of the documents is shown somewhere. The table is data; docs/statements.md is generated from it.
 
 use crate::home::{Home, env_var};
 use easeback::limits::{self, LimitRow};
@@ -7,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path, thread};
 
 const TABLE: &str = include_str!("../data/statements.txt");
 
-/// How the page in the docs begins: the sources, and the head of the table.
+/// The start of the page in `docs/`: the sources, and the head of the table.
 const INTRODUCTION: &str = "\
 # What the sources say, and where the program says it
 
@@ -34,7 +33,7 @@ page says that it is.
 | --- | --- | --- | --- |
 ";
 
-/// A statement, by its number in the table of the documents.
+/// A statement, with its number in the table of the documents.
 struct Statement {
     number: usize,
     source: &'static str,
@@ -42,7 +41,7 @@ struct Statement {
     shown: Vec<Place>,
 }
 
-/// Where it shows: what to type, and what to find there.
+/// Where a statement is shown: the command, and the words to find in its output.
 struct Place {
     situation: &'static str,
     command: &'static str,
@@ -68,12 +67,12 @@ fn parse_table() -> (BTreeMap<&'static str, &'static str>, Vec<Statement>) {
     (situations, rows)
 }
 
-/// The words with single spaces: where a line is broken does not matter.
+/// The words with single spaces: line breaks do not matter.
 fn join_words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What is missing there.
+/// The words that are missing at this place.
 fn find_missing(place: &Place, script: &str) -> Option<String> {
     let home = Home::new();
     if !script.is_empty() {

@@ -1,4 +1,4 @@
-//! What the past adds up to: the figures, that they are the same however they were read, and how they are drawn.
+//! Statistics of past sessions: their values, that every way of reading gives the same, and how they are printed.
 
 use crate::{home::Home, schemas::assert_fits};
 use easeback::{
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use std::{fs, path::Path};
 use uuid::Uuid;
 
-/// So many minutes after 20 November 2026, 00:00 in Berlin.
+/// So many minutes after 2026-11-20 00:00 in Berlin.
 fn minute(minute: i64) -> WallTime {
     let midnight: Timestamp = "2026-11-19T23:00:00Z".parse().unwrap();
     WallTime::new(Timestamp::from_second(midnight.as_second() + 60 * minute).unwrap(), Offset::constant(1))
@@ -28,7 +28,7 @@ fn phase(kind: &str, planned_s: u64, actual_s: u64) -> PhaseRecord {
     PhaseRecord { started: Some(minute(0)), ..PhaseRecord::new(kind, 1, planned_s, actual_s) }
 }
 
-/// Twenty minutes of heat and nine of ten of cold.
+/// Twenty minutes of heat, and nine of ten minutes of cold.
 fn session(number: u32, started: WallTime, pain: (Option<u8>, Option<u8>)) -> SessionRecord {
     SessionRecord {
         at: started.plus(std::time::Duration::from_secs(1800)),
@@ -135,7 +135,7 @@ fn episode_starts_at_its_onset_or_after_two_weeks() {
     let lines = [
         session(1, day(0), (Some(7), Some(5))),
         session(2, day(13), (Some(5), Some(3))),
-        // The same onset, told once more, begins nothing.
+        // The same onset once more does not start an episode.
         with_onset(day(12), session(3, day(14), (Some(4), None))),
         session(4, day(28), (None, Some(2))),
         with_onset(hour(24 * 28 + 10), session(5, hour(24 * 28 + 12), (Some(8), Some(6)))),
@@ -178,7 +178,7 @@ fn stats_text_matches_snapshots() {
     drop(home);
 }
 
-/// Three weeks with everything in them.
+/// Three weeks with sessions of every kind.
 fn sample_stats() -> Statistics {
     let full = |number: u32| {
         let started = hour(i64::from(number) * 7 - 24 * 20);
@@ -239,7 +239,7 @@ fn stats_report_unreadable_lines_and_skip_only_those() {
     assert!(!json.contains('\u{1b}'), "{json}");
 }
 
-/// The sum as a stream, and as the fold of everything in memory.
+/// The statistics from a stream, and from all lines in memory.
 fn streamed_and_in_memory(folder: &Path) -> (Statistics, Statistics) {
     let logs = HistoryFolder::new(folder.into(), "laptop-00c0de");
     let begin = || StatsBuilder::new(&Query { since: Some(minute(-50_000)), ..Query::default() }, hour(30));
@@ -346,7 +346,7 @@ fn any_line() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// A real line in which something is otherwise.
+/// A real line with one value changed.
 fn damaged_line() -> impl Strategy<Value = Vec<u8>> {
     let values = prop_oneof![
         Just("null"),

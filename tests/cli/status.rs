@@ -1,4 +1,4 @@
-//! The line for a status bar: a template filled in, and a line whenever it changes.
+//! The line for a status bar: a template, and a new line whenever it changes.
 
 use crate::{
     home::{Home, Output},
@@ -19,7 +19,7 @@ fn format_status(home: &Home, template: &str) -> Output {
     home.run(["status", "--format", template])
 }
 
-/// A follower whose lines go to a file, to be read while it runs.
+/// A `status --follow` whose lines go to a file, to be read while it runs.
 struct FollowProcess<'a> {
     home: &'a Home,
     arguments: &'a str,
@@ -37,7 +37,7 @@ impl<'a> FollowProcess<'a> {
         text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_owned).collect()
     }
 
-    /// Waits until the last line says so.
+    /// Waits until the last line is as expected.
     fn wait_for_line(&self, is_expected: impl Fn(&str) -> bool) {
         self.home.wait_until(self.arguments, || self.lines().last().is_some_and(|line| is_expected(line)));
     }
@@ -47,7 +47,8 @@ impl<'a> FollowProcess<'a> {
     }
 }
 
-/// What does not move with time, in a session of an hour and a half: it was begun, and cut off.
+/// Templates that do not change with time, with their output in a session of an hour and a half: running, and cut
+/// off.
 const TEMPLATES: &[(&str, &str, &str)] = &[
     ("", "", ""),
     ("lying down", "lying down", "lying down"),
@@ -265,7 +266,7 @@ fn waybar_gets_one_json_document_per_line() {
 fn follow_ends_quietly_when_its_reader_closes() {
     let home = Home::new();
     for args in ["", "--json", "--format '{phase}'"] {
-        // Nothing more is going to be printed: that the reader is gone has to be heard.
+        // Nothing more will be printed: it must notice by itself that the reader is gone.
         let script = format!("{{ $EASEBACK status --follow {args}; echo $? > code; }} | head -n 1");
         let Output { stdout, stderr, .. } = home.run_shell(&script);
         assert_eq!((stdout.lines().count(), stderr.as_str()), (1, ""), "{args}: {stdout}");

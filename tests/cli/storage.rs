@@ -1,19 +1,19 @@
-//! Disks that are full, folders that cannot be written, homes that do not exist: on real file systems.
+//! Full disks, folders that cannot be written and missing homes, on real file systems.
 
 use crate::{
     bus::{FakeNotificationServer, bus_or_skip},
     home::Home,
 };
 
-/// Tells a story in a mount namespace of its own, where the program is `$EASEBACK` and `$DISK` is a small disk.
-/// Without the right to make one: fails in CI, and says why it is skipped elsewhere.
+/// Runs a script in a mount namespace of its own, with the program as `$EASEBACK` and a small disk as `$DISK`.
+/// Without the permission to create one, fails in CI and prints elsewhere why the test is skipped.
 fn run_on_a_small_disk(home: Home, size: &str, script: &str) -> Option<(Home, crate::home::Output)> {
     let (home, process) = spawn_on_a_small_disk(home, size, script)?;
     let output = process.finish();
     Some((home, output))
 }
 
-/// The same, and comes back at once.
+/// The same, but returns immediately.
 fn spawn_on_a_small_disk(
     home: Home,
     size: &str,
@@ -93,7 +93,7 @@ fn alerts_continue_on_a_full_disk_and_are_written_later() {
     let home = Home::new();
     let state = home.data().join("state");
     let home = home.env("EASEBACK_STATE_DIR", &state).env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
-    // Long notes use up what was set aside at the start.
+    // Long notes use up the space that was reserved at the start.
     let script = "\"$EASEBACK\" start --detach --heat 6s --cold 2s --rounds 1; \
          cat /dev/zero > $DISK/ballast 2>/dev/null || true; \
          text=$(printf %01900d 0); \

@@ -3,19 +3,19 @@
 use crate::home::{Home, env_var};
 use std::path::Path;
 
-/// A terminal of one window, with easeback's home as its environment.
+/// A terminal with one window, in the environment of a home.
 pub struct Terminal<'a> {
     home: &'a Home,
     name: &'static str,
 }
 
 impl Terminal<'_> {
-    /// Opens one that runs a shell; none where there is no tmux, and says why.
+    /// Opens a terminal that runs a shell; `None` with a message if tmux is not installed.
     pub fn open(home: &Home) -> Option<Terminal<'_>> {
         Terminal::open_second(home, "tmux")
     }
 
-    /// The same, beside another.
+    /// The same, next to another one.
     pub fn open_second<'a>(home: &'a Home, name: &'static str) -> Option<Terminal<'a>> {
         if !["/usr/bin/tmux", "/usr/local/bin/tmux", "/bin/tmux"].iter().any(|path| Path::new(path).exists())
         {
@@ -29,52 +29,49 @@ impl Terminal<'_> {
         Some(terminal)
     }
 
-    /// Asks tmux for something.
+    /// Runs a tmux command and returns its output.
     pub fn tmux(&self, args: &str) -> String {
         let answer = self.home.run_shell(&format!("tmux -S \"$HOME/{}\" -f /dev/null {args}", self.name));
         assert_eq!(answer.code, Some(0), "tmux {args}: {}", answer.stderr);
         answer.stdout
     }
 
-    /// Types a line.
     pub fn type_line(&self, text: &str) {
         self.tmux(&format!("send-keys '{text}' Enter"));
     }
 
-    /// Presses keys, by tmux's names for them.
+    /// Presses keys by their tmux names.
     pub fn press_keys(&self, key: &str) {
         self.tmux(&format!("send-keys {key}"));
     }
 
-    /// What stands on the screen.
+    /// The text on the screen.
     pub fn screen(&self) -> String {
         self.tmux("capture-pane -p").trim_end().to_owned()
     }
 
-    /// Waits until that stands on the screen.
     pub fn wait_for_text(&self, text: &str) {
         self.home.wait_until(text, || self.screen().contains(text));
     }
 
-    /// The terminal's mode, as stty tells it.
+    /// The terminal's mode as printed by stty.
     pub fn mode(&self) -> String {
         let tty = self.tmux("display -p \"#{pane_tty}\"");
         self.home.run_shell(&format!("stty -a < {}", tty.trim())).stdout
     }
 
-    /// Whether the terminal shows its other screen.
     pub fn is_on_alternate_screen(&self) -> bool {
         self.tmux("display -p \"#{alternate_on}\"").trim() == "1"
     }
 
-    /// Presses `q` twice, the second time when it is asked for.
+    /// Presses `q` twice, the second time when the screen asks for it.
     pub fn press_q_twice(&self) {
         self.press_keys("q");
         self.wait_for_text("q again ends it");
         self.press_keys("q");
     }
 
-    /// Waits until keys are read one by one, and not echoed.
+    /// Waits until keys are read one by one and not echoed.
     pub fn wait_for_raw_mode(&self) {
         self.home.wait_until("a mode for keys", || {
             let mode = self.mode();
@@ -82,7 +79,7 @@ impl Terminal<'_> {
         });
     }
 
-    /// Waits until the time that is left was drawn anew, twice.
+    /// Waits until the remaining time was redrawn twice.
     pub fn wait_for_two_redraws(&self) {
         let live = || {
             let screen = self.screen();
@@ -101,7 +98,7 @@ impl Drop for Terminal<'_> {
     }
 }
 
-/// What every screen with keys has at its foot.
+/// What the footer of every screen with keys contains.
 pub const KEYS_FOOTER: &str = "q q stop";
 
 #[test]
@@ -140,7 +137,7 @@ fn resizing_the_window_leaves_nothing_of_the_old_screen() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line("$EASEBACK start --skip-questions --heat 20m --rounds 3 --no-notify; echo code $?");
     terminal.wait_for_text(KEYS_FOOTER);
-    // Paused, only the window's word draws it anew.
+    // While paused, only the resize signal causes a redraw.
     terminal.wait_for_raw_mode();
     terminal.press_keys("Space");
     terminal.wait_for_text("paused: heat");
@@ -152,7 +149,7 @@ fn resizing_the_window_leaves_nothing_of_the_old_screen() {
         let there = || {
             let screen = terminal.screen();
             let lines: Vec<_> = screen.lines().collect();
-            // The foot is on the last row, the heading on the first, and the time is in it once.
+            // The footer is on the last row, the heading on the first, and the time occurs once.
             let footer =
                 lines.len() == rows && (lines[rows - 1].contains("keys: ?") || screen.contains(KEYS_FOOTER));
             let heading = if rows < 24 { " PAUSED: HEAT" } else { "   " };
@@ -239,7 +236,7 @@ fn keys_after_the_end_rate_and_extend_the_session() {
         "$EASEBACK start --skip-questions --heat 1s --cold 1s --rounds as-needed --no-notify; echo code $?",
     );
     terminal.wait_for_text("Another round?");
-    // The key that the end itself asks for.
+    // The key that the end screen asks for.
     terminal.press_keys("m");
     terminal.wait_for_text("2 rounds now");
     home.wait_until("the second end", || home.journal().is_some_and(|lines| count_end_alerts(&lines) == 2));
@@ -392,7 +389,7 @@ fn start_on_a_terminal_asks_about_a_cut_off_session() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line("$EASEBACK start --skip-questions --detach --no-notify --quiet");
     home.wait_until("the first thing told", || home.has_alert("start"));
-    // It has reported by then, and the shell is waiting again.
+    // By then it has reported, and the shell is waiting again.
     terminal.tmux("send-keys 'echo sum $((40+2))' Enter");
     terminal.wait_for_text("sum 42");
     home.kill_timer();

@@ -1,5 +1,5 @@
-//! What people type, and how it reads back.
-#![allow(clippy::unwrap_used, reason = "what cannot go on has failed, and says so")]
+//! Times and durations as people type them, and how they are formatted.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use easeback::{
     error::ErrorCode,
@@ -181,7 +181,7 @@ fn berlin(text: &str) -> Zoned {
     format!("{text}[Europe/Berlin]").parse().unwrap()
 }
 
-/// What somebody means who looks at the clock: the moment, or the day's first and last.
+/// The parsed time, or the first and last moment of a parsed day.
 fn describe_parsed_time(text: &str, now: &Zoned) -> String {
     match parse_date_time(text, now) {
         Ok(when) if when.start == when.end => when.start.to_string(),
@@ -352,7 +352,7 @@ fn sleep_is_boottime_minus_monotonic() {
     let then = at("a", 5000, 5000, 100);
     assert_eq!(span(&at("a", 8000, 8000, 0), &then), (3000, 0, false));
     assert_eq!(span(&at("a", 8000, 6000, 103), &then), (3000, 2000, false));
-    // Clocks that are read one after the other are no sleep.
+    // Reading the clocks one after the other is not sleep.
     assert_eq!(span(&at("a", 8000, 7991, 103), &then), (3000, 0, false));
     assert_eq!(span(&at("a", 8000, 7990, 103), &then), (3000, 10, false));
     assert_eq!(span(&at("a", 4000, 4000, 103), &then), (0, 0, false));

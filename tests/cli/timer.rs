@@ -1,4 +1,5 @@
-//! The timer and its viewers as processes: what they hold, what they hear, and what becomes of a session without them.
+//! The timer and its viewers as processes: what they hold, how they react to signals, and what a session is without
+//! them.
 
 use crate::home::{Home, boottime};
 use rustix::process::{Pid, Signal, getsid, kill_process};
@@ -16,7 +17,7 @@ fn state(home: &Home) -> Value {
     status["state"].clone()
 }
 
-/// Freezes the timer while nobody else needs the lock that it may hold.
+/// Freezes the timer while nothing else needs the lock that it may hold.
 fn freeze(home: &Home) -> Pid {
     let lock = fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
@@ -56,7 +57,7 @@ fn signals_only_close_an_attached_viewer() {
     start_session(&home, &[]);
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let viewer = home.spawn(["attach"]);
-        // It catches signals before it reads the journal, which holds what it shows.
+        // It handles signals before it reads the journal and shows it.
         home.wait_until("what it shows", || viewer.stdout_so_far().contains("Heat now"));
         viewer.signal(signal);
         assert_eq!(viewer.finish().code, Some(0), "{signal:?}");
@@ -95,7 +96,7 @@ fn stop_reports_a_recording_timeout_and_keeps_the_journal() {
 #[test]
 fn read_commands_after_the_end_do_not_answer_it() {
     let home = Home::new();
-    // Without a terminal it returns while the timer tells.
+    // Without a terminal it returns while the timer repeats the end alert.
     let output = home.run(["start", "--heat", "1s", "--cold", "1s", "--rounds", "1", "--no-notify"]);
     assert_eq!(output.code, Some(0), "{output:?}");
     assert!(
@@ -116,7 +117,7 @@ fn read_commands_after_the_end_do_not_answer_it() {
 #[test]
 fn timer_that_never_reports_leaves_no_session() {
     let home = Home::new();
-    // A program that was replaced while it runs is found under this name, and starts its timer from there.
+    // A program that was replaced while it runs has this name, and starts its timer from there.
     let replaced = home.folder().join("easeback (deleted)");
     fs::write(&replaced, "#!/bin/sh\nexec sleep 60\n").unwrap();
     fs::set_permissions(&replaced, fs::Permissions::from_mode(0o755)).unwrap();

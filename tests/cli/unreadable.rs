@@ -1,6 +1,6 @@
-//! Logs that cannot be opened or read through, and folders that cannot be listed: never an empty history.
+//! Logs that cannot be opened or read, and folders that cannot be listed: never an empty history.
 //!
-//! The faults are real: the system answers the program as a failing disk, a stale mount or a mode would.
+//! The faults are real: the system responds as with a failing disk, a stale mount or missing permissions.
 
 use crate::{
     history_folder::{bytes, sessions},
@@ -23,13 +23,13 @@ const FIX_HINT: &str = "make it readable, or move it out of the history's folder
 const TOO_SOON_HINT: &str = "make it readable, or move it out of the history's folder; on a terminal `easeback start` asks \
     instead, without --skip-questions; --allow-long if a clinician told you so";
 const STRACE: &str = "strace -qq -f -o /dev/null";
-/// Root, to whom modes mean something.
+/// Runs as root, but subject to file permissions.
 const WITH_FILE_MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
 
-/// What root is told, to whom every file might as well belong.
+/// The message for root, who could own any file.
 const NOT_ALLOWED: &str = "not allowed";
 
-/// What is wrong with a log, by name; how the program is run there; and what the person is told of it.
+/// A fault of a log by name, the arguments of strace that cause it, and the reason that the person reads.
 const FAULTS: [(&str, &str, &str); 8] = [
     ("EIO at open", "-e inject=openat:error=EIO", "the disk reports an error"),
     ("ESTALE at open", "-e inject=openat:error=ESTALE", "the network folder cannot be reached"),
@@ -41,7 +41,7 @@ const FAULTS: [(&str, &str, &str); 8] = [
     ("a folder without permission", "", NOT_ALLOWED),
 ];
 
-/// Whether there is such a program; in CI there has to be.
+/// Whether the program is installed; in CI it must be.
 fn has_program(home: &Home, tool: &str) -> bool {
     let found = home.run_shell(&format!("command -v {tool}")).code == Some(0);
     assert!(found || env_var("CI").is_none(), "CI must have {tool}");
@@ -55,20 +55,20 @@ fn history_folder(home: &Home) -> PathBuf {
     home.data().join("history")
 }
 
-/// A log that can be read, one that is about to be no more, and a backup.
+/// A home with a readable log, one that is about to become unreadable, and a backup.
 fn home_with_logs() -> (Home, PathBuf) {
     let home = Home::new();
     fs::create_dir_all(history_folder(&home)).unwrap();
     fs::write(history_folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
     let bad_log = history_folder(&home).join("bad.jsonl");
-    // More than is read at once.
+    // More than is read in one chunk.
     fs::write(&bad_log, bytes(&sessions(300))).unwrap();
     fs::write(home.folder().join("backup"), "good").unwrap();
     fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
     (home, bad_log)
 }
 
-/// Does that to the log; how the program is run then.
+/// Causes the fault, and returns the command that easeback must be run with.
 fn inject_fault(home: &Home, bad_log: &Path, fault: &str, runner: &str) -> String {
     let link_to = |target: &str| {
         fs::remove_file(bad_log).unwrap();
@@ -82,7 +82,7 @@ fn inject_fault(home: &Home, bad_log: &Path, fault: &str, runner: &str) -> Strin
         "a link to itself" => link_to("bad.jsonl"),
         _ => return format!("{STRACE} -P {} {runner}", bad_log.display()),
     }
-    // Whoever is not root has no such right, and cannot give it up.
+    // Without root there is no such capability to give up.
     if is_root(home) { WITH_FILE_MODES.to_owned() } else { String::new() }
 }
 
@@ -90,7 +90,7 @@ fn is_root(home: &Home) -> bool {
     home.run_shell("id -u").stdout.trim() == "0"
 }
 
-/// The reason, as whoever runs the tests is told it.
+/// The reason, as the person who runs the tests reads it.
 fn expected_reason(home: &Home, reason: &'static str) -> &'static str {
     if reason == NOT_ALLOWED && !is_root(home) { "its permissions keep you out" } else { reason }
 }
@@ -135,7 +135,7 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
             assert_fails_unchanged(&home, &runner, args, fault, &[path.to_str().unwrap(), reason]);
         }
         if fault == "EIO half way" {
-            continue; // The newest lie at the file's end.
+            continue; // The newest lines are at the end of the file.
         }
         for args in [
             "history show last",
@@ -161,7 +161,7 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
     }
 }
 
-/// The command fails, says this, prints nothing, and changes no file.
+/// The command fails with this message, prints nothing, and changes no file.
 fn assert_fails_unchanged(home: &Home, runner: &str, args: &str, fault: &str, expected: &[&str]) {
     let before = home.files();
     let output = run_with_fault(home, runner, args);
@@ -209,7 +209,7 @@ fn new_lines_are_written_despite_unreadable_logs() {
             return;
         }
         let reason = expected_reason(&home, reason);
-        // This computer's own log is there already: who may not list a folder can still write into it.
+        // This computer's own log exists: it can be written even if the folder cannot be listed.
         assert_eq!(home.run(["log", "first"]).code, Some(0));
         let runner = inject_fault(&home, &bad_log, fault, runner);
         if fault.contains("folder") {
@@ -231,14 +231,13 @@ fn new_lines_are_written_despite_unreadable_logs() {
     }
 }
 
-/// This computer's own log.
 fn own_log_path(home: &Home) -> PathBuf {
     let names = fs::read_dir(history_folder(home)).unwrap().map(|entry| entry.unwrap().path());
     let is_own = |path: &PathBuf| !["a.jsonl", "bad.jsonl"].iter().any(|name| path.ends_with(name));
     names.into_iter().find(is_own).unwrap()
 }
 
-/// What it says, the same line twice once.
+/// The lines of this computer's own log; duplicates count once.
 fn own_log_lines(home: &Home) -> BTreeSet<String> {
     let text = fs::read_to_string(own_log_path(home)).unwrap();
     text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
@@ -252,7 +251,7 @@ fn unreadable_own_log_is_appended_to() {
     }
     assert_eq!(home.run(["log", "first"]).code, Some(0));
     let log = own_log_path(&home);
-    // Torn, as nobody can see who may not read it.
+    // A torn line, which cannot be seen without reading the file.
     fs::write(&log, fs::read_to_string(&log).unwrap() + "{\"v\":1,\"kind\":\"entr").unwrap();
     let eio = format!("{STRACE} -P {} -e inject=read,pread64:error=EIO", log.display());
     assert_eq!(run_with_fault(&home, &eio, "log second").code, Some(0));
@@ -329,13 +328,13 @@ fn session_keeps_its_journal_if_the_history_symlink_is_dangling() {
     assert_eq!(home.history().len(), 1);
 }
 
-/// A log that cannot be read, changed so many minutes ago; and how the program is run there.
+/// A log that cannot be read and was changed so many minutes ago, and the command that easeback must be run with.
 fn home_with_changed_log(minutes: u64) -> (Home, String) {
     let (home, bad_log) = home_with_logs();
     let long_ago = File::options().append(true).open(&bad_log).unwrap();
     let now = fs::metadata(&bad_log).unwrap().modified().unwrap();
     long_ago.set_modified(now - Duration::from_mins(minutes)).unwrap();
-    // A timer would keep whoever traces it waiting.
+    // With -f, strace would wait for the timer.
     let runner = STRACE.replace(" -f", "");
     (home, format!("{runner} -P {} -e inject=openat:error=EIO", bad_log.display()))
 }
@@ -376,7 +375,7 @@ fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
     }
 }
 
-/// However long it rests: so no rest is advised, but what helps.
+/// However long the person rests: so the hint suggests no rest, but what helps.
 #[test]
 fn file_without_a_known_change_time_counts_as_changed_now() {
     for (fault, runner) in [
@@ -409,7 +408,7 @@ fn file_without_a_known_change_time_counts_as_changed_now() {
             let reason = format!("{TOO_SOON_ERROR}{path}, which cannot be read\nhint: {way_out}\n");
             assert!(output.stderr.ends_with(&reason), "{fault}: {args}: {output:?}");
         }
-        // Both ways out of which the program itself is one.
+        // These two still work.
         let allowed = run_with_fault(&home, &runner, "start --detach --no-notify --allow-long");
         assert_eq!(allowed.code, Some(0), "{fault}: {allowed:?}");
         assert_eq!(home.run(["stop"]).code, Some(0));
@@ -457,10 +456,10 @@ fn unreadable_last_line_may_be_heat_and_cold() {
     let plan = recent(&home, &torn);
     assert!(plan.code == Some(1) && plan.stderr.contains(COUNTS_NOTICE), "{plan:?}");
     assert!(plan.stderr.contains("warning: cannot read a line of "), "{plan:?}");
-    // What was written before a line that is old is older.
+    // What was written before an old line is older.
     let plan = recent(&home, &[&torn, &b"\n"[..], &good].concat());
     assert!(plan.code == Some(0) && !plan.stderr.contains(COUNTS_NOTICE), "{plan:?}");
-    // Figures go on.
+    // Statistics still work.
     assert_eq!(home.run(["stats"]).code, Some(0));
 }
 
@@ -488,7 +487,7 @@ fn old_torn_line_stays_old_after_a_new_line() {
     }
 }
 
-/// A home whose start asks nothing but this.
+/// A home in which `start` asks only for recent heat and cold.
 fn home_that_asks_only_this() -> Home {
     let home = questions::home_after_contraindications();
     fs::create_dir_all(history_folder(&home)).unwrap();

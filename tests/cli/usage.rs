@@ -1,13 +1,13 @@
-//! Every command's help, and what each says of a word that it does not know.
+//! The help of every command, and the errors for unknown words.
 
 use crate::home::Home;
 use std::{fs, path::Path};
 
-/// How wide and how high a screen of help may be.
+/// The size of a screen that help must fit in.
 const WIDTH: usize = 80;
 const HEIGHT: usize = 40;
 
-/// Every command that help shows, as it is typed, the program alone first.
+/// Every command in the help, as typed; the first is the program alone.
 fn list_commands(home: &Home) -> Vec<Vec<String>> {
     let mut all = vec![Vec::new()];
     let mut at = 0;
@@ -18,7 +18,7 @@ fn list_commands(home: &Home) -> Vec<Vec<String>> {
     all
 }
 
-/// The commands that the help of this one lists: of all others, only a section lists any.
+/// The subcommands in the help of a command.
 fn list_subcommands(home: &Home, command: &[String]) -> Vec<Vec<String>> {
     let help = home.run(command.iter().map(String::as_str).chain(["--help"])).stdout;
     let heading = if command.is_empty() { "Start and follow:\n" } else { "Commands:\n" };

@@ -1,4 +1,4 @@
-//! What is printed for people: it fits the terminal, has colors there only, and names its sources.
+//! Output for people: it fits the terminal, has colors only there, and names its sources.
 
 use crate::{
     history_folder::{bytes, session},
@@ -10,11 +10,11 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use std::{collections::BTreeSet, fs};
 
-/// What heat looks like where there are 256 colors, and cold.
+/// The 256-color escapes of heat and of cold.
 const HEAT: &str = "\u{1b}[38;5;166m";
 const COLD: &str = "\u{1b}[38;5;32m";
 
-/// What is read in a terminal, each followed by what ends it.
+/// Commands whose output people read in a terminal.
 const COMMANDS: [&str; 15] = [
     "history",
     "history list --entries",
@@ -33,7 +33,7 @@ const COMMANDS: [&str; 15] = [
     "guide help",
 ];
 
-/// A home with 26 sessions, three diary entries, settings, a protocol, and a session that is running.
+/// A home with 26 sessions, three diary entries, a config, a protocol, and a running session.
 fn home_with_history() -> Home {
     let home = Home::new();
     fs::create_dir_all(home.data().join("history")).unwrap();
@@ -69,13 +69,13 @@ fn past_session(number: u32) -> SessionRecord {
     record
 }
 
-/// The lines of a command's output in a terminal of that width.
+/// The output of a command in a terminal of that width.
 fn run_in_width(home: &Home, terminal: &Terminal, width: usize, command: &str) -> String {
     terminal.tmux(&format!("resize-window -x {width} -y 200"));
     home.wait_until("the new width", || terminal.mode().contains(&format!("columns {width};")));
     terminal.type_line(&format!("clear; $EASEBACK {command}; echo code $?"));
     home.wait_until(command, || terminal.screen().ends_with("code 0\nshell>"));
-    // What the terminal itself had to break comes as one line here.
+    // Lines that the terminal itself wrapped are joined here.
     let whole = terminal.tmux("capture-pane -p -J");
     let lines: Vec<&str> = whole.trim_end().lines().map(str::trim_end).collect();
     assert_eq!(lines.join("\n"), terminal.screen(), "`{command}` is wider than {width}");
@@ -90,7 +90,7 @@ fn output_fits_the_terminal_and_breaks_no_word() {
         let piped = home.run(command.split(' '));
         let piped_words = format!("{} {}", piped.stdout, piped.stderr);
         let piped_words: BTreeSet<&str> = piped_words.split_whitespace().collect();
-        // A word that was there without a terminal, the day of such a date, or a name in full or shortened.
+        // A word of the piped output, the day of such a date, or a name in full or shortened.
         let is_known =
             |word: &str, piped_words: &str| match (word.strip_suffix('…'), piped_words.strip_suffix('…'))
             {
@@ -104,7 +104,7 @@ fn output_fits_the_terminal_and_breaks_no_word() {
         for width in [60, 80, 120] {
             let text = run_in_width(&home, &terminal, width, command);
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}: {text}");
-            // The figures have other heads where they have other room; the plan and the state have the time.
+            // Statistics have other headings where there is more room; the plan and the status have the time.
             if !["stats", "plan", "plan settle-walk", "status", "config show"].contains(&command) {
                 let broken: Vec<&str> = text.split_whitespace().filter(|word| !is_whole(word)).collect();
                 assert_eq!(broken, [""; 0], "`{command}` at {width}:\n{text}");
@@ -151,7 +151,7 @@ fn replies_use_the_short_id_of_the_list() {
         let reply = home.run(["history"].iter().chain(&args));
         assert!(reply.stderr.contains(&expected), "{expected}: {reply:?}");
     }
-    // Those of the same minute are told apart.
+    // Sessions of the same minute are distinguished.
     let logged = |at: &str| home.run(["log", "--session", "heat", "--at", at]).stderr;
     let replies = ["yesterday 18:00", "yesterday 20:00"].map(|at| {
         let reply = logged(at);
@@ -171,7 +171,7 @@ fn sources_are_names_in_text_and_codes_in_json() {
         ["D0", "D1", "D2", "P"].contains(&word)
             || word.strip_prefix('X').is_some_and(|rest| rest.parse::<u8>().is_ok())
     };
-    // The guide has a table of its own.
+    // The guide has its own table.
     for command in COMMANDS.iter().filter(|command| !command.starts_with("guide")) {
         let output = home.run(command.split(' '));
         let text = output.stdout + &output.stderr;

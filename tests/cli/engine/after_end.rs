@@ -1,8 +1,8 @@
-//! After the last phase: told until somebody answers, and gone on with if they like.
+//! After the last phase: the end alert repeats until it is answered, and the session can be continued.
 
 use super::*;
 
-/// A session of heat and cold that has just come to its end.
+/// A session of heat and cold that has just ended.
 fn completed_session() -> SimulatedSession {
     let mut simulation = SimulatedSession::from_plan(heat_and_cold(600, 300, 1), SwapMode::Auto, None);
     run_through_deadlines(&mut simulation, &mut || Duration::ZERO);
@@ -88,7 +88,7 @@ fn more_continues_the_session_and_counts_the_gap() {
     let snapshot = simulation.session.snapshot(&simulation.now());
     assert_eq!((snapshot.state, snapshot.phase.kind, snapshot.round), (State::Running, PhaseKind::Heat, 2));
     let parts = simulation.session.time_breakdown();
-    // Until somebody answered, the pack may have been on.
+    // Until the end was answered, the pack may have been on.
     assert_eq!((parts.overdue, parts.paused), (MINUTE, minutes(2)));
 
     assert_eq!(simulation.tick(), [Alert::Swap { phase: 2 }]);

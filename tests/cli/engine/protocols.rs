@@ -1,4 +1,4 @@
-//! The five protocols from start to end, by a made-up clock: all that is told, when, in which words.
+//! The five protocols from start to end with a simulated clock: all alerts, their times and their texts.
 
 use super::*;
 use crate::plans::{longest_exposure, protocols};
@@ -7,7 +7,7 @@ use easeback::{
     view::{Overlay, WindowSize, render_frame},
 };
 
-/// A road of that protocol inside the limits, at its start.
+/// A session of that protocol within the limits, at its start.
 pub fn simulate_protocol(name: &str, overrides: &Overrides) -> SimulatedSession {
     let wall = FakeClock::at_six_pm().wall;
     let plan =
@@ -15,8 +15,8 @@ pub fn simulate_protocol(name: &str, overrides: &Overrides) -> SimulatedSession 
     SimulatedSession::from_plan(plan, SwapMode::Auto, None)
 }
 
-/// Runs to the end, answering each question with the next of the answers, half a minute after it was asked, and
-/// nothing else. All that was told, with the time since the start.
+/// Runs to the end, answering each question with the next of the answers half a minute after it was asked, and
+/// nothing else. Returns all alerts with the time since the start.
 fn run_with_answers(simulation: &mut SimulatedSession, answers: &[Command]) -> String {
     let mut answers = answers.iter();
     let (start, mut text) = (simulation.now(), String::new());
@@ -91,7 +91,7 @@ fn settle_walk_asks_an_hour_after_the_onset() {
             &Overrides { time_since_onset: onset_ago, ..Overrides::default() },
         );
         let transcript = run_with_answers(&mut simulation, &[cold, Command::Next]);
-        // The time stands before the title, which may be another's.
+        // The time stands before the title, and may follow another title.
         let transcript: Vec<&str> = transcript.lines().filter(|line| !line.contains("> ")).collect();
         let transcript = transcript.join("\n");
         let (before, _) = transcript.split_once("Has the first wave of pain passed?").unwrap();
@@ -202,7 +202,7 @@ fn five_minute_pause_counts_as_a_break_from_lying() {
         reminder_minutes
             .extend(alerts.iter().any(|alert| matches!(alert, Alert::GetUp { .. })).then_some(minute));
     }
-    // What is left of the phase that was paused, ten minutes, counts with what was before.
+    // The ten minutes left of the paused phase count with the time before it.
     assert_eq!(reminder_minutes, [190]);
 }
 
@@ -222,7 +222,7 @@ fn lying_time_carries_over_from_the_previous_session() {
     assert_eq!(lying_time(minutes(5)), Duration::ZERO);
 }
 
-/// The live line at that moment, at widths of 80, 40 and 20 columns.
+/// The status line at this moment, at widths of 80, 40 and 20 columns.
 fn status_lines(simulation: &SimulatedSession) -> String {
     let snapshot = simulation.session.snapshot(&simulation.now());
     let overlay = Overlay { has_keys: true, ..Overlay::default() };
@@ -262,7 +262,7 @@ fn screen_of_each_protocol_matches_snapshot() {
     insta::assert_snapshot!("screens", screens);
 }
 
-/// A road of a protocol made up for it: its steps as kind, minutes, and what else its file says.
+/// A session of a custom protocol: its steps as kind, minutes and further TOML.
 fn simulate_custom_protocol(swap: SwapMode, steps: &[(&str, u64, &str)]) -> SimulatedSession {
     let head = "name = 'x'\ntitle = 'X'\nsource = 'P'\nrounds = 1\n".to_owned();
     let text = steps.iter().fold(head, |text, (kind, minutes, more)| {
@@ -378,7 +378,7 @@ fn pending_question_is_asked_again_after_a_return() {
     assert!(asked(&simulation.tick()), "after a pause");
 }
 
-/// Lets time pass with a timer that is there at each deadline.
+/// Lets time pass with a timer that wakes at each deadline.
 fn run_with_timer(simulation: &mut SimulatedSession, time: Duration) {
     let end = simulation.clocks.boottime + time;
     simulation.tick();
@@ -415,7 +415,7 @@ proptest! {
         run_with_timer(&mut simulation, Duration::from_hours(4));
         let record = simulation.record();
         for kind in ["heat", "cold"] {
-            // Whatever else was done, paused or waited for there, it was without this kind.
+            // Whatever else happened in the gap, it was without this kind.
             let started_phases: Vec<_> = record.phases.iter().filter_map(|phase| Some((phase, phase.started?))).collect();
             let ends = started_phases.iter().skip(1).map(|(_, started)| *started).chain([record.ended.unwrap_or(wall)]);
             let segments: Vec<_> = started_phases

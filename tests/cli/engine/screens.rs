@@ -1,4 +1,4 @@
-//! The screen at every size and in every state, by a made-up clock.
+//! The screen at every size and in every state, with a simulated clock.
 
 use super::{protocols::simulate_protocol, *};
 use easeback::view::{Overlay, ScreenRow, WindowSize, render_frame};
@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 const SIZES: [(usize, usize); 5] = [(20, 5), (40, 12), (80, 24), (100, 30), (300, 100)];
 
-/// The message that was told last.
+/// The message of the last alert.
 fn last_alert_message(simulation: &SimulatedSession) -> Option<Message> {
     let last_alert = simulation.entries.iter().rev().find_map(|line| match line.event {
         Event::AlertSent { alert } => Some(alert),
@@ -19,12 +19,12 @@ fn draw_rows(simulation: &SimulatedSession, size: WindowSize, overlay: &Overlay)
     render_frame(&simulation.session.snapshot(&simulation.now()), size, overlay)
 }
 
-/// The screen's text, its edge marked, trailing space left out.
+/// The text of the screen with its right edge marked, without trailing spaces.
 fn text(rows: &[ScreenRow]) -> String {
     rows.iter().map(|row| format!("|{}\n", row.plain_text().trim_end())).collect()
 }
 
-/// Sessions at the moments that have a look of their own.
+/// Sessions in all states that look different.
 fn sample_states() -> Vec<(&'static str, SimulatedSession)> {
     let at = |protocol: &str, time: Duration| {
         let mut simulation = simulate_protocol(protocol, &Overrides::default());
@@ -63,7 +63,7 @@ fn sample_states() -> Vec<(&'static str, SimulatedSession)> {
     moments
 }
 
-/// Lets time pass second by second, with a timer that ticks.
+/// Lets time pass second by second, with a timer that wakes each time.
 fn run_second_by_second(simulation: &mut SimulatedSession, time: Duration) {
     for _ in 0..time.as_secs() {
         simulation.run(SECOND);

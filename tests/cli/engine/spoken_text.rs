@@ -1,15 +1,16 @@
-//! What is spoken, in every protocol and state: words that a voice can say, and a person can follow without a screen.
+//! Spoken text in every protocol and state: words that a speech program can pronounce, and that a person can follow
+//! without a screen.
 
 use super::{protocols::simulate_protocol, *};
 use crate::plans::protocols;
 use easeback::session::Untimed;
 
 const BUILT_IN: [&str; 5] = ["alternate", "ice", "heat", "settle-walk", "stiff-day"];
-/// What a voice would spell, and what stands in the texts for the eye alone.
+/// Characters that a speech program would spell out, and those that are meant for reading only.
 const UNPRONOUNCEABLE: &str = "`()[]{}<>|*_#=~^\\/@$+&%·→–—•…°≤≥";
 const ABBREVIATIONS: [&str; 11] = ["s", "sec", "min", "mins", "m", "h", "hr", "hrs", "x", "p", "vs"];
 
-/// Every alert that there can be about the current phase and its neighbours, whether or not it would be told now.
+/// Every possible alert about the current phase and its neighbors, whether or not it is due now.
 fn every_alert(simulation: &SimulatedSession) -> Vec<Alert> {
     let mut all = vec![Alert::SessionStart, Alert::Abandoned, Alert::Completed, Alert::Stopped];
     let turn = 1;
@@ -42,7 +43,7 @@ fn every_alert(simulation: &SimulatedSession) -> Vec<Alert> {
     all
 }
 
-/// All that could be spoken at this moment.
+/// All texts that could be spoken now.
 fn all_spoken_texts(simulation: &SimulatedSession) -> Vec<String> {
     let now = simulation.now();
     let spoken = |alert| simulation.session.announcement(alert, &now).spoken_text;
@@ -51,7 +52,7 @@ fn all_spoken_texts(simulation: &SimulatedSession) -> Vec<String> {
     every_alert(simulation).into_iter().map(spoken).chain([untimed, left]).collect()
 }
 
-/// Why a voice would stumble over it, if it would.
+/// What a speech program could not pronounce, if anything.
 fn find_unpronounceable(text: &str) -> Option<String> {
     let unpronounceable =
         text.chars().find(|letter| UNPRONOUNCEABLE.contains(*letter) || letter.is_control());
@@ -63,7 +64,7 @@ fn find_unpronounceable(text: &str) -> Option<String> {
     words.clone().find(is_short).map(|word| format!("the abbreviation {word:?}"))
 }
 
-/// The program's own texts have no tag and no figure either, begin with a capital and end like a sentence.
+/// The program's own texts also have no tags and no digits, start with a capital letter and end like a sentence.
 fn assert_is_speakable(text: &str) {
     assert_eq!(find_unpronounceable(text), None, "{text}");
     let tagged = text.chars().find(char::is_ascii_digit);
@@ -73,7 +74,7 @@ fn assert_is_speakable(text: &str) {
     assert!(!text.contains("  ") && !text.contains(".."), "{text}");
 }
 
-/// The moments that a session can be in, on the way there.
+/// The session in all states that it can reach from here.
 fn reachable_states(simulation: &SimulatedSession) -> Vec<SimulatedSession> {
     let asleep = || Step::Sleep(37 * MINUTE);
     let step_lists: [&[Step]; 9] = [
@@ -90,7 +91,7 @@ fn reachable_states(simulation: &SimulatedSession) -> Vec<SimulatedSession> {
     step_lists.into_iter().map(|steps| run_steps((simulation.clone(), steps.to_vec()))).collect()
 }
 
-/// Looks at all that could be spoken whenever something is told, from the start to the end of a session in which every
+/// Checks all texts that could be spoken at each alert, from the start to the end of a session in which every
 /// question gets this answer.
 fn assert_is_speakable_throughout(simulation: &mut SimulatedSession, answer: &Command) -> usize {
     let mut moments = 0;
@@ -126,7 +127,7 @@ fn spoken_text_is_pronounceable() {
                 swap,
                 rehearse,
             );
-            // With a window, in which keys can be pressed, and without.
+            // With a viewer, in which keys can be pressed, and without.
             let mut viewed = simulation.clone();
             viewed.write_event(Event::ViewerOpened { pid: 3, namespace: None });
             for simulation in [&mut simulation, &mut viewed] {
