@@ -192,7 +192,7 @@ fn notifications_after_the_end(
 fn answer_the_end(home: &Home) {
     let stop = home.run(["stop"]);
     assert!(matches!(stop.code, Some(0 | 3)), "{stop:?}");
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     assert_eq!(home.journal(), None);
 }
 
@@ -275,7 +275,7 @@ fn timer_sleeps_again_after_a_warning() {
     let home = Home::new();
     assert_eq!(home.run(["start", "--detach"]).code, Some(0));
     let complained = |home: &Home| home.journal().unwrap().iter().any(|line| line["fact"] == "complaint");
-    home.wait_until("the complaint", || complained(&home));
+    home.wait_until("the warning", || complained(&home));
     // The timer may not be asleep yet; one that is busy never gets there.
     let mut before = count_wake_ups(&home);
     home.wait_until("the timer to sleep for 300 ms on end", || {

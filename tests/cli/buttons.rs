@@ -130,7 +130,7 @@ fn button_counts_once_after_the_server_was_offline() {
     wait_for_notification(&home, &server, "Heat now");
     server.go_offline();
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.wait_until("the complaint", || has_event(&home, "complaint"));
+    home.wait_until("the warning", || has_event(&home, "complaint"));
     server.come_back_online();
     assert_eq!(home.run(["resume"]).code, Some(0));
     let on = wait_for_notification(&home, &server, "Heat goes on");

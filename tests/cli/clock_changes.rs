@@ -27,7 +27,7 @@ const CLOCKS_AFTER_WAKING_TIME: &str = "--boottime 2040 --monotonic 2040";
 fn start_session(home: &Home) {
     let start = home.run(["start", "--detach", "--no-notify"]);
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
 }
 
 fn status(home: &Home) -> Value {

@@ -14,7 +14,7 @@ fn home_in_state(state: &str) -> Home {
     let begin = |flags: &[&str]| {
         let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
         assert_eq!(start.code, Some(0), "{start:?}");
-        home.wait_until("the first thing told", || home.has_alert("start"));
+        home.wait_until("the first alert", || home.has_alert("start"));
     };
     match state {
         "idle" => {}
@@ -29,7 +29,7 @@ fn home_in_state(state: &str) -> Home {
         "question" | "walk" => {
             let start = home.run(["start", "settle-walk", "--onset", "2h", "--detach", "--no-notify"]);
             assert_eq!(start.code, Some(0), "{start:?}");
-            home.wait_until("the first thing told", || home.has_alert("start"));
+            home.wait_until("the first alert", || home.has_alert("start"));
             assert_eq!(home.run(["skip"]).code, Some(0));
             home.wait_until("the question", || home.has_alert("ask"));
             if state == "walk" {
@@ -52,7 +52,7 @@ fn home_in_state(state: &str) -> Home {
         "paused" => {
             assert_eq!(home.run(["pause"]).code, Some(0));
             // By then the timer has written its own entry, and no other follows for minutes.
-            home.wait_until("the pause to be told", || home.has_alert("paused"));
+            home.wait_until("the alert of the pause", || home.has_alert("paused"));
         }
         "cut_off" => home.kill_timer(),
         "cut_off_paused" => {
@@ -117,7 +117,7 @@ fn resumed_session_runs_to_its_end_and_is_recorded_once() {
     let home = Home::new();
     let flags = ["--heat", "3s", "--cold", "1s", "--rounds", "1"];
     assert_eq!(home.run(["start", "--detach", "--no-notify"].iter().chain(&flags)).code, Some(0));
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     home.kill_timer();
     assert_eq!(home.run(["resume"]).code, Some(0));
     home.wait_until("the record", || !home.history().is_empty());

@@ -27,7 +27,7 @@ fn home_with_containers() -> Option<Home> {
 fn start_in_container(home: &Home, flags: &str) -> RunningProcess {
     let start = format!("\"$EASEBACK\" start --detach --quiet --no-notify {flags}");
     let inside = home.spawn_shell(&format!("exec {CONTAINER} sh -c '{start}; exec sleep 3600'"));
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     inside
 }
 
@@ -64,7 +64,7 @@ fn session_in_a_container_is_watched_from_outside() {
     assert!(status.contains("\"watched\": true"), "{status}");
     kill_timer(&home);
     assert_reports_untimed(viewer);
-    home.wait_until("the end in the bar", || follower.stdout_so_far().contains("cut_off"));
+    home.wait_until("the end in the status bar", || follower.stdout_so_far().contains("cut_off"));
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn hanging_timer_in_a_container_is_named_where_its_pid_is_valid() {
     let stopped = home.run(["stop"]);
     assert!(stopped.stderr.contains("is not recorded after 5 s by its timer\n"), "{stopped:?}");
     kill_process(timer, Signal::KILL).unwrap();
-    home.wait_until("nobody times it", || home.run(["stop"]).code == Some(0));
+    home.wait_until("no timer", || home.run(["stop"]).code == Some(0));
     assert_eq!(home.history().len(), 1);
 }
 
@@ -177,6 +177,6 @@ fn completed_session_waits_a_limited_time_for_an_outer_viewer() {
     home.wait_until("the second end", || home.count_alerts("end") == 2);
     assert_eq!(home.run(["pain", "3"]).code, Some(0));
     shift_journal_back_five_minutes(&home);
-    home.wait_until("the journal to go", || home.journal().is_none());
+    home.wait_until("the journal to be removed", || home.journal().is_none());
     home.wait_until("the timer to be gone", || processes_of_command(&home, "timer").is_empty());
 }

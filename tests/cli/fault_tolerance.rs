@@ -12,7 +12,7 @@ fn status(home: &Home) -> Value {
 fn start_session(home: &Home, flags: &[&str]) {
     let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first thing told", || home.journal().is_some_and(|lines| lines.len() > 2));
+    home.wait_until("the first alert", || home.journal().is_some_and(|lines| lines.len() > 2));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn session_is_known_until_sigterm_to_the_timer_and_can_resume() {
     let home = Home::new();
     start_session(&home, &[]);
     kill_process(home.timer_pid(), Signal::TERM).unwrap();
-    home.wait_until("the timer to say that it leaves", || {
+    home.wait_until("the timer's last entry", || {
         home.journal().unwrap().iter().any(|line| line["fact"] == "left")
     });
     home.wait_until("the timer to be gone", || home.processes().is_empty());
@@ -178,7 +178,7 @@ fn journal_without_speech_and_sound_settings_runs_to_its_end() {
     assert_eq!(home.run(["resume"]).code, Some(0));
     home.wait_until("the end", || home.has_alert("end"));
     assert_eq!(home.run(["stop"]).code, Some(0));
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     let history = home.history();
     assert_eq!((history.len(), &history[0]["outcome"]), (1, &"completed".into()), "{history:?}");
     assert!(!home.folder().join("home/spoken").exists(), "nothing was spoken at its time");

@@ -71,7 +71,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
     run_command(&home, &["pause"]);
     home.wait_until("the pause", || hook_log(&home).len() == 2);
     run_command(&home, &["resume"]);
-    home.wait_until("going on", || hook_log(&home).len() == 3);
+    home.wait_until("the session to continue", || hook_log(&home).len() == 3);
     run_command(&home, &["skip"]);
     home.wait_until("the swap", || hook_log(&home).len() == 4);
     run_command(&home, &["stop"]);
@@ -84,7 +84,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
     end is $HOME: end cold/cold round 1 of 1 alternate rehearsal=0 critical=0 Stopped. Take the pack off. | 0
     ");
     // The last hook may still be writing; the timer waits for it.
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     let user = home.folder().join("home");
     assert_eq!(Value::from(fs::read_to_string(user.join("session")).unwrap().trim()), id);
     let remaining: u64 = fs::read_to_string(user.join("remaining-swap")).unwrap().trim().parse().unwrap();
@@ -102,10 +102,10 @@ fn hooks_run_one_at_a_time_and_the_last_one_finishes() {
         let line_count = home.journal().unwrap().len();
         run_command(&home, &[args]);
         // One at a time: a pause that ends immediately would cause no alert.
-        home.wait_until("it to be told", || home.journal().is_none_or(|lines| lines.len() > line_count + 1));
+        home.wait_until("its alert", || home.journal().is_none_or(|lines| lines.len() > line_count + 1));
     }
     assert_eq!(home.run(["status"]).code, Some(3), "nobody waits for the hooks");
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     let all = ["start", "pause", "resume", "swap", "end"];
     let expected: Vec<_> = all.iter().flat_map(|event| [format!("begin {event}"), "end".into()]).collect();
     assert_eq!(hook_log(&home), expected);
@@ -117,9 +117,9 @@ fn hanging_hook_is_killed_with_its_children_and_reported_once() {
     let home = home_with_hooks(script, "limit = \"1s\"");
     start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
     home.wait_until("three of them", || hook_log(&home).len() == 3);
-    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    home.wait_until("the warning", || !warnings(&home).is_empty());
     run_command(&home, &["stop"]);
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     for process in hook_log(&home) {
         assert!(!Path::new("/proc").join(&process).exists(), "{process} is dead and buried");
     }
@@ -140,14 +140,14 @@ fn hook_failure_is_reported_once_with_its_first_line() {
         let home = home_with_hooks(&format!("echo ran >>\"$HOME/hooks\"; {script}"), "");
         start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
         home.wait_until("all of them", || hook_log(&home).len() == 3);
-        home.wait_until("the complaint", || !warnings(&home).is_empty());
+        home.wait_until("the warning", || !warnings(&home).is_empty());
         assert_eq!(warnings(&home), [reason]);
         run_command(&home, &["stop"]);
     }
     let home = Home::new();
     write_config(&home, "[hooks]\nstart = [\"/no/such/program\"]\n");
     start_session(&home, &[]);
-    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    home.wait_until("the warning", || !warnings(&home).is_empty());
     assert!(warnings(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
 }
 
@@ -235,14 +235,14 @@ fn plug_recipe_turns_the_pad_off_outside_heat() {
     run_command(&home, &["pause"]);
     home.wait_until("the pause", || plug.requests().len() == 1);
     run_command(&home, &["resume"]);
-    home.wait_until("going on", || home.has_alert("goes_on"));
+    home.wait_until("the session to continue", || home.has_alert("goes_on"));
     run_command(&home, &["skip"]);
     home.wait_until("cold", || plug.requests().len() == 2);
     run_command(&home, &["skip"]);
     home.wait_until("heat again", || home.count_alerts("swap") == 2);
     run_command(&home, &["stop"]);
     home.wait_until("the end", || plug.requests().len() == 3);
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
     // The start, the resume and the next heat are not among them.
     for request in plug.requests() {
         for command in [

@@ -29,15 +29,15 @@ fn screen_stays_on_while_a_viewer_shows_a_running_session() {
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
         terminal.type_line(START);
-        home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
+        home.wait_until("the screen to stay on", || desktop.callers_still_connected() == [true]);
         terminal.wait_for_raw_mode();
         terminal.press_keys("Space");
-        home.wait_until("a pause to let go", || desktop.callers_still_connected() == [false]);
+        home.wait_until("a pause to release it", || desktop.callers_still_connected() == [false]);
         terminal.press_keys("Space");
-        home.wait_until("it to be kept on again", || desktop.callers_still_connected() == [false, true]);
+        home.wait_until("the screen to stay on again", || desktop.callers_still_connected() == [false, true]);
         terminal.press_keys("d");
         terminal.wait_for_text("code 0");
-        home.wait_until("leaving to let go", || desktop.callers_still_connected() == [false, false]);
+        home.wait_until("leaving to release it", || desktop.callers_still_connected() == [false, false]);
         assert_eq!(home.run(["status"]).code, Some(0), "the session goes on");
         let [first, _] = &desktop.calls()[..] else { panic!("two requests: {:?}", desktop.calls()) };
         assert_eq!(first.api, api);
@@ -53,8 +53,8 @@ fn only_the_portal_is_called_when_it_grants() {
     let home = Home::new().env(SESSION_BUS, &bus.address);
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line(START);
-    home.wait_until("the screen to be kept on", || portal.callers_still_connected() == [true]);
-    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
+    home.wait_until("the screen to stay on", || portal.callers_still_connected() == [true]);
+    home.wait_until("the request thread to end", || !has_request_thread(&home));
     assert_eq!(
         (portal.callers_still_connected(), screen_saver.callers_still_connected()),
         (vec![true], vec![])
@@ -70,7 +70,7 @@ fn screen_saver_is_used_when_the_portal_refuses_or_hangs() {
         let home = Home::new().env(SESSION_BUS, &bus.address);
         let Some(terminal) = Terminal::open(&home) else { return };
         terminal.type_line(START);
-        home.wait_until("the screen to be kept on", || screen_saver.callers_still_connected() == [true]);
+        home.wait_until("the screen to stay on", || screen_saver.callers_still_connected() == [true]);
         home.wait_until("nothing to be wanted from the portal", || {
             portal.callers_still_connected() == [false]
         });
@@ -85,13 +85,13 @@ fn session_end_allows_blanking_while_the_viewer_stays() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal
         .type_line("$EASEBACK start --skip-questions --heat 2s --cold 1s --rounds 1 --no-notify --swap ask");
-    home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
+    home.wait_until("the screen to stay on", || desktop.callers_still_connected() == [true]);
     home.wait_until("the time to be up", || home.has_alert("up"));
     assert_eq!(desktop.callers_still_connected(), [true], "who has to come needs a screen to look at");
     terminal.press_keys("n");
     home.wait_until("the cold's time to be up", || home.count_alerts("up") == 2);
     terminal.press_keys("n");
-    home.wait_until("the end to let go", || desktop.callers_still_connected() == [false]);
+    home.wait_until("the end to release it", || desktop.callers_still_connected() == [false]);
     home.wait_until("the record", || home.history().len() == 1);
     assert!(terminal.is_on_alternate_screen(), "{}", terminal.screen());
 }
@@ -103,16 +103,16 @@ fn killed_or_suspended_viewer_allows_blanking() {
     let home = Home::new().env(SESSION_BUS, &bus.address);
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line(START);
-    home.wait_until("the screen to be kept on", || desktop.callers_still_connected() == [true]);
-    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
+    home.wait_until("the screen to stay on", || desktop.callers_still_connected() == [true]);
+    home.wait_until("the request thread to end", || !has_request_thread(&home));
     terminal.wait_for_raw_mode();
     terminal.press_keys("C-z");
-    home.wait_until("Ctrl-Z to let go", || desktop.callers_still_connected() == [false]);
+    home.wait_until("Ctrl-Z to release it", || desktop.callers_still_connected() == [false]);
     terminal.wait_for_text("Stopped");
     terminal.type_line("fg");
-    home.wait_until("it to be kept on again", || desktop.callers_still_connected() == [false, true]);
+    home.wait_until("the screen to stay on again", || desktop.callers_still_connected() == [false, true]);
     kill_process(viewer_pid(&home), Signal::KILL).unwrap();
-    home.wait_until("kill -9 to let go", || desktop.callers_still_connected() == [false, false]);
+    home.wait_until("kill -9 to release it", || desktop.callers_still_connected() == [false, false]);
 }
 
 #[test]

@@ -251,7 +251,7 @@ fn viewer_works_at_any_window_size() {
     home.wait_until("a pause at 20x5", || events_of_kind(&home, "paused").len() == 1);
     terminal.tmux("resize-window -x 1 -y 1");
     terminal.press_keys("Space");
-    home.wait_until("going on at 1x1", || events_of_kind(&home, "resumed").len() == 1);
+    home.wait_until("the session to continue at 1x1", || events_of_kind(&home, "resumed").len() == 1);
     terminal.press_keys("?");
     terminal.tmux("resize-window -x 180 -y 24");
     terminal.wait_for_text("m one more round · p pain · r repeat · d leave it running · q q stop");

@@ -230,7 +230,7 @@ fn unreadable_boot_id_is_not_taken_for_a_reboot() {
         assert_eq!(noted.code, Some(0), "{noted:?}");
     }
     assert_eq!(home.journal().unwrap().last().unwrap()["at"]["boot"], "");
-    home.wait_until("the swap to be told", || home.has_alert("swap"));
+    home.wait_until("the alert of the swap", || home.has_alert("swap"));
     let status = home.run(["status"]);
     assert!(status.stdout.starts_with("cold, round 1"), "{status:?}");
     let Some(stopped) = run_with_unreadable_file(&home, boot_id, "EIO", "stop") else { return };
@@ -247,7 +247,7 @@ fn unreadable_boot_id_is_not_taken_for_a_reboot() {
 fn reboot_after_an_unreadable_boot_id_is_detected() {
     let home = Home::new();
     assert_eq!(home.run(START.split(' ')).code, Some(0));
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     let Some(noted) = run_with_unreadable_file(&home, "/proc/sys/kernel/random/boot_id", "EIO", "note hello")
     else {
         return;

@@ -16,7 +16,7 @@ fn start_session(args: &[&str]) -> Option<(Bus, FakeNotificationServer, Home)> {
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
     let start = home.run(["start", "--detach"].iter().chain(args));
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first bubble", || server.notifications().len() == 1);
+    home.wait_until("the first notification", || server.notifications().len() == 1);
     server.wait_for_reply();
     Some((bus, server, home))
 }
@@ -38,7 +38,7 @@ fn run_and_wait_for_notification(
     assert_eq!(home.run([command]).code, Some(0));
     let find_shown =
         || own_notifications(server).into_iter().skip(before).find(|notification| notification.is_seen);
-    home.wait_until("a bubble to be seen", || find_shown().is_some());
+    home.wait_until("a visible notification", || find_shown().is_some());
     server.wait_for_reply();
     find_shown().unwrap()
 }
@@ -47,7 +47,7 @@ fn run_and_wait_for_notification(
 fn resume_by_button(home: &Home, server: &FakeNotificationServer, paused: &ReceivedNotification) {
     let before = home.count_alerts("goes_on");
     server.press_button_of(paused.id, "go-on");
-    home.wait_until("it to go on", || home.count_alerts("goes_on") > before);
+    home.wait_until("the session to continue", || home.count_alerts("goes_on") > before);
 }
 
 fn count_events(home: &Home, kind: &str) -> usize {

@@ -12,7 +12,7 @@ const OTHER_BOOT: &str = "11111111-2222-3333-4444-555555555555";
 fn start_session(home: &Home, flags: &[&str]) {
     let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
 }
 
 /// Rewrites the journal with these replacements.
@@ -75,7 +75,7 @@ fn resumed_session_of_another_computer_is_ours_to_its_end() {
     assert_eq!(second.code, Some(4), "{second:?}");
     assert!(second.stderr.contains("a session is running already: heat"), "{second:?}");
     assert_eq!(home.run(["pause"]).code, Some(0));
-    home.wait_until("the timer to obey", || home.has_alert("paused"));
+    home.wait_until("the timer to apply the command", || home.has_alert("paused"));
     let viewer = home.spawn(["attach"]);
     home.wait_until("a viewer's line", || !viewer.stdout_so_far().is_empty());
     assert_eq!(home.run(["resume"]).code, Some(0));
@@ -96,7 +96,7 @@ fn viewer_keys_work_on_a_session_taken_over() {
     terminal.wait_for_raw_mode();
     terminal.wait_for_text("heat 19:");
     terminal.press_keys("Space");
-    home.wait_until("the key to be obeyed", || home.has_alert("paused"));
+    home.wait_until("the key to take effect", || home.has_alert("paused"));
     terminal.press_q_twice();
     terminal.wait_for_text("stopped: ");
     assert_eq!(home.history()[0]["outcome"], "stopped");
@@ -243,7 +243,7 @@ fn follow_warns_about_another_computer_only_while_it_is_timing() {
     let script = "$EASEBACK status --follow --format '{state}' > followed 2> complained &";
     assert_eq!(home.run_shell(script).code, Some(0));
     let read = |name: &str| fs::read_to_string(home.folder().join(name)).unwrap_or_default();
-    home.wait_until("the complaint", || read("complained").contains("another computer runs this session"));
+    home.wait_until("the warning", || read("complained").contains("another computer runs this session"));
     home.wait_until("the session as it runs there", || read("followed").ends_with("running\n"));
     drop(lease);
     home.wait_until("the session as left", || read("followed").ends_with("cut_off\n"));

@@ -150,7 +150,7 @@ fn root_does_not_resume_a_persons_session() {
     let text = fs::read_to_string(&journal).unwrap();
     let timer = text.split("\"pid\":").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap();
     assert_success(&home.run_shell(&format!("kill -9 {timer}")));
-    home.wait_until("root to see that nobody times it", || {
+    home.wait_until("root to see that no timer runs", || {
         home.run_shell("\"$EASEBACK\" status --json").stdout.contains("\"cut_off\"")
     });
     assert_refused(&home, "resume");

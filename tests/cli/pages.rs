@@ -64,7 +64,7 @@ fn turn_all_pages(terminal: &Terminal, home: &Home, key: &str, too_early: &str) 
         assert_eq!(wait_for_page(terminal, home, page), page_count);
         screens.push(terminal.screen());
         terminal.press_keys(too_early);
-        home.wait_until("a word that it is too early", || {
+        home.wait_until("a hint that it is too early", || {
             let screen = terminal.screen();
             page_position(&screen) == Some((page, page_count))
                 && screen.lines().last().unwrap().contains("first")
@@ -174,7 +174,7 @@ fn resizing_the_window_changes_the_pages() {
         page_position(&terminal.screen()).is_some_and(|(at, page_count)| at > 2 && page_count > at)
     });
     terminal.press_keys("n");
-    home.wait_until("a word that it is too early", || terminal.screen().contains("Enter first"));
+    home.wait_until("a hint that it is too early", || terminal.screen().contains("Enter first"));
     assert_eq!(home.journal(), None);
     resize_window(&terminal, "80x30");
     home.wait_until("all of it", || {

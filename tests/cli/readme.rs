@@ -216,7 +216,7 @@ impl PageRunner {
     /// Runs a command that stays until the session is over or it is closed.
     fn run_viewer(&self, command: &str) -> (Option<i32>, String) {
         let watching = self.home.spawn_shell(&format!("exec {command} 2>&1"));
-        self.home.wait_until("it to say something", || !watching.stdout_so_far().is_empty());
+        self.home.wait_until("its first output", || !watching.stdout_so_far().is_empty());
         self.run_successfully("easeback stop");
         if command.contains("--follow") {
             // It waits for the next session. Closing it is not a failure.

@@ -34,7 +34,7 @@ fn unreadable_log_of_another_computer_does_not_hide_the_missing_record() {
     assert!(stopped.stderr.contains("is not recorded after 5 s by its timer (process "), "{stopped:?}");
     assert!(stopped.stderr.contains(", which complained: cannot write "), "{stopped:?}");
     let stderr = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.wait_until("the viewer's last word", || {
+    home.wait_until("the viewer's last message", || {
         stderr().contains("hint: ") || stderr().contains("recorded in")
     });
     assert!(stderr().contains("is not recorded after 5 s by its timer (process "), "{}", stderr());
@@ -55,7 +55,7 @@ fn record_in_an_unreadable_own_log_is_known_from_the_timer() {
     let read = format!("strace -qq -f -o /dev/null -P {log} -e inject=read,pread64:error=EIO \"$EASEBACK\"");
     let viewer = home.spawn_shell(&format!("exec {read} {SHORT_SESSION} 2> said"));
     let stderr = || fs::read_to_string(home.folder().join("said")).unwrap_or_default();
-    home.wait_until("the viewer's last word", || {
+    home.wait_until("the viewer's last message", || {
         stderr().contains("hint: ") || stderr().contains("recorded in")
     });
     assert!(stderr().contains("completed: heat 2 s, cold 1 s; recorded in"), "{}", stderr());
@@ -73,7 +73,7 @@ fn unreported_record_is_found_in_the_history() {
     assert_eq!(home.run_shell(&format!("\"$EASEBACK\" {SHORT_SESSION} --detach")).code, Some(0));
     home.wait_until("the record", || home.history().len() == 2);
     let has_said = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
-    home.wait_until("the timer's word", has_said);
+    home.wait_until("the timer's entry", has_said);
     // As an older version left it.
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();

@@ -12,7 +12,7 @@ const OTHER_ZONE: &str = "TZ=America/New_York";
 fn start_session(home: &Home, flags: &str) {
     let start = home.run_shell(&format!("{TIMER_ZONE} $EASEBACK start --detach --no-notify {flags}"));
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
 }
 
 /// Freezes the timer while nothing else needs the lock that it may hold.

@@ -137,7 +137,7 @@ fn ctrl_c_and_sigterm_stop_and_record_the_session() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let home = Home::new();
         let session = home.spawn(["start", "--no-notify"]);
-        home.wait_until("the first thing told", || home.has_alert("start"));
+        home.wait_until("the first alert", || home.has_alert("start"));
         session.signal(signal);
         assert_eq!(session.finish().code, Some(code));
         assert_eq!(home.history()[0]["outcome"], "stopped");
@@ -149,7 +149,7 @@ fn ctrl_c_and_sigterm_stop_and_record_the_session() {
 fn closed_terminal_ends_the_viewer_but_not_the_session() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     viewer.signal(Signal::HUP);
     assert_eq!(viewer.finish().code, Some(0));
     assert_eq!(status(&home).1["state"], "running");
@@ -191,7 +191,7 @@ fn session_cut_off_by_a_reboot_claims_no_time_since() {
 fn viewer_reports_a_killed_timer() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     home.kill_timer();
     let output = viewer.finish();
     assert_eq!(output.code, Some(1));
@@ -279,7 +279,7 @@ fn restarting_gives_only_the_remaining_heat() {
 fn timer_records_a_removed_journal_and_the_viewer_reports_it() {
     let home = Home::new();
     let viewer = home.spawn(["start", "--no-notify"]);
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     std::fs::remove_file(home.state().join("session.jsonl")).unwrap();
     let output = viewer.finish();
     assert_eq!(output.code, Some(1), "{output:?}");
@@ -329,7 +329,7 @@ fn fifo_in_place_of_the_journal_blocks_nothing() {
 fn busy_lock_does_not_delay_a_swap() {
     let home = Home::new();
     let session = home.spawn(["start", "--heat", "2s", "--cold", "2s", "--rounds", "1", "--no-notify"]);
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     let lock = std::fs::File::open(home.state().join("lock")).unwrap();
     lock.lock().unwrap();
     // The lock is held past the swap, which cannot be written until it is released.

@@ -38,7 +38,7 @@ fn sleep_is_inhibited_from_the_first_phase_to_the_last() {
     home.wait_until("the inhibitor", || logind.held_inhibitors() == [true]);
     assert_completed(&home, &session.finish());
 
-    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    home.wait_until("the inhibitor to be released", || logind.held_inhibitors() == [false]);
     let requests = logind.requests();
     let [request] = &requests[..] else { panic!("expected one request for two phases, saw {requests:#?}") };
     assert_eq!((request.what.as_str(), request.mode.as_str()), ("idle:sleep", "block"));
@@ -53,7 +53,7 @@ fn stop_releases_the_sleep_inhibitor() {
     let home = start_detached_session(&bus, &logind);
 
     run_command(&home, "stop");
-    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    home.wait_until("the inhibitor to be released", || logind.held_inhibitors() == [false]);
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn killed_timer_releases_the_sleep_inhibitor() {
     let home = start_detached_session(&bus, &logind);
 
     home.kill_timer();
-    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    home.wait_until("the inhibitor to be released", || logind.held_inhibitors() == [false]);
 }
 
 #[test]
@@ -73,11 +73,11 @@ fn pause_releases_the_sleep_inhibitor_until_resume() {
     let home = start_detached_session(&bus, &logind);
 
     run_command(&home, "pause");
-    home.wait_until("the computer to be let go", || logind.held_inhibitors() == [false]);
+    home.wait_until("the inhibitor to be released", || logind.held_inhibitors() == [false]);
     run_command(&home, "resume");
-    home.wait_until("the computer to be kept awake again", || logind.held_inhibitors() == [false, true]);
+    home.wait_until("the inhibitor to be taken again", || logind.held_inhibitors() == [false, true]);
     run_command(&home, "stop");
-    home.wait_until("the computer to be let go again", || logind.held_inhibitors() == [false, false]);
+    home.wait_until("the inhibitor to be released again", || logind.held_inhibitors() == [false, false]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn start_detached_session(bus: &Bus, logind: &FakeLogind) -> Home {
     assert_eq!(home.run(["start", "--detach", "--no-notify"]).code, Some(0));
     home.wait_until("the inhibitor", || logind.held_inhibitors() == [true]);
     // Neither the request nor the wait for its end needs a thread or a connection any more.
-    home.wait_until("the thread that asked to end", || !has_request_thread(&home));
+    home.wait_until("the request thread to end", || !has_request_thread(&home));
     home
 }
 

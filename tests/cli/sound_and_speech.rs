@@ -82,7 +82,7 @@ fn phase_seconds(home: &Home) -> Vec<u64> {
 
 fn stop_and_wait_for_exit(home: &Home) {
     let _ = home.run(["stop"]);
-    home.wait_until("the timer to leave", || home.processes().is_empty());
+    home.wait_until("the timer to exit", || home.processes().is_empty());
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn failing_player_falls_back_and_the_last_failure_warns_once() {
 
     let home = home.with_program("aplay", &fails("third"));
     run_short_session(&home, &["--no-speak"]);
-    home.wait_until("the complaint", || !warnings(&home).is_empty());
+    home.wait_until("the warning", || !warnings(&home).is_empty());
     home.wait_until("three sounds", || started_calls(&home, "third").len() == 3);
     assert_eq!(warnings(&home), ["no sounds here: aplay failed (no such device)"]);
     stop_and_wait_for_exit(&home);
@@ -160,7 +160,7 @@ fn alerts_are_spoken_in_plain_words_without_overlap() {
     let session = run_short_session(&home, &[]);
     let line = "you will be told by: speech (espeak-ng); there is no player of sounds (such as pw-play)\n";
     assert!(session.stderr.contains(line), "{session:?}");
-    home.wait_until("three utterances", || recorded_calls(&home, "spoken").len() == 6);
+    home.wait_until("three messages", || recorded_calls(&home, "spoken").len() == 6);
     assert_none_overlap(&recorded_calls(&home, "spoken"));
     insta::assert_snapshot!(started_calls(&home, "spoken").join("\n"), @"
     Heat now, two seconds. Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
@@ -220,7 +220,7 @@ fn repeated_message_has_the_current_time_left() {
     home.run(["pause"]);
     home.run(["resume"]);
     let last = || started_calls(&home, "spoken").pop().unwrap_or_default();
-    home.wait_until("it to go on", || last().starts_with("Heat goes on."));
+    home.wait_until("the session to continue", || last().starts_with("Heat goes on."));
     let first = last();
     while last() == first {
         let before = started_calls(&home, "spoken").len();
@@ -250,7 +250,7 @@ fn alert_interrupts_speech_in_progress() {
     let script = r#"case "$2" in "Heat now"*) echo $$ >"$HOME/slow"; sleep 60 & wait;; esac"#;
     let home = Home::new().with_program("espeak-ng", &recording_script("spoken", script));
     run_short_session(&home, &[]);
-    home.wait_until("the last word", || recorded_calls(&home, "spoken").len() == 5);
+    home.wait_until("the last message", || recorded_calls(&home, "spoken").len() == 5);
     let group = fs::read_to_string(home.folder().join("home/slow")).unwrap();
     assert!(!is_alive(group.trim()), "what was cut off is gone, its children with it");
     let calls = recorded_calls(&home, "spoken");
@@ -284,7 +284,7 @@ fn hanging_voice_is_killed_and_swaps_are_on_time() {
     assert_eq!(home.run(flags).code, Some(0));
     // The last of them starts at the end; nothing interrupts it.
     let hangs = || warnings(&home).into_iter().find(|text| text.contains("espeak-ng"));
-    home.wait_until("the complaint", || hangs().is_some());
+    home.wait_until("the warning", || hangs().is_some());
     assert!(hangs().unwrap().contains("espeak-ng failed (it did not end within 2"), "{:?}", warnings(&home));
     let calls = recorded_calls(&home, "spoken");
     assert!(calls.iter().all(|mark| mark.is_start && !is_alive(&mark.process)), "{calls:#?}");

@@ -73,7 +73,7 @@ impl Terminal<'_> {
 
     /// Waits until keys are read one by one and not echoed.
     pub fn wait_for_raw_mode(&self) {
-        self.home.wait_until("a mode for keys", || {
+        self.home.wait_until("raw mode", || {
             let mode = self.mode();
             mode.contains(" -icanon") && mode.contains(" -echo ") && !mode.contains("-isig")
         });
@@ -388,7 +388,7 @@ fn start_on_a_terminal_asks_about_a_cut_off_session() {
     let home = Home::new();
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line("$EASEBACK start --skip-questions --detach --no-notify --quiet");
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
     // By then it has reported, and the shell is waiting again.
     terminal.tmux("send-keys 'echo sum $((40+2))' Enter");
     terminal.wait_for_text("sum 42");

@@ -9,7 +9,7 @@ use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 fn start_session(home: &Home, flags: &[&str]) {
     let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
     assert_eq!(start.code, Some(0), "{start:?}");
-    home.wait_until("the first thing told", || home.has_alert("start"));
+    home.wait_until("the first alert", || home.has_alert("start"));
 }
 
 fn state(home: &Home) -> Value {

@@ -266,7 +266,7 @@ fn unreadable_own_log_is_appended_to() {
     );
     assert_eq!(started.code, Some(0), "{started:?}");
     home.wait_until("the record", || own_log_lines(&home).len() == 5);
-    home.wait_until("the end of it all", || home.run(["stop"]).code == Some(3));
+    home.wait_until("the end of the session", || home.run(["stop"]).code == Some(3));
 
     let text = fs::read_to_string(&log).unwrap();
     assert!(text.contains("entr\n{") && text.contains("}\n\n{"), "each began with a newline: {text}");

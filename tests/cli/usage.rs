@@ -152,7 +152,7 @@ fn alert_warnings_have_no_address_and_no_system_error_text() {
             let warning_lines = lines.filter(|line| line["fact"] == "complaint");
             warning_lines.map(|line| line["text"].as_str().unwrap().to_owned()).collect()
         };
-        home.wait_until("both complaints", || found().len() == 2);
+        home.wait_until("both warnings", || found().len() == 2);
         let mut found = found();
         found.sort();
         found
