@@ -1,7 +1,7 @@
-//! The history's lines and what they add up to.
+//! The lines of the history: sessions, corrections and diary entries.
 //!
-//! Pure. [`History`] merges [`HistoryLine`]s from any number of files and computers. Their order never matters, nor
-//! does a line that comes twice: the later `at` wins. What this version does not know stays as it was written.
+//! Pure: it knows no files and no clock. [`History`] merges [`HistoryLine`]s from any number of files and computers.
+//! Their order does not matter, nor do duplicates: the later `at` wins. Unknown fields are kept as they were written.
 
 mod brief;
 mod csv_columns;
@@ -31,23 +31,23 @@ use serde_json::{Map, Value};
 use std::{borrow::Cow, time::Duration};
 use uuid::Uuid;
 
-/// The newest version of a line that this program understands.
+/// The newest version of a line that this program reads.
 pub(crate) const HISTORY_VERSION: u32 = 1;
 
-/// The regions of the back, for `--region`.
+/// The values of `--region`.
 pub(crate) const REGIONS: &[&str] = &["low", "mid", "upper", "hips"];
 pub(crate) const SIDES: &[&str] = &["left", "right", "both"];
 /// What set it off, for `--trigger` (D1, D2).
 pub(crate) const TRIGGERS: &[&str] =
     &["lifting", "twisting", "sneezing", "furniture", "shovelling", "bending", "other"];
-/// How a session may have ended, for `--outcome`.
+/// The values of `--outcome`.
 pub(crate) const OUTCOMES: &[&str] = &["completed", "stopped", "interrupted"];
-/// The `origin` of a session that was done without the program, and told to it afterwards.
+/// The `origin` of a session that was recorded afterwards, not timed.
 pub(crate) const ORIGIN_LOGGED: &str = "logged";
 /// The highest score of the numeric rating scale (NRS-11).
 pub(crate) const MAX_PAIN: u8 = 10;
 
-/// A note is a few words, of at most so many bytes; the journal has room for many of them.
+/// The longest note, in bytes. The journal has room for many of them.
 pub(crate) const MAX_NOTE_BYTES: usize = 2000;
 
 /// One line of a history file.
@@ -55,11 +55,11 @@ pub(crate) const MAX_NOTE_BYTES: usize = 2000;
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly every line is a session, and few are held at once")]
 pub enum HistoryLine {
-    /// A session.
+    /// A finished session.
     Session(SessionRecord),
-    /// A correction of a session.
+    /// A correction of a session or a diary entry.
     Amendment(Amendment),
-    /// A diary entry.
+    /// A pain score or a note without a session.
     #[serde(rename = "entry")]
     DiaryEntry(DiaryEntry),
 }
@@ -68,25 +68,25 @@ pub enum HistoryLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It went as planned.
+    /// Ended as planned.
     Completed,
-    /// A session that the person stopped.
+    /// A session stopped by the person.
     Stopped,
-    /// A session that was cut off, or that nobody answered.
+    /// A session that was cut off or that nobody answered.
     Interrupted,
-    /// A phase that ended before its time.
+    /// A phase that ended early.
     CutShort,
-    /// A phase that never began.
+    /// A phase that did not begin.
     NotBegun,
-    /// A phase that nobody timed to its end.
+    /// A phase that was not timed to its end.
     Unknown,
-    /// Something that a newer version knows.
+    /// A word of another version.
     #[serde(untagged)]
     Other(String),
 }
 
 impl Outcome {
-    /// The word for it, as the log has it.
+    /// The word in the history file.
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Outcome::CutShort => "cut_short",
@@ -95,7 +95,7 @@ impl Outcome {
         }
     }
 
-    /// The word for it, as people read it.
+    /// The word that people read.
     pub fn label(&self) -> &str {
         match self {
             Outcome::Completed => "completed",
@@ -109,70 +109,69 @@ impl Outcome {
     }
 }
 
-/// A finished session. Durations are whole seconds, rounded down; what is absent is not known.
+/// A finished session. Durations are whole seconds, rounded down; an absent value is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionRecord {
-    /// The session.
+    /// The session's UUID.
     pub id: Uuid,
     /// When this line was written.
     pub at: WallTime,
     /// When the first phase began.
     pub started: WallTime,
-    /// The time zone then, by its IANA name.
+    /// The IANA name of the time zone at the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// When it ended.
+    /// When the session ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<WallTime>,
-    /// How it ended.
+    /// How the session ended.
     pub outcome: Outcome,
     /// The protocol's name.
     pub protocol: String,
     /// `auto` or `ask`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swap: Option<String>,
-    /// All phases as planned, in seconds.
-    /// Seconds in the plan.
+    /// The sum of all planned phases.
     pub planned_s: u64,
-    /// Time in a phase, before its deadline.
+    /// Time in phases before their deadlines.
     pub active_s: u64,
     /// Time paused.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub paused_s: u64,
-    /// Time past a phase's deadline while nobody had said to swap.
+    /// Time past deadlines before anyone said to swap.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub overdue_s: u64,
-    /// Time in a question before going on.
+    /// Time waiting for the answer to a question between phases.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub asking_s: u64,
-    /// Time when nobody was timing.
+    /// Time without a running timer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unknown_s: u64,
-    /// Time that the computer slept; it lies within the others.
+    /// Time the computer slept; included in the other durations.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slept_s: u64,
     /// Time added to phases while they ran.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub extended_s: u64,
-    /// Whether the limits were lifted.
+    /// Whether `--allow-long` lifted the limits.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_long: bool,
-    /// Whether one round was planned, and each further one offered.
+    /// Whether one round was planned and each further one was optional.
     #[serde(default, skip_serializing_if = "is_false")]
     pub as_needed: bool,
-    /// Pain before it began, 0 to 10 (NRS-11).
+    /// Pain before the session, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain_before: Option<u8>,
-    /// Pain after it ended, 0 to 10 (NRS-11).
+    /// Pain after the session, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain_after: Option<u8>,
-    /// Each pain score given, in order.
+    /// All pain scores, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ratings: Vec<PainRating>,
-    /// What part of the back; see [`REGIONS`].
+    /// The part of the back; see [`REGIONS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Which side; see [`SIDES`].
+    /// The side of the back; see [`SIDES`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side: Option<String>,
     /// What set it off; see [`TRIGGERS`].
@@ -181,14 +180,14 @@ pub struct SessionRecord {
     /// When the back went out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onset: Option<WallTime>,
-    /// Notes, one a line.
+    /// Notes, one per line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Why it was stopped, in the person's words.
+    /// The person's reason for stopping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "why")]
     pub stop_reason: Option<String>,
-    /// [`ORIGIN_LOGGED`] if it was done without the program; absent where the program timed it.
+    /// [`ORIGIN_LOGGED`], or absent if the program timed the session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// What lay between the skin and the pack.
@@ -200,20 +199,20 @@ pub struct SessionRecord {
     /// How the skin looked and felt afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skin: Option<String>,
-    /// What was answered to the questions about warning signs: an object, the questions by name; see [`sign_answers`].
+    /// Answers to the warning-sign questions, an object with the questions as keys; see [`sign_answers`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<Value>,
     /// The phases, in order.
     pub phases: Vec<PhaseRecord>,
-    /// What another version wrote, and this one does not know.
+    /// Fields of another version, kept as written.
     #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
     pub unknown_fields: Map<String, Value>,
 }
 
 impl SessionRecord {
-    /// A session that went as planned, and of which no more is known than this. Written down when it began.
+    /// A completed session with these phases; all optional fields are empty and `at` is `started`.
     pub fn new(id: Uuid, started: WallTime, protocol: &str, phases: Vec<PhaseRecord>) -> SessionRecord {
-        let sum = |of: fn(&PhaseRecord) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
+        let sum = |seconds: fn(&PhaseRecord) -> u64| phases.iter().map(seconds).fold(0, u64::saturating_add);
         SessionRecord {
             id,
             at: started,
@@ -258,37 +257,37 @@ impl SessionRecord {
 pub struct PhaseRecord {
     /// `heat`, `cold`, or another kind of step.
     pub kind: String,
-    /// What it is called, where the kind does not say enough.
+    /// The label, where the kind does not say enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The round that it belongs to, from 1.
+    /// The round, from 1.
     pub round: u32,
     /// Seconds in the plan.
     pub planned_s: u64,
-    /// How long it ran, overruns and pauses left out.
+    /// Time run, without overruns and pauses.
     pub actual_s: u64,
-    /// Time past its deadline.
+    /// Time past the deadline.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub overdue_s: u64,
-    /// Time when nobody was timing it.
+    /// Time without a running timer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unknown_s: u64,
-    /// Time that the computer slept in it.
+    /// Time the computer slept.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub slept_s: u64,
-    /// How long after an automatic swap somebody confirmed it; absent if nobody did.
+    /// Time from an automatic swap to its confirmation; absent if it was not confirmed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_after_s: Option<u64>,
-    /// When it began.
+    /// When the phase began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<WallTime>,
-    /// How it ended.
+    /// How the phase ended.
     pub outcome: Outcome,
-    /// Who advises it.
+    /// Source codes of `PROTOCOLS.md`, such as `D0, X3`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "source")]
     pub citation: Option<String>,
-    /// What another version wrote, and this one does not know.
+    /// Fields of another version, kept as written.
     #[serde(flatten, deserialize_with = "unknown_fields::deserialize_unique_fields")]
     pub unknown_fields: Map<String, Value>,
 }
@@ -298,7 +297,7 @@ impl PhaseRecord {
         self.name.as_deref().unwrap_or(&self.kind)
     }
 
-    /// A phase that ran to its end, and of which no more is known than this.
+    /// A completed phase; all optional fields are empty.
     pub fn new(kind: &str, round: u32, planned_s: u64, actual_s: u64) -> PhaseRecord {
         PhaseRecord {
             kind: kind.into(),
@@ -318,96 +317,94 @@ impl PhaseRecord {
     }
 }
 
-/// A pain score, 0 to 10 (NRS-11), and when it was given.
+/// A pain score with its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PainRating {
-    /// When.
+    /// When the score was given.
     pub at: WallTime,
-    /// 0 to 10.
+    /// 0 to 10 (NRS-11).
     pub score: u8,
 }
 
-/// A correction: fields of a session's record, or of a diary entry, that are to read otherwise.
+/// A correction of a session or a diary entry: new values for some of its fields.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Amendment {
-    /// The amendment's own id.
+    /// The correction's own id.
     pub id: Uuid,
-    /// The session, or the diary entry, that it corrects.
+    /// The id of the corrected session or diary entry.
     #[serde(rename = "of")]
     pub target_id: Uuid,
     /// When this line was written.
     pub at: WallTime,
-    /// The fields, by their names in [`SessionRecord`] or [`DiaryEntry`]; null makes one unknown; `deleted` hides the
-    /// whole or brings it back. [`IMMUTABLE_FIELDS`] ones cannot be set.
+    /// New values by field name; null makes a field unknown, `deleted` hides or restores the whole record.
+    /// [`IMMUTABLE_FIELDS`] cannot be set.
     #[serde(deserialize_with = "unknown_fields::deserialize_unique_fields")]
     #[serde(rename = "set")]
     pub changed_fields: Map<String, Value>,
-    /// What another version wrote, and this one does not know.
+    /// Fields of another version, kept as written.
     #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
     pub unknown_fields: Map<String, Value>,
 }
 
-/// What says which line it is, and when it was written: no correction reaches it.
+/// Fields that identify a line and its time; a correction cannot change them.
 pub(crate) const IMMUTABLE_FIELDS: &[&str] = &["v", "kind", "id", "at", "of"];
 
-/// A diary entry.
+/// A diary entry: pain, a note, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiaryEntry {
     /// The entry's id.
     pub id: Uuid,
     /// When this line was written.
     pub at: WallTime,
-    /// The moment that it tells of, where that is another: it was written down later, or the clock had been in the
-    /// future before.
+    /// The time of the event where it differs from `at`: written down later, or after a clock that ran ahead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<WallTime>,
-    /// Pain then, 0 to 10 (NRS-11).
+    /// Pain at that time, 0 to 10 (NRS-11).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pain: Option<u8>,
-    /// What there is to say.
+    /// The note.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// What another version wrote, and this one does not know.
+    /// Fields of another version, kept as written.
     #[serde(flatten, deserialize_with = "unknown_fields::deserialize_line_fields")]
     pub unknown_fields: Map<String, Value>,
 }
 
 impl DiaryEntry {
-    /// The moment that it tells of; never later than it was written.
+    /// The time of the event, never later than `at`.
     pub(crate) fn occurred_at(&self) -> WallTime {
         self.when.map_or(self.at, |when| when.min(self.at))
     }
 
-    /// When it was written down, if that was later than the moment that it tells of. A minute is not later: people
-    /// type no seconds.
+    /// When the entry was made, if that was more than a minute after the event (people type no seconds).
     pub(crate) fn written_later(&self) -> Option<WallTime> {
         let when = self.when?;
-        // `at` is later too where the clock had been in the future: then the id tells when the entry was made.
-        let made = self.id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
-        let made = made.and_then(|second| Timestamp::from_second(second).ok());
-        let made = made.map_or(self.at, |made| WallTime::new(made, Offset::UTC).with_offset_of(&self.at));
+        // `at` can also be later because the clock ran ahead before: the id has the real time.
+        let id_second = self.id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
+        let id_time = id_second.and_then(|second| Timestamp::from_second(second).ok());
+        let made = id_time.map_or(self.at, |time| WallTime::new(time, Offset::UTC).with_offset_of(&self.at));
         let written = made.min(self.at);
         (written.since(&when) > Duration::from_mins(1)).then_some(written)
     }
 }
 
 impl HistoryLine {
-    /// Reads a line of a log.
+    /// Parses a line of a history file.
     ///
     /// # Errors
-    /// Why the line cannot be read.
+    /// The reason why the line cannot be read.
     pub fn parse(text: &str) -> Result<HistoryLine, String> {
         if !text.trim_start().starts_with('{') {
             return Err("it is not a JSON object".into());
         }
-        // What this program writes says its version and its kind first, and takes no look ahead.
+        // Fast path: a line that begins like our own needs no separate parse of its version and kind.
         if text.starts_with(OWN_SESSION_PREFIX)
             && let Ok(session) = serde_json::from_str(text)
         {
             return Ok(HistoryLine::Session(session));
         }
-        let head: LineEnvelope = serde_json::from_str(text).map_err(|why| why.to_string())?;
-        match head.v {
+        let envelope: LineEnvelope = serde_json::from_str(text).map_err(|why| why.to_string())?;
+        match envelope.v {
             None => return Err("it does not say its version".into()),
             Some(v) if v > u64::from(HISTORY_VERSION) => {
                 return Err(format!(
@@ -416,19 +413,21 @@ impl HistoryLine {
             }
             Some(_) => {}
         }
-        let read = match head.kind.as_deref() {
-            // A session that another program wrote may leave out when it was written down.
-            Some("session") if head.at.is_none() && head.ended.is_some() => parse_undated_session(text),
+        let parsed = match envelope.kind.as_deref() {
+            // Other programs may leave out `at`.
+            Some("session") if envelope.at.is_none() && envelope.ended.is_some() => {
+                parse_undated_session(text)
+            }
             Some("session") => serde_json::from_str(text).map(HistoryLine::Session),
             Some("amendment") => serde_json::from_str(text).map(HistoryLine::Amendment),
             Some("entry") => serde_json::from_str(text).map(HistoryLine::DiaryEntry),
             Some(kind) => return Err(format!("this program knows no lines of the kind '{kind}'")),
             None => return Err("it does not say its kind".into()),
         };
-        read.map_err(|why| why.to_string())
+        parsed.map_err(|why| why.to_string())
     }
 
-    /// Writes the line as it stands in a log, without its newline.
+    /// The line as it is written to a history file, without the newline.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct VersionedLine<'a> {
@@ -436,7 +435,7 @@ impl HistoryLine {
             #[serde(flatten)]
             line: &'a HistoryLine,
         }
-        // Only maps with other keys than strings, or a failing writer, can make this fail: there are none.
+        // Cannot fail: all map keys are strings and the writer is memory.
         serde_json::to_string(&VersionedLine { v: HISTORY_VERSION, line: self }).unwrap_or_default()
     }
 
@@ -457,7 +456,7 @@ impl HistoryLine {
         }
     }
 
-    /// The moment that the line tells of: when a session started, when a diary entry was so.
+    /// The time of the event: a session's start, a diary entry's time, a correction's writing.
     pub(crate) fn occurred_at(&self) -> WallTime {
         match self {
             HistoryLine::Session(session) => session.started,
@@ -467,10 +466,10 @@ impl HistoryLine {
     }
 }
 
-/// How this program begins a session's line.
+/// How a session line written by this program begins.
 const OWN_SESSION_PREFIX: &str = "{\"v\":1,\"kind\":\"session\",";
 
-/// What tells how the rest of a line is to be read.
+/// The fields that decide how a line is parsed.
 #[derive(Deserialize)]
 struct LineEnvelope<'a> {
     v: Option<u64>,
@@ -480,7 +479,7 @@ struct LineEnvelope<'a> {
     ended: Option<IgnoredAny>,
 }
 
-/// A session that was written down when it ended.
+/// Parses a session without `at`, which then defaults to `ended`.
 fn parse_undated_session(text: &str) -> serde_json::Result<HistoryLine> {
     let mut fields: Map<String, Value> = serde_json::from_str(text)?;
     if let Some(ended) = fields.get("ended").cloned() {

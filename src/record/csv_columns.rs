@@ -1,21 +1,19 @@
-//! A session as a row of a table.
+//! The columns of a session in a CSV table. Import and export share them, so that an export can be imported again.
 
-/// How a column's text is to be read.
+/// How the text of a cell is parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnType {
-    /// Words.
     Text,
-    /// A whole number.
+    /// A whole number, not negative.
     Number,
-    /// A moment, in RFC 3339.
+    /// RFC 3339; import also takes local time.
     Timestamp,
-    /// `true` or `false`.
     Bool,
-    /// A part of the log's line, as JSON.
+    /// A nested value of the history line, as JSON.
     Json,
 }
 
-/// The columns of a table of sessions, by the names of the log's fields.
+/// Column names (those of the history's JSON fields) and types, in export order.
 pub(crate) const CSV_COLUMNS: &[(&str, ColumnType)] = &[
     ("id", ColumnType::Text),
     ("started", ColumnType::Timestamp),

@@ -1,9 +1,9 @@
-//! Who the source codes of `PROTOCOLS.md` are, by the names that people know them by.
+//! Names for the source codes of `PROTOCOLS.md`.
 //!
-//! The codes stand in protocols, in the table of limits and in what is recorded. Whatever shows one of those to
-//! people sends it through [`name_sources`] first; machines get the codes.
+//! Protocols, limits and records contain codes such as D0 or X3. Text for people goes through [`name_sources`];
+//! JSON and files keep the codes.
 
-const NAMES: [(&str, &str); 14] = [
+const SOURCE_NAMES: [(&str, &str); 14] = [
     ("D0", "a massage therapist"),
     ("D1", "a chiropractor"),
     ("D2", "a doctor-reviewed article"),
@@ -19,30 +19,32 @@ const NAMES: [(&str, &str); 14] = [
     ("X10", "NHS"),
     ("X11", "National Institute on Aging"),
 ];
-/// The code of what nobody advises, and its name.
+/// The code of choices without a source, and its name.
 const OUR_CHOICE: (&str, &str) = ("P", "our choice");
-/// What protocols write after a code, and its name says already.
+/// Descriptions after a code in protocols, dropped because the name already says it.
 const DESCRIPTIONS: [&str; 3] =
     [": massage therapist", ": Dr. Hanson, chiropractor", ": medically reviewed article"];
 
-/// The text with each source code replaced by the name of that source.
+/// Replaces each source code in the text by the name of the source.
 pub(crate) fn name_sources(text: &str) -> String {
     let (mut named, mut rest) = (String::new(), text);
     let mut follows_code = false;
     while let Some(start) = rest.find(char::is_alphanumeric) {
-        let (before, from) = rest.split_at(start);
-        let end = from.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(from.len());
-        let (word, after) = from.split_at(end);
+        let (before, from_word) = rest.split_at(start);
+        let end = from_word.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(from_word.len());
+        let (word, after) = from_word.split_at(end);
         named.push_str(before);
-        let name = match NAMES.iter().find(|(code, _)| *code == word) {
+        let name = match SOURCE_NAMES.iter().find(|(code, _)| *code == word) {
             Some((_, name)) => Some(*name),
-            None if word == OUR_CHOICE.0 && stands_alone(&named, after, follows_code) => Some(OUR_CHOICE.1),
+            None if word == OUR_CHOICE.0 && is_code_position(&named, after, follows_code) => {
+                Some(OUR_CHOICE.1)
+            }
             None => None,
         };
         follows_code = name.is_some();
         let begins_sentence = [". ", "? ", "! "].iter().any(|end| named.ends_with(end));
         match name {
-            Some(name) if begins_sentence => named.push_str(&capitalized(name)),
+            Some(name) if begins_sentence => named.push_str(&capitalize(name)),
             Some(name) => named.push_str(name),
             None => named.push_str(word),
         }
@@ -52,15 +54,15 @@ pub(crate) fn name_sources(text: &str) -> String {
     named + rest
 }
 
-/// Whether a single letter stands where a code does, and is not an initial of somebody's name.
-fn stands_alone(before: &str, after: &str, follows_code: bool) -> bool {
-    let begins = before.is_empty()
-        || ["(", "; ", " is ", " are "].iter().any(|begin| before.ends_with(begin))
+/// Whether a single letter is a code by its position, not an initial of a name.
+fn is_code_position(before: &str, after: &str, follows_code: bool) -> bool {
+    let starts_like_code = before.is_empty()
+        || ["(", "; ", " is ", " are "].iter().any(|prefix| before.ends_with(prefix))
         || follows_code && before.ends_with(", ");
-    begins && (after.is_empty() || after.starts_with([')', ';', ',']))
+    starts_like_code && (after.is_empty() || after.starts_with([')', ';', ',']))
 }
 
-fn capitalized(name: &str) -> String {
+fn capitalize(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -70,8 +72,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_become_names() {
-        for (codes, names) in [
+    fn codes_are_replaced_by_names() {
+        for (codes, expected) in [
             ("P", "our choice"),
             ("D0, X2, X3", "a massage therapist, Healthwise, US FDA"),
             ("X1, P", "NHS, our choice"),
@@ -87,12 +89,12 @@ mod tests {
             ),
             ("As it was. D0 repeats it sooner.", "As it was. A massage therapist repeats it sooner."),
         ] {
-            assert_eq!(name_sources(codes), names);
+            assert_eq!(name_sources(codes), expected);
         }
     }
 
     #[test]
-    fn what_is_no_code_stays() {
+    fn other_text_is_unchanged() {
         for text in
             ["", "Dr. P. Miller", "my physio, P", "MD2, 3D0", "P90 and D10", "plan P of 2", "grün – D", "Kp"]
         {

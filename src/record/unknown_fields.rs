@@ -1,4 +1,4 @@
-//! Fields that this version does not know: kept as they are, and never twice the same one.
+//! Keeps the fields that this version does not know. A duplicate field is an error.
 
 use serde::{
     Deserializer,
@@ -7,14 +7,14 @@ use serde::{
 use serde_json::{Map, Value};
 use std::{borrow::Cow, fmt};
 
-/// What is left of a line beside the fields that are known, and beside what every line has.
+/// The unknown fields of a line, without `v` and `kind`.
 pub(crate) fn deserialize_line_fields<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
     deserializer.deserialize_map(UniqueFieldsVisitor { skipped_names: &["v", "kind"] })
 }
 
-/// Every field of a part of a line, or what is left of them beside those that are known.
+/// The unknown fields of an object inside a line, or all fields of a map.
 pub(crate) fn deserialize_unique_fields<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
@@ -32,7 +32,7 @@ impl<'de> Visitor<'de> for UniqueFieldsVisitor {
         f.write_str("an object")
     }
 
-    /// Of a field that is there twice, each reader believes another one: none is to be believed.
+    /// Refuses duplicates: JSON readers disagree on which of them counts.
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<String, Value>, A::Error> {
         let mut fields = Map::new();
         let mut skipped = Vec::new();
