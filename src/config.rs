@@ -15,7 +15,7 @@ pub(crate) use settings::{AlertChannels, OutputSettings, StartDefaults};
 pub(crate) use terminal_detection::DetectedTerminal;
 
 use crate::{
-    error::{Error, ErrorCode, Result, closed_to_root},
+    error::{Error, ErrorCode, Result, explain_root_refusal},
     history::{Machine, open_to_read},
 };
 use directories::{BaseDirs, ProjectDirs};
@@ -159,9 +159,9 @@ fn has_utf8_locale() -> bool {
 /// The folder, and whether anything may be created in it.
 #[expect(clippy::disallowed_methods, reason = "this is the room that reads the environment")]
 fn resolve_folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Result<()>)> {
-    let named = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let is_named = named.is_some();
-    let Some(path) = named.or_else(|| default.map(Path::to_owned)) else {
+    let named_path = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let is_named = named_path.is_some();
+    let Some(path) = named_path.or_else(|| default.map(Path::to_owned)) else {
         return Err(Error::failed("no home folder to keep the history in")
             .with_hint(format!("set HOME, or name folders in {DATA_DIR_VAR} and {STATE_DIR_VAR}")));
     };
@@ -170,6 +170,6 @@ fn resolve_folder(variable: &str, default: Option<&Path>) -> Result<(PathBuf, Re
         return Ok((path, Ok(())));
     }
     let hint = format!("run it without sudo; {variable}=FOLDER gives root a folder of its own");
-    let writable = closed_to_root(&path).map_or(Ok(()), |closed| Err(closed.with_hint(hint)));
+    let writable = explain_root_refusal(&path).map_or(Ok(()), |refusal| Err(refusal.with_hint(hint)));
     Ok((path, writable))
 }

@@ -1,17 +1,17 @@
-//! What went wrong, and the way out, for a person in pain.
+//! Errors as the person reads them.
 //!
-//! Every failure that reaches the person is one [`Error`]: what is wrong and where, one hint that says
-//! what to type instead, and the exit code that DESIGN's table gives it. Files that people write are read here as
-//! far as all of them are alike: every mistake of a file is told at once, and shown where it stands.
+//! Every failure that reaches the person is one [`Error`]: what is wrong and where, one hint with something to type,
+//! and the exit code from DESIGN's table. The parts shared by all TOML files that people write are here too: they
+//! report every mistake of a file at once, each with its position.
 
 mod diagnostics;
-mod owner;
+mod file_owner;
 mod sanitize;
 mod system;
 mod toml_file;
 
 pub(crate) use diagnostics::{Diagnostics, find_closest_match};
-pub(crate) use owner::{closed_to_root, explain_permission};
+pub(crate) use file_owner::{explain_permission, explain_root_refusal};
 pub use sanitize::is_control_or_bidi;
 pub(crate) use sanitize::sanitize;
 pub(crate) use system::plain_words;
@@ -22,15 +22,15 @@ pub(crate) use toml_file::{
 
 use std::{error, fmt, io, path::Path};
 
-/// The hint of a system failure of which nothing better is known.
+/// The hint of a system failure without a better one.
 const DEBUG_HINT: &str = "EASEBACK_LOG=debug before the command shows what the system said";
 
-/// The exit codes of the program, 0 apart.
+/// The program's exit codes other than 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     /// Failed or refused.
     Failed = 1,
-    /// Wrong usage; a limit in the flags is wrong usage too.
+    /// Wrong usage, including flags beyond a limit.
     Usage = 2,
     /// No session is running.
     NoSession = 3,
@@ -38,67 +38,67 @@ pub enum ErrorCode {
     SessionRunning = 4,
 }
 
-/// A failure: what, a hint, and the exit code.
+/// A failure as the person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// What is wrong and where, in lower case, on one line.
     pub message: String,
-    /// What to do instead, on one line.
+    /// What to type or do instead, on one line.
     pub hint: Option<String>,
-    /// Where in a file that is, drawn over several lines; nothing in it steers a terminal.
+    /// The place in a file, drawn over several lines, without control or bidi characters.
     pub snippet: Option<String>,
-    /// The exit code.
+    /// The exit code of the program.
     pub exit_code: ErrorCode,
 }
 
-/// A result whose failure a person can read.
+/// A result whose error a person can read.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// Something failed or was refused (exit code 1).
-    pub(crate) fn failed(what: impl Into<String>) -> Error {
-        Error { message: what.into(), hint: None, snippet: None, exit_code: ErrorCode::Failed }
+    /// A failure or a refusal (exit code 1).
+    pub(crate) fn failed(message: impl Into<String>) -> Error {
+        Error { message: message.into(), hint: None, snippet: None, exit_code: ErrorCode::Failed }
     }
 
-    /// The call's words are wrong (exit code 2).
-    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Error {
-        Error { message: what.into(), hint: Some(hint.into()), snippet: None, exit_code: ErrorCode::Usage }
+    /// Wrong usage (exit code 2).
+    pub(crate) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Error {
+        Error { message: message.into(), hint: Some(hint.into()), snippet: None, exit_code: ErrorCode::Usage }
     }
 
-    /// A value that was typed is invalid (exit code 2): "invalid `noun` '`typed`': expected `expected`". Where no
-    /// caller gives a hint, the command line names the command's help.
+    /// An invalid value (exit code 2): "invalid `noun` '`typed`': expected `expected`". Without a hint from the
+    /// caller, the command line adds one that names the command's help.
     pub(crate) fn invalid(noun: &str, typed: &str, expected: &str) -> Error {
-        let what = format!("invalid {noun} '{}': expected {expected}", typed.escape_debug());
-        Error { exit_code: ErrorCode::Usage, ..Error::failed(what) }
+        let message = format!("invalid {noun} '{}': expected {expected}", typed.escape_debug());
+        Error { exit_code: ErrorCode::Usage, ..Error::failed(message) }
     }
 
-    /// The operating system refused something (exit code 1); `doing` is a verb, as in "cannot `start the timer`".
-    /// The cause is told in plain words, and logged in the system's own.
-    pub(crate) fn system(doing: &str, why: &io::Error) -> Error {
-        log::debug!("cannot {doing}: {why}");
-        let hint = match why.kind() {
+    /// A failure of the operating system (exit code 1): "cannot `action`: cause", as in "cannot `start the timer`".
+    /// The cause is in plain words; the debug log has the system's own.
+    pub(crate) fn system(action: &str, cause: &io::Error) -> Error {
+        log::debug!("cannot {action}: {cause}");
+        let hint = match cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "free some space on that disk",
             _ => DEBUG_HINT,
         };
-        Error::failed(format!("cannot {doing}: {}", system::words(why))).with_hint(hint)
+        Error::failed(format!("cannot {action}: {}", system::describe_io_error(cause))).with_hint(hint)
     }
 
-    /// A file or a folder could not be used (exit code 1); `doing` is a verb, as in "cannot `write` PATH". Where
-    /// that is not allowed, it is said whose it is, and what to type.
-    pub(crate) fn from_io(doing: &str, path: &Path, why: &io::Error) -> Error {
-        let doing = format!("{doing} {}", path.display());
-        let failed = Error::system(&doing, why);
-        let Some((why, hint)) = explain_permission(path, why) else { return failed };
-        Error { hint: hint.or(failed.hint), ..Error::failed(format!("cannot {doing}: {why}")) }
+    /// A file or a folder could not be used (exit code 1): "cannot `verb` PATH: cause". Without permission, the
+    /// message names the owner, and the hint a command that helps.
+    pub(crate) fn from_io(verb: &str, path: &Path, cause: &io::Error) -> Error {
+        let action = format!("{verb} {}", path.display());
+        let error = Error::system(&action, cause);
+        let Some((reason, hint)) = explain_permission(path, cause) else { return error };
+        Error { hint: hint.or(error.hint), ..Error::failed(format!("cannot {action}: {reason}")) }
     }
 
-    /// The same failure with a hint.
+    /// Sets the hint.
     #[must_use]
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Error {
         Error { hint: Some(hint.into()), ..self }
     }
 
-    /// The same failure with a hint, where it has no better one.
+    /// Sets the hint unless there is a better one.
     #[must_use]
     pub(crate) fn with_default_hint(self, hint: impl Into<String>) -> Error {
         match self.hint.as_deref() {
@@ -108,7 +108,7 @@ impl Error {
     }
 }
 
-/// Words to choose from, as in "low, mid, upper or hips".
+/// Joins words as in "low, mid, upper or hips".
 pub(crate) fn join_or<W: AsRef<str>>(words: &[W]) -> String {
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match &words[..] {

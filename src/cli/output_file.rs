@@ -3,7 +3,7 @@
 //! It is about somebody's health: only they may read it, no other file gives way to it unasked, and none ever
 //! comes to lie in the history.
 
-use crate::error::{Error, Result, closed_to_root};
+use crate::error::{Error, Result, explain_root_refusal};
 use std::{
     fs::{self, OpenOptions},
     io::{self, Seek, Write},
@@ -45,8 +45,8 @@ pub(crate) fn check_output_path(path: &Path, replace: bool, history: &Path) -> R
 pub(crate) fn check_owner(path: &Path) -> Result<()> {
     // What is not there yet is its folder's owner's.
     let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
-    let closed =
-        closed_to_root(&real).map(|closed| closed.with_hint("run it without sudo; `-o -` prints it instead"));
+    let closed = explain_root_refusal(&real)
+        .map(|refusal| refusal.with_hint("run it without sudo; `-o -` prints it instead"));
     closed.map_or(Ok(()), Err)
 }
 

@@ -1,7 +1,7 @@
-//! Whose a file is that cannot be used, and what to type so that it can.
+//! Explains permission errors: who owns the file, and which command makes it usable.
 //!
-//! One `sudo easeback` is enough to leave root's files in a person's folders, and a bare "Permission denied" helps
-//! nobody who lies on the floor.
+//! One `sudo easeback` is enough to leave root's files in a person's folders, and "Permission denied" alone does not
+//! help a person who lies on the floor.
 
 use super::Error;
 use rustix::process::geteuid;
@@ -12,88 +12,91 @@ use std::{
     path::Path,
 };
 
-/// What the system says for an owner that this user namespace does not know.
+/// The owner that the system reports for users outside this user namespace.
 const NOBODY_UID: u32 = 65534;
 const ROOT_UID: u32 = 0;
-/// What a person needs of a folder and of a file of their own.
+/// The permissions that owners need for their own folders and files.
 const FOLDER_BITS: u32 = 0o700;
 const FILE_BITS: u32 = 0o600;
 
-/// The name of a user, as far as the system knows one.
+/// The user's name, or "user N".
 pub(crate) fn user_name(id: u32) -> String {
     uzers::get_user_by_uid(id)
         .map_or_else(|| format!("user {id}"), |user| user.name().to_string_lossy().into_owned())
 }
 
-/// Why this process is to write nothing there, if that is so: it is root, and the first owner on the way up who is
-/// neither root nor nobody is a person who could not use it.
-pub(crate) fn closed_to_root(path: &Path) -> Option<Error> {
+/// Why root must not create this path, if so: the nearest owner upwards who is neither root nor nobody is a person,
+/// who could not use what root creates.
+pub(crate) fn explain_root_refusal(path: &Path) -> Option<Error> {
     if !geteuid().is_root() {
         return None;
     }
-    let mut known = path.ancestors().filter_map(|at| Some((at, fs::metadata(at).ok()?.uid())));
-    let (at, owner) = known.find(|(_, owner)| ![ROOT_UID, NOBODY_UID].contains(owner))?;
+    let mut owners =
+        path.ancestors().filter_map(|owned_path| Some((owned_path, fs::metadata(owned_path).ok()?.uid())));
+    let (owned_path, owner) = owners.find(|(_, owner)| ![ROOT_UID, NOBODY_UID].contains(owner))?;
     let owner = user_name(owner);
-    let theirs =
-        if at == path { format!("belongs to {owner}") } else { format!("is in a folder of {owner}'s") };
+    let place = if owned_path == path {
+        format!("belongs to {owner}")
+    } else {
+        format!("is in a folder of {owner}'s")
+    };
     let path = path.display();
     Some(Error::failed(format!(
-        "you are root, and {path} {theirs}, who could not use what root creates there"
+        "you are root, and {path} {place}, who could not use what root creates there"
     )))
 }
 
-/// Why this process is not allowed to use a path, and what to type, as far as that can be told; nothing for another
-/// kind of failure.
-pub(crate) fn explain_permission(path: &Path, why: &io::Error) -> Option<(String, Option<String>)> {
-    let me = geteuid();
-    if me.is_root() || why.kind() != io::ErrorKind::PermissionDenied {
+/// Why this process may not use a path, and a command that helps, if there is one. None for other kinds of failure
+/// and for root.
+pub(crate) fn explain_permission(path: &Path, cause: &io::Error) -> Option<(String, Option<String>)> {
+    let user = geteuid();
+    if user.is_root() || cause.kind() != io::ErrorKind::PermissionDenied {
         return None;
     }
-    let is_mine = |facts: &Metadata| facts.uid() == me.as_raw();
-    // From the path up; below what cannot be searched, nothing is known.
-    let known: Vec<(&Path, Metadata)> =
+    let is_own = |metadata: &Metadata| metadata.uid() == user.as_raw();
+    // From the path upwards, starting at the first path whose metadata can be read.
+    let readable: Vec<(&Path, Metadata)> =
         path.ancestors().filter_map(|path| Some((path, fs::metadata(path).ok()?))).collect();
-    let name = |at: &Path| if at == path { "it".to_owned() } else { at.display().to_string() };
-    let mine = known.iter().take_while(|(_, facts)| is_mine(facts));
-    if let Some((at, _)) = mine.clone().find(|(_, facts)| is_closed_to_owner(facts)) {
-        let why = format!("{} is yours, but its permissions keep you out", name(at));
-        return Some((why, Some(format!("type: chmod u+rwX {}", quote_for_shell(at)))));
+    let display_name =
+        |other: &Path| if other == path { "it".to_owned() } else { other.display().to_string() };
+    let own = readable.iter().take_while(|(_, metadata)| is_own(metadata));
+    if let Some((denied, _)) = own.clone().find(|(_, metadata)| denies_owner(metadata)) {
+        let reason = format!("{} is yours, but its permissions keep you out", display_name(denied));
+        return Some((reason, Some(format!("type: chmod u+rwX {}", quote_for_shell(denied)))));
     }
-    let (mine, others) = known.split_at(mine.count());
-    let (at, facts) = others.first()?;
-    let why = format!("{} belongs to {}", name(at), user_name(facts.uid()));
-    let until_mine = others.iter().position(|(_, facts)| is_mine(facts));
-    let Some(until_mine) = until_mine else {
-        // Above one's own folders are only the system's, which are in nobody's way.
-        return mine.is_empty().then_some((why, None));
+    let (own, not_own) = readable.split_at(own.count());
+    let (nearest, metadata) = not_own.first()?;
+    let reason = format!("{} belongs to {}", display_name(nearest), user_name(metadata.uid()));
+    let Some(own_folder_at) = not_own.iter().position(|(_, metadata)| is_own(metadata)) else {
+        // Folders above the user's own are the system's, which are not the cause.
+        return own.is_empty().then_some((reason, None));
     };
-    // All of it, up to a folder of one's own; a disk that is mounted there is not for us to give away.
-    let (topmost, facts) = &others[until_mine - 1];
-    let (folder, its_facts) = &others[until_mine];
-    if facts.dev() != its_facts.dev() {
-        return Some((why, None));
+    // Suggest chown up to the user's own folder, but never across a mount point.
+    let (topmost, metadata) = &not_own[own_folder_at - 1];
+    let (own_folder, folder_metadata) = &not_own[own_folder_at];
+    if metadata.dev() != folder_metadata.dev() {
+        return Some((reason, None));
     }
-    // A file is seldom alone; but a home is no folder to be worked through for it.
-    let is_home = others.get(until_mine + 1).is_none_or(|(_, above)| !is_mine(above));
-    let all = if facts.is_dir() || is_home { topmost } else { folder };
-    Some((why, Some(format!("type: sudo chown -R {} {}", chown_owner(me.as_raw()), quote_for_shell(all)))))
+    // Root's files are seldom alone, so take the whole folder, unless that is the home folder.
+    let is_home = not_own.get(own_folder_at + 1).is_none_or(|(_, above)| !is_own(above));
+    let target = if metadata.is_dir() || is_home { topmost } else { own_folder };
+    let hint = format!("type: sudo chown -R {} {}", chown_owner(user.as_raw()), quote_for_shell(target));
+    Some((reason, Some(hint)))
 }
 
-/// A user as chown takes it, with the group where there is a name.
+/// The owner argument of chown: `NAME:`, which includes the group, or the number.
 fn chown_owner(id: u32) -> String {
     uzers::get_user_by_uid(id)
         .map_or_else(|| id.to_string(), |user| format!("{}:", user.name().to_string_lossy()))
 }
 
-/// Whether its owner cannot use it.
-fn is_closed_to_owner(facts: &Metadata) -> bool {
-    let needed = if facts.is_dir() { FOLDER_BITS } else { FILE_BITS };
-    facts.mode() & needed != needed
+fn denies_owner(metadata: &Metadata) -> bool {
+    let needed = if metadata.is_dir() { FOLDER_BITS } else { FILE_BITS };
+    metadata.mode() & needed != needed
 }
 
-/// A path as a shell takes it for one word.
 fn quote_for_shell(path: &Path) -> String {
     let path = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
-    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
+    let is_safe = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    if path.chars().all(is_safe) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }

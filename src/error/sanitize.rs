@@ -1,13 +1,15 @@
-//! Text from anybody's file, on its way to a terminal.
+//! Makes text from foreign files safe to print on a terminal.
+//!
+//! Control characters could run terminal commands, and bidirectional formatting could reorder the text.
 
-/// Control characters, line separators, and the marks that change the direction of what follows.
+/// Control characters, line separators and bidirectional formatting characters.
 pub fn is_control_or_bidi(c: char) -> bool {
-    let separates_or_turns =
+    let is_separator_or_bidi =
         matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || separates_or_turns
+    c.is_control() || is_separator_or_bidi
 }
 
-/// The text on one line, without anything that steers a terminal or turns the direction of reading.
+/// The text on one line, with U+FFFD for each such character.
 pub(crate) fn sanitize(text: &str) -> String {
     text.chars().map(|c| if is_control_or_bidi(c) { '\u{fffd}' } else { c }).collect()
 }

@@ -1,28 +1,31 @@
-//! What the operating system says of a failure, in plain words.
+//! Failures of the operating system in plain words.
 //!
-//! Its own text ("No such file or directory (os error 2)") goes to the debug log alone, as do the names of
-//! temporary files, which no person has asked for.
+//! The system's own text ("No such file or directory (os error 2)") and the names of temporary files only go to the
+//! debug log.
 
 use rustix::io::Errno;
 use std::io::{self, ErrorKind};
 
-/// The failure in a few plain words, which fit behind "cannot read FILE: ". The full cause is logged.
-pub(crate) fn plain_words(why: &io::Error) -> String {
-    log::debug!("{why}");
-    words(why)
+/// The failure in a few plain words that fit after "cannot read FILE: ". Logs the full cause.
+pub(crate) fn plain_words(cause: &io::Error) -> String {
+    log::debug!("{cause}");
+    describe_io_error(cause)
 }
 
-/// The same without a log entry.
-pub(super) fn words(why: &io::Error) -> String {
-    // Some of this program's own have their words with them.
-    let is_ours = matches!(why.kind(), ErrorKind::Other | ErrorKind::InvalidData);
-    if let Some(ours) = why.get_ref().filter(|_| is_ours) {
-        return ours.to_string();
+/// [`plain_words`] without a log entry.
+pub(super) fn describe_io_error(cause: &io::Error) -> String {
+    // Errors made by this program carry their own text.
+    let is_ours = matches!(cause.kind(), ErrorKind::Other | ErrorKind::InvalidData);
+    if let Some(own_error) = cause.get_ref().filter(|_| is_ours) {
+        return own_error.to_string();
     }
-    of_kind(why.kind()).or_else(|| of_number(why)).unwrap_or("the system refused it").to_owned()
+    describe_error_kind(cause.kind())
+        .or_else(|| describe_errno(cause))
+        .unwrap_or("the system refused it")
+        .to_owned()
 }
 
-fn of_kind(kind: ErrorKind) -> Option<&'static str> {
+fn describe_error_kind(kind: ErrorKind) -> Option<&'static str> {
     Some(match kind {
         ErrorKind::NotFound => "not found",
         ErrorKind::PermissionDenied => "not allowed",
@@ -55,9 +58,9 @@ fn of_kind(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-/// For what the standard library has no kind for.
-fn of_number(why: &io::Error) -> Option<&'static str> {
-    Some(match Errno::from_io_error(why)? {
+/// For errors without an [`ErrorKind`].
+fn describe_errno(cause: &io::Error) -> Option<&'static str> {
+    Some(match Errno::from_io_error(cause)? {
         Errno::IO => "the disk reports an error",
         Errno::LOOP => "its link leads in a circle",
         Errno::MFILE | Errno::NFILE => "too many files are open",

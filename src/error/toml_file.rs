@@ -1,4 +1,6 @@
-//! The tables of a TOML file that people write, read key by key so that every mistake is found.
+//! Reads the tables of a TOML file key by key, so that every mistake is found.
+//!
+//! It knows TOML and [`Diagnostics`]; the caller knows which keys there are.
 
 use super::{Diagnostics, find_closest_match, is_control_or_bidi, join_or};
 use std::ops::Range;
@@ -7,55 +9,52 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-/// Why a value is none, and what would be one.
+/// Why a value is invalid, and how to correct it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidValue {
-    /// What is wrong with it.
     pub(crate) message: String,
-    /// What would be right.
     pub(crate) suggestion: String,
 }
 
 impl InvalidValue {
-    /// Both.
-    pub(crate) fn new(what: impl Into<String>, right: impl Into<String>) -> InvalidValue {
-        InvalidValue { message: what.into(), suggestion: right.into() }
+    pub(crate) fn new(message: impl Into<String>, suggestion: impl Into<String>) -> InvalidValue {
+        InvalidValue { message: message.into(), suggestion: suggestion.into() }
     }
 
-    /// What was expected, where that is what is wrong.
+    /// The message without a leading "expected".
     pub(crate) fn expected(&self) -> &str {
         self.message.strip_prefix("expected ").unwrap_or(&self.message)
     }
 }
 
-/// A file, as far as it can be read.
+/// The parts of a TOML file that could be parsed.
 #[derive(Debug)]
 pub(crate) struct TomlDocument<'t> {
     root: Spanned<DeTable<'t>>,
 }
 
 impl<'t> TomlDocument<'t> {
-    /// Reads as much as there is to be read, and notes where the form is broken.
-    pub(crate) fn parse(text: &'t str, mistakes: &mut Diagnostics<'t>) -> TomlDocument<'t> {
+    /// Parses as much as possible, and reports syntax errors.
+    pub(crate) fn parse(text: &'t str, diagnostics: &mut Diagnostics<'t>) -> TomlDocument<'t> {
         let (root, errors) = DeTable::parse_recoverable(text);
         for error in errors {
-            let at = error.span().unwrap_or(0..0);
-            let (what, right) = reword_parser_message(error.message());
-            mistakes.add_syntax_error(at, what, right);
+            let span = error.span().unwrap_or(0..0);
+            let (message, suggestion) = reword_parser_message(error.message());
+            diagnostics.add_syntax_error(span, message, suggestion);
         }
         TomlDocument { root }
     }
 
-    /// The file's own keys.
+    /// The top-level keys.
     pub(crate) fn root_table(&self) -> TomlTable<'_> {
         TomlTable { entries: self.root.get_ref(), span: 0..0, misspelled_keys: Vec::new() }
     }
 }
 
-/// The parser's message as what is wrong and what would be right.
+/// The parser's message as a message and a suggestion of ours.
 fn reword_parser_message(message: &str) -> (&str, String) {
-    let (what, expected) = message.split_once(", expected ").unwrap_or((message, ""));
-    match what {
+    let (problem, expected) = message.split_once(", expected ").unwrap_or((message, ""));
+    match problem {
         "string values must be quoted" => ("text has to be in quotes", "put it between \" and \"".into()),
         "invalid basic string" if expected.starts_with("`\"`") => {
             ("this text does not end", "put \" at its end".into())
@@ -66,59 +65,59 @@ fn reword_parser_message(message: &str) -> (&str, String) {
         "unexpected key or value" => {
             ("unexpected text here", "begin a new line, or put # before a note".into())
         }
-        // A word that begins like `inf` is one to the parser.
-        _ if what == "invalid float"
-            || what.starts_with("invalid boolean")
-            || what.starts_with("invalid ") && what.ends_with("number") =>
+        // The parser takes a word that begins like `inf` for a float.
+        _ if problem == "invalid float"
+            || problem.starts_with("invalid boolean")
+            || problem.starts_with("invalid ") && problem.ends_with("number") =>
         {
             ("invalid value", "put text between \" and \"; a number has digits only".into())
         }
-        _ if expected.is_empty() => (what, "mend it, or leave it out".into()),
-        _ => (what, format!("expected {expected}")),
+        _ if expected.is_empty() => (problem, "mend it, or leave it out".into()),
+        _ => (problem, format!("expected {expected}")),
     }
 }
 
-/// A table of a file: the whole of it, or what follows a header in brackets.
+/// The top level of a file, or a table with a header in brackets.
 #[derive(Debug)]
 pub(crate) struct TomlTable<'t> {
     entries: &'t DeTable<'t>,
     span: Range<usize>,
-    /// The keys that unknown ones were most likely meant to be: they are not missing.
+    /// The closest known keys of unknown ones; these are not reported as missing.
     misspelled_keys: Vec<&'static str>,
 }
 
 impl<'t> TomlTable<'t> {
-    /// Where it begins, in bytes of the file.
+    /// The position, in bytes of the file.
     pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    /// Notes the keys that mean nothing.
-    pub(crate) fn check_keys(&mut self, known: &[&'static str], mistakes: &mut Diagnostics) {
-        self.check_keys_with_suggestions(known, |_| None, mistakes);
+    /// Reports unknown keys.
+    pub(crate) fn check_keys(&mut self, known: &[&'static str], diagnostics: &mut Diagnostics) {
+        self.check_keys_with_suggestions(known, |_| None, diagnostics);
     }
 
-    /// The same, where of some that mean nothing here it is known what would be right.
+    /// Reports unknown keys; `suggest` may have a better suggestion than a similar key.
     pub(crate) fn check_keys_with_suggestions(
         &mut self,
         known: &[&'static str],
-        right: impl Fn(&str) -> Option<String>,
-        mistakes: &mut Diagnostics,
+        suggest: impl Fn(&str) -> Option<String>,
+        diagnostics: &mut Diagnostics,
     ) {
         for key in self.entries.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
                 continue;
             }
-            let right = match (right(name), find_closest_match(name, known.iter().copied())) {
-                (Some(right), _) => right,
-                (None, Some(meant)) => {
-                    self.misspelled_keys.push(meant);
-                    format!("did you mean '{meant}'?")
+            let suggestion = match (suggest(name), find_closest_match(name, known.iter().copied())) {
+                (Some(suggestion), _) => suggestion,
+                (None, Some(closest)) => {
+                    self.misspelled_keys.push(closest);
+                    format!("did you mean '{closest}'?")
                 }
                 (None, None) => format!("leave it out; the keys here are {}", known.join(", ")),
             };
-            mistakes.add_invalid_value(key.span(), format!("unknown key '{name}'"), right);
+            diagnostics.add_invalid_value(key.span(), format!("unknown key '{name}'"), suggestion);
         }
     }
 
@@ -129,41 +128,41 @@ impl<'t> TomlTable<'t> {
         self.entries.iter().find(|(name, _)| name.get_ref() == key)
     }
 
-    /// A value, if the key is there, read by `read`.
+    /// The parsed value, if the key is there and valid; reports an invalid one.
     pub(crate) fn get<T>(
         &self,
         key: &str,
-        mistakes: &mut Diagnostics,
-        read: impl FnOnce(&DeValue<'t>) -> Result<T, InvalidValue>,
+        diagnostics: &mut Diagnostics,
+        parse: impl FnOnce(&DeValue<'t>) -> Result<T, InvalidValue>,
     ) -> Option<Spanned<T>> {
         let (_, value) = self.find_entry(key)?;
-        match read(value.get_ref()) {
-            Ok(read) => Some(Spanned::new(value.span(), read)),
-            Err(InvalidValue { message: what, suggestion: right }) => {
-                mistakes.add_invalid_value(value.span(), format!("invalid {key}: {what}"), right);
+        match parse(value.get_ref()) {
+            Ok(parsed) => Some(Spanned::new(value.span(), parsed)),
+            Err(InvalidValue { message, suggestion }) => {
+                diagnostics.add_invalid_value(value.span(), format!("invalid {key}: {message}"), suggestion);
                 None
             }
         }
     }
 
-    /// The same for a key that has to be there.
+    /// Like [`get`](Self::get), and reports a missing key.
     pub(crate) fn get_required<T>(
         &self,
         key: &str,
         example: &str,
-        mistakes: &mut Diagnostics,
-        read: impl FnOnce(&DeValue<'t>) -> Result<T, InvalidValue>,
+        diagnostics: &mut Diagnostics,
+        parse: impl FnOnce(&DeValue<'t>) -> Result<T, InvalidValue>,
     ) -> Option<Spanned<T>> {
         if self.find_entry(key).is_none() {
-            self.report_missing_key(key, example, mistakes);
+            self.report_missing_key(key, example, diagnostics);
         }
-        self.get(key, mistakes, read)
+        self.get(key, diagnostics, parse)
     }
 
-    /// Notes that a key is missing, unless it is there under a mistyped name.
-    pub(crate) fn report_missing_key(&self, key: &str, example: &str, mistakes: &mut Diagnostics) {
+    /// Reports a missing key, unless it is there with a typo.
+    pub(crate) fn report_missing_key(&self, key: &str, example: &str, diagnostics: &mut Diagnostics) {
         if !self.misspelled_keys.contains(&key) {
-            mistakes.add_missing_key(
+            diagnostics.add_missing_key(
                 self.span(),
                 format!("'{key}' is missing"),
                 format!("add a line such as {example}"),
@@ -171,80 +170,88 @@ impl<'t> TomlTable<'t> {
         }
     }
 
-    /// Whether the key is there, whatever its value.
+    /// Whether the key is there, even with an invalid value.
     pub(crate) fn has_key(&self, key: &str) -> bool {
         self.find_entry(key).is_some()
     }
 
-    /// Where the key stands.
+    /// The position of the key; of the table if the key is missing.
     pub(crate) fn key_span(&self, key: &str) -> Range<usize> {
         self.find_entry(key).map_or_else(|| self.span(), |(key, _)| key.span())
     }
 
-    /// The elements of an array, each read by `read`; none if the key is not there.
+    /// The valid elements of an array, empty if the key is missing; reports invalid ones.
     pub(crate) fn get_array<T>(
         &self,
         key: &str,
-        mistakes: &mut Diagnostics,
-        read: impl Fn(&DeValue<'t>) -> Result<T, InvalidValue>,
+        diagnostics: &mut Diagnostics,
+        parse: impl Fn(&DeValue<'t>) -> Result<T, InvalidValue>,
     ) -> Vec<T> {
         let Some((_, value)) = self.find_entry(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
-            mistakes.add_invalid_value(
+            diagnostics.add_invalid_value(
                 value.span(),
                 format!("invalid {key}: expected a list, not {}", describe_value_type(value.get_ref())),
                 "write [\"…\", \"…\"]",
             );
             return Vec::new();
         };
-        let read_one = |element: &'t Spanned<DeValue<'t>>| match read(element.get_ref()) {
-            Ok(read) => Some(read),
-            Err(InvalidValue { message: what, suggestion: right }) => {
-                mistakes.add_invalid_value(element.span(), format!("invalid {key}: {what}"), right);
+        let parse_element = |element: &'t Spanned<DeValue<'t>>| match parse(element.get_ref()) {
+            Ok(parsed) => Some(parsed),
+            Err(InvalidValue { message, suggestion }) => {
+                diagnostics.add_invalid_value(
+                    element.span(),
+                    format!("invalid {key}: {message}"),
+                    suggestion,
+                );
                 None
             }
         };
-        array.iter().filter_map(read_one).collect()
+        array.iter().filter_map(parse_element).collect()
     }
 
-    /// The table under a header in brackets; none if there is no such header.
-    pub(crate) fn get_table(&self, key: &str, mistakes: &mut Diagnostics) -> Option<TomlTable<'t>> {
+    /// The table `[key]`, if there is one.
+    pub(crate) fn get_table(&self, key: &str, diagnostics: &mut Diagnostics) -> Option<TomlTable<'t>> {
         let (name, value) = self.find_entry(key)?;
         let entries = value.get_ref().as_table();
         if entries.is_none() {
-            let what =
+            let message =
                 format!("invalid {key}: expected a table, not {}", describe_value_type(value.get_ref()));
-            mistakes.add_invalid_value(name.span(), what, format!("write [{key}], and its keys below it"));
+            diagnostics.add_invalid_value(
+                name.span(),
+                message,
+                format!("write [{key}], and its keys below it"),
+            );
         }
         Some(TomlTable { entries: entries?, span: value.span(), misspelled_keys: Vec::new() })
     }
 
-    /// The tables under a header in double brackets; none if there is no such header.
-    pub(crate) fn get_table_array(&self, key: &str, mistakes: &mut Diagnostics) -> Vec<TomlTable<'t>> {
+    /// The tables `[[key]]`, empty if there are none.
+    pub(crate) fn get_table_array(&self, key: &str, diagnostics: &mut Diagnostics) -> Vec<TomlTable<'t>> {
         let Some((name, value)) = self.find_entry(key) else { return Vec::new() };
-        let right = format!("write [[{key}]], and the step's keys below it");
+        let suggestion = format!("write [[{key}]], and the step's keys below it");
         let Some(array) = value.get_ref().as_array() else {
-            let what =
+            let message =
                 format!("invalid {key}: expected tables, not {}", describe_value_type(value.get_ref()));
-            mistakes.add_invalid_value(name.span(), what, right);
+            diagnostics.add_invalid_value(name.span(), message, suggestion);
             return Vec::new();
         };
-        let table = |element: &'t Spanned<DeValue<'t>>| match element.get_ref().as_table() {
+        let to_table = |element: &'t Spanned<DeValue<'t>>| match element.get_ref().as_table() {
             Some(entries) => Some(TomlTable { entries, span: element.span(), misspelled_keys: Vec::new() }),
             None => {
-                let what = format!(
+                let message = format!(
                     "invalid {key}: expected a table, not {}",
                     describe_value_type(element.get_ref())
                 );
-                mistakes.add_invalid_value(element.span(), what, right.clone());
+                diagnostics.add_invalid_value(element.span(), message, suggestion.clone());
                 None
             }
         };
-        array.iter().filter_map(table).collect()
+        array.iter().filter_map(to_table).collect()
     }
 }
 
-/// What a value is, in words.
+/// The type as people call it.
 pub(crate) fn describe_value_type(value: &DeValue) -> &'static str {
     match value {
         DeValue::String(_) => "text",
@@ -257,56 +264,57 @@ pub(crate) fn describe_value_type(value: &DeValue) -> &'static str {
     }
 }
 
-/// A text on one line that is not empty and has at most so many letters.
+/// Parses a non-empty text on one line.
 ///
 /// # Errors
-/// It is none.
-pub(crate) fn parse_text_value(value: &DeValue, most: usize) -> Result<String, InvalidValue> {
+/// It is not text, empty, longer than `max_chars`, or has control or bidi characters.
+pub(crate) fn parse_text_value(value: &DeValue, max_chars: usize) -> Result<String, InvalidValue> {
     let Some(text) = value.as_str() else {
         return Err(InvalidValue::new(
             format!("expected text, not {}", describe_value_type(value)),
             "put it between \" and \"",
         ));
     };
-    let letters = text.chars().count();
-    let first = text.chars().find(|letter| is_control_or_bidi(*letter));
-    match first {
+    let char_count = text.chars().count();
+    let invalid_char = text.chars().find(|c| is_control_or_bidi(*c));
+    match invalid_char {
         _ if text.trim().is_empty() => Err(InvalidValue::new("expected a few words", "write a few words")),
         Some('\n' | '\r') => Err(InvalidValue::new("expected one line", "write it on one line")),
-        Some(letter) => {
-            let what = format!("it has an invisible character (U+{:04X})", u32::from(letter));
-            Err(InvalidValue::new(what, "take it out"))
+        Some(c) => {
+            let message = format!("it has an invisible character (U+{:04X})", u32::from(c));
+            Err(InvalidValue::new(message, "take it out"))
         }
-        None if letters > most => Err(InvalidValue::new(
-            format!("expected {most} letters or fewer, not {letters}"),
-            format!("write {most} at most"),
+        None if char_count > max_chars => Err(InvalidValue::new(
+            format!("expected {max_chars} letters or fewer, not {char_count}"),
+            format!("write {max_chars} at most"),
         )),
         None => Ok(text.to_owned()),
     }
 }
 
-/// One of the words there are.
+/// Parses one of several words.
 ///
 /// # Errors
-/// It is none of them.
+/// It is not one of them.
 pub(crate) fn parse_choice_value<'w>(value: &DeValue, words: &[&'w str]) -> Result<&'w str, InvalidValue> {
-    let all = || {
+    let list_all = || {
         format!("write {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" or "))
     };
     let Some(typed) = value.as_str() else {
-        return Err(InvalidValue::new(format!("expected a word, not {}", describe_value_type(value)), all()));
+        return Err(InvalidValue::new(
+            format!("expected a word, not {}", describe_value_type(value)),
+            list_all(),
+        ));
     };
     words.iter().find(|word| **word == typed).copied().ok_or_else(|| {
-        let meant = find_closest_match(typed, words.iter().copied());
-        let right = meant.map_or_else(all, |meant| format!("did you mean \"{meant}\"?"));
-        InvalidValue::new(format!("expected {}", join_or(words)), right)
+        let closest = find_closest_match(typed, words.iter().copied());
+        let suggestion = closest.map_or_else(list_all, |closest| format!("did you mean \"{closest}\"?"));
+        InvalidValue::new(format!("expected {}", join_or(words)), suggestion)
     })
 }
 
-/// `true` or `false`.
-///
 /// # Errors
-/// It is neither.
+/// It is not `true` or `false`.
 pub(crate) fn parse_bool_value(value: &DeValue) -> Result<bool, InvalidValue> {
     value.as_bool().ok_or_else(|| {
         InvalidValue::new(
