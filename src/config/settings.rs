@@ -1,4 +1,4 @@
-//! What `config.toml` can set. `Default` is what holds without a file.
+//! The settings in `config.toml`. `Default` is the setting without a file.
 
 use crate::{
     alert::{HookSettings, SoundSettings, SpeechSettings},
@@ -8,68 +8,63 @@ use crate::{
 use anstream::ColorChoice;
 use std::time::Duration;
 
-/// All of it, a field for each header of the file.
+/// All settings, one field for each table of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UserSettings {
-    /// What `start` and `plan` take where nothing is typed.
     pub(crate) start: StartDefaults,
-    /// How every command prints.
     pub(crate) output: OutputSettings,
-    /// By which ways the person is told.
+    /// The table `[tell]`.
     pub(crate) alert_channels: AlertChannels,
-    /// How it sounds.
+    /// Volume, sound files and player.
     pub sound: SoundSettings,
-    /// How it is spoken.
+    /// Speech program and breathing cues.
     pub speech: SpeechSettings,
-    /// Which programs are run.
+    /// Programs to run at events.
     pub hooks: HookSettings,
 }
 
-/// What `start` and `plan` take where nothing is typed. What is of one day (pain, onset, trigger, a note, lifted
-/// limits) cannot be set for all days.
+/// Defaults of `start` and `plan`. What differs each time (pain, onset, trigger, note, lifted limits) has no default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct StartDefaults {
-    /// A protocol's name, or the whole path of its file.
+    /// A protocol's name, or the absolute path of its file.
     pub(crate) protocol: Option<String>,
-    /// The length of each heat phase, where the protocol has one.
+    /// The length of each heat phase; ignored by protocols without heat.
     pub(crate) heat: Option<Duration>,
-    /// The length of each cold phase, where the protocol has one.
+    /// The length of each cold phase; ignored by protocols without cold.
     pub(crate) cold: Option<Duration>,
-    /// How many rounds, where the protocol may have several.
+    /// Ignored by protocols with one round only.
     pub(crate) rounds: Option<Rounds>,
-    /// What comes first, where the protocol can begin with it.
+    /// Heat or cold; ignored by protocols that cannot begin with it.
     pub(crate) first_kind: Option<PhaseKind>,
-    /// How phases follow each other.
     pub(crate) swap: Option<SwapMode>,
-    /// What part of the back; one of [`REGIONS`](crate::record::REGIONS).
+    /// One of [`REGIONS`](crate::record::REGIONS).
     pub(crate) region: Option<String>,
-    /// Which side; one of [`SIDES`](crate::record::SIDES).
+    /// One of [`SIDES`](crate::record::SIDES).
     pub(crate) side: Option<String>,
-    /// Whether to give the shell back.
+    /// Whether to run the timer in the background.
     pub(crate) detach: bool,
-    /// Whether to print lines that stay.
+    /// Whether to print plain lines instead of a screen that is redrawn.
     pub(crate) plain: bool,
-    /// Whether to print nothing but problems.
+    /// Whether to print problems only.
     pub(crate) quiet: bool,
-    /// Whether not to ask about warning signs.
+    /// Whether to skip the questions about warning signs.
     pub(crate) skip_questions: bool,
 }
 
-/// How every command prints.
+/// The output of every command.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OutputSettings {
-    /// Whether in colours, where neither a flag nor the environment says so.
+    /// When to use colors, unless a flag or the environment says so.
     pub(crate) color: ColorChoice,
 }
 
-/// By which ways the person is told.
+/// Which alert channels are on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AlertChannels {
-    /// By the desktop's notifications.
+    /// Desktop notifications.
     pub(crate) notify: bool,
-    /// By sounds.
     pub(crate) sound: bool,
-    /// By a voice, where one is found.
+    /// Speech, if a speech program is found.
     pub(crate) speak: bool,
 }
 
