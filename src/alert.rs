@@ -1,14 +1,14 @@
-//! Tells the person, in every way there is.
+//! Alerts the person: desktop notifications, sound, speech and hooks.
 //!
-//! Each way works on its own, off the timer's thread: none can hold up the session or another way. What fails
-//! is complained about once, through a pipe that the timer's one wait listens to. A way whose turn does not come
-//! waits for its inbox and costs nothing.
+//! Each channel runs on its own thread, so it cannot delay the timer or another channel. A channel reports its first
+//! failure as a warning, through a pipe that the timer polls. An idle channel blocks on its inbox. The module gets
+//! finished [`Announcement`]s: it does not know when or why something is announced.
 
-mod bubble;
 mod die_with_parent;
 mod hooks;
 mod notification;
 mod notification_server;
+mod notification_state;
 mod program;
 mod settings;
 mod sound;
@@ -31,66 +31,62 @@ use std::{
     time::Duration,
 };
 
-/// How long what is being told may take when the session is closed: `stop` waits for it.
+/// How long announcements in progress may take after the session: `stop` waits for them.
 const FINISH_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long it takes to end a program.
+/// How long killing a program may take.
 const KILL_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// What the ways of telling go by, beside the session's own settings.
+/// The configuration of the alert channels; the session's settings say which of them are on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AlertConfig {
-    /// How it sounds.
     pub(crate) sound: SoundSettings,
-    /// How it is spoken.
     pub(crate) speech: SpeechSettings,
-    /// The person's own programs.
     pub(crate) hooks: HookSettings,
-    /// The folder where sounds may be kept.
+    /// The folder for generated sound files.
     pub(crate) sound_folder: PathBuf,
-    /// Where programs are looked for, as in `PATH`.
+    /// Folders as in `PATH`.
     pub(crate) program_search_path: OsString,
 }
 
 impl AlertConfig {
-    /// By which ways the person will be told, on one line: "notification, sound (pw-play), speech (espeak-ng)"; and
-    /// what is missing. `window` says whether one is going to show the session.
-    pub(crate) fn describe_channels(&self, settings: &SessionSettings, window: bool) -> String {
-        let (mut told, mut missing) = (Vec::new(), Vec::new());
+    /// One line with the channels of a session, "notification, sound (pw-play), speech (espeak-ng)", and what is
+    /// missing. `has_window` says whether a window will show the session.
+    pub(crate) fn describe_channels(&self, settings: &SessionSettings, has_window: bool) -> String {
+        let (mut channels, mut missing) = (Vec::new(), Vec::new());
         if settings.notify {
-            told.push("notification".to_owned());
+            channels.push("notification".to_owned());
         }
-        let mut way = |choice: Choice, way: &str, none: &str| match (
+        let mut add_channel = |choice: Choice, channel: &str, none_found: &str| match (
             choice.name(),
             choice.missing(&self.program_search_path),
         ) {
-            (Some(name), None) => told.push(format!("{way} ({name})")),
-            (_, Some(own)) => missing.push(format!("no program '{own}' for {way}")),
-            (None, None) => missing.push(none.to_owned()),
+            (Some(name), None) => channels.push(format!("{channel} ({name})")),
+            (_, Some(own)) => missing.push(format!("no program '{own}' for {channel}")),
+            (None, None) => missing.push(none_found.to_owned()),
         };
         if self.is_sound_on(settings) {
-            way(sound::players(self), "sound", "no player of sounds (such as pw-play)");
+            add_channel(sound::players(self), "sound", "no player of sounds (such as pw-play)");
         }
         if settings.speak {
-            way(speech::voices(self), "speech", "no voice (such as espeak-ng)");
+            add_channel(speech::voices(self), "speech", "no voice (such as espeak-ng)");
         }
-        let events = self.hooks.events(&self.program_search_path);
-        if !events.is_empty() {
-            told.push(format!("hooks ({})", events.join(", ")));
+        let hook_names = self.hooks.events(&self.program_search_path);
+        if !hook_names.is_empty() {
+            channels.push(format!("hooks ({})", hook_names.join(", ")));
         }
-        missing.extend(
-            self.hooks
-                .missing(&self.program_search_path)
-                .into_iter()
-                .map(|own| format!("no program '{own}' for hooks")),
-        );
-        let told = match told.is_empty() {
-            false => told.join(", "),
-            true if window => "the window alone".into(),
-            true => "nothing; only `easeback status` and `easeback attach` show it".into(),
+        for own in self.hooks.missing(&self.program_search_path) {
+            missing.push(format!("no program '{own}' for hooks"));
+        }
+        let channels = if !channels.is_empty() {
+            channels.join(", ")
+        } else if has_window {
+            "the window alone".into()
+        } else {
+            "nothing; only `easeback status` and `easeback attach` show it".into()
         };
         let missing = missing.join(" and ");
         let missing = if missing.is_empty() { missing } else { format!("; there is {missing}") };
-        format!("you will be told by: {told}{missing}")
+        format!("you will be told by: {channels}{missing}")
     }
 
     fn is_sound_on(&self, settings: &SessionSettings) -> bool {
@@ -98,117 +94,126 @@ impl AlertConfig {
     }
 }
 
-/// All ways of telling that a session uses.
+/// The alert channels of a session.
 pub(crate) struct Notifier {
     notifications: Option<NotificationChannel>,
     sound: Option<Sender<sound::Heard>>,
     speech: Option<Sender<speech::Heard>>,
     hooks: Option<(HookSettings, Sender<hooks::Heard>)>,
     breathing: Option<Sender<Option<BreathProgress>>>,
-    /// The phase whose breaths are spoken.
+    /// The phase with spoken breathing cues.
     breathing_phase: Option<usize>,
-    /// Closed when every way but the hooks has told all, and when the hooks have run.
+    /// Disconnected when all channels except the hooks have finished.
     channels_finished: Receiver<()>,
+    /// Disconnected when the hooks have finished.
     hooks_finished: Receiver<()>,
-    /// Closed when nobody is left to complain.
+    /// None once it is closed: no channel is left.
     warning_pipe: Option<PipeReader>,
-    /// The buttons that were pressed, a word a line. Closed when no more can come.
+    /// Action keys of pressed buttons, one per line. None once it is closed.
     button_pipe: Option<PipeReader>,
 }
 
 impl Notifier {
-    /// Sets up the ways that the settings ask for. Nothing is told yet, and no server is asked for.
+    /// Sets up the channels that the settings ask for. Announces nothing and contacts no server yet.
     ///
     /// # Errors
     /// The system has no file descriptor or thread left.
-    pub(crate) fn new(settings: &SessionSettings, ways: &AlertConfig) -> io::Result<Notifier> {
-        let (complaints, pipe) = io::pipe()?;
-        rustix::io::ioctl_fionbio(&complaints, true)?;
-        let (pressed, press) = io::pipe()?;
-        rustix::io::ioctl_fionbio(&pressed, true)?;
-        let complain = || pipe.try_clone().map(|pipe| WarningWriter { pipe, has_warned: false });
-        let ((telling, told), (running, ran)) = (mpsc::channel(), mpsc::channel());
-        let mut teller = Notifier {
+    pub(crate) fn new(settings: &SessionSettings, config: &AlertConfig) -> io::Result<Notifier> {
+        let (warning_reader, warning_writer) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&warning_reader, true)?;
+        let (button_reader, button_writer) = io::pipe()?;
+        rustix::io::ioctl_fionbio(&button_reader, true)?;
+        let new_warning_writer =
+            || warning_writer.try_clone().map(|pipe| WarningWriter { pipe, has_warned: false });
+        let (channel_running, channels_finished) = mpsc::channel();
+        let (hooks_running, hooks_finished) = mpsc::channel();
+        let mut notifier = Notifier {
             notifications: None,
             sound: None,
             speech: None,
             hooks: None,
             breathing: None,
             breathing_phase: None,
-            channels_finished: told,
-            hooks_finished: ran,
-            warning_pipe: Some(complaints),
-            button_pipe: Some(pressed),
+            channels_finished,
+            hooks_finished,
+            warning_pipe: Some(warning_reader),
+            button_pipe: Some(button_reader),
         };
         if settings.notify {
-            let sounds = ways.is_sound_on(settings).then(|| ways.clone());
-            let made = NotificationChannel::new(sounds, complain()?, press, telling.clone())?;
-            teller.notifications = Some(made);
+            let sound_config = config.is_sound_on(settings).then(|| config.clone());
+            let channel = NotificationChannel::new(
+                sound_config,
+                new_warning_writer()?,
+                button_writer,
+                channel_running.clone(),
+            )?;
+            notifier.notifications = Some(channel);
         }
-        let (players, voices) = (sound::players(ways), speech::voices(ways));
-        if ways.is_sound_on(settings) && players.name().is_some() {
-            let (inbox, heard) = mpsc::channel();
-            let player = sound::Player::new(ways.clone(), players, complain()?, inbox.clone());
-            spawn_channel_thread("sound", telling.clone(), move || player.serve(&heard))?;
-            teller.sound = Some(inbox);
+        let (players, voices) = (sound::players(config), speech::voices(config));
+        if config.is_sound_on(settings) && players.name().is_some() {
+            let (inbox, messages) = mpsc::channel();
+            let player = sound::Player::new(config.clone(), players, new_warning_writer()?, inbox.clone());
+            spawn_channel_thread("sound", channel_running.clone(), move || player.serve(&messages))?;
+            notifier.sound = Some(inbox);
         }
         if settings.speak && voices.name().is_some() {
-            let (inbox, heard) = mpsc::channel();
-            let voice = speech::Voice::new(voices, complain()?, inbox.clone());
-            spawn_channel_thread("speech", telling.clone(), move || voice.serve(&heard))?;
-            if ways.speech.breathing {
-                let ((orders, ordered), voice) = (mpsc::channel(), inbox.clone());
-                spawn_channel_thread("breathing", telling.clone(), move || {
-                    speech::breathe(&ordered, &voice);
+            let (inbox, messages) = mpsc::channel();
+            let voice = speech::Voice::new(voices, new_warning_writer()?, inbox.clone());
+            spawn_channel_thread("speech", channel_running.clone(), move || voice.serve(&messages))?;
+            if config.speech.breathing {
+                let (breath_sender, breaths) = mpsc::channel();
+                let voice_inbox = inbox.clone();
+                spawn_channel_thread("breathing", channel_running.clone(), move || {
+                    speech::breathe(&breaths, &voice_inbox);
                 })?;
-                teller.breathing = Some(orders);
+                notifier.breathing = Some(breath_sender);
             }
-            teller.speech = Some(inbox);
+            notifier.speech = Some(inbox);
         }
-        if !ways.hooks.is_empty() {
-            let (inbox, heard) = mpsc::channel();
-            let runner = hooks::Runner::new(ways.hooks.clone(), complain()?, inbox.clone());
-            spawn_channel_thread("hooks", running, move || runner.serve(&heard))?;
-            teller.hooks = Some((ways.hooks.clone(), inbox));
+        if !config.hooks.is_empty() {
+            let (inbox, messages) = mpsc::channel();
+            let runner = hooks::Runner::new(config.hooks.clone(), new_warning_writer()?, inbox.clone());
+            spawn_channel_thread("hooks", hooks_running, move || runner.serve(&messages))?;
+            notifier.hooks = Some((config.hooks.clone(), inbox));
         }
-        Ok(teller)
+        Ok(notifier)
     }
 
-    /// Tells the person. Returns at once.
-    pub(crate) fn announce(&mut self, telling: &Announcement) {
-        // The ways end only when they are told to finish.
+    /// Announces on all channels. Returns at once.
+    pub(crate) fn announce(&mut self, announcement: &Announcement) {
+        // Sending cannot fail: channels end only after `Finish`.
         if let Some(notifications) = &self.notifications {
-            notifications.queue_announcement(telling);
+            notifications.queue_announcement(announcement);
         }
-        if let (Some(sound), Some(signal)) = (&self.sound, telling.sound_cue) {
-            let _ = sound.send(sound::Heard::Play(signal));
+        if let (Some(sound), Some(cue)) = (&self.sound, announcement.sound_cue) {
+            let _ = sound.send(sound::Heard::Play(cue));
         }
-        // Whoever has just paused or stopped does not need the rest of what was to do.
-        let is_over =
-            matches!(telling.hook_event, Some(HookEvent::Pause | HookEvent::Resume | HookEvent::End));
-        self.speak_alert(telling.spoken_text.clone(), telling.message.is_urgent || is_over);
+        // After a pause or a stop, the rest of an earlier instruction is obsolete.
+        let interrupts =
+            matches!(announcement.hook_event, Some(HookEvent::Pause | HookEvent::Resume | HookEvent::End));
+        self.speak_alert(announcement.spoken_text.clone(), announcement.message.is_urgent || interrupts);
         if let Some((hooks, inbox)) = &self.hooks
-            && let Some(hook) = hooks.hook(telling)
+            && let Some(hook) = hooks.hook(announcement)
         {
             let _ = inbox.send(hooks::Heard::Run(hook));
         }
     }
 
-    /// Whether there is a voice.
+    /// Whether speech is on and a speech program was found.
     pub(crate) fn has_voice(&self) -> bool {
         self.speech.is_some()
     }
 
-    /// Speaks what is left of a phase, unless something else is being said. Returns at once.
+    /// Speaks the time left, unless something else is being spoken. Returns at once.
     pub(crate) fn speak_if_free(&self, text: String) {
         if let Some(speech) = &self.speech {
             let _ = speech.send(speech::Heard::Aside(text));
         }
     }
 
-    /// Speaks again what was told, as it is true now. Returns at once.
-    pub(crate) fn repeat_spoken(&self, telling: &Announcement) {
-        self.speak_alert(telling.spoken_text.clone(), true);
+    /// Speaks an announcement again, with the present times in it. Returns at once.
+    pub(crate) fn repeat_spoken(&self, announcement: &Announcement) {
+        self.speak_alert(announcement.spoken_text.clone(), true);
     }
 
     fn speak_alert(&self, text: String, at_once: bool) {
@@ -217,7 +222,7 @@ impl Notifier {
         }
     }
 
-    /// Says how the person breathes now, and in which phase; nothing where that is not what they do. Returns at once.
+    /// Starts or stops the breathing cues: the phase and the state of its breathing, or None. Returns at once.
     pub(crate) fn set_breathing(&mut self, breath: Option<(usize, BreathProgress)>) {
         let phase = breath.map(|(phase, _)| phase);
         if let Some(breathing) = &self.breathing
@@ -228,78 +233,90 @@ impl Notifier {
         }
     }
 
-    /// Waits until all is told, for as long as that is allowed to take, and cuts off the rest. Only hooks may still
-    /// be at work then.
+    /// Waits until all channels except the hooks have finished, at most [`FINISH_TIMEOUT`], then stops them.
     pub(crate) fn finish_channels(&mut self) {
-        let (sound, speech) = (self.sound.take(), self.speech.take());
-        (self.notifications, self.breathing) = (None, None);
-        sound.iter().for_each(|inbox| _ = inbox.send(sound::Heard::Finish));
-        speech.iter().for_each(|inbox| _ = inbox.send(speech::Heard::Finish));
+        let sound = self.sound.take();
+        let speech = self.speech.take();
+        self.notifications = None;
+        self.breathing = None;
+        if let Some(inbox) = &sound {
+            let _ = inbox.send(sound::Heard::Finish);
+        }
+        if let Some(inbox) = &speech {
+            let _ = inbox.send(speech::Heard::Finish);
+        }
         if let Some((_, hooks)) = &self.hooks {
             let _ = hooks.send(hooks::Heard::Finish);
         }
         if self.channels_finished.recv_timeout(FINISH_TIMEOUT) == Err(RecvTimeoutError::Timeout) {
-            sound.iter().for_each(|inbox| _ = inbox.send(sound::Heard::Stop));
-            speech.iter().for_each(|inbox| _ = inbox.send(speech::Heard::Stop));
+            if let Some(inbox) = &sound {
+                let _ = inbox.send(sound::Heard::Stop);
+            }
+            if let Some(inbox) = &speech {
+                let _ = inbox.send(speech::Heard::Stop);
+            }
             let _ = self.channels_finished.recv_timeout(KILL_TIMEOUT);
         }
     }
 
-    /// Waits until the hooks have run, each for as long as it may, once all else is finished. Nobody is kept waiting:
-    /// the session is closed already.
+    /// Waits for the hooks, each up to its limit. Call it last: the session is closed by then, so no command waits.
     pub(crate) fn wait_for_hooks(self) {
         if let Some((hooks, _)) = &self.hooks {
             let _ = self.hooks_finished.recv_timeout(hooks.at_most());
         }
     }
 
-    /// What to wait on for complaints and for buttons; nothing where no more can come.
+    /// File descriptors to poll for warnings and pressed buttons.
     pub(crate) fn fds(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         [&self.warning_pipe, &self.button_pipe].into_iter().flatten().map(AsFd::as_fd)
     }
 
-    /// What failed since the last call, a line each.
+    /// Failures since the last call, one line each.
     pub(crate) fn drain_warnings(&mut self) -> Vec<String> {
         drain_lines(&mut self.warning_pipe)
     }
 
-    /// The buttons that were pressed since the last call.
+    /// Buttons pressed since the last call.
     pub(crate) fn drain_pressed_buttons(&mut self) -> Vec<Button> {
         drain_lines(&mut self.button_pipe).iter().filter_map(|key| Button::from_action_key(key)).collect()
     }
 }
 
-/// What came through a pipe since the last look. One that is closed wakes its reader for ever, and is let go of.
+/// Reads the lines in the pipe. Drops a pipe at its end, because polling it would return at once forever.
 fn drain_lines(pipe: &mut Option<PipeReader>) -> Vec<String> {
     let mut text = String::new();
-    // Ends with "would block", having read what there is, or at the end.
+    // An error is "would block" after all available text; success means the end of the pipe.
     pipe.take_if(|pipe| pipe.read_to_string(&mut text).is_ok());
     text.lines().map(str::to_owned).collect()
 }
 
-/// Runs a way on a thread of its own. `told` is dropped at its end.
-fn spawn_channel_thread(name: &str, told: Sender<()>, way: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Runs a channel on its own thread, and drops `running` at its end.
+fn spawn_channel_thread(
+    name: &str,
+    running: Sender<()>,
+    channel: impl FnOnce() + Send + 'static,
+) -> io::Result<()> {
     let run = move || {
-        way();
-        drop(told);
+        channel();
+        drop(running);
     };
     thread::Builder::new().name(name.into()).spawn(run).map(drop)
 }
 
-/// Where a way of telling complains, once.
+/// Sends a channel's first failure to the timer.
 struct WarningWriter {
     pipe: PipeWriter,
     has_warned: bool,
 }
 
 impl WarningWriter {
-    fn warn_once(&mut self, what: &str) {
+    fn warn_once(&mut self, message: &str) {
         if std::mem::replace(&mut self.has_warned, true) {
             return;
         }
-        // It may quote a server or a program, and ends on a terminal.
-        let line = what.replace(char::is_control, " ") + "\n";
-        // Nobody is left to hear it: then it does not matter.
+        // It may quote a server or a program, and is printed on a terminal.
+        let line = message.replace(char::is_control, " ") + "\n";
+        // An error means that the timer is gone.
         let _ = self.pipe.write_all(line.as_bytes());
     }
 }

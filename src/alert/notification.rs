@@ -1,8 +1,9 @@
-//! Desktop notifications, with buttons where the server has them. Each replaces the one before, while that is open.
+//! The alert channel of desktop notifications, with buttons if the server supports them. Each notification replaces
+//! the one before while that is open.
 //!
-//! A server may be missing, die, or accept a message and never answer. So each message is sent by a thread of its
-//! own; this room's thread waits for it, at most [`NOTIFICATION_TIMEOUT`] before it complains, and sends nothing else in the
-//! meantime: a server that wakes up gets the newest message only.
+//! A server may be missing, die, or never reply. So each message is sent on its own thread. The channel's thread waits
+//! for it, warns after [`NOTIFICATION_TIMEOUT`], and sends nothing else meanwhile: a server that recovers gets only the
+//! newest message.
 
 use super::{
     AlertConfig, WarningWriter,
@@ -20,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-/// How long a server may take to answer.
+/// How long a server may take to reply before a warning.
 const NOTIFICATION_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct NotificationChannel {
@@ -28,28 +29,23 @@ pub(super) struct NotificationChannel {
 }
 
 impl NotificationChannel {
-    /// Works until it is dropped and all is sent; `told` is dropped then. The buttons go to `pressed`. Silent without
-    /// ways to sound.
+    /// Runs until this is dropped and all messages are sent, then drops `running`. Pressed buttons go to `button_pipe`.
+    /// Without a `sound_config` the notifications are silent.
     pub(super) fn new(
-        sounds: Option<AlertConfig>,
-        complaints: WarningWriter,
-        pressed: PipeWriter,
-        told: Sender<()>,
+        sound_config: Option<AlertConfig>,
+        warning_writer: WarningWriter,
+        button_pipe: PipeWriter,
+        running: Sender<()>,
     ) -> io::Result<NotificationChannel> {
         let (inbox, messages) = mpsc::channel();
-        let post = NotificationWorker {
-            sound_config: sounds,
-            warning_writer: complaints,
-            button_pipe: pressed,
-            server: None,
-        };
-        spawn_channel_thread("notifications", told, move || post.send_queued(&messages))?;
+        let worker = NotificationWorker { sound_config, warning_writer, button_pipe, server: None };
+        spawn_channel_thread("notifications", running, move || worker.send_queued(&messages))?;
         Ok(NotificationChannel { inbox })
     }
 
-    pub(super) fn queue_announcement(&self, telling: &Announcement) {
-        // The thread ends only when this inbox is dropped.
-        let _ = self.inbox.send(telling.clone());
+    pub(super) fn queue_announcement(&self, announcement: &Announcement) {
+        // Sending cannot fail: the thread ends only when this inbox is dropped.
+        let _ = self.inbox.send(announcement.clone());
     }
 }
 
@@ -58,43 +54,43 @@ struct NotificationWorker {
     sound_config: Option<AlertConfig>,
     warning_writer: WarningWriter,
     button_pipe: PipeWriter,
-    /// The server and our bubble on it, as long as the bus is there.
+    /// None without a bus connection, and while a message is being sent.
     server: Option<NotificationServer>,
 }
 
 impl NotificationWorker {
     fn send_queued(mut self, messages: &Receiver<Announcement>) {
-        while let Ok(message) = messages.recv() {
-            let newest = messages.try_iter().last().unwrap_or(message);
+        while let Ok(first) = messages.recv() {
+            let newest = messages.try_iter().last().unwrap_or(first);
             if let Err(why) = self.send_notification(newest) {
                 self.warn_not_sent(&why);
             }
         }
     }
 
-    fn send_notification(&mut self, telling: Announcement) -> Result<(), String> {
-        let (answer, answered) = mpsc::channel();
-        let pressed = self.button_pipe.try_clone().map_err(|why| plain_words(&why))?;
-        let (sounds, mut server) = (self.sound_config.clone(), self.server.take());
-        let sending = move || {
-            let hint = choose_sound_hint(sounds.as_ref(), &telling);
-            let mut shown = show(&mut server, &pressed, &telling.message, &hint);
-            // A bus or a server that is gone may be back: the message that finds it gone is not lost.
+    fn send_notification(&mut self, announcement: Announcement) -> Result<(), String> {
+        let (result_sender, results) = mpsc::channel();
+        let button_pipe = self.button_pipe.try_clone().map_err(|why| plain_words(&why))?;
+        let (sound_config, mut server) = (self.sound_config.clone(), self.server.take());
+        let send = move || {
+            let hint = choose_sound_hint(sound_config.as_ref(), &announcement);
+            let mut shown = connect_and_show(&mut server, &button_pipe, &announcement.message, &hint);
+            // A new bus or server may have replaced the one that is gone, so try once more.
             if shown.is_err() {
-                shown = show(&mut server, &pressed, &telling.message, &hint);
+                shown = connect_and_show(&mut server, &button_pipe, &announcement.message, &hint);
             }
-            _ = answer.send((server, shown));
+            _ = result_sender.send((server, shown));
         };
-        thread::Builder::new().name("notify".into()).spawn(sending).map_err(|why| plain_words(&why))?;
-        let result = answered.recv_timeout(NOTIFICATION_TIMEOUT).or_else(|why| {
+        thread::Builder::new().name("notify".into()).spawn(send).map_err(|why| plain_words(&why))?;
+        let result = results.recv_timeout(NOTIFICATION_TIMEOUT).or_else(|why| {
             if why == RecvTimeoutError::Timeout {
                 self.warn_not_sent("the notification server does not answer");
             }
-            answered.recv()
+            results.recv()
         });
         let (server, shown) = result.map_err(|_| "sending failed".to_owned())?;
         self.server = server;
-        shown.map_err(|why| reason(&why))
+        shown.map_err(|why| describe_bus_error(&why))
     }
 
     fn warn_not_sent(&mut self, why: &str) {
@@ -103,27 +99,26 @@ impl NotificationWorker {
     }
 }
 
-/// Shows it on the server, which is found first where there is none. A connection that broke is let go of.
-fn show(
+/// Shows the message, connecting to the server first if necessary. Drops a broken connection.
+fn connect_and_show(
     server: &mut Option<NotificationServer>,
-    pressed: &PipeWriter,
+    button_pipe: &PipeWriter,
     message: &Message,
     hint: &SoundHint,
 ) -> zbus::Result<()> {
-    let mut known = match server.take() {
-        Some(known) => known,
-        None => NotificationServer::connect_to_server(pressed.try_clone()?)?,
+    let mut connection = match server.take() {
+        Some(connection) => connection,
+        None => NotificationServer::connect_to_server(button_pipe.try_clone()?)?,
     };
-    let shown = known.show_notification(message, hint);
+    let shown = connection.show_notification(message, hint);
     if !matches!(shown, Err(zbus::Error::InputOutput(_))) {
-        *server = Some(known);
+        *server = Some(connection);
     }
     shown
 }
 
-/// Why no notification is shown. The bus's own words have addresses in them: they are for the debug log, and this
-/// thread's complaint is where that is read.
-fn reason(why: &zbus::Error) -> String {
+/// Why no notification is shown. The bus's own text, which has addresses in it, is added only in debug mode.
+fn describe_bus_error(why: &zbus::Error) -> String {
     let plain = match why {
         zbus::Error::MethodError(..) => "the notification server refused it",
         _ => "no notification server was found",
@@ -131,10 +126,10 @@ fn reason(why: &zbus::Error) -> String {
     if log::log_enabled!(log::Level::Debug) { format!("{plain}: {why}") } else { plain.to_owned() }
 }
 
-/// What the server is asked to play: what a player would, or else what the desktop has for an alarm.
-fn choose_sound_hint(sounds: Option<&AlertConfig>, telling: &Announcement) -> SoundHint {
-    let (Some(ways), Some(signal)) = (sounds, telling.sound_cue) else { return SoundHint::Silent };
-    let sounding = sound::sounding(ways, signal).ok();
+/// The sound file that the sound channel would play, or the desktop's alarm if there is none.
+fn choose_sound_hint(sound_config: Option<&AlertConfig>, announcement: &Announcement) -> SoundHint {
+    let (Some(config), Some(cue)) = (sound_config, announcement.sound_cue) else { return SoundHint::Silent };
+    let sounding = sound::sounding(config, cue).ok();
     sounding
         .and_then(|sounding| Some(SoundHint::File(sounding.file.to_str()?.to_owned())))
         .unwrap_or(SoundHint::Alarm)

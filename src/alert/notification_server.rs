@@ -1,11 +1,13 @@
-//! The desktop's notification server, over one connection.
+//! A client of the desktop's notification server, over one bus connection.
 //!
-//! A server may tell of a pressed button only whoever sent the bubble (dunst does), and a button may be pressed as
-//! soon as it is seen. So everything goes over one connection, which is listened to before the first bubble is sent:
-//! `notify-rust` opens another one for each, and listens afterwards. Answers come by the listener too, so that they
-//! and the signals are heard in their order. Nothing here has a time limit.
+//! Some servers (dunst) signal a pressed button only to the connection that sent the notification, and a button can be
+//! pressed as soon as it is visible. So there is one connection, with a listener that starts before the first
+//! notification; `notify-rust` opens one for each, and listens afterwards. Replies come through the listener too, which
+//! keeps them in order with the signals. No call here has a timeout.
 
-use super::bubble::{BUS_NAME, Bubble, NOTIFICATIONS_NAME, NOTIFICATIONS_PATH, ShownBubble};
+use super::notification_state::{
+    BUS_NAME, NOTIFICATIONS_NAME, NOTIFICATIONS_PATH, NotificationState, OpenNotification,
+};
 use crate::session::Message;
 use serde::Serialize;
 use std::{
@@ -25,44 +27,45 @@ use zbus::{
     message::{Flags, Type},
 };
 
-/// What the bus passes on to us: the server's signals, and news of whose its name is.
-const RULES: [&str; 2] = [
+/// Subscriptions: the server's signals, and changes of the server's owner.
+const MATCH_RULES: [&str; 2] = [
     "type='signal',sender='org.freedesktop.Notifications',interface='org.freedesktop.Notifications',\
      path='/org/freedesktop/Notifications'",
     "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',member='NameOwnerChanged',\
      arg0='org.freedesktop.Notifications'",
 ];
-/// A bubble that stays until it is replaced or dismissed, and one that goes when the server likes.
+/// Stays until it is replaced or dismissed.
 const NEVER_EXPIRES: i32 = 0;
+/// The server decides.
 const DEFAULT_EXPIRY: i32 = -1;
 const URGENCY_NORMAL: u8 = 1;
 const URGENCY_CRITICAL: u8 = 2;
 
-/// What it sounds like.
+/// The sound that the server plays.
 pub(super) enum SoundHint {
     Silent,
-    /// Plays the file of that path.
+    /// The path of a sound file.
     File(String),
-    /// Plays what the desktop has for an alarm.
+    /// The alarm of the desktop's sound theme.
     Alarm,
 }
 
-/// Whichever server there is, over one connection to the bus.
+/// The connection to the notification server.
 pub(super) struct NotificationServer {
     bus: Connection,
-    /// The listener ends when this is gone: nobody hears a button twice.
-    bubble: Arc<Mutex<Bubble>>,
-    answers: Receiver<zbus::Message>,
+    /// The listener has a weak reference and ends when this is dropped, so that no button counts twice.
+    state: Arc<Mutex<NotificationState>>,
+    replies: Receiver<zbus::Message>,
     has_buttons: bool,
 }
 
 impl NotificationServer {
-    /// Connects to the bus, and listens for buttons of our bubble from now on: the words of those that are pressed go
-    /// to `pressed`, a line each.
-    pub(crate) fn connect_to_server(pressed: PipeWriter) -> zbus::Result<NotificationServer> {
+    /// Connects to the bus and starts the listener, which writes the action keys of pressed buttons to `button_pipe`,
+    /// one per line.
+    pub(crate) fn connect_to_server(button_pipe: PipeWriter) -> zbus::Result<NotificationServer> {
         let bus = block_on(Connection::session())?;
         let messages = MessageStream::from(&bus);
-        for rule in RULES {
+        for rule in MATCH_RULES {
             block_on(bus.call_method(
                 Some(BUS_NAME),
                 "/org/freedesktop/DBus",
@@ -71,27 +74,26 @@ impl NotificationServer {
                 &rule,
             ))?;
         }
-        let (answer, answers) = mpsc::channel();
-        let bubble = Arc::default();
-        let (ours, seen) = (bus.clone(), Arc::downgrade(&bubble));
-        // It ends with the bus, or with the timer.
-        thread::Builder::new()
-            .name("buttons".into())
-            .spawn(move || block_on(listen(messages, &ours, &seen, &answer, pressed)))?;
-        Ok(NotificationServer { bus, bubble, answers, has_buttons: false })
+        let (reply_sender, replies) = mpsc::channel();
+        let state = Arc::default();
+        let (listener_bus, listener_state) = (bus.clone(), Arc::downgrade(&state));
+        // It ends with the bus or with the timer.
+        thread::Builder::new().name("buttons".into()).spawn(move || {
+            block_on(listen(messages, &listener_bus, &listener_state, &reply_sender, button_pipe));
+        })?;
+        Ok(NotificationServer { bus, state, replies, has_buttons: false })
     }
 
-    /// Shows the message in place of our bubble, or in a new one.
+    /// Shows the message in place of our open notification, or in a new one.
     ///
     /// # Errors
-    /// It may not be seen. Shown again, it is a new bubble; an I/O error says that the connection is of no use any
-    /// more.
+    /// It may be invisible; the next call makes a new notification. After an I/O error the connection is unusable.
     pub(crate) fn show_notification(&mut self, message: &Message, sound: &SoundHint) -> zbus::Result<()> {
-        let replaced = lock(&self.bubble).begin_replacement();
+        let replaced = lock_state(&self.state).begin_replacement();
         if replaced.is_none() {
-            let able: Vec<String> =
+            let capabilities: Vec<String> =
                 self.call(NOTIFICATIONS_NAME, "GetCapabilities", &())?.body().deserialize()?;
-            self.has_buttons = able.iter().any(|one| one == "actions");
+            self.has_buttons = capabilities.iter().any(|capability| capability == "actions");
         }
         let buttons = message.buttons.iter().filter(|_| self.has_buttons);
         let buttons: Vec<&str> = buttons.flat_map(|button| [button.action_key(), button.label()]).collect();
@@ -104,25 +106,25 @@ impl NotificationServer {
                 SoundHint::Silent => ("suppress-sound", Variant::from(true)),
             },
         ]);
-        // What asks for something stays.
-        let stays = if message.is_urgent { NEVER_EXPIRES } else { DEFAULT_EXPIRY };
+        // A message that asks for something stays open.
+        let expiry = if message.is_urgent { NEVER_EXPIRES } else { DEFAULT_EXPIRY };
         let (icon, body) = ("alarm-symbolic", escape_markup(&message.body_and_how_to_answer()));
-        // A number is nothing to another server: it is sent to its own one, whoever has the name by then.
-        let (server, number) =
-            replaced.as_ref().map_or((NOTIFICATIONS_NAME, 0), |shown| (shown.server.as_str(), shown.number));
-        let what = ("easeback", number, icon, &*message.title, &*body, buttons, hints, stays);
-        self.call(server, "Notify", &what)?;
-        if !lock(&self.bubble).was_closed_while_replaced() {
+        // The id is only valid at the server that gave it, even if another one owns the name by now.
+        let (server, replaced_id) =
+            replaced.as_ref().map_or((NOTIFICATIONS_NAME, 0), |shown| (shown.server.as_str(), shown.id));
+        let arguments = ("easeback", replaced_id, icon, &*message.title, &*body, buttons, hints, expiry);
+        self.call(server, "Notify", &arguments)?;
+        if !lock_state(&self.state).was_closed_while_replaced() {
             return Ok(());
         }
         if let Some(closed) = replaced {
-            block_on(close(&self.bus, &closed))?;
+            block_on(close_notification(&self.bus, &closed))?;
         }
         Err(zbus::Error::Failure("the notification closed while it was replaced".into()))
     }
 
-    /// Asks the server of that name, and waits until the listener has heard the answer. Not within `block_on`: that
-    /// may be what the connection is read by.
+    /// Calls a method and waits until the listener has handled the reply. Must not run inside `block_on`, which may be
+    /// what reads the connection.
     fn call<B: Serialize + DynamicType>(
         &mut self,
         server: &str,
@@ -135,54 +137,54 @@ impl NotificationServer {
             .build(body)?;
         block_on(self.bus.send(&call))?;
         let serial = Some(call.primary_header().serial_num());
-        let Some(answer) = self.answers.iter().find(|answer| answer.header().reply_serial() == serial) else {
+        let Some(reply) = self.replies.iter().find(|reply| reply.header().reply_serial() == serial) else {
             return Err(io::Error::from(io::ErrorKind::BrokenPipe).into());
         };
-        if answer.message_type() == Type::Error { Err(answer.into()) } else { Ok(answer) }
+        if reply.message_type() == Type::Error { Err(reply.into()) } else { Ok(reply) }
     }
 }
 
-/// Passes answers and pressed buttons on, until the bus is gone or the bubble is nobody's any more.
+/// Forwards replies and pressed buttons until the bus or the [`NotificationServer`] is gone.
 async fn listen(
     mut messages: MessageStream,
     bus: &Connection,
-    bubble: &Weak<Mutex<Bubble>>,
-    answers: &Sender<zbus::Message>,
-    mut pressed: PipeWriter,
+    state: &Weak<Mutex<NotificationState>>,
+    replies: &Sender<zbus::Message>,
+    mut button_pipe: PipeWriter,
 ) {
     while let Some(Ok(message)) = poll_fn(|cx| Pin::new(&mut messages).poll_next(cx)).await {
-        let Some(bubble) = bubble.upgrade() else { break };
-        let press = lock(&bubble).handle_message(&message);
+        let Some(state) = state.upgrade() else { break };
+        let press = lock_state(&state).handle_message(&message);
         if matches!(message.message_type(), Type::MethodReturn | Type::Error) {
-            let _ = answers.send(message);
+            let _ = replies.send(message);
         }
         let Some(press) = press else { continue };
-        // Not every server closes it, and whoever does has nothing left to close. What the press brings about is sent
-        // after this: it is not closed in its place.
-        if let Some(done) = press.closed_bubble {
-            let _ = close(bus, &done).await;
+        // Not every server closes the notification after a press; where it did, this does nothing. It comes before
+        // anything that the press causes, so it cannot close a later notification.
+        if let Some(closed) = press.to_close {
+            let _ = close_notification(bus, &closed).await;
         }
-        if writeln!(pressed, "{}", press.button.action_key()).is_err() {
+        if writeln!(button_pipe, "{}", press.button.action_key()).is_err() {
             break;
         }
     }
 }
 
-/// Closes a bubble, without waiting for an answer: the server may hang.
-async fn close(bus: &Connection, bubble: &ShownBubble) -> zbus::Result<()> {
+/// Does not wait for a reply, because the server may hang.
+async fn close_notification(bus: &Connection, shown: &OpenNotification) -> zbus::Result<()> {
     let call = zbus::Message::method_call(NOTIFICATIONS_PATH, "CloseNotification")
-        .destination(&bubble.server)
+        .destination(&shown.server)
         .interface(NOTIFICATIONS_NAME)
         .with_flags(Flags::NO_REPLY_EXPECTED)
-        .build(&bubble.number)?;
+        .build(&shown.id)?;
     bus.send(&call).await
 }
 
-fn lock(bubble: &Mutex<Bubble>) -> MutexGuard<'_, Bubble> {
-    bubble.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock_state(state: &Mutex<NotificationState>) -> MutexGuard<'_, NotificationState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Servers read the body as markup.
+/// Servers parse the body as markup.
 fn escape_markup(body: &str) -> String {
     body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,23 +1,21 @@
-//! How the person wants to be told, beyond whether at all. Plain values: who reads them from where is another
-//! room's business.
+//! Settings of sound, speech and hooks. Plain values: `config` reads them from the file.
 
 use std::{path::PathBuf, time::Duration};
 
-/// How it sounds.
+/// The table `[sound]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoundSettings {
-    /// How loud, from 0 to 100; 0 is mute.
+    /// 0 (mute) to 100.
     pub volume: u8,
-    /// The person's own sound for the begin of a heat phase; none: the program's.
+    /// The person's own sound file for the start of heat; None: the built-in sound.
     pub heat: Option<PathBuf>,
-    /// The same for the begin of a cold phase.
+    /// As `heat`, for the start of cold.
     pub cold: Option<PathBuf>,
-    /// The same for the end of a session.
+    /// As `heat`, for the end of a session.
     pub end: Option<PathBuf>,
-    /// The same for what is told again because nobody answered.
+    /// As `heat`, for repeated alerts that nobody answered.
     pub nag: Option<PathBuf>,
-    /// The program that plays a sound, and its arguments, at least one word; in each, `{file}` stands for the
-    /// sound's path. None: whichever is found.
+    /// The player and its arguments, not empty; `{file}` is replaced by the sound's path. None: the first player found.
     pub player: Option<Vec<String>>,
 }
 
@@ -27,34 +25,30 @@ impl Default for SoundSettings {
     }
 }
 
-/// How it is spoken.
+/// The table `[speech]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpeechSettings {
-    /// The program that speaks, and its arguments, at least one word; in each, `{text}` stands for what is to be
-    /// said. None: whichever is found.
+    /// The speech program and its arguments, not empty; `{text}` is replaced by the text. None: the first one found.
     pub command: Option<Vec<String>>,
-    /// Whether paced breathing is spoken too, each breath of it.
+    /// Whether to speak each breath of paced breathing.
     pub breathing: bool,
 }
 
-/// The person's own programs, each with its arguments, at least one word; none: nothing is run.
+/// The table `[hooks]`: for each event a program with its arguments, not empty, or None.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookSettings {
-    /// When a session begins.
+    /// Runs when a session begins.
     pub start: Option<Vec<String>>,
-    /// Shortly before a swap.
+    /// Runs shortly before a swap.
     pub warn: Option<Vec<String>>,
-    /// At a swap.
     pub(crate) swap: Option<Vec<String>>,
-    /// When time is up, or something is told again because nobody answered.
+    /// Runs when a phase is over, and again with repeated alerts.
     pub(crate) overdue: Option<Vec<String>>,
-    /// When the session is paused.
     pub(crate) pause: Option<Vec<String>>,
-    /// When it goes on.
     pub(crate) resume: Option<Vec<String>>,
-    /// When it ends.
+    /// Runs when a session ends.
     pub end: Option<Vec<String>>,
-    /// How long each may run before it is ended: 1 s to 5 min.
+    /// How long each program may run before it is killed: 1 s to 5 min.
     pub limit: Duration,
 }
 
