@@ -1,8 +1,8 @@
-//! Figures and episodes over records.
+//! Statistics, episodes and advice from session records.
 //!
-//! Pure. Sessions are added one by one, so that a history of any size takes the memory of its newest days and
-//! weeks. A day is the day that the person's clock showed when the session started. What is not known is none,
-//! and counts in no mean; a mean is told with how many it is of. Nothing here says that anything 'worked'.
+//! Pure: it knows no files and no clock. Sessions are added one by one, so memory depends on the number of days and
+//! weeks kept, not on the size of the history. A session counts for the local day on which it started. Unknown values
+//! are None and count in no mean; each mean has its count. Nothing here claims that anything 'worked'.
 
 mod advice;
 mod episode;
@@ -23,23 +23,23 @@ use jiff::{Span, civil::Date};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The version of the document that [`Statistics`] are.
+/// The version of the JSON document of [`Statistics`].
 pub(crate) const STATS_VERSION: u32 = 1;
-/// As many of the newest days with a session are told apart.
+/// How many of the newest days with a session are kept.
 pub(crate) const MAX_DAYS: usize = 366;
-/// As many of the newest weeks with a session are told apart: twenty years of them.
+/// How many of the newest weeks with a session are kept: twenty years.
 pub(crate) const MAX_WEEKS: usize = 1040;
-/// As many of the newest episodes are told.
+/// How many of the newest episodes are kept.
 pub(crate) const MAX_EPISODES: usize = 500;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Figures in the making.
+/// Computes [`Statistics`] from sessions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatsBuilder {
     query: Query,
     now: WallTime,
-    /// The day of the session added last, by its number, and its sums so far: neighbours share a day.
+    /// The day number of the last session and its totals so far, since consecutive sessions often share a day.
     open_day: Option<(i64, Totals)>,
     total: Totals,
     days: BTreeMap<i64, Totals>,
@@ -55,11 +55,10 @@ pub struct StatsBuilder {
 }
 
 impl StatsBuilder {
-    /// No sessions yet. Of those that will come, the figures are of the ones that `asked` asks for (but for its
-    /// limit), as somebody sees them who looks at the clock `now`.
-    pub fn new(asked: &Query, now: WallTime) -> StatsBuilder {
+    /// For the sessions that match `query` (its limit is ignored), as of `now`.
+    pub fn new(query: &Query, now: WallTime) -> StatsBuilder {
         StatsBuilder {
-            query: asked.clone(),
+            query: query.clone(),
             now,
             open_day: None,
             total: Totals::default(),
@@ -72,14 +71,12 @@ impl StatsBuilder {
             overruns: Overruns::default(),
             first: None,
             last: None,
-            episodes: EpisodesBuilder::new(asked, MAX_EPISODES),
+            episodes: EpisodesBuilder::new(query, MAX_EPISODES),
         }
     }
 
-    /// Adds a session.
-    ///
     /// # Errors
-    /// It started long before others that came before it: add all again, the oldest first.
+    /// The session started long before others added earlier: begin again with all sessions, oldest first.
     pub fn add(&mut self, session: Brief) -> Result<(), OutOfOrder> {
         if self.query.covers(&session.started) {
             self.count_session(&session);
@@ -88,39 +85,39 @@ impl StatsBuilder {
     }
 
     fn count_session(&mut self, session: &Brief) {
-        let second = session.started.local_unix_seconds();
-        let day = second.div_euclid(SECONDS_PER_DAY);
+        let local_second = session.started.local_unix_seconds();
+        let day = local_second.div_euclid(SECONDS_PER_DAY);
         if self.open_day.as_ref().is_none_or(|(open, _)| *open != day) {
             self.close_day();
             self.open_day = Some((day, Totals::default()));
         }
-        if let Some((_, sums)) = &mut self.open_day {
-            sums.add(session);
+        if let Some((_, totals)) = &mut self.open_day {
+            totals.add(session);
         }
         match self.protocols.get_mut(&session.protocol) {
-            Some(sums) => sums.add(session),
+            Some(totals) => totals.add(session),
             None => self.protocols.entry(session.protocol.clone()).or_default().add(session),
         }
         match self.regions.get_mut(&session.region) {
-            Some(sums) => sums.add(session),
+            Some(totals) => totals.add(session),
             None => self.regions.entry(session.region.clone()).or_default().add(session),
         }
-        self.hours[(second.rem_euclid(SECONDS_PER_DAY) / 3600) as usize] += 1;
+        self.hours[(local_second.rem_euclid(SECONDS_PER_DAY) / 3600) as usize] += 1;
         self.outcomes.add(&session.outcome);
         self.overruns.add(session);
         self.first = self.first.into_iter().chain([session.started]).min();
         self.last = self.last.into_iter().chain([session.started]).max();
     }
 
-    /// Carries the open day over into what is kept.
+    /// Adds the open day to the totals of all days and weeks.
     fn close_day(&mut self) {
-        let Some((day, sums)) = self.open_day.take() else { return };
-        self.total.merge(&sums);
-        merge_and_drop_oldest(&mut self.days, day, &sums, MAX_DAYS);
-        merge_and_drop_oldest(&mut self.weeks, monday_before(day), &sums, MAX_WEEKS);
+        let Some((day, totals)) = self.open_day.take() else { return };
+        self.total.merge(&totals);
+        merge_and_drop_oldest(&mut self.days, day, &totals, MAX_DAYS);
+        merge_and_drop_oldest(&mut self.weeks, monday_before(day), &totals, MAX_WEEKS);
     }
 
-    /// The figures of all that was added.
+    /// The statistics of all added sessions.
     pub fn into_statistics(mut self) -> Statistics {
         self.close_day();
         let today = self.now.local_unix_seconds().div_euclid(SECONDS_PER_DAY);
@@ -143,22 +140,22 @@ impl StatsBuilder {
             by_day: self
                 .days
                 .into_iter()
-                .map(|(day, sums)| DayTotals { day: date_from_day_number(day), totals: sums })
+                .map(|(day, totals)| DayTotals { day: date_from_day_number(day), totals })
                 .collect(),
             by_week: self
                 .weeks
                 .into_iter()
-                .map(|(day, sums)| WeekTotals { monday: date_from_day_number(day), totals: sums })
+                .map(|(day, totals)| WeekTotals { monday: date_from_day_number(day), totals })
                 .collect(),
             by_protocol: self
                 .protocols
                 .into_iter()
-                .map(|(protocol, sums)| ProtocolTotals { protocol, totals: sums })
+                .map(|(protocol, totals)| ProtocolTotals { protocol, totals })
                 .collect(),
             by_region: self
                 .regions
                 .into_iter()
-                .map(|(region, sums)| RegionTotals { region, totals: sums })
+                .map(|(region, totals)| RegionTotals { region, totals })
                 .collect(),
             by_hour: self.hours,
             episodes,
@@ -168,15 +165,15 @@ impl StatsBuilder {
     }
 }
 
-/// Keeps the newest few: whatever is dropped is older than all that stay, so it could not come back.
-fn merge_and_drop_oldest(kept: &mut BTreeMap<i64, Totals>, day: i64, sums: &Totals, most: usize) {
-    kept.entry(day).or_default().merge(sums);
-    if kept.len() > most {
+/// Adds to a period, then keeps the newest `max_kept`. A dropped period is never kept again: it would be the oldest.
+fn merge_and_drop_oldest(kept: &mut BTreeMap<i64, Totals>, day: i64, totals: &Totals, max_kept: usize) {
+    kept.entry(day).or_default().merge(totals);
+    if kept.len() > max_kept {
         kept.pop_first();
     }
 }
 
-/// Days are numbered from 1 January 1970, a Thursday.
+/// Day numbers count from 1 January 1970, a Thursday.
 fn monday_before(day: i64) -> i64 {
     day - (day + 3).rem_euclid(7)
 }
@@ -186,28 +183,27 @@ fn date_from_day_number(day: i64) -> Date {
     span.and_then(|span| Date::constant(1970, 1, 1).checked_add(span).ok()).unwrap_or(Date::MAX)
 }
 
-/// What the past adds up to: one document, stable, described by `docs/stats.schema.json`.
+/// The statistics of a history: a stable JSON document, described by `docs/stats.schema.json`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Statistics {
-    /// The version of this document.
+    /// [`STATS_VERSION`].
     pub(crate) v: u32,
-    /// What the clock said.
+    /// The time of the query.
     pub(crate) now: WallTime,
-    /// None that started before is counted.
+    /// Only sessions that started at or after this time count.
     pub(crate) since: Option<WallTime>,
-    /// None that started after is counted.
+    /// Only sessions that started at or before this time count.
     pub(crate) until: Option<WallTime>,
-    /// The day of `now`.
+    /// The local day of `now`.
     pub today: DayTotals,
-    /// When the first session counted started.
+    /// When the first counted session started.
     pub(crate) first: Option<WallTime>,
-    /// When the last one started.
+    /// When the last counted session started.
     pub(crate) last: Option<WallTime>,
-    /// All of them.
+    /// The totals of all counted sessions.
     pub total: Totals,
-    /// How they ended.
     pub(crate) outcomes: OutcomeCounts,
-    /// What went past its time.
+    /// Overdue time and unconfirmed swaps.
     pub overruns: Overruns,
     /// The newest [`MAX_DAYS`] days with a session, oldest first.
     pub by_day: Vec<DayTotals>,
@@ -215,68 +211,60 @@ pub struct Statistics {
     pub by_week: Vec<WeekTotals>,
     /// Sorted by name.
     pub(crate) by_protocol: Vec<ProtocolTotals>,
-    /// Sorted by name; first those of which no region is known.
+    /// Sorted by name, unknown region first.
     pub(crate) by_region: Vec<RegionTotals>,
-    /// How many started in each hour of the day.
+    /// Sessions by the local hour of their start.
     pub by_hour: [u64; 24],
-    /// The newest [`MAX_EPISODES`] of which a session is counted, whole, oldest first.
+    /// The newest [`MAX_EPISODES`] with a counted session, oldest first. Their totals include all of their sessions.
     pub episodes: Vec<Episode>,
-    /// How many episodes there are, the ones outside what was asked for included.
+    /// The number of all episodes, including those that do not match the query.
     pub episodes_in_all: u64,
-    /// From the onset of the newest of them to now, in seconds, where it was told.
+    /// Seconds from the onset of the newest episode to `now`, if the onset is known.
     pub since_onset_s: Option<u64>,
 }
 
-/// A day's.
+/// The totals of a day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DayTotals {
-    /// As the person's clock showed it.
+    /// The local date.
     pub day: Date,
-    /// What its sessions add up to.
+    /// The totals of its sessions.
     #[serde(flatten)]
     pub totals: Totals,
 }
 
-/// A week's.
+/// The totals of a week.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeekTotals {
-    /// Its first day.
+    /// The week's first day.
     pub monday: Date,
-    /// What its sessions add up to.
     #[serde(flatten)]
     pub(crate) totals: Totals,
 }
 
-/// A protocol's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct ProtocolTotals {
-    /// Its name.
     pub(crate) protocol: String,
-    /// What its sessions add up to.
     #[serde(flatten)]
     pub(crate) totals: Totals,
 }
 
-/// A region's.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct RegionTotals {
-    /// None where it is not known.
+    /// None if unknown.
     pub(crate) region: Option<String>,
-    /// What its sessions add up to.
     #[serde(flatten)]
     pub(crate) totals: Totals,
 }
 
-/// How many sessions ended how.
+/// Sessions by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct OutcomeCounts {
-    /// As planned.
     pub(crate) completed: u64,
-    /// Stopped by the person.
     pub(crate) stopped: u64,
-    /// Cut off, or nobody answered.
+    /// Cut off, or not answered.
     pub(crate) interrupted: u64,
-    /// In a way that this program does not know.
+    /// Outcomes that this version does not know.
     pub(crate) other: u64,
 }
 
@@ -291,16 +279,16 @@ impl OutcomeCounts {
     }
 }
 
-/// What went past its time.
+/// Overdue and untimed time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Overruns {
-    /// Sessions that went past a deadline while nobody had said to swap.
+    /// Sessions that passed a deadline before anyone said to swap.
     pub(crate) sessions_overdue: u64,
-    /// For how long, in seconds.
+    /// Their total time overdue, in seconds.
     pub(crate) overdue_s: u64,
-    /// Swaps that went by themselves and that nobody confirmed.
+    /// Automatic swaps that nobody confirmed.
     pub swaps_not_confirmed: u64,
-    /// Time when nobody was timing, in seconds.
+    /// Total time without a running timer, in seconds.
     pub(crate) unknown_s: u64,
 }
 

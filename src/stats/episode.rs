@@ -1,4 +1,6 @@
-//! Episodes: each time that the back went out.
+//! Episodes: the sessions of each time the back went out, grouped by onset and by gaps.
+//!
+//! Sessions may come slightly out of order; a window sorts them.
 
 use super::Totals;
 use crate::{
@@ -9,38 +11,42 @@ use serde::{Serialize, Serializer, ser::SerializeStruct};
 use std::{collections::VecDeque, time::Duration};
 use uuid::Uuid;
 
-/// After this long without a session, the next one begins an episode.
+/// After this long without a session, the next one begins a new episode.
 pub(crate) const EPISODE_GAP: Duration = Duration::from_secs(14 * 86_400);
-/// Pain that is no higher has eased.
+/// Pain has eased at this score or lower.
 pub(crate) const MAX_EASED_PAIN: u8 = 3;
 
-/// Whether a session begins an episode, after the one that started `last`: if no other was in the 14 days before it,
-/// or if its onset is given and lies after that one: an onset from before that is the same episode's, told once more.
-pub(crate) fn is_new_episode(started: &WallTime, onset: Option<&WallTime>, last: Option<&WallTime>) -> bool {
-    last.is_none_or(|last| {
-        let told_anew = onset.is_some_and(|onset| onset.timestamp() > last.timestamp());
-        told_anew || started.since(last) >= EPISODE_GAP
+/// Whether a session begins a new episode, given the start of the session before it: if there is none within 14 days,
+/// or if the session has an onset after it. An earlier onset is that of the same episode, entered again.
+pub(crate) fn is_new_episode(
+    started: &WallTime,
+    onset: Option<&WallTime>,
+    previous: Option<&WallTime>,
+) -> bool {
+    previous.is_none_or(|previous| {
+        let has_later_onset = onset.is_some_and(|onset| onset.timestamp() > previous.timestamp());
+        has_later_onset || started.since(previous) >= EPISODE_GAP
     })
 }
 
-/// One time that the back went out, with all of its sessions; see [`is_new_episode`].
+/// One time the back went out, with all of its sessions; see [`is_new_episode`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Episode {
-    /// Counted from the first that there was, from 1.
+    /// From 1, over the whole history.
     pub number: u64,
-    /// When the back went out, where it was told; of several, the first that was told.
+    /// When the back went out; the first onset entered in the episode, if any.
     pub onset: Option<WallTime>,
     /// When the first session started.
     pub(crate) started: WallTime,
     /// When the last session started.
     pub(crate) last_started: WallTime,
-    /// What its sessions add up to.
+    /// The totals of its sessions.
     pub totals: Totals,
-    /// The first score known.
+    /// The first known pain score.
     pub pain_first: Option<u8>,
-    /// The last score known.
+    /// The last known pain score.
     pub pain_last: Option<u8>,
-    /// When pain was [`MAX_EASED_PAIN`] for the first time, where that is known.
+    /// When pain first was at most [`MAX_EASED_PAIN`], if known.
     pub(crate) eased_at: Option<WallTime>,
 }
 
@@ -64,20 +70,23 @@ impl Episode {
         self.totals.add(session);
         self.pain_first = self.pain_first.or(session.pain_before).or(session.pain_after);
         self.pain_last = session.pain_after.or(session.pain_before).or(self.pain_last);
-        let eased = |pain: Option<u8>| pain.is_some_and(|score| score <= MAX_EASED_PAIN);
-        self.eased_at = self.eased_at.or_else(|| match session {
-            _ if eased(session.pain_before) => Some(session.started),
-            _ if eased(session.pain_after) => Some(session.ended.unwrap_or(session.started)),
-            _ => None,
-        });
+        let has_eased = |pain: Option<u8>| pain.is_some_and(|score| score <= MAX_EASED_PAIN);
+        if self.eased_at.is_some() {
+            return;
+        }
+        if has_eased(session.pain_before) {
+            self.eased_at = Some(session.started);
+        } else if has_eased(session.pain_after) {
+            self.eased_at = Some(session.ended.unwrap_or(session.started));
+        }
     }
 
-    /// From when its time counts: from the onset where it was told, else from the first session.
+    /// The onset, or the start of the first session if the onset is unknown.
     pub(crate) fn onset_or_start(&self) -> WallTime {
         self.onset.unwrap_or(self.started)
     }
 
-    /// How long it took until pain was [`MAX_EASED_PAIN`], where that is known.
+    /// The time from onset to pain of at most [`MAX_EASED_PAIN`], if known.
     pub fn time_until_eased(&self) -> Option<Duration> {
         self.eased_at.map(|eased| eased.since(&self.onset_or_start()))
     }
@@ -100,42 +109,42 @@ impl Serialize for Episode {
     }
 }
 
-/// The episodes that these sessions are of, oldest first, numbered from 1.
+/// Groups sessions into episodes, oldest first, numbered from 1.
 pub fn split_into_episodes(sessions: &[SessionRecord]) -> Vec<Episode> {
-    let mut briefs: Vec<Brief> = sessions.iter().map(Brief::of).collect();
-    briefs.sort_by_key(|session| (session.started, session.id));
+    let mut summaries: Vec<Brief> = sessions.iter().map(Brief::of).collect();
+    summaries.sort_by_key(|session| (session.started, session.id));
     let mut episodes = EpisodesBuilder::new(&Query::default(), usize::MAX);
-    briefs.iter().for_each(|session| episodes.add_in_order(session));
+    for session in &summaries {
+        episodes.add_in_order(session);
+    }
     episodes.finish().0
 }
 
-/// Episodes in the making.
+/// Groups a stream of sessions into episodes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EpisodesBuilder {
     query: Query,
     max_kept: usize,
     reorder_window: Window<(WallTime, Uuid), Brief>,
     open_episode: Option<Episode>,
-    /// The newest that are over.
+    /// The newest episodes before the open one.
     finished: VecDeque<Episode>,
 }
 
 impl EpisodesBuilder {
-    /// None yet; of those that will come, the newest `most` of which a session is asked for are kept.
-    pub(crate) fn new(asked: &Query, most: usize) -> EpisodesBuilder {
+    /// Keeps the newest `max_kept` episodes with a session in the time of the query.
+    pub(crate) fn new(query: &Query, max_kept: usize) -> EpisodesBuilder {
         EpisodesBuilder {
-            query: Query { limit: None, ..asked.clone() },
-            max_kept: most,
+            query: Query { limit: None, ..query.clone() },
+            max_kept,
             reorder_window: Window::default(),
             open_episode: None,
             finished: VecDeque::new(),
         }
     }
 
-    /// Adds a session.
-    ///
     /// # Errors
-    /// It started before others that have been dealt with.
+    /// The session started before others that are already in an episode.
     pub(crate) fn add(&mut self, session: Brief) -> Result<(), OutOfOrder> {
         if let Some(next) = self.reorder_window.push((session.started, session.id), session)? {
             self.add_in_order(&next);
@@ -143,7 +152,7 @@ impl EpisodesBuilder {
         Ok(())
     }
 
-    /// Adds the session that follows.
+    /// Sessions must come ordered by their start.
     fn add_in_order(&mut self, session: &Brief) {
         let last = self.open_episode.as_ref().map(|open| &open.last_started);
         if is_new_episode(&session.started, session.onset.as_ref(), last) {
@@ -170,13 +179,13 @@ impl EpisodesBuilder {
         }
     }
 
-    /// Those that were asked for, oldest first, and how many there are in all.
+    /// The episodes that match the query, oldest first, and the number of all episodes.
     pub(crate) fn finish(mut self) -> (Vec<Episode>, u64) {
         while let Some(next) = self.reorder_window.pop() {
             self.add_in_order(&next);
         }
-        let number = self.open_episode.as_ref().map_or(0, |open| open.number);
+        let count = self.open_episode.as_ref().map_or(0, |open| open.number);
         self.close_episode();
-        (self.finished.into(), number)
+        (self.finished.into(), count)
     }
 }

@@ -1,28 +1,27 @@
-//! What any number of sessions add up to.
+//! Totals over sessions: how many, how much heat and cold, and pain before and after.
 
 use crate::record::{Brief, Dose};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-/// The change of pain that is worth a mention (Farrar 2001; Childs 2005). It is no proof of anything.
+/// The smallest change of pain that is reported (Farrar 2001; Childs 2005). It does not prove an effect.
 pub(crate) const MIN_RELEVANT_PAIN_CHANGE: i64 = 2;
 
-/// Sessions, heat and cold, pain.
+/// The totals of any number of sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// How many sessions.
+    /// The number of sessions.
     pub sessions: u64,
-    /// Of how many the phases are known.
+    /// The number of sessions with known phases.
     pub sessions_with_phases: u64,
-    /// Heat, of those.
+    /// Heat in sessions with known phases.
     pub heat: Dose,
-    /// Cold, of those.
+    /// Cold in sessions with known phases.
     pub cold: Dose,
-    /// Pain before and after.
+    /// Pain before and after sessions.
     pub pain: PainStats,
 }
 
 impl Totals {
-    /// Adds a session.
     pub(crate) fn add(&mut self, session: &Brief) {
         self.sessions += 1;
         if let Some([heat, cold]) = session.done {
@@ -33,7 +32,6 @@ impl Totals {
         self.pain.add(session.pain_before, session.pain_after);
     }
 
-    /// Adds what others add up to.
     pub(crate) fn merge(&mut self, other: &Totals) {
         self.sessions += other.sessions;
         self.sessions_with_phases += other.sessions_with_phases;
@@ -42,7 +40,7 @@ impl Totals {
         self.pain.merge(&other.pain);
     }
 
-    /// Whether heat and cold are known: of no sessions, none was done; of sessions without phases, who knows.
+    /// Whether heat and cold are known. Without sessions they are known to be zero.
     pub(crate) fn has_known_phases(&self) -> bool {
         self.sessions_with_phases > 0 || self.sessions == 0
     }
@@ -55,14 +53,14 @@ impl Serialize for Totals {
             planned_s: Option<u64>,
             done_s: Option<u64>,
         }
-        let known = |seconds| self.has_known_phases().then_some(seconds);
-        let doses =
-            |dose: Dose| AmountSeconds { planned_s: known(dose.planned_s), done_s: known(dose.done_s) };
+        let if_known = |seconds| self.has_known_phases().then_some(seconds);
+        let to_seconds =
+            |dose: Dose| AmountSeconds { planned_s: if_known(dose.planned_s), done_s: if_known(dose.done_s) };
         let mut fields = serializer.serialize_struct("Sums", 5)?;
         fields.serialize_field("sessions", &self.sessions)?;
         fields.serialize_field("timed", &self.sessions_with_phases)?;
-        fields.serialize_field("heat", &doses(self.heat))?;
-        fields.serialize_field("cold", &doses(self.cold))?;
+        fields.serialize_field("heat", &to_seconds(self.heat))?;
+        fields.serialize_field("cold", &to_seconds(self.cold))?;
         fields.serialize_field("pain", &self.pain)?;
         fields.end()
     }
@@ -71,29 +69,33 @@ impl Serialize for Totals {
 /// Pain before and after sessions, 0 to 10 (NRS-11).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PainStats {
-    /// Before.
+    /// The mean before.
     pub before: MeanValue,
-    /// After.
+    /// The mean after.
     pub after: MeanValue,
-    /// After less before, of the sessions of which both are known.
+    /// The mean of after minus before, over sessions where both are known.
     pub change: MeanValue,
-    /// Of those, how many changed by 2 or more.
+    /// How many of these sessions changed pain by 2 or more.
     pub changed_by_2_or_more: PainChangeCounts,
 }
 
-/// Which way pain changed, by 2 or more.
+/// Sessions in which pain changed by 2 or more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PainChangeCounts {
-    /// Less pain after.
+    /// With less pain after.
     pub lower: u64,
-    /// More pain after.
+    /// With more pain after.
     pub higher: u64,
 }
 
 impl PainStats {
     fn add(&mut self, before: Option<u8>, after: Option<u8>) {
-        before.into_iter().for_each(|score| self.before.add(score.into()));
-        after.into_iter().for_each(|score| self.after.add(score.into()));
+        if let Some(before) = before {
+            self.before.add(before.into());
+        }
+        if let Some(after) = after {
+            self.after.add(after.into());
+        }
         let (Some(before), Some(after)) = (before, after) else { return };
         let change = i64::from(after) - i64::from(before);
         self.change.add(change);
@@ -110,12 +112,12 @@ impl PainStats {
     }
 }
 
-/// A mean, and of how many.
+/// A mean, kept as count and sum so that it can be merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeanValue {
-    /// Of how many.
+    /// The number of values.
     pub count: u64,
-    /// Their sum.
+    /// The sum of the values.
     pub sum: i64,
 }
 
@@ -130,7 +132,7 @@ impl MeanValue {
         self.sum += other.sum;
     }
 
-    /// The mean; of none there is none.
+    /// None without values.
     pub(crate) fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum as f64 / self.count as f64)
     }
@@ -141,7 +143,7 @@ impl Serialize for MeanValue {
         let mut fields = serializer.serialize_struct("Mean", 3)?;
         fields.serialize_field("known", &self.count)?;
         fields.serialize_field("sum", &self.sum)?;
-        // As many digits as a mean of whole scores bears.
+        // Two decimals are enough for a mean of whole scores.
         fields.serialize_field("mean", &self.mean().map(|mean| (mean * 100.0).round() / 100.0))?;
         fields.end()
     }
