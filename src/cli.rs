@@ -222,7 +222,7 @@ struct AppContext {
 impl AppContext {
     fn new(config: Environment) -> AppContext {
         let WritePermissions { data, state, .. } = config.writable.clone();
-        let logs = HistoryFolder::new(config.history_folder.clone(), &config.machine.log)
+        let logs = HistoryFolder::new(config.history_folder.clone(), &config.machine.log_name)
             .with_write_permission(data)
             .with_machine(config.machine.clone());
         let journal = Journal::new(

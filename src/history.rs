@@ -1,15 +1,14 @@
-//! The folder of logs: append, read backwards, and read through.
+//! The history's folder of log files: append, read the newest, read everything.
 //!
-//! One file for each computer that writes there, so that a folder shared by Syncthing, Dropbox or git never
-//! conflicts; each computer reads all of them. Nothing is ever rewritten in place. A line that cannot be read
-//! stays as it is, is counted and said, and never hides the others. A log that cannot be read is an error: what it
-//! says would be missing without a word. Who has to go on without it asks for that by name.
+//! Each computer appends to its own file, so that a folder synced by Syncthing, Dropbox or git has no conflicts, and
+//! reads all files. Nothing is rewritten in place. An unreadable line is kept, counted and reported, and does not hide
+//! the others. An unreadable log is an error, because its sessions would be missing silently; functions named
+//! `_readable` go on without it.
 //!
-//! Reading begins at the files' ends, because people ask for the newest and the files grow for years. It may
-//! stop early because `at`, the moment of writing, never decreases within a file and is never before the
-//! session that it tells of `started`.
+//! Reading starts at the ends of the files, because people want the newest sessions and the files grow for years. It
+//! may stop early, because `at`, the time of writing, never decreases within a file and is never before `started`.
 //!
-//! This room knows files and lines, not what the lines mean: that is [`record`](crate::record).
+//! This module knows files and lines; what the lines mean is in [`record`](crate::record).
 
 mod amend;
 mod append;
@@ -50,121 +49,119 @@ use std::{
 };
 use tail::Tail;
 
-/// How long another process may hold the log.
+/// How long to wait for another process that has locked the log.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
-/// Set aside for a session's record before the session begins; one of a hundred phases takes a third of it.
+/// Reserved for a session's record before the session begins; a session of a hundred phases takes a third of it.
 const RESERVED_BYTES: u64 = 64 * 1024;
-
-/// A history of so many bytes is counted through while somebody waits for its list; a larger one is not.
+/// Larger histories are not counted while the person waits for the list.
 const MAX_BYTES_TO_COUNT: u64 = 1024 * 1024;
 
-/// A folder of logs, and this computer's own log in it.
+/// The folder of log files, and this computer's own log in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryFolder {
     folder: PathBuf,
     own_file: PathBuf,
-    writable: Result<()>,
+    write_permission: Result<()>,
     machine: Option<Machine>,
 }
 
-/// What was found in the logs.
+/// The result of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryQueryResult {
     /// The sessions, newest first.
     pub sessions: Vec<SessionRecord>,
-    /// The diary entries of the same time, newest first.
+    /// The diary entries of the same period, newest first.
     pub(crate) diary_entries: Vec<DiaryEntry>,
-    /// What could not be read on the way.
+    /// Unreadable lines met while reading.
     pub unread: Vec<UnreadableLines>,
 }
 
 impl HistoryFolder {
-    /// The logs in `logs`; this computer's own is `own`.jsonl. Touches nothing.
-    pub fn new(folder: PathBuf, own: &str) -> HistoryFolder {
-        let own = folder.join(format!("{own}.jsonl"));
-        HistoryFolder { folder, own_file: own, writable: Ok(()), machine: None }
+    /// This computer's own log is `own_name`.jsonl in `folder`. Changes nothing on disk.
+    pub fn new(folder: PathBuf, own_name: &str) -> HistoryFolder {
+        let own_file = folder.join(format!("{own_name}.jsonl"));
+        HistoryFolder { folder, own_file, write_permission: Ok(()), machine: None }
     }
 
-    /// The same logs, only to be read if `writable` is an error, which says why.
+    /// An error makes the history read-only and says why.
     #[must_use]
-    pub(crate) fn with_write_permission(self, writable: Result<()>) -> HistoryFolder {
-        HistoryFolder { writable, ..self }
+    pub(crate) fn with_write_permission(self, write_permission: Result<()>) -> HistoryFolder {
+        HistoryFolder { write_permission, ..self }
     }
 
-    /// The same logs of this computer, whose id is kept whenever they are written.
+    /// Saves the machine's id whenever the history is written.
     #[must_use]
     pub(crate) fn with_machine(self, machine: Machine) -> HistoryFolder {
         HistoryFolder { machine: Some(machine), ..self }
     }
 
-    /// Whether anything may be written.
-    ///
     /// # Errors
-    /// They are only to be read.
+    /// The history is read-only.
     pub(crate) fn require_writable(&self) -> Result<()> {
-        self.writable.clone()
+        self.write_permission.clone()
     }
 
-    /// The folder of all logs.
+    /// The folder of all log files.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// This computer's own log.
+    /// The path of this computer's own log.
     pub fn own_file(&self) -> &Path {
         &self.own_file
     }
 
-    /// Makes sure, before a session begins, that its record can be written when it ends: the folder and this
-    /// computer's log exist, may be written, and have room for it where the file system can promise that.
+    /// Ensures before a session that its record can be written afterwards: creates the folder and this computer's log,
+    /// and reserves disk space where the file system supports it.
     ///
     /// # Errors
-    /// They cannot be written, or the disk is full.
+    /// The log cannot be written, or the disk is full.
     pub fn reserve_space(&self) -> Result<()> {
         let file = self.open_own_file()?;
         append::reserve_space(&file, RESERVED_BYTES)
             .map_err(|why| storage_error("write", &self.own_file, &why))
     }
 
-    /// Opens this computer's log, and keeps other processes from writing to it until the writer is dropped.
+    /// Opens this computer's log and locks it until the writer is dropped.
     ///
     /// # Errors
-    /// It cannot be written, or another process has held it for two seconds.
+    /// The log cannot be written, or another process has had it locked for two seconds.
     pub fn open_writer(&self) -> Result<HistoryWriter> {
         let file = self.open_own_file()?;
         append::lock_file(&file, &self.own_file, LOCK_TIMEOUT)?;
         Ok(HistoryWriter { folder: self.clone(), file })
     }
 
-    /// Whether this computer's log is seen to have this line. Reads back to the moment when it was written; where
-    /// it cannot be read, nobody sees it. The same line twice does no harm, a missing one does.
+    /// Whether this computer's log has this line. Reads back to the line's `at`. False if the log cannot be read: a
+    /// duplicate line does no harm, a missing one does.
     pub(crate) fn has_line(&self, line: &HistoryLine) -> bool {
         let Ok(mut tail) = Tail::open(&self.own_file) else { return false };
         let older = std::iter::from_fn(|| tail.previous());
         older.take_while(|older| older.written_at() >= line.written_at()).any(|older| older == *line)
     }
 
-    /// Finds the sessions that were asked for, newest first, and reads no more than that takes.
+    /// Finds the newest sessions that match the query, and reads no more than necessary.
     ///
     /// # Errors
-    /// A log, or the folder, cannot be read. Where there is no folder, the history is empty; a line that cannot be
-    /// read is no error, but [`HistoryQueryResult::unread`].
+    /// A log or the folder cannot be read. A missing folder is an empty history; unreadable lines are not errors but in
+    /// [`HistoryQueryResult::unread`].
     pub fn find_newest(&self, query: &Query) -> Result<HistoryQueryResult> {
-        let (found, gaps) = self.find_newest_readable(query)?;
-        gaps.into_lines_or_error().map(|_| found)
+        let (result, gaps) = self.find_newest_readable(query)?;
+        gaps.into_lines_or_error()?;
+        Ok(result)
     }
 
-    /// The same for one who has to go on without the logs that cannot be read, and says so.
+    /// Like [`find_newest`](Self::find_newest), but goes on without unreadable logs; the caller reports the gaps.
     ///
     /// # Errors
-    /// The folder is a link to nowhere.
+    /// The folder is a dangling link.
     pub fn find_newest_readable(&self, query: &Query) -> Result<(HistoryQueryResult, Gaps)> {
         let (history, gaps) = self.read_back_to_horizon(query.limit, |history| history.horizon(query))?;
         Ok((to_query_result(&history, query, &gaps), gaps))
     }
 
-    /// How many sessions were asked for, whatever the limit; none where the history is too large to count them
-    /// while somebody waits.
+    /// The number of sessions that match the query, ignoring its limit. None if the history is too large to count
+    /// while the person waits.
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
@@ -179,7 +176,7 @@ impl HistoryFolder {
         self.each(|| 0, add).map(|(count, _)| Some(count))
     }
 
-    /// How many diary entries were asked for, in the same way.
+    /// As [`count_sessions`](Self::count_sessions), for diary entries.
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
@@ -187,17 +184,17 @@ impl HistoryFolder {
         if !self.is_quick_to_count()? {
             return Ok(None);
         }
-        let all = Query { limit: None, ..query.clone() };
-        self.find_diary_entries(&all).map(|(entries, _)| Some(entries.len()))
+        let unlimited = Query { limit: None, ..query.clone() };
+        self.find_diary_entries(&unlimited).map(|(entries, _)| Some(entries.len()))
     }
 
     fn is_quick_to_count(&self) -> Result<bool> {
         let (files, _) = self.list_log_paths()?;
-        let sizes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|facts| facts.len());
+        let sizes = files.iter().filter_map(|file| fs::metadata(file).ok()).map(|metadata| metadata.len());
         Ok(sizes.sum::<u64>() <= MAX_BYTES_TO_COUNT)
     }
 
-    /// Finds the diary entries of the time that was asked for, newest first, and reads no more than that takes.
+    /// Finds the newest diary entries that match the query, and reads no more than necessary.
     ///
     /// # Errors
     /// As [`find_newest`](Self::find_newest).
@@ -216,7 +213,8 @@ impl HistoryFolder {
         Ok((entries, gaps.into_lines_or_error()?))
     }
 
-    /// Folds the logs from their ends back to the horizon, which lies at most so many lines further than it has to.
+    /// Merges the lines from the ends of the logs back to the horizon: the time before which no line can change the
+    /// answer. After `limit` lines, and then twice as many each time, the horizon is computed again.
     fn read_back_to_horizon(
         &self,
         limit: Option<usize>,
@@ -224,25 +222,27 @@ impl HistoryFolder {
     ) -> Result<(History, Gaps)> {
         let (mut tails, mut gaps) = self.open_all(Tail::open)?;
         let history = merge_backwards(&mut tails, limit, horizon);
-        tails.into_iter().for_each(|tail| tail.tell(&mut gaps));
+        for tail in tails {
+            tail.tell(&mut gaps);
+        }
         Ok((history, gaps))
     }
 
-    /// Every log, by its name; and what kept the folder from being listed to its end.
+    /// All log files, sorted by name, and the error that ended the listing early, if any.
     ///
     /// # Errors
-    /// The folder is a link to nowhere. Where it is not there at all, there is no log.
+    /// The folder is a dangling link. A missing folder has no logs.
     fn list_log_paths(&self) -> Result<(Vec<PathBuf>, Option<io::Error>)> {
         let mut files = Vec::new();
-        let failed = collect_log_paths(&self.folder, &mut files).err();
-        if failed.is_some() {
+        let error = collect_log_paths(&self.folder, &mut files).err();
+        if error.is_some() {
             check_folder_link(&self.folder)?;
         }
         files.sort();
-        Ok((files, failed.filter(|why| why.kind() != io::ErrorKind::NotFound)))
+        Ok((files, error.filter(|why| why.kind() != io::ErrorKind::NotFound)))
     }
 
-    /// Every log that can be opened, and those that cannot.
+    /// Opens all logs; the ones that fail are in the gaps.
     fn open_all<T>(&self, open: impl Fn(&Path) -> io::Result<T>) -> Result<(Vec<T>, Gaps)> {
         let (mut opened, mut gaps) = (Vec::new(), Gaps::default());
         for file in self.list_files(&mut gaps)? {
@@ -254,10 +254,10 @@ impl HistoryFolder {
         Ok((opened, gaps))
     }
 
-    /// Every log, by its name. What else may be in a folder that could not be listed is a gap.
+    /// All log files, sorted by name. A folder that cannot be listed completely is a gap.
     fn list_files(&self, gaps: &mut Gaps) -> Result<Vec<PathBuf>> {
-        let (files, failed) = self.list_log_paths()?;
-        if let Some(why) = failed {
+        let (files, error) = self.list_log_paths()?;
+        if let Some(why) = error {
             gaps.add_unlisted_folder(&self.folder, &why);
         }
         Ok(files)
@@ -265,32 +265,33 @@ impl HistoryFolder {
 
     fn create_folder(&self) -> Result<()> {
         self.require_writable()?;
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
-        made.or_else(|why| {
+        if let Err(why) = DirBuilder::new().recursive(true).mode(0o700).create(&self.folder) {
             check_folder_link(&self.folder)?;
-            Err(storage_error("make the folder", &self.folder, &why))
-        })?;
-        // Whatever is written comes by here.
-        self.machine.iter().for_each(Machine::save);
+            return Err(storage_error("make the folder", &self.folder, &why));
+        }
+        // Every write to the history comes through here.
+        if let Some(machine) = &self.machine {
+            machine.save();
+        }
         Ok(())
     }
 
     fn open_own_file(&self) -> Result<File> {
         self.create_folder()?;
-        let mut how = OpenOptions::new();
-        // Nobody waits for one who reads, should it be a pipe.
-        how.append(true).create(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
-        // An append looks at the last byte, if it may: to write is enough.
-        let file = how
+        let mut options = OpenOptions::new();
+        // NONBLOCK: do not wait for a reader if the path is a pipe.
+        options.append(true).create(true).mode(0o600).custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+        // Read access is only for the last byte, so write access alone is enough.
+        let file = options
             .clone()
             .read(true)
             .open(&self.own_file)
-            .or_else(|why| how.open(&self.own_file).map_err(|_| why));
+            .or_else(|why| options.open(&self.own_file).map_err(|_| why));
         file.and_then(tail::only_a_file).map_err(|why| storage_error("write", &self.own_file, &why))
     }
 }
 
-/// This computer's log, held against every other writer until this is dropped.
+/// This computer's log, locked until this is dropped.
 #[derive(Debug)]
 pub struct HistoryWriter {
     folder: HistoryFolder,
@@ -298,17 +299,16 @@ pub struct HistoryWriter {
 }
 
 impl HistoryWriter {
-    /// When the last line that can be read was written; the next one may not be earlier. None in a log that cannot
-    /// be read: what is written goes by the clock alone.
+    /// The `at` of the last readable line, before which the next one must not be. None if no line can be read.
     pub fn last_written_at(&self) -> Option<WallTime> {
         Some(Tail::open(&self.folder.own_file).ok()?.previous()?.written_at())
     }
 
-    /// Appends a line in one write and flushes it to the disk. A torn last line is closed first, and kept.
+    /// Appends a line in one write and syncs it to disk. A torn last line is ended first, and kept.
     ///
     /// # Errors
-    /// It cannot be written, then nothing is; or not flushed, then it may be there. Trying again does no
-    /// harm: the same line twice is the same history.
+    /// The line cannot be written, and nothing is; or it cannot be synced, and may be there. A retry is safe: duplicate
+    /// lines do not change the history.
     pub fn append(&mut self, line: &HistoryLine) -> Result<()> {
         self.append_and_flush(line).map_err(|why| storage_error("write", &self.folder.own_file, &why))
     }
@@ -320,41 +320,41 @@ impl HistoryWriter {
         if !is_new {
             return Ok(());
         }
-        // That the file exists is a fact of its folder, which is flushed apart.
+        // A new file's directory entry has to be synced separately.
         match File::open(&self.folder.folder) {
             Ok(folder) => folder.sync_all(),
-            // Whoever may not list it may still have written in it.
+            // Without permission to open the folder, sync the whole file system.
             Err(_) => Ok(syncfs(&self.file)?),
         }
     }
 }
 
-/// Folds the lines from the newest back, until no older one can change the answer.
+/// Merges lines, newest first, until no older one can change the answer.
 fn merge_backwards(
     tails: &mut [Tail],
     limit: Option<usize>,
     horizon_of: impl Fn(&History) -> Timestamp,
 ) -> History {
     let mut history = History::default();
-    // Where the horizon lies is costly to see, so it is looked for when twice as many lines are known.
-    let mut lines_per_look = limit.unwrap_or(usize::MAX);
+    // The horizon is expensive to compute, so it is only computed again after twice as many lines.
+    let mut lines_per_round = limit.unwrap_or(usize::MAX);
     loop {
         let horizon = horizon_of(&history);
-        let mut seen = 0;
-        while seen < lines_per_look
+        let mut added = 0;
+        while added < lines_per_round
             && let Some(line) = next_older_line(tails, horizon)
         {
             history.add(line);
-            seen += 1;
+            added += 1;
         }
-        if seen == 0 {
+        if added == 0 {
             return history;
         }
-        lines_per_look = lines_per_look.saturating_mul(2);
+        lines_per_round = lines_per_round.saturating_mul(2);
     }
 }
 
-/// The next older line of the log that was read the least far back; none where all are read to the horizon.
+/// The next line from the log that has been read back the least. None if all are read back to the horizon.
 fn next_older_line(tails: &mut [Tail], horizon: Timestamp) -> Option<HistoryLine> {
     loop {
         let unfinished = tails.iter_mut().filter(|tail| tail.reached().is_some_and(|at| at >= horizon));
@@ -371,7 +371,7 @@ fn to_query_result(history: &History, query: &Query, gaps: &Gaps) -> HistoryQuer
     HistoryQueryResult { sessions: history.select(query), diary_entries: entries, unread: gaps.lines.clone() }
 }
 
-/// Lists what a shell means by `*.jsonl`: hidden files are some other program's own.
+/// Lists `*.jsonl` as a shell does, without hidden files, which belong to other programs.
 fn collect_log_paths(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -383,7 +383,7 @@ fn collect_log_paths(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> 
     Ok(())
 }
 
-fn storage_error(doing: &str, path: &Path, why: &io::Error) -> Error {
-    Error::from_io(doing, path, why)
+fn storage_error(verb: &str, path: &Path, why: &io::Error) -> Error {
+    Error::from_io(verb, path, why)
         .with_default_hint("EASEBACK_DATA_DIR=FOLDER keeps the history in another folder")
 }

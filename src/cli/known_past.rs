@@ -85,7 +85,7 @@ impl UnknownPast {
     }
 
     fn too_soon_error(&self, now: &WallTime) -> Error {
-        let LatestChange { what, until, way_out } = &self.latest;
+        let LatestChange { what, until, remedy } = &self.latest;
         let too_soon = if self.was_said { "too soon" } else { "it may be too soon" };
         let what =
             format!("{too_soon}: heat and cold of the last half hour may be in {what}, which cannot be read");
@@ -101,7 +101,7 @@ impl UnknownPast {
             false => "; on a terminal `easeback start` asks instead, without --skip-questions",
         };
         Error::failed(what)
-            .with_hint(format!("{rest}{way_out}{asks}; --allow-long if a clinician told you so"))
+            .with_hint(format!("{rest}{remedy}{asks}; --allow-long if a clinician told you so"))
     }
 }
 

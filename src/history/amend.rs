@@ -1,4 +1,4 @@
-//! Finding what is to be shown or corrected, and writing the correction: one line more, nothing rewritten.
+//! Finds a session or diary entry by id, and appends corrections. Existing lines are never rewritten.
 
 use super::{HistoryFolder, HistoryWriter, UnreadableLines, tail::LONGEST_LINE};
 use crate::{
@@ -16,44 +16,45 @@ use uuid::Uuid;
 
 const ID_HINT: &str = "`easeback history` shows the ids; 'last' is the newest session";
 
-/// Ids that begin alike were made within this time: their first eight letters tell 65.536 s apart.
+/// UUIDs (version 7) with the same first eight letters were made within 65.536 s of each other.
 const SHORT_ID_COLLISION_SPAN: Duration = Duration::from_secs(66);
 
-/// As many are named where an id fits several.
+/// The limit for the error about an ambiguous id.
 const MAX_IDS_LISTED: usize = 4;
 
-/// What is looked for where an id fits both, and what `last` means.
+/// What to prefer where an id prefix matches several records, and what `last` means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupTarget {
-    /// What is there; `last` is the newest session.
+    /// A record that is not deleted; `last` is the newest session.
     Existing,
-    /// What is there, a session rather than a diary entry; `last` is the newest.
+    /// A session that is not deleted, rather than a diary entry; `last` is the newest session.
     Session,
-    /// What was deleted; `last` is what was deleted last.
+    /// A deleted record; `last` is the one deleted last.
     Deleted,
 }
 
-/// What was found under an id.
+/// The record with the id.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LookupResult {
-    /// The session or the diary entry.
+    /// The session or diary entry, with its corrections.
     pub reading: Reading,
-    /// What could not be read on the way.
+    /// Unreadable lines met while reading.
     pub(crate) unread: Vec<UnreadableLines>,
 }
 
 impl HistoryFolder {
-    /// Finds one session or diary entry: `last`, or the one whose id begins like this. Where none fits that is
-    /// there, a deleted one is found, and the other way round.
+    /// Finds one session or diary entry by `last` or an id prefix. If none of the target matches, any other
+    /// record with the prefix does.
     ///
     /// # Errors
-    /// There is none, or more than one (exit code 1); or this is no beginning of an id (exit code 2).
-    pub fn find_by_id(&self, typed: &str, wanted: LookupTarget) -> Result<LookupResult> {
+    /// No record or several match (exit code 1), or `typed` is not an id prefix (exit code 2).
+    pub fn find_by_id(&self, typed: &str, target: LookupTarget) -> Result<LookupResult> {
         if typed == "last" {
-            let none = || Error::failed("no session yet").with_hint("`easeback start` begins one");
-            return match wanted {
+            let no_session_error =
+                || Error::failed("no session yet").with_hint("`easeback start` begins one");
+            return match target {
                 LookupTarget::Existing | LookupTarget::Session => {
-                    self.find_newest_session()?.ok_or_else(none)
+                    self.find_newest_session()?.ok_or_else(no_session_error)
                 }
                 LookupTarget::Deleted => self.find_last_deleted(),
             };
@@ -66,13 +67,13 @@ impl HistoryFolder {
             );
         }
         let (mut readings, unread) = self.find_all_by_prefix(&prefix)?;
-        let is_wanted = |reading: &Reading| reading.deleted == (wanted == LookupTarget::Deleted);
-        let is_session =
-            |reading: &Reading| is_wanted(reading) && matches!(reading.line, HistoryLine::Session(_));
-        if wanted == LookupTarget::Session && readings.iter().any(is_session) {
-            readings.retain(is_session);
-        } else if readings.iter().any(is_wanted) {
-            readings.retain(is_wanted);
+        let is_target = |reading: &Reading| reading.deleted == (target == LookupTarget::Deleted);
+        let is_target_session =
+            |reading: &Reading| is_target(reading) && matches!(reading.line, HistoryLine::Session(_));
+        if target == LookupTarget::Session && readings.iter().any(is_target_session) {
+            readings.retain(is_target_session);
+        } else if readings.iter().any(is_target) {
+            readings.retain(is_target);
         }
         readings.sort_by_key(|reading| std::cmp::Reverse(reading.line.occurred_at()));
         match readings.len() {
@@ -85,25 +86,25 @@ impl HistoryFolder {
         }
     }
 
-    /// An id as the list shows it, with more letters where others begin like it. Reads back to when it was made.
+    /// The shortest unique prefix of an id, at least [`MIN_SHORT_ID_LENGTH`] letters. Reads back to the id's time.
     pub(crate) fn short_id(&self, id: Uuid) -> String {
-        let begins = shorten(id, MIN_SHORT_ID_LENGTH);
+        let prefix = shorten(id, MIN_SHORT_ID_LENGTH);
         let made = id.get_timestamp().and_then(|made| {
             let (seconds, _) = made.to_unix();
             Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
         });
         let horizon =
             made.and_then(|made| made.checked_sub(SHORT_ID_COLLISION_SPAN).ok()).unwrap_or(Timestamp::MIN);
-        let alike =
-            self.read_back_to_horizon(None, |_| horizon).map(|(history, _)| history.readings(&begins));
-        let ids = alike.unwrap_or_default().into_iter().map(|reading| reading.line.id());
+        let readings =
+            self.read_back_to_horizon(None, |_| horizon).map(|(history, _)| history.readings(&prefix));
+        let ids = readings.unwrap_or_default().into_iter().map(|reading| reading.line.id());
         shorten(id, distinct_length(ids))
     }
 
-    /// Finds the newest session that is not deleted, and reads no more than that takes.
+    /// Finds the newest session that is not deleted, and reads no more than necessary.
     ///
     /// # Errors
-    /// The folder cannot be read. If there is none, there is no session.
+    /// A log or the folder cannot be read. A missing folder has no session.
     pub(crate) fn find_newest_session(&self) -> Result<Option<LookupResult>> {
         let query = Query { limit: Some(1), ..Query::default() };
         let (history, gaps) = self.read_back_to_horizon(query.limit, |history| history.horizon(&query))?;
@@ -117,79 +118,75 @@ impl HistoryFolder {
         let (mut readings, unread) = self.find_all_by_prefix("")?;
         readings.retain(|reading| reading.deleted);
         let last = readings.into_iter().max_by_key(|reading| (reading.last_word(), reading.line.id()));
-        let none = || Error::failed("nothing is deleted").with_hint(ID_HINT);
-        Ok(LookupResult { reading: last.ok_or_else(none)?, unread })
+        let nothing_deleted_error = || Error::failed("nothing is deleted").with_hint(ID_HINT);
+        Ok(LookupResult { reading: last.ok_or_else(nothing_deleted_error)?, unread })
     }
 
     fn find_all_by_prefix(&self, prefix: &str) -> Result<(Vec<Reading>, Vec<UnreadableLines>)> {
-        let (history, gaps) = self.read_back_to_horizon(None, |_| jiff::Timestamp::MIN)?;
+        let (history, gaps) = self.read_back_to_horizon(None, |_| Timestamp::MIN)?;
         Ok((history.readings(prefix), gaps.into_lines_or_error()?))
     }
 
-    /// Appends a correction. It is the last word on what it corrects, also where a clock was set back.
+    /// Appends a correction. Even if the clock was set back, its `at` is later than that of all earlier lines about the
+    /// record, so that it wins.
     ///
     /// # Errors
-    /// It cannot be written, then nothing is.
+    /// It cannot be written; then nothing is.
     pub fn append_amendment(
         &self,
         reading: &Reading,
-        set: Map<String, Value>,
+        changed_fields: Map<String, Value>,
         now: &WallTime,
     ) -> Result<Amendment> {
         let mut writer = self.open_writer()?;
-        let last_word = reading.last_word();
-        let at = writer.next_written_at(now).max(last_word.plus(Duration::from_millis(1)));
-        if at <= last_word {
+        let last_change = reading.last_word();
+        let at = writer.next_written_at(now).max(last_change.plus(Duration::from_millis(1)));
+        if at <= last_change {
             return Err(Error::failed(
                 "the last correction has the latest possible time: no later one can be made",
             )
             .with_hint("`easeback history check` names the line"));
         }
-        let of = reading.line.id();
-        let amendment = Amendment {
-            id: new_line_id(now),
-            target_id: of,
-            at,
-            changed_fields: set,
-            unknown_fields: Map::new(),
-        };
+        let target_id = reading.line.id();
+        let amendment =
+            Amendment { id: new_line_id(now), target_id, at, changed_fields, unknown_fields: Map::new() };
         writer.append_within_size_limit(&HistoryLine::Amendment(amendment.clone()))?;
         Ok(amendment)
     }
 
-    /// Appends a line that is made for the moment of its writing.
+    /// Appends the line that `new_line` makes for the time of writing.
     ///
     /// # Errors
-    /// It cannot be written, then nothing is.
+    /// It cannot be written; then nothing is.
     pub fn append_dated_line(
         &self,
         now: &WallTime,
-        line: impl FnOnce(WallTime) -> HistoryLine,
+        new_line: impl FnOnce(WallTime) -> HistoryLine,
     ) -> Result<HistoryLine> {
         let mut writer = self.open_writer()?;
-        let line = line(writer.next_written_at(now));
+        let line = new_line(writer.next_written_at(now));
         writer.append_within_size_limit(&line)?;
         Ok(line)
     }
 }
 
-/// More than one fits: each is named, so that one can be chosen.
-fn ambiguous_id_error(shown: &str, readings: &[Reading]) -> Error {
+/// Lists the matching records with ids long enough to choose one.
+fn ambiguous_id_error(typed: &str, readings: &[Reading]) -> Error {
     let length = distinct_length(readings.iter().map(|reading| reading.line.id()));
-    let named = |Reading { line, .. }: &Reading| {
+    let describe = |Reading { line, .. }: &Reading| {
         let diary = if matches!(line, HistoryLine::Session(_)) { "" } else { "the diary, " };
         format!("{} ({diary}{})", shorten(line.id(), length), line.occurred_at().format_date_time())
     };
-    let many = readings.len();
-    let mut fit: Vec<String> = readings.iter().take(MAX_IDS_LISTED).map(named).collect();
-    if many > MAX_IDS_LISTED {
-        fit.push(format!("{} more", many - MAX_IDS_LISTED));
+    let count = readings.len();
+    let mut matches: Vec<String> = readings.iter().take(MAX_IDS_LISTED).map(describe).collect();
+    if count > MAX_IDS_LISTED {
+        matches.push(format!("{} more", count - MAX_IDS_LISTED));
     }
-    Error::failed(format!("{many} ids begin with '{shown}'"))
-        .with_hint(format!("type more of the id: {}", fit.join(", ")))
+    Error::failed(format!("{count} ids begin with '{typed}'"))
+        .with_hint(format!("type more of the id: {}", matches.join(", ")))
 }
 
-/// An id that no other line has; they sort by when they were made.
+/// A new unique id (UUID version 7); ids sort by time.
 pub(crate) fn new_line_id(now: &WallTime) -> Uuid {
     let now = now.timestamp();
     let seconds = u64::try_from(now.as_second()).unwrap_or(0);
@@ -198,13 +195,13 @@ pub(crate) fn new_line_id(now: &WallTime) -> Uuid {
 }
 
 impl HistoryWriter {
-    /// When the next line is written: now, but never before the last one.
+    /// The `at` of the next line: now, but never before that of the last line.
     fn next_written_at(&self, now: &WallTime) -> WallTime {
         let now = now.truncate_to_millis();
         self.last_written_at().map_or(now, |last| now.max(last))
     }
 
-    /// A line that no reader would read is not written.
+    /// Refuses a line that is too long to be read again.
     fn append_within_size_limit(&mut self, line: &HistoryLine) -> Result<()> {
         if line.to_json().len() >= LONGEST_LINE {
             return Err(Error::failed("the notes are too long for the history").with_hint(

@@ -1,4 +1,6 @@
-//! Appending whole lines to a file that several processes may hold open.
+//! Appends whole lines to a file that several processes may have open.
+//!
+//! It knows files and bytes, not what the lines mean; the session's journal uses it too.
 
 use crate::error::{Error, Result};
 use rustix::{
@@ -14,16 +16,16 @@ use std::{
     time::Duration,
 };
 
-/// [`File::lock`] would wait for ever; instead it is tried again after a nap.
+/// [`File::lock`] has no timeout, so `try_lock` is repeated instead.
 const LOCK_RETRY_INTERVAL: Duration = Duration::from_millis(1);
 
-/// Locks a file against every other process that locks it, until it is closed. Waits for `patience` at most.
+/// Locks a file (advisory) until it is closed. Waits at most for `timeout`.
 ///
 /// # Errors
-/// Another process holds it, or it cannot be locked. A file system without locks is no error: each append is
-/// one write, which is as much as there can be had.
-pub(crate) fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<()> {
-    for _ in 0..patience.as_millis() {
+/// Another process has the lock, or it cannot be taken. A file system without locks is not an error: each append is one
+/// write, which is the best protection available there.
+pub(crate) fn lock_file(file: &File, path: &Path, timeout: Duration) -> Result<()> {
+    for _ in 0..timeout.as_millis() {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => thread::sleep(LOCK_RETRY_INTERVAL),
@@ -31,27 +33,27 @@ pub(crate) fn lock_file(file: &File, path: &Path, patience: Duration) -> Result<
             Err(TryLockError::Error(why)) => return Err(Error::from_io("lock", path, &why)),
         }
     }
-    let held = format!("cannot lock {}: another easeback holds it", path.display());
-    Err(Error::failed(held).with_hint("try again in a moment"))
+    let message = format!("cannot lock {}: another easeback holds it", path.display());
+    Err(Error::failed(message).with_hint("try again in a moment"))
 }
 
-/// Sets `room` bytes past the end of the file aside for it; its length stays as it is.
+/// Reserves disk space after the end of the file, without changing its length.
 ///
 /// # Errors
-/// The disk is full. A file system that cannot promise anything is no error.
-pub(crate) fn reserve_space(file: &File, room: u64) -> io::Result<()> {
+/// The disk is full. A file system that cannot reserve space is not an error.
+pub(crate) fn reserve_space(file: &File, length: u64) -> io::Result<()> {
     let end = file.metadata()?.len();
-    match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, end, room)) {
+    match retry_on_intr(|| fallocate(file, FallocateFlags::KEEP_SIZE, end, length)) {
         Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
-        done => Ok(done?),
+        result => Ok(result?),
     }
 }
 
-/// Appends whole lines in one write. A last line that was torn is closed first, so that it spoils no other; where
-/// nobody can see it, by a line that may be empty, which says nothing.
+/// Appends whole lines in one write. First ends a torn last line with a newline, so that it does not spoil the next; if
+/// the last byte cannot be read, the newline may only make an empty line.
 ///
 /// # Errors
-/// They could not be written; then none of them is there, and the file is as long as before.
+/// The lines could not be written; the file then has its old length.
 pub(crate) fn append_lines(file: &mut File, lines: &[u8]) -> io::Result<()> {
     let end = file.metadata()?.len();
     let mut bytes = Vec::with_capacity(lines.len() + 1);
@@ -59,16 +61,16 @@ pub(crate) fn append_lines(file: &mut File, lines: &[u8]) -> io::Result<()> {
         bytes.push(b'\n');
     }
     bytes.extend_from_slice(lines);
-    let begun = file.write(&bytes)?;
-    if begun == bytes.len() {
+    let written = file.write(&bytes)?;
+    if written == bytes.len() {
         return Ok(());
     }
-    // The rest would meet the same wall, and says which.
-    let rest = file.write_all(&bytes[begun..]);
-    if rest.is_err() {
+    // Writing the rest gives the error of the partial write.
+    let result = file.write_all(&bytes[written..]);
+    if result.is_err() {
         file.set_len(end)?;
     }
-    rest
+    result
 }
 
 fn has_torn_last_line(file: &File, end: u64) -> io::Result<bool> {

@@ -1,7 +1,7 @@
-//! Looking through everything, and changing nothing.
+//! `easeback history check`: reads everything and changes nothing.
 //!
-//! The fold is proved by doing it twice: line by line from the first file's beginning, and from the last file's
-//! end back; then every line is added once more. All three have to come to the same.
+//! It checks that the merge does not depend on order or duplicates: it merges all lines forwards from the first file,
+//! backwards from the last file, and then adds every line once more. All three histories must be equal.
 
 use super::{
     Gaps, HistoryFolder,
@@ -18,74 +18,76 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What looking through everything came to.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryCheck {
-    /// Each log that can be read through.
+    /// The logs that can be read to the end.
     pub files: Vec<CheckedFile>,
-    /// The logs that cannot. What is below goes without them.
+    /// The logs that cannot; the fields below leave them out.
     pub(crate) gaps: Gaps,
-    /// What else lies there, and is not read.
+    /// Other files in the folder, which are not read.
     pub(crate) ignored_files: Vec<PathBuf>,
-    /// How many sessions, corrections and diary entries there are, deleted ones too.
+    /// The numbers of sessions, corrections and diary entries, including deleted ones.
     pub(crate) counts: [usize; 3],
-    /// How many corrections are of something that is not here.
+    /// The number of corrections whose session or diary entry is missing.
     pub(crate) orphan_count: usize,
-    /// Whether every way of reading comes to the same history.
+    /// Whether all reading orders give the same history.
     pub is_order_independent: bool,
-    /// Whether the quick way to the newest sessions, from the files' ends, finds what is there.
+    /// Whether reading from the ends of the files finds the same newest sessions as reading everything.
     pub(crate) can_find_newest: bool,
 }
 
-/// One log.
+/// The check of one log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedFile {
-    /// Where it is.
     pub(crate) path: PathBuf,
-    /// Where it leads, if it is a link.
+    /// The target, if the file is a symbolic link.
     pub(crate) link_target: Option<PathBuf>,
-    /// How many lines can be read.
+    /// The number of readable lines.
     pub readable_lines: usize,
-    /// The lines that cannot be read.
+    /// The unreadable lines.
     pub problems: Vec<ReadProblem>,
-    /// The lines that say they were written before the line before them.
+    /// Numbers of lines with an earlier `at` than the line before them.
     pub(crate) out_of_order_lines: Vec<usize>,
 }
 
-/// A line that cannot be read.
+/// An unreadable line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadProblem {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// Why.
     pub(crate) reason: String,
 }
 
 impl HistoryCheck {
-    /// Whether there is nothing to complain of.
+    /// Whether everything is readable, in order and consistent.
     pub fn has_no_problems(&self) -> bool {
-        let fine = |file: &CheckedFile| file.problems.is_empty() && file.out_of_order_lines.is_empty();
+        let has_no_problems =
+            |file: &CheckedFile| file.problems.is_empty() && file.out_of_order_lines.is_empty();
         let is_whole = self.gaps.logs.is_empty();
-        is_whole && self.is_order_independent && self.can_find_newest && self.files.iter().all(fine)
+        is_whole
+            && self.is_order_independent
+            && self.can_find_newest
+            && self.files.iter().all(has_no_problems)
     }
 }
 
 impl HistoryFolder {
-    /// Looks through every line of every log. Holds the history twice, and changes nothing.
+    /// Reads every line of every log, with two copies of the history in memory.
     ///
     /// # Errors
-    /// The folder is a link to nowhere; what cannot be read is in the answer.
+    /// The folder is a dangling link. Everything unreadable is in the result.
     pub fn check(&self) -> Result<HistoryCheck> {
-        let sizes = || -> Result<Vec<Option<u64>>> {
+        let read_sizes = || -> Result<Vec<Option<u64>>> {
             let (files, _) = self.list_log_paths()?;
-            Ok(files.iter().map(|path| fs::metadata(path).ok().map(|facts| facts.len())).collect())
+            Ok(files.iter().map(|path| fs::metadata(path).ok().map(|metadata| metadata.len())).collect())
         };
-        // What another process appends meanwhile would look like a fault.
+        // Lines that another process appends meanwhile would look like a problem, so check again if a size changed.
         for _ in 0..2 {
-            let before = sizes()?;
-            let checked = self.check_once()?;
-            if checked.has_no_problems() || sizes()? == before {
-                return Ok(checked);
+            let sizes_before = read_sizes()?;
+            let check = self.check_once()?;
+            if check.has_no_problems() || read_sizes()? == sizes_before {
+                return Ok(check);
             }
         }
         self.check_once()
@@ -105,20 +107,21 @@ impl HistoryFolder {
         for path in paths.iter().rev() {
             add_backwards(path, &mut backwards);
         }
-        let mut is_proved = forwards == backwards;
+        let mut is_order_independent = forwards == backwards;
         for path in paths.iter().rev() {
             add_backwards(path, &mut forwards);
         }
-        is_proved &= forwards == backwards;
-        let newest = Query { limit: Some(20), ..Query::default() };
+        is_order_independent &= forwards == backwards;
+        let newest_query = Query { limit: Some(20), ..Query::default() };
         Ok(HistoryCheck {
             files,
             gaps,
             ignored_files: self.list_ignored_files(&paths),
             counts: forwards.counts(),
             orphan_count: forwards.orphans(),
-            is_order_independent: is_proved,
-            can_find_newest: self.find_newest_readable(&newest)?.0.sessions == forwards.select(&newest),
+            is_order_independent,
+            can_find_newest: self.find_newest_readable(&newest_query)?.0.sessions
+                == forwards.select(&newest_query),
         })
     }
 
@@ -132,26 +135,24 @@ impl HistoryFolder {
 }
 
 fn check_forwards(path: &Path, history: &mut History) -> io::Result<CheckedFile> {
-    let leads_to = fs::read_link(path).ok();
-    let (unreadable, out_of_order) = (Vec::new(), Vec::new());
     let mut file = CheckedFile {
         path: path.into(),
-        link_target: leads_to,
+        link_target: fs::read_link(path).ok(),
         readable_lines: 0,
-        problems: unreadable,
-        out_of_order_lines: out_of_order,
+        problems: Vec::new(),
+        out_of_order_lines: Vec::new(),
     };
-    let mut scan = Scan::new(BufReader::new(open_to_read(path)?));
-    let mut last = None;
-    while let Some(scanned) = scan.next_line()? {
+    let mut reader = Scan::new(BufReader::new(open_to_read(path)?));
+    let mut last_at = None;
+    while let Some(scanned) = reader.next_line()? {
         match scanned.text.and_then(|text| HistoryLine::parse(&text)) {
             Ok(line) => {
                 file.readable_lines += 1;
                 let at = line.written_at().timestamp();
-                if last.is_some_and(|last| at < last) {
+                if last_at.is_some_and(|last| at < last) {
                     file.out_of_order_lines.push(scanned.number);
                 }
-                last = Some(at);
+                last_at = Some(at);
                 history.add(line);
             }
             Err(why) => {
@@ -162,7 +163,7 @@ fn check_forwards(path: &Path, history: &mut History) -> io::Result<CheckedFile>
     Ok(file)
 }
 
-/// What cannot be read was said on the way forwards.
+/// Skips unreadable lines: [`check_forwards`] has reported them.
 fn add_backwards(path: &Path, history: &mut History) {
     let Ok(mut tail) = Tail::open(path) else { return };
     while let Some(line) = tail.previous() {

@@ -1,7 +1,7 @@
-//! A table of sessions (CSV with a header), as this program writes it or as a person kept it.
+//! Reads sessions from a CSV table with a header, exported by this program or kept by a person.
 //!
-//! Only `started` has to be there. The lengths come from `phases`, else from `heat_s` and `cold_s` (seconds) or
-//! `heat_min` and `cold_min`. Without an id, the row's own text makes one: imported twice, it is the same session.
+//! Only `started` is required. The phases come from `phases`, or from `heat_s` and `cold_s` (seconds) or `heat_min` and
+//! `cold_min`. A row without an id gets one from its text, so that a second import gives the same session.
 
 use crate::{
     error::{join_or, plain_words},
@@ -13,11 +13,11 @@ use serde_json::{Map, Value, json};
 use std::io::{self, Read};
 use uuid::Uuid;
 
-/// The columns that a person's own table may have instead of phases, and how many seconds make one.
+/// Columns that may replace `phases`: name, kind, seconds per unit.
 const DURATION_COLUMNS: [(&str, &str, u64); 4] =
     [("heat_s", "heat", 1), ("heat_min", "heat", 60), ("cold_s", "cold", 1), ("cold_min", "cold", 60)];
 
-/// A table on its way in.
+/// Reads a table row by row.
 pub(crate) struct CsvSessionReader<R> {
     rows: Reader<NewlineNormalizer<R>>,
     columns: Vec<String>,
@@ -25,19 +25,18 @@ pub(crate) struct CsvSessionReader<R> {
     is_finished: bool,
 }
 
-/// A row.
 pub(crate) struct CsvRow {
-    /// Its line, from 1.
+    /// From 1, with the header.
     pub(crate) line_number: usize,
-    /// The session, and whether the row says which; or why it is none.
+    /// The session, and whether the row has an id; or why the row is invalid.
     pub(crate) session: Result<(HistoryLine, bool), String>,
 }
 
 impl<R: Read> CsvSessionReader<R> {
-    /// Reads the header. Moments without an offset are meant in this zone.
+    /// Reads the header. Times without an offset are in `zone`.
     ///
     /// # Errors
-    /// It cannot be read, or names one column twice.
+    /// The header cannot be read or has a column twice.
     pub(crate) fn new(reader: R, header: &str, zone: TimeZone) -> Result<CsvSessionReader<R>, String> {
         let separator = [b';', b'\t', b',']
             .into_iter()
@@ -46,47 +45,46 @@ impl<R: Read> CsvSessionReader<R> {
             .flexible(true)
             .delimiter(separator.unwrap_or(b','))
             .from_reader(NewlineNormalizer { reader, has_added_newline: false, is_at_end: false });
-        let header = rows.headers().map_err(reason)?;
+        let header = rows.headers().map_err(describe_csv_error)?;
         let columns: Vec<String> = header.iter().map(normalize_column_name).collect();
-        let twice =
+        let duplicate =
             columns.iter().enumerate().find(|(at, name)| !name.is_empty() && columns[..*at].contains(name));
-        match twice {
-            Some((_, name)) => Err(format!("its header names the column '{name}' twice")),
-            None => Ok(CsvSessionReader { rows, columns, zone, is_finished: false }),
+        if let Some((_, name)) = duplicate {
+            return Err(format!("its header names the column '{name}' twice"));
         }
+        Ok(CsvSessionReader { rows, columns, zone, is_finished: false })
     }
 
-    /// The columns that mean nothing here.
+    /// Columns that the import ignores.
     pub(crate) fn unknown_columns(&self) -> impl Iterator<Item = &str> {
-        let known = |name: &str| {
+        let is_known = |name: &str| {
             CSV_COLUMNS.iter().any(|(known, _)| *known == name)
                 || DURATION_COLUMNS.iter().any(|(known, ..)| *known == name)
                 || ["v", "kind"].contains(&name)
         };
-        self.columns.iter().map(String::as_str).filter(move |name| !known(name))
+        self.columns.iter().map(String::as_str).filter(move |name| !is_known(name))
     }
 
-    /// The next row; none at the end.
+    /// None at the end of the table.
     pub(crate) fn next_row(&mut self) -> Option<CsvRow> {
         if self.is_finished {
             return None;
         }
         let mut record = StringRecord::new();
-        let begun = self.rows.position().line();
-        let read = self.rows.read_record(&mut record);
-        let number = record.position().map_or(begun, csv::Position::line);
-        let number = usize::try_from(number).unwrap_or(usize::MAX);
-        match read {
+        let start_line = self.rows.position().line();
+        let result = self.rows.read_record(&mut record);
+        let line_number = record.position().map_or(start_line, csv::Position::line);
+        let line_number = usize::try_from(line_number).unwrap_or(usize::MAX);
+        match result {
             Ok(false) => None,
-            // The rows behind an open quotation mark would all be this one's text.
-            Ok(true) if self.rows.get_ref().is_at_end => Some(CsvRow {
-                line_number: number,
-                session: Err("its quotation mark is never closed".into()),
-            }),
-            Ok(true) => Some(CsvRow { line_number: number, session: self.parse_session(&record) }),
+            // An open quotation mark has swallowed all rows after it.
+            Ok(true) if self.rows.get_ref().is_at_end => {
+                Some(CsvRow { line_number, session: Err("its quotation mark is never closed".into()) })
+            }
+            Ok(true) => Some(CsvRow { line_number, session: self.parse_session(&record) }),
             Err(why) => {
                 self.is_finished = why.is_io_error();
-                Some(CsvRow { line_number: number, session: Err(reason(why)) })
+                Some(CsvRow { line_number, session: Err(describe_csv_error(why)) })
             }
         }
     }
@@ -96,13 +94,14 @@ impl<R: Read> CsvSessionReader<R> {
             return Err(format!("it has {} columns, the header {}", row.len(), self.columns.len()));
         }
         let mut fields = Map::new();
-        for (name, form) in CSV_COLUMNS {
+        for (name, column_type) in CSV_COLUMNS {
             if let Some(text) = self.cell_text(row, name) {
-                let value = parse_cell(text, *form, &self.zone).map_err(|why| format!("{name}: {why}"))?;
+                let value =
+                    parse_cell(text, *column_type, &self.zone).map_err(|why| format!("{name}: {why}"))?;
                 fields.insert((*name).into(), value);
             }
         }
-        let says_which = fields.contains_key("id");
+        let has_id = fields.contains_key("id");
         self.fill_missing_fields(row, &mut fields)?;
         let session: SessionRecord =
             serde_json::from_value(Value::Object(fields)).map_err(|why| why.to_string())?;
@@ -112,10 +111,10 @@ impl<R: Read> CsvSessionReader<R> {
         if session.ended.is_some_and(|ended| ended < session.started) {
             return Err("it ended before it started".into());
         }
-        Ok((HistoryLine::Session(session), says_which))
+        Ok((HistoryLine::Session(session), has_id))
     }
 
-    /// Puts in what follows from the rest.
+    /// Adds the fields that follow from others, and the defaults.
     fn fill_missing_fields(&self, row: &StringRecord, fields: &mut Map<String, Value>) -> Result<(), String> {
         let started = fields.get("started").cloned().ok_or("it does not say when it started")?;
         if !fields.contains_key("phases") {
@@ -148,11 +147,11 @@ impl<R: Read> CsvSessionReader<R> {
 
     fn parse_phases(&self, row: &StringRecord) -> Result<Value, String> {
         let mut phases = Vec::new();
-        for (name, kind, seconds) in DURATION_COLUMNS {
+        for (name, kind, unit_seconds) in DURATION_COLUMNS {
             let Some(text) = self.cell_text(row, name) else { continue };
             let length: u64 =
                 text.parse().map_err(|_| format!("invalid {name} '{text}': expected a whole number"))?;
-            let length = length.saturating_mul(seconds);
+            let length = length.saturating_mul(unit_seconds);
             if length > 0 {
                 phases.push(json!({
                     "kind": kind, "round": 1, "planned_s": length, "actual_s": length, "outcome": "completed",
@@ -165,15 +164,15 @@ impl<R: Read> CsvSessionReader<R> {
         Ok(Value::Array(phases))
     }
 
-    /// What stands in a column; nothing where it is empty.
+    /// The trimmed text of a cell; None if it is empty or the column is missing.
     fn cell_text<'a>(&self, row: &'a StringRecord, name: &str) -> Option<&'a str> {
-        let at = self.columns.iter().position(|column| column == name)?;
-        row.get(at).map(str::trim).filter(|text| !text.is_empty())
+        let index = self.columns.iter().position(|column| column == name)?;
+        row.get(index).map(str::trim).filter(|text| !text.is_empty())
     }
 }
 
-/// A table's bytes. Lines that end as on other systems would be counted one short; the last one ends like any other,
-/// so that only an open quotation reaches beyond it.
+/// Removes carriage returns, which would spoil the line numbers, and adds a newline at the end, so that only an open
+/// quotation mark makes the CSV parser read on to the real end.
 struct NewlineNormalizer<R> {
     reader: R,
     has_added_newline: bool,
@@ -204,8 +203,7 @@ impl<R: Read> Read for NewlineNormalizer<R> {
     }
 }
 
-/// Why a row cannot be read.
-fn reason(why: csv::Error) -> String {
+fn describe_csv_error(why: csv::Error) -> String {
     let text = why.to_string();
     match why.into_kind() {
         csv::ErrorKind::Io(why) => plain_words(&why),
@@ -213,7 +211,7 @@ fn reason(why: csv::Error) -> String {
     }
 }
 
-/// Whether a line looks like such a table's header.
+/// Whether a line looks like the header of a table of sessions.
 pub(crate) fn is_csv_header(line: &str) -> bool {
     line.split([',', ';', '\t']).any(|column| normalize_column_name(column) == "started")
 }
@@ -222,8 +220,8 @@ fn normalize_column_name(column: &str) -> String {
     column.trim_start_matches('\u{feff}').trim().trim_matches('"').to_lowercase()
 }
 
-fn parse_cell(text: &str, form: ColumnType, zone: &TimeZone) -> Result<Value, String> {
-    match form {
+fn parse_cell(text: &str, column_type: ColumnType, zone: &TimeZone) -> Result<Value, String> {
+    match column_type {
         ColumnType::Text => Ok(json!(strip_formula_quote(text))),
         ColumnType::Number => text
             .parse::<u64>()
@@ -239,7 +237,7 @@ fn parse_cell(text: &str, form: ColumnType, zone: &TimeZone) -> Result<Value, St
     }
 }
 
-/// The text without the mark that keeps spreadsheets from running it.
+/// Removes the quote that keeps spreadsheets from evaluating a formula.
 fn strip_formula_quote(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(formula) if formula.starts_with(['=', '+', '-', '@', '\'']) => formula,

@@ -1,8 +1,8 @@
-//! Lines from elsewhere, and lines for elsewhere.
+//! Imports history lines, JSON arrays and CSV tables, and exports the history's lines.
 //!
-//! What is imported goes into a file of its own, named by its content: the same import makes the same file on
-//! every computer, and no name from outside ever becomes a path. Only lines that are new are written, in the order
-//! of their writing, so that the newest are still found from the end.
+//! An import goes into a new log file named by a hash of its content: the same import makes the same file on every
+//! computer, and no name from outside becomes a path. Only new lines are written, sorted by `at`, so that the newest
+//! are still found from the end.
 
 use super::{
     Gaps, HistoryFolder, UnreadableLines,
@@ -30,106 +30,108 @@ use std::{
 };
 use uuid::Uuid;
 
-/// How much of a file tells what it is.
+/// How much of a file is read to detect its format.
 const SNIFF_BYTES: u64 = 64 * 1024;
-/// How many reasons are kept: a file that is nothing of ours may have more lines than there is memory for them.
+/// Limits memory for a large file of another format.
 const MAX_REASONS: usize = 1000;
 
-/// Another computer's clock may be a little ahead, and it may be in another zone.
+/// Allows for another computer's clock and time zone.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
-/// A computer that once believed in a year to come wrote that into every line since: they are a history all the
-/// same. Later than this, none could be corrected for the end of time.
+/// A computer whose clock was once years ahead has used that time in every line since, and those lines are still
+/// imported. A later `at` would leave no time for corrections.
 const MAX_PLAUSIBLE_FUTURE: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
-/// Where lines come from.
+/// A file or stream to import.
 pub struct ImportInput<'a> {
-    /// What the person calls it.
+    /// The name in messages.
     pub name: String,
-    /// What is in it.
+    /// The content.
     pub reader: Box<dyn Read + 'a>,
 }
 
-/// What an import came to.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImportResult {
-    /// How many lines were new, and are written.
+    /// The number of new lines, which were written.
     pub new_lines: usize,
-    /// How many were known already.
+    /// The number of lines already in the history.
     pub known_lines: usize,
-    /// How many could not be read.
+    /// The number of unreadable lines.
     pub unreadable_lines: usize,
-    /// Of these the first: source, line, why.
+    /// The first of these: input, line number, reason.
     pub(crate) unreadable_reasons: Vec<(String, usize, String)>,
-    /// What else the person should know.
+    /// Other messages for the person.
     pub(crate) remarks: Vec<String>,
-    /// The file that they were written to; none if there was nothing new.
+    /// The new log file. None if no line was new.
     pub(crate) file: Option<PathBuf>,
 }
 
-/// What an export came to.
+/// The result of an export.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExportResult {
-    /// How many lines were written out.
+    /// The number of exported lines.
     pub(crate) line_count: usize,
-    /// What could not be read, and was not.
+    /// Lines left out because they are unreadable.
     pub(crate) unread: Vec<UnreadableLines>,
 }
 
 impl HistoryFolder {
-    /// Takes over what is new in these sources. Moments of a table that have no offset are meant in `zone`.
+    /// Imports the new lines of all inputs. Times without an offset in a CSV table are in `zone`.
     ///
     /// # Errors
-    /// A source or the history cannot be read, or the new file cannot be written: then nothing is.
-    pub fn import(&self, sources: Vec<ImportInput>, zone: &TimeZone, now: &WallTime) -> Result<ImportResult> {
-        let mut incoming = Importer::new(self.load_known_lines()?, now);
-        for source in sources {
-            let name = source.name.clone();
-            incoming.input_name.clone_from(&name);
-            incoming.import_input(source, zone).map_err(|why| {
+    /// An input or the history cannot be read, or the new file cannot be written; then nothing is imported.
+    pub fn import(&self, inputs: Vec<ImportInput>, zone: &TimeZone, now: &WallTime) -> Result<ImportResult> {
+        let mut importer = Importer::new(self.load_known_lines()?, now);
+        for input in inputs {
+            let name = input.name.clone();
+            importer.input_name.clone_from(&name);
+            importer.import_input(input, zone).map_err(|why| {
                 Error::system(&format!("read {name}"), &why).with_hint("nothing was imported")
             })?;
         }
-        let Importer { lines, result: mut done, future_line_count: ahead, .. } = incoming;
-        done.new_lines = lines.len();
-        if ahead > 0 {
-            done.remarks.push(format!("{ahead} of the lines say that they were written in the future"));
+        let Importer { lines, mut result, future_line_count, .. } = importer;
+        result.new_lines = lines.len();
+        if future_line_count > 0 {
+            result
+                .remarks
+                .push(format!("{future_line_count} of the lines say that they were written in the future"));
         }
         if !lines.is_empty() {
             let text: String = lines.into_values().map(|line| line + "\n").collect();
-            done.file = Some(self.write_import_file(&text)?);
+            result.file = Some(self.write_import_file(&text)?);
         }
-        Ok(done)
+        Ok(result)
     }
 
-    /// Hands every line that can be read to `write`, each once, as it stands in its file but for characters that
-    /// would steer a terminal: these are escaped, which means the same.
+    /// Passes every readable line once to `write`, as in its file except that control and bidi characters are escaped,
+    /// which is the same JSON.
     ///
     /// # Errors
-    /// A log cannot be read, or `write` fails. What was handed out by then is no whole history.
+    /// A log cannot be read, or `write` fails. The lines written by then are not a complete history.
     pub fn export(&self, mut write: impl FnMut(&str) -> io::Result<()>) -> Result<ExportResult> {
         let mut seen = HashSet::new();
-        let mut done = ExportResult::default();
-        let failed = |why: io::Error| Error::system("write the export", &why);
-        done.unread = self.for_each_line(|text, _| {
+        let mut result = ExportResult::default();
+        let write_error = |why: io::Error| Error::system("write the export", &why);
+        result.unread = self.for_each_line(|text, _| {
             let text = sanitize_json(text);
             if seen.insert(digest_text(&text)) {
-                done.line_count += 1;
-                write(&text).map_err(failed)?;
+                result.line_count += 1;
+                write(&text).map_err(write_error)?;
             }
             Ok(())
         })?;
-        Ok(done)
+        Ok(result)
     }
 
-    /// Every line that can be read, file by file; those that cannot are counted.
+    /// Passes every readable line to `on_line`, file by file. Returns the unreadable ones.
     fn for_each_line(
         &self,
-        mut each: impl FnMut(&str, HistoryLine) -> Result<()>,
+        mut on_line: impl FnMut(&str, HistoryLine) -> Result<()>,
     ) -> Result<Vec<UnreadableLines>> {
         let mut gaps = Gaps::default();
         for path in self.list_files(&mut gaps)? {
             let mut unread: Option<UnreadableLines> = None;
-            let mut scan = match open_to_read(&path) {
+            let mut reader = match open_to_read(&path) {
                 Ok(file) => Scan::new(BufReader::new(file)),
                 Err(why) => {
                     gaps.add_unopened_log(&path, &why);
@@ -137,7 +139,7 @@ impl HistoryFolder {
                 }
             };
             loop {
-                let scanned = match scan.next_line() {
+                let scanned = match reader.next_line() {
                     Ok(Some(scanned)) => scanned,
                     Ok(None) => break,
                     Err(why) => {
@@ -146,14 +148,12 @@ impl HistoryFolder {
                     }
                 };
                 match scanned.text.and_then(|text| Ok((HistoryLine::parse(&text)?, text))) {
-                    Ok((line, text)) => each(&text, line)?,
+                    Ok((line, text)) => on_line(&text, line)?,
                     Err(why) => {
-                        let lines = unread.map_or(1, |unread| unread.line_count + 1);
-                        let (file, offset) = (path.clone(), scanned.offset);
                         unread = Some(UnreadableLines {
-                            file,
-                            line_count: lines,
-                            last_offset: offset,
+                            file: path.clone(),
+                            line_count: unread.map_or(1, |unread| unread.line_count + 1),
+                            last_offset: scanned.offset,
                             reason: shortened(&why),
                         });
                     }
@@ -165,33 +165,33 @@ impl HistoryFolder {
     }
 
     fn load_known_lines(&self) -> Result<KnownLines> {
-        let (mut texts, mut history) = (HashSet::new(), History::default());
+        let (mut digests, mut history) = (HashSet::new(), History::default());
         self.for_each_line(|text, line| {
-            texts.insert(canonical_digest(text));
+            digests.insert(canonical_digest(text));
             history.add(line);
             Ok(())
         })?;
         let mut ids = HashSet::new();
         for reading in history.readings("") {
             ids.insert(reading.line.id());
-            // As `history list --json` shows it.
-            texts.insert(canonical_digest(&reading.line.to_json()));
+            // The corrected form, as `history list --json` prints it.
+            digests.insert(canonical_digest(&reading.line.to_json()));
         }
-        Ok(KnownLines { digests: texts, ids })
+        Ok(KnownLines { digests, ids })
     }
 
-    /// Writes a log of its own, all or nothing.
+    /// Writes a new log file atomically. Returns its path.
     fn write_import_file(&self, text: &str) -> Result<PathBuf> {
         self.create_folder()?;
-        let failed = |why: &io::Error| storage_error("write a file in", &self.folder, why);
+        let write_error = |why: &io::Error| storage_error("write a file in", &self.folder, why);
         let mut file = tempfile::Builder::new()
             .prefix(".import-")
             .suffix(".tmp")
             .tempfile_in(&self.folder)
-            .map_err(|why| failed(&why))?;
+            .map_err(|why| write_error(&why))?;
         file.write_all(text.as_bytes())
             .and_then(|()| file.as_file().sync_all())
-            .map_err(|why| failed(&why))?;
+            .map_err(|why| write_error(&why))?;
         let name = digest_text(text).simple();
         for number in 1.. {
             let suffix = if number == 1 { String::new() } else { format!("-{number}") };
@@ -200,46 +200,52 @@ impl HistoryFolder {
                 Ok(_) => {
                     File::open(&self.folder)
                         .and_then(|folder| folder.sync_all())
-                        .map_err(|why| failed(&why))?;
+                        .map_err(|why| write_error(&why))?;
                     return Ok(path);
                 }
-                // There it was, and somebody changed it: it is kept as it is.
+                // An earlier file of this name is kept: it may have been changed since.
                 Err(why) if why.error.kind() == io::ErrorKind::AlreadyExists && number < 100 => {
                     file = why.file;
                 }
-                Err(why) => return Err(failed(&why.error)),
+                Err(why) => return Err(write_error(&why.error)),
             }
         }
-        Err(failed(&io::ErrorKind::AlreadyExists.into()))
+        Err(write_error(&io::ErrorKind::AlreadyExists.into()))
     }
 }
 
-/// What is in the history already.
+/// The lines already in the history.
 struct KnownLines {
     digests: HashSet<Uuid>,
     ids: HashSet<Uuid>,
 }
 
-/// An import on its way.
+/// The state of an import.
 struct Importer {
     known: KnownLines,
     now: WallTime,
     input_name: String,
-    /// By the order in which they are written: moment, then text.
+    /// New lines, in writing order: by `at`, then text.
     lines: BTreeMap<(WallTime, String), String>,
-    /// How many lines say that they were written later than now.
+    /// The number of lines with an `at` in the future.
     future_line_count: usize,
     result: ImportResult,
 }
 
 impl Importer {
     fn new(known: KnownLines, now: &WallTime) -> Importer {
-        let (name, lines, done) = (String::new(), BTreeMap::new(), ImportResult::default());
-        Importer { known, now: *now, input_name: name, lines, future_line_count: 0, result: done }
+        Importer {
+            known,
+            now: *now,
+            input_name: String::new(),
+            lines: BTreeMap::new(),
+            future_line_count: 0,
+            result: ImportResult::default(),
+        }
     }
 
-    fn import_input(&mut self, source: ImportInput, zone: &TimeZone) -> io::Result<()> {
-        let mut reader = source.reader;
+    fn import_input(&mut self, input: ImportInput, zone: &TimeZone) -> io::Result<()> {
+        let mut reader = input.reader;
         let mut head = Vec::new();
         reader.by_ref().take(SNIFF_BYTES).read_to_end(&mut head)?;
         let text = String::from_utf8_lossy(&head).into_owned();
@@ -247,8 +253,8 @@ impl Importer {
         let first_line = text.lines().next().unwrap_or_default();
         let after_bracket = text.strip_prefix('[').map(str::trim_start);
         let is_array = after_bracket.is_some_and(|rest| rest.starts_with(['{', ']']));
-        let mark = if head.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
-        let reader = BufReader::new(Cursor::new(head.split_off(mark)).chain(reader));
+        let bom_length = if head.starts_with("\u{feff}".as_bytes()) { 3 } else { 0 };
+        let reader = BufReader::new(Cursor::new(head.split_off(bom_length)).chain(reader));
         if is_array {
             self.import_json_array(reader)
         } else if !first_line.starts_with('{') && is_csv_header(first_line) {
@@ -260,8 +266,8 @@ impl Importer {
     }
 
     fn import_json_lines(&mut self, reader: impl BufRead) -> io::Result<()> {
-        let mut scan = Scan::new(reader);
-        while let Some(scanned) = scan.next_line()? {
+        let mut lines = Scan::new(reader);
+        while let Some(scanned) = lines.next_line()? {
             match scanned.text {
                 Ok(text) => self.import_line(&text, scanned.number),
                 Err(why) => self.record_unreadable(scanned.number, &why),
@@ -271,17 +277,20 @@ impl Importer {
     }
 
     fn import_json_array(&mut self, reader: impl BufRead) -> io::Result<()> {
-        let line = Rc::new(Cell::new(1));
-        let counted = LineCountingReader { reader, line_number: Rc::clone(&line) };
-        let mut json = serde_json::Deserializer::from_reader(counted);
+        let line_number = Rc::new(Cell::new(1));
+        let counting_reader = LineCountingReader { reader, line_number: Rc::clone(&line_number) };
+        let mut json = serde_json::Deserializer::from_reader(counting_reader);
         let elements = ArrayElementsVisitor {
-            line_number: &line,
+            line_number: &line_number,
             on_element: &mut |text, number| self.import_line(text, number),
         };
         match json.deserialize_seq(elements).and_then(|()| json.end()) {
             Err(why) if why.is_io() => Err(why.into()),
             Err(why) => {
-                self.record_unreadable(line.get(), &format!("{why}; the rest of the file was not read"));
+                self.record_unreadable(
+                    line_number.get(),
+                    &format!("{why}; the rest of the file was not read"),
+                );
                 Ok(())
             }
             Ok(()) => Ok(()),
@@ -289,21 +298,24 @@ impl Importer {
     }
 
     fn import_csv(&mut self, reader: impl Read, header: &str, zone: &TimeZone) {
-        let mut sheet = match CsvSessionReader::new(reader, header, zone.clone()) {
-            Ok(sheet) => sheet,
+        let mut table = match CsvSessionReader::new(reader, header, zone.clone()) {
+            Ok(table) => table,
             Err(why) => return self.record_unreadable(1, &why),
         };
-        let strangers: Vec<&str> = sheet.unknown_columns().collect();
-        if !strangers.is_empty() {
-            let remark =
-                format!("{}: these columns say nothing here: {}", self.input_name, strangers.join(", "));
+        let unknown_columns: Vec<&str> = table.unknown_columns().collect();
+        if !unknown_columns.is_empty() {
+            let remark = format!(
+                "{}: these columns say nothing here: {}",
+                self.input_name,
+                unknown_columns.join(", ")
+            );
             self.result.remarks.push(remark);
         }
-        while let Some(row) = sheet.next_row() {
+        while let Some(row) = table.next_row() {
             match row.session {
-                // A table shows a session as it reads after its corrections: it never overrides the log.
+                // A table has the corrected session, so it must not override the log's line with its corrections.
                 Ok((line, true)) if self.known.ids.contains(&line.id()) => self.result.known_lines += 1,
-                // A person's own table says when it was; that cannot be in the future.
+                // In a person's own table, a time in the future is a mistake.
                 Ok((line, _)) => match describe_future_date(&line, &self.now, MAX_CLOCK_SKEW) {
                     Some(why) => self.record_unreadable(row.line_number, &why),
                     None => self.import_line(&line.to_json(), row.line_number),
@@ -341,7 +353,7 @@ impl Importer {
     }
 }
 
-/// What no person can have meant is not taken over.
+/// Refuses lines with impossible values.
 fn check_plausible(line: &HistoryLine, now: &WallTime) -> std::result::Result<(), String> {
     if let Some(why) = describe_future_date(line, now, MAX_PLAUSIBLE_FUTURE) {
         return Err(why);
@@ -365,15 +377,15 @@ fn check_plausible(line: &HistoryLine, now: &WallTime) -> std::result::Result<()
     }
 }
 
-/// Why a line cannot be of its time: it was written so much later than now.
-fn describe_future_date(line: &HistoryLine, now: &WallTime, at_most: SignedDuration) -> Option<String> {
-    let latest = now.timestamp().saturating_add(at_most).ok()?;
+/// The reason if the line's `at` is more than `tolerance` in the future.
+fn describe_future_date(line: &HistoryLine, now: &WallTime, tolerance: SignedDuration) -> Option<String> {
+    let latest = now.timestamp().saturating_add(tolerance).ok()?;
     (line.written_at().timestamp() > latest).then(|| {
         format!("it says that it was written in the future, {}", line.written_at().format_date_time())
     })
 }
 
-/// What tells lines apart that say different things, however they are written.
+/// A digest that is equal for equal JSON, whatever its white space and order of fields.
 fn canonical_digest(text: &str) -> Uuid {
     let value: Option<Value> = serde_json::from_str(text).ok();
     digest_text(&value.map_or_else(|| text.to_owned(), |value| value.to_string()))
@@ -383,12 +395,12 @@ fn digest_text(text: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes())
 }
 
-/// Between its parts, JSON may have any white space: a line has no room for that.
+/// JSON may have newlines between tokens, which a line cannot have.
 fn to_single_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-/// Counts lines as they are read. The parser takes one byte after the other, and none ahead.
+/// Counts lines while reading. The parser reads single bytes, none ahead.
 struct LineCountingReader<R> {
     reader: R,
     line_number: Rc<Cell<usize>>,
@@ -403,7 +415,7 @@ impl<R: BufRead> Read for LineCountingReader<R> {
     }
 }
 
-/// An array's elements, one at a time, each with the line that it begins on.
+/// Visits the elements of an array one by one, each with the number of its first line.
 struct ArrayElementsVisitor<'a> {
     line_number: &'a Cell<usize>,
     on_element: &'a mut dyn FnMut(&str, usize),

@@ -1,4 +1,6 @@
-//! Opening logs, however many there are: a small one is read whole and closed at once.
+//! Opens any number of logs at once: a small one is read whole and closed.
+//!
+//! The limit of open files is raised when it is reached.
 
 use super::{gaps::modified_at, tail::open_to_read};
 use jiff::Timestamp;
@@ -12,27 +14,26 @@ use std::{
     path::Path,
 };
 
-/// A log of at most so many bytes is read whole: some fifty sessions.
+/// A log up to this size is read whole: some fifty sessions.
 const MAX_SMALL_LOG_BYTES: u64 = 64 * 1024;
 
-/// A log, as long as it was when it was opened.
+/// A log with its length at the time of opening.
 pub(crate) struct OpenedLog {
     pub(crate) content: Content,
-    /// When it was changed last.
+    /// The time of its last modification.
     pub(crate) changed: Timestamp,
 }
 
-/// What it says.
 pub(crate) enum Content {
     Whole(Vec<u8>),
-    /// A file of so many bytes.
+    /// A large log and its length in bytes.
     File(File, u64),
 }
 
-/// Opens a log; what is appended later is not read.
+/// Opens a log. Lines appended later are not read.
 ///
 /// # Errors
-/// It cannot be opened, or is small and cannot be read.
+/// The log cannot be opened, or it is small and cannot be read.
 pub(crate) fn open_log(path: &Path) -> io::Result<OpenedLog> {
     let file = match open_to_read(path) {
         Err(why) if why.raw_os_error() == Some(Errno::MFILE.raw_os_error()) && raise_open_file_limit() => {
@@ -40,8 +41,8 @@ pub(crate) fn open_log(path: &Path) -> io::Result<OpenedLog> {
         }
         file => file?,
     };
-    let facts = file.metadata()?;
-    let (length, changed) = (facts.len(), modified_at(&facts));
+    let metadata = file.metadata()?;
+    let (length, changed) = (metadata.len(), modified_at(&metadata));
     if length > MAX_SMALL_LOG_BYTES {
         return Ok(OpenedLog { content: Content::File(file, length), changed });
     }
@@ -50,9 +51,9 @@ pub(crate) fn open_log(path: &Path) -> io::Result<OpenedLog> {
     Ok(OpenedLog { content: Content::Whole(bytes), changed })
 }
 
-/// Asks the system for as many open files as it grants to this user; whether those are more.
+/// Raises the soft limit of open files to the hard limit. Returns whether that changed it.
 fn raise_open_file_limit() -> bool {
     let limit = getrlimit(Resource::Nofile);
-    let granted = Rlimit { current: limit.maximum, ..limit };
-    limit.current != limit.maximum && setrlimit(Resource::Nofile, granted).is_ok()
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    limit.current != limit.maximum && setrlimit(Resource::Nofile, raised).is_ok()
 }
