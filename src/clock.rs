@@ -1,4 +1,7 @@
-//! The only room that asks what time it is, and the only wait in the program.
+//! Reads the system clocks and the time zone, and waits for deadlines.
+//!
+//! The only module that asks the system for the time, and the only place where the program waits for a deadline. It
+//! knows nothing about sessions.
 
 mod with_timeout;
 
@@ -22,10 +25,10 @@ use std::{
     time::Duration,
 };
 
-/// Somebody who travels changes it, and a session goes on.
+/// A traveler may change the time zone while a session runs.
 const TIME_ZONE_CACHE_DURATION: Duration = Duration::from_mins(1);
 
-/// Reads all clocks.
+/// Reads all clocks of the computer.
 pub(crate) fn now() -> Stamp {
     Stamp {
         boot_id: boot_id().to_owned(),
@@ -35,23 +38,23 @@ pub(crate) fn now() -> Stamp {
     }
 }
 
-/// The date and the time here, with the time zone that is in force.
+/// The local date and time, with the time zone in force.
 #[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
 pub(crate) fn local_time() -> Zoned {
     Timestamp::now().to_zoned(time_zone())
 }
 
-/// The time zone in force here. Where it is plainly a file of the zone database, that file alone is read; jiff's own
-/// way lists the whole database before, which takes longer than all else that a command does.
+/// The time zone in force. If it is plainly a file of the zone database, only that file is read: jiff lists the whole
+/// database first, which takes longer than everything else that a command does.
 pub(crate) fn time_zone() -> TimeZone {
     static ZONE: Mutex<Option<(Duration, TimeZone)>> = Mutex::new(None);
     let now = read_clock(ClockId::Boottime);
-    let mut known = ZONE.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*known {
-        Some((at, zone)) if now < *at + TIME_ZONE_CACHE_DURATION => zone.clone(),
+    let mut cached = ZONE.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*cached {
+        Some((read_at, zone)) if now < *read_at + TIME_ZONE_CACHE_DURATION => zone.clone(),
         _ => {
             let zone = read_time_zone_file().unwrap_or_else(TimeZone::system);
-            *known = Some((now, zone.clone()));
+            *cached = Some((now, zone.clone()));
             zone
         }
     }
@@ -59,19 +62,19 @@ pub(crate) fn time_zone() -> TimeZone {
 
 #[expect(clippy::disallowed_methods, reason = "the zone is the clock's, and no setting of ours")]
 fn read_time_zone_file() -> Option<TimeZone> {
-    let (file, named) = match env::var_os("TZ") {
+    let (path, zone_path) = match env::var_os("TZ") {
         Some(name) => {
-            let file = Path::new("/usr/share/zoneinfo").join(name);
-            (file.clone(), file)
+            let path = Path::new("/usr/share/zoneinfo").join(name);
+            (path.clone(), path)
         }
         None => (PathBuf::from("/etc/localtime"), fs::read_link("/etc/localtime").ok()?),
     };
-    let (_, name) = named.to_str()?.rsplit_once("zoneinfo/")?;
-    // Copies of the database within it, and the system's own zone under no name.
+    let (_, name) = zone_path.to_str()?.rsplit_once("zoneinfo/")?;
+    // Copies of the database inside it, and the system's zone without a name.
     if name == "localtime" || name.starts_with("posix/") || name.starts_with("right/") {
         return None;
     }
-    TimeZone::tzif(name, &fs::read(file).ok()?).ok()
+    TimeZone::tzif(name, &fs::read(path).ok()?).ok()
 }
 
 fn read_clock(clock: ClockId) -> Duration {
@@ -80,7 +83,7 @@ fn read_clock(clock: ClockId) -> Duration {
     seconds + Duration::from_nanos(time.tv_nsec.try_into().unwrap_or(0))
 }
 
-/// Which start of the computer this is. Without the kernel's word for it every stamp is from the same one.
+/// The boot id of the kernel. Without one, all stamps count as from the same boot.
 pub(crate) fn boot_id() -> &'static str {
     static BOOT: OnceLock<String> = OnceLock::new();
     BOOT.get_or_init(|| {
@@ -88,13 +91,13 @@ pub(crate) fn boot_id() -> &'static str {
     })
 }
 
-/// A deadline on the clock that runs on while the computer sleeps, and the wait for it.
+/// A timer file descriptor on the clock that keeps running while the computer sleeps.
 pub(crate) struct DeadlineTimer {
     timer_fd: OwnedFd,
 }
 
 impl DeadlineTimer {
-    /// Makes an alarm that is not set.
+    /// Creates a timer that is not set.
     ///
     /// # Errors
     /// The system has no file descriptor left.
@@ -103,30 +106,30 @@ impl DeadlineTimer {
         Ok(DeadlineTimer { timer_fd: timerfd_create(TimerfdClockId::Boottime, flags)? })
     }
 
-    /// Sleeps until the deadline, or until one of `sources` can be read, whichever is first. Says for each source
-    /// whether it can. A wake-up is only a hint: it may come early, and the caller looks at the clock itself.
+    /// Waits until the deadline, or until one of `inputs` can be read. Returns for each input whether it can. A wake-up
+    /// is only a hint: it may come early, and the caller checks the clock.
     pub(crate) fn wait_for_deadline_or_input(
         &self,
-        until: Option<Duration>,
-        sources: &[BorrowedFd],
+        deadline: Option<Duration>,
+        inputs: &[BorrowedFd],
     ) -> Vec<bool> {
-        self.set_deadline(until);
-        let mut polled = vec![PollFd::from_borrowed_fd(self.timer_fd.as_fd(), PollFlags::IN)];
-        polled.extend(sources.iter().map(|source| PollFd::from_borrowed_fd(*source, PollFlags::IN)));
-        match poll(&mut polled, None) {
+        self.set_deadline(deadline);
+        let mut poll_fds = vec![PollFd::from_borrowed_fd(self.timer_fd.as_fd(), PollFlags::IN)];
+        poll_fds.extend(inputs.iter().map(|input| PollFd::from_borrowed_fd(*input, PollFlags::IN)));
+        match poll(&mut poll_fds, None) {
             Ok(_) | Err(Errno::INTR) => {}
-            // Nothing else is left to wait with; better a slow loop than a busy one.
+            // There is no other way to wait; better a slow loop than a busy one.
             Err(_) => std::thread::sleep(Duration::from_secs(1)),
         }
-        polled[1..].iter().map(|source| !source.revents().is_empty()).collect()
+        poll_fds[1..].iter().map(|input| !input.revents().is_empty()).collect()
     }
 
-    /// Sets the alarm to a moment of `CLOCK_BOOTTIME`; to none, it is off.
-    fn set_deadline(&self, until: Option<Duration>) {
-        let none = Timespec { tv_sec: 0, tv_nsec: 0 };
-        // The moment 0 means "off" to the kernel.
-        let moment = until.map_or(none, |until| to_timespec(until.max(Duration::from_nanos(1))));
-        let spec = Itimerspec { it_interval: none, it_value: moment };
+    /// Sets the timer to a moment of `CLOCK_BOOTTIME`; without one, turns it off.
+    fn set_deadline(&self, deadline: Option<Duration>) {
+        let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
+        // Zero means "off" to the kernel.
+        let expiration = deadline.map_or(zero, |deadline| to_timespec(deadline.max(Duration::from_nanos(1))));
+        let spec = Itimerspec { it_interval: zero, it_value: expiration };
         let _ = timerfd_settime(&self.timer_fd, TimerfdTimerFlags::ABSTIME, &spec);
     }
 }

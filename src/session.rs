@@ -277,7 +277,7 @@ impl Session {
             return;
         }
         let span = self.span_to_session_time(now.since(&self.accounted_until));
-        self.accounted_until = now.following(&self.accounted_until);
+        self.accounted_until = now.with_boot_id_from(&self.accounted_until);
         self.has_timer &= !span.has_rebooted;
         if let Some(ending) = &mut self.ending {
             return ending.add_time(span.total, self.has_timer);

@@ -1,7 +1,7 @@
-//! Moments and durations.
+//! Moments and durations: types, parsing and formatting.
 //!
-//! Pure: nothing here asks a clock. A [`Stamp`] is handed in by whoever holds one, because two clocks
-//! are needed to be honest: the one that stops while the computer sleeps and the one that does not.
+//! Pure: nothing here reads a clock, the caller passes a [`Stamp`] in. A stamp holds two monotonic clocks, one that
+//! stops while the computer sleeps and one that does not, so that sleep can be told from time awake.
 
 mod date_time;
 mod duration;
@@ -20,37 +20,37 @@ use jiff::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr, time::Duration};
 
-/// A moment, read from every clock that the computer has.
+/// One moment, as all clocks of the computer show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stamp {
-    /// Which start of the computer the next two count from; empty if that could not be read.
+    /// The boot that the next two clocks count from; empty if it could not be read.
     #[serde(rename = "boot")]
     pub boot_id: String,
-    /// Time since the computer was started, its sleep included (`CLOCK_BOOTTIME`), in nanoseconds.
+    /// Time since boot including sleep (`CLOCK_BOOTTIME`), in nanoseconds.
     #[serde(rename = "boottime_ns", with = "nanos")]
     pub boottime: Duration,
-    /// Time since the computer was started, its sleep left out (`CLOCK_MONOTONIC`), in nanoseconds.
+    /// Time since boot without sleep (`CLOCK_MONOTONIC`), in nanoseconds.
     #[serde(rename = "monotonic_ns", with = "nanos")]
     pub monotonic: Duration,
-    /// What the clock on the wall said; it may have been set since.
+    /// The wall clock; it may have been set since.
     pub wall: WallTime,
 }
 
-/// How long it was between two stamps.
+/// The time between two stamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Elapsed {
-    /// All of it; never negative.
+    /// The whole span, including sleep; never negative.
     pub total: Duration,
-    /// The part of it that the computer slept.
+    /// How much of `total` the computer slept.
     pub slept: Duration,
-    /// Whether a restart lies between: then `total` is what the wall clock says, and nobody can know more.
+    /// Whether the computer was restarted in between: then `total` comes from the wall clock alone.
     pub has_rebooted: bool,
 }
 
 impl Stamp {
-    /// Measures from an earlier stamp to this one. Clocks that ran backwards count as no time at all.
+    /// Measures from an earlier stamp to this one. A clock that ran backwards counts as zero.
     pub fn since(&self, earlier: &Stamp) -> Elapsed {
-        if !self.is_of_one_boot(earlier) {
+        if !self.is_same_boot(earlier) {
             return Elapsed {
                 total: self.wall.since(&earlier.wall),
                 slept: Duration::ZERO,
@@ -65,7 +65,7 @@ impl Stamp {
         Elapsed { total, slept, has_rebooted: false }
     }
 
-    /// The moment `later` than this one, if the computer stays awake.
+    /// This stamp plus `later`, if the computer stays awake.
     #[must_use]
     pub fn plus(&self, later: Duration) -> Stamp {
         Stamp {
@@ -76,35 +76,36 @@ impl Stamp {
         }
     }
 
-    /// This moment by the clocks that `other` was read from, where another computer's may be: from here only the
-    /// wall clock tells how far they have come.
+    /// This moment on the clocks that `other` was read from. If they are another computer's, only the wall clock says
+    /// how far they have come.
     #[must_use]
     pub(crate) fn on_clocks_of(&self, other: &Stamp) -> Stamp {
-        if self.is_of_one_boot(other) {
+        if self.is_same_boot(other) {
             return self.clone();
         }
         Stamp { wall: self.wall, ..other.plus(self.wall.since(&other.wall)) }
     }
 
-    /// Whether `other` is from the same start of the computer and no earlier.
+    /// Whether both stamps are from the same boot and `other` is not earlier.
     pub fn is_before_or_at(&self, other: &Stamp) -> bool {
-        self.is_of_one_boot(other) && self.boottime <= other.boottime
+        self.is_same_boot(other) && self.boottime <= other.boottime
     }
 
-    /// A boot that could not be read for once is no restart.
-    fn is_of_one_boot(&self, other: &Stamp) -> bool {
+    /// A boot id that could not be read counts as the same boot.
+    fn is_same_boot(&self, other: &Stamp) -> bool {
         self.boot_id == other.boot_id || self.boot_id.is_empty() || other.boot_id.is_empty()
     }
 
-    /// The same stamp, with the boot of the one before it if its own could not be read: the next restart is seen.
+    /// The same stamp, with the earlier stamp's boot id if its own could not be read, so that a later restart is
+    /// noticed.
     #[must_use]
-    pub(crate) fn following(&self, earlier: &Stamp) -> Stamp {
-        let boot = if self.boot_id.is_empty() { &earlier.boot_id } else { &self.boot_id };
-        Stamp { boot_id: boot.clone(), ..self.clone() }
+    pub(crate) fn with_boot_id_from(&self, earlier: &Stamp) -> Stamp {
+        let boot_id = if self.boot_id.is_empty() { &earlier.boot_id } else { &self.boot_id };
+        Stamp { boot_id: boot_id.clone(), ..self.clone() }
     }
 }
 
-/// A moment on the wall clock, with the offset that was in force. Reads and writes RFC 3339.
+/// A moment on the wall clock with its UTC offset. Reads and writes RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WallTime {
     at: Timestamp,
@@ -112,29 +113,29 @@ pub struct WallTime {
 }
 
 impl WallTime {
-    /// The moment `at`, as a clock with this offset shows it.
+    /// The moment `at`, shown with this UTC offset.
     pub fn new(at: Timestamp, offset: Offset) -> WallTime {
         WallTime { at, offset }
     }
 
-    /// The same moment, as a clock in that zone shows it.
+    /// The same moment, shown in another time zone.
     #[must_use]
     pub(crate) fn in_zone(&self, zone: &TimeZone) -> WallTime {
         WallTime { offset: zone.to_offset(self.at), ..*self }
     }
 
-    /// The same moment, as the clock that showed `other` shows it.
+    /// The same moment, shown with the UTC offset of `other`.
     #[must_use]
     pub(crate) fn with_offset_of(&self, other: &WallTime) -> WallTime {
         WallTime { offset: other.offset, ..*self }
     }
 
-    /// The instant, without its offset.
+    /// The instant, without its UTC offset.
     pub fn timestamp(&self) -> Timestamp {
         self.at
     }
 
-    /// Seconds since 1970 as the clock on that wall counted them: a day of it has 86,400, always.
+    /// Seconds since 1970 in local time, where every day has 86,400 seconds.
     pub(crate) fn local_unix_seconds(&self) -> i64 {
         self.at.as_second() + i64::from(self.offset.seconds())
     }
@@ -151,46 +152,46 @@ impl WallTime {
         WallTime { at: Timestamp::from_millisecond(self.at.as_millisecond()).unwrap_or(self.at), ..*self }
     }
 
-    /// The moment `later` than this one; the end of time where that is past it.
+    /// This moment plus `later`, at most the latest moment that can be stored.
     #[must_use]
     pub fn plus(&self, later: Duration) -> WallTime {
         WallTime { at: self.at.saturating_add(later).unwrap_or(Timestamp::MAX), ..*self }
     }
 
-    /// The moment `earlier` than this one; the beginning of time where that is before it.
+    /// This moment minus `earlier`, at least the earliest moment that can be stored.
     #[must_use]
     pub fn minus(&self, earlier: Duration) -> WallTime {
         WallTime { at: self.at.saturating_sub(earlier).unwrap_or(Timestamp::MIN), ..*self }
     }
 
-    /// Time from an earlier moment to this one, or zero.
+    /// Time since an earlier moment; zero if that is not earlier.
     pub fn since(&self, earlier: &WallTime) -> Duration {
         Duration::try_from(self.at.duration_since(earlier.at)).unwrap_or_default()
     }
 
-    /// What to add where this moment stands beside one that another clock showed: ` (+05:30)`, or nothing.
+    /// A suffix for a moment next to one with another UTC offset, as in ` (+05:30)`; empty if the offsets are the same.
     pub(crate) fn format_offset_if_different(&self, other: &WallTime) -> String {
         if self.offset == other.offset { String::new() } else { format!(" ({})", self.offset) }
     }
 
-    /// The hour and the minute, as in `19:42`.
+    /// Formats the time of day, as in `19:42`.
     pub(crate) fn format_hour_minute(&self) -> String {
         let time = self.civil_datetime();
         format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
-    /// The hour, the minute and the second, as in `19:42:07`.
+    /// Formats the time of day with seconds, as in `19:42:07`.
     pub fn format_hour_minute_second(&self) -> String {
         let time = self.civil_datetime();
         format!("{:02}:{:02}:{:02}", time.hour(), time.minute(), time.second())
     }
 
-    /// The day and the time, as in `2026-11-20 18:02`.
+    /// Formats the date and the time, as in `2026-11-20 18:02`.
     pub(crate) fn format_date_time(&self) -> String {
         self.civil_datetime().strftime("%Y-%m-%d %H:%M").to_string()
     }
 
-    /// The day that the clock showed.
+    /// The local date.
     pub(crate) fn date(&self) -> Date {
         self.civil_datetime().date()
     }
@@ -206,7 +207,7 @@ impl From<&Zoned> for WallTime {
     }
 }
 
-/// Moments are ordered by when they were, wherever they were.
+/// Ordered by instant; the UTC offset only breaks ties.
 impl Ord for WallTime {
     fn cmp(&self, other: &WallTime) -> std::cmp::Ordering {
         self.at.cmp(&other.at).then(self.offset.seconds().cmp(&other.offset.seconds()))
@@ -233,12 +234,11 @@ impl Serialize for WallTime {
 
 impl<'de> Deserialize<'de> for WallTime {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<WallTime, D::Error> {
-        // Not `Cow`: serde would copy the text even where it could be borrowed.
+        // Not `Cow`: serde would copy text that could be borrowed.
         deserializer.deserialize_str(WallTimeVisitor)
     }
 }
 
-/// The text of a moment.
 struct WallTimeVisitor;
 
 impl serde::de::Visitor<'_> for WallTimeVisitor {
@@ -260,11 +260,11 @@ impl FromStr for WallTime {
         if let Some((at, offset)) = rfc3339::parse_rfc3339(text) {
             return Ok(WallTime { at, offset });
         }
-        let pieces = Pieces::parse(text).map_err(|why| why.to_string())?;
+        let pieces = Pieces::parse(text).map_err(|error| error.to_string())?;
         let (Some(time), Some(offset)) = (pieces.time(), pieces.to_numeric_offset()) else {
             return Err("a moment has a date, a time and an offset".into());
         };
-        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(|why| why.to_string())?;
+        let at = offset.to_timestamp(pieces.date().to_datetime(time)).map_err(|error| error.to_string())?;
         Ok(WallTime { at, offset })
     }
 }
@@ -273,8 +273,8 @@ mod nanos {
     use super::Duration;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX))
+    pub(crate) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

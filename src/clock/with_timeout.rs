@@ -1,4 +1,4 @@
-//! A limit for what another program may never answer.
+//! A timeout for calls that another program may never answer.
 
 use super::now;
 use std::{
@@ -9,18 +9,18 @@ use std::{
     time::Duration,
 };
 
-/// Waits for the future on this thread, and gives it up at the limit: then there is none. `zbus::block_on` has no
-/// limit, and zbus limits calls only, not the greeting before them.
-pub(crate) fn with_timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+/// Runs the future on this thread; `None` if it is not ready in time. `zbus::block_on` has no timeout, and zbus limits
+/// only calls, not the handshake before them.
+pub(crate) fn with_timeout<T>(timeout: Duration, future: impl Future<Output = T>) -> Option<T> {
     let waker = Arc::new(ThreadWaker(thread::current())).into();
     let mut future = pin!(future);
-    let end = now().monotonic + limit;
+    let deadline = now().monotonic + timeout;
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(output);
         }
-        let left = end.checked_sub(now().monotonic)?;
-        thread::park_timeout(left);
+        let remaining = deadline.checked_sub(now().monotonic)?;
+        thread::park_timeout(remaining);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Dates as people type them.
+//! Parses dates and times as people type them.
 
 use super::WallTime;
 use crate::error::{Error, Result};
@@ -11,34 +11,33 @@ const EXPECTED: &str = "yesterday 18:00, 3h (ago) or 2026-11-20";
 const DATE_TIME_HINT: &str =
     "type 2026-11-20, yesterday, 'yesterday 18:00', 18:00, 7d or 3h (ago), or 2026-11-20T18:00+01:00";
 
-/// A moment or a whole day, as typed.
+/// A moment or a whole day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParsedDateTime {
-    /// The moment, or the day's first.
+    /// The moment, or the first of the day.
     pub start: WallTime,
-    /// The moment, or the day's last.
+    /// The moment, or the last of the day.
     pub end: WallTime,
 }
 
 /// Parses `2026-11-20`, `2026-11-20 18:00`, `today`, `yesterday 18:00`, `18:00`, `7d` or `3h` (ago) or RFC 3339,
-/// as somebody means it who looks at the clock `now`.
+/// relative to `now` and in its time zone.
 ///
 /// # Errors
-/// Anything else is refused (exit code 2).
+/// Refuses everything else (exit code 2).
 pub fn parse_date_time(text: &str, now: &Zoned) -> Result<ParsedDateTime> {
-    let typed = text.trim();
-    parse_trimmed_date_time(typed, now)
+    parse_trimmed_date_time(text.trim(), now)
         .ok_or_else(|| Error::invalid("date or time", text, EXPECTED).with_hint(DATE_TIME_HINT))
 }
 
-fn parse_trimmed_date_time(typed: &str, now: &Zoned) -> Option<ParsedDateTime> {
-    if let Ok(instant) = typed.parse::<Timestamp>() {
+fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<ParsedDateTime> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(to_single_moment(&instant.to_zoned(now.time_zone().clone())));
     }
-    if let Some(ago) = parse_time_ago(typed, now) {
+    if let Some(ago) = parse_time_ago(text, now) {
         return Some(to_single_moment(&ago));
     }
-    let (day, time) = typed.split_once([' ', 'T']).unwrap_or((typed, ""));
+    let (day, time) = text.split_once([' ', 'T']).unwrap_or((text, ""));
     let (day, time) = if time.is_empty() && day.contains(':') { ("today", day) } else { (day, time) };
     let date = match day {
         "now" if time.is_empty() => return Some(to_single_moment(now)),
@@ -47,22 +46,25 @@ fn parse_trimmed_date_time(typed: &str, now: &Zoned) -> Option<ParsedDateTime> {
         _ if day.len() == 10 => day.parse::<Date>().ok()?,
         _ => return None,
     };
-    let zoned = |date_time: DateTime| date_time.to_zoned(now.time_zone().clone()).ok();
+    let to_zoned = |date_time: DateTime| date_time.to_zoned(now.time_zone().clone()).ok();
     let time = time.trim_start();
     if !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
         return None;
     }
     if time.is_empty() {
-        let first = zoned(date.into())?;
-        let last = zoned(date.tomorrow().ok()?.into())?.checked_sub(1.millisecond()).ok()?;
-        return Some(ParsedDateTime { start: WallTime::from(&first), end: WallTime::from(&last) });
+        let first_moment = to_zoned(date.into())?;
+        let last_moment = to_zoned(date.tomorrow().ok()?.into())?.checked_sub(1.millisecond()).ok()?;
+        return Some(ParsedDateTime {
+            start: WallTime::from(&first_moment),
+            end: WallTime::from(&last_moment),
+        });
     }
-    Some(to_single_moment(&zoned(date.to_datetime(time.parse::<Time>().ok()?))?))
+    Some(to_single_moment(&to_zoned(date.to_datetime(time.parse::<Time>().ok()?))?))
 }
 
-fn parse_time_ago(typed: &str, now: &Zoned) -> Option<Zoned> {
-    let split = typed.len().checked_sub(1).filter(|at| typed.is_char_boundary(*at))?;
-    let (number, unit) = typed.split_at(split);
+fn parse_time_ago(text: &str, now: &Zoned) -> Option<Zoned> {
+    let unit_start = text.len().checked_sub(1).filter(|index| text.is_char_boundary(*index))?;
+    let (number, unit) = text.split_at(unit_start);
     if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
@@ -75,7 +77,7 @@ fn parse_time_ago(typed: &str, now: &Zoned) -> Option<Zoned> {
     }
 }
 
-fn to_single_moment(at: &Zoned) -> ParsedDateTime {
-    let at = WallTime::from(at);
-    ParsedDateTime { start: at, end: at }
+fn to_single_moment(moment: &Zoned) -> ParsedDateTime {
+    let moment = WallTime::from(moment);
+    ParsedDateTime { start: moment, end: moment }
 }

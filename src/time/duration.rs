@@ -1,4 +1,4 @@
-//! Durations as people type and read them.
+//! Parses and formats durations as people type and read them.
 
 use crate::error::{Error, Result};
 use std::time::Duration;
@@ -7,52 +7,56 @@ const EXPECTED: &str = "20, 90s or 1h 5m";
 const DURATION_HINT: &str = "type minutes, such as 20, or use units: 90s, 20m, 1h 5m";
 const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
 
-/// Parses a duration as people type it: a bare number is minutes; otherwise hours, minutes and seconds,
-/// each at most once, as in `1h 5m`, `20 min`, `90s`.
+/// Parses a duration: a bare number is minutes; otherwise hours, minutes and seconds, each at most once, as in `1h 5m`,
+/// `20 min`, `90s`.
 ///
 /// # Errors
-/// Anything else is refused with its own reason (exit code 2): `humantime`, which does the arithmetic, would
-/// read `20M` as twenty months and `20m 20m` as forty minutes. So are zero and more than a day.
+/// Refuses everything else with the reason (exit code 2), and also zero and more than a day. `humantime`, which does
+/// the arithmetic, would read `20M` as twenty months and `20m 20m` as forty minutes.
 pub fn parse_duration(text: &str) -> Result<Duration> {
-    let wrong =
-        |why: &str| Error::invalid("duration", text, EXPECTED).with_hint(format!("{DURATION_HINT} ({why})"));
+    let invalid = |reason: &str| {
+        Error::invalid("duration", text, EXPECTED).with_hint(format!("{DURATION_HINT} ({reason})"))
+    };
     let out_of_range = |expected: &str| Error::invalid("duration", text, expected).with_hint(DURATION_HINT);
-    let typed = text.trim();
-    if typed.is_empty() {
-        return Err(wrong("it is empty"));
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(invalid("it is empty"));
     }
-    if let Some(digit) = typed.chars().find(|c| c.is_numeric() && !c.is_ascii_digit()) {
-        return Err(wrong(&format!("'{digit}' is not one of the digits 0 to 9")));
+    if let Some(digit) = trimmed.chars().find(|c| c.is_numeric() && !c.is_ascii_digit()) {
+        return Err(invalid(&format!("'{digit}' is not one of the digits 0 to 9")));
     }
-    if typed.starts_with(['-', '+']) {
-        return Err(wrong("it has a sign"));
+    if trimmed.starts_with(['-', '+']) {
+        return Err(invalid("it has a sign"));
     }
-    if typed.contains(['.', ',']) {
-        return Err(wrong("it has a fraction"));
+    if trimmed.contains(['.', ',']) {
+        return Err(invalid("it has a fraction"));
     }
-    let in_units =
-        if typed.bytes().all(|b| b.is_ascii_digit()) { format!("{typed}min") } else { typed.to_owned() };
-    check_duration_units(&in_units).map_err(|why| wrong(&why))?;
-    match humantime::parse_duration(&in_units) {
+    let with_units = if trimmed.bytes().all(|b| b.is_ascii_digit()) {
+        format!("{trimmed}min")
+    } else {
+        trimmed.to_owned()
+    };
+    check_duration_units(&with_units).map_err(|reason| invalid(&reason))?;
+    match humantime::parse_duration(&with_units) {
         Ok(Duration::ZERO) => Err(out_of_range("1s or more")),
-        Ok(length) if length <= MAX_DURATION => Ok(length),
+        Ok(duration) if duration <= MAX_DURATION => Ok(duration),
         Ok(_) | Err(humantime::DurationError::NumberOverflow) => Err(out_of_range("24h or less")),
-        Err(_) => Err(wrong("it is not a number of hours, minutes or seconds")),
+        Err(_) => Err(invalid("it is not a number of hours, minutes or seconds")),
     }
 }
 
-/// Only h, m or min, and s, in lower case, each after a number, none twice.
-fn check_duration_units(typed: &str) -> std::result::Result<(), String> {
-    let mut seen = Vec::new();
-    let mut rest = typed;
+/// Allows only h, m or min, and s, in lower case, each after a number and at most once.
+fn check_duration_units(text: &str) -> std::result::Result<(), String> {
+    let mut seen_units = Vec::new();
+    let mut rest = text;
     while !rest.is_empty() {
-        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        if number == 0 {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if digits == 0 {
             return Err("a number is missing".into());
         }
-        rest = rest[number..].trim_start();
+        rest = rest[digits..].trim_start();
         let unit = &rest[..rest.find(|c: char| !c.is_alphabetic()).unwrap_or(rest.len())];
-        let name = match unit {
+        let unit_name = match unit {
             "h" => "hours",
             "m" | "min" => "minutes",
             "s" => "seconds",
@@ -60,40 +64,40 @@ fn check_duration_units(typed: &str) -> std::result::Result<(), String> {
             "M" => return Err("M could mean minutes or months".into()),
             _ => return Err(format!("'{}' is not a unit of time", unit.escape_debug())),
         };
-        if seen.contains(&name) {
-            return Err(format!("{name} are given twice"));
+        if seen_units.contains(&unit_name) {
+            return Err(format!("{unit_name} are given twice"));
         }
-        seen.push(name);
+        seen_units.push(unit_name);
         rest = rest[unit.len()..].trim_start();
     }
     Ok(())
 }
 
-/// Says a duration in words, in whole seconds: `20 min`, `1 h 30 min`, `45 s`, `1 min 30 s`.
-pub fn format_duration(length: Duration) -> String {
-    let (hours, minutes, seconds) = split_hms(length);
-    let words: Vec<String> = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+/// Formats a duration in whole seconds with units: `20 min`, `1 h 30 min`, `45 s`, `1 min 30 s`.
+pub fn format_duration(duration: Duration) -> String {
+    let (hours, minutes, seconds) = split_hms(duration);
+    let parts: Vec<String> = [(hours, "h"), (minutes, "min"), (seconds, "s")]
         .into_iter()
         .filter(|(number, _)| *number > 0)
         .map(|(number, unit)| format!("{number} {unit}"))
         .collect();
-    if words.is_empty() { "0 s".into() } else { words.join(" ") }
+    if parts.is_empty() { "0 s".into() } else { parts.join(" ") }
 }
 
-/// Shows a duration as a clock does, in whole seconds: `19:05`, `1:02:03`.
-pub fn format_hms(length: Duration) -> String {
-    match split_hms(length) {
+/// Formats a duration in whole seconds like a clock: `19:05`, `1:02:03`.
+pub fn format_hms(duration: Duration) -> String {
+    match split_hms(duration) {
         (0, minutes, seconds) => format!("{minutes:02}:{seconds:02}"),
         (hours, minutes, seconds) => format!("{hours}:{minutes:02}:{seconds:02}"),
     }
 }
 
-/// Shows what is left as people expect it to count down: `20:00` at the start, `00:01` in the last second.
-pub(crate) fn format_countdown(left: Duration) -> String {
-    format_hms(Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)))
+/// Formats the remaining time rounded up to whole seconds: `20:00` at the start, `00:01` in the last second.
+pub(crate) fn format_countdown(remaining: Duration) -> String {
+    format_hms(Duration::from_secs(remaining.as_secs() + u64::from(remaining.subsec_nanos() > 0)))
 }
 
-fn split_hms(length: Duration) -> (u64, u64, u64) {
-    let seconds = length.as_secs();
+fn split_hms(duration: Duration) -> (u64, u64, u64) {
+    let seconds = duration.as_secs();
     (seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
