@@ -1,7 +1,8 @@
-//! Protocols: what somebody advises, as steps, and the [`Plan`] that a session runs.
+//! Protocols (the steps that somebody advises) and the [`Plan`] that a session runs.
 //!
-//! Pure. A protocol is a TOML text; the built-in ones are embedded files of the same form as anybody's own.
-//! A plan is the flat list of its phases with every choice made: what `plan` prints is what `start` runs.
+//! Pure: no clock, no files. It does not check limits; `limits` does. A protocol is a TOML text; the built-in ones are
+//! embedded files in the same format as a user's own. A plan is the flat list of its phases with every choice made:
+//! what `plan` prints is what `start` runs.
 
 mod exposure;
 mod parser;
@@ -18,7 +19,7 @@ use crate::error::{Error, Result, join_or};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
-/// The built-in protocols by name; the first is the default.
+/// The built-in protocols, name and TOML text; the first is the default.
 pub const BUILT_IN_PROTOCOLS: &[(&str, &str)] = &[
     ("alternate", include_str!("protocol/alternate.toml")),
     ("ice", include_str!("protocol/ice.toml")),
@@ -27,10 +28,10 @@ pub const BUILT_IN_PROTOCOLS: &[(&str, &str)] = &[
     ("stiff-day", include_str!("protocol/stiff-day.toml")),
 ];
 
-/// The protocol that runs when none is named.
+/// The protocol that runs if none is named.
 pub(crate) const DEFAULT_PROTOCOL: &str = "alternate";
 
-/// What a phase does.
+/// What the person does in a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PhaseKind {
@@ -47,11 +48,10 @@ pub enum PhaseKind {
 }
 
 impl PhaseKind {
-    /// All of them.
     pub(crate) const ALL: [PhaseKind; 5] =
         [PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Move, PhaseKind::Breathe];
 
-    /// The word for it, in files and on screens.
+    /// The word for it in files and on screens.
     pub fn as_str(self) -> &'static str {
         match self {
             PhaseKind::Heat => "heat",
@@ -62,20 +62,20 @@ impl PhaseKind {
         }
     }
 
-    /// Whether something lies on the skin that has to come off again.
+    /// Whether a pad or pack is on the skin, which has to come off again.
     pub fn has_pack(self) -> bool {
         matches!(self, PhaseKind::Heat | PhaseKind::Cold)
     }
 
-    /// Whether the person lies down for it.
+    /// Whether the person lies down in it.
     pub(crate) fn is_lying_down(self) -> bool {
         self != PhaseKind::Move
     }
 
-    /// What is said with every phase of the kind, whoever wrote the protocol, and who says so.
+    /// The safety sentence that goes with every phase of this kind in any protocol, and its source.
     pub(crate) fn safety_notice(self) -> Option<(&'static str, &'static str)> {
-        let heat = "The pad is covered, on low or medium, on top of you and never under you. Stay awake.";
-        (self == PhaseKind::Heat).then_some((heat, "D2, X3"))
+        let notice = "The pad is covered, on low or medium, on top of you and never under you. Stay awake.";
+        (self == PhaseKind::Heat).then_some((notice, "D2, X3"))
     }
 }
 
@@ -88,17 +88,17 @@ impl fmt::Display for PhaseKind {
 /// How many times a cycle runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rounds {
-    /// So many times.
+    /// A fixed number of rounds.
     Fixed(u32),
-    /// Once; then one more is offered, and never started unasked (D0).
+    /// One round; after it one more is offered, and never started unasked (D0).
     AsNeeded,
 }
 
 impl Rounds {
-    /// The word for it, in files and on the command line.
+    /// The word for it in files and on the command line.
     pub(crate) const AS_NEEDED: &str = "as-needed";
 
-    /// How many are planned.
+    /// The number of rounds in the plan.
     pub(crate) fn planned_count(self) -> u32 {
         match self {
             Rounds::Fixed(number) => number,
@@ -107,20 +107,18 @@ impl Rounds {
     }
 }
 
-/// What somebody advises: steps, and how often.
+/// Steps that somebody advises, and how many rounds of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Protocol {
-    /// The name to call it by.
+    /// The name on the command line.
     pub name: String,
-    /// What it is, on one line.
+    /// A title of one line.
     pub(crate) title: String,
-    /// Who advises it.
     pub(crate) citation: String,
-    /// How many times the cycle runs.
     pub(crate) rounds: Rounds,
-    /// What to do and to have at hand before the first clock starts.
+    /// What to do and to have ready before the first phase.
     pub(crate) preparation: Option<String>,
-    /// What others advise instead, a sentence each with its source.
+    /// What other sources advise instead, a sentence each with its source.
     pub(crate) alternatives: Vec<String>,
     /// The steps before the first round.
     pub(crate) before: Vec<Step>,
@@ -133,46 +131,43 @@ pub struct Protocol {
 /// One step of a protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// What it does.
+    /// What the person does in it.
     pub kind: PhaseKind,
-    /// What it is called, where the kind does not say enough: `walk`.
+    /// The name, if the kind does not say enough: `walk`.
     pub(crate) name: Option<String>,
-    /// How long it lasts.
     pub(crate) duration: StepDuration,
-    /// What the person is told to do.
     pub(crate) instruction: String,
-    /// Who advises this step, where it differs from the protocol's source.
+    /// The source of this step, if it is not the protocol's.
     pub(crate) citation: Option<String>,
-    /// It asks first, and only a yes begins it.
+    /// A question before the step; only a yes starts it.
     pub(crate) optional: Option<OptionalStep>,
-    /// One question in its middle that anything answers: is somebody there?
+    /// A question halfway through that checks whether the person is there; any key answers it.
     pub(crate) presence_check: Option<String>,
 }
 
-/// How long a step lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StepDuration {
-    /// So long.
+    /// A fixed length.
     Fixed(Duration),
-    /// Until this long after the onset where that is known, else after the session's start.
+    /// Until this long after the onset, or after the session's start if the onset is unknown.
     UntilAfterOnset(Duration),
 }
 
 impl Protocol {
-    /// Finds a built-in protocol.
+    /// Finds a built-in protocol by name.
     ///
     /// # Errors
-    /// An unknown name is refused with the names there are (exit code 2).
+    /// Refuses an unknown name and lists the known ones (exit code 2).
     pub fn find_built_in(name: &str) -> Result<Protocol> {
         let Some((_, text)) = BUILT_IN_PROTOCOLS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<&str> = BUILT_IN_PROTOCOLS.iter().map(|(name, _)| *name).collect();
-            return Err(Error::invalid("protocol", name, &join_or(&known))
+            let known_names: Vec<&str> = BUILT_IN_PROTOCOLS.iter().map(|(known, _)| *known).collect();
+            return Err(Error::invalid("protocol", name, &join_or(&known_names))
                 .with_hint("`easeback protocols` says what each one does"));
         };
         Protocol::parse(text)
     }
 
-    /// All steps, in order, those of one round once.
+    /// All steps in order; those of a round once.
     pub(crate) fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.before.iter().chain(&self.cycle).chain(&self.after)
     }

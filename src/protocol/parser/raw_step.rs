@@ -1,4 +1,4 @@
-//! A step as it was written, with the places that the rules speak of.
+//! One step of a protocol file, with the source positions that `step_rules` reports.
 
 use super::{MAX_LINE_CHARS, MAX_TEXT_CHARS};
 use crate::{
@@ -13,10 +13,10 @@ use toml::{Spanned, de::DeValue};
 
 const STEP_KEYS: &[&str] =
     &["kind", "duration", "until", "say", "name", "source", "optional", "ask", "again", "check"];
-/// The longest name of a step: it stands in tables.
+/// The longest name of a step, in characters; it must fit into tables.
 const MAX_STEP_NAME_CHARS: usize = 20;
 
-/// A step as far as it could be read.
+/// A step as far as it could be parsed.
 pub(crate) struct RawStep {
     pub(crate) kind: Option<PhaseKind>,
     pub(crate) optional: Option<Spanned<bool>>,
@@ -31,32 +31,37 @@ pub(crate) struct RawStep {
 }
 
 impl RawStep {
-    /// Reads a step, and notes what is wrong with it by itself.
+    /// Parses a step and reports what is wrong with it alone.
     pub(crate) fn parse(mut table: TomlTable, mistakes: &mut Diagnostics) -> RawStep {
         table.check_keys(STEP_KEYS, mistakes);
-        let long = |value: &DeValue| parse_text_value(value, MAX_TEXT_CHARS);
+        let parse_long_text = |value: &DeValue| parse_text_value(value, MAX_TEXT_CHARS);
         let step = RawStep {
             kind: strip_span(table.get_required("kind", "kind = \"heat\"", mistakes, parse_kind_value)),
             optional: table.get("optional", mistakes, parse_bool_value),
             until: table.get("until", mistakes, parse_duration_value),
             ask_again_after: table.get("again", mistakes, parse_duration_value),
             duration: strip_span(table.get("duration", mistakes, parse_duration_value)),
-            instruction: strip_span(table.get_required("say", "say = \"Lie on your side.\"", mistakes, long)),
+            instruction: strip_span(table.get_required(
+                "say",
+                "say = \"Lie on your side.\"",
+                mistakes,
+                parse_long_text,
+            )),
             name: strip_span(
                 table.get("name", mistakes, |value| parse_text_value(value, MAX_STEP_NAME_CHARS)),
             ),
             citation: strip_span(
                 table.get("source", mistakes, |value| parse_text_value(value, MAX_LINE_CHARS)),
             ),
-            question: strip_span(table.get("ask", mistakes, long)),
-            presence_check: strip_span(table.get("check", mistakes, long)),
+            question: strip_span(table.get("ask", mistakes, parse_long_text)),
+            presence_check: strip_span(table.get("check", mistakes, parse_long_text)),
         };
         match (table.has_key("duration"), table.has_key("until")) {
             (false, false) => table.report_missing_key("duration", "duration = \"20m\"", mistakes),
             (true, true) => {
-                let at = table.key_span("until");
+                let key_span = table.key_span("until");
                 mistakes.add_invalid_value(
-                    at,
+                    key_span,
                     "a step has either duration or until, not both",
                     "leave one of them out",
                 );
@@ -68,31 +73,31 @@ impl RawStep {
         for key in
             ["ask", "again"].into_iter().filter(|key| table.has_key(key) && !is_optional && !is_unclear)
         {
-            let what = format!("'{key}' is for a step that may be left out");
-            mistakes.add_invalid_value(table.key_span(key), what, "add optional = true, or leave it out");
+            let message = format!("'{key}' is for a step that may be left out");
+            mistakes.add_invalid_value(table.key_span(key), message, "add optional = true, or leave it out");
         }
         step
     }
 
-    /// The step, if nothing that it needs is missing.
+    /// The step, if nothing it needs is missing.
     pub(crate) fn into_step(self) -> Option<Step> {
         let kind = self.kind?;
-        let lasts = match self.until {
+        let duration = match self.until {
             Some(until) => StepDuration::UntilAfterOnset(until.into_inner()),
             None => StepDuration::Fixed(self.duration?),
         };
         let name = self.name.as_deref().unwrap_or(kind.as_str());
-        let ask = self.question.unwrap_or_else(|| format!("Next comes: {name}. Begin it?"));
-        let offer = OptionalStep {
-            question: ask,
+        let question = self.question.unwrap_or_else(|| format!("Next comes: {name}. Begin it?"));
+        let optional_step = OptionalStep {
+            question,
             ask_again_after_s: self.ask_again_after.map(|again| again.get_ref().as_secs()),
         };
         Some(Step {
             kind,
-            duration: lasts,
+            duration,
             instruction: self.instruction?,
             citation: self.citation,
-            optional: self.optional.is_some_and(Spanned::into_inner).then_some(offer),
+            optional: self.optional.is_some_and(Spanned::into_inner).then_some(optional_step),
             presence_check: self.presence_check,
             name: self.name,
         })
@@ -105,35 +110,35 @@ fn strip_span<T>(value: Option<Spanned<T>>) -> Option<T> {
 
 fn parse_kind_value(value: &DeValue) -> Result<PhaseKind, InvalidValue> {
     let words = PhaseKind::ALL.map(PhaseKind::as_str);
-    let all = || format!("write one of {}", words.map(|word| format!("\"{word}\"")).join(", "));
+    let list_all = || format!("write one of {}", words.map(|word| format!("\"{word}\"")).join(", "));
     let expected = || format!("expected {}", join_or(&words));
     let Some(word) = value.as_str() else {
-        return Err(InvalidValue::new(expected(), all()));
+        return Err(InvalidValue::new(expected(), list_all()));
     };
     let known = PhaseKind::ALL.into_iter().find(|kind| kind.as_str() == word);
     known.ok_or_else(|| {
-        let right =
-            find_closest_match(word, words).map_or_else(all, |meant| format!("did you mean \"{meant}\"?"));
-        InvalidValue::new(expected(), right)
+        let correction = find_closest_match(word, words)
+            .map_or_else(list_all, |closest| format!("did you mean \"{closest}\"?"));
+        InvalidValue::new(expected(), correction)
     })
 }
 
-/// A length as people type it, in quotes; a bare number is minutes here too.
+/// Parses a duration in quotes as people type it, or a bare number of minutes.
 ///
 /// # Errors
-/// It is none.
+/// The value is not a duration.
 pub(crate) fn parse_duration_value(value: &DeValue) -> Result<Duration, InvalidValue> {
-    let right = "write minutes, or \"20m\", \"90s\", \"1h 5m\"";
-    let typed = match value {
+    let advice = "write minutes, or \"20m\", \"90s\", \"1h 5m\"";
+    let text = match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(number) if number.radix() == 10 => number.to_string(),
         DeValue::Float(number) => number.to_string(),
-        _ => return Err(InvalidValue::new("expected a duration such as 20m", right)),
+        _ => return Err(InvalidValue::new("expected a duration such as 20m", advice)),
     };
-    time::parse_duration(&typed).map_err(|why| {
-        let (_, expected) = why.message.rsplit_once(": ").unwrap_or(("", &why.message));
-        // The reason, as in "(M could mean minutes or months)".
-        let reason = why.hint.as_deref().and_then(|hint| Some(&hint[hint.find(" (")?..]));
-        InvalidValue::new(expected, format!("{right}{}", reason.unwrap_or_default()))
+    time::parse_duration(&text).map_err(|error| {
+        let (_, expected) = error.message.rsplit_once(": ").unwrap_or(("", &error.message));
+        // The reason in the hint, as in "(M could mean minutes or months)".
+        let reason = error.hint.as_deref().and_then(|hint| Some(&hint[hint.find(" (")?..]));
+        InvalidValue::new(expected, format!("{advice}{}", reason.unwrap_or_default()))
     })
 }
