@@ -1,8 +1,8 @@
-//! The limits, each with its source, and what they say to a plan.
+//! The limits, each with its source, and the checks of a plan against them.
 //!
-//! Pure. One table (`PROTOCOLS.md` section 3); [`build_plan`] is the only way to a build_plan that may run, so that no
-//! flag and no protocol file gets round it. What is too much is refused; what is only worth a word is one of the
-//! [`find_cautions`]. The past comes in as records: a new session soon after another is no break.
+//! Pure. The limits are one table (`PROTOCOLS.md` section 3). [`build_plan`] is the only way to a plan that may run, so
+//! no flag and no protocol file gets around them. Too much is refused; what only deserves a warning is one of the
+//! [`find_cautions`]. Earlier sessions come in as records: starting a new session does not count as a break.
 
 mod cautions;
 mod limit_table;
@@ -23,12 +23,11 @@ use crate::{
 use past_phases::carry_over;
 use std::time::Duration;
 
-/// A limit: how much, and who says so.
+/// A limit with its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CitedLimit<T> {
-    /// How much.
     pub(crate) value: T,
-    /// Who says so, by the tags of `PROTOCOLS.md`.
+    /// The sources, by the tags of `PROTOCOLS.md`.
     pub(crate) citation: &'static str,
 }
 
@@ -38,57 +37,55 @@ pub(crate) const MAX_HEAT: CitedLimit<Duration> =
 /// The longest cold without a break.
 pub(crate) const MAX_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(20), citation: "D2, X1, X2" };
-/// The shortest time without a kind that counts as a break from it.
+/// The shortest time without heat, or without cold, that counts as a break from it.
 pub(crate) const MIN_BREAK: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(5), citation: "P" };
-/// The shortest phase.
 pub(crate) const MIN_PHASE: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_secs(1), citation: "P" };
-/// The shortest phase that is left when one gives way to what was done just before.
+/// The shortest phase that may be left when one is shortened because of what was done just before.
 pub(crate) const MIN_SHORTENED_PHASE: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(5), citation: "P" };
-/// Time that nobody timed counts as time with the pack on, unless there was so much of it that nobody can
-/// have lain on it all the while.
+/// Untimed time counts as time with the pack on, unless it is so long that nobody can have lain on the pack throughout.
 pub(crate) const MAX_UNKNOWN_TIME_COUNTED: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "P" };
-/// Heat and cold of the last so long that cannot be read are asked for, or count as if they had been.
+/// If the history of this last while cannot be read, the person is asked about heat and cold in it, or they are
+/// assumed.
 pub(crate) const UNKNOWN_PAST_COUNTS_FOR: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "P" };
-/// The most rounds.
 pub(crate) const MAX_ROUNDS: CitedLimit<u32> = CitedLimit { value: 12, citation: "P" };
-/// The most rounds of nothing but cold or nothing but heat: again after [`MIN_TIME_BETWEEN_COLD`].
+/// The most rounds of only cold or only heat: again after [`MIN_TIME_BETWEEN_COLD`].
 pub(crate) const MAX_ROUNDS_OF_ONE_KIND: CitedLimit<u32> = CitedLimit { value: 1, citation: "X1, P" };
-/// The most rounds where a step lasts until some time: that comes only once.
+/// The most rounds if a step lasts until a set time, which comes only once.
 pub(crate) const MAX_ROUNDS_WITH_UNTIL: CitedLimit<u32> = CitedLimit { value: 1, citation: "P" };
-/// Cold this soon after another session's deserves a word.
+/// Cold sooner than this after another session's gives a caution.
 pub(crate) const MIN_TIME_BETWEEN_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(2), citation: "X1" };
-/// Cold for less than this deserves a word.
+/// Cold for less than this gives a caution.
 pub(crate) const ADVISED_MIN_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "D0, D2" };
-/// More heat than this in one day deserves a word.
+/// More heat than this in one day gives a caution.
 pub(crate) const MAX_HEAT_PER_DAY: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(2), citation: "P" };
-/// After so long without getting up the person is reminded to.
+/// After lying this long without getting up, the person is reminded to.
 pub(crate) const MAX_LYING: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(3), citation: "D2: a few hours; the 3 is P" };
-/// A heat phase of this length or more asks in its middle whether the person is awake.
+/// A heat phase of at least this length asks halfway whether the person is awake.
 pub(crate) const PRESENCE_CHECK_MIN_HEAT: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(15), citation: "D2, X3; the 15 is P" };
-/// With a pack on and the clock held for so long, the person is told again to take it off.
+/// After the clock has been stopped this long with a pack on, the person is reminded to take it off.
 pub(crate) const PAUSE_REMINDER_AFTER: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "P" };
-/// So long after cold, nothing heavy is to be lifted.
+/// For this long after cold, nothing heavy should be lifted.
 pub(crate) const NO_LIFTING_AFTER_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "X1" };
 
-/// Lays out a protocol inside the limits and gives each phase its cap. `past` is what was done before, newest
-/// first: the first phase of a kind gives way to what was done of it without a break. `allow_long` lifts the
-/// limits on heat and cold, not the others.
+/// Builds a plan within the limits and sets the cap of each phase. `past` is the earlier sessions, newest first: the
+/// first phase of a kind is shortened by what was done of it without a break. `allow_long` lifts the limits on heat and
+/// cold, not the others.
 ///
 /// # Errors
-/// What the flags alone ask too much of is wrong usage (exit code 2); what is too much only because of the
-/// past is refused (exit code 1).
+/// Refuses what is too much by the flags alone (exit code 2), and what is too much only because of earlier sessions
+/// (exit code 1).
 pub fn build_plan(
     protocol: &Protocol,
     overrides: &Overrides,
@@ -96,126 +93,130 @@ pub fn build_plan(
     now: &WallTime,
     allow_long: bool,
 ) -> Result<Plan> {
-    let most = max_rounds(protocol);
-    // Before anything is laid out: a plan of four billion rounds would not fit anywhere.
-    check_rounds(protocol, overrides.rounds, most)?;
+    let rounds_limit = max_rounds(protocol);
+    // Before the plan is built: four billion rounds would not fit into memory.
+    check_rounds(protocol, overrides.rounds, rounds_limit)?;
     let mut plan = protocol.to_plan(overrides)?;
     check_min_duration(&plan)?;
-    plan.max_rounds = Some(most.value);
-    plan.rounds_citation = Some(most.citation.into());
+    plan.max_rounds = Some(rounds_limit.value);
+    plan.rounds_citation = Some(rounds_limit.citation.into());
     plan.lying_limit = Some(lying_limit(past, now));
     add_presence_checks(&mut plan);
     if allow_long {
         return Ok(plan);
     }
-    let mut guards = [exposure_limit(PhaseKind::Heat, MAX_HEAT), exposure_limit(PhaseKind::Cold, MAX_COLD)];
-    for guard in &guards {
-        check_exposure(&plan, guard)?;
+    let mut exposure_limits =
+        [exposure_limit(PhaseKind::Heat, MAX_HEAT), exposure_limit(PhaseKind::Cold, MAX_COLD)];
+    for limit in &exposure_limits {
+        check_exposure(&plan, limit)?;
     }
-    for guard in &mut guards {
-        guard.carry_over = carry_over(past, guard, now, |kind| kind == guard.kind);
-        shorten_first(&mut plan, guard)?;
-        set_phase_caps(&mut plan, guard);
+    for limit in &mut exposure_limits {
+        limit.carry_over = carry_over(past, limit, now, |kind| kind == limit.kind);
+        shorten_first(&mut plan, limit)?;
+        set_phase_caps(&mut plan, limit);
     }
-    plan.exposure_limits = guards.into();
+    plan.exposure_limits = exposure_limits.into();
     Ok(plan)
 }
 
-/// How many rounds there may be: of nothing but cold or nothing but heat, and up to some time, only one.
+/// The most rounds of a protocol: only one of only cold or only heat, or with a step until a set time.
 pub(crate) fn max_rounds(protocol: &Protocol) -> CitedLimit<u32> {
     let Some(first) = protocol.cycle.first() else { return MAX_ROUNDS };
-    let is_one_pack = first.kind.has_pack() && protocol.cycle.iter().all(|step| step.kind == first.kind);
-    let ends_some_time =
+    let is_only_one_pack = first.kind.has_pack() && protocol.cycle.iter().all(|step| step.kind == first.kind);
+    let has_end_time =
         protocol.cycle.iter().any(|step| matches!(step.duration, StepDuration::UntilAfterOnset(_)));
-    match () {
-        () if is_one_pack => MAX_ROUNDS_OF_ONE_KIND,
-        () if ends_some_time => MAX_ROUNDS_WITH_UNTIL,
-        () => MAX_ROUNDS,
+    if is_only_one_pack {
+        MAX_ROUNDS_OF_ONE_KIND
+    } else if has_end_time {
+        MAX_ROUNDS_WITH_UNTIL
+    } else {
+        MAX_ROUNDS
     }
 }
 
-/// Nobody may fall asleep on a heating pad. What neighbouring phases come to counts, and so does what is added later.
+/// Adds a check to heat phases: nobody may fall asleep on a heating pad. Neighboring phases count together, and the
+/// length is checked again if time is added later.
 fn add_presence_checks(plan: &mut Plan) {
-    let guard = exposure_limit(PhaseKind::Heat, MAX_HEAT);
-    let mut heat = Exposure::default();
+    let limit = exposure_limit(PhaseKind::Heat, MAX_HEAT);
+    let mut heat_exposure = Exposure::default();
     for phase in &mut plan.phases {
-        heat = guard.exposure_after(heat, phase.kind, phase.duration_counted_for(PhaseKind::Heat));
+        heat_exposure =
+            limit.exposure_after(heat_exposure, phase.kind, phase.duration_counted_for(PhaseKind::Heat));
         if phase.kind == PhaseKind::Heat && phase.presence_check.is_none() {
             phase.presence_check = Some("Still awake?".into());
             phase.presence_check_min_phase_s = Some(PRESENCE_CHECK_MIN_HEAT.value.as_secs())
-                .filter(|_| heat.unbroken < PRESENCE_CHECK_MIN_HEAT.value);
+                .filter(|_| heat_exposure.unbroken < PRESENCE_CHECK_MIN_HEAT.value);
         }
     }
 }
 
-/// What reminds the person to get up. Everything that is done lying down counts as one kind.
+/// The limit that reminds the person to get up. All kinds done lying down count as one.
 fn lying_limit(past: &[SessionRecord], now: &WallTime) -> ExposureLimit {
-    let guard = exposure_limit(PhaseKind::Rest, MAX_LYING);
-    ExposureLimit { carry_over: carry_over(past, &guard, now, PhaseKind::is_lying_down), ..guard }
+    let limit = exposure_limit(PhaseKind::Rest, MAX_LYING);
+    ExposureLimit { carry_over: carry_over(past, &limit, now, PhaseKind::is_lying_down), ..limit }
 }
 
-/// Shortens the first phase of a kind by what was done of it just before, if enough is left of it.
-fn shorten_first(plan: &mut Plan, guard: &ExposureLimit) -> Result<()> {
-    let Err(refused) = check_exposure(plan, guard) else { return Ok(()) };
-    let over = guard
-        .find_exposure_over_limit(counted_durations(plan, guard))
+/// Shortens the first phase of a kind by what was done of it just before, if enough of it is left.
+fn shorten_first(plan: &mut Plan, limit: &ExposureLimit) -> Result<()> {
+    let Err(error) = check_exposure(plan, limit) else { return Ok(()) };
+    let excess = limit
+        .find_exposure_over_limit(counted_durations(plan, limit))
         .unwrap_or_default()
-        .saturating_sub(guard.max_unbroken);
-    let first = plan.phases.iter_mut().find(|phase| phase.kind == guard.kind);
-    let left = first.as_ref().map(|phase| phase.planned_duration().saturating_sub(over).as_secs());
-    match (first, left) {
-        (Some(first), Some(left)) if left >= MIN_SHORTENED_PHASE.value.as_secs() => {
-            first.planned_s = left;
+        .saturating_sub(limit.max_unbroken);
+    let first = plan.phases.iter_mut().find(|phase| phase.kind == limit.kind);
+    let remaining_s = first.as_ref().map(|phase| phase.planned_duration().saturating_sub(excess).as_secs());
+    match (first, remaining_s) {
+        (Some(first), Some(remaining_s)) if remaining_s >= MIN_SHORTENED_PHASE.value.as_secs() => {
+            first.planned_s = remaining_s;
             first.is_shortened = true;
             plan.update_total();
             Ok(())
         }
-        _ => Err(too_soon_error(refused, guard.kind)),
+        _ => Err(too_soon_error(error, limit.kind)),
     }
 }
 
 fn exposure_limit(kind: PhaseKind, limit: CitedLimit<Duration>) -> ExposureLimit {
-    let carried = Exposure::default();
     ExposureLimit {
         kind,
         max_unbroken: limit.value,
         min_break: MIN_BREAK.value,
         citation: limit.citation.into(),
-        carry_over: carried,
+        carry_over: Exposure::default(),
     }
 }
 
-fn check_rounds(protocol: &Protocol, typed: Option<Rounds>, limit: CitedLimit<u32>) -> Result<()> {
-    let (most, source) = (limit.value, name_sources(limit.citation));
-    let asked = typed.unwrap_or(protocol.rounds);
-    let rounds = asked.planned_count();
-    let instead = match (typed, most) {
-        (None, _) => format!("write rounds = {} in its file", if most == 1 { "1" } else { "1 to 12" }),
+fn check_rounds(protocol: &Protocol, rounds_flag: Option<Rounds>, limit: CitedLimit<u32>) -> Result<()> {
+    let (max_rounds, sources) = (limit.value, name_sources(limit.citation));
+    let requested_rounds = rounds_flag.unwrap_or(protocol.rounds);
+    let rounds = requested_rounds.planned_count();
+    let advice = match (rounds_flag, max_rounds) {
+        (None, _) => format!("write rounds = {} in its file", if max_rounds == 1 { "1" } else { "1 to 12" }),
         (Some(_), 1) => "leave --rounds out".into(),
-        (Some(_), _) => format!("type --rounds 1 to --rounds {most}"),
+        (Some(_), _) => format!("type --rounds 1 to --rounds {max_rounds}"),
     };
-    let is_pack = protocol.cycle.iter().all(|step| step.kind.has_pack());
-    let hint = match most {
-        1 if is_pack => format!(
-            "{instead}, and begin again {} later at the earliest",
+    let is_packs_only = protocol.cycle.iter().all(|step| step.kind.has_pack());
+    let hint = match max_rounds {
+        1 if is_packs_only => format!(
+            "{advice}, and begin again {} later at the earliest",
             format_duration(MIN_TIME_BETWEEN_COLD.value)
         ),
-        _ => instead,
+        _ => advice,
     };
     let name = &protocol.name;
     match rounds {
         0 => {
-            let expected = if most == 1 { "1".into() } else { format!("1 to {most}") };
+            let expected = if max_rounds == 1 { "1".into() } else { format!("1 to {max_rounds}") };
             Err(Error::invalid("rounds", "0", &expected).with_hint(hint))
         }
-        _ if most == 1 && asked == Rounds::AsNeeded => {
-            Err(Error::usage(format!("'{name}' is done once, not as needed ({source})"), hint))
+        _ if max_rounds == 1 && requested_rounds == Rounds::AsNeeded => {
+            Err(Error::usage(format!("'{name}' is done once, not as needed ({sources})"), hint))
         }
-        _ if rounds > most && most == 1 => {
-            Err(Error::usage(format!("'{name}' is done once, not {rounds} times ({source})"), hint))
+        _ if rounds > max_rounds && max_rounds == 1 => {
+            Err(Error::usage(format!("'{name}' is done once, not {rounds} times ({sources})"), hint))
         }
-        _ if rounds > most => {
-            Err(Error::usage(format!("{rounds} rounds are over the limit of {most} ({source})"), hint))
+        _ if rounds > max_rounds => {
+            Err(Error::usage(format!("{rounds} rounds are over the limit of {max_rounds} ({sources})"), hint))
         }
         _ => Ok(()),
     }
@@ -238,68 +239,72 @@ fn check_min_duration(plan: &Plan) -> Result<()> {
     }
 }
 
-fn check_exposure(plan: &Plan, guard: &ExposureLimit) -> Result<()> {
-    match guard.find_exposure_over_limit(counted_durations(plan, guard)) {
+fn check_exposure(plan: &Plan, limit: &ExposureLimit) -> Result<()> {
+    match limit.find_exposure_over_limit(counted_durations(plan, limit)) {
         None => Ok(()),
-        Some(unbroken) => Err(over_limit_error(plan, guard, unbroken)),
+        Some(unbroken) => Err(over_limit_error(plan, limit, unbroken)),
     }
 }
 
-/// The phases as they count for that guard.
-fn counted_durations(plan: &Plan, guard: &ExposureLimit) -> impl Iterator<Item = (PhaseKind, Duration)> {
-    plan.phases.iter().map(|phase| (phase.kind, phase.duration_counted_for(guard.kind)))
+/// The lengths of the phases as they count for that limit.
+fn counted_durations(plan: &Plan, limit: &ExposureLimit) -> impl Iterator<Item = (PhaseKind, Duration)> {
+    plan.phases.iter().map(|phase| (phase.kind, phase.duration_counted_for(limit.kind)))
 }
 
-/// Gives each phase of the guarded kind what its neighbours leave of the limit.
-fn set_phase_caps(plan: &mut Plan, guard: &ExposureLimit) {
-    let mut exposure = guard.carry_over;
-    let mut run: Vec<usize> = Vec::new();
-    for index in 0..plan.phases.len() {
-        let phase = &plan.phases[index];
-        let same_kind = phase.kind == guard.kind;
-        if same_kind && guard.has_had_break(exposure) {
-            run.clear();
+/// Sets the cap of each phase of the limited kind: what its neighbors leave of the limit.
+fn set_phase_caps(plan: &mut Plan, limit: &ExposureLimit) {
+    let mut exposure = limit.carry_over;
+    // The indexes of the phases since the last break.
+    let mut unbroken_run: Vec<usize> = Vec::new();
+    for current in 0..plan.phases.len() {
+        let phase = &plan.phases[current];
+        let is_limited_kind = phase.kind == limit.kind;
+        if is_limited_kind && limit.has_had_break(exposure) {
+            unbroken_run.clear();
         }
-        exposure = guard.exposure_after(exposure, phase.kind, phase.duration_counted_for(guard.kind));
-        if same_kind {
-            run.push(index);
-            let left = guard.max_unbroken.saturating_sub(exposure.unbroken).as_secs();
-            for member in &run {
-                let phase = &mut plan.phases[*member];
-                phase.cap_s = Some(phase.planned_s + left);
+        exposure = limit.exposure_after(exposure, phase.kind, phase.duration_counted_for(limit.kind));
+        if is_limited_kind {
+            unbroken_run.push(current);
+            let remaining_s = limit.max_unbroken.saturating_sub(exposure.unbroken).as_secs();
+            for phase_index in &unbroken_run {
+                let phase = &mut plan.phases[*phase_index];
+                phase.cap_s = Some(phase.planned_s + remaining_s);
             }
         }
     }
 }
 
-fn over_limit_error(plan: &Plan, guard: &ExposureLimit, unbroken: Duration) -> Error {
-    let ExposureLimit { kind, max_unbroken: most, min_break: rest, .. } = guard;
-    let source = name_sources(&guard.citation);
-    let (limit, pause) = (format_duration(*most), format_duration(*rest));
+fn over_limit_error(plan: &Plan, exposure_limit: &ExposureLimit, unbroken: Duration) -> Error {
+    let ExposureLimit { kind, max_unbroken, min_break, .. } = exposure_limit;
+    let sources = name_sources(&exposure_limit.citation);
+    let (limit, pause) = (format_duration(*max_unbroken), format_duration(*min_break));
     let hint = "--allow-long if a clinician told you so";
     let longest = plan.phases.iter().filter(|phase| phase.kind == *kind).map(Phase::planned_duration).max();
-    if let Some(phase) = longest.filter(|phase| phase > most) {
-        let what =
-            format!("a {kind} phase of {} is over the limit of {limit} ({source})", format_duration(phase));
-        return Error::usage(what, format!("type --{kind} {} or less; {hint}", most.as_secs() / 60));
+    if let Some(phase) = longest.filter(|phase| phase > max_unbroken) {
+        let message =
+            format!("a {kind} phase of {} is over the limit of {limit} ({sources})", format_duration(phase));
+        return Error::usage(
+            message,
+            format!("type --{kind} {} or less; {hint}", max_unbroken.as_secs() / 60),
+        );
     }
-    let what = format!(
-        "{} of {kind} without a break of {pause} is over the limit of {limit} ({source}; break: {})",
+    let message = format!(
+        "{} of {kind} without a break of {pause} is over the limit of {limit} ({sources}; break: {})",
         format_duration(unbroken),
         name_sources(MIN_BREAK.citation)
     );
-    Error::usage(what, format!("make the phases between at least {pause} long; {hint}"))
+    Error::usage(message, format!("make the phases between at least {pause} long; {hint}"))
 }
 
-fn too_soon_error(refused: Error, kind: PhaseKind) -> Error {
-    let other = if kind == PhaseKind::Heat { PhaseKind::Cold } else { PhaseKind::Heat };
+fn too_soon_error(error: Error, kind: PhaseKind) -> Error {
+    let other_kind = if kind == PhaseKind::Heat { PhaseKind::Cold } else { PhaseKind::Heat };
     Error {
-        message: format!("too soon after your last session: {}", refused.message),
+        message: format!("too soon after your last session: {}", error.message),
         hint: Some(format!(
-            "rest for {}, or begin with --first {other}; --allow-long if a clinician told you so",
+            "rest for {}, or begin with --first {other_kind}; --allow-long if a clinician told you so",
             format_duration(MIN_BREAK.value)
         )),
         exit_code: ErrorCode::Failed,
-        ..refused
+        ..error
     }
 }

@@ -1,4 +1,4 @@
-//! The limits as people read them: how much, who says so, and what comes of more.
+//! The limits as people read them: how much, the sources, and the consequence.
 
 use super::{
     ADVISED_MIN_COLD, CitedLimit, MAX_COLD, MAX_HEAT, MAX_HEAT_PER_DAY, MAX_LYING, MAX_ROUNDS,
@@ -8,31 +8,31 @@ use super::{
 use crate::{protocol::PhaseKind, time::format_duration};
 use std::time::Duration;
 
-/// A row of the table.
+/// One row of the table of limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LimitRow {
     /// What is limited.
     pub subject: &'static str,
-    /// How much of it there may be.
+    /// The limit as text, with its unit.
     pub value: String,
-    /// Who says so, by the tags of `PROTOCOLS.md`.
+    /// The sources, by the tags of `PROTOCOLS.md`.
     pub citation: &'static str,
-    /// What comes of it.
+    /// What happens beyond the limit.
     pub consequence: &'static str,
-    /// The kinds of phase that it is about.
+    /// The kinds of phase that it applies to.
     pub(crate) phase_kinds: &'static [PhaseKind],
 }
 
 const PACK_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold];
 const LYING_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Breathe];
 
-/// All limits there are.
+/// All limits, in the order of the table.
 pub fn list_limits() -> Vec<LimitRow> {
-    let refused = "more is refused; --allow-long lifts the limit, and is recorded";
-    let again = "sooner is allowed, with a note: 2 to 3 h, once the skin is back to normal";
+    let refused_unless_allowed = "more is refused; --allow-long lifts the limit, and is recorded";
+    let allowed_with_note = "sooner is allowed, with a note: 2 to 3 h, once the skin is back to normal";
     vec![
-        duration_row("heat without a break", MAX_HEAT, refused, &[PhaseKind::Heat]),
-        duration_row("cold without a break", MAX_COLD, refused, &[PhaseKind::Cold]),
+        duration_row("heat without a break", MAX_HEAT, refused_unless_allowed, &[PhaseKind::Heat]),
+        duration_row("cold without a break", MAX_COLD, refused_unless_allowed, &[PhaseKind::Cold]),
         duration_row(
             "a break",
             MIN_BREAK,
@@ -53,7 +53,12 @@ pub fn list_limits() -> Vec<LimitRow> {
             MAX_ROUNDS_WITH_UNTIL,
             &PhaseKind::ALL,
         ),
-        duration_row("cold again after another session", MIN_TIME_BETWEEN_COLD, again, &[PhaseKind::Cold]),
+        duration_row(
+            "cold again after another session",
+            MIN_TIME_BETWEEN_COLD,
+            allowed_with_note,
+            &[PhaseKind::Cold],
+        ),
         duration_row(
             "shortest cold phase advised",
             ADVISED_MIN_COLD,
@@ -89,31 +94,25 @@ pub fn list_limits() -> Vec<LimitRow> {
 }
 
 fn duration_row(
-    what: &'static str,
+    subject: &'static str,
     limit: CitedLimit<Duration>,
-    then: &'static str,
-    about: &'static [PhaseKind],
+    consequence: &'static str,
+    phase_kinds: &'static [PhaseKind],
 ) -> LimitRow {
     LimitRow {
-        subject: what,
+        subject,
         value: format_duration(limit.value),
         citation: limit.citation,
-        consequence: then,
-        phase_kinds: about,
+        consequence,
+        phase_kinds,
     }
 }
 
 fn count_row(
-    what: &'static str,
+    subject: &'static str,
     value: String,
     limit: CitedLimit<u32>,
-    about: &'static [PhaseKind],
+    phase_kinds: &'static [PhaseKind],
 ) -> LimitRow {
-    LimitRow {
-        subject: what,
-        value,
-        citation: limit.citation,
-        consequence: "more is refused",
-        phase_kinds: about,
-    }
+    LimitRow { subject, value, citation: limit.citation, consequence: "more is refused", phase_kinds }
 }

@@ -1,4 +1,4 @@
-//! What earlier sessions leave: time without a break that counts on, and heat and cold of the last hours.
+//! What earlier sessions leave behind: unbroken exposure that still counts, and the heat and cold of the last hours.
 
 use super::{MAX_COLD, MAX_HEAT, MAX_UNKNOWN_TIME_COUNTED};
 use crate::{
@@ -9,19 +9,18 @@ use crate::{
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A phase that was done.
+/// A phase of an earlier session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PastPhase {
-    /// When it began.
     pub(crate) began: WallTime,
-    /// When what came after it began.
+    /// When the next phase began, or the session ended.
     pub(crate) ended: WallTime,
-    /// How long it went on at least: with the pack on, where there was one.
+    /// How long it lasted at least; for heat and cold, how long the pack was on.
     pub(crate) min_duration: Duration,
 }
 
-/// Heat and cold that somebody may have had, though nobody knows: as much of each as may be without a break, both up to
-/// then.
+/// Assumed sessions for an unknown past: as much heat and as much cold as is allowed without a break, both ending at
+/// `until`.
 pub(crate) fn assumed_sessions(until: &WallTime) -> [SessionRecord; 2] {
     [(PhaseKind::Heat, MAX_HEAT), (PhaseKind::Cold, MAX_COLD)].map(|(kind, limit)| {
         let (kind, seconds, began) = (kind.as_str(), limit.value.as_secs(), until.minus(limit.value));
@@ -30,58 +29,60 @@ pub(crate) fn assumed_sessions(until: &WallTime) -> [SessionRecord; 2] {
     })
 }
 
-/// The phases of some kinds, newest first, as long as no break lies between.
+/// The exposure to the counted kinds up to the last break.
 pub(crate) fn carry_over(
     past: &[SessionRecord],
-    guard: &ExposureLimit,
+    limit: &ExposureLimit,
     now: &WallTime,
-    counts: impl Fn(PhaseKind) -> bool,
+    is_counted: impl Fn(PhaseKind) -> bool,
 ) -> Exposure {
-    let mut carried = Exposure::default();
-    let mut edge = *now;
-    for phase in past_phases(past, &counts, now) {
-        let gap = edge.since(&phase.ended);
-        if gap >= guard.min_break {
+    let mut exposure = Exposure::default();
+    let mut next_start = *now;
+    for phase in past_phases(past, &is_counted, now) {
+        let gap = next_start.since(&phase.ended);
+        if gap >= limit.min_break {
             break;
         }
-        if carried.unbroken.is_zero() {
-            carried.ended_ago = gap;
+        if exposure.unbroken.is_zero() {
+            exposure.ended_ago = gap;
         }
-        carried.unbroken = carried.unbroken.saturating_add(phase.min_duration);
-        edge = phase.began;
+        exposure.unbroken = exposure.unbroken.saturating_add(phase.min_duration);
+        next_start = phase.began;
     }
-    carried
+    exposure
 }
 
-/// The phases of some kinds, newest first. What comes from the future has a wrong date, and says nothing of the
-/// last hours.
+/// The phases of the counted kinds, newest first. Phases in the future have a wrong date and are left out.
 pub(crate) fn past_phases(
     past: &[SessionRecord],
-    counts: impl Fn(PhaseKind) -> bool,
+    is_counted: impl Fn(PhaseKind) -> bool,
     now: &WallTime,
 ) -> impl Iterator<Item = PastPhase> {
-    past.iter().flat_map(move |session| session_phases(session, &counts)).filter(|phase| phase.began <= *now)
+    past.iter()
+        .flat_map(move |session| session_phases(session, &is_counted))
+        .filter(|phase| phase.began <= *now)
 }
 
-fn session_phases(session: &SessionRecord, counts: impl Fn(PhaseKind) -> bool) -> Vec<PastPhase> {
+fn session_phases(session: &SessionRecord, is_counted_kind: impl Fn(PhaseKind) -> bool) -> Vec<PastPhase> {
     let phases = &session.phases;
-    let is_counted =
-        |name: &str| PhaseKind::ALL.into_iter().any(|kind| kind.as_str() == name && counts(kind));
-    let mut found: Vec<PastPhase> = (0..phases.len())
-        .filter(|index| is_counted(&phases[*index].kind))
+    let is_counted_name =
+        |name: &str| PhaseKind::ALL.into_iter().any(|kind| kind.as_str() == name && is_counted_kind(kind));
+    let mut past_phases: Vec<PastPhase> = (0..phases.len())
+        .filter(|index| is_counted_name(&phases[*index].kind))
         .filter_map(|index| {
             let phase = &phases[index];
             let began = phase.started?;
-            let unknown =
-                Some(phase.unknown_s).filter(|unknown| *unknown < MAX_UNKNOWN_TIME_COUNTED.value.as_secs());
-            let on = phase.actual_s.saturating_add(phase.overdue_s).saturating_add(unknown.unwrap_or(0));
-            let on = Duration::from_secs(on);
-            let next = phases.get(index + 1).and_then(|next| next.started).or(session.ended);
-            // Nobody saw the end. It was not before this much had passed.
-            let seen = on.saturating_add(Duration::from_secs(session.paused_s));
-            Some(PastPhase { began, ended: next.unwrap_or_else(|| began.plus(seen)), min_duration: on })
+            let unknown_s = Some(phase.unknown_s)
+                .filter(|unknown_s| *unknown_s < MAX_UNKNOWN_TIME_COUNTED.value.as_secs());
+            let min_duration =
+                phase.actual_s.saturating_add(phase.overdue_s).saturating_add(unknown_s.unwrap_or(0));
+            let min_duration = Duration::from_secs(min_duration);
+            let ended = phases.get(index + 1).and_then(|next| next.started).or(session.ended);
+            // The end is unknown, but it was not before this much time had passed.
+            let min_elapsed = min_duration.saturating_add(Duration::from_secs(session.paused_s));
+            Some(PastPhase { began, ended: ended.unwrap_or_else(|| began.plus(min_elapsed)), min_duration })
         })
         .collect();
-    found.reverse();
-    found
+    past_phases.reverse();
+    past_phases
 }
