@@ -1,7 +1,7 @@
-//! Hears when the session's folder changes, and when its timer or a viewer dies.
+//! Watches the session's folder for changes, and the timer and the viewers for their end.
 //!
-//! Who times is told by the lease alone. A process can only be heard dying where its number means something: not
-//! from another container.
+//! Whether a timer runs is decided by the lease alone. A process can be watched only where its id is valid: not from
+//! another container.
 
 use crate::session::ProcessId;
 use rustix::{
@@ -18,7 +18,7 @@ use std::{
     path::Path,
 };
 
-/// A watch on the folder, not on the file: files renamed over it are seen, and nothing has to be set up anew.
+/// A watch on the folder, not on the file: it also sees files that are renamed over the journal, and needs no renewal.
 pub(crate) struct FolderWatch {
     inotify_fd: Option<OwnedFd>,
 }
@@ -33,36 +33,36 @@ impl FolderWatch {
             | WatchFlags::DELETE_SELF
             | WatchFlags::MOVE_SELF
             | WatchFlags::ONLYDIR;
-        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
-            .and_then(|events| inotify::add_watch(&events, folder, changes).map(|_| events));
-        FolderWatch { inotify_fd: events.ok() }
+        let inotify_fd = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)
+            .and_then(|inotify_fd| inotify::add_watch(&inotify_fd, folder, changes).map(|_| inotify_fd));
+        FolderWatch { inotify_fd: inotify_fd.ok() }
     }
 
-    /// What to wait on; nothing where the system has no watch left, and the caller has to look now and then.
+    /// The file descriptor to wait on; `None` if the system has no watch left, and the caller must poll.
     pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.inotify_fd.as_ref().map(AsFd::as_fd)
     }
 
-    /// Forgets the changes so far. Called *before* the journal is read: a later write is then either in what is
-    /// read, or still to be heard of.
+    /// Discards the changes so far. Call this *before* reading the journal: a later write is then either in what was
+    /// read, or reported afterwards.
     pub(crate) fn drain_events(&self) {
         let mut buffer = [0; 4096];
-        let Some(events) = &self.inotify_fd else { return };
-        while rustix::io::read(events, &mut buffer).is_ok_and(|read| read > 0) {}
+        let Some(inotify_fd) = &self.inotify_fd else { return };
+        while rustix::io::read(inotify_fd, &mut buffer).is_ok_and(|read| read > 0) {}
     }
 }
 
-/// What can be known of a process.
+/// What is known about a process.
 pub(crate) enum ProcessState {
-    /// It lives; the handle tells when it dies.
+    /// It runs; the handle becomes readable when it ends.
     Alive(OwnedFd),
-    /// There is no such process.
+    /// No such process exists.
     Gone,
-    /// It cannot be watched: it runs in another container, or the system has no handle to give.
+    /// It cannot be watched: it runs in another container, or the system has no handle left.
     CannotBeWatched,
 }
 
-/// What can be known of a process that a journal names.
+/// Looks up a process that a journal names.
 pub(crate) fn watch_process(process: ProcessId) -> ProcessState {
     if !is_in_this_namespace(process) {
         return ProcessState::CannotBeWatched;
@@ -75,7 +75,7 @@ pub(crate) fn watch_process(process: ProcessId) -> ProcessState {
     }
 }
 
-/// Whether the number of a process that a journal names means it here, too.
+/// Whether the id of a process in a journal is valid in this PID namespace.
 pub(crate) fn is_in_this_namespace(process: ProcessId) -> bool {
     process.namespace.is_some() && process.namespace == pid_namespace()
 }
@@ -86,7 +86,7 @@ pub(crate) fn this_process() -> ProcessId {
     ProcessId { pid, namespace: pid_namespace() }
 }
 
-/// The place where this process's number means it; nothing without `/proc`.
+/// The PID namespace of this process; `None` without `/proc`.
 fn pid_namespace() -> Option<u64> {
-    fs::metadata("/proc/self/ns/pid").ok().map(|facts| facts.ino())
+    fs::metadata("/proc/self/ns/pid").ok().map(|metadata| metadata.ino())
 }

@@ -1,7 +1,7 @@
-//! What was shown once, and when: `seen.json`, beside the journal.
+//! The notices that were shown, and when: `seen.json`, next to the journal.
 //!
-//! It is nothing but a convenience. Lost, damaged or written by another version, it counts as empty, and things are
-//! shown once more; no start ever fails because of it.
+//! Only a convenience: if the file is lost, damaged or from another version, it counts as empty and the notices are
+//! shown once more. No start ever fails because of it.
 
 use super::Journal;
 use crate::{
@@ -18,12 +18,12 @@ use std::{
 };
 use tempfile::Builder;
 
-/// The version of the file.
+/// The version of the file format.
 const SEEN_VERSION: u32 = 1;
-/// A handful of names and moments are never longer.
+/// The most that is read of the file, in bytes; a handful of names and times is never longer.
 const MAX_SEEN_BYTES: u64 = 16 * 1024;
 
-/// The moments at which things were shown last, by their names.
+/// When each notice was last shown, by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SeenNotices {
     v: u32,
@@ -37,25 +37,25 @@ impl Default for SeenNotices {
 }
 
 impl SeenNotices {
-    /// Whether it was shown, as the clock has it: not if that lies in the future.
-    pub(crate) fn has_seen(&self, what: &str, now: &WallTime) -> bool {
-        self.seen.get(what).is_some_and(|shown| shown.timestamp() <= now.timestamp())
+    /// Whether the notice was shown; a time in the future does not count.
+    pub(crate) fn has_seen(&self, notice: &str, now: &WallTime) -> bool {
+        self.seen.get(notice).is_some_and(|shown_at| shown_at.timestamp() <= now.timestamp())
     }
 
-    /// Whether it was shown at this moment or after it.
-    pub(crate) fn has_seen_since(&self, what: &str, since: &WallTime, now: &WallTime) -> bool {
-        let shown = self.seen.get(what).filter(|_| self.has_seen(what, now));
-        shown.is_some_and(|shown| shown.timestamp() >= since.timestamp())
+    /// Whether the notice was shown at `since` or later.
+    pub(crate) fn has_seen_since(&self, notice: &str, since: &WallTime, now: &WallTime) -> bool {
+        let shown_at = self.seen.get(notice).filter(|_| self.has_seen(notice, now));
+        shown_at.is_some_and(|shown_at| shown_at.timestamp() >= since.timestamp())
     }
 
-    /// Takes down that it was shown.
-    pub(crate) fn mark_seen(&mut self, what: &str, now: &WallTime) {
-        self.seen.insert(what.to_owned(), *now);
+    /// Records that the notice was shown now.
+    pub(crate) fn mark_seen(&mut self, notice: &str, now: &WallTime) {
+        self.seen.insert(notice.to_owned(), *now);
     }
 }
 
 impl Journal {
-    /// What was shown so far, as far as it can be read.
+    /// Loads the notices shown so far; empty if they cannot be read.
     pub(crate) fn load_seen(&self) -> SeenNotices {
         let read = || {
             let mut bytes = Vec::new();
@@ -68,20 +68,21 @@ impl Journal {
         seen.filter(|seen| seen.v == SEEN_VERSION).unwrap_or_default()
     }
 
-    /// Remembers what was shown. Not flushed to the disk: what a power cut takes is shown once more.
+    /// Saves the notices shown. Not flushed to the disk: after a power cut they are shown once more.
     ///
     /// # Errors
-    /// It cannot be written; then the file is as it was.
+    /// The file cannot be written; then it is unchanged.
     pub(crate) fn save_seen(&self, seen: &SeenNotices) -> Result<()> {
         self.create_folder()?;
         let path = self.folder.join("seen.json");
         let write = || {
-            let private = Permissions::from_mode(0o600);
-            let mut file = Builder::new().prefix("seen.").permissions(private).tempfile_in(&self.folder)?;
+            let private_mode = Permissions::from_mode(0o600);
+            let mut file =
+                Builder::new().prefix("seen.").permissions(private_mode).tempfile_in(&self.folder)?;
             file.write_all(serde_json::to_string(seen)?.as_bytes())?;
             file.write_all(b"\n")?;
-            file.persist(&path).map_err(|why| why.error)
+            file.persist(&path).map_err(|error| error.error)
         };
-        write().map(|_| ()).map_err(|why: io::Error| Error::from_io("write", &path, &why))
+        write().map(|_| ()).map_err(|error: io::Error| Error::from_io("write", &path, &error))
     }
 }
