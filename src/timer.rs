@@ -1,7 +1,7 @@
-//! The timer: the only loop that moves a session on.
+//! The timer: the only loop that advances a session.
 //!
-//! It waits in one place, for the deadline, a change of the journal, a signal or a complaint; folds the journal;
-//! writes what is due, and then tells the person. It never draws. Its standard input is the seat; its standard
+//! It waits in one place for a deadline, a change of the journal, a signal, a button or a warning. Then it replays the
+//! journal, writes what is due, and alerts the person. It never draws. Its standard input is the lease; its standard
 //! output is the pipe on which it reports that it is ready.
 
 mod open_viewers;
@@ -30,46 +30,46 @@ use std::{
     time::Duration,
 };
 
-/// How long a new timer may take to report.
+/// How long a new timer may take to report that it is ready.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
-/// How long another process may hold the lock: an alarm cannot wait for it.
+/// How long to wait for another process to release the lock: an alarm cannot wait longer.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
-/// How long until what could not be written is tried again, after a busy lock and after a refusal of the disk.
+/// How long to wait before writing again after the lock was busy, and after the disk refused.
 const LOCK_RETRY_DELAY: Duration = Duration::from_millis(200);
 const DISK_RETRY_DELAY: Duration = Duration::from_secs(5);
-/// How long until it is tried again to record the session: well within the five seconds that `stop` waits for that.
+/// How long to wait before recording the session again; well within the five seconds that `stop` waits for it.
 const RETRY_RECORD_AFTER: Duration = Duration::from_secs(2);
-/// How long a journal may be away before it counts as removed.
+/// How long a journal may be missing before it counts as removed.
 const MISSING_JOURNAL_DELAY: Duration = Duration::from_secs(1);
-/// How often to look, where the system has no watch left to give.
+/// How often to poll the journal if the system has no watch left.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Starts a timer with `command` and hands it the seat. Returns when it has reported.
+/// Starts a timer with `command` and passes it the lease. Returns when it has reported.
 ///
 /// # Errors
-/// It could not be started, or did not report in time; then it is dead, and the seat is the caller's.
+/// It could not be started, or did not report in time; then it has ended, and the caller keeps the lease.
 pub(crate) fn spawn(mut command: Command, seat: &TimerLease) -> Result<()> {
-    let failed = |why: io::Error| Error::system("start the timer", &why);
-    let (ready, report) = io::pipe().map_err(failed)?;
-    command.stdin(seat.to_stdin()?).stdout(report).stderr(Stdio::null()).current_dir("/");
-    let mut child = command.spawn().map_err(failed)?;
-    drop(command); // its end of the pipe
-    if wait_until_ready(ready, &mut child).map_err(failed)? {
+    let spawn_error = |error: io::Error| Error::system("start the timer", &error);
+    let (ready_reader, ready_writer) = io::pipe().map_err(spawn_error)?;
+    command.stdin(seat.to_stdin()?).stdout(ready_writer).stderr(Stdio::null()).current_dir("/");
+    let mut child = command.spawn().map_err(spawn_error)?;
+    drop(command); // closes its end of the pipe
+    if wait_until_ready(ready_reader, &mut child).map_err(spawn_error)? {
         return Ok(());
     }
-    // It must not come late.
+    // A late start must not happen.
     let _ = child.kill();
     let _ = child.wait();
     Err(Error::failed("the timer did not start")
         .with_hint("try again; if it fails again, restart the computer"))
 }
 
-fn wait_until_ready(mut ready: PipeReader, child: &mut Child) -> io::Result<bool> {
-    let alarm = DeadlineTimer::new()?;
-    let end = clock::now().plus(READY_TIMEOUT);
-    while clock::now().boottime < end.boottime {
-        if alarm.wait_for_deadline_or_input(Some(end.boottime), &[ready.as_fd()])[0] {
-            return Ok(ready.read(&mut [0; 8])? > 0);
+fn wait_until_ready(mut ready_reader: PipeReader, child: &mut Child) -> io::Result<bool> {
+    let timer = DeadlineTimer::new()?;
+    let deadline = clock::now().plus(READY_TIMEOUT);
+    while clock::now().boottime < deadline.boottime {
+        if timer.wait_for_deadline_or_input(Some(deadline.boottime), &[ready_reader.as_fd()])[0] {
+            return Ok(ready_reader.read(&mut [0; 8])? > 0);
         }
         if child.try_wait()?.is_some() {
             return Ok(false);
@@ -78,39 +78,39 @@ fn wait_until_ready(mut ready: PipeReader, child: &mut Child) -> io::Result<bool
     Ok(false)
 }
 
-/// Times the session in `journal` to its end. What `easeback start` runs in a process of its own.
+/// Times the session in `journal` to its end. `easeback start` runs this in a process of its own.
 ///
 /// # Errors
-/// It was not started with the seat, or the journal cannot be used.
-pub(crate) fn run(journal: &Journal, ways: &AlertConfig) -> Result<()> {
-    let seat = TimerLease::from_stdin(journal).map_err(timer_error)?;
-    let seat = seat.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
-    let (signals, report) = detach_from_terminal().map_err(timer_error)?;
-    let watch = journal.watch_folder();
-    let held = journal.lock()?;
-    // Whoever has the seat times it, whichever computer began it.
-    let session = held.replay()?.treat_as_ours_if_untimed(true).into_own_session()?;
+/// It was not started with the lease, or the journal cannot be used.
+pub(crate) fn run(journal: &Journal, alert_config: &AlertConfig) -> Result<()> {
+    let lease = TimerLease::from_stdin(journal).map_err(timer_error)?;
+    let lease = lease.ok_or_else(|| Error::failed("the timer is started by `easeback start`"))?;
+    let (sigterm_pipe, ready_writer) = detach_from_terminal().map_err(timer_error)?;
+    let folder_watch = journal.watch_folder();
+    let locked = journal.lock()?;
+    // The holder of the lease times it, even a session that another computer started.
+    let session = locked.replay()?.treat_as_ours_if_untimed(true).into_own_session()?;
     let session = session.ok_or_else(|| Error::failed("no session to time"))?;
-    let goes_on = session.timer_pid().is_some();
+    let is_restart = session.timer_pid().is_some();
     let ProcessId { pid, namespace } = this_process();
-    held.append(&[Entry { at: clock::now(), event: Event::TimerStarted { pid, namespace } }])?.sync()?;
-    drop(held);
-    let teller = Notifier::new(&session.header().settings, ways).map_err(timer_error)?;
-    let alarm = DeadlineTimer::new().map_err(timer_error)?;
-    if goes_on && !session.is_over() {
-        teller.speak_if_free(session.spoken_timer_restart());
+    locked.append(&[Entry { at: clock::now(), event: Event::TimerStarted { pid, namespace } }])?.sync()?;
+    drop(locked);
+    let notifier = Notifier::new(&session.header().settings, alert_config).map_err(timer_error)?;
+    let deadline_timer = DeadlineTimer::new().map_err(timer_error)?;
+    if is_restart && !session.is_over() {
+        notifier.speak_if_free(session.spoken_timer_restart());
     }
-    // Whoever asked may be gone: the session goes on all the same.
-    let _ = File::from(report).write_all(b"ready\n");
+    // The process that started the timer may have ended: the session continues all the same.
+    let _ = File::from(ready_writer).write_all(b"ready\n");
     TimerLoop {
         journal,
-        lease: Some(seat),
-        folder_watch: watch,
-        alert_config: ways,
-        notifier: teller,
-        deadline_timer: alarm,
+        lease: Some(lease),
+        folder_watch,
+        alert_config,
+        notifier,
+        deadline_timer,
         sleep_inhibitor: SleepInhibitor::default(),
-        sigterm_pipe: signals,
+        sigterm_pipe,
         session,
         unwritten_entries: Vec::new(),
         retry_write_at: None,
@@ -125,23 +125,23 @@ pub(crate) fn run(journal: &Journal, ways: &AlertConfig) -> Result<()> {
     .run()
 }
 
-/// Leaves the terminal and its signals behind. Gives the pipe that SIGTERM writes to, and the one to report on.
+/// Detaches from the terminal and its signals. Returns the pipe that SIGTERM writes to, and the pipe to report on.
 fn detach_from_terminal() -> io::Result<(PipeReader, std::os::fd::OwnedFd)> {
-    // Fails only where there is nothing to leave.
+    // Fails only if there is nothing to detach from.
     let _ = rustix::process::setsid();
-    let (signals, signalled) = io::pipe()?;
-    pipe::register(SIGTERM, signalled)?;
+    let (sigterm_reader, sigterm_writer) = io::pipe()?;
+    pipe::register(SIGTERM, sigterm_writer)?;
     flag::register(SIGHUP, std::sync::Arc::default())?; // a handler that does nothing
-    let report = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
+    let ready_writer = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 3)?;
     let null = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     stdio::dup2_stdin(&null)?;
     stdio::dup2_stdout(&null)?;
     stdio::dup2_stderr(&null)?;
-    Ok((signals, report))
+    Ok((sigterm_reader, ready_writer))
 }
 
-fn timer_error(why: io::Error) -> Error {
-    Error::system("start the timer", &why)
+fn timer_error(error: io::Error) -> Error {
+    Error::system("start the timer", &error)
 }
 
 struct TimerLoop<'a> {
@@ -153,42 +153,42 @@ struct TimerLoop<'a> {
     deadline_timer: DeadlineTimer,
     sleep_inhibitor: SleepInhibitor,
     sigterm_pipe: PipeReader,
-    /// The session as last seen, with what could not be written yet.
+    /// The session as last replayed, with the entries that are not written yet.
     session: Session,
-    /// What is so, but could not be written: a full disk mutes no alarm.
+    /// Entries that apply but are not written yet: a full disk must not silence an alarm.
     unwritten_entries: Vec<Entry>,
-    /// Not before this moment of `CLOCK_BOOTTIME` is it tried again.
+    /// When to try writing again, on `CLOCK_BOOTTIME`.
     retry_write_at: Option<Duration>,
-    /// Not before this moment is it tried again to record the session: a try that fails may change the file, and
-    /// so wake the timer.
+    /// When to try recording the session again, on `CLOCK_BOOTTIME`: a failed attempt may change the file, and so wake
+    /// the timer.
     retry_record_at: Option<Duration>,
-    /// What was complained of last.
+    /// The last warning that was written, to avoid repeating it.
     last_warning: Option<String>,
-    /// Whether the record of the session, as it was when it was settled last, is in the history.
+    /// Whether the history has the record of the session as last finalized.
     is_history_current: bool,
     viewers: OpenViewers,
-    /// What was spoken of the time.
+    /// The milestones that were spoken.
     milestones: Milestones,
-    /// What was told last.
+    /// The last alert that was sent.
     last_alert: Option<Alert>,
-    /// How often something was to be heard again, at the last look.
+    /// The number of repeat requests that were handled.
     repeats_handled: Option<u32>,
 }
 
 impl TimerLoop<'_> {
     fn run(mut self) -> Result<()> {
-        let done = self.run_until_closed();
-        // Nobody waits for them: the seat is free.
+        let result = self.run_until_closed();
+        // Hooks may take longer: nobody waits for them once the lease is free.
         drop(self.lease.take());
         self.notifier.wait_for_hooks();
-        done
+        result
     }
 
     fn run_until_closed(&mut self) -> Result<()> {
         loop {
             self.folder_watch.drain_events();
             if !self.process_due_work() {
-                // An editor that saves hides the file for a moment.
+                // An editor that saves the file hides it for a moment.
                 self.deadline_timer
                     .wait_for_deadline_or_input(Some(clock::now().plus(MISSING_JOURNAL_DELAY).boottime), &[]);
                 if !self.process_due_work() {
@@ -205,179 +205,184 @@ impl TimerLoop<'_> {
         }
     }
 
-    /// Folds, writes, tells, flushes. Says whether there is still a session.
+    /// Replays the journal, writes what is due, alerts, then flushes. Returns whether there still is a session.
     fn process_due_work(&mut self) -> bool {
         let now = clock::now();
-        for again in [&mut self.retry_write_at, &mut self.retry_record_at] {
-            again.take_if(|again| *again <= now.boottime);
+        for retry_at in [&mut self.retry_write_at, &mut self.retry_record_at] {
+            retry_at.take_if(|at| *at <= now.boottime);
         }
         let journal = self.journal;
-        let held = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
+        let locked = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
         if !self.replay_journal() {
             return false;
         }
-        let lines = self.session.automatic_entries(&now);
-        self.apply_entries(&lines);
-        let written = self.append_unwritten(held.as_ref());
-        drop(held);
-        for line in &lines {
-            if let Event::AlertSent { alert } = line.event {
+        let entries = self.session.automatic_entries(&now);
+        self.apply_entries(&entries);
+        let pending_sync = self.append_unwritten(locked.as_ref());
+        drop(locked);
+        for entry in &entries {
+            if let Event::AlertSent { alert } = entry.event {
                 self.last_alert = Some(alert);
                 self.milestones.note_alert();
                 self.notifier.announce(&self.session.announcement(alert, &now));
             }
         }
-        if let Some(Err(why)) = written.map(PendingSync::sync) {
-            self.warn_once(&why);
+        if let Some(Err(error)) = pending_sync.map(PendingSync::sync) {
+            self.warn_once(&error);
         }
-        // An overdue phase has not ended: whoever sleeps cannot be told.
+        // An overdue phase has not ended: a sleeping computer could not alert.
         let snapshot = self.session.snapshot(&now);
         let repeats = self.session.repeat_requests();
-        if self.repeats_handled.replace(repeats).is_some_and(|before| before < repeats)
+        if self.repeats_handled.replace(repeats).is_some_and(|handled| handled < repeats)
             && let Some(alert) = self.last_alert
         {
             self.notifier.repeat_spoken(&self.session.announcement(alert, &now));
         }
-        if let Some(left) = self.milestones.collect_reached(&self.session, &snapshot, &now).last() {
-            self.notifier.speak_if_free(self.session.spoken_time_left(*left));
+        if let Some(time_left) = self.milestones.collect_reached(&self.session, &snapshot, &now).last() {
+            self.notifier.speak_if_free(self.session.spoken_time_left(*time_left));
         }
-        self.notifier
-            .set_breathing(snapshot.breath_to_speak().map(|pace| (self.session.current_phase_index(), pace)));
+        self.notifier.set_breathing(
+            snapshot.breath_to_speak().map(|breath| (self.session.current_phase_index(), breath)),
+        );
         let state = snapshot.state;
         self.sleep_inhibitor.set_active(!matches!(state, State::Paused | State::Ended | State::CutOff));
         true
     }
 
-    /// Folds the journal anew; false if it is gone. A file that cannot be read for once changes nothing.
+    /// Replays the journal; returns false if it is gone. If the file cannot be read this time, nothing changes.
     fn replay_journal(&mut self) -> bool {
-        match self.journal.replay().map(|found| found.treat_as_ours_if_untimed(true)) {
+        match self.journal.replay().map(|state| state.treat_as_ours_if_untimed(true)) {
             Ok(JournalState::Session(session)) if session.header().id == self.session.header().id => {
                 self.session = *session;
                 self.viewers.add_pids(self.session.viewer_pids());
-                self.unwritten_entries.iter().for_each(|line| self.session.apply(line));
+                for entry in &self.unwritten_entries {
+                    self.session.apply(entry);
+                }
                 true
             }
             Ok(_) => false,
             Err(_) => {
-                // One that has closed since would wake the timer for ever.
+                // A viewer that has closed since would wake the timer again and again.
                 self.viewers.add_pids(std::iter::empty());
                 true
             }
         }
     }
 
-    fn apply_entries(&mut self, lines: &[Entry]) {
-        lines.iter().for_each(|line| self.session.apply(line));
-        self.unwritten_entries.extend_from_slice(lines);
+    fn apply_entries(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.session.apply(entry);
+        }
+        self.unwritten_entries.extend_from_slice(entries);
     }
 
-    fn append_unwritten(&mut self, held: Option<&LockedJournal>) -> Option<PendingSync> {
+    fn append_unwritten(&mut self, locked: Option<&LockedJournal>) -> Option<PendingSync> {
         if self.unwritten_entries.is_empty() || self.retry_write_at.is_some() {
             return None;
         }
         let now = clock::now().boottime;
-        let Some(held) = held else {
+        let Some(locked) = locked else {
             self.retry_write_at = Some(now + LOCK_RETRY_DELAY);
             return None;
         };
-        match held.append(&self.unwritten_entries) {
-            Ok(written) => {
+        match locked.append(&self.unwritten_entries) {
+            Ok(pending_sync) => {
                 self.unwritten_entries.clear();
-                Some(written)
+                Some(pending_sync)
             }
-            Err(why) => {
+            Err(error) => {
                 self.retry_write_at = Some(now + DISK_RETRY_DELAY);
-                self.warn_once(&why);
+                self.warn_once(&error);
                 None
             }
         }
     }
 
-    /// Complains in the journal, where viewers see it, as soon as that can be written.
-    fn warn_once(&mut self, why: &Error) {
-        let text = why.to_string();
+    /// Writes a warning to the journal, where viewers see it, as soon as that is possible.
+    fn warn_once(&mut self, error: &Error) {
+        let text = error.to_string();
         if self.last_warning.as_ref() != Some(&text) {
             self.last_warning = Some(text.clone());
-            let fact = Event::Warning { text };
-            self.apply_entries(&[Entry { at: clock::now(), event: fact }]);
+            let event = Event::Warning { text };
+            self.apply_entries(&[Entry { at: clock::now(), event }]);
         }
     }
 
-    /// Waits for whatever comes first. True if the timer is told to go.
+    /// Waits for whatever comes first. Returns true on SIGTERM.
     fn wait_for_wakeup(&mut self) -> bool {
         let now = clock::now().boottime;
-        let look = self.folder_watch.fd().is_none().then_some(now + POLL_INTERVAL);
+        let next_poll = self.folder_watch.fd().is_none().then_some(now + POLL_INTERVAL);
         let deadline = self.session.deadline().map(|at| at.boottime);
-        let milestone = self.time_until_milestone().map(|left| now + left);
-        let until = [deadline, milestone, self.retry_write_at, self.retry_record_at, look]
+        let milestone = self.time_until_milestone().map(|time_left| now + time_left);
+        let wake_at = [deadline, milestone, self.retry_write_at, self.retry_record_at, next_poll]
             .into_iter()
             .flatten()
             .min();
-        let mut sources = vec![self.sigterm_pipe.as_fd()];
-        sources.extend(self.folder_watch.fd());
-        sources.extend(self.notifier.fds());
-        sources.extend(self.viewers.fds().filter(|_| self.session.is_over()));
-        let told_to_go = self.deadline_timer.wait_for_deadline_or_input(until, &sources)[0];
+        let mut inputs = vec![self.sigterm_pipe.as_fd()];
+        inputs.extend(self.folder_watch.fd());
+        inputs.extend(self.notifier.fds());
+        inputs.extend(self.viewers.fds().filter(|_| self.session.is_over()));
+        let is_terminated = self.deadline_timer.wait_for_deadline_or_input(wake_at, &inputs)[0];
         self.record_warnings();
         self.handle_buttons();
-        told_to_go
+        is_terminated
     }
 
-    /// How long until there is something to speak of the time, where somebody speaks.
+    /// How long until the next spoken milestone, if there is a voice.
     fn time_until_milestone(&self) -> Option<Duration> {
         let until_next = || Milestones::time_until_next(&self.session, &self.session.snapshot(&clock::now()));
         self.notifier.has_voice().then(until_next).flatten()
     }
 
-    /// A button says to the session what a command would.
+    /// Handles pressed buttons like the commands that they stand for.
     fn handle_buttons(&mut self) {
         let pressed = self.notifier.drain_pressed_buttons();
         if pressed.is_empty() {
             return;
         }
         let journal = self.journal;
-        let held = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
+        let locked = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
         if !self.replay_journal() {
             return;
         }
         for button in pressed {
-            let (_, lines) = self.session.handle(self.session.command_for_button(button), &clock::now());
-            self.apply_entries(&lines);
+            let (_, entries) = self.session.handle(self.session.command_for_button(button), &clock::now());
+            self.apply_entries(&entries);
         }
-        if let Some(Err(why)) = self.append_unwritten(held.as_ref()).map(PendingSync::sync) {
-            self.warn_once(&why);
+        if let Some(Err(error)) = self.append_unwritten(locked.as_ref()).map(PendingSync::sync) {
+            self.warn_once(&error);
         }
     }
 
     fn record_warnings(&mut self) {
-        let facts: Vec<Event> =
+        let warnings: Vec<Event> =
             self.notifier.drain_warnings().into_iter().map(|text| Event::Warning { text }).collect();
-        if !facts.is_empty() {
-            // What cannot be written now is kept and tried again.
-            let _ = self.append_events(facts);
+        if !warnings.is_empty() {
+            // Entries that cannot be written now are kept and tried again.
+            let _ = self.append_events(warnings);
         }
     }
 
-    fn append_events(&mut self, facts: Vec<Event>) -> Result<()> {
-        self.apply_entries(&Entry::from_events(&clock::now(), facts));
+    fn append_events(&mut self, events: Vec<Event>) -> Result<()> {
+        self.apply_entries(&Entry::from_events(&clock::now(), events));
         let journal = self.journal;
-        let held = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
-        self.append_unwritten(held.as_ref()).map_or(Ok(()), PendingSync::sync)
+        let locked = journal.lock_with_timeout(LOCK_TIMEOUT).ok();
+        self.append_unwritten(locked.as_ref()).map_or(Ok(()), PendingSync::sync)
     }
 
-    /// Whether the session is over and stands in the history as it is now. If not, that is tried, and tried again
-    /// for as long as it takes.
+    /// Whether the session is over and recorded in the history as it is now. If not, records it, and retries as long as
+    /// it takes.
     fn ensure_recorded(&mut self) -> bool {
         if !self.session.is_over() || !self.unwritten_entries.is_empty() {
             return false;
         }
         if !self.is_recorded()
             && self.retry_record_at.is_none()
-            && let Err(why) = self.record_session()
+            && let Err(error) = self.record_session()
         {
             self.retry_record_at = Some(clock::now().boottime + RETRY_RECORD_AFTER);
-            self.warn_once(&why);
-            // What cannot be written now is kept and tried again.
+            self.warn_once(&error);
+            // Entries that cannot be written now are kept and tried again.
             let _ = self.append_events(Vec::new());
         }
         self.is_recorded()
@@ -388,17 +393,17 @@ impl TimerLoop<'_> {
     }
 
     fn record_session(&mut self) -> Result<()> {
-        let Ok(held) = self.journal.lock_with_timeout(LOCK_TIMEOUT) else {
-            // Somebody is busy with it, which is no failure.
+        let Ok(locked) = self.journal.lock_with_timeout(LOCK_TIMEOUT) else {
+            // A busy lock is not a failure.
             self.retry_record_at = Some(clock::now().boottime + LOCK_RETRY_DELAY);
             return Ok(());
         };
-        // What was written in the meantime counts: it may go on.
+        // The session may have been continued in the meantime.
         if self.replay_journal() && self.session.is_over() {
-            if let Some(record) = held.write_record(&self.session, &clock::now())? {
-                // For those who look on. Where it cannot be written, they may still see it in the history.
-                let fact = Event::Recorded { record_at: record.at };
-                let _ = held.append(&[Entry { at: clock::now(), event: fact }]);
+            if let Some(record) = locked.write_record(&self.session, &clock::now())? {
+                // For viewers. If it cannot be written, they may still find it in the history.
+                let event = Event::Recorded { record_at: record.at };
+                let _ = locked.append(&[Entry { at: clock::now(), event }]);
             }
             self.is_history_current = true;
             self.replay_journal();
@@ -410,26 +415,27 @@ impl TimerLoop<'_> {
         self.session.can_remove_journal(&clock::now(), self.viewers.is_any_open())
     }
 
-    /// The last message goes out, the journal goes, the seat is free; false if there is more to do after all.
+    /// Sends the last messages, removes the journal and releases the lease; returns false if there is more to do after
+    /// all.
     fn close_session(&mut self) -> Result<bool> {
         self.notifier.finish_channels();
         self.record_warnings();
-        let held = self.journal.lock()?;
-        // One that is gone, or another's, is nothing to remove.
+        let locked = self.journal.lock()?;
+        // A journal that is gone, or another session's, must not be removed.
         if self.replay_journal() {
             if !(self.is_recorded() && self.can_close()) {
                 self.notifier =
                     Notifier::new(&self.session.header().settings, self.alert_config).map_err(timer_error)?;
                 return Ok(false);
             }
-            held.remove()?;
+            locked.remove()?;
         }
-        // Under the lock, so that whoever finds no journal finds the seat free.
+        // Under the lock, so that a process that finds no journal finds the lease free.
         drop(self.lease.take());
         Ok(true)
     }
 
-    /// Told to go: the session is cut off from now on, and known until now.
+    /// Handles SIGTERM: the session is interrupted from now on, and its time is known until now.
     fn handle_sigterm(&mut self) -> Result<()> {
         self.append_events(vec![Event::TimerTerminated])?;
         if self.session.is_over() {
@@ -440,26 +446,26 @@ impl TimerLoop<'_> {
         Ok(())
     }
 
-    /// Somebody removed the journal. What it held is recorded as far as it is remembered.
+    /// Handles a removed journal: records what it contained, from the timer's copy.
     fn handle_removed_journal(&mut self) -> Result<()> {
         if self.session.is_over() {
             self.notifier.finish_channels();
         } else {
             self.announce_untimed(Untimed::JournalRemoved);
         }
-        // The folder may be gone too; the log has a lock of its own.
-        let held = self.journal.lock();
+        // The folder may be gone too; the history has a lock of its own.
+        let locked = self.journal.lock();
         if !self.session.is_rehearsal() && !self.is_recorded() {
             self.journal.finalize_without_file(&self.session, &clock::now())?;
         }
         drop(self.lease.take());
-        drop(held);
+        drop(locked);
         Ok(())
     }
 
-    /// Nobody may lie on a pack and believe that it is timed.
-    fn announce_untimed(&mut self, lost: Untimed) {
-        self.notifier.announce(&self.session.untimed_announcement(lost, &clock::now()));
+    /// Warns that nobody times the session: nobody may lie on a pack and believe that it is timed.
+    fn announce_untimed(&mut self, reason: Untimed) {
+        self.notifier.announce(&self.session.untimed_announcement(reason, &clock::now()));
         self.notifier.finish_channels();
     }
 }

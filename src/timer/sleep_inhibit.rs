@@ -1,14 +1,14 @@
-//! Keeps the computer from falling asleep while a phase runs.
+//! Keeps the computer from going to sleep while a phase runs.
 //!
-//! logind hands out a file descriptor, and refuses to suspend while somebody holds it; the lid still does. There
-//! is nothing to give back: when it is dropped, or its holder killed, logind lets go.
+//! logind hands out a file descriptor, and refuses to suspend while a process holds it; closing the lid still suspends.
+//! Nothing has to be given back: when the descriptor is dropped, or its holder killed, logind releases the lock.
 //!
-//! A system bus may be missing, or accept a request and never answer. So a thread of its own asks, at most for
-//! [`BUS_TIMEOUT`], and ends; its answer lies in a channel that nobody reads. Dropping the channel's other end lets go of
-//! what lies in it, and of an answer still to come. The timer's one wait knows nothing of all this.
+//! A system bus may be missing, or accept a request and never answer. So a separate thread asks, for at most
+//! [`BUS_TIMEOUT`], and ends; the answer stays in a channel that nobody reads. Dropping the receiver drops the answer,
+//! also one still to come. The timer's wait loop is not affected.
 //!
-//! What fails is not complained about, and not tried again before it is wanted anew: without logind the computer
-//! sleeps as it always did, and the session knows how to wake up.
+//! A failure gives no warning and no retry until the lock is wanted again: without logind the computer sleeps as it
+//! always did, and the session can handle that.
 
 use crate::clock::with_timeout;
 use std::{
@@ -20,47 +20,48 @@ use zbus::{Connection, OwnedFd};
 
 /// How long the bus and logind may take to answer.
 const BUS_TIMEOUT: Duration = Duration::from_secs(2);
-/// What logind is asked to hold back. `idle` alone does not do it: GNOME asks nobody but its own session manager
-/// whether the person is idle, and then asks logind to suspend, which only `sleep` refuses. KDE looks at both. An
-/// old logind lets a desktop override the `sleep` of its own user.
+/// What logind is asked to prevent. `idle` alone is not enough: GNOME asks only its own session manager whether the
+/// person is idle, and then asks logind to suspend, which only `sleep` refuses. KDE checks both. An old logind lets a
+/// desktop override the `sleep` lock of its own user.
 const INHIBIT_WHAT: &str = "idle:sleep";
-/// Shown where the system lists what keeps it awake.
+/// The reason shown where the system lists what keeps it awake.
 const INHIBIT_REASON: &str = "A heat or cold phase is being timed";
 
-/// Keeps the computer awake for as long as that is wanted.
+/// Keeps the computer awake while it is active.
 #[derive(Default)]
 pub(super) struct SleepInhibitor {
-    /// Where logind's word lies, or will; none while the computer may sleep.
+    /// The channel for logind's lock; `None` while the computer may sleep.
     inhibitor_fd: Option<Receiver<OwnedFd>>,
 }
 
 impl SleepInhibitor {
-    /// Says whether the computer has to stay awake from now on. Returns at once; said again, it changes nothing.
+    /// Sets whether the computer must stay awake. Returns at once; repeating it changes nothing.
     pub(super) fn set_active(&mut self, wanted: bool) {
-        match wanted {
-            true => _ = self.inhibitor_fd.get_or_insert_with(request_in_background),
-            false => self.inhibitor_fd = None,
+        if !wanted {
+            self.inhibitor_fd = None;
+        } else if self.inhibitor_fd.is_none() {
+            self.inhibitor_fd = Some(request_in_background());
         }
     }
 }
 
-/// Asks in the background. What comes back stays in the channel, and goes with it.
+/// Asks logind in the background. The answer stays in the channel, and is dropped with it.
 fn request_in_background() -> Receiver<OwnedFd> {
-    let (hand_over, held) = mpsc::channel();
-    // Without a thread there is no inhibitor, as without logind.
+    let (sender, receiver) = mpsc::channel();
+    // Without a thread there is no lock, as without logind.
     let _ = thread::Builder::new().name("awake".into()).spawn(move || {
-        if let Some(Ok(inhibitor)) = with_timeout(BUS_TIMEOUT, inhibit_sleep()) {
-            // Nobody wants it any longer: then it is dropped here.
-            let _ = hand_over.send(inhibitor);
+        if let Some(Ok(inhibitor_fd)) = with_timeout(BUS_TIMEOUT, inhibit_sleep()) {
+            // If the lock is no longer wanted, it is dropped here.
+            let _ = sender.send(inhibitor_fd);
         }
     });
-    held
+    receiver
 }
 
 async fn inhibit_sleep() -> zbus::Result<OwnedFd> {
-    let (to, path, face) =
+    let (service, path, interface) =
         ("org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager");
     let bus = Connection::system().await?;
-    let words = (INHIBIT_WHAT, "easeback", INHIBIT_REASON, "block");
-    bus.call_method(Some(to), path, Some(face), "Inhibit", &words).await?.body().deserialize()
+    let arguments = (INHIBIT_WHAT, "easeback", INHIBIT_REASON, "block");
+    bus.call_method(Some(service), path, Some(interface), "Inhibit", &arguments).await?.body().deserialize()
 }
