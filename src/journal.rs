@@ -9,6 +9,7 @@
 //! | `seat` | the timer's lease, held as long as its process lives: kill -9 frees it |
 //!
 //! There is no server: the holder of `lock` may replay the journal and append to it, and every process sees it change.
+//! What the entries mean is `session`'s business; this module only stores them.
 
 mod folder_watch;
 mod seen_notices;
@@ -355,13 +356,13 @@ impl LockedJournal<'_> {
             return Ok(None);
         }
         let mut session = session.clone();
-        if session.is_settled()
+        if session.is_finalized()
             && self.journal.history.has_line(&record::HistoryLine::Session(session.to_record()))
         {
             return Ok(Some(session.to_record()));
         }
         let mut writer = self.journal.history.open_writer()?;
-        if !session.is_settled() {
+        if !session.is_finalized() {
             let entries = closing_entries(&session, now, writer.last_written_at());
             self.append(&entries)?.sync()?;
             for entry in &entries {
@@ -376,7 +377,7 @@ impl LockedJournal<'_> {
     pub(crate) fn is_recorded(&self, session: &Session) -> bool {
         session.is_rehearsal()
             || session.is_recorded()
-            || session.is_settled()
+            || session.is_finalized()
                 && self.journal.history.has_line(&record::HistoryLine::Session(session.to_record()))
     }
 
@@ -477,10 +478,10 @@ fn find_newer_version(bytes: &[u8]) -> Option<u32> {
     (v > crate::session::JOURNAL_VERSION).then_some(v)
 }
 
-fn serialize_entries(lines: &[Entry]) -> io::Result<Vec<u8>> {
+fn serialize_entries(entries: &[Entry]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    for line in lines {
-        serde_json::to_writer(&mut bytes, line)?;
+    for entry in entries {
+        serde_json::to_writer(&mut bytes, entry)?;
         bytes.push(b'\n');
     }
     Ok(bytes)

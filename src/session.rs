@@ -1,12 +1,13 @@
-//! The session: a fold over the journal's lines.
+//! The session: the state that the journal's entries replay to.
 //!
-//! Pure. [`Session::replay`] turns lines into a state, and a stamp turns a state into what to show
-//! ([`Session::snapshot`]), what to tell ([`Session::due_alerts`]) and what to write ([`Session::automatic_entries`],
-//! [`Session::handle`]). Time is counted in one place, `Session::advance_to`: every span between two stamps goes
-//! to exactly one part of the current phase, so that the parts always add up to what has elapsed.
+//! Pure. [`Session::replay`] turns entries into a state. A stamp turns a state into what to show
+//! ([`Session::snapshot`]), which alerts are due ([`Session::due_alerts`]) and what to write
+//! ([`Session::automatic_entries`], [`Session::handle`]). Time is counted in one place, `Session::advance_to`: every
+//! span between two stamps goes to exactly one part of the current phase, so that the parts always add up to the
+//! elapsed time.
 //!
-//! A phase ends when somebody was told. A deadline that passes does not start the next phase: the phase is
-//! overdue until a line says `next`. The live timer's `next`, written at once, counts from the deadline.
+//! A phase ends only once the person was alerted: a deadline that passes does not start the next phase, the phase is
+//! overdue until an entry says `next`. If the timer writes that entry at once, the next phase counts from the deadline.
 
 mod alerts;
 mod announcement;
@@ -26,7 +27,7 @@ mod snapshot;
 mod spoken_text;
 mod time_breakdown;
 
-/// What a phase does: a word of the protocols that a snapshot's reader needs.
+/// Re-exported for readers of a snapshot.
 pub(crate) use crate::protocol::PhaseKind;
 pub use alerts::{Alert, Message};
 
@@ -36,7 +37,9 @@ pub(crate) use button::Button;
 pub use command::{Command, Reply};
 
 pub(crate) use entry::ProcessId;
-pub use entry::{Actor, Entry, Event, Header, Intake, JOURNAL_VERSION, SessionSettings, SwapMode};
+pub use entry::{
+    Actor, Entry, Event, Header, Intake, JOURNAL_VERSION, ReplayError, SessionSettings, SwapMode,
+};
 pub use messages::Untimed;
 pub(crate) use milestones::Milestones;
 pub use repeats::Repeat;
@@ -52,95 +55,78 @@ use crate::{
     record::{Outcome, PainRating},
     time::{Elapsed, Stamp, WallTime},
 };
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-/// A `next` written by the timer within this much of the deadline takes effect at the deadline.
+/// A `next` that the timer writes within this much of the deadline takes effect at the deadline.
 const AUTO_SWAP_GRACE: Duration = Duration::from_secs(2);
-/// A rehearsal runs at most this many times as fast.
+/// The highest speed of a rehearsal, in multiples of real time.
 pub(crate) const MAX_REHEARSAL_SPEED: u32 = 3600;
-/// A damaged line must neither overflow a sum nor fill the memory: no phase is longer, no session has more rounds.
+/// No phase is longer and no session has more rounds, so that a damaged line cannot overflow a sum or fill the memory.
 const MAX_PHASE_LENGTH: Duration = Duration::from_hours(24);
 const MAX_ROUNDS: u32 = 1000;
 
-/// A session, as far as its journal tells.
+/// A session as its journal describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {
-    /// Shared: a snapshot is drawn each second, and nothing in here changes with time.
+    /// Shared, because a snapshot is taken every second and the header rarely changes.
     header: Arc<Header>,
     started: WallTime,
-    /// Up to here time is accounted for.
+    /// Up to here all time is assigned to a part of a phase.
     accounted_until: Stamp,
-    /// The phases that have begun; the last one is the current.
+    /// The phases that have started; the last one is the current phase.
     phase_progress: Vec<PhaseProgress>,
     ending: Option<Ending>,
-    /// Up to here somebody timed it.
+    /// Up to here a timer ran.
     timed_until: WallTime,
     is_paused: bool,
-    /// A question is open before the session goes on.
+    /// Whether the person must answer before the session goes on.
     has_resume_prompt: bool,
-    /// How often the session was held, by a pause or a question, and for how long this time.
+    /// How often the clock was stopped, by a pause or a question.
     clock_stop_count: u32,
+    /// How long it has been stopped this time.
     clock_stopped_for: Duration,
     has_timer: bool,
     timer_pid: Option<ProcessId>,
-    /// Which start of the computer its timer began in, the last one if there were several.
+    /// The boot id of the computer at the start of the latest timer.
     timer_boot_id: String,
-    /// Who looked on, from the first to the last.
+    /// All viewers that ever opened.
     viewer_pids: BTreeSet<ProcessId>,
-    /// How often the person wanted to hear something again.
+    /// How often the person asked to hear the last alert again.
     repeat_requests: u32,
     sent_alerts: BTreeSet<Alert>,
-    /// When something was told last that asks for an answer, while there is none.
+    /// When the last alert that expects an answer was sent, until it is answered.
     ringing_since: Option<Stamp>,
     ratings: Vec<PainRating>,
     notes: Arc<Vec<String>>,
     stop_reason: Option<String>,
     finalized_at: Option<WallTime>,
-    recorded: Option<WallTime>,
-}
-
-/// Why a journal's entries cannot be replayed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReplayError {
-    /// The first line does not begin one.
-    MissingHeader,
-    /// A newer version began it.
-    NewerVersion(u32),
-}
-
-impl fmt::Display for ReplayError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ReplayError::MissingHeader => f.write_str("its first line does not begin a session"),
-            ReplayError::NewerVersion(v) => write!(f, "a newer version of easeback wrote it (v {v})"),
-        }
-    }
+    recorded_at: Option<WallTime>,
 }
 
 impl Session {
-    /// The entries that begin a session.
-    pub fn begin(begun: Header, now: &Stamp) -> Vec<Entry> {
-        vec![Entry { at: now.clone(), event: Event::Started(Box::new(begun)) }]
+    /// The entries that start a session.
+    pub fn begin(header: Header, now: &Stamp) -> Vec<Entry> {
+        vec![Entry { at: now.clone(), event: Event::Started(Box::new(header)) }]
     }
 
-    /// Folds a journal.
+    /// Replays a journal.
     ///
     /// # Errors
-    /// Lines that do not begin a session, or that a newer version wrote, are none.
-    pub fn replay(lines: impl IntoIterator<Item = Entry>) -> Result<Session, ReplayError> {
-        let mut lines = lines.into_iter();
-        let Some(Entry { at, event: Event::Started(begun) }) = lines.next() else {
+    /// The entries do not start a session, or a newer version wrote them.
+    pub fn replay(entries: impl IntoIterator<Item = Entry>) -> Result<Session, ReplayError> {
+        let mut entries = entries.into_iter();
+        let Some(Entry { at, event: Event::Started(header) }) = entries.next() else {
             return Err(ReplayError::MissingHeader);
         };
-        if begun.version > JOURNAL_VERSION {
-            return Err(ReplayError::NewerVersion(begun.version));
+        if header.version > JOURNAL_VERSION {
+            return Err(ReplayError::NewerVersion(header.version));
         }
-        let sound = begun.plan.phases.iter().all(|phase| phase.planned_duration() <= MAX_PHASE_LENGTH);
-        if begun.plan.phases.is_empty() || !sound {
+        let is_valid = header.plan.phases.iter().all(|phase| phase.planned_duration() <= MAX_PHASE_LENGTH);
+        if header.plan.phases.is_empty() || !is_valid {
             return Err(ReplayError::MissingHeader);
         }
         let mut session = Session {
-            header: Arc::new(*begun),
+            header: Arc::new(*header),
             started: at.wall,
             phase_progress: vec![PhaseProgress::new(at.wall, None)],
             ending: None,
@@ -161,31 +147,34 @@ impl Session {
             notes: Arc::default(),
             stop_reason: None,
             finalized_at: None,
-            recorded: None,
+            recorded_at: None,
         };
-        lines.for_each(|line| session.apply(&line));
+        for entry in entries {
+            session.apply(&entry);
+        }
         Ok(session)
     }
 
-    /// Takes in a line: what was written counts. A line that does not fit the state changes nothing.
-    pub fn apply(&mut self, line: &Entry) {
-        // A second timer, or somebody who found no timer: what lies before, nobody timed.
-        let found_alone = matches!(line.event, Event::TimerStarted { .. }) && self.timer_pid.is_some();
-        if found_alone || line.event == Event::CutOff {
+    /// Applies an entry. An entry that does not fit the state changes nothing.
+    pub fn apply(&mut self, entry: &Entry) {
+        // A second timer, or `CutOff`: the time before it was not timed.
+        let is_new_timer = matches!(entry.event, Event::TimerStarted { .. }) && self.timer_pid.is_some();
+        if is_new_timer || entry.event == Event::CutOff {
             self.has_timer = false;
         }
-        self.advance_to(&line.at);
-        if line.event.is_answer() {
+        self.advance_to(&entry.at);
+        if entry.event.is_answer() {
             self.record_answer();
         }
-        self.apply_in_any_state(line);
-        match self.is_over() {
-            true => self.apply_after_end(line),
-            false => self.apply_before_end(line),
+        self.apply_in_any_state(entry);
+        if self.is_over() {
+            self.apply_after_end(entry);
+        } else {
+            self.apply_before_end(entry);
         }
     }
 
-    /// Somebody is there, and has seen what was told.
+    /// Records that the person is there and has seen the last alert.
     fn record_answer(&mut self) {
         self.ringing_since = None;
         if self.presence_check_open_for().is_some() {
@@ -199,15 +188,15 @@ impl Session {
         }
     }
 
-    /// The lines that count at any time.
-    fn apply_in_any_state(&mut self, line: &Entry) {
-        match &line.event {
+    /// Applies the events that count at any time.
+    fn apply_in_any_state(&mut self, entry: &Entry) {
+        match &entry.event {
             Event::TimerStarted { pid, namespace } => {
                 if self.timer_pid.is_some() {
                     self.reset_phase_end_alerts();
                 }
-                (self.has_timer, self.timer_pid) =
-                    (true, Some(ProcessId { pid: *pid, namespace: *namespace }));
+                self.has_timer = true;
+                self.timer_pid = Some(ProcessId { pid: *pid, namespace: *namespace });
                 self.timer_boot_id.clone_from(&self.accounted_until.boot_id);
             }
             Event::TimerTerminated => self.has_timer = false,
@@ -218,11 +207,11 @@ impl Session {
             Event::AlertSent { alert } => {
                 self.sent_alerts.insert(*alert);
                 if alert.is_answer_expected() {
-                    self.ringing_since = Some(line.at.clone());
+                    self.ringing_since = Some(entry.at.clone());
                 }
             }
             Event::PainRated { score } => {
-                self.ratings.push(PainRating { at: line.at.wall.truncate_to_seconds(), score: *score });
+                self.ratings.push(PainRating { at: entry.at.wall.truncate_to_seconds(), score: *score });
                 self.finalized_at = None;
             }
             Event::NoteAdded { text } => {
@@ -230,48 +219,49 @@ impl Session {
                 self.finalized_at = None;
             }
             Event::Finalized { record_at } => self.finalized_at = Some(*record_at),
-            Event::Recorded { record_at } => self.recorded = Some(*record_at),
+            Event::Recorded { record_at } => self.recorded_at = Some(*record_at),
             _ => {}
         }
     }
 
-    /// The lines that move a session which is not over.
-    fn apply_before_end(&mut self, line: &Entry) {
-        match &line.event {
-            Event::PhaseFinished { from_phase: leaving, by } if *leaving == self.current_phase_index() => {
-                self.finish_due_phase(&line.at, *by);
+    /// Applies the events that move a session before its end.
+    fn apply_before_end(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::PhaseFinished { from_phase, by } if *from_phase == self.current_phase_index() => {
+                self.finish_due_phase(&entry.at, *by);
             }
-            Event::PhaseSkipped { from_phase: leaving } if *leaving == self.current_phase_index() => {
-                self.skip_phase(line.at.wall);
+            Event::PhaseSkipped { from_phase } if *from_phase == self.current_phase_index() => {
+                self.skip_phase(entry.at.wall);
             }
-            Event::StepDeclined { from_phase: leaving } if *leaving == self.current_phase_index() => {
-                self.decline_optional_step(line.at.wall);
+            Event::StepDeclined { from_phase } if *from_phase == self.current_phase_index() => {
+                self.decline_optional_step(entry.at.wall);
             }
             Event::ComputerSlept { .. } if !self.is_paused => self.stop_clock(false),
             Event::Paused => self.stop_clock(true),
             Event::Resumed => {
-                (self.is_paused, self.has_resume_prompt) = (false, false);
+                self.start_clock();
                 self.reset_phase_end_alerts();
             }
-            Event::Abandoned => self.end_session(Outcome::Interrupted, line.at.wall),
+            Event::Abandoned => self.end_session(Outcome::Interrupted, entry.at.wall),
             Event::PhaseExtended { phase, by_s } if *phase == self.current_phase_index() => {
-                let more = Duration::from_secs(*by_s).min(MAX_PHASE_LENGTH);
-                // The deadline to come is told as well, and so is the question there.
+                let extension = Duration::from_secs(*by_s).min(MAX_PHASE_LENGTH);
+                // The new deadline gets its alerts as well, and so does the question there.
                 self.reset_phase_end_alerts();
                 let phase = self.current_progress_mut();
-                phase.extended_by = phase.extended_by.saturating_add(more);
-                (phase.late_by, phase.has_slept_past_deadline) = (Duration::ZERO, false);
+                phase.extended_by = phase.extended_by.saturating_add(extension);
+                phase.late_by = Duration::ZERO;
+                phase.has_slept_past_deadline = false;
             }
             Event::RoundsAdded { rounds } => self.add_rounds(*rounds),
             Event::Stopped { why } => {
                 self.stop_reason.clone_from(why);
-                self.end_session(Outcome::Stopped, line.at.wall);
+                self.end_session(Outcome::Stopped, entry.at.wall);
             }
             _ => {}
         }
     }
 
-    /// Lets time pass. The only place where time is counted: each span goes to one part of the current phase.
+    /// Advances time. The only place where time is counted: each span goes to one part of the current phase.
     fn advance_to(&mut self, now: &Stamp) {
         if now.is_before_or_at(&self.accounted_until) {
             return;
@@ -282,65 +272,70 @@ impl Session {
         if let Some(ending) = &mut self.ending {
             return ending.add_time(span.total, self.has_timer);
         }
-        let (paused, asking, watched) = (self.is_paused, self.has_resume_prompt, self.has_timer);
-        if watched && self.is_clock_stopped() {
-            self.clock_stopped_for = self.clock_stopped_for.saturating_add(span.total);
-        }
-        if watched {
+        let is_timed = self.has_timer;
+        if is_timed {
             self.timed_until = now.wall;
         }
-        let left = self.phase_remaining();
-        // While a question is open, a pack may still be on; else the time is the question's.
-        let waits = self.next_optional_step().is_some() && !asking && !self.has_pack_on();
+        if is_timed && self.is_clock_stopped() {
+            self.clock_stopped_for = self.clock_stopped_for.saturating_add(span.total);
+        }
+        let (is_paused, has_prompt) = (self.is_paused, self.has_resume_prompt);
+        let remaining = self.phase_remaining();
+        // While a question is open, the time counts as asking, unless a pack may still be on.
+        let is_question_next = self.next_optional_step().is_some() && !has_prompt && !self.has_pack_on();
         let phase = self.current_progress_mut();
         phase.slept += span.slept;
-        match () {
-            () if !watched => phase.time_breakdown.unknown += span.total,
-            () if paused => phase.time_breakdown.paused += span.total,
-            () if asking && !left.is_zero() => phase.time_breakdown.asking += span.total,
-            () => {
-                let overdue = span.total.saturating_sub(left);
-                phase.time_breakdown.active += span.total - overdue;
-                *(if waits {
-                    &mut phase.time_breakdown.asking
-                } else {
-                    &mut phase.time_breakdown.overdue
-                }) += overdue;
-                phase.late_by += overdue;
-                phase.has_slept_past_deadline |= !overdue.is_zero() && !span.slept.is_zero();
+        if !is_timed {
+            phase.time_breakdown.unknown += span.total;
+        } else if is_paused {
+            phase.time_breakdown.paused += span.total;
+        } else if has_prompt && !remaining.is_zero() {
+            phase.time_breakdown.asking += span.total;
+        } else {
+            let past_deadline = span.total.saturating_sub(remaining);
+            phase.time_breakdown.active += span.total - past_deadline;
+            if is_question_next {
+                phase.time_breakdown.asking += past_deadline;
+            } else {
+                phase.time_breakdown.overdue += past_deadline;
             }
+            phase.late_by += past_deadline;
+            phase.has_slept_past_deadline |= !past_deadline.is_zero() && !span.slept.is_zero();
         }
     }
 
-    /// Leaves a phase whose time is up. The timer's word counts from the deadline, if it came at once.
+    /// Leaves a phase whose time is up. The timer's `next` counts from the deadline if it came at once.
     fn finish_due_phase(&mut self, at: &Stamp, by: Actor) {
         if !self.is_phase_time_up() {
             return;
         }
-        let late = self.current_progress().late_by;
-        let at_once = by == Actor::Timer
-            && late <= AUTO_SWAP_GRACE * self.speed_factor()
+        let late_by = self.current_progress().late_by;
+        let is_in_time = by == Actor::Timer
+            && late_by <= AUTO_SWAP_GRACE * self.speed_factor()
             && !self.current_progress().has_slept_past_deadline;
-        if !at_once {
+        if !is_in_time {
             return self.end_phase(at.wall, by);
         }
-        self.current_progress_mut().time_breakdown.overdue -= late;
-        self.end_phase(at.wall.minus(late / self.speed_factor()), by);
+        self.current_progress_mut().time_breakdown.overdue -= late_by;
+        self.end_phase(at.wall.minus(late_by / self.speed_factor()), by);
         if let Some(ending) = &mut self.ending {
-            ending.time_since_end.overdue = late;
+            ending.time_since_end.overdue = late_by;
             return;
         }
-        let active = late.min(self.phase_remaining());
+        let active = late_by.min(self.phase_remaining());
         let phase = self.current_progress_mut();
-        phase.time_breakdown = TimeBreakdown { active, overdue: late - active, ..TimeBreakdown::default() };
-        phase.late_by = late - active;
+        phase.time_breakdown =
+            TimeBreakdown { active, overdue: late_by - active, ..TimeBreakdown::default() };
+        phase.late_by = late_by - active;
     }
 
-    /// Ends the current phase; the next begins at `at`, or the session is complete.
+    /// Ends the current phase; the next one starts at `at`, or the session is complete.
     fn end_phase(&mut self, at: WallTime, by: Actor) {
-        // A pause that ends with a swap needs no word of its own.
-        (self.is_paused, self.has_resume_prompt, self.clock_stop_count) =
-            (false, false, self.clock_stop_count + u32::from(self.is_clock_stopped()));
+        // A pause that ends with a swap needs no alert of its own.
+        if self.is_clock_stopped() {
+            self.clock_stop_count += 1;
+        }
+        self.start_clock();
         if self.phase_progress.len() == self.plan().phases.len() {
             self.end_session(Outcome::Completed, at);
             if by == Actor::Person {
@@ -350,9 +345,10 @@ impl Session {
         }
         self.current_progress_mut().has_ended = true;
         self.phase_progress.push(PhaseProgress::new(at, Some(by)));
-        let so_far = self.time_breakdown().elapsed();
-        let until = self.current_phase().ends_after_s.map(Duration::from_secs);
-        self.current_progress_mut().length_at_start = until.map(|until| until.saturating_sub(so_far));
+        let elapsed = self.time_breakdown().elapsed();
+        let ends_after = self.current_phase().ends_after_s.map(Duration::from_secs);
+        self.current_progress_mut().length_at_start =
+            ends_after.map(|ends_after| ends_after.saturating_sub(elapsed));
         self.current_progress_mut().shortened_by =
             self.phase_length().saturating_sub(self.allowed_phase_length());
     }
@@ -361,11 +357,19 @@ impl Session {
         self.is_paused || self.has_resume_prompt
     }
 
-    /// Holds the session, by a pause or else by a question. Time past the deadline is no lateness of the timer then.
-    fn stop_clock(&mut self, paused: bool) {
-        (self.is_paused, self.has_resume_prompt) = (paused, !paused);
-        (self.clock_stop_count, self.clock_stopped_for) = (self.clock_stop_count + 1, Duration::ZERO);
+    /// Stops the clock for a pause, or else for a question. Time past the deadline is then not the timer's lateness.
+    fn stop_clock(&mut self, is_pause: bool) {
+        self.is_paused = is_pause;
+        self.has_resume_prompt = !is_pause;
+        self.clock_stop_count += 1;
+        self.clock_stopped_for = Duration::ZERO;
         self.current_progress_mut().late_by = Duration::ZERO;
+    }
+
+    /// Lets the clock run again after a pause or a question.
+    fn start_clock(&mut self) {
+        self.is_paused = false;
+        self.has_resume_prompt = false;
     }
 
     fn end_session(&mut self, outcome: Outcome, at: WallTime) {
@@ -373,19 +377,19 @@ impl Session {
         self.ending = Some(Ending::new(outcome, at));
     }
 
-    /// What is told at the end of the current phase is told once more.
+    /// Lets the alerts at the end of the current phase be sent once more.
     fn reset_phase_end_alerts(&mut self) {
         let current = self.current_phase_index();
         self.sent_alerts.retain(|alert| !alert.is_for_phase_end(current));
     }
 
-    fn add_rounds(&mut self, more: u32) {
+    fn add_rounds(&mut self, count: u32) {
         let plan = &mut Arc::make_mut(&mut self.header).plan;
-        let rounds = plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(more).min(MAX_ROUNDS);
-        plan.add_rounds(rounds, self.phase_progress.len());
+        let new_rounds = plan.rounds.saturating_add(1)..=plan.rounds.saturating_add(count).min(MAX_ROUNDS);
+        plan.add_rounds(new_rounds, self.phase_progress.len());
     }
 
-    /// A rehearsal's time runs faster than the clock's.
+    /// Converts a span of real time to session time, which runs faster in a rehearsal.
     fn span_to_session_time(&self, span: Elapsed) -> Elapsed {
         let factor = self.speed_factor();
         Elapsed { total: span.total.saturating_mul(factor), slept: span.slept.saturating_mul(factor), ..span }
@@ -395,7 +399,7 @@ impl Session {
         self.header.settings.speed_factor()
     }
 
-    /// The number of the current phase, from 0; the last one if it is over.
+    /// The index of the current phase, from 0; the last one if the session is over.
     pub fn current_phase_index(&self) -> usize {
         self.phase_progress.len() - 1
     }
@@ -413,7 +417,7 @@ impl Session {
         &self.plan().phases[self.current_phase_index()]
     }
 
-    /// Whose pack is on the skin, and has to come off. A phase for which no time was left takes none off.
+    /// The phase whose pack is on the skin and must come off. A phase that was left out takes no pack off.
     fn current_pack(&self) -> Option<&Phase> {
         let last =
             self.phases_not_left_out().take_while(|(index, _)| *index <= self.current_phase_index()).last();
@@ -425,38 +429,17 @@ impl Session {
         self.current_pack().is_some()
     }
 
-    /// What is on the skin is called.
+    /// The word for what is on the skin.
     fn current_pack_name(&self) -> &'static str {
         self.current_pack().map_or("pack", Phase::pack_name)
     }
 
-    /// The current phase's length, with what was added to it.
-    fn phase_length(&self) -> Duration {
-        self.base_phase_length()
-            .saturating_add(self.current_progress().extended_by)
-            .saturating_sub(self.current_progress().shortened_by)
-    }
-
-    /// The current phase's length, before anything was added to it.
-    fn base_phase_length(&self) -> Duration {
-        let phase = self.current_progress();
-        if phase.is_declined {
-            Duration::ZERO
-        } else {
-            phase.length_at_start.unwrap_or(self.current_phase().planned_duration())
-        }
-    }
-
-    fn phase_remaining(&self) -> Duration {
-        self.phase_length().saturating_sub(self.current_progress().time_breakdown.active)
-    }
-
-    /// Whether the session has ended; its journal may still be there.
+    /// Whether the session has ended; its journal may still exist.
     pub fn is_over(&self) -> bool {
         self.ending.is_some()
     }
 
-    /// Whether somebody times it, as far as the journal knows.
+    /// Whether a timer runs, according to the journal.
     pub fn has_timer(&self) -> bool {
         self.has_timer
     }
@@ -469,12 +452,12 @@ impl Session {
         self.header.settings.is_rehearsal()
     }
 
-    /// The phases that were planned, with their lengths.
+    /// The plan: all phases with their lengths.
     pub fn plan(&self) -> &Plan {
         &self.header.plan
     }
 
-    /// The first line: its id, its computer, its settings.
+    /// The header: id, computer, plan and settings.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -483,17 +466,17 @@ impl Session {
         self.started
     }
 
-    /// The process that times it, as far as the journal knows.
+    /// The process id of the timer, according to the journal.
     pub(crate) fn timer_pid(&self) -> Option<ProcessId> {
         self.timer_pid
     }
 
-    /// Which start of the computer its last timer began in; without a timer, the session itself.
+    /// The boot id of the computer when the latest timer started; without a timer, when the session started.
     pub(crate) fn timer_boot_id(&self) -> &str {
         &self.timer_boot_id
     }
 
-    /// The processes that looked on, as far as the journal knows; most of them are gone.
+    /// The process ids of all viewers that the journal names; most of them have ended.
     pub(crate) fn viewer_pids(&self) -> impl Iterator<Item = ProcessId> {
         self.viewer_pids.iter().copied()
     }

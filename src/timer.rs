@@ -48,16 +48,16 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// It could not be started, or did not report in time; then it has ended, and the caller keeps the lease.
-pub(crate) fn spawn(mut command: Command, seat: &TimerLease) -> Result<()> {
+pub(crate) fn spawn(mut command: Command, lease: &TimerLease) -> Result<()> {
     let spawn_error = |error: io::Error| Error::system("start the timer", &error);
     let (ready_reader, ready_writer) = io::pipe().map_err(spawn_error)?;
-    command.stdin(seat.to_stdin()?).stdout(ready_writer).stderr(Stdio::null()).current_dir("/");
+    command.stdin(lease.to_stdin()?).stdout(ready_writer).stderr(Stdio::null()).current_dir("/");
     let mut child = command.spawn().map_err(spawn_error)?;
     drop(command); // closes its end of the pipe
     if wait_until_ready(ready_reader, &mut child).map_err(spawn_error)? {
         return Ok(());
     }
-    // A late start must not happen.
+    // The timer must not start late.
     let _ = child.kill();
     let _ = child.wait();
     Err(Error::failed("the timer did not start")
@@ -230,7 +230,6 @@ impl TimerLoop<'_> {
         if let Some(Err(error)) = pending_sync.map(PendingSync::sync) {
             self.warn_once(&error);
         }
-        // An overdue phase has not ended: a sleeping computer could not alert.
         let snapshot = self.session.snapshot(&now);
         let repeats = self.session.repeat_requests();
         if self.repeats_handled.replace(repeats).is_some_and(|handled| handled < repeats)
@@ -244,6 +243,7 @@ impl TimerLoop<'_> {
         self.notifier.set_breathing(
             snapshot.breath_to_speak().map(|breath| (self.session.current_phase_index(), breath)),
         );
+        // Awake also while a phase is overdue: a sleeping computer cannot alert.
         let state = snapshot.state;
         self.sleep_inhibitor.set_active(!matches!(state, State::Paused | State::Ended | State::CutOff));
         true
@@ -389,7 +389,7 @@ impl TimerLoop<'_> {
     }
 
     fn is_recorded(&self) -> bool {
-        self.is_history_current && (self.session.is_settled() || self.session.is_rehearsal())
+        self.is_history_current && (self.session.is_finalized() || self.session.is_rehearsal())
     }
 
     fn record_session(&mut self) -> Result<()> {

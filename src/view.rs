@@ -454,7 +454,7 @@ impl Viewer<'_> {
             State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
         // The keys mean something else once an alarm does not ring any more.
-        let tick = tick.into_iter().chain(snapshot.rings).min();
+        let tick = tick.into_iter().chain(snapshot.ringing_left).min();
         let live = tick
             .filter(|_| self.options.has_live_screen)
             .map(|tick| if tick.is_zero() { second } else { tick });

@@ -1,55 +1,53 @@
-//! What the ways of telling go by: an alert's words, its sound, and what kind of event it is.
+//! Everything the notifier needs for an alert: its text, its speech, its sound and its hook.
 
 use super::{Alert, BreathProgress, Message, Repeat, Session, Snapshot, State, Untimed};
 use crate::{protocol::PhaseKind, time::Stamp};
 use std::time::Duration;
 
-/// The third time that nobody answers whether they are awake, they are taken to be asleep.
+/// After this many presence checks without an answer the person is taken to be asleep.
 const ASLEEP_AFTER_CHECKS: u32 = 3;
 
-/// An alert, ready to be told in every way.
+/// An alert, ready for every channel.
 #[derive(Clone, Debug)]
 pub struct Announcement {
-    /// To be read.
+    /// The text to be read.
     pub message: Message,
-    /// To be heard.
+    /// The text to be spoken.
     pub spoken_text: String,
-    /// What it sounds like; nothing where a sound would only disturb.
+    /// The sound; `None` if a sound would only disturb.
     pub(crate) sound_cue: Option<SoundCue>,
-    /// Which of the person's own programs it concerns.
+    /// The event that runs a hook, if any.
     pub(crate) hook_event: Option<HookEvent>,
     /// The session at that moment.
     pub(crate) snapshot: Snapshot,
 }
 
-/// What a sound stands for.
+/// What a sound means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SoundCue {
-    /// Heat begins.
     HeatStart,
-    /// Cold begins.
     ColdStart,
     /// The pack comes off, and no other goes on.
     PackOff,
-    /// Somebody has to answer.
+    /// The person must answer.
     AnswerNeeded {
-        /// For the how manieth time, from 1.
+        /// The number of the repeat, from 1.
         nth: u32,
     },
 }
 
-/// What a person's own program may follow.
+/// The events that can run a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HookEvent {
-    /// The session begins.
+    /// The session starts.
     Start,
-    /// A swap comes soon.
+    /// A swap is due soon.
     Warn,
-    /// A phase begins.
+    /// A phase starts.
     Swap,
     /// Time is up, or an answer is missing.
     Overdue,
-    /// The clock is held.
+    /// The clock is stopped.
     Pause,
     /// The clock runs again.
     Resume,
@@ -58,7 +56,7 @@ pub(crate) enum HookEvent {
 }
 
 impl HookEvent {
-    /// The word for it.
+    /// The name of the hook.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             HookEvent::Start => "start",
@@ -73,7 +71,7 @@ impl HookEvent {
 }
 
 impl Session {
-    /// All that is to be told of an alert.
+    /// Builds the announcement of an alert.
     pub fn announcement(&self, alert: Alert, now: &Stamp) -> Announcement {
         Announcement {
             message: self.alert_message(alert),
@@ -84,10 +82,11 @@ impl Session {
         }
     }
 
-    /// Nobody may lie on a pack and believe that it is timed.
-    pub fn untimed_announcement(&self, lost: Untimed, now: &Stamp) -> Announcement {
+    /// Builds the announcement that nobody times the session any more: nobody may lie on a pack and believe that it is
+    /// timed.
+    pub fn untimed_announcement(&self, reason: Untimed, now: &Stamp) -> Announcement {
         Announcement {
-            message: self.untimed_message(lost),
+            message: self.untimed_message(reason),
             spoken_text: self.spoken_untimed_text(),
             sound_cue: Some(SoundCue::PackOff),
             hook_event: Some(HookEvent::End),
@@ -112,14 +111,16 @@ impl Session {
         }
     }
 
-    /// What the beginning of a phase sounds like.
+    /// The sound for the start of a phase.
     fn phase_start_cue(&self, phase: usize) -> Option<SoundCue> {
         let kind = self.plan().phases.get(phase)?.kind;
-        let off = self.phase_run_before(phase).is_some_and(|before| before.kind.has_pack());
+        let pack_comes_off = self.phase_run_before(phase).is_some_and(|before| before.kind.has_pack());
         match kind {
             PhaseKind::Heat => Some(SoundCue::HeatStart),
             PhaseKind::Cold => Some(SoundCue::ColdStart),
-            PhaseKind::Rest | PhaseKind::Move | PhaseKind::Breathe if off => Some(SoundCue::PackOff),
+            PhaseKind::Rest | PhaseKind::Move | PhaseKind::Breathe if pack_comes_off => {
+                Some(SoundCue::PackOff)
+            }
             PhaseKind::Rest | PhaseKind::Move | PhaseKind::Breathe => Some(SoundCue::AnswerNeeded { nth: 1 }),
         }
     }
@@ -153,9 +154,9 @@ impl Alert {
 }
 
 impl Snapshot {
-    /// The breath to be spoken now, where breathing is what the person does. Nobody breathes faster in a rehearsal.
+    /// The breath to speak now, if the phase is for breathing. Breathing is not faster in a rehearsal.
     pub(crate) fn breath_to_speak(&self) -> Option<BreathProgress> {
-        let pace = self.phase.breath.filter(|_| self.state == State::Running)?;
-        Some(if self.is_rehearsal { BreathProgress::at_phase_elapsed(Duration::ZERO) } else { pace })
+        let breath = self.phase.breath.filter(|_| self.state == State::Running)?;
+        Some(if self.is_rehearsal { BreathProgress::at_phase_elapsed(Duration::ZERO) } else { breath })
     }
 }

@@ -1,21 +1,19 @@
-//! Paced breathing: in slowly, and out for longer. That it is to be slow is D1's; the seconds are P.
+//! Paced breathing: in slowly, and out for longer. Slow breathing is from D1; the seconds are P.
 
 use std::time::Duration;
 
 const INHALE_LENGTH: Duration = Duration::from_secs(4);
 const EXHALE_LENGTH: Duration = Duration::from_secs(6);
 
-/// Which way the breath goes.
+/// The direction of a breath.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BreathDirection {
-    /// In.
     In,
-    /// Out.
     Out,
 }
 
 impl BreathDirection {
-    /// The word for it.
+    /// The word that is spoken for it.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             BreathDirection::In => "in",
@@ -24,36 +22,42 @@ impl BreathDirection {
     }
 }
 
-/// A moment of a breath.
+/// The progress of one breath in or out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BreathProgress {
-    /// Which way it goes.
     pub(crate) direction: BreathDirection,
-    /// For how long it has gone that way.
+    /// How long it has lasted.
     pub(crate) elapsed: Duration,
-    /// For how long it goes that way in all.
+    /// How long it lasts in all.
     pub(crate) length: Duration,
 }
 
 impl BreathProgress {
-    /// The breath so long after the phase began.
+    /// The breath this long after the start of the phase.
     pub(crate) fn at_phase_elapsed(elapsed: Duration) -> BreathProgress {
-        let whole = (INHALE_LENGTH + EXHALE_LENGTH).as_nanos();
-        let at = Duration::from_nanos(u64::try_from(elapsed.as_nanos() % whole).unwrap_or_default());
-        match at.checked_sub(INHALE_LENGTH) {
-            None => BreathProgress { direction: BreathDirection::In, elapsed: at, length: INHALE_LENGTH },
-            Some(out) => {
-                BreathProgress { direction: BreathDirection::Out, elapsed: out, length: EXHALE_LENGTH }
-            }
+        let cycle_nanos = (INHALE_LENGTH + EXHALE_LENGTH).as_nanos();
+        let cycle_elapsed =
+            Duration::from_nanos(u64::try_from(elapsed.as_nanos() % cycle_nanos).unwrap_or_default());
+        match cycle_elapsed.checked_sub(INHALE_LENGTH) {
+            None => BreathProgress {
+                direction: BreathDirection::In,
+                elapsed: cycle_elapsed,
+                length: INHALE_LENGTH,
+            },
+            Some(exhale_elapsed) => BreathProgress {
+                direction: BreathDirection::Out,
+                elapsed: exhale_elapsed,
+                length: EXHALE_LENGTH,
+            },
         }
     }
 
-    /// For how long it still goes that way.
+    /// How long it still lasts.
     pub(crate) fn time_left(&self) -> Duration {
         self.length.saturating_sub(self.elapsed)
     }
 
-    /// What comes after it, from its beginning.
+    /// The start of the breath that follows it.
     #[must_use]
     pub(crate) fn next_breath(&self) -> BreathProgress {
         match self.direction {
@@ -62,7 +66,7 @@ impl BreathProgress {
         }
     }
 
-    /// How much of it is done, 0 to 1.
+    /// The fraction of it that is over, 0 to 1.
     pub(crate) fn elapsed_fraction(&self) -> f64 {
         self.elapsed.as_secs_f64() / self.length.as_secs_f64()
     }

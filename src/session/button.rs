@@ -1,27 +1,27 @@
-//! The buttons of a notification: what a person can say to the session as it stands.
+//! The buttons of a notification: which ones fit the session, and the command of each.
 
 use super::{Command, Session, State};
 
-/// A button.
+/// A button of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Button {
     /// The swap is done.
     Swapped,
-    /// Yes, to a question.
+    /// Yes to a question.
     Yes,
-    /// No, to a question.
+    /// No to a question.
     No,
     /// Go on after a question or a pause.
     Resume,
-    /// Whatever was told is seen.
+    /// The alert was seen.
     Acknowledge,
-    /// Hold the clock.
+    /// Stop the clock.
     Pause,
     /// Five minutes more.
     ExtendFiveMinutes,
     /// One more round.
     AddRound,
-    /// End the session.
+    /// Stop the session.
     Stop,
 }
 
@@ -38,7 +38,7 @@ impl Button {
         Button::Stop,
     ];
 
-    /// The word by which the notification server names it.
+    /// The key by which the notification server names it.
     pub(crate) fn action_key(self) -> &'static str {
         match self {
             Button::Swapped => "swapped",
@@ -53,12 +53,12 @@ impl Button {
         }
     }
 
-    /// The button of that word.
+    /// The button with that key.
     pub(crate) fn from_action_key(key: &str) -> Option<Button> {
         Button::ALL.into_iter().find(|button| button.action_key() == key)
     }
 
-    /// What stands on it.
+    /// The text on the button.
     pub(crate) fn label(self) -> &'static str {
         match self {
             Button::Swapped => "Swapped",
@@ -75,27 +75,27 @@ impl Button {
 }
 
 impl Session {
-    /// The buttons that fit the session now.
+    /// The buttons that fit the session now, in display order.
     pub(super) fn available_buttons(&self) -> Vec<Button> {
-        let more = Some(Button::ExtendFiveMinutes).filter(|_| self.can_extend_five_minutes());
+        let extend = Some(Button::ExtendFiveMinutes).filter(|_| self.can_extend_five_minutes());
         let swapped = Some(Button::Swapped).filter(|_| self.is_swap_unconfirmed());
         let buttons = match self.state() {
             State::CutOff => [None, None, None, None],
             State::Ended => {
-                let seen = Some(Button::Acknowledge).filter(|_| self.end_unanswered_for().is_some());
-                let round =
+                let acknowledge = Some(Button::Acknowledge).filter(|_| self.end_unanswered_for().is_some());
+                let add_round =
                     Some(Button::AddRound).filter(|_| self.is_command_accepted(Command::AddRounds(1)));
-                [seen, round, None, None]
+                [acknowledge, add_round, None, None]
             }
             State::Asking if self.open_optional_step().is_some() => {
                 [Some(Button::Yes), Some(Button::No), Some(Button::Stop), None]
             }
             State::Asking | State::Paused => [Some(Button::Resume), Some(Button::Stop), None, None],
-            State::Overdue => [Some(Button::Swapped), more, Some(Button::Stop), None],
+            State::Overdue => [Some(Button::Swapped), extend, Some(Button::Stop), None],
             State::Running if self.presence_check_open_for().is_some() => {
                 [Some(Button::Acknowledge), Some(Button::Pause), Some(Button::Stop), None]
             }
-            State::Running => [swapped, Some(Button::Pause), more, Some(Button::Stop)],
+            State::Running => [swapped, Some(Button::Pause), extend, Some(Button::Stop)],
         };
         buttons.into_iter().flatten().collect()
     }
@@ -108,7 +108,7 @@ impl Session {
         self.try_command(command).is_ok()
     }
 
-    /// What a button says to the session as it stands; it may have moved on since the button was shown.
+    /// The command of a button. The session may have moved on since the button was shown.
     pub(crate) fn command_for_button(&self, button: Button) -> Command {
         match button {
             Button::Swapped | Button::Yes => Command::Next,

@@ -1,6 +1,6 @@
-//! What a person can say to a session, and what the timer says by itself.
+//! The commands of the person, and the entries that the timer writes by itself.
 //!
-//! Commands are total: each one in each state is done, or changes nothing and says why.
+//! Every command has an answer in every state: it is carried out, or changes nothing and says why.
 
 use super::{Actor, Entry, Event, MAX_ROUNDS, Session, SwapMode, TimeBreakdown};
 use crate::{
@@ -10,67 +10,67 @@ use crate::{
 };
 use std::time::Duration;
 
-/// A `next` so shortly after an automatic swap means that swap (P).
+/// A `next` this soon after an automatic swap means that swap (P).
 const JUST_SWAPPED_LIMIT: Duration = Duration::from_mins(1);
-/// A shorter sleep of the computer changes nothing that matters (P).
+/// A shorter sleep of the computer needs no question (P).
 const MIN_SLEEP_TO_PROMPT: Duration = Duration::from_secs(5);
-/// The timer says that it is there at least this often.
+/// The longest time between two entries of a running timer.
 const ALIVE_INTERVAL: Duration = Duration::from_mins(1);
 
-/// What a person says to a running session.
+/// A command for a running session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Hold the clock.
+    /// Stop the clock.
     Pause,
-    /// Let it run again.
+    /// Let the clock run again.
     Resume,
-    /// The swap is done: go on.
+    /// The swap is done: go to the next phase.
     Next,
-    /// Cut this phase short.
+    /// End the current phase early.
     Skip,
-    /// Give this phase more time.
+    /// Give the current phase this much more time.
     Extend(Duration),
-    /// Add rounds.
+    /// Add this many rounds.
     AddRounds(u32),
-    /// Whatever was told is seen: no more than that.
+    /// The last alert was seen; nothing else changes.
     Acknowledge,
-    /// Say again what was told last.
+    /// Speak the last alert again.
     RepeatLastAlert,
-    /// A pain score, 0 to 10 (NRS-11).
+    /// Record a pain score, 0 to 10 (NRS-11).
     RatePain(u8),
-    /// A note.
+    /// Record a note.
     AddNote(String),
-    /// End the session.
+    /// Stop the session.
     Stop {
-        /// Pain now.
+        /// The pain now, 0 to 10 (NRS-11).
         pain: Option<u8>,
-        /// Why, in the person's words.
+        /// The reason in the person's words.
         why: Option<String>,
     },
 }
 
 impl Command {
-    /// Five minutes more: what a key, a button and a bare word ask for.
+    /// Five minutes more: the default of the key, the button and the command.
     pub(crate) const EXTEND_FIVE_MINUTES: Command = Command::Extend(Duration::from_mins(5));
 }
 
-/// The answer to a command, in words for the person.
+/// The answer to a command, as text for the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// It is done.
+    /// The command was carried out.
     Done(String),
-    /// It was so already; nothing changes.
+    /// The session was in that state already; nothing changed.
     Already(String),
-    /// It cannot be; nothing changes.
+    /// The command is not possible; nothing changed.
     Refused(String),
 }
 
 impl Session {
-    /// Answers a command with what to say and what to write.
+    /// Handles a command: returns the reply and the entries to write.
     pub fn handle(&self, command: Command, now: &Stamp) -> (Reply, Vec<Entry>) {
         let session = self.at(now);
         match session.try_command(command) {
-            Ok((said, facts)) => (Reply::Done(said), Entry::from_events(now, facts)),
+            Ok((message, events)) => (Reply::Done(message), Entry::from_events(now, events)),
             Err(reply) => (reply, Vec::new()),
         }
     }
@@ -87,24 +87,24 @@ impl Session {
             Command::AddNote(text) => Ok(("noted".into(), vec![Event::NoteAdded { text }])),
             Command::RepeatLastAlert => Ok((String::new(), vec![Event::RepeatRequested])),
             Command::Stop { pain, .. } if self.has_ended_as(&Outcome::Stopped) => {
-                let already = "the session is stopped already";
+                let message = "the session is stopped already";
                 match pain.filter(|pain| self.ratings.last().is_none_or(|last| last.score != *pain)) {
                     Some(score) => {
-                        Ok((format!("{already}; pain {score} noted"), vec![Event::PainRated { score }]))
+                        Ok((format!("{message}; pain {score} noted"), vec![Event::PainRated { score }]))
                     }
-                    None => Err(Reply::Already(already.into())),
+                    None => Err(Reply::Already(message.into())),
                 }
             }
             _ if self.is_over() => self.try_command_after_end(command),
             Command::Stop { pain, why } => {
-                let rated = pain.map(|score| Event::PainRated { score });
-                Ok(("stopped".into(), rated.into_iter().chain([Event::Stopped { why }]).collect()))
+                let rating_event = pain.map(|score| Event::PainRated { score });
+                Ok(("stopped".into(), rating_event.into_iter().chain([Event::Stopped { why }]).collect()))
             }
             Command::Acknowledge => {
                 Ok(("quiet; what you press or type next counts".into(), vec![Event::Answered]))
             }
             _ if !self.has_timer => Err(Reply::Refused("nobody is timing this session".into())),
-            _ if let Some(answer) = self.try_at_optional_step(&command) => answer,
+            _ if let Some(result) = self.try_at_optional_step(&command) => result,
             Command::Resume | Command::Next
                 if self.has_resume_prompt && !self.phase_remaining().is_zero() =>
             {
@@ -136,33 +136,33 @@ impl Session {
         }
     }
 
-    /// The answer to `next`, which only ever leaves a phase whose time is up.
+    /// Handles `next`, which only ends a phase whose time is up.
     fn try_next(&self) -> Result<(String, Vec<Event>), Reply> {
-        let left = format_duration(self.phase_remaining());
-        match () {
-            () if self.is_phase_time_up() => {
-                let fact = Event::PhaseFinished { from_phase: self.current_phase_index(), by: Actor::Person };
-                Ok((self.describe_next_phase(), vec![fact]))
-            }
-            () if self.is_paused && self.phase_remaining().is_zero() => {
-                Err(Reply::Refused("the session is paused: resume it first".into()))
-            }
-            () if self.presence_check_open_for().is_some() => {
-                Ok((format!("noted; {left} left"), vec![Event::Answered]))
-            }
-            () if self.is_swap_unconfirmed() => {
-                Ok((format!("already swapped: {left} left"), vec![Event::Answered]))
-            }
-            () if self.has_just_auto_swapped() => Err(Reply::Already("already swapped".into())),
-            () => Err(Reply::Already(format!("this phase has {left} to go; only `skip` cuts it short"))),
+        if self.is_phase_time_up() {
+            let event = Event::PhaseFinished { from_phase: self.current_phase_index(), by: Actor::Person };
+            return Ok((self.describe_next_phase(), vec![event]));
         }
+        if self.is_paused && self.phase_remaining().is_zero() {
+            return Err(Reply::Refused("the session is paused: resume it first".into()));
+        }
+        let remaining = format_duration(self.phase_remaining());
+        if self.presence_check_open_for().is_some() {
+            return Ok((format!("noted; {remaining} left"), vec![Event::Answered]));
+        }
+        if self.is_swap_unconfirmed() {
+            return Ok((format!("already swapped: {remaining} left"), vec![Event::Answered]));
+        }
+        if self.has_just_auto_swapped() {
+            return Err(Reply::Already("already swapped".into()));
+        }
+        Err(Reply::Already(format!("this phase has {remaining} to go; only `skip` cuts it short")))
     }
 
-    fn try_extend(&self, more: Duration) -> Result<(String, Vec<Event>), Reply> {
-        if more < Duration::from_secs(1) {
+    fn try_extend(&self, extension: Duration) -> Result<(String, Vec<Event>), Reply> {
+        if extension < Duration::from_secs(1) {
             return Err(Reply::Refused("less than 1 s is nothing to add".into()));
         }
-        let length = self.phase_length().saturating_add(more);
+        let length = self.phase_length().saturating_add(extension);
         if let Some(cap) = self.current_phase().cap_s.map(Duration::from_secs).filter(|cap| length > *cap) {
             return Err(Reply::Refused(format!(
                 "{} of {} is over what is left of the limit, {}",
@@ -171,85 +171,88 @@ impl Session {
                 format_duration(cap)
             )));
         }
-        self.check_limits(&self.plan().phases, self.phase_remaining().saturating_add(more))?;
-        let fact = Event::PhaseExtended { phase: self.current_phase_index(), by_s: more.as_secs() };
-        Ok((format!("{} more: {} in all", format_duration(more), format_duration(length)), vec![fact]))
+        self.check_limits(&self.plan().phases, self.phase_remaining().saturating_add(extension))?;
+        let event = Event::PhaseExtended { phase: self.current_phase_index(), by_s: extension.as_secs() };
+        Ok((format!("{} more: {} in all", format_duration(extension), format_duration(length)), vec![event]))
     }
 
     pub(super) fn try_add_rounds(&self, rounds: u32) -> Result<(String, Vec<Event>), Reply> {
         if rounds == 0 {
             return Err(Reply::Refused("0 rounds are nothing to add".into()));
         }
-        let all = self.plan().rounds.saturating_add(rounds);
-        let most = self.plan().max_rounds.unwrap_or(MAX_ROUNDS);
-        if all > most {
-            let source = name_sources(self.plan().rounds_citation.as_deref().unwrap_or("P"));
-            return Err(Reply::Refused(match most {
-                1 => format!("'{}' is done once in a session ({source})", self.plan().protocol),
-                _ => format!("{all} rounds are over the limit of {most} ({source})"),
+        let total_rounds = self.plan().rounds.saturating_add(rounds);
+        let max_rounds = self.plan().max_rounds.unwrap_or(MAX_ROUNDS);
+        if total_rounds > max_rounds {
+            let sources = name_sources(self.plan().rounds_citation.as_deref().unwrap_or("P"));
+            return Err(Reply::Refused(match max_rounds {
+                1 => format!("'{}' is done once in a session ({sources})", self.plan().protocol),
+                _ => format!("{total_rounds} rounds are over the limit of {max_rounds} ({sources})"),
             }));
         }
-        let mut longer = self.clone();
+        let mut extended = self.clone();
         if self.is_over() {
-            longer.continue_after_end(rounds, self.accounted_until.wall);
+            extended.continue_after_end(rounds, self.accounted_until.wall);
         } else {
-            longer.add_rounds(rounds);
+            extended.add_rounds(rounds);
         }
-        // At full length, though it would begin shorter.
-        let left = if self.is_over() { longer.base_phase_length() } else { longer.phase_remaining() };
-        longer.check_limits(&longer.plan().phases, left)?;
-        Ok((format!("{all} rounds now"), vec![Event::RoundsAdded { rounds }]))
+        // The new phase counts at full length, although it would start shortened.
+        let remaining =
+            if self.is_over() { extended.base_phase_length() } else { extended.phase_remaining() };
+        extended.check_limits(&extended.plan().phases, remaining)?;
+        Ok((format!("{total_rounds} rounds now"), vec![Event::RoundsAdded { rounds }]))
     }
 
-    /// Refuses what would come to more than a limit: what was done so far, the current phase for `left` longer,
-    /// and the phases after it as planned.
-    pub(super) fn check_limits(&self, phases: &[Phase], left: Duration) -> Result<(), Reply> {
-        let current = self.current_phase().kind;
-        let ahead = phases.get(self.phase_progress.len()..).unwrap_or_default();
-        for guard in &self.plan().exposure_limits {
-            let planned = ahead.iter().map(|phase| (phase.kind, phase.duration_counted_for(guard.kind)));
-            if let Some(unbroken) = guard.find_exposure_over_limit(
-                self.exposure_so_far(guard.kind).chain([(current, left)]).chain(planned),
+    /// Refuses whatever would exceed a limit: the time so far, the current phase for `remaining` longer, and the phases
+    /// after it as planned.
+    pub(super) fn check_limits(&self, phases: &[Phase], remaining: Duration) -> Result<(), Reply> {
+        let current_kind = self.current_phase().kind;
+        let upcoming = phases.get(self.phase_progress.len()..).unwrap_or_default();
+        for limit in &self.plan().exposure_limits {
+            let planned = upcoming.iter().map(|phase| (phase.kind, phase.duration_counted_for(limit.kind)));
+            if let Some(unbroken) = limit.find_exposure_over_limit(
+                self.exposure_so_far(limit.kind).chain([(current_kind, remaining)]).chain(planned),
             ) {
                 return Err(Reply::Refused(format!(
                     "that would come to {} of {} without a break of {}, over the limit of {} ({})",
                     format_duration(unbroken),
-                    guard.kind,
-                    format_duration(guard.min_break),
-                    format_duration(guard.max_unbroken),
-                    name_sources(&guard.citation)
+                    limit.kind,
+                    format_duration(limit.min_break),
+                    format_duration(limit.max_unbroken),
+                    name_sources(&limit.citation)
                 )));
             }
         }
         Ok(())
     }
 
-    /// What was done so far, as it counts for a limit on that kind. Time past a deadline counts as done, and so does
-    /// what nobody knows. A pause in another phase is a break from this kind too; one in its own phase counts for
-    /// nothing. A phase for which no time was left takes no pack off.
+    /// The time so far, as it counts for a limit on `kind`. Time past a deadline and untimed time count as exposure. A
+    /// pause in a phase of another kind is a break; a pause in a phase of this kind counts for nothing. A phase that
+    /// was left out takes no pack off.
     fn exposure_so_far(&self, kind: PhaseKind) -> impl Iterator<Item = (PhaseKind, Duration)> {
-        let mut worn = kind;
+        let mut current_kind = kind;
         self.phase_progress.iter().zip(&self.plan().phases).map(move |(progress, phase)| {
             let TimeBreakdown { active, overdue, unknown, .. } = progress.time_breakdown;
             if progress.is_declined || !progress.is_left_out() {
-                worn = phase.kind;
+                current_kind = phase.kind;
             }
-            match worn == kind && !progress.is_declined {
-                true => (kind, active.saturating_add(overdue).saturating_add(unknown)),
-                false if worn == kind => (PhaseKind::Move, progress.time_breakdown.elapsed()),
-                false => (worn, progress.time_breakdown.elapsed()),
+            if current_kind != kind {
+                (current_kind, progress.time_breakdown.elapsed())
+            } else if progress.is_declined {
+                (PhaseKind::Move, progress.time_breakdown.elapsed())
+            } else {
+                (kind, active.saturating_add(overdue).saturating_add(unknown))
             }
         })
     }
 
-    /// How long the current phase may be, by what was done before it.
+    /// The longest that the current phase may be after what was done before it.
     pub(super) fn allowed_phase_length(&self) -> Duration {
-        let Some(guard) =
-            self.plan().exposure_limits.iter().find(|guard| guard.kind == self.current_phase().kind)
+        let Some(limit) =
+            self.plan().exposure_limits.iter().find(|limit| limit.kind == self.current_phase().kind)
         else {
             return Duration::MAX;
         };
-        guard.remaining_after(self.exposure_so_far(guard.kind))
+        limit.remaining_after(self.exposure_so_far(limit.kind))
     }
 
     fn describe_next_phase(&self) -> String {
@@ -259,19 +262,20 @@ impl Session {
         }
     }
 
-    /// What the timer writes at `now`, in order. Each `told` among it is to be told to the person once it is
-    /// written. Asked again at the same moment after taking these lines in, it has nothing more to say.
+    /// The entries that the timer writes at `now`, in order. Each alert among them must be announced once it is
+    /// written. After applying these entries, asking again at the same moment gives none.
     pub fn automatic_entries(&self, now: &Stamp) -> Vec<Entry> {
         let mut session = self.at(now);
-        let mut lines = Vec::new();
-        let mut write = |session: &mut Session, fact: Event| {
-            let line = Entry { at: now.clone(), event: fact };
-            session.apply(&line);
-            lines.push(line);
+        let mut entries = Vec::new();
+        let mut write = |session: &mut Session, event: Event| {
+            let entry = Entry { at: now.clone(), event };
+            session.apply(&entry);
+            entries.push(entry);
         };
-        let slept = now.since(&self.accounted_until).slept;
-        if slept >= MIN_SLEEP_TO_PROMPT && session.has_timer && !session.is_paused && !session.is_over() {
-            write(&mut session, Event::ComputerSlept { slept_s: slept.as_secs() });
+        let time_slept = now.since(&self.accounted_until).slept;
+        if time_slept >= MIN_SLEEP_TO_PROMPT && session.has_timer && !session.is_paused && !session.is_over()
+        {
+            write(&mut session, Event::ComputerSlept { slept_s: time_slept.as_secs() });
         }
         if session.is_abandon_due() {
             write(&mut session, Event::Abandoned);
@@ -283,48 +287,44 @@ impl Session {
             if !session.is_auto_swap_due() {
                 break;
             }
-            let leaving = session.current_phase_index();
-            write(&mut session, Event::PhaseFinished { from_phase: leaving, by: Actor::Timer });
+            let from_phase = session.current_phase_index();
+            write(&mut session, Event::PhaseFinished { from_phase, by: Actor::Timer });
         }
-        let alive = match self.is_over() {
-            true => {
-                self.wait_left_after_end() != session.wait_left_after_end()
-                    && session.wait_left_after_end() == Some(Duration::ZERO)
-            }
-            false => now.since(&self.accounted_until).total >= ALIVE_INTERVAL,
+        let is_alive_due = if self.is_over() {
+            self.wait_left_after_end() != session.wait_left_after_end()
+                && session.wait_left_after_end() == Some(Duration::ZERO)
+        } else {
+            now.since(&self.accounted_until).total >= ALIVE_INTERVAL
         };
-        if lines.is_empty() && alive {
-            lines.push(Entry { at: now.clone(), event: Event::TimerAlive });
+        if entries.is_empty() && is_alive_due {
+            entries.push(Entry { at: now.clone(), event: Event::TimerAlive });
         }
-        lines
+        entries
     }
 
-    /// When the timer has to look again, if nothing is written before.
+    /// When the timer must act next, if no entry is written before.
     pub fn deadline(&self) -> Option<Stamp> {
         if self.is_over() {
-            let ahead = [self.time_until_repeat(), self.wait_left_after_end().filter(|left| !left.is_zero())];
-            return ahead
-                .into_iter()
-                .flatten()
-                .min()
-                .map(|left| self.accounted_until.plus(self.session_to_real_time(left)));
+            let times = [self.time_until_repeat(), self.wait_left_after_end().filter(|left| !left.is_zero())];
+            let next = times.into_iter().flatten().min()?;
+            return Some(self.accounted_until.plus(self.session_to_real_time(next)));
         }
         if self.is_auto_swap_due() {
             return Some(self.accounted_until.clone());
         }
-        let running = self.is_phase_running();
-        let marks = [
+        let is_running = self.is_phase_running();
+        let phase_times = [
             Some(self.phase_remaining()),
             self.time_until_swap_soon(),
             self.time_until_presence_check(),
             self.time_until_get_up_alert(),
         ];
-        let ahead = marks.into_iter().flatten().filter(|_| running);
-        let ahead = ahead.chain(self.time_until_repeat()).map(|left| self.session_to_real_time(left));
-        ahead.chain([ALIVE_INTERVAL]).min().map(|left| self.accounted_until.plus(left))
+        let times = phase_times.into_iter().flatten().filter(|_| is_running).chain(self.time_until_repeat());
+        let real_times = times.map(|time| self.session_to_real_time(time));
+        real_times.chain([ALIVE_INTERVAL]).min().map(|time| self.accounted_until.plus(time))
     }
 
-    /// Whether the timer has to swap.
+    /// Whether the timer must swap now.
     pub(super) fn is_auto_swap_due(&self) -> bool {
         self.header.settings.swap == SwapMode::Auto
             && self.is_phase_time_up()
@@ -332,32 +332,36 @@ impl Session {
             && self.next_optional_step().is_none()
     }
 
-    /// Whether the current phase's clock runs down.
+    /// Whether the clock of the current phase runs.
     pub(super) fn is_phase_running(&self) -> bool {
         self.has_timer && !self.is_clock_stopped() && !self.is_over() && !self.phase_remaining().is_zero()
     }
 
-    /// Whether the timer swapped, and nobody has said that they saw it.
+    /// Whether the timer swapped and the person has not confirmed it.
     pub(super) fn is_swap_unconfirmed(&self) -> bool {
         self.current_progress().started_by == Some(Actor::Timer)
             && self.current_progress().answered_after.is_none()
     }
 
-    /// Whether the timer swapped so short ago that `next` can only mean that swap.
+    /// Whether the timer swapped so recently that `next` can only mean that swap.
     fn has_just_auto_swapped(&self) -> bool {
-        let since = self.current_progress().time_breakdown.elapsed();
+        let elapsed = self.current_progress().time_breakdown.elapsed();
         self.current_progress().started_by == Some(Actor::Timer)
-            && since < JUST_SWAPPED_LIMIT.min(self.phase_length() / 2)
+            && elapsed < JUST_SWAPPED_LIMIT.min(self.phase_length() / 2)
     }
 
-    /// How long a piece of the session's time takes on the clock; never too short.
-    pub(super) fn session_to_real_time(&self, length: Duration) -> Duration {
+    /// Converts session time to real time, rounded up.
+    pub(super) fn session_to_real_time(&self, session_time: Duration) -> Duration {
         let factor = self.speed_factor();
-        let whole = length / factor;
-        if whole.saturating_mul(factor) < length { whole + Duration::from_nanos(1) } else { whole }
+        let real_time = session_time / factor;
+        if real_time.saturating_mul(factor) < session_time {
+            real_time + Duration::from_nanos(1)
+        } else {
+            real_time
+        }
     }
 
-    /// The session as it is at `now`, nothing having been written since.
+    /// The session as it is at `now`, if nothing was written since.
     pub(super) fn at(&self, now: &Stamp) -> Session {
         let mut session = self.clone();
         session.advance_to(now);

@@ -1,4 +1,4 @@
-//! The journal's lines: everything that is ever written about a session while it lives.
+//! The entries of the journal: everything that is written about a session while it runs.
 
 use super::{Alert, MAX_REHEARSAL_SPEED};
 use crate::{
@@ -7,15 +7,16 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt;
 use uuid::Uuid;
 
-/// The newest version of a journal that this program understands.
+/// The newest journal version that this program understands.
 pub const JOURNAL_VERSION: u32 = 1;
 
-/// One line: a fact, and when it was one.
+/// One line of the journal: an event and its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// When it was written.
+    /// When the entry was written.
     pub at: Stamp,
     /// What happened.
     #[serde(flatten)]
@@ -23,158 +24,176 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Lines of one moment, in order.
-    pub(crate) fn from_events(at: &Stamp, facts: impl IntoIterator<Item = Event>) -> Vec<Entry> {
-        facts.into_iter().map(|fact| Entry { at: at.clone(), event: fact }).collect()
+    /// The entries for events of the same moment, in order.
+    pub(crate) fn from_events(at: &Stamp, events: impl IntoIterator<Item = Event>) -> Vec<Entry> {
+        events.into_iter().map(|event| Entry { at: at.clone(), event }).collect()
+    }
+}
+
+/// Why a journal's entries cannot be replayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReplayError {
+    /// The first line does not start a session.
+    MissingHeader,
+    /// A newer easeback wrote it, with this journal version.
+    NewerVersion(u32),
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReplayError::MissingHeader => f.write_str("its first line does not begin a session"),
+            ReplayError::NewerVersion(v) => write!(f, "a newer version of easeback wrote it (v {v})"),
+        }
     }
 }
 
 /// A process, as a journal names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ProcessId {
-    /// Its number where it runs: elsewhere it is another's, or nobody's.
+    /// The process id, valid only in its namespace.
     pub(crate) pid: i32,
-    /// Where that is, by the system's number for such a place: a container has its own. A journal from before
-    /// this was written down does not say.
+    /// The inode number of the PID namespace; a container has its own. `None` in a journal from before this was
+    /// written.
     pub(crate) namespace: Option<u64>,
 }
 
-/// What a line says.
+/// An event of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Event {
-    /// The session begins, and with it the first phase. Always the first line.
+    /// The session and its first phase start. Always the first entry.
     #[serde(rename = "begun")]
     Started(Box<Header>),
-    /// A timer has taken the seat.
+    /// A timer has acquired the lease.
     #[serde(rename = "timer")]
     TimerStarted {
-        /// Its process id.
+        /// The process id.
         pid: i32,
         /// See [`ProcessId`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<u64>,
     },
-    /// Somebody looks on.
+    /// A viewer was opened.
     #[serde(rename = "viewer")]
     ViewerOpened {
-        /// Its process id.
+        /// The process id.
         pid: i32,
         /// See [`ProcessId`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         namespace: Option<u64>,
     },
-    /// The timer is still there.
+    /// The timer is still running.
     #[serde(rename = "alive")]
     TimerAlive,
-    /// The person is told something.
+    /// An alert was sent to the person.
     #[serde(rename = "told")]
     AlertSent {
-        /// What.
+        /// Which alert.
         alert: Alert,
     },
-    /// A phase whose time is up is left for the next.
+    /// A phase whose time is up was ended for the next.
     #[serde(rename = "next")]
     PhaseFinished {
-        /// The phase that is left, from 0. A line that names another one than the current changes nothing.
+        /// The phase that ends, from 0. An entry that names another phase than the current one changes nothing.
         #[serde(rename = "leaving")]
         from_phase: usize,
-        /// Who says so.
+        /// Who ended it.
         by: Actor,
     },
-    /// A phase is cut short.
+    /// A phase was cut short.
     #[serde(rename = "skipped")]
     PhaseSkipped {
-        /// The phase that is left, from 0.
+        /// The phase that ends, from 0.
         #[serde(rename = "leaving")]
         from_phase: usize,
     },
-    /// The person said no to the phase after this one.
+    /// The person declined the phase after this one.
     #[serde(rename = "declined")]
     StepDeclined {
-        /// The phase that is left, from 0.
+        /// The phase that ends, from 0.
         #[serde(rename = "leaving")]
         from_phase: usize,
     },
-    /// The computer woke up: nobody can have been told anything, and the person is asked before the session goes on.
+    /// The computer woke up: no alert was possible meanwhile, and the person is asked before the session goes on.
     #[serde(rename = "slept")]
     ComputerSlept {
         /// How long it slept, in seconds.
         slept_s: u64,
     },
-    /// The person has seen what was told.
+    /// The person has seen the last alert.
     Answered,
-    /// Nobody answered for hours.
+    /// Nobody answered for hours, and the session was closed.
     #[serde(rename = "given_up")]
     Abandoned,
-    /// The clock is held.
+    /// The clock was stopped.
     Paused,
-    /// The clock runs again, or a question is answered.
+    /// The clock runs again after a pause or a question.
     Resumed,
-    /// A phase gets more time.
+    /// A phase got more time.
     #[serde(rename = "extended")]
     PhaseExtended {
         /// The phase, from 0.
         phase: usize,
-        /// How much, in seconds.
+        /// By how much, in seconds.
         by_s: u64,
     },
-    /// More rounds are added at the end.
+    /// Rounds were added at the end.
     #[serde(rename = "more")]
     RoundsAdded {
-        /// How many.
+        /// The number of added rounds.
         rounds: u32,
     },
-    /// A pain score.
+    /// The person rated the pain.
     #[serde(rename = "rated")]
     PainRated {
         /// 0 to 10 (NRS-11).
         score: u8,
     },
-    /// A note.
+    /// The person added a note.
     #[serde(rename = "noted")]
     NoteAdded {
-        /// In the person's words.
+        /// The note in the person's words.
         text: String,
     },
-    /// The person wants to hear again what was told last.
+    /// The person asked to hear the last alert again.
     #[serde(rename = "repeat")]
     RepeatRequested,
-    /// Something around the session failed; whoever looks at it is shown this.
+    /// Something around the session failed; viewers show it.
     #[serde(rename = "complaint")]
     Warning {
-        /// What, on one line.
+        /// The warning on one line.
         text: String,
     },
-    /// The person ends the session.
+    /// The person stopped the session.
     Stopped {
-        /// Why, in the person's words.
+        /// The reason in the person's words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },
-    /// Somebody found that nobody is timing the session: what was since the line before, nobody knows.
+    /// No timer was found: the time since the entry before is unknown.
     CutOff,
-    /// The timer was told to go, and went; until then all is known.
+    /// The timer ended on SIGTERM; the time until then is known.
     #[serde(rename = "left")]
     TimerTerminated,
-    /// The record goes into the history.
+    /// The session is closed, and its record goes into the history.
     #[serde(rename = "settled")]
     Finalized {
-        /// The moment that the record gives for its writing.
+        /// The time in the record.
         record_at: WallTime,
     },
-    /// The record that was settled for that moment stands in the history.
+    /// The record with that time is in the history.
     Recorded {
-        /// The moment that the record gives for its writing.
+        /// The time in the record.
         record_at: WallTime,
     },
-    /// Something that a newer version wrote.
+    /// An event of a newer version.
     #[serde(other)]
     Unknown,
 }
 
 impl Event {
-    /// Whether a person wrote it who is looking at the session: reading never answers.
+    /// Whether it shows that the person has seen the session; reading it does not.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
             Event::PhaseFinished { by, .. } => *by == Actor::Person,
@@ -193,29 +212,29 @@ impl Event {
     }
 }
 
-/// Who moved a session on.
+/// Who ended a phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// The timer, at the deadline.
     Timer,
-    /// The person.
+    /// The person, with a command, key or button.
     Person,
 }
 
-/// How phases follow each other.
+/// How one phase follows another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SwapMode {
-    /// By themselves, at the deadline.
+    /// Automatically at the deadline.
     #[default]
     Auto,
-    /// When the person says so.
+    /// Once the person confirms the swap.
     Ask,
 }
 
 impl SwapMode {
-    /// The word for it.
+    /// The word in flags and records.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             SwapMode::Auto => "auto",
@@ -224,43 +243,43 @@ impl SwapMode {
     }
 }
 
-/// The first line: what is going to happen, and what is known before.
+/// The first entry: the plan, the settings and what is known before the session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
-    /// The version of the journal; see [`JOURNAL_VERSION`].
+    /// The journal version; see [`JOURNAL_VERSION`].
     #[serde(rename = "v")]
     pub version: u32,
-    /// The session.
+    /// The id of the session.
     pub id: Uuid,
-    /// The computer that times it.
+    /// The machine id of the computer that started it.
     pub machine: String,
-    /// What it is going to do.
+    /// What the session will do.
     pub plan: Plan,
-    /// How it runs.
+    /// The settings of the session.
     pub settings: SessionSettings,
-    /// What the person said of themselves.
+    /// What the person said before the session.
     #[serde(rename = "facts")]
     pub intake: Intake,
 }
 
-/// How a session runs.
+/// The settings of a session.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SessionSettings {
-    /// How phases follow each other.
+    /// How one phase follows another.
     pub swap: SwapMode,
-    /// Whether the limits are lifted.
+    /// Whether the limits on heat and cold are lifted.
     pub allow_long: bool,
-    /// A rehearsal runs this many times as fast, and leaves no record.
+    /// How many times as fast as real time a rehearsal runs; it leaves no record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(rename = "rehearse")]
     pub rehearsal_speed: Option<u32>,
-    /// Whether to notify. A journal that does not say so mutes nothing.
+    /// Whether to send notifications; on if the journal does not say.
     #[serde(default = "default_true")]
     pub notify: bool,
-    /// Whether to make a sound. The same.
+    /// Whether to play sounds; on if the journal does not say.
     #[serde(default = "default_true")]
     pub sound: bool,
-    /// Whether to speak. A journal that does not say so is of a time when nothing was spoken.
+    /// Whether to speak; off if the journal does not say, as such a journal is from before speech existed.
     #[serde(default)]
     pub speak: bool,
 }
@@ -270,43 +289,37 @@ fn default_true() -> bool {
 }
 
 impl SessionSettings {
-    /// How many times as fast as the clock it runs: once, but for a rehearsal.
+    /// How many times as fast as real time it runs: 1 unless it is a rehearsal.
     pub(crate) fn speed_factor(&self) -> u32 {
         self.rehearsal_speed.unwrap_or(1).clamp(1, MAX_REHEARSAL_SPEED)
     }
 
-    /// Whether it is a rehearsal, which leaves no record.
     pub(crate) fn is_rehearsal(&self) -> bool {
         self.rehearsal_speed.is_some()
     }
 }
 
-/// What goes into the record beside the times.
+/// What the person said before the session, for its record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Intake {
-    /// The time zone, by its IANA name.
+    /// The time zone, as an IANA name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tz: Option<String>,
-    /// Pain before it begins, 0 to 10 (NRS-11).
+    /// Pain before the session, 0 to 10 (NRS-11).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pain: Option<u8>,
-    /// What part of the back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) region: Option<String>,
-    /// Which side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) side: Option<String>,
-    /// What set it off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) trigger: Option<String>,
-    /// When the back went out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) onset: Option<WallTime>,
-    /// A note.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
-    /// What was answered to the questions about warning signs; see [`sign_answers`](crate::record::sign_answers).
+    /// The answers to the questions about warning signs; see [`sign_answers`](crate::record::sign_answers).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) answers: Option<Value>,
 }

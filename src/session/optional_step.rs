@@ -1,4 +1,5 @@
-//! A question before a phase: only a yes begins it. A no leaves it out, or lets the phase before go on for a while.
+//! A question before an optional phase: only a yes starts it. A no leaves it out, or lets the phase before go on for a
+//! while.
 
 use super::{Actor, Command, Event, Reply, Session};
 use crate::{
@@ -8,27 +9,27 @@ use crate::{
 use std::time::Duration;
 
 impl Session {
-    /// The question that comes with the end of the current phase, if one does.
+    /// The question at the end of the current phase, if the next one is optional.
     pub(super) fn next_optional_step(&self) -> Option<&OptionalStep> {
         self.plan().optional_step_after(self.current_phase_index()).filter(|_| !self.is_over())
     }
 
-    /// The question that is open now: the current phase's time is up, and the next one asks first.
+    /// The question that is open now: the current phase's time is up, and the next one is optional.
     pub(super) fn open_optional_step(&self) -> Option<&OptionalStep> {
         self.next_optional_step().filter(|_| self.is_phase_time_up() && !self.has_resume_prompt)
     }
 
-    /// Cuts the current phase short. A question that comes with its end is asked.
+    /// Ends the current phase early. If the next phase is optional, its question is asked.
     pub(super) fn skip_phase(&mut self, at: WallTime) {
         if self.next_optional_step().is_none() {
             return self.end_phase(at, Actor::Person);
         }
-        (self.is_paused, self.has_resume_prompt) = (false, false);
-        let left = self.phase_remaining();
-        self.current_progress_mut().shortened_by += left;
+        self.start_clock();
+        let remaining = self.phase_remaining();
+        self.current_progress_mut().shortened_by += remaining;
     }
 
-    /// Leaves the next phase out. What follows it begins, unless it asks as well.
+    /// Leaves the next phase out. The one after it starts, unless it is optional as well.
     pub(super) fn decline_optional_step(&mut self, at: WallTime) {
         if self.open_optional_step().is_none() {
             return;
@@ -40,24 +41,25 @@ impl Session {
         }
     }
 
-    /// The answer to what a person says while the question is open; none where it is answered like anything else.
+    /// The result of a command while the question is open; `None` if the command is handled as usual.
     pub(super) fn try_at_optional_step(
         &self,
         command: &Command,
     ) -> Option<Result<(String, Vec<Event>), Reply>> {
-        // The computer slept past the end of a phase: first that, then the question.
-        if let (Some(offer), true) =
-            (self.next_optional_step(), self.has_resume_prompt && self.is_phase_time_up())
+        // After a sleep past the end of the phase, the resume prompt comes first, then the question.
+        if self.has_resume_prompt
+            && self.is_phase_time_up()
+            && let Some(step) = self.next_optional_step()
         {
-            let goes_on = matches!(command, Command::Next | Command::Resume);
-            return goes_on.then(|| Ok((offer.question.clone(), vec![Event::Resumed])));
+            let is_confirmed = matches!(command, Command::Next | Command::Resume);
+            return is_confirmed.then(|| Ok((step.question.clone(), vec![Event::Resumed])));
         }
-        let offer = self.open_optional_step()?;
+        let step = self.open_optional_step()?;
         match command {
-            Command::Skip => Some(self.try_decline(offer)),
+            Command::Skip => Some(self.try_decline(step)),
             Command::Resume => Some(Err(Reply::Already(format!(
                 "it asks you: {} `easeback next` is yes, `easeback skip` is no",
-                offer.question
+                step.question
             )))),
             Command::Extend(_) if self.current_progress().is_declined => {
                 Some(Err(Reply::Refused("no phase runs that could be longer".into())))
@@ -66,30 +68,30 @@ impl Session {
         }
     }
 
-    fn try_decline(&self, offer: &OptionalStep) -> Result<(String, Vec<Event>), Reply> {
-        let leaving = self.current_phase_index();
-        if let Some(by_s) = offer.ask_again_after_s.filter(|_| !self.current_progress().is_declined) {
-            let again =
+    fn try_decline(&self, step: &OptionalStep) -> Result<(String, Vec<Event>), Reply> {
+        let from_phase = self.current_phase_index();
+        if let Some(by_s) = step.ask_again_after_s.filter(|_| !self.current_progress().is_declined) {
+            let message =
                 format!("not yet: you are asked again in {}", format_duration(Duration::from_secs(by_s)));
-            return Ok((again, vec![Event::PhaseExtended { phase: leaving, by_s }]));
+            return Ok((message, vec![Event::PhaseExtended { phase: from_phase, by_s }]));
         }
-        let mut without = self.clone();
-        without.decline_optional_step(self.accounted_until.wall);
-        if !without.is_over() {
-            without.check_limits(&self.plan().phases, without.phase_remaining())?;
+        let mut after_decline = self.clone();
+        after_decline.decline_optional_step(self.accounted_until.wall);
+        if !after_decline.is_over() {
+            after_decline.check_limits(&self.plan().phases, after_decline.phase_remaining())?;
         }
-        let left_out = self.plan().phases.get(leaving + 1).map_or("it", Phase::name);
-        let follows = match without.is_over() {
-            true => "that was the last phase".into(),
-            false => match without.open_optional_step() {
-                Some(offer) => offer.question.clone(),
-                None => format!(
-                    "{} now, {}",
-                    without.current_phase().name(),
-                    format_duration(without.phase_length())
-                ),
-            },
+        let skipped_name = self.plan().phases.get(from_phase + 1).map_or("it", Phase::name);
+        let next = if after_decline.is_over() {
+            "that was the last phase".into()
+        } else if let Some(step) = after_decline.open_optional_step() {
+            step.question.clone()
+        } else {
+            format!(
+                "{} now, {}",
+                after_decline.current_phase().name(),
+                format_duration(after_decline.phase_length())
+            )
         };
-        Ok((format!("{left_out} is left out: {follows}"), vec![Event::StepDeclined { from_phase: leaving }]))
+        Ok((format!("{skipped_name} is left out: {next}"), vec![Event::StepDeclined { from_phase }]))
     }
 }

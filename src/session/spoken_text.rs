@@ -1,12 +1,12 @@
-//! What the person is told, for the ear: short sentences, without tags, commands or clock times, and with numbers
-//! as words.
+//! The text of each alert, as it is spoken: short sentences, without source tags, commands or clock times, and with
+//! numbers as words.
 
 use super::{Alert, Repeat, Session};
 use crate::protocol::{Phase, PhaseKind};
 use std::time::Duration;
 
 const SPOKEN_SKIN_CHECK: &str = "Is the skin red, blistered or numb? Then stop.";
-/// A voice would spell these, or stumble over them.
+/// Symbols that a voice would spell, or stumble over.
 const UNSPOKEN_SYMBOLS: &str =
     "\"#$*+<=>@\\^_{|}~\u{b0}\u{b7}\u{2022}\u{2026}\u{2190}\u{2192}\u{21d2}\u{2264}\u{2265}";
 const NUMBER_WORDS: [&str; 20] = [
@@ -35,9 +35,9 @@ const TENS_WORDS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
 
 impl Session {
-    /// The words for an alert, as they are spoken.
+    /// The spoken text of an alert.
     pub(super) fn spoken_text(&self, alert: Alert) -> String {
-        let words = match alert {
+        let text = match alert {
             Alert::SessionStart => self.spoken_phase_start(0),
             Alert::SwapSoon { phase } => {
                 let message = self.alert_message(alert);
@@ -68,8 +68,8 @@ impl Session {
                     spell_duration(self.phase_remaining())
                 )
             }
-            Alert::Repeated { reason: why, phase, nth, .. } => self.spoken_repeat(why, phase, nth),
-            // It may be cut off soon: what matters comes first.
+            Alert::Repeated { reason, phase, nth, .. } => self.spoken_repeat(reason, phase, nth),
+            // The speech may be cut off soon: the important part comes first.
             Alert::Abandoned => {
                 format!(
                     "If a pack is still on, take it off. Nobody answered, so the session is closed. {SPOKEN_SKIN_CHECK}"
@@ -78,42 +78,43 @@ impl Session {
             Alert::Completed => self.spoken_session_end(),
             Alert::Stopped => format!("Stopped. {}", self.spoken_take_pack_off()),
         };
-        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &words))
+        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &text))
     }
 
-    /// The same where the timer goes before the session is over.
+    /// The spoken text when nobody times the session any more.
     pub(super) fn spoken_untimed_text(&self) -> String {
-        let words = match self.has_pack_on() {
-            true => format!("{} Nobody is timing it.", self.spoken_take_pack_off()),
-            false => "Nobody is timing the session any more.".into(),
+        let text = if self.has_pack_on() {
+            format!("{} Nobody is timing it.", self.spoken_take_pack_off())
+        } else {
+            "Nobody is timing the session any more.".into()
         };
-        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &words))
+        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &text))
     }
 
-    /// "Timing again. Heat: five minutes left."
+    /// As in "Timing again. Heat: five minutes left."
     pub(crate) fn spoken_timer_restart(&self) -> String {
-        let left = format!(
+        let text = format!(
             "Timing again. {}: {} left.",
             phase_name_in_sentence(self.current_phase()),
             spell_duration(self.phase_remaining())
         );
-        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &left))
+        to_speakable_text(&self.mark_rehearsal("Rehearsal. ", &text))
     }
 
-    /// "Heat: five minutes left."
-    pub fn spoken_time_left(&self, left: Duration) -> String {
+    /// As in "Heat: five minutes left."
+    pub fn spoken_time_left(&self, remaining: Duration) -> String {
         to_speakable_text(&self.mark_rehearsal(
             "Rehearsal. ",
-            &format!("{}: {} left.", phase_name_in_sentence(self.current_phase()), spell_duration(left)),
+            &format!("{}: {} left.", phase_name_in_sentence(self.current_phase()), spell_duration(remaining)),
         ))
     }
 
-    /// "Heat is done. Take the pad off. Cold now, ten minutes."
+    /// As in "Heat is done. Take the pad off. Cold now, ten minutes."
     fn spoken_swap(&self, phase: usize) -> String {
-        let begins = self.spoken_phase_start(phase);
-        match self.phase_run_before(phase).filter(|before| before.kind.has_pack()) {
-            Some(before) => format!("{} {begins}", pack_finished_sentence(before)),
-            None => begins,
+        let phase_start = self.spoken_phase_start(phase);
+        match self.phase_run_before(phase).filter(|previous| previous.kind.has_pack()) {
+            Some(previous) => format!("{} {phase_start}", pack_finished_sentence(previous)),
+            None => phase_start,
         }
     }
 
@@ -129,47 +130,48 @@ impl Session {
 
     fn spoken_phase_end(&self, phase: usize) -> String {
         match self.plan().phases.get(phase) {
-            Some(over) if over.kind.has_pack() => pack_finished_sentence(over),
-            Some(over) => format!("{} is done.", phase_name_in_sentence(over)),
+            Some(ended_phase) if ended_phase.kind.has_pack() => pack_finished_sentence(ended_phase),
+            Some(ended_phase) => format!("{} is done.", phase_name_in_sentence(ended_phase)),
             None => String::new(),
         }
     }
 
     fn spoken_optional_prompt(&self, phase: usize) -> String {
-        let offer = self.plan().phases.get(phase).and_then(|next| next.optional.as_ref());
-        let ask = offer.map_or("Shall it go on?", |offer| offer.question.as_str());
-        let keys = self.key_hint_if_viewed(" Press y or n.");
+        let optional_step = self.plan().phases.get(phase).and_then(|next| next.optional.as_ref());
+        let question =
+            optional_step.map_or("Shall it go on?", |optional_step| optional_step.question.as_str());
+        let key_hint = self.key_hint_if_viewed(" Press y or n.");
         match self.current_pack() {
-            Some(worn) => format!("{} {ask}{keys}", pack_finished_sentence(worn)),
-            None => format!("{ask}{keys}"),
+            Some(pack) => format!("{} {question}{key_hint}", pack_finished_sentence(pack)),
+            None => format!("{question}{key_hint}"),
         }
     }
 
     fn spoken_resume_prompt(&self) -> String {
-        let slept = spell_duration(self.current_progress().slept);
-        let pack = match self.current_pack() {
-            Some(worn) => {
-                format!("The {} may have been on that long. {SPOKEN_SKIN_CHECK} ", worn.pack_name())
+        let time_slept = spell_duration(self.current_progress().slept);
+        let pack_warning = match self.current_pack() {
+            Some(pack) => {
+                format!("The {} may have been on that long. {SPOKEN_SKIN_CHECK} ", pack.pack_name())
             }
             None => String::new(),
         };
         let key = if self.phase_remaining().is_zero() { "the n key" } else { "space" };
         format!(
-            "The computer slept for {slept}. {pack}{}",
+            "The computer slept for {time_slept}. {pack_warning}{}",
             self.key_hint_if_viewed(&format!("To go on, press {key}."))
         )
     }
 
-    fn spoken_repeat(&self, why: Repeat, phase: usize, nth: u32) -> String {
-        match why {
+    fn spoken_repeat(&self, reason: Repeat, phase: usize, nth: u32) -> String {
+        match reason {
             Repeat::UnconfirmedSwap => {
                 format!("Have you swapped? It is {} now.", self.spoken_phase_name(phase))
             }
             Repeat::Overdue => {
-                let over = spell_duration(self.current_progress().time_breakdown.overdue);
+                let overdue_for = spell_duration(self.current_progress().time_breakdown.overdue);
                 format!(
                     "{} over. {}{}",
-                    over,
+                    overdue_for,
                     self.spoken_phase_end(phase),
                     self.key_hint_if_viewed(" To go on, press the n key.")
                 )
@@ -186,19 +188,22 @@ impl Session {
             }
             Repeat::UnansweredEnd => self.spoken_session_end(),
             Repeat::Paused => match self.current_pack() {
-                Some(worn) => format!("Still paused. Is the {} off? {SPOKEN_SKIN_CHECK}", worn.pack_name()),
+                Some(pack) => format!("Still paused. Is the {} off? {SPOKEN_SKIN_CHECK}", pack.pack_name()),
                 None => "Still paused.".into(),
             },
         }
     }
 
     fn spoken_session_end(&self) -> String {
-        let skin = if self.spoken_take_pack_off().is_empty() { "" } else { SPOKEN_SKIN_CHECK };
-        let heavy = if self.has_had_cold() { "Lift nothing heavy for thirty minutes." } else { "" };
-        format!("Done. {} {skin} Move about again as soon as you can. {heavy}", self.spoken_take_pack_off())
+        let skin_check = if self.spoken_take_pack_off().is_empty() { "" } else { SPOKEN_SKIN_CHECK };
+        let lifting_note = if self.has_had_cold() { "Lift nothing heavy for thirty minutes." } else { "" };
+        format!(
+            "Done. {} {skin_check} Move about again as soon as you can. {lifting_note}",
+            self.spoken_take_pack_off()
+        )
     }
 
-    /// What comes off now; nothing where nothing is on.
+    /// The sentence about the pack that must come off; empty if none is on.
     fn spoken_take_pack_off(&self) -> String {
         self.current_pack().map_or_else(String::new, take_pack_off_sentence)
     }
@@ -207,14 +212,13 @@ impl Session {
         self.plan().phases.get(phase).map_or("rest", phase_name_in_sentence)
     }
 
-    /// What to press, where there ever was a window to press it in. The timer hears nobody: an answer is never asked
-    /// for as if it did.
-    fn key_hint_if_viewed<'w>(&self, words: &'w str) -> &'w str {
-        if self.viewer_pids().next().is_some() { words } else { "" }
+    /// The key hint, if there ever was a window to press a key in: the timer itself reads no keys.
+    fn key_hint_if_viewed<'a>(&self, hint: &'a str) -> &'a str {
+        if self.viewer_pids().next().is_some() { hint } else { "" }
     }
 }
 
-/// What a phase is called in a sentence.
+/// The name of a phase in a sentence.
 fn phase_name_in_sentence(phase: &Phase) -> &str {
     match phase.name() {
         name if phase.kind == PhaseKind::Breathe && name == phase.kind.as_str() => "breathing",
@@ -222,7 +226,7 @@ fn phase_name_in_sentence(phase: &Phase) -> &str {
     }
 }
 
-/// "Heat is done. Take the pad off." and what to look for.
+/// As in "Heat is done. Take the pad off.", and what to look for.
 fn pack_finished_sentence(pack: &Phase) -> String {
     format!("{} is done. {} {SPOKEN_SKIN_CHECK}", phase_name_in_sentence(pack), take_pack_off_sentence(pack))
 }
@@ -231,16 +235,16 @@ fn take_pack_off_sentence(phase: &Phase) -> String {
     format!("Take the {} off.", phase.pack_name())
 }
 
-/// A length of time in words, to the second below two minutes.
-fn spell_duration(length: Duration) -> String {
-    let seconds = (length + Duration::from_millis(500)).as_secs();
+/// A duration in words, in whole seconds below two minutes, else in whole minutes.
+fn spell_duration(duration: Duration) -> String {
+    let seconds = (duration + Duration::from_millis(500)).as_secs();
     let seconds = if seconds < 120 { seconds } else { (seconds + 30) / 60 * 60 };
-    let parts = [(seconds / 3600, "hour"), (seconds / 60 % 60, "minute"), (seconds % 60, "second")];
-    let words = parts.into_iter().filter(|(number, _)| *number > 0).map(|(number, unit)| {
+    let units = [(seconds / 3600, "hour"), (seconds / 60 % 60, "minute"), (seconds % 60, "second")];
+    let parts = units.into_iter().filter(|(number, _)| *number > 0).map(|(number, unit)| {
         format!("{} {unit}{}", spell_number(number), if number == 1 { "" } else { "s" })
     });
-    let words: Vec<String> = words.collect();
-    if words.is_empty() { "zero seconds".into() } else { words.join(" ") }
+    let parts: Vec<String> = parts.collect();
+    if parts.is_empty() { "zero seconds".into() } else { parts.join(" ") }
 }
 
 fn spell_number(number: u64) -> String {
@@ -252,58 +256,59 @@ fn spell_number(number: u64) -> String {
     }
 }
 
-/// Leaves out what only an eye can use: sources and other asides in brackets, commands in back-quotes, symbols, control
-/// characters. Each sentence begins with a capital letter, and the first letter is one that no program takes for a
+/// Removes what is only for reading: sources and other asides in brackets, commands in back-quotes, symbols, control
+/// characters. Each sentence starts with a capital letter, and the first character is one that no program takes for a
 /// flag.
 fn to_speakable_text(text: &str) -> String {
-    let (mut depth, mut quoted) = (0_u32, false);
-    let mut kept = String::new();
-    for (at, letter) in text.char_indices() {
-        // What opens and never closes is a slip of who wrote it: nothing is left out for that.
-        let closes = |last: char| text[at + 1..].contains(last);
+    let (mut bracket_depth, mut is_quoted) = (0_u32, false);
+    let mut output = String::new();
+    for (index, letter) in text.char_indices() {
+        // A bracket or quote that never closes is a typing mistake: nothing is removed for it.
+        let is_closed_by = |closing: char| text[index + 1..].contains(closing);
         match letter {
-            '`' => quoted = !quoted && closes('`'),
-            '(' => depth += u32::from(closes(')')),
-            '[' => depth += u32::from(closes(']')),
-            ')' | ']' => depth = depth.saturating_sub(1),
-            _ if quoted || depth > 0 => {}
-            '&' => kept.push_str(" and "),
-            '%' => kept.push_str(" percent "),
-            '/' => kept.push_str(" or "),
-            '\u{2013}' | '\u{2014}' => kept.push_str(", "),
-            _ if letter.is_control() || UNSPOKEN_SYMBOLS.contains(letter) => kept.push(' '),
-            _ => kept.push(letter),
+            '`' => is_quoted = !is_quoted && is_closed_by('`'),
+            '(' => bracket_depth += u32::from(is_closed_by(')')),
+            '[' => bracket_depth += u32::from(is_closed_by(']')),
+            ')' | ']' => bracket_depth = bracket_depth.saturating_sub(1),
+            _ if is_quoted || bracket_depth > 0 => {}
+            '&' => output.push_str(" and "),
+            '%' => output.push_str(" percent "),
+            '/' => output.push_str(" or "),
+            '\u{2013}' | '\u{2014}' => output.push_str(", "),
+            _ if letter.is_control() || UNSPOKEN_SYMBOLS.contains(letter) => output.push(' '),
+            _ => output.push(letter),
         }
     }
-    let words: Vec<String> = kept.split_whitespace().map(to_speakable_word).collect();
+    let words: Vec<String> = output.split_whitespace().map(to_speakable_word).collect();
     let text = words.join(" ").replace(" .", ".").replace(" ,", ",");
-    let mut begins = true;
-    let capitals = text.trim_start_matches(|letter: char| !letter.is_alphanumeric()).chars().map(|letter| {
-        let is_first = begins;
-        begins = ".?!".contains(letter) || begins && letter == ' ';
-        if is_first { letter.to_uppercase().next().unwrap_or(letter) } else { letter }
-    });
-    capitals.collect()
+    let mut is_sentence_start = true;
+    let capitalized =
+        text.trim_start_matches(|letter: char| !letter.is_alphanumeric()).chars().map(|letter| {
+            let is_first = is_sentence_start;
+            is_sentence_start = ".?!".contains(letter) || is_sentence_start && letter == ' ';
+            if is_first { letter.to_uppercase().next().unwrap_or(letter) } else { letter }
+        });
+    capitalized.collect()
 }
 
 /// A word as it is spoken: short units in full, small numbers as words.
 fn to_speakable_word(written: &str) -> String {
-    let (word, stop) = match written.find(|letter: char| !letter.is_alphanumeric()) {
+    let (word, punctuation) = match written.find(|letter: char| !letter.is_alphanumeric()) {
         Some(end) if end > 0 => written.split_at(end),
         _ => (written, ""),
     };
     let (number, unit) = word.split_at(word.bytes().take_while(u8::is_ascii_digit).count());
     if let (Ok(number), "s" | "m" | "min" | "h") = (number.parse(), unit) {
         let unit = if unit == "m" { "min" } else { unit };
-        return format!("{} {}", spell_number(number), self::to_speakable_word(&format!("{unit}{stop}")));
+        return format!("{} {}", spell_number(number), to_speakable_word(&format!("{unit}{punctuation}")));
     }
-    let only_stops = stop.chars().all(|letter| !letter.is_alphanumeric());
+    let is_punctuation_only = punctuation.chars().all(|letter| !letter.is_alphanumeric());
     match word {
-        "min" => format!("minutes{stop}"),
-        "h" => format!("hours{stop}"),
-        "s" => format!("seconds{stop}"),
-        _ if only_stops && word.bytes().all(|byte| byte.is_ascii_digit()) => match word.parse() {
-            Ok(number) => format!("{}{stop}", spell_number(number)),
+        "min" => format!("minutes{punctuation}"),
+        "h" => format!("hours{punctuation}"),
+        "s" => format!("seconds{punctuation}"),
+        _ if is_punctuation_only && word.bytes().all(|byte| byte.is_ascii_digit()) => match word.parse() {
+            Ok(number) => format!("{}{punctuation}", spell_number(number)),
             Err(_) => written.to_owned(),
         },
         _ => written.to_owned(),

@@ -1,25 +1,25 @@
-//! Where time went.
+//! Where the time of a phase or a session went.
 
 use super::Session;
 use std::time::Duration;
 
-/// Where the time of a phase or a session went. Whatever was slept lies within.
+/// How the time of a phase or a session divides up. Sleep of the computer is included in the parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeBreakdown {
-    /// In a phase, before its deadline.
+    /// In a phase before its deadline.
     pub active: Duration,
-    /// Paused.
+    /// While paused.
     pub paused: Duration,
-    /// Past the deadline, nobody having said to swap.
+    /// Past the deadline, without a swap.
     pub overdue: Duration,
-    /// In a question before going on.
+    /// While a question was open before going on.
     pub asking: Duration,
-    /// Nobody was timing.
+    /// While no timer ran.
     pub unknown: Duration,
 }
 
 impl TimeBreakdown {
-    /// All of it.
+    /// All parts together.
     pub fn elapsed(&self) -> Duration {
         self.active + self.paused + self.overdue + self.asking + self.unknown
     }
@@ -36,7 +36,7 @@ impl TimeBreakdown {
 }
 
 impl Session {
-    /// Where the time went so far.
+    /// How the time so far divides up.
     pub fn time_breakdown(&self) -> TimeBreakdown {
         self.phase_progress
             .iter()

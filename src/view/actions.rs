@@ -85,7 +85,7 @@ impl Viewer<'_> {
             state: snapshot.state,
             has_question: snapshot.question.is_some(),
             is_round_offered: snapshot.is_round_offered,
-            is_ringing: snapshot.rings.is_some(),
+            is_ringing: snapshot.ringing_left.is_some(),
         };
         Some((snapshot, moment))
     }
@@ -110,7 +110,7 @@ impl Viewer<'_> {
             KeyAction::RepeatLastAlert => {
                 // The voice is the timer's.
                 self.send_command(|_| Some(Command::RepeatLastAlert));
-                self.display.repeat_last_message(now.boottime, snapshot.standing());
+                self.display.repeat_last_message(now.boottime, snapshot.position());
             }
             KeyAction::Help => self.show_keys(snapshot),
             KeyAction::PauseOrResume if snapshot.question.is_some() => self.show_keys(snapshot),
@@ -136,7 +136,7 @@ impl Viewer<'_> {
 
     fn show_keys(&mut self, snapshot: &Snapshot) {
         self.show_reply(labels::available_keys_line(snapshot));
-        self.display.expire_answer(Some(snapshot.standing()));
+        self.display.expire_answer(Some(snapshot.position()));
     }
 
     pub(super) fn show_reply(&mut self, text: impl Into<String>) {

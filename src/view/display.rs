@@ -203,7 +203,7 @@ impl Display {
     /// Nobody reads.
     pub(crate) fn draw_screen(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
         let now = clock::now().boottime;
-        let standing = snapshot.standing();
+        let standing = snapshot.position();
         self.key_reply.take_if(|note| now >= note.until || note.of.is_some_and(|of| of != standing));
         let size = window_size();
         let beside = Overlay {

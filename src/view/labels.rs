@@ -214,7 +214,7 @@ pub(crate) fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
 
 /// Whether the next key only silences an alarm, unless the alarm asks for it. At the end any key does.
 fn is_ringing(snapshot: &Snapshot) -> bool {
-    snapshot.rings.is_some() && snapshot.state != State::Ended
+    snapshot.ringing_left.is_some() && snapshot.state != State::Ended
 }
 
 /// Whether the session goes on only with a key.

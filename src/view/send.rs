@@ -64,7 +64,7 @@ pub(crate) fn send_command(
         text = format!("{text} (a power cut would forget it: {why})");
     }
     lines.iter().for_each(|line| session.apply(line));
-    Ok(CommandResult { text, standing: Some(session.snapshot(&now).standing()), is_of_it })
+    Ok(CommandResult { text, standing: Some(session.snapshot(&now).position()), is_of_it })
 }
 
 /// What a key says to a session that stands there.

@@ -84,7 +84,7 @@ fn more_continues_the_session_and_counts_the_gap() {
     simulation.send(Command::Acknowledge);
     simulation.run_and_tick(minutes(2));
     assert_eq!(simulation.send(Command::AddRounds(1)), Reply::Done("2 rounds now".into()));
-    assert!(!simulation.session.is_settled(), "its record is another now");
+    assert!(!simulation.session.is_finalized(), "its record is another now");
     let snapshot = simulation.session.snapshot(&simulation.now());
     assert_eq!((snapshot.state, snapshot.phase.kind, snapshot.round), (State::Running, PhaseKind::Heat, 2));
     let parts = simulation.session.time_breakdown();

@@ -190,7 +190,7 @@ fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
                 "{name}, {columns}x{rows}: {footer}"
             );
         }
-        let rings_for = simulation.session.snapshot(&simulation.now()).rings.unwrap();
+        let rings_for = simulation.session.snapshot(&simulation.now()).ringing_left.unwrap();
         simulation.run(rings_for);
         let footer = footer(&simulation, 80, 24);
         assert!(footer.ends_with("q q stop"), "{name}: {footer}");
