@@ -287,7 +287,7 @@ impl AppContext {
                 dimmed: Style::new().dimmed(),
             },
         };
-        let width = io::stdout().is_terminal().then(|| view::window_width(io::stdout()));
+        let width = io::stdout().is_terminal().then(|| view::terminal_width(io::stdout()));
         OutputFormat { width, plain: self.config.ascii_only, palette }
     }
 
@@ -324,7 +324,7 @@ fn print_stderr(text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
         return;
     }
-    let options = view::wrap_options(view::window_width(io::stderr()));
+    let options = view::wrap_options(view::terminal_width(io::stderr()));
     let _ = writeln!(anstream::stderr(), "{}", textwrap::fill(text, options));
 }
 

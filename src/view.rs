@@ -1,10 +1,10 @@
-//! Shows the running session: on a terminal a live screen, elsewhere a line for each thing that is told and
-//! for each milestone of the time. Beside the screen keys are heard, beside lines typed lines.
+//! Shows the running session: on a terminal a live screen with keys, elsewhere one line for each alert and milestone,
+//! with typed lines as input.
 //!
-//! A viewer folds the journal like everybody else and never moves the session on by itself: a key becomes a line
-//! like any other command. Closing it ends nothing, and leaves the terminal as it was.
-//! [`render_frame()`] is pure: a snapshot and a size give the screen. It is drawn by hand: a page of text and seven bars a
-//! digit need no library, and rows that are compared need no second buffer.
+//! A viewer replays the journal like every other reader and never advances the session by itself: a key becomes a
+//! journal entry like any other command. Closing a viewer does not end the session, and restores the terminal.
+//! [`render_frame()`] is pure: a snapshot and a window size give the screen's rows. No terminal library is used: text
+//! and seven-segment digits do not need one, and comparing rows replaces a second buffer.
 
 mod actions;
 mod display;
@@ -60,196 +60,201 @@ use std::{
 };
 use timer_watch::TimerWatch;
 
-/// A screen that nobody times rings so often.
-const UNTIMED_RING_INTERVAL: Duration = Duration::from_mins(1);
-/// How often to look, where the system has no watch left to give.
+/// How often the bell rings while no timer is running.
+const TIMER_GONE_RING_INTERVAL: Duration = Duration::from_mins(1);
+/// How often to read the journal where the system has no file watch left.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How a viewer shows things.
+/// How a viewer displays the session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DisplayOptions {
-    /// Show the live screen; else only lines that stay.
+    /// Draw the live screen; else print lines only.
     pub(crate) has_live_screen: bool,
-    /// Print nothing but complaints.
+    /// Print warnings only.
     pub(crate) is_quiet: bool,
-    /// Ring the terminal's bell when there is something to do.
+    /// Ring the terminal's bell when the person has to act.
     pub(crate) has_bell: bool,
-    /// Draw nothing beyond ASCII.
     pub(crate) ascii_only: bool,
-    /// What the terminal can do beside.
     pub(crate) terminal_features: TerminalFeatures,
 }
 
-/// When a viewer was opened.
+/// What opened a viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenedBy<'a> {
-    /// With the session; what was said before it began.
+    /// The start of the session, with the notices printed before it.
     Start(&'a [String]),
-    /// Later.
+    /// A later command, for a session that is already running.
     Attach,
 }
 
 /// Why a viewer closed.
 #[derive(Debug)]
 pub(crate) enum CloseReason {
-    /// The session is over; this is how its last line left it.
+    /// The session is over, in this final state.
     SessionOver(Box<Session>),
-    /// Somebody removed the journal of a session that was not over.
+    /// The journal was removed before the session was over.
     JournalRemoved,
-    /// Nobody times the session any more.
+    /// The timer process no longer runs.
     TimerGone(Box<Session>),
-    /// A signal asks to go.
+    /// This signal asked the viewer to exit.
     Signal(i32, Box<Session>),
-    /// The person asks to end the session.
+    /// The person asked to end the session.
     StopRequested(Box<Session>),
-    /// The person asks to go; the session goes on.
+    /// The person closed the viewer; the session continues.
     Detached,
-    /// Nobody reads the output any more: the session goes on without a viewer.
+    /// The output was closed; the session continues without a viewer.
     OutputClosed,
 }
 
-/// Shows the session until it is closed or cut off, a signal comes, or nobody reads; without a live screen, until it
-/// is over. A viewer that comes later shows of what was told before only the last.
+/// Shows the session until the viewer is closed, the timer is gone, a signal arrives or the output is closed; without
+/// a live screen also until the session is over. A viewer that attaches shows only the last of the earlier alerts.
 ///
 /// # Errors
 /// The journal cannot be read.
 pub(crate) fn run(
     journal: &Journal,
-    style: DisplayOptions,
+    options: DisplayOptions,
     signals: &Signals,
-    opened: OpenedBy,
+    opened_by: OpenedBy,
 ) -> Result<CloseReason> {
-    let file = match journal.open_file() {
+    let journal_file = match journal.open_file() {
         Err(_) if !journal.has_file()? => return Ok(CloseReason::JournalRemoved),
         file => file?,
     };
-    let input = match style.has_live_screen {
-        true => InputReader::from_terminal(InputMode::Keys),
-        // Nobody types where no answer is seen.
-        false if style.is_quiet || !io::stderr().is_terminal() => {
-            InputReader::without_terminal(InputMode::Lines)
-        }
-        false => InputReader::from_terminal(InputMode::Lines),
+    let input = if options.has_live_screen {
+        InputReader::from_terminal(InputMode::Keys)
+    } else if options.is_quiet || !io::stderr().is_terminal() {
+        // Nothing is read where the reply could not be seen.
+        InputReader::without_terminal(InputMode::Lines)
+    } else {
+        InputReader::from_terminal(InputMode::Lines)
     };
-    if style.has_live_screen || input.has_terminal() {
+    if options.has_live_screen || input.has_terminal() {
         send::record_viewer(journal);
     }
+    let start_notices = if let OpenedBy::Start(notices) = opened_by { notices } else { &[] };
     let mut viewer = Viewer {
         journal,
-        options: style,
-        journal_file: file,
+        options,
+        journal_file,
         bytes_replayed: 0,
         is_journal_removed: false,
         session: None,
-        timers: 0,
-        display: Display::new(style, if let OpenedBy::Start(said) = opened { said } else { &[] }),
+        timers_started: 0,
+        display: Display::new(options, start_notices),
         input,
         idle_inhibitor: IdleInhibitor::default(),
-        has_said: false,
+        has_sent_command: false,
         confirm_stop_until: None,
-        told: None,
+        last_alert: None,
         milestones: Milestones::default(),
         last_prompt: None,
-        next_untimed_ring: None,
+        next_timer_gone_ring: None,
     };
-    let closed = viewer
-        .skip_past_alerts(matches!(opened, OpenedBy::Start(_)))
-        .and_then(|()| viewer.run_until_closed(signals));
+    let caught_up = match opened_by {
+        OpenedBy::Start(_) => Ok(()),
+        OpenedBy::Attach => viewer.show_last_alert(),
+    };
+    let close_reason = caught_up.and_then(|()| viewer.run_until_closed(signals));
     viewer.display.leave_screen();
-    closed
+    close_reason
 }
 
-/// Up to when nothing changes on the screen, on the clock that runs on in sleep, or why there is nothing more to show.
-type RedrawResult = std::result::Result<Option<Duration>, CloseReason>;
+/// What follows after the display was refreshed.
+enum AfterRefresh {
+    /// Wait for news, but at most until then, on the clock that includes sleep.
+    Wait(Option<Duration>),
+    Close(CloseReason),
+}
 
 struct Viewer<'a> {
     journal: &'a Journal,
     options: DisplayOptions,
-    /// Kept open: it has the last lines even after the journal was removed.
+    /// Kept open, so that the last entries can be read even after the journal was removed.
     journal_file: File,
-    /// How many of its bytes are folded.
     bytes_replayed: u64,
-    /// Whether the journal was removed, as of the last look at the files.
+    /// As of the last read.
     is_journal_removed: bool,
     session: Option<Session>,
     /// How many timers the session has had.
-    timers: usize,
-    /// What is shown.
+    timers_started: usize,
     display: Display,
-    /// What the person types.
     input: InputReader,
-    /// What keeps the desktop's screen from going dark.
     idle_inhibitor: IdleInhibitor,
-    /// Something was said to the session, and the journal not read since.
-    has_said: bool,
-    /// Until then, `q` means it.
+    /// Whether a command was sent after the journal was last read.
+    has_sent_command: bool,
+    /// Until when a second `q` ends the session.
     confirm_stop_until: Option<Duration>,
-    /// What was told last.
-    told: Option<Alert>,
-    /// What was said of the time where no screen shows it.
+    last_alert: Option<Alert>,
+    /// The milestones printed so far where there is no live screen.
     milestones: Milestones,
-    /// What was last said there of what can be typed.
+    /// The prompt printed last where there is no live screen.
     last_prompt: Option<Prompt>,
-    /// Nobody times the session any more; when that rings next.
-    next_untimed_ring: Option<Duration>,
+    /// When the bell rings next; none while the timer runs.
+    next_timer_gone_ring: Option<Duration>,
 }
 
 impl Viewer<'_> {
-    /// Passes over what was told before, but for the last.
-    fn skip_past_alerts(&mut self, from_start: bool) -> Result<()> {
-        if from_start {
-            return Ok(());
+    /// Replays the journal so far and shows only its last alert.
+    fn show_last_alert(&mut self) -> Result<()> {
+        let entries = self.read_new_entries()?;
+        for entry in &entries {
+            self.apply_entry(entry);
         }
-        let lines = self.read_new_entries()?;
-        lines.iter().for_each(|line| self.apply_entry(line));
-        if let Some(told) = lines.iter().rfind(|line| matches!(line.event, Event::AlertSent { .. })) {
-            // Whether anybody reads is found out with the next line.
-            let _ = self.show_entry(told);
+        if let Some(alert) = entries.iter().rfind(|entry| matches!(entry.event, Event::AlertSent { .. })) {
+            // A closed output is noticed with the next line.
+            let _ = self.show_entry(alert);
         }
         Ok(())
     }
 
     fn run_until_closed(&mut self, signals: &Signals) -> Result<CloseReason> {
-        let watch = self.journal.watch_folder();
-        let alarm = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
-        let (mut timing, mut timers) = (TimerWatch::new(self.journal), 0);
-        // In most seconds nothing changes but the time.
-        let mut changed = true;
+        let journal_watch = self.journal.watch_folder();
+        let deadline_timer = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
+        let mut timer_watch = TimerWatch::new(self.journal);
+        let mut timers_seen = 0;
+        // In most seconds only the time changes, and the journal need not be read.
+        let mut has_changed = true;
         loop {
             self.input.start_reading();
-            let read = if changed || watch.fd().is_none() {
-                watch.drain_events();
+            let is_polling = journal_watch.fd().is_none();
+            let can_print = if has_changed || is_polling {
+                journal_watch.drain_events();
                 self.show_new_entries()?
             } else {
-                Ok(())
+                true
             };
-            let redraw = match self.refresh_display(read, timing.is_over, watch.fd().is_none())? {
-                Ok(redraw) => redraw,
-                Err(closed) => return Ok(closed),
+            let redraw_at = match self.refresh_display(can_print, timer_watch.is_timer_gone, is_polling)? {
+                AfterRefresh::Wait(until) => until,
+                AfterRefresh::Close(reason) => return Ok(reason),
             };
-            if timers != self.timers
+            if timers_seen != self.timers_started
                 && let Some(timer) = self.session.as_ref().and_then(Session::timer_pid)
             {
-                timers = self.timers;
-                timing.set_timer(timer);
-                // Killed with -9 it changes no file. Then once more round: its last lines.
-                changed = timing.is_over;
-                if self.next_untimed_ring.take().is_some() {
-                    self.display.clear_untimed();
+                timers_seen = self.timers_started;
+                timer_watch.set_timer(timer);
+                // A timer killed with SIGKILL changes no file: read its last entries in another pass.
+                has_changed = timer_watch.is_timer_gone;
+                if self.next_timer_gone_ring.take().is_some() {
+                    self.display.clear_timer_gone();
                     continue;
                 }
-                if timing.is_over {
+                if timer_watch.is_timer_gone {
                     continue;
                 }
             }
-            let typed = self.input.fd();
-            let (heard, life) = (watch.fd(), timing.source());
-            let sources: Vec<_> = [Some(signals.fd()), typed, heard, life].into_iter().flatten().collect();
-            let deadlines = [redraw, self.input.deadline(), self.display.deadline(), timing.deadline()];
+            let (input_fd, journal_fd, timer_fd) = (self.input.fd(), journal_watch.fd(), timer_watch.fd());
+            let fds: Vec<_> =
+                [Some(signals.fd()), input_fd, journal_fd, timer_fd].into_iter().flatten().collect();
+            let deadlines =
+                [redraw_at, self.input.deadline(), self.display.deadline(), timer_watch.deadline()];
             let until = deadlines.into_iter().flatten().min();
-            let mut woken = alarm.wait_for_deadline_or_input(until, &sources).into_iter().skip(1);
-            let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
-            let (keys, news, died) = (has_news(typed), has_news(heard), has_news(life));
+            let mut ready_fds = deadline_timer.wait_for_deadline_or_input(until, &fds).into_iter().skip(1);
+            // In the order of `fds`.
+            let mut is_ready = |fd: Option<BorrowedFd>| fd.is_some() && ready_fds.next() == Some(true);
+            let has_input = is_ready(input_fd);
+            let has_news = is_ready(journal_fd);
+            let has_timer_exited = is_ready(timer_fd);
             match signals.received_signal() {
                 None => {}
                 Some(SIGTSTP) => self.suspend_viewer(signals),
@@ -257,94 +262,101 @@ impl Viewer<'_> {
                     return Ok(self.close_with_session(|session| CloseReason::Signal(signal, session)));
                 }
             }
-            changed = news || died;
-            if died {
-                timing.on_process_exit();
+            has_changed = has_news || has_timer_exited;
+            if has_timer_exited {
+                timer_watch.on_process_exit();
             }
-            if died || timing.check_lease_if_due() {
-                changed = true;
+            if has_timer_exited || timer_watch.check_lease_if_due() {
+                has_changed = true;
                 continue;
             }
-            if let Some(closed) = self.handle_input(keys) {
-                return Ok(closed);
+            if let Some(reason) = self.handle_input(has_input) {
+                return Ok(reason);
             }
-            // What was just said to the session is read before anything is drawn: the answer is of what comes then.
-            changed |= mem::take(&mut self.has_said);
+            // Read the entries of a command before drawing: its reply is about the state that follows.
+            has_changed |= mem::take(&mut self.has_sent_command);
         }
     }
 
-    /// Takes in and shows what was written since the last time. The answer within is whether it could be shown.
-    fn show_new_entries(&mut self) -> Result<io::Result<()>> {
+    /// Replays and shows the entries written since the last time. False if the output is closed.
+    fn show_new_entries(&mut self) -> Result<bool> {
         self.is_journal_removed = self.is_journal_removed();
-        let lines = self.read_new_entries()?;
-        Ok(lines.iter().try_for_each(|line| {
-            self.apply_entry(line);
-            self.show_entry(line)
-        }))
+        for entry in self.read_new_entries()? {
+            self.apply_entry(&entry);
+            if self.show_entry(&entry).is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
-    /// Shows how it stands now. Says up to when that is all there is to see, or why there will be nothing more.
-    fn refresh_display(&mut self, read: io::Result<()>, dead: bool, blind: bool) -> Result<RedrawResult> {
-        let removed = self.is_journal_removed;
+    /// Shows the present state. `is_polling`: the journal cannot be watched, and is read at intervals.
+    fn refresh_display(
+        &mut self,
+        can_print: bool,
+        is_timer_gone: bool,
+        is_polling: bool,
+    ) -> Result<AfterRefresh> {
         let Some(session) = &self.session else {
-            return self.journal.replay()?.into_own_session().and(Ok(Err(CloseReason::OutputClosed)));
+            self.journal.replay()?.into_own_session()?;
+            return Ok(AfterRefresh::Close(CloseReason::OutputClosed));
         };
-        if session.is_over() && (removed || !self.options.has_live_screen && !self.input.is_reading()) {
-            return Ok(Err(self.close_with_session(CloseReason::SessionOver)));
+        let can_close = self.is_journal_removed || !self.options.has_live_screen && !self.input.is_reading();
+        if session.is_over() && can_close {
+            return Ok(AfterRefresh::Close(self.close_with_session(CloseReason::SessionOver)));
         }
-        if removed {
-            return Ok(Err(CloseReason::JournalRemoved));
+        if self.is_journal_removed {
+            return Ok(AfterRefresh::Close(CloseReason::JournalRemoved));
         }
         let now = clock::now();
-        // What is over was told, and needs no timer.
-        if dead && (session.is_over() || !self.display.is_screen_active()) {
-            return Ok(Err(self.close_with_session(CloseReason::TimerGone)));
+        // A session that is over needs no timer.
+        if is_timer_gone && (session.is_over() || !self.display.is_screen_active()) {
+            return Ok(AfterRefresh::Close(self.close_with_session(CloseReason::TimerGone)));
         }
-        if dead {
-            return Ok(self.show_untimed(&now, blind));
+        if is_timer_gone {
+            return Ok(self.show_timer_gone(&now, is_polling));
         }
         let snapshot = session.snapshot(&now).in_zone(&clock::time_zone());
-        let shown = match snapshot.phase.swap_pending_for {
-            Some(_) if self.display.is_screen_active() => read,
-            _ => read.and_then(|()| self.draw_snapshot(&snapshot, &now)),
-        };
-        if shown.is_err() {
-            return Ok(Err(CloseReason::OutputClosed));
+        let is_swap_pending = snapshot.phase.swap_pending_for.is_some() && self.display.is_screen_active();
+        if !can_print || !is_swap_pending && self.draw_snapshot(&snapshot, &now).is_err() {
+            return Ok(AfterRefresh::Close(CloseReason::OutputClosed));
         }
-        // Nobody must miss that it is not timed any more.
-        let rests = matches!(snapshot.state, State::Paused | State::Ended);
+        // Where the session is cut off, the screen stays on: the person must not miss that no timer runs.
+        let is_resting = matches!(snapshot.state, State::Paused | State::Ended);
         let is_seen =
             self.display.is_screen_active() || !self.options.has_live_screen && self.input.is_reading();
-        self.idle_inhibitor.set_active(is_seen && !rests);
-        Ok(Ok(self.time_until_redraw(&snapshot, blind).map(|pause| now.boottime + pause)))
+        self.idle_inhibitor.set_active(is_seen && !is_resting);
+        let redraw_at = self.time_until_redraw(&snapshot, is_polling).map(|pause| now.boottime + pause);
+        Ok(AfterRefresh::Wait(redraw_at))
     }
 
-    /// Nobody times the session any more. Whoever lies on a pack must be able to see that: it stands there until a
-    /// key is pressed.
-    fn show_untimed(&mut self, now: &Stamp, blind: bool) -> RedrawResult {
-        let Some(mut session) = self.session.clone() else { return Err(CloseReason::OutputClosed) };
-        session.apply(&Entry { at: now.clone(), event: Event::CutOff });
-        let rings = self.next_untimed_ring.filter(|rings| now.boottime < *rings);
-        let told = match rings {
-            Some(_) => Ok(()),
-            None => self.display.show_untimed(&now.wall, session.untimed_message(Untimed::TimerKilled)),
+    /// Shows until a key is pressed that no timer runs: a person who lies on a pack must be able to see that.
+    fn show_timer_gone(&mut self, now: &Stamp, is_polling: bool) -> AfterRefresh {
+        let Some(mut session) = self.session.clone() else {
+            return AfterRefresh::Close(CloseReason::OutputClosed);
         };
-        let rings = rings.unwrap_or(now.boottime + UNTIMED_RING_INTERVAL);
-        self.next_untimed_ring = Some(rings);
+        session.apply(&Entry { at: now.clone(), event: Event::CutOff });
+        let pending_ring = self.next_timer_gone_ring.filter(|ring| now.boottime < *ring);
+        let shown = match pending_ring {
+            Some(_) => Ok(()),
+            None => self.display.show_timer_gone(&now.wall, session.untimed_message(Untimed::TimerKilled)),
+        };
+        let next_ring = pending_ring.unwrap_or(now.boottime + TIMER_GONE_RING_INTERVAL);
+        self.next_timer_gone_ring = Some(next_ring);
         self.idle_inhibitor.set_active(true);
-        match told.and_then(|()| self.draw_snapshot(&session.snapshot(now).in_zone(&clock::time_zone()), now))
-        {
-            Ok(()) if blind => Ok(Some(rings.min(now.boottime + POLL_INTERVAL))),
-            Ok(()) => Ok(Some(rings)),
-            Err(_) => Err(CloseReason::OutputClosed),
+        let snapshot = session.snapshot(now).in_zone(&clock::time_zone());
+        if shown.and_then(|()| self.draw_snapshot(&snapshot, now)).is_err() {
+            return AfterRefresh::Close(CloseReason::OutputClosed);
         }
+        let redraw_at = if is_polling { next_ring.min(now.boottime + POLL_INTERVAL) } else { next_ring };
+        AfterRefresh::Wait(Some(redraw_at))
     }
 
-    fn close_with_session(&self, why: impl FnOnce(Box<Session>) -> CloseReason) -> CloseReason {
-        self.session.clone().map_or(CloseReason::OutputClosed, |session| why(Box::new(session)))
+    fn close_with_session(&self, reason: impl FnOnce(Box<Session>) -> CloseReason) -> CloseReason {
+        self.session.clone().map_or(CloseReason::OutputClosed, |session| reason(Box::new(session)))
     }
 
-    /// Stops as Ctrl-Z would have, the terminal as it was before.
+    /// Restores the terminal, then stops this process as Ctrl-Z would.
     fn suspend_viewer(&mut self, signals: &Signals) {
         self.display.leave_screen();
         self.idle_inhibitor.set_active(false);
@@ -353,11 +365,11 @@ impl Viewer<'_> {
     }
 
     fn is_journal_removed(&self) -> bool {
-        let inode = |data: io::Result<fs::Metadata>| data.map(|data| data.ino()).ok();
+        let inode = |metadata: io::Result<fs::Metadata>| metadata.map(|metadata| metadata.ino()).ok();
         inode(fs::metadata(self.journal.path())) != inode(self.journal_file.metadata())
     }
 
-    /// The lines that were written since the last look. A torn one is read when it is whole.
+    /// The entries written since the last read. An incomplete line is left for the next time.
     fn read_new_entries(&mut self) -> Result<Vec<Entry>> {
         let read = || {
             let length = self.journal_file.metadata()?.len().saturating_sub(self.bytes_replayed);
@@ -366,31 +378,31 @@ impl Viewer<'_> {
             Ok(bytes)
         };
         let bytes = read().map_err(|why| Error::from_io("read", &self.journal.path(), &why))?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        self.bytes_replayed += whole as u64;
-        Ok(journal::parse_entries(&bytes[..whole]).collect())
+        let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        self.bytes_replayed += complete as u64;
+        Ok(journal::parse_entries(&bytes[..complete]).collect())
     }
 
-    fn apply_entry(&mut self, line: &Entry) {
-        self.timers += usize::from(matches!(line.event, Event::TimerStarted { .. }));
+    fn apply_entry(&mut self, entry: &Entry) {
+        self.timers_started += usize::from(matches!(entry.event, Event::TimerStarted { .. }));
         match &mut self.session {
-            Some(session) => session.apply(line),
-            None => self.session = Session::replay([line.clone()]).ok(),
+            Some(session) => session.apply(entry),
+            None => self.session = Session::replay([entry.clone()]).ok(),
         }
     }
 
-    fn show_entry(&mut self, line: &Entry) -> io::Result<()> {
+    fn show_entry(&mut self, entry: &Entry) -> io::Result<()> {
         let Some(session) = &self.session else { return Ok(()) };
-        match &line.event {
+        match &entry.event {
             Event::AlertSent { alert } if !self.options.is_quiet => {
                 self.milestones.note_alert();
-                self.told = Some(*alert);
+                self.last_alert = Some(*alert);
                 let mut message = session.alert_message(*alert);
                 if !self.options.has_live_screen && self.input.is_reading() {
-                    // What to type is said as well.
+                    // `show_prompt` says what to type.
                     message.how_to_answer.clear();
                 }
-                self.display.show_message(&line.at.wall, message)
+                self.display.show_message(&entry.at.wall, message)
             }
             Event::Warning { text } => {
                 self.display.show_warning(text);
@@ -406,45 +418,51 @@ impl Viewer<'_> {
                 return Ok(());
             };
             let reached = self.milestones.collect_reached(session, snapshot, now);
-            let line = |left: &Duration| labels::milestone_label(snapshot, *left);
-            reached.iter().map(line).try_for_each(|line| self.display.print_line(&now.wall, &line))?;
+            for remaining in &reached {
+                self.display.print_line(&now.wall, &labels::milestone_label(snapshot, *remaining))?;
+            }
             if self.input.is_reading() && session.due_alerts(now).is_empty() {
                 self.show_prompt(snapshot);
             }
             return Ok(());
         }
-        // In the background the screen is where somebody types to the shell.
+        // In the background the screen belongs to the shell.
         if self.is_in_background() {
             self.display.leave_screen();
             return Ok(());
         }
         if snapshot.state == State::Ended && self.confirm_stop_until.take().is_some() {
-            // There is nothing left to end: the question is over.
+            // Nothing is left to end: withdraw the question.
             self.display.clear_reply_and_warning();
         }
-        let told = self.session.as_ref().zip(self.told);
-        self.display.replace_message(told.and_then(|(session, told)| session.replacement_message(told, now)));
+        let replacement = self
+            .session
+            .as_ref()
+            .zip(self.last_alert)
+            .and_then(|(session, alert)| session.replacement_message(alert, now));
+        self.display.replace_message(replacement);
         self.display.draw_screen(snapshot, self.input.has_terminal())
     }
 
-    /// Says what can be typed, when that is something else than before.
+    /// Prints what can be typed, if that has changed.
     fn show_prompt(&mut self, snapshot: &Snapshot) {
-        let asks = labels::current_prompt(snapshot);
-        let before = self.last_prompt.replace(asks);
-        if before != Some(asks) && (before.is_none() || asks != Prompt::None) {
+        let prompt = labels::current_prompt(snapshot);
+        let previous = self.last_prompt.replace(prompt);
+        if previous != Some(prompt) && (previous.is_none() || prompt != Prompt::None) {
             self.show_reply(labels::prompt_label(snapshot));
         }
     }
 
     fn is_in_background(&self) -> bool {
-        match self.input.has_terminal() {
-            true => !self.input.is_reading(),
-            false => raw_mode::is_in_foreground(io::stdout()) == Ok(false),
+        if self.input.has_terminal() {
+            !self.input.is_reading()
+        } else {
+            raw_mode::is_in_foreground(io::stdout()) == Ok(false)
         }
     }
 
-    /// How long nothing changes on the screen: a live one changes with each second.
-    fn time_until_redraw(&self, snapshot: &Snapshot, blind: bool) -> Option<Duration> {
+    /// How long the display stays as it is: a live screen changes every second.
+    fn time_until_redraw(&self, snapshot: &Snapshot, is_polling: bool) -> Option<Duration> {
         let second = Duration::from_secs(1);
         let tick = match snapshot.state {
             _ if snapshot.phase.swap_pending_for.is_some() => snapshot.phase.swap_pending_for,
@@ -453,20 +471,25 @@ impl Viewer<'_> {
             State::Overdue => Some(second),
             State::Asking | State::Paused | State::CutOff | State::Ended => None,
         };
-        // The keys mean something else once an alarm does not ring any more.
+        // The keys change their meaning once the alarm stops ringing.
         let tick = tick.into_iter().chain(snapshot.ringing_left).min();
-        let live = tick
+        let live_tick = tick
             .filter(|_| self.options.has_live_screen)
             .map(|tick| if tick.is_zero() { second } else { tick });
-        // Nobody tells of coming to the foreground.
-        let look = self.is_in_background().then_some(second);
-        let plain = self.session.as_ref().filter(|_| !self.options.has_live_screen && !self.options.is_quiet);
-        let milestone = plain.and_then(|session| Milestones::time_until_next(session, snapshot));
-        live.into_iter().chain(milestone).chain(look).chain(blind.then_some(POLL_INTERVAL)).min()
+        // No event announces the return to the foreground.
+        let foreground_poll = self.is_in_background().then_some(second);
+        let prints_milestones = !self.options.has_live_screen && !self.options.is_quiet;
+        let milestone = self
+            .session
+            .as_ref()
+            .filter(|_| prints_milestones)
+            .and_then(|session| Milestones::time_until_next(session, snapshot));
+        let journal_poll = is_polling.then_some(POLL_INTERVAL);
+        [live_tick, milestone, foreground_poll, journal_poll].into_iter().flatten().min()
     }
 }
 
-/// The width of that window; the usual one where nobody knows it.
-pub(crate) fn window_width(window: impl AsFd) -> usize {
-    display::size_of_window(window).columns
+/// The terminal's width in columns, 80 where it is not known.
+pub(crate) fn terminal_width(terminal: impl AsFd) -> usize {
+    display::terminal_size(terminal).columns
 }

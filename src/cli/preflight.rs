@@ -219,7 +219,7 @@ fn save_seen_notices(desk: &AppContext, seen: &SeenNotices) {
 
 /// A screen of text. Its lines are broken where the terminal is narrower than they are long.
 fn print_wrapped_text(text: &str) {
-    let width = if io::stderr().is_terminal() { view::window_width(io::stderr()) } else { usize::MAX };
+    let width = if io::stderr().is_terminal() { view::terminal_width(io::stderr()) } else { usize::MAX };
     let lines = text.lines().map(|line| {
         let indent = if line.starts_with("- ") { "  " } else { "" };
         fill(line, view::wrap_options(width).subsequent_indent(indent))

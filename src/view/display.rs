@@ -1,4 +1,6 @@
-//! What the viewer shows: lines that stay, or the screen, with what was told last and the answer to the last key.
+//! The viewer's output: printed lines or the live screen, with the last message and the reply to the last key.
+//!
+//! It keeps what is on display and for how long. It reads no journal and no keys.
 
 use super::{
     DisplayOptions,
@@ -19,65 +21,61 @@ use std::{
     time::Duration,
 };
 
-/// Below the title, right of the time.
+/// Aligns a message's body with its title, which follows the time.
 const MESSAGE_INDENT: &str = "          ";
-/// So long the answer to a key stands there, if nothing else is said.
+/// How long the reply to a key is shown.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(20);
-/// And so long, if something is.
+/// How long it stays after an urgent message.
 const SHORT_REPLY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What stands before the person.
+/// Everything on display.
 pub(crate) struct Display {
     options: DisplayOptions,
     screen: AlternateScreen,
-    /// What was told last.
     last_message: Option<Message>,
-    /// What stands there once that is over.
-    instead: Option<Message>,
-    /// That nobody times the session any more, for as long as that is so.
-    untimed_message: Option<Message>,
-    /// What was said before the session began; it stands there until something else is told.
+    /// Shown in place of the last message once that is out of date.
+    replacement_message: Option<Message>,
+    /// Shown in place of both while no timer runs.
+    timer_gone_message: Option<Message>,
+    /// What was printed before the session began; shown until the second message.
     start_notices: Vec<String>,
-    /// The answer to the last key.
-    key_reply: Option<TimedNote>,
-    /// What went wrong, until the next key.
+    /// The reply to the last key.
+    key_reply: Option<TimedReply>,
+    /// Shown until the next key.
     warning: Option<String>,
 }
 
-/// The answer to a key.
-struct TimedNote {
+/// The reply to a key, and for how long it is shown.
+struct TimedReply {
     text: String,
-    /// Until when it stands there.
     until: Duration,
-    /// What it speaks of, if that may be over before.
-    of: Option<SessionPosition>,
+    /// The reply is out of date once the session leaves this position.
+    valid_at: Option<SessionPosition>,
 }
 
 impl Display {
-    /// Nothing is shown yet.
-    pub(crate) fn new(style: DisplayOptions, opening: &[String]) -> Display {
-        let screen = AlternateScreen::new(style.terminal_features);
+    pub(crate) fn new(options: DisplayOptions, start_notices: &[String]) -> Display {
         Display {
-            options: style,
-            screen,
+            options,
+            screen: AlternateScreen::new(options.terminal_features),
             last_message: None,
-            instead: None,
-            untimed_message: None,
-            start_notices: opening.to_vec(),
+            replacement_message: None,
+            timer_gone_message: None,
+            start_notices: start_notices.to_vec(),
             key_reply: None,
             warning: None,
         }
     }
 
-    /// Whether the live screen stands there.
+    /// Whether the live screen is showing.
     pub(crate) fn is_screen_active(&self) -> bool {
         self.screen.is_active()
     }
 
-    /// Shows what was told at that moment, and rings.
+    /// Shows a message of this time, and rings if it is urgent.
     ///
     /// # Errors
-    /// Nobody reads.
+    /// The output is closed.
     pub(crate) fn show_message(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
         let printed = self.print_message(at, &message);
         if self.last_message.replace(message).is_some() {
@@ -86,30 +84,31 @@ impl Display {
         printed
     }
 
-    /// What was told last is over, and this stands there in its place; if nothing does, it is not.
+    /// Shows this in place of the last message; none shows the last message again.
     pub(crate) fn replace_message(&mut self, message: Option<Message>) {
-        self.instead = message;
+        self.replacement_message = message;
     }
 
-    /// Shows that nobody times the session any more, in place of what was told, and rings. Said again it only rings.
+    /// Shows that no timer runs, in place of every other message, and rings. A second call with the same message only
+    /// rings.
     ///
     /// # Errors
-    /// Nobody reads.
-    pub(crate) fn show_untimed(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
-        if self.untimed_message.as_ref() == Some(&message) {
+    /// The output is closed.
+    pub(crate) fn show_timer_gone(&mut self, at: &WallTime, message: Message) -> io::Result<()> {
+        if self.timer_gone_message.as_ref() == Some(&message) {
             if self.options.has_bell {
                 self.screen.ring_bell();
             }
             return Ok(());
         }
         let printed = self.print_message(at, &message);
-        self.untimed_message = Some(message);
+        self.timer_gone_message = Some(message);
         printed
     }
 
-    /// Somebody times it again: what was told before stands there anew.
-    pub(crate) fn clear_untimed(&mut self) {
-        self.untimed_message = None;
+    /// Shows the earlier messages again: a timer runs.
+    pub(crate) fn clear_timer_gone(&mut self) {
+        self.timer_gone_message = None;
     }
 
     fn print_message(&mut self, at: &WallTime, message: &Message) -> io::Result<()> {
@@ -119,140 +118,141 @@ impl Display {
             self.screen.ring_bell();
         }
         let time = at.in_zone(&clock::time_zone()).format_hour_minute_second();
-        let title = wrap_to_window(io::stdout(), &format!("{time}  {}", message.title), "", MESSAGE_INDENT);
+        let title = wrap_to_terminal(io::stdout(), &format!("{time}  {}", message.title), "", MESSAGE_INDENT);
         let body =
-            wrap_to_window(io::stdout(), &message.body_and_how_to_answer(), MESSAGE_INDENT, MESSAGE_INDENT);
-        // In a low window the answer to a key may stand where the call belongs.
-        if let Some(note) = self.key_reply.as_mut().filter(|_| message.is_urgent) {
-            note.until = clock::now().boottime.saturating_add(SHORT_REPLY_TIMEOUT).min(note.until);
+            wrap_to_terminal(io::stdout(), &message.body_and_how_to_answer(), MESSAGE_INDENT, MESSAGE_INDENT);
+        // In a low window a reply may take the rows of an urgent message.
+        if let Some(reply) = self.key_reply.as_mut().filter(|_| message.is_urgent) {
+            reply.until = clock::now().boottime.saturating_add(SHORT_REPLY_TIMEOUT).min(reply.until);
         }
         self.screen.print_text(format!("{bell}{title}\n{body}\n"))
     }
 
-    /// Shows a line that stays, of that moment.
+    /// Prints a line with its time.
     ///
     /// # Errors
-    /// Nobody reads.
+    /// The output is closed.
     pub(crate) fn print_line(&mut self, at: &WallTime, text: &str) -> io::Result<()> {
         let time = at.in_zone(&clock::time_zone()).format_hour_minute_second();
         self.screen.print_text(format!("{time}  {text}\n"))
     }
 
-    /// Shows a complaint.
     pub(crate) fn show_warning(&mut self, text: &str) {
-        let warning = wrap_to_window(io::stderr(), &format!("warning: {text}"), "", "");
+        let warning = wrap_to_terminal(io::stderr(), &format!("warning: {text}"), "", "");
         self.screen.print_warning(warning, io::stderr().is_terminal());
         self.warning = Some(text.to_owned());
     }
 
-    /// Shows the answer to a key, for a while; beside lines it stays.
+    /// Shows the reply to a key or a typed line: on the live screen for a while, else as a printed line.
     pub(crate) fn show_reply(&mut self, text: impl Into<String>, now: Duration) {
         self.show_reply_until(text, now + REPLY_TIMEOUT);
     }
 
-    /// The same, until then.
+    /// Shows a reply until this time of the clock that includes sleep.
     pub(crate) fn show_reply_until(&mut self, text: impl Into<String>, until: Duration) {
         let text: String = text.into();
-        match self.options.has_live_screen {
-            true => {
-                self.key_reply =
-                    Some(TimedNote { text, until, of: None }).filter(|note| !note.text.is_empty());
-            }
-            false if text.is_empty() => {}
-            false => _ = writeln!(io::stderr(), "{}", wrap_to_window(io::stderr(), &text, "", "")),
+        if self.options.has_live_screen {
+            self.key_reply = (!text.is_empty()).then_some(TimedReply { text, until, valid_at: None });
+        } else if !text.is_empty() {
+            let _ = writeln!(io::stderr(), "{}", wrap_to_terminal(io::stderr(), &text, "", ""));
         }
     }
 
-    /// The answer that stands there is out of date as soon as the session stands elsewhere.
-    pub(crate) fn expire_answer(&mut self, standing: Option<SessionPosition>) {
-        if let Some(note) = &mut self.key_reply {
-            note.of = standing;
+    /// Removes the present reply once the session leaves this position.
+    pub(crate) fn expire_reply_after(&mut self, position: Option<SessionPosition>) {
+        if let Some(reply) = &mut self.key_reply {
+            reply.valid_at = position;
         }
     }
 
-    /// The next key is pressed: what was shown before it has been seen.
+    /// Removes what was shown before a key was pressed.
     pub(crate) fn clear_reply_and_warning(&mut self) {
-        (self.key_reply, self.warning) = (None, None);
+        self.key_reply = None;
+        self.warning = None;
     }
 
-    /// Says again what was told last, on a screen that is drawn anew.
-    pub(crate) fn repeat_last_message(&mut self, now: Duration, standing: SessionPosition) {
+    /// Shows the last message again as a reply, and redraws the whole screen.
+    pub(crate) fn repeat_last_message(&mut self, now: Duration, position: SessionPosition) {
         self.screen.force_redraw();
-        if let Some(told) = &self.last_message {
-            if self.options.has_bell {
-                self.screen.ring_bell();
-            }
-            let text = match self.options.has_live_screen {
-                true if told.body.is_empty() => told.title.clone(),
-                true => format!("{} · {}", told.title, told.body),
-                false => format!("{}\n{}", told.title, told.body_and_how_to_answer()),
-            };
-            self.show_reply(text, now);
-            self.expire_answer(Some(standing));
+        let Some(message) = &self.last_message else { return };
+        if self.options.has_bell {
+            self.screen.ring_bell();
         }
+        let text = if !self.options.has_live_screen {
+            format!("{}\n{}", message.title, message.body_and_how_to_answer())
+        } else if message.body.is_empty() {
+            message.title.clone()
+        } else {
+            format!("{} · {}", message.title, message.body)
+        };
+        self.show_reply(text, now);
+        self.expire_reply_after(Some(position));
     }
 
-    /// When what is shown changes without anything having happened.
+    /// When the display changes although nothing happens.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.key_reply.as_ref().map(|note| note.until)
+        self.key_reply.as_ref().map(|reply| reply.until)
     }
 
-    /// Draws the live screen.
+    /// Draws the live screen. `has_keys`: keys are read, so name them.
     ///
     /// # Errors
-    /// Nobody reads.
-    pub(crate) fn draw_screen(&mut self, snapshot: &Snapshot, keys: bool) -> io::Result<()> {
+    /// The output is closed.
+    pub(crate) fn draw_screen(&mut self, snapshot: &Snapshot, has_keys: bool) -> io::Result<()> {
         let now = clock::now().boottime;
-        let standing = snapshot.position();
-        self.key_reply.take_if(|note| now >= note.until || note.of.is_some_and(|of| of != standing));
-        let size = window_size();
-        let beside = Overlay {
-            message: self.untimed_message.as_ref().or(self.instead.as_ref()).or(self.last_message.as_ref()),
+        let position = snapshot.position();
+        self.key_reply.take_if(|reply| {
+            now >= reply.until || reply.valid_at.is_some_and(|valid_at| valid_at != position)
+        });
+        let size = terminal_size(io::stdout());
+        let message = self
+            .timer_gone_message
+            .as_ref()
+            .or(self.replacement_message.as_ref())
+            .or(self.last_message.as_ref());
+        let overlay = Overlay {
+            message,
             start_notices: &self.start_notices,
-            key_reply: self.key_reply.as_ref().map(|note| note.text.as_str()),
+            key_reply: self.key_reply.as_ref().map(|reply| reply.text.as_str()),
             warning: self.warning.as_deref(),
-            has_keys: keys,
+            has_keys,
             ascii_only: self.options.ascii_only,
         };
         let title = labels::window_title(snapshot);
         let title = sanitize_for_display(&title, self.options.ascii_only);
-        self.screen.show_rows(render_frame(snapshot, size, &beside), size, &title, taskbar_progress(snapshot))
+        let rows = render_frame(snapshot, size, &overlay);
+        self.screen.show_rows(rows, size, &title, taskbar_progress(snapshot))
     }
 
-    /// Gives the screen back, with what was told on the normal one.
+    /// Returns to the normal screen and prints the messages shown meanwhile.
     pub(crate) fn leave_screen(&mut self) {
         self.screen.leave_screen();
     }
 }
 
-/// Broken into lines that fit that window, between words; without a window, a line is a line.
-fn wrap_to_window(window: impl AsFd, text: &str, first: &str, rest: &str) -> String {
-    let width = query_window_size(window).map_or(usize::MAX, |size| size.columns);
-    textwrap::fill(text, wrap_options(width).initial_indent(first).subsequent_indent(rest))
+/// Wraps between words to the terminal's width; where there is no terminal, lines stay as they are.
+fn wrap_to_terminal(terminal: impl AsFd, text: &str, first_indent: &str, indent: &str) -> String {
+    let width = query_terminal_size(terminal).map_or(usize::MAX, |size| size.columns);
+    textwrap::fill(text, wrap_options(width).initial_indent(first_indent).subsequent_indent(indent))
 }
 
 fn taskbar_progress(snapshot: &Snapshot) -> TaskbarProgress {
-    let done = if snapshot.state == State::Ended { 100 } else { snapshot.session_percentage };
+    let percent = if snapshot.state == State::Ended { 100 } else { snapshot.session_percentage };
     match snapshot.state {
-        _ if labels::is_attention_needed(snapshot) => TaskbarProgress::AttentionNeeded(done),
-        State::Running => TaskbarProgress::Running(done),
-        State::Paused => TaskbarProgress::Paused(done),
+        _ if labels::is_attention_needed(snapshot) => TaskbarProgress::AttentionNeeded(percent),
+        State::Running => TaskbarProgress::Running(percent),
+        State::Paused => TaskbarProgress::Paused(percent),
         _ => TaskbarProgress::None,
     }
 }
 
-/// The size of the window; the usual one where nobody knows it.
-pub(crate) fn window_size() -> WindowSize {
-    size_of_window(io::stdout())
+/// The terminal's size, 80 by 24 where it is not known.
+pub(crate) fn terminal_size(terminal: impl AsFd) -> WindowSize {
+    query_terminal_size(terminal).unwrap_or(WindowSize { columns: 80, rows: 24 })
 }
 
-/// The size of that window; the usual one where nobody knows it.
-pub(crate) fn size_of_window(window: impl AsFd) -> WindowSize {
-    query_window_size(window).unwrap_or(WindowSize { columns: 80, rows: 24 })
-}
-
-fn query_window_size(window: impl AsFd) -> Option<WindowSize> {
-    let size = tcgetwinsize(window).ok()?;
+fn query_terminal_size(terminal: impl AsFd) -> Option<WindowSize> {
+    let size = tcgetwinsize(terminal).ok()?;
     let size = WindowSize { columns: size.ws_col.into(), rows: size.ws_row.into() };
     (size.columns > 0 && size.rows > 0).then_some(size)
 }

@@ -1,14 +1,14 @@
-//! Keeps the desktop's screen from going dark and locking while somebody may want to read it from the floor.
+//! Keeps the desktop's screen on and unlocked, so that a person on the floor can read it.
 //!
-//! The portal is asked first, since every desktop of today has one, and then the older interface. Both let go when
-//! whoever asked leaves the bus, killed or not. So a connection is kept for this alone, and closed.
+//! The desktop portal is asked first, then the older screen saver interface. Both end the inhibition when the D-Bus
+//! connection that requested it is closed, also by a crash, so one connection is kept for this alone.
 //!
-//! A bus may be missing, or accept a request and never answer. So a thread of its own asks, each for at most
-//! [`BUS_TIMEOUT`], and ends; the connection lies in a channel that nobody reads before it is to be closed. Dropping the
-//! channel's other end lets go of an answer still to come. The viewer's one wait knows nothing of all this.
+//! The bus may be missing or never answer. So a short-lived thread makes the requests, each limited to [`BUS_TIMEOUT`],
+//! and sends the connection through a channel that is read only to close it. Dropping the receiver drops a connection
+//! that is still to come.
 //!
-//! What fails is not complained about, and not tried again before it is wanted anew: the screen then goes dark as it
-//! always did, and the session is heard all the same.
+//! Failures are silent, and not retried before the next activation: the screen turns off as usual, and the alerts can
+//! still be heard.
 
 use crate::clock::with_timeout;
 use std::{
@@ -21,79 +21,78 @@ use std::{
 };
 use zbus::{Connection, MessageStream, OwnedObjectPath, Variant, export::futures_core::Stream};
 
-/// How long the bus and the service may take to answer.
+/// For one answer of the bus or of the service.
 const BUS_TIMEOUT: Duration = Duration::from_secs(2);
 /// Shown where the desktop lists what keeps the screen on.
 const INHIBIT_REASON: &str = "A heat or cold session is on the screen";
-/// The portal's flag for "the person is not idle".
+/// The portal's flag for inhibiting "idle".
 const INHIBIT_IDLE_FLAG: u32 = 8;
-/// The portal's word for a yes.
+/// The portal's response code for success.
 const RESPONSE_SUCCESS: u32 = 0;
 
-/// Keeps the screen on for as long as that is wanted.
+/// Keeps the screen on while it is active.
 #[derive(Default)]
 pub(crate) struct IdleInhibitor {
-    /// Where the connection that asked lies, or will; none while the screen may go dark.
+    /// Delivers the connection that holds the inhibition; none while inactive.
     inhibiting_connection: Option<Receiver<Connection>>,
 }
 
 impl IdleInhibitor {
-    /// Says whether the screen has to stay on from now on. Waits for no service; said again, it changes nothing.
-    pub(crate) fn set_active(&mut self, wanted: bool) {
-        if wanted {
+    /// Starts or ends the inhibition, if that changes anything. Does not wait for the request.
+    pub(crate) fn set_active(&mut self, is_active: bool) {
+        if is_active {
             self.inhibiting_connection.get_or_insert_with(request_in_background);
-        } else if let Some(bus) = self.inhibiting_connection.take().and_then(|held| held.try_recv().ok()) {
-            // Dropped, it would be closed by a thread of zbus, which Ctrl-Z may stop before.
+        } else if let Some(bus) =
+            self.inhibiting_connection.take().and_then(|receiver| receiver.try_recv().ok())
+        {
+            // Not just dropped: then a thread of zbus would close it, which Ctrl-Z may stop first.
             let _ = with_timeout(BUS_TIMEOUT, bus.close());
         }
     }
 }
 
-/// Asks in the background. What comes back stays in the channel, and goes with it.
 fn request_in_background() -> Receiver<Connection> {
-    let (hand_over, held) = mpsc::channel();
-    // Without a thread the screen goes dark, as without a desktop.
+    let (sender, receiver) = mpsc::channel();
+    // Without a thread the screen turns off, as without a desktop.
     let _ = thread::Builder::new().name("blank".into()).spawn(move || {
         if let Some(bus) = inhibit_via_portal().or_else(inhibit_via_screensaver) {
-            // Nobody wants it any longer: then it is dropped here.
-            let _ = hand_over.send(bus);
+            // Fails if the inhibition was ended meanwhile: then the connection is dropped here.
+            let _ = sender.send(bus);
         }
     });
-    held
+    receiver
 }
 
-/// The portal answers before it has asked the desktop behind it, and says later what became of that. Silence is not
-/// a no: the person may have forbidden it, and is not to be gone round.
+/// The portal replies at once, and sends the desktop's response later. A missing response does not count as a refusal:
+/// the person may have forbidden the inhibition, and the older interface must not get around that.
 fn inhibit_via_portal() -> Option<Connection> {
-    let (bus, heard, request) = with_timeout(BUS_TIMEOUT, request_portal_inhibit())?.ok()?;
-    let refused = with_timeout(BUS_TIMEOUT, is_request_refused(heard, &request)).unwrap_or(false);
-    (!refused).then_some(bus)
+    let (bus, messages, request) = with_timeout(BUS_TIMEOUT, request_portal_inhibit())?.ok()?;
+    let is_refused = with_timeout(BUS_TIMEOUT, is_request_refused(messages, &request)).unwrap_or(false);
+    (!is_refused).then_some(bus)
 }
 
 async fn request_portal_inhibit() -> zbus::Result<(Connection, MessageStream, OwnedObjectPath)> {
-    let (to, path, face) = (
-        "org.freedesktop.portal.Desktop",
-        "/org/freedesktop/portal/desktop",
-        "org.freedesktop.portal.Inhibit",
-    );
+    let destination = "org.freedesktop.portal.Desktop";
+    let path = "/org/freedesktop/portal/desktop";
+    let interface = "org.freedesktop.portal.Inhibit";
     let bus = Connection::session().await?;
-    // From before the question on: nothing said meanwhile is lost.
-    let heard = MessageStream::from(&bus);
-    let words = ("", INHIBIT_IDLE_FLAG, HashMap::from([("reason", Variant::from(INHIBIT_REASON))]));
-    let answer = bus.call_method(Some(to), path, Some(face), "Inhibit", &words).await?;
-    let request = answer.body().deserialize()?;
-    Ok((bus, heard, request))
+    // Before the call, so that an early response is not lost.
+    let messages = MessageStream::from(&bus);
+    let arguments = ("", INHIBIT_IDLE_FLAG, HashMap::from([("reason", Variant::from(INHIBIT_REASON))]));
+    let reply = bus.call_method(Some(destination), path, Some(interface), "Inhibit", &arguments).await?;
+    let request = reply.body().deserialize()?;
+    Ok((bus, messages, request))
 }
 
-async fn is_request_refused(mut heard: MessageStream, request: &OwnedObjectPath) -> bool {
-    while let Some(Ok(message)) = poll_fn(|cx| Pin::new(&mut heard).poll_next(cx)).await {
+async fn is_request_refused(mut messages: MessageStream, request: &OwnedObjectPath) -> bool {
+    while let Some(Ok(message)) = poll_fn(|cx| Pin::new(&mut messages).poll_next(cx)).await {
         let header = message.header();
-        let is_verdict = header.path().is_some_and(|path| path.as_str() == request.as_str())
+        let is_response = header.path().is_some_and(|path| path.as_str() == request.as_str())
             && header.member().is_some_and(|member| member.as_str() == "Response");
-        if is_verdict {
+        if is_response {
             let body = message.body();
-            let verdict = body.deserialize::<(u32, HashMap<&str, Variant>)>();
-            return verdict.is_ok_and(|(verdict, _)| verdict != RESPONSE_SUCCESS);
+            let response = body.deserialize::<(u32, HashMap<&str, Variant>)>();
+            return response.is_ok_and(|(code, _)| code != RESPONSE_SUCCESS);
         }
     }
     // The bus is gone.
@@ -105,9 +104,11 @@ fn inhibit_via_screensaver() -> Option<Connection> {
 }
 
 async fn request_screensaver_inhibit() -> zbus::Result<Connection> {
-    let (to, path, face) =
-        ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver");
+    let destination = "org.freedesktop.ScreenSaver";
+    let path = "/org/freedesktop/ScreenSaver";
+    let interface = "org.freedesktop.ScreenSaver";
+    let arguments = ("easeback", INHIBIT_REASON);
     let bus = Connection::session().await?;
-    bus.call_method(Some(to), path, Some(face), "Inhibit", &("easeback", INHIBIT_REASON)).await?;
+    bus.call_method(Some(destination), path, Some(interface), "Inhibit", &arguments).await?;
     Ok(bus)
 }

@@ -1,4 +1,4 @@
-//! What the person types to a viewer: single keys beside the live screen, whole lines beside lines.
+//! Reads what the person types into a viewer: single keys on the live screen, else whole lines.
 
 use super::{
     keys::{KeyAction, KeyDecoder},
@@ -6,43 +6,33 @@ use super::{
 };
 use std::{os::fd::BorrowedFd, time::Duration};
 
-/// Nobody types a longer line.
+/// No person types a longer line.
 const MAX_LINE_BYTES: usize = 4096;
 
-/// What was typed.
 #[derive(Debug)]
 pub(crate) enum TypedInput {
-    /// A key.
     Key(KeyAction),
-    /// A line, without its end.
+    /// A line, without its line feed.
     Line(String),
-    /// The end of input: nothing more will come.
     EndOfInput,
 }
 
-/// Where it comes from, if somebody can type. Dropped, the terminal is as it was before.
+/// Reads keys or lines from the terminal, if there is one. Dropping it restores the terminal.
 pub(crate) struct InputReader {
     terminal: Option<TerminalInput>,
     mode: InputMode,
     key_decoder: KeyDecoder,
-    /// The beginning of a line.
     partial_line: Vec<u8>,
 }
 
 impl InputReader {
-    /// What is typed on standard input, if that is a terminal.
-    pub(crate) fn from_terminal(typing: InputMode) -> InputReader {
-        InputReader { terminal: TerminalInput::from_stdin(typing), ..InputReader::without_terminal(typing) }
+    /// Reads standard input, if that is a terminal.
+    pub(crate) fn from_terminal(mode: InputMode) -> InputReader {
+        InputReader { terminal: TerminalInput::from_stdin(mode), ..InputReader::without_terminal(mode) }
     }
 
-    /// Nobody types.
-    pub(crate) fn without_terminal(typing: InputMode) -> InputReader {
-        InputReader {
-            terminal: None,
-            mode: typing,
-            key_decoder: KeyDecoder::default(),
-            partial_line: Vec::new(),
-        }
+    pub(crate) fn without_terminal(mode: InputMode) -> InputReader {
+        InputReader { terminal: None, mode, key_decoder: KeyDecoder::default(), partial_line: Vec::new() }
     }
 
     /// Whether there is a terminal, in the foreground or not.
@@ -50,42 +40,37 @@ impl InputReader {
         self.terminal.is_some()
     }
 
-    /// Whether somebody can type: with a terminal, in the foreground.
+    /// Whether there is a terminal and this process is in its foreground.
     pub(crate) fn is_reading(&self) -> bool {
         self.terminal.as_ref().is_some_and(TerminalInput::is_reading)
     }
 
-    /// Asks for what is typed wherever that is possible now: see [`TerminalInput::start_reading`].
+    /// Reads from now on if this process is in the foreground: see [`TerminalInput::start_reading`].
     pub(crate) fn start_reading(&mut self) {
         self.terminal.take_if(|terminal| !terminal.start_reading());
     }
 
-    /// What to wait on.
     pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.terminal.as_ref().and_then(TerminalInput::fd)
     }
 
-    /// When to ask, if nothing is typed before.
+    /// When to call `read_input` although nothing more is typed.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.key_decoder.deadline()
     }
 
-    /// What was typed by now.
-    pub(crate) fn read_input(&mut self, ready: bool, now: Duration) -> Vec<TypedInput> {
-        let heard = self
-            .terminal
-            .as_ref()
-            .filter(|terminal| ready && terminal.is_reading())
-            .map(TerminalInput::read_bytes);
+    /// The keys or lines that are complete by now. `is_ready`: the terminal has input to read.
+    pub(crate) fn read_input(&mut self, is_ready: bool, now: Duration) -> Vec<TypedInput> {
         let mut typed = Vec::new();
-        match (heard, self.mode) {
-            (None, _) => {}
-            (Some(None), _) => {
-                self.terminal = None;
-                typed.push(TypedInput::EndOfInput);
+        if let Some(terminal) = self.terminal.as_ref().filter(|terminal| is_ready && terminal.is_reading()) {
+            match (terminal.read_bytes(), self.mode) {
+                (None, _) => {
+                    self.terminal = None;
+                    typed.push(TypedInput::EndOfInput);
+                }
+                (Some(bytes), InputMode::Keys) => self.key_decoder.push_bytes(&bytes, now),
+                (Some(bytes), InputMode::Lines) => self.partial_line.extend(bytes),
             }
-            (Some(Some(bytes)), InputMode::Keys) => self.key_decoder.push_bytes(&bytes, now),
-            (Some(Some(bytes)), InputMode::Lines) => self.partial_line.extend(bytes),
         }
         while let Some(end) = self.partial_line.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = self.partial_line.drain(..=end).collect();
@@ -96,12 +81,11 @@ impl InputReader {
         typed
     }
 
-    /// The letter that was heard last begins no word.
+    /// The next letters are keys, not the rest of a word.
     pub(crate) fn cancel_typed_word(&mut self) {
         self.key_decoder.cancel_typed_word();
     }
 
-    /// The terminal as it was before.
     pub(crate) fn restore_terminal(&mut self) {
         if let Some(terminal) = &mut self.terminal {
             terminal.restore_mode();

@@ -1,7 +1,7 @@
-//! What keys mean. It knows no terminal: bytes and moments go in, keys come out.
+//! Decodes keys and says what they mean. Pure: bytes and times go in, key actions come out; no terminal is used.
 //!
-//! What is typed is taken up after a short silence. So a paste, a cat and a key that is held down are seen as
-//! what they are, and an arrow key is whole when it is looked at.
+//! Bytes are decoded after a short pause in the input. So a paste, a cat and a repeating key are recognized, and an
+//! arrow key's sequence is complete.
 
 use crate::session::State;
 use std::time::Duration;
@@ -11,9 +11,9 @@ const REPEAT_KEY: &str = "r repeat";
 const DETACH_KEY: &str = "d leave it running";
 const STOP_KEY: &str = "q q stop";
 const ADD_ROUND_KEY: &str = "m one more round";
-/// Where the limit leaves room for it.
+/// Offered where the exposure limit allows it.
 pub(crate) const EXTEND_KEY: &str = "+ 5 min";
-/// The keys while a phase runs, for the foot of the screen.
+/// The keys in the footer, by the session's state.
 pub(crate) const RUNNING_KEYS: [&str; 8] = [
     "space pause",
     EXTEND_KEY,
@@ -24,7 +24,6 @@ pub(crate) const RUNNING_KEYS: [&str; 8] = [
     DETACH_KEY,
     STOP_KEY,
 ];
-/// The keys once its time is up.
 pub(crate) const OVERDUE_KEYS: [&str; 8] = [
     "n swapped: go on",
     "space pause",
@@ -35,79 +34,70 @@ pub(crate) const OVERDUE_KEYS: [&str; 8] = [
     DETACH_KEY,
     STOP_KEY,
 ];
-/// The keys while it is held.
 pub(crate) const PAUSED_KEYS: [&str; 6] =
     ["space go on", "s end this phase", PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
-/// The keys once the session is over.
 pub(crate) const ENDED_KEYS: [&str; 4] = ["pain now? p and a number", ADD_ROUND_KEY, REPEAT_KEY, "q close"];
-/// The same where there can be no more of it.
 pub(crate) const ENDED_KEYS_NO_MORE_ROUNDS: [&str; 3] = ["pain now? p and a number", REPEAT_KEY, "q close"];
-/// The keys of a question.
 pub(crate) const YES_NO_KEYS: &str = "y yes · n no";
-/// The same, and the other keys meanwhile.
 pub(crate) const QUESTION_KEYS: [&str; 6] =
     [YES_NO_KEYS, EXTEND_KEY, PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
-/// The keys where nobody times the session.
-pub(crate) const UNTIMED_KEYS: [&str; 1] = ["any key closes this"];
-/// What every other key does while an alarm rings, and the same in fewer words.
+pub(crate) const TIMER_GONE_KEYS: [&str; 1] = ["any key closes this"];
+/// While an alarm rings that waits for one key, every other key silences it.
 pub(crate) const SILENCE_KEYS: &str = "any other key silences the alarm";
 pub(crate) const SHORT_SILENCE_KEYS: &str = "other: silence";
-/// The same where the alarm asks for none.
+/// While an alarm rings that waits for no key.
 pub(crate) const ANY_KEY_SILENCES: &str = "any key: silence";
-/// Where all the keys do not fit: the one that shows them.
+/// Shown where not all the keys fit.
 pub(crate) const SHOW_KEYS_HINT: &str = "keys: ?";
 
-/// So long a silence ends what belongs together.
+/// A pause this long ends a burst of bytes.
 const BURST_GAP: Duration = Duration::from_millis(100);
-/// More bytes than these without a silence are nobody's keys.
+/// A longer burst was not typed key by key, and is ignored.
 const MAX_BURST_BYTES: usize = 16;
-/// After `1` a score waits so long to become 10.
+/// How long a score of `1` may still become 10.
 const SCORE_TEN_TIMEOUT: Duration = Duration::from_secs(1);
-/// After a letter a word waits so long for the next: who types one is quicker, and a stray key must not cost the next.
+/// How long after a letter the next one belongs to the same word: shorter than a person's pause, so that a stray letter
+/// does not swallow the next key.
 const WORD_TIMEOUT: Duration = Duration::from_millis(500);
-/// A key that is held down repeats itself at the latest so long after it was first heard.
+/// The longest time before a held key begins to repeat.
 const KEY_REPEAT_LIMIT: Duration = Duration::from_millis(1200);
 const ESCAPE: u8 = 0x1b;
 
-/// What a person asks for with a key.
+/// What a key asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyAction {
-    /// Hold the clock, or let it run again.
     PauseOrResume,
     /// The swap is done.
     Next,
-    /// Yes, where a question asks for it.
+    /// The answer to a yes-or-no question; elsewhere it has no meaning.
     Yes,
-    /// Cut this phase short.
+    /// End this phase early.
     Skip,
-    /// Five minutes more.
+    /// Add five minutes.
     Extend,
-    /// One more round.
     AddRound,
-    /// A pain score comes next.
+    /// A pain score follows.
     StartPainScore,
-    /// A pain score.
+    /// 0 to 10 (NRS-11).
     PainScore(u8),
     /// Close the viewer.
     Detach,
-    /// End the session; asked for twice.
+    /// End the session, once it is pressed twice.
     Stop,
-    /// Say again what was said last.
     RepeatLastAlert,
     /// Show the keys.
     Help,
     /// Any other key.
     Other,
-    /// Whatever was told is heard: an alarm's first key means no more.
+    /// Acknowledge the alerts so far, and nothing else.
     SilenceAlarm,
 }
 
-/// What the session waits to be told while a key is pressed.
+/// What decides the meaning of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InputContext {
-    /// Where it stands.
     pub(crate) state: State,
-    /// Whether a question is open that is answered with yes or no.
+    /// Whether a yes-or-no question is open.
     pub(crate) has_question: bool,
     /// Whether another round is offered.
     pub(crate) is_round_offered: bool,
@@ -116,24 +106,24 @@ pub(crate) struct InputContext {
 }
 
 impl KeyAction {
-    /// What the key means there. A question is answered by `y` and `n`. While an alarm rings, only pain, and the key
-    /// that the alarm itself asks for, mean what they say.
-    pub(crate) fn resolve_in_context(self, now: InputContext) -> KeyAction {
+    /// The key's meaning in this context. `y` and `n` answer a question. While an alarm rings, every key only silences
+    /// it, except those for pain and the one that the alarm waits for.
+    pub(crate) fn resolve_in_context(self, context: InputContext) -> KeyAction {
         let key = match self {
-            KeyAction::Yes if now.has_question => return KeyAction::Next,
-            KeyAction::Next if now.has_question => return KeyAction::Skip,
+            KeyAction::Yes if context.has_question => return KeyAction::Next,
+            KeyAction::Next if context.has_question => return KeyAction::Skip,
             KeyAction::Yes => KeyAction::Other,
             key => key,
         };
-        let is_asked_for = match key {
+        let keeps_meaning = match key {
             KeyAction::StartPainScore | KeyAction::PainScore(_) | KeyAction::Next => true,
-            KeyAction::PauseOrResume => now.state == State::Asking && !now.has_question,
-            KeyAction::AddRound => now.is_round_offered,
-            // How else could one know which?
-            KeyAction::Help => now.has_question,
+            KeyAction::PauseOrResume => context.state == State::Asking && !context.has_question,
+            KeyAction::AddRound => context.is_round_offered,
+            // A question has keys of its own, which help must be able to list.
+            KeyAction::Help => context.has_question,
             _ => false,
         };
-        if now.is_ringing && !is_asked_for { KeyAction::SilenceAlarm } else { key }
+        if context.is_ringing && !keeps_meaning { KeyAction::SilenceAlarm } else { key }
     }
 }
 
@@ -143,26 +133,25 @@ enum PainScoreInput {
     #[default]
     Inactive,
     AwaitingDigit,
-    /// `1`, which until then may become 10.
+    /// `1` was typed, and may become 10 until this time.
     OneAwaitingZero(Duration),
 }
 
-/// The keyboard's side of a viewer. Moments are of one clock, whichever.
+/// Turns typed bytes into key actions. All its times are of one clock, whichever that is.
 #[derive(Debug, Default)]
 pub(crate) struct KeyDecoder {
-    /// What was typed since the last silence, as far as it can matter.
+    /// The bytes since the last pause, at most one more than a valid burst has.
     burst: Vec<u8>,
-    /// When it is quiet, if nothing more comes.
+    /// When the burst ends if nothing more is typed.
     burst_ends_at: Duration,
     score_input: PainScoreInput,
-    /// A word is being typed, and is not keys: until Enter, or until then.
+    /// Letters belong to a typed word, not to keys, until Enter or this time.
     typing_word_until: Option<Duration>,
-    /// What was pressed last, and when it was heard.
+    /// With the time it was typed.
     last_byte: Option<(u8, Duration)>,
 }
 
 impl KeyDecoder {
-    /// Takes in what was typed.
     pub(crate) fn push_bytes(&mut self, bytes: &[u8], now: Duration) {
         if !bytes.is_empty() {
             let room = (MAX_BURST_BYTES + 1).saturating_sub(self.burst.len()).min(bytes.len());
@@ -171,7 +160,7 @@ impl KeyDecoder {
         }
     }
 
-    /// When to ask for keys, if nothing is typed before.
+    /// When to decode although nothing more is typed.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         match self.score_input {
             _ if !self.burst.is_empty() => Some(self.burst_ends_at),
@@ -180,19 +169,19 @@ impl KeyDecoder {
         }
     }
 
-    /// The keys that were pressed by now, each once.
+    /// The keys pressed by now, each once.
     pub(crate) fn decode_pressed(&mut self, now: Duration) -> Vec<KeyAction> {
         let mut keys = Vec::new();
         if !self.burst.is_empty() && now < self.burst_ends_at {
             return keys;
         }
         let burst = std::mem::take(&mut self.burst);
-        let held = self.is_key_repeat(&burst, now);
-        self.last_byte = burst.last().map(|letter| (*letter, now)).or(self.last_byte);
-        if burst.len() <= MAX_BURST_BYTES && !held {
-            collapse_key_bytes(&burst)
-                .into_iter()
-                .for_each(|letter| keys.extend(self.decode_byte(letter, now)));
+        let is_repeat = self.is_key_repeat(&burst, now);
+        self.last_byte = burst.last().map(|byte| (*byte, now)).or(self.last_byte);
+        if burst.len() <= MAX_BURST_BYTES && !is_repeat {
+            for byte in collapse_key_bytes(&burst) {
+                keys.extend(self.decode_byte(byte, now));
+            }
         }
         if let PainScoreInput::OneAwaitingZero(until) = self.score_input
             && now >= until
@@ -203,40 +192,39 @@ impl KeyDecoder {
         keys
     }
 
-    /// The letter that was heard last begins no word.
+    /// The next letters are keys, not the rest of a word.
     pub(crate) fn cancel_typed_word(&mut self) {
         self.typing_word_until = None;
     }
 
-    /// Whether the burst is only the rest of a key that is held down: keyboards wait before they repeat.
+    /// Whether the burst repeats the key before it: keyboards pause before a held key repeats.
     fn is_key_repeat(&self, burst: &[u8], now: Duration) -> bool {
         let [first, _, ..] = burst else { return false };
-        let same = burst.iter().all(|letter| letter == first);
-        same && self.last_byte.is_some_and(|(letter, at)| letter == *first && now < at + KEY_REPEAT_LIMIT)
+        let is_one_key = burst.iter().all(|byte| byte == first);
+        is_one_key && self.last_byte.is_some_and(|(byte, at)| byte == *first && now < at + KEY_REPEAT_LIMIT)
     }
 
-    fn decode_byte(&mut self, letter: u8, now: Duration) -> Vec<KeyAction> {
-        // Whoever types `easeback next` here means the command, not thirteen keys.
-        if self.typing_word_until.take_if(|until| now >= *until || matches!(letter, b'\n' | b'\r')).is_some()
-            && matches!(letter, b'\n' | b'\r')
-        {
+    fn decode_byte(&mut self, byte: u8, now: Duration) -> Vec<KeyAction> {
+        // `easeback next` typed here is a command, not thirteen keys.
+        let is_enter = matches!(byte, b'\n' | b'\r');
+        if self.typing_word_until.take_if(|until| now >= *until || is_enter).is_some() && is_enter {
             return vec![KeyAction::Help];
         }
         if self.typing_word_until.is_some() {
             self.typing_word_until = Some(now + WORD_TIMEOUT);
             return Vec::new();
         }
-        let key = match (std::mem::take(&mut self.score_input), letter) {
+        let key = match (std::mem::take(&mut self.score_input), byte) {
             (PainScoreInput::AwaitingDigit, b'1') => {
                 self.score_input = PainScoreInput::OneAwaitingZero(now + SCORE_TEN_TIMEOUT);
                 None
             }
-            // As before a session.
+            // `t` is ten here as in the questions before a session.
             (PainScoreInput::AwaitingDigit, b't' | b'T') => Some(KeyAction::PainScore(10)),
-            (PainScoreInput::AwaitingDigit, b'0' | b'2'..=b'9') => Some(KeyAction::PainScore(letter - b'0')),
+            (PainScoreInput::AwaitingDigit, b'0' | b'2'..=b'9') => Some(KeyAction::PainScore(byte - b'0')),
             (PainScoreInput::OneAwaitingZero(_), b'0') => Some(KeyAction::PainScore(10)),
             (PainScoreInput::OneAwaitingZero(_), _) => {
-                return [KeyAction::PainScore(1)].into_iter().chain(self.decode_byte(letter, now)).collect();
+                return [KeyAction::PainScore(1)].into_iter().chain(self.decode_byte(byte, now)).collect();
             }
             (_, b' ') => Some(KeyAction::PauseOrResume),
             (_, b'n') => Some(KeyAction::Next),
@@ -252,8 +240,8 @@ impl KeyDecoder {
                 self.score_input = PainScoreInput::AwaitingDigit;
                 Some(KeyAction::StartPainScore)
             }
-            (_, letter) => {
-                self.typing_word_until = letter.is_ascii_alphabetic().then_some(now + WORD_TIMEOUT);
+            (_, byte) => {
+                self.typing_word_until = byte.is_ascii_alphabetic().then_some(now + WORD_TIMEOUT);
                 Some(KeyAction::Other)
             }
         };
@@ -261,13 +249,13 @@ impl KeyDecoder {
     }
 }
 
-/// The bytes, with an escape sequence as one of them, and a key that is held down pressed once.
+/// One byte for each key: an escape sequence is reduced to its first byte, a repeated key to one.
 fn collapse_key_bytes(burst: &[u8]) -> Vec<u8> {
-    let mut letters = Vec::new();
+    let mut keys = Vec::new();
     let mut rest = burst;
-    while let Some((letter, tail)) = rest.split_first() {
-        letters.push(*letter);
-        rest = match (letter, tail) {
+    while let Some((byte, tail)) = rest.split_first() {
+        keys.push(*byte);
+        rest = match (byte, tail) {
             (&ESCAPE, [b'[', sequence @ ..]) => {
                 let end = sequence.iter().position(|byte| (0x40..=0x7e).contains(byte));
                 &sequence[end.map_or(sequence.len(), |end| end + 1)..]
@@ -276,15 +264,15 @@ fn collapse_key_bytes(burst: &[u8]) -> Vec<u8> {
             _ => tail,
         };
     }
-    letters.dedup();
-    letters
+    keys.dedup();
+    keys
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn typed(bytes: &[u8]) -> Vec<KeyAction> {
+    fn decode(bytes: &[u8]) -> Vec<KeyAction> {
         let mut keys = KeyDecoder::default();
         keys.push_bytes(bytes, Duration::ZERO);
         let mut pressed = keys.decode_pressed(Duration::from_secs(5));
@@ -293,14 +281,15 @@ mod tests {
     }
 
     #[test]
-    fn while_an_alarm_rings_a_key_means_no_more_than_that_it_was_heard() {
-        let quiet = InputContext {
+    fn while_an_alarm_rings_most_keys_only_silence_it() {
+        let without_alarm = InputContext {
             state: State::Running,
             has_question: false,
             is_round_offered: false,
             is_ringing: false,
         };
-        let heard = |key: KeyAction| key.resolve_in_context(InputContext { is_ringing: true, ..quiet });
+        let resolve_while_ringing =
+            |key: KeyAction| key.resolve_in_context(InputContext { is_ringing: true, ..without_alarm });
         for key in [
             KeyAction::PauseOrResume,
             KeyAction::Skip,
@@ -310,21 +299,26 @@ mod tests {
             KeyAction::Stop,
             KeyAction::Other,
         ] {
-            assert_eq!(heard(key), KeyAction::SilenceAlarm);
-            assert_eq!(key.resolve_in_context(quiet), key);
+            assert_eq!(resolve_while_ringing(key), KeyAction::SilenceAlarm);
+            assert_eq!(key.resolve_in_context(without_alarm), key);
         }
         assert_eq!(
-            [KeyAction::StartPainScore, KeyAction::PainScore(3), KeyAction::Next].map(heard),
+            [KeyAction::StartPainScore, KeyAction::PainScore(3), KeyAction::Next].map(resolve_while_ringing),
             [KeyAction::StartPainScore, KeyAction::PainScore(3), KeyAction::Next]
         );
-        let asking = InputContext { state: State::Asking, is_ringing: true, ..quiet };
+        let asking = InputContext { state: State::Asking, is_ringing: true, ..without_alarm };
         assert_eq!(
             KeyAction::PauseOrResume.resolve_in_context(asking),
             KeyAction::PauseOrResume,
             "it asks for that one"
         );
-        let ended = InputContext { state: State::Ended, is_round_offered: true, is_ringing: true, ..quiet };
-        assert_eq!(KeyAction::AddRound.resolve_in_context(ended), KeyAction::AddRound, "and for that one");
+        let session_over =
+            InputContext { state: State::Ended, is_round_offered: true, is_ringing: true, ..without_alarm };
+        assert_eq!(
+            KeyAction::AddRound.resolve_in_context(session_over),
+            KeyAction::AddRound,
+            "and for that one"
+        );
     }
 
     #[test]
@@ -344,16 +338,17 @@ mod tests {
             KeyAction::SilenceAlarm,
             "it is no answer to yes or no"
         );
-        let none = InputContext { state: State::Running, has_question: false, is_ringing: false, ..question };
+        let without_question =
+            InputContext { state: State::Running, has_question: false, is_ringing: false, ..question };
         assert_eq!(
-            [KeyAction::Yes, KeyAction::Next].map(|key| key.resolve_in_context(none)),
+            [KeyAction::Yes, KeyAction::Next].map(|key| key.resolve_in_context(without_question)),
             [KeyAction::Other, KeyAction::Next]
         );
-        assert_eq!(typed(b"yes"), [KeyAction::Yes], "the rest of the word is no key");
+        assert_eq!(decode(b"yes"), [KeyAction::Yes], "the rest of the word is no key");
     }
 
     #[test]
-    fn any_key_is_heard_and_noise_is_not() {
+    fn an_unknown_key_is_other_and_a_long_burst_is_ignored() {
         let mut keys = KeyDecoder::default();
         keys.push_bytes(b"\r", Duration::ZERO);
         assert_eq!(keys.decode_pressed(BURST_GAP), [KeyAction::Other]);
@@ -362,8 +357,8 @@ mod tests {
     }
 
     #[test]
-    fn each_key_means_one_thing() {
-        let all = [
+    fn each_key_has_one_meaning() {
+        let expected = [
             KeyAction::PauseOrResume,
             KeyAction::Next,
             KeyAction::Skip,
@@ -371,15 +366,15 @@ mod tests {
             KeyAction::AddRound,
             KeyAction::RepeatLastAlert,
         ];
-        assert_eq!(typed(b" ns+mr"), all);
-        assert_eq!(typed(b"dq?"), [KeyAction::Detach, KeyAction::Stop, KeyAction::Help]);
-        assert_eq!(typed("xXN0\u{e9}".as_bytes()), []);
+        assert_eq!(decode(b" ns+mr"), expected);
+        assert_eq!(decode(b"dq?"), [KeyAction::Detach, KeyAction::Stop, KeyAction::Help]);
+        assert_eq!(decode("xXN0\u{e9}".as_bytes()), []);
     }
 
     #[test]
     fn a_score_is_one_digit_or_ten() {
         assert_eq!(
-            typed(b"p0p9"),
+            decode(b"p0p9"),
             [
                 KeyAction::StartPainScore,
                 KeyAction::PainScore(0),
@@ -387,15 +382,15 @@ mod tests {
                 KeyAction::PainScore(9)
             ]
         );
-        assert_eq!(typed(b"p10"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
-        assert_eq!(typed(b"pt"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
-        assert_eq!(typed(b"pT"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
-        assert_eq!(typed(b"p1n"), [KeyAction::StartPainScore, KeyAction::PainScore(1), KeyAction::Next]);
-        assert_eq!(typed(b"pn5"), [KeyAction::StartPainScore, KeyAction::Next]);
+        assert_eq!(decode(b"p10"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(decode(b"pt"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(decode(b"pT"), [KeyAction::StartPainScore, KeyAction::PainScore(10)]);
+        assert_eq!(decode(b"p1n"), [KeyAction::StartPainScore, KeyAction::PainScore(1), KeyAction::Next]);
+        assert_eq!(decode(b"pn5"), [KeyAction::StartPainScore, KeyAction::Next]);
     }
 
     #[test]
-    fn a_one_waits_a_second_for_its_nought() {
+    fn a_one_waits_a_second_for_a_zero() {
         let mut keys = KeyDecoder::default();
         let at = Duration::from_millis;
         keys.push_bytes(b"p1", at(0));
@@ -407,22 +402,22 @@ mod tests {
     }
 
     #[test]
-    fn an_arrow_is_one_unknown_key_though_it_comes_in_pieces() {
-        assert_eq!(typed(b"\x1b[1;5s\x1bOs\x1bq\x1b[3~"), []);
+    fn an_arrow_key_in_pieces_is_one_unknown_key() {
+        assert_eq!(decode(b"\x1b[1;5s\x1bOs\x1bq\x1b[3~"), []);
         let mut keys = KeyDecoder::default();
         keys.push_bytes(b"\x1b", Duration::ZERO);
         keys.push_bytes(b"[s", BURST_GAP / 2);
         assert_eq!(keys.decode_pressed(BURST_GAP * 2), [KeyAction::Other]);
-        assert_eq!(typed(b"\x1b[An"), [KeyAction::Next]);
+        assert_eq!(decode(b"\x1b[An"), [KeyAction::Next]);
     }
 
     #[test]
-    fn a_command_that_is_typed_is_no_row_of_keys() {
+    fn a_typed_command_is_not_taken_for_keys() {
         let mut keys = KeyDecoder::default();
         let mut pressed = Vec::new();
-        for (letter, at) in b"easeback resume\nn".iter().zip(0..) {
-            let now = Duration::from_millis(200 * at);
-            keys.push_bytes(&[*letter], now);
+        for (byte, nth) in b"easeback resume\nn".iter().zip(0..) {
+            let now = Duration::from_millis(200 * nth);
+            keys.push_bytes(&[*byte], now);
             pressed.extend(
                 keys.decode_pressed(now + BURST_GAP).into_iter().filter(|key| *key != KeyAction::Other),
             );
@@ -439,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stray_letter_costs_no_other_key() {
+    fn a_stray_letter_does_not_swallow_the_next_key() {
         let mut keys = KeyDecoder::default();
         keys.push_bytes(b"j", Duration::ZERO);
         assert_eq!(keys.decode_pressed(BURST_GAP), [KeyAction::Other]);
@@ -448,23 +443,27 @@ mod tests {
     }
 
     #[test]
-    fn a_held_key_is_one_though_the_keyboard_waits_before_it_repeats() {
+    fn a_held_key_counts_once_despite_the_pause_before_repeats() {
         let mut keys = KeyDecoder::default();
         let at = Duration::from_millis;
         keys.push_bytes(b" ", at(0));
         assert_eq!(keys.decode_pressed(at(100)), [KeyAction::PauseOrResume]);
-        (0..8).for_each(|nth| keys.push_bytes(b" ", at(500 + 20 * nth)));
+        for nth in 0..8 {
+            keys.push_bytes(b" ", at(500 + 20 * nth));
+        }
         assert_eq!(keys.decode_pressed(at(800)), []);
         keys.push_bytes(b" ", at(3000));
         assert_eq!(keys.decode_pressed(at(3100)), [KeyAction::PauseOrResume]);
     }
 
     #[test]
-    fn a_burst_is_noise_and_a_held_key_is_one() {
-        assert_eq!(typed(&b"snq ".repeat(1024)), []);
-        assert_eq!(typed(b"ssssssss"), [KeyAction::Skip]);
+    fn a_long_burst_is_ignored_and_a_repeated_key_counts_once() {
+        assert_eq!(decode(&b"snq ".repeat(1024)), []);
+        assert_eq!(decode(b"ssssssss"), [KeyAction::Skip]);
         let mut keys = KeyDecoder::default();
-        (0..4096).for_each(|at| keys.push_bytes(b"s", BURST_GAP * at / 2));
+        for nth in 0..4096 {
+            keys.push_bytes(b"s", BURST_GAP * nth / 2);
+        }
         assert!(keys.burst.len() <= MAX_BURST_BYTES + 1 && keys.decode_pressed(BURST_GAP * 4096).is_empty());
         keys.push_bytes(b"s", BURST_GAP * 5000);
         assert_eq!(keys.decode_pressed(BURST_GAP * 5001), [KeyAction::Skip], "and then it hears again");

@@ -1,9 +1,9 @@
-//! The words of the screen: what stands on it beside what was told.
+//! The screen's texts, apart from messages: headings, times left, keys and prompts. Pure: made from a snapshot alone.
 
 use super::{
     keys::{
         self, ANY_KEY_SILENCES, ENDED_KEYS, ENDED_KEYS_NO_MORE_ROUNDS, EXTEND_KEY, OVERDUE_KEYS, PAUSED_KEYS,
-        QUESTION_KEYS, RUNNING_KEYS, SHORT_SILENCE_KEYS, SHOW_KEYS_HINT, SILENCE_KEYS, UNTIMED_KEYS,
+        QUESTION_KEYS, RUNNING_KEYS, SHORT_SILENCE_KEYS, SHOW_KEYS_HINT, SILENCE_KEYS, TIMER_GONE_KEYS,
     },
     text_width::display_width,
 };
@@ -13,12 +13,12 @@ use crate::{
 };
 use std::time::Duration;
 
-/// As many steps has the bar of the live line that grows and shrinks with the breath.
+/// The width of the live line's breath bar, in columns.
 const BREATH_BAR_STEPS: usize = 6;
-/// Pain is asked for so long before a round's end (P).
+/// How long before a round's end pain is asked for (P).
 const PAIN_PROMPT_LEAD: Duration = Duration::from_mins(1);
 
-/// What is on, and for how long still.
+/// The phase or the state, with the time left.
 pub(crate) fn status_label(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let name = &phase.name;
@@ -33,7 +33,7 @@ pub(crate) fn status_label(snapshot: &Snapshot) -> String {
     }
 }
 
-/// The same without the phase's name, which stands above.
+/// The time left without the phase's name, which is in the heading.
 pub(crate) fn time_left_label(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     match snapshot.state {
@@ -45,34 +45,33 @@ pub(crate) fn time_left_label(snapshot: &Snapshot) -> String {
     }
 }
 
-/// What is left of it, said at a milestone.
-pub(crate) fn milestone_label(snapshot: &Snapshot, left: Duration) -> String {
-    snapshot.mark_rehearsal(format!("{}: {} left", snapshot.phase.name, format_duration(left)))
+/// The line printed when this much of the phase is left.
+pub(crate) fn milestone_label(snapshot: &Snapshot, remaining: Duration) -> String {
+    snapshot.mark_rehearsal(format!("{}: {} left", snapshot.phase.name, format_duration(remaining)))
 }
 
-/// How to breathe now.
-pub(crate) fn breath_label(pace: BreathProgress) -> &'static str {
-    match pace.direction {
+pub(crate) fn breath_label(breath: BreathProgress) -> &'static str {
+    match breath.direction {
         BreathDirection::In => "breathe in",
         BreathDirection::Out => "breathe out",
     }
 }
 
-/// How full the lungs are, 0 to 1.
-pub(crate) fn lung_fullness(pace: BreathProgress) -> f64 {
-    match pace.direction {
-        BreathDirection::In => pace.elapsed_fraction(),
-        BreathDirection::Out => 1.0 - pace.elapsed_fraction(),
+/// How full the lungs are, from 0 to 1.
+pub(crate) fn lung_fullness(breath: BreathProgress) -> f64 {
+    match breath.direction {
+        BreathDirection::In => breath.elapsed_fraction(),
+        BreathDirection::Out => 1.0 - breath.elapsed_fraction(),
     }
 }
 
-/// The same with a bar that is full at the end of a breath in and empty at the end of one out.
-pub(crate) fn breath_bar(pace: BreathProgress) -> String {
-    let full = ((BREATH_BAR_STEPS as f64 * lung_fullness(pace)).round() as usize).min(BREATH_BAR_STEPS);
-    format!("{:<11} {}{}", breath_label(pace), "#".repeat(full), "-".repeat(BREATH_BAR_STEPS - full))
+/// How to breathe, with a bar as full as the lungs.
+pub(crate) fn breath_bar(breath: BreathProgress) -> String {
+    let filled = ((BREATH_BAR_STEPS as f64 * lung_fullness(breath)).round() as usize).min(BREATH_BAR_STEPS);
+    format!("{:<11} {}{}", breath_label(breath), "#".repeat(filled), "-".repeat(BREATH_BAR_STEPS - filled))
 }
 
-/// Whether somebody has to come.
+/// Whether the person has to act.
 pub(crate) fn is_attention_needed(snapshot: &Snapshot) -> bool {
     match snapshot.state {
         State::Overdue | State::Asking | State::CutOff => true,
@@ -81,12 +80,12 @@ pub(crate) fn is_attention_needed(snapshot: &Snapshot) -> bool {
     }
 }
 
-/// Whether a pack has to come off, and nothing else matters as much.
+/// Whether a pad or pack has to come off now.
 fn is_pack_removal_urgent(snapshot: &Snapshot) -> bool {
     is_attention_needed(snapshot) && snapshot.state != State::Asking && snapshot.phase.pack_on_skin.is_some()
 }
 
-/// The heading: what to do at once, the phase, or what keeps it from running, to be seen from afar.
+/// The heading, read from afar: what to do at once, the phase, or why it does not run.
 pub(crate) fn heading_label(snapshot: &Snapshot) -> String {
     let name = &snapshot.phase.name;
     let text = match snapshot.state {
@@ -100,13 +99,13 @@ pub(crate) fn heading_label(snapshot: &Snapshot) -> String {
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing this".into(),
         State::Running => {
-            snapshot.phase.breath.map_or_else(|| name.clone(), |pace| breath_label(pace).to_owned())
+            snapshot.phase.breath.map_or_else(|| name.clone(), |breath| breath_label(breath).to_owned())
         }
     };
     text.to_uppercase()
 }
 
-/// The same in one word, where the heading is too long to be drawn large.
+/// The heading in one or two words, where the whole is too long for large letters.
 pub(crate) fn short_heading_label(snapshot: &Snapshot) -> String {
     let word = match snapshot.state {
         _ if is_pack_removal_urgent(snapshot) => "off",
@@ -116,7 +115,7 @@ pub(crate) fn short_heading_label(snapshot: &Snapshot) -> String {
         State::Paused => "paused",
         State::Ended => "over",
         State::CutOff => "no timer",
-        State::Running => match snapshot.phase.breath.map(|pace| pace.direction) {
+        State::Running => match snapshot.phase.breath.map(|breath| breath.direction) {
             Some(BreathDirection::In) => "in",
             Some(BreathDirection::Out) => "out",
             None => &snapshot.phase.name,
@@ -125,7 +124,7 @@ pub(crate) fn short_heading_label(snapshot: &Snapshot) -> String {
     word.to_uppercase()
 }
 
-/// The large digits; none where there is nothing to wait for. What is over counts up, and has a sign before it.
+/// The large digits: the time left, or with a plus sign the time since the phase ended; none where nothing runs.
 pub(crate) fn clock_digits(snapshot: &Snapshot) -> Option<String> {
     let phase = &snapshot.phase;
     match snapshot.state {
@@ -137,7 +136,7 @@ pub(crate) fn clock_digits(snapshot: &Snapshot) -> Option<String> {
     }
 }
 
-/// What comes after this phase, and when, where that is known: from the longest way to say it on.
+/// The phase that follows, and when, in three texts from the longest to the shortest.
 pub(crate) fn next_phase_labels(snapshot: &Snapshot) -> Option<[String; 3]> {
     if snapshot.question.is_some() || matches!(snapshot.state, State::Ended | State::CutOff) {
         return None;
@@ -146,17 +145,16 @@ pub(crate) fn next_phase_labels(snapshot: &Snapshot) -> Option<[String; 3]> {
         State::Running => format!(" at {}", snapshot.phase.ends_at.format_hour_minute()),
         _ => String::new(),
     };
-    let (what, more) = match &snapshot.next_phase {
+    let (what, details) = match &snapshot.next_phase {
         Some(next) if next.optional.is_some() => {
             ("a question", format!(" · {} {}", next.name(), format_duration(next.planned_duration())))
         }
         Some(next) => (next.name(), format!(" · {}", format_duration(next.planned_duration()))),
         None => ("done", String::new()),
     };
-    Some([format!("next: {what}{at}{more}"), format!("next: {what}{at}"), format!("{what}{at}")])
+    Some([format!("next: {what}{at}{details}"), format!("next: {what}{at}"), format!("{what}{at}")])
 }
 
-/// How far the whole session is.
 pub(crate) fn session_progress_label(snapshot: &Snapshot) -> String {
     let end = match snapshot.state {
         State::Running => format!(" · ends {}", snapshot.ends_at.format_hour_minute()),
@@ -166,7 +164,7 @@ pub(crate) fn session_progress_label(snapshot: &Snapshot) -> String {
     format!("{} % of the whole ({}){end}", snapshot.session_percentage, snapshot.protocol)
 }
 
-/// Asks for a pain score at the end of each round but the last, which has its own question.
+/// Whether to ask for a pain score: at the end of each round but the last, which has a question of its own.
 pub(crate) fn is_pain_prompt_due(snapshot: &Snapshot) -> bool {
     let ends_round = snapshot.next_phase.as_ref().is_some_and(|next| next.round > snapshot.round);
     let phase = &snapshot.phase;
@@ -174,9 +172,9 @@ pub(crate) fn is_pain_prompt_due(snapshot: &Snapshot) -> bool {
     ends_round && is_near && matches!(snapshot.state, State::Running | State::Overdue)
 }
 
-/// All keys that mean something now.
+/// The keys that have a meaning in this state; the first is the one that the session waits for, if it waits.
 pub(crate) fn available_keys(snapshot: &Snapshot) -> Vec<&'static str> {
-    let all: &[&str] = match snapshot.state {
+    let keys_of_state: &[&str] = match snapshot.state {
         State::Ended if snapshot.can_add_round => &ENDED_KEYS,
         State::Ended => &ENDED_KEYS_NO_MORE_ROUNDS,
         _ if snapshot.question.is_some() => &QUESTION_KEYS,
@@ -184,26 +182,27 @@ pub(crate) fn available_keys(snapshot: &Snapshot) -> Vec<&'static str> {
         State::Asking if snapshot.phase.remaining.is_zero() => &OVERDUE_KEYS,
         State::Asking | State::Paused => &PAUSED_KEYS,
         State::Running => &RUNNING_KEYS,
-        State::CutOff => &UNTIMED_KEYS,
+        State::CutOff => &TIMER_GONE_KEYS,
     };
     if is_ringing(snapshot) {
-        let asked_for = all.first().copied().filter(|_| is_waiting(snapshot));
-        return asked_for.into_iter().chain([keys::PAIN_KEY, SILENCE_KEYS]).collect();
+        let awaited_key = keys_of_state.first().copied().filter(|_| is_waiting(snapshot));
+        return awaited_key.into_iter().chain([keys::PAIN_KEY, SILENCE_KEYS]).collect();
     }
-    all.iter().copied().filter(|key| *key != EXTEND_KEY || snapshot.can_extend).collect()
+    keys_of_state.iter().copied().filter(|key| *key != EXTEND_KEY || snapshot.can_extend).collect()
 }
 
-/// The keys in a few words, where all of them do not fit: what is waited for goes before the way to the others.
+/// The key that is waited for and how to see the others, where not all keys fit.
 pub(crate) fn short_key_line(snapshot: &Snapshot, width: usize) -> String {
     let others = if is_ringing(snapshot) { SHORT_SILENCE_KEYS } else { SHOW_KEYS_HINT };
-    let first = available_keys(snapshot)
+    available_keys(snapshot)
         .first()
         .filter(|_| is_waiting(snapshot))
-        .map(|first| format!("{first} · {others}"));
-    first.filter(|few| display_width(few) <= width).unwrap_or_else(|| shortest_key_line(snapshot).to_owned())
+        .map(|awaited_key| format!("{awaited_key} · {others}"))
+        .filter(|line| display_width(line) <= width)
+        .unwrap_or_else(|| shortest_key_line(snapshot).to_owned())
 }
 
-/// The one that matters most.
+/// The key that matters most.
 pub(crate) fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
     match available_keys(snapshot).first() {
         Some(first) if is_ringing(snapshot) && is_waiting(snapshot) => first,
@@ -212,41 +211,38 @@ pub(crate) fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
     }
 }
 
-/// Whether the next key only silences an alarm, unless the alarm asks for it. At the end any key does.
+/// Whether the next key only silences an alarm, unless the alarm waits for it. At the end every key silences it.
 fn is_ringing(snapshot: &Snapshot) -> bool {
     snapshot.ringing_left.is_some() && snapshot.state != State::Ended
 }
 
-/// Whether the session goes on only with a key.
+/// Whether the session continues only after a key.
 fn is_waiting(snapshot: &Snapshot) -> bool {
     matches!(snapshot.state, State::Overdue | State::Asking | State::Paused)
 }
 
-/// The same in one line, for whoever asks for them. What belongs together is not broken.
+/// The available keys in one line, without a line break between a key and its meaning.
 pub(crate) fn available_keys_line(snapshot: &Snapshot) -> String {
-    let together: Vec<String> =
-        available_keys(snapshot).iter().map(|key| key.replace(' ', "\u{a0}")).collect();
-    together.join(" · ")
+    let keys: Vec<String> = available_keys(snapshot).iter().map(|key| key.replace(' ', "\u{a0}")).collect();
+    keys.join(" · ")
 }
 
-/// What waits for a typed line.
+/// What a typed line is expected to answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Prompt {
-    /// Nothing in particular.
     None,
     /// A question before a phase.
     YesOrNo,
-    /// That the swap is done, or that it goes on after a sleep.
+    /// Is the swap done; or, after the computer slept, go on?
     Continue,
-    /// That it goes on after a pause.
+    /// Go on after a pause?
     Resume,
-    /// Pain, near a round's end.
+    /// The pain score near a round's end.
     Pain,
-    /// Pain, and what comes after the end.
+    /// The pain score at the end, or another round.
     SessionEnded,
 }
 
-/// What waits for a typed line now.
 pub(crate) fn current_prompt(snapshot: &Snapshot) -> Prompt {
     match snapshot.state {
         State::Ended => Prompt::SessionEnded,
@@ -258,7 +254,7 @@ pub(crate) fn current_prompt(snapshot: &Snapshot) -> Prompt {
     }
 }
 
-/// Says what to type.
+/// What to type, in words.
 pub(crate) fn prompt_label(snapshot: &Snapshot) -> String {
     const PAIN: &str = "Pain now? Type a number, 0 to 10, and Enter.";
     match current_prompt(snapshot) {
@@ -268,25 +264,26 @@ pub(crate) fn prompt_label(snapshot: &Snapshot) -> String {
         Prompt::Resume => "To go on type resume, and Enter.".into(),
         Prompt::Pain => PAIN.into(),
         Prompt::SessionEnded => {
-            let is_off = if snapshot.phase.pack_on_skin.is_some() { "says that it is off, and " } else { "" };
+            let confirms_off =
+                if snapshot.phase.pack_on_skin.is_some() { "says that it is off, and " } else { "" };
             let more = if snapshot.can_add_round { " For one more round type more." } else { "" };
-            format!("{PAIN}{more} Enter alone {is_off}closes this.")
+            format!("{PAIN}{more} Enter alone {confirms_off}closes this.")
         }
     }
 }
 
-/// How an alarm at the end is answered.
+/// What a key means while the alarm at the end rings.
 pub(crate) fn any_key_label(snapshot: &Snapshot) -> &'static str {
     if snapshot.phase.pack_on_skin.is_some() { "any key: it is off" } else { "any key: seen" }
 }
 
-/// The window's title. It changes once a minute, and tells the rest in words.
+/// The window's title. It changes at most once a minute: it counts whole minutes, and has no seconds.
 pub(crate) fn window_title(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let name = &phase.name;
     let mark = if snapshot.is_rehearsal { "REHEARSAL " } else { "" };
     let minutes = phase.remaining.as_secs().div_ceil(60);
-    let now = match snapshot.state {
+    let status = match snapshot.state {
         State::Running if minutes > 1 => format!("{name} {}", format_duration(Duration::from_mins(minutes))),
         State::Running => format!("{name}, the last minute"),
         State::Overdue => format!("{name} is over"),
@@ -296,5 +293,5 @@ pub(crate) fn window_title(snapshot: &Snapshot) -> String {
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing".into(),
     };
-    format!("{mark}{now} · easeback")
+    format!("{mark}{status} · easeback")
 }

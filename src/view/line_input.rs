@@ -1,6 +1,6 @@
-//! What a typed line means: the words of the commands, and the letters of the keys.
+//! Parses a typed line: a command's word, or the letter of a key.
 //!
-//! Whoever types a whole line means it, so nothing of it only silences an alarm, but for an empty one.
+//! A whole line is typed on purpose, so only an empty one counts as silencing an alarm.
 
 use super::{keys::KeyAction, labels::Prompt};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     session::Command,
     time::parse_duration,
 };
-/// The words, for whoever asks.
+
 pub(crate) const INPUT_HELP: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
                          a number from 0 to 10 (pain), note and some words, repeat, detach, stop. \
                          Enter alone says where it stands.";
@@ -17,27 +17,26 @@ const KNOWN_WORDS: [&str; 15] = [
     "detach", "stop", "help",
 ];
 
-/// What a line means.
+/// The meaning of a typed line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ParsedInput {
-    /// What this key means.
+    /// The same as this key.
     Key(KeyAction),
-    /// This is said to the session.
+    /// A command for the session.
     Command(Command),
-    /// The session is to be ended.
+    /// End the session.
     Stop,
-    /// Nothing but Enter: it was seen; or where does it stand?
+    /// Enter alone: silences an alarm, else asks for the status.
     Enter,
-    /// Where does it stand?
     Status,
-    /// Which words are there?
+    /// List the words.
     Help,
-    /// Nothing; this is why.
+    /// Not understood, with the message that says why.
     Invalid(String),
 }
 
-/// What the line means while that is asked.
-pub(crate) fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
+/// Parses a line typed while this prompt is open.
+pub(crate) fn parse_line(line: &str, prompt: Prompt) -> ParsedInput {
     let typed = line.trim();
     let typed = typed.strip_prefix("easeback ").unwrap_or(typed).trim_start();
     let (word, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
@@ -45,10 +44,10 @@ pub(crate) fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
     match (word.as_str(), rest) {
         ("", _) if line.contains(' ') => ParsedInput::Key(KeyAction::PauseOrResume),
         ("", _) => ParsedInput::Enter,
-        ("y" | "yes", "") if matches!(asks, Prompt::YesOrNo | Prompt::Continue) => {
+        ("y" | "yes", "") if matches!(prompt, Prompt::YesOrNo | Prompt::Continue) => {
             ParsedInput::Command(Command::Next)
         }
-        ("n" | "no", "") if asks == Prompt::YesOrNo => ParsedInput::Command(Command::Skip),
+        ("n" | "no", "") if prompt == Prompt::YesOrNo => ParsedInput::Command(Command::Skip),
         ("y" | "yes" | "no", "") => {
             ParsedInput::Invalid("that is no question of yes or no; ? lists the words".into())
         }
@@ -56,7 +55,7 @@ pub(crate) fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
         ("s" | "skip", "") => ParsedInput::Command(Command::Skip),
         ("pause", "") => ParsedInput::Command(Command::Pause),
         ("resume", "") => ParsedInput::Command(Command::Resume),
-        ("+" | "extend", by) => parse_extend(by),
+        ("+" | "extend", duration) => parse_extend(duration),
         ("m" | "more", rounds) => parse_more(rounds),
         ("p" | "pain", "") => ParsedInput::Key(KeyAction::StartPainScore),
         ("p" | "pain", score) => parse_pain(score),
@@ -71,19 +70,20 @@ pub(crate) fn parse_line(line: &str, asks: Prompt) -> ParsedInput {
         ("stop", "") => ParsedInput::Stop,
         ("?" | "help", "") => ParsedInput::Help,
         _ => match word.strip_prefix('+') {
-            Some(by) => parse_extend(&format!("{by} {rest}")),
+            Some(duration) => parse_extend(&format!("{duration} {rest}")),
             None => invalid_word(typed, &word),
         },
     }
 }
 
-fn parse_extend(by: &str) -> ParsedInput {
-    match by.trim() {
-        "" => ParsedInput::Command(Command::EXTEND_FIVE_MINUTES),
-        by => parse_duration(by).map_or_else(
-            |why| ParsedInput::Invalid(why.to_string()),
-            |by| ParsedInput::Command(Command::Extend(by)),
-        ),
+fn parse_extend(duration: &str) -> ParsedInput {
+    let duration = duration.trim();
+    if duration.is_empty() {
+        return ParsedInput::Command(Command::EXTEND_FIVE_MINUTES);
+    }
+    match parse_duration(duration) {
+        Ok(duration) => ParsedInput::Command(Command::Extend(duration)),
+        Err(error) => ParsedInput::Invalid(error.to_string()),
     }
 }
 
@@ -95,7 +95,7 @@ fn parse_more(rounds: &str) -> ParsedInput {
     }
 }
 
-/// Whether that is the highest score, in a letter or in a word.
+/// Whether this is the pain score ten as a letter or a word.
 pub(crate) fn is_ten(typed: &str) -> bool {
     let typed = typed.trim();
     typed.eq_ignore_ascii_case("t") || typed.eq_ignore_ascii_case("ten")
@@ -105,7 +105,7 @@ fn parse_pain(score: &str) -> ParsedInput {
     if is_ten(score) {
         return ParsedInput::Command(Command::RatePain(10));
     }
-    // Too high a score is the session's to refuse.
+    // The session refuses a score that is too high.
     match score.parse() {
         Ok(score) => ParsedInput::Command(Command::RatePain(score)),
         Err(_) => ParsedInput::Invalid("pain is a number from 0 to 10".into()),
@@ -115,7 +115,7 @@ fn parse_pain(score: &str) -> ParsedInput {
 fn invalid_word(typed: &str, word: &str) -> ParsedInput {
     let short: String = sanitize(typed).chars().take(40).collect();
     ParsedInput::Invalid(match find_closest_match(word, KNOWN_WORDS) {
-        Some(meant) if meant != word => format!("'{short}' is no word here; did you mean {meant}?"),
+        Some(known) if known != word => format!("'{short}' is no word here; did you mean {known}?"),
         _ => format!("'{short}' is no word here; ? lists them"),
     })
 }
@@ -126,30 +126,30 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_line_is_a_command_or_a_key() {
-        let tell = |line: &str, command| {
+    fn a_line_is_parsed_as_a_command_or_a_key() {
+        let assert_command = |line: &str, command| {
             assert_eq!(parse_line(line, Prompt::None), ParsedInput::Command(command), "{line:?}");
         };
         let minutes = Duration::from_mins;
-        tell("next", Command::Next);
-        tell("  N ", Command::Next);
-        tell("easeback next", Command::Next);
-        tell("skip", Command::Skip);
-        tell("Pause", Command::Pause);
-        tell("resume", Command::Resume);
-        tell("+", Command::Extend(minutes(5)));
-        tell("+5", Command::Extend(minutes(5)));
-        tell("extend 3 min", Command::Extend(minutes(3)));
-        tell("+1h 5m", Command::Extend(minutes(65)));
-        tell("more", Command::AddRounds(1));
-        tell("m 2", Command::AddRounds(2));
-        tell("7", Command::RatePain(7));
-        tell("pain 0", Command::RatePain(0));
-        tell("p 10", Command::RatePain(10));
+        assert_command("next", Command::Next);
+        assert_command("  N ", Command::Next);
+        assert_command("easeback next", Command::Next);
+        assert_command("skip", Command::Skip);
+        assert_command("Pause", Command::Pause);
+        assert_command("resume", Command::Resume);
+        assert_command("+", Command::Extend(minutes(5)));
+        assert_command("+5", Command::Extend(minutes(5)));
+        assert_command("extend 3 min", Command::Extend(minutes(3)));
+        assert_command("+1h 5m", Command::Extend(minutes(65)));
+        assert_command("more", Command::AddRounds(1));
+        assert_command("m 2", Command::AddRounds(2));
+        assert_command("7", Command::RatePain(7));
+        assert_command("pain 0", Command::RatePain(0));
+        assert_command("p 10", Command::RatePain(10));
         for ten in ["t", "T", "ten", "p t", "pain T", "pain ten"] {
-            tell(ten, Command::RatePain(10));
+            assert_command(ten, Command::RatePain(10));
         }
-        tell("note It eased  a little", Command::AddNote("It eased  a little".into()));
+        assert_command("note It eased  a little", Command::AddNote("It eased  a little".into()));
         for (line, key) in [
             ("p", KeyAction::StartPainScore),
             ("r", KeyAction::RepeatLastAlert),
@@ -163,13 +163,13 @@ mod tests {
     }
 
     #[test]
-    fn enter_is_no_space() {
+    fn enter_and_space_differ() {
         assert_eq!(parse_line("", Prompt::YesOrNo), ParsedInput::Enter);
         assert_eq!(parse_line(" ", Prompt::YesOrNo), ParsedInput::Key(KeyAction::PauseOrResume));
     }
 
     #[test]
-    fn yes_and_no_answer_only_where_it_is_asked() {
+    fn yes_and_no_answer_only_an_open_question() {
         let answers = ["y", "Yes", "n", "no", "next", "skip"].map(|line| parse_line(line, Prompt::YesOrNo));
         let [yes, no] = [Command::Next, Command::Skip].map(ParsedInput::Command);
         assert_eq!(answers, [yes.clone(), yes.clone(), no.clone(), no.clone(), yes.clone(), no]);
@@ -184,19 +184,19 @@ mod tests {
     }
 
     #[test]
-    fn what_means_nothing_says_what_to_type() {
-        let unclear = |line| match parse_line(line, Prompt::None) {
-            ParsedInput::Invalid(why) => why,
-            meaning => panic!("{line} is {meaning:?}"),
+    fn an_invalid_line_says_what_to_type() {
+        let error_message = |line| match parse_line(line, Prompt::None) {
+            ParsedInput::Invalid(message) => message,
+            parsed => panic!("{line} is {parsed:?}"),
         };
-        assert_eq!(unclear("pasue"), "'pasue' is no word here; did you mean pause?");
-        assert_eq!(unclear("rm -rf \u{1b}[2J"), "'rm -rf \u{fffd}[2J' is no word here; ? lists them");
-        assert_eq!(unclear("stop it"), "'stop it' is no word here; ? lists them");
+        assert_eq!(error_message("pasue"), "'pasue' is no word here; did you mean pause?");
+        assert_eq!(error_message("rm -rf \u{1b}[2J"), "'rm -rf \u{fffd}[2J' is no word here; ? lists them");
+        assert_eq!(error_message("stop it"), "'stop it' is no word here; ? lists them");
         for pain in ["-1", "pain lots", "99999999999"] {
-            assert_eq!(unclear(pain), "pain is a number from 0 to 10");
+            assert_eq!(error_message(pain), "pain is a number from 0 to 10");
         }
-        assert!(unclear("extend soon").contains("soon"));
-        assert!(unclear("more pain").contains("rounds"));
-        assert!(unclear("note").contains("a few words"));
+        assert!(error_message("extend soon").contains("soon"));
+        assert!(error_message("more pain").contains("rounds"));
+        assert!(error_message("note").contains("a few words"));
     }
 }

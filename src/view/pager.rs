@@ -1,40 +1,39 @@
-//! A text in a window that is too small for it: page by page, and nothing counts as an answer before the last one.
+//! Shows a text page by page where the window is too small for it; no key counts as an answer before the last page.
 //!
-//! [`paginate`] is pure: a text and a size give the pages. [`Pager`] is where somebody is who reads them.
+//! Pure, without a terminal: [`paginate`] turns a text and a size into pages, and [`Pager`] keeps the current page.
 
 use super::{WindowSize, text_width};
 use std::{borrow::Cow, mem::take};
 use textwrap::{Options, WordSplitter, wrap};
 
-/// What begins an item of a list.
+/// Begins a list item.
 const BULLET: &str = "- ";
-/// Narrower than this there is no room to indent.
+/// List items are indented from this many columns on.
 const MIN_WIDTH_TO_INDENT: usize = 8;
-/// From so many columns on, a page's foot is said in words.
+/// The footer has words from this many columns on.
 const MIN_WIDTH_FOR_WORDS: usize = 45;
-/// The longest foot below that.
-const LONGEST_FOOT: &str = "100/100 Enter first";
-/// Between keys that stand on one line.
+/// The longest footer in a narrower window.
+const LONGEST_SHORT_FOOTER: &str = "100/100 Enter first";
 const KEY_SEPARATOR: &str = "   ";
 
-/// Lines that stay on one page, if it can hold them.
+/// Lines that are kept on one page where it can hold them.
 struct Block {
-    /// Whether an empty line stands before it.
     has_blank_before: bool,
     lines: Vec<String>,
 }
 
-/// The pages of a text, each at most as large as that. No word is broken that fits a line; items of a list, which
-/// begin with a dash, keep their indent; what stands above a list stays with its first item.
+/// Splits a text into pages of at most this size. Words that fit a line are not broken, list items (lines that begin
+/// with a dash) keep their indent, and the text above a list stays with the first item.
 pub fn paginate(text: &str, size: WindowSize) -> Vec<String> {
     let rows = size.rows.max(1);
-    let (mut pages, mut page) = (Vec::new(), Vec::new());
-    for Block { has_blank_before: gap, lines } in wrap_blocks(text, size.columns.max(1)) {
-        let gap = gap && !page.is_empty();
-        let fits = page.len() + usize::from(gap) + lines.len() <= rows;
+    let mut pages = Vec::new();
+    let mut page = Vec::new();
+    for Block { has_blank_before, lines } in wrap_blocks(text, size.columns.max(1)) {
+        let needs_blank = has_blank_before && !page.is_empty();
+        let fits = page.len() + usize::from(needs_blank) + lines.len() <= rows;
         if !fits && !page.is_empty() {
             pages.push(take(&mut page));
-        } else if gap {
+        } else if needs_blank {
             page.push(String::new());
         }
         for line in lines {
@@ -48,18 +47,19 @@ pub fn paginate(text: &str, size: WindowSize) -> Vec<String> {
     pages.into_iter().map(|lines| lines.join("\n")).collect()
 }
 
-/// How many letters stand on the pages, which are as many in windows of all sizes: where a narrow one breaks a word,
-/// words are not.
-fn count_letters(pages: &[String]) -> usize {
-    pages.iter().flat_map(|page| page.chars()).filter(|letter| !letter.is_whitespace()).count()
+/// Counts the visible characters. Unlike the words, which a narrow window breaks, they are the same at every size.
+fn count_visible_chars(pages: &[String]) -> usize {
+    pages.iter().flat_map(|page| page.chars()).filter(|c| !c.is_whitespace()).count()
 }
 
 fn wrap_blocks(text: &str, columns: usize) -> Vec<Block> {
-    let mut units: Vec<Block> = Vec::new();
-    let (mut gap, mut goes_on) = (false, false);
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut has_blank_before = false;
+    let mut continues_block = false;
     for line in text.lines() {
         if line.trim().is_empty() {
-            (gap, goes_on) = (true, false);
+            has_blank_before = true;
+            continues_block = false;
             continue;
         }
         let is_item = line.starts_with(BULLET);
@@ -67,30 +67,31 @@ fn wrap_blocks(text: &str, columns: usize) -> Vec<Block> {
         let options = Options::new(columns).subsequent_indent(indent);
         let lines = wrap(line, options.word_splitter(WordSplitter::NoHyphenation)).into_iter();
         let lines = lines.map(Cow::into_owned);
-        match units.last_mut() {
-            Some(unit) if goes_on => unit.lines.extend(lines),
-            _ => units.push(Block { has_blank_before: gap, lines: lines.collect() }),
+        match blocks.last_mut() {
+            Some(block) if continues_block => block.lines.extend(lines),
+            _ => blocks.push(Block { has_blank_before, lines: lines.collect() }),
         }
-        (gap, goes_on) = (false, !is_item);
+        has_blank_before = false;
+        continues_block = !is_item;
     }
-    units
+    blocks
 }
 
-/// What a key does to whoever reads.
+/// The effect of a key while a text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEffect {
-    /// Another page is to be shown.
+    /// Another page has to be printed.
     PageTurned,
-    /// It comes too early: there is more to read.
+    /// The key is ignored: there are more pages to read first.
     NotYetRead,
-    /// All could be read, so it may be an answer.
+    /// The last page is shown, so the key may be an answer.
     MayAnswer,
 }
 
-/// Somebody who reads a text, and below it which keys answer.
+/// The position of a reader in a paginated text, with the keys that answer it below.
 pub struct Pager<'a> {
     text: &'a str,
-    /// Each key and what it means; they share a line where there is room.
+    /// Each key with its meaning; on one line where they fit.
     keys: &'a [&'a str],
     size: WindowSize,
     pages: Vec<String>,
@@ -98,29 +99,30 @@ pub struct Pager<'a> {
 }
 
 impl<'a> Pager<'a> {
-    /// At the first page in such a window.
+    /// Begins at the first page.
     pub fn new(text: &'a str, keys: &'a [&'a str], size: WindowSize) -> Pager<'a> {
-        let mut reader = Pager { text, keys, size, pages: Vec::new(), current: 0 };
-        reader.pages = reader.make_pages();
-        reader
+        let mut pager = Pager { text, keys, size, pages: Vec::new(), current: 0 };
+        pager.pages = pager.make_pages();
+        pager
     }
 
-    /// The window may have another size. Whether another page is to be shown: the one where this one began.
+    /// Paginates again for another window size, and goes to the page where the current one began. True if the page has
+    /// to be printed again.
     pub fn resize(&mut self, size: WindowSize) -> bool {
         if size == self.size {
             return false;
         }
-        let read = count_letters(&self.pages[..self.current]);
+        let chars_before = count_visible_chars(&self.pages[..self.current]);
         self.size = size;
-        let before = take(&mut self.pages);
+        let old_pages = take(&mut self.pages);
         self.pages = self.make_pages();
-        let begins_by_then = |at: &usize| count_letters(&self.pages[..*at]) <= read;
+        let begins_by_then = |page: &usize| count_visible_chars(&self.pages[..*page]) <= chars_before;
         self.current = (0..self.pages.len()).rev().find(begins_by_then).unwrap_or(0);
-        // What is whole stays whole: a terminal breaks its lines anew.
-        self.pages != before && self.pages.len() + before.len() > 2
+        // A single page that stays single is not printed again: the terminal wraps its lines itself.
+        self.pages != old_pages && self.pages.len() + old_pages.len() > 2
     }
 
-    /// Turns the page, if the key means that.
+    /// Turns the page if the key asks for that.
     pub fn handle_key(&mut self, key: Option<char>) -> KeyEffect {
         match key {
             Some('b' | 'B') if self.current > 0 => {
@@ -136,68 +138,80 @@ impl<'a> Pager<'a> {
         }
     }
 
-    /// The page, and below it how to turn it.
+    /// The current page, with a footer that says how to turn it.
     pub fn current_page(&self) -> String {
-        let (this, all) = (self.current + 1, self.pages.len());
-        if all == 1 {
-            let whole = &self.pages[0];
-            return if whole.lines().count() < self.rows_for_text() {
-                format!("\n{whole}")
+        let (page, page_count) = (self.current + 1, self.pages.len());
+        if page_count == 1 {
+            let only_page = &self.pages[0];
+            return if only_page.lines().count() < self.rows_for_text() {
+                format!("\n{only_page}")
             } else {
-                whole.clone()
+                only_page.clone()
             };
         }
-        let (on, back) = (this < all, this > 1);
-        let said = |is_so: bool, what: &'static str| if is_so { what } else { "" };
-        self.with_foot(&match self.size.columns {
-            MIN_WIDTH_FOR_WORDS.. => {
-                let (on, back) = (said(on, "   Enter goes on"), said(back, "   b goes back"));
-                format!("page {this} of {all}{on}{back}")
-            }
-            _ => format!("{this}/{all}{}{}", said(on, " Enter"), said(back, " b")),
+        let has_next = page < page_count;
+        let has_previous = page > 1;
+        self.with_footer(&if self.has_worded_footer() {
+            let next = if has_next { "   Enter goes on" } else { "" };
+            let back = if has_previous { "   b goes back" } else { "" };
+            format!("page {page} of {page_count}{next}{back}")
+        } else {
+            let next = if has_next { " Enter" } else { "" };
+            let back = if has_previous { " b" } else { "" };
+            format!("{page}/{page_count}{next}{back}")
         })
     }
 
-    /// The same for somebody who answered too early.
+    /// The current page, for a reader who answered too early.
     pub(crate) fn read_on_message(&self) -> String {
-        let (this, all) = (self.current + 1, self.pages.len());
-        self.with_foot(&match self.size.columns {
-            MIN_WIDTH_FOR_WORDS.. => format!("page {this} of {all}   read on first: Enter goes on"),
-            _ => format!("{this}/{all} Enter first"),
+        let (page, page_count) = (self.current + 1, self.pages.len());
+        self.with_footer(&if self.has_worded_footer() {
+            format!("page {page} of {page_count}   read on first: Enter goes on")
+        } else {
+            format!("{page}/{page_count} Enter first")
         })
     }
 
-    /// Which keys answer.
+    /// The keys that answer, on one line where they fit.
     pub(crate) fn key_line(&self) -> String {
-        let one = self.keys.join(KEY_SEPARATOR);
-        if text_width::display_width(&one) <= self.size.columns { one } else { self.keys.join("\n") }
+        let line = self.keys.join(KEY_SEPARATOR);
+        if text_width::display_width(&line) <= self.size.columns { line } else { self.keys.join("\n") }
     }
 
-    /// As many as can be seen at once: in the last one stands the cursor.
+    fn has_worded_footer(&self) -> bool {
+        self.size.columns >= MIN_WIDTH_FOR_WORDS
+    }
+
+    /// One row less than the window has: the cursor takes the last.
     fn rows_for_text(&self) -> usize {
         self.size.rows.saturating_sub(1)
     }
 
-    /// How many of them a foot takes.
-    fn foot_rows(&self) -> usize {
-        let rows = match self.size.columns {
-            MIN_WIDTH_FOR_WORDS.. => 1,
-            narrow => wrap(LONGEST_FOOT, narrow.max(1)).len(),
+    /// 0 where the window is too low for a footer.
+    fn footer_rows(&self) -> usize {
+        let rows = if self.has_worded_footer() {
+            1
+        } else {
+            wrap(LONGEST_SHORT_FOOTER, self.size.columns.max(1)).len()
         };
         if rows < self.rows_for_text() { rows } else { 0 }
     }
 
-    fn with_foot(&self, foot: &str) -> String {
-        let foot = wrap(foot, self.size.columns.max(1)).into_iter().take(self.foot_rows());
-        foot.fold(self.pages[self.current].clone(), |page, line| page + "\n" + &line)
+    fn with_footer(&self, footer: &str) -> String {
+        let mut page = self.pages[self.current].clone();
+        for line in wrap(footer, self.size.columns.max(1)).iter().take(self.footer_rows()) {
+            page.push('\n');
+            page.push_str(line);
+        }
+        page
     }
 
     fn make_pages(&self) -> Vec<String> {
         let text = format!("{}{}", self.text, self.key_line());
-        let whole = paginate(&text, WindowSize { rows: self.rows_for_text(), ..self.size });
-        if whole.len() == 1 {
-            return whole;
+        let pages = paginate(&text, WindowSize { rows: self.rows_for_text(), ..self.size });
+        if pages.len() == 1 {
+            return pages;
         }
-        paginate(&text, WindowSize { rows: self.rows_for_text() - self.foot_rows(), ..self.size })
+        paginate(&text, WindowSize { rows: self.rows_for_text() - self.footer_rows(), ..self.size })
     }
 }

@@ -1,10 +1,11 @@
-//! One answer on the terminal, by a single key or by a line, and the terminal as it was before.
+//! Asks one question on the terminal, answered by a single key or by a line, and restores the terminal.
 //!
-//! The question is shown once what was typed before it no longer counts, and page by page where the window is too
-//! small for it: nothing answers it before all of it could be read.
+//! Input typed before the question is discarded. Where the window is too small the question is shown page by page, and
+//! nothing answers it before its last page.
 
 use super::{
-    KeyEffect, Pager, Signals, display,
+    KeyEffect, Pager, Signals,
+    display::terminal_size,
     raw_mode::{InputMode, TerminalInput},
 };
 use crate::{
@@ -19,23 +20,21 @@ use std::{
     time::Duration,
 };
 
-/// How often one who is in the background looks whether that has changed: nobody tells.
+/// How often a process in the background checks whether it is in the foreground again: no event announces it.
 const FOREGROUND_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// What came of a question.
+/// How a question ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PromptResult<T> {
-    /// This was answered.
     Answered(T),
-    /// The end of input.
     EndOfInput,
-    /// A signal asks to go, or the terminal is gone, which is one (SIGHUP).
+    /// This signal asked to exit. A lost terminal counts as SIGHUP.
     Signal(i32),
 }
 
-/// Shows a question and waits for a key of which `answer` makes something; every other one does nothing. Enter is a
-/// line feed. Any other key that is no letter, and several keys at once, as of a cat or a paste, come as none.
-/// Whoever comes back after Ctrl-Z is shown the question again.
+/// Shows a question and waits for a key that `parse_answer` accepts; other keys do nothing. Enter is a line feed. Keys
+/// that are not printable ASCII, and several keys at once (a paste, a cat), are passed as `None`. After Ctrl-Z the
+/// question is shown again.
 ///
 /// # Errors
 /// The system has no file descriptor left.
@@ -43,59 +42,59 @@ pub(crate) fn prompt_for_key<T>(
     signals: &Signals,
     text: &str,
     keys: &[&str],
-    answer: impl Fn(Option<char>) -> Option<T>,
+    parse_answer: impl Fn(Option<char>) -> Option<T>,
 ) -> Result<PromptResult<T>> {
-    let alarm = new_deadline_timer()?;
-    let gone = Ok(PromptResult::Signal(SIGHUP));
-    let Some(mut terminal) = TerminalInput::from_stdin(InputMode::Keys) else { return gone };
-    // What was typed before the question is no answer to it.
+    let deadline_timer = new_deadline_timer()?;
+    let terminal_gone = Ok(PromptResult::Signal(SIGHUP));
+    let Some(mut terminal) = TerminalInput::from_stdin(InputMode::Keys) else { return terminal_gone };
+    // Discards what was typed before the question.
     if !terminal.start_reading() {
-        return gone;
+        return terminal_gone;
     }
-    let mut reader = Pager::new(text, keys, display::size_of_window(io::stderr()));
-    print_line(&reader.current_page());
-    let mut was_away = false;
+    let mut pager = Pager::new(text, keys, terminal_size(io::stderr()));
+    print_line(&pager.current_page());
+    let mut was_suspended = false;
     loop {
         if !terminal.start_reading() {
-            return gone;
+            return terminal_gone;
         }
-        // In the background the window is the shell's.
-        if terminal.is_reading() && (reader.resize(display::size_of_window(io::stderr())) || was_away) {
-            was_away = false;
-            print_line(&reader.current_page());
+        // In the background the terminal belongs to the shell.
+        if terminal.is_reading() && (pager.resize(terminal_size(io::stderr())) || was_suspended) {
+            was_suspended = false;
+            print_line(&pager.current_page());
         }
-        let look = (!terminal.is_reading()).then(|| clock::now().boottime + FOREGROUND_POLL_INTERVAL);
-        let sources: Vec<BorrowedFd> = [Some(signals.fd()), terminal.fd()].into_iter().flatten().collect();
-        let typed = alarm.wait_for_deadline_or_input(look, &sources).get(1) == Some(&true);
+        let poll_at = (!terminal.is_reading()).then(|| clock::now().boottime + FOREGROUND_POLL_INTERVAL);
+        let fds: Vec<BorrowedFd> = [Some(signals.fd()), terminal.fd()].into_iter().flatten().collect();
+        let has_input = deadline_timer.wait_for_deadline_or_input(poll_at, &fds).get(1) == Some(&true);
         match signals.received_signal() {
             None => {}
             Some(SIGTSTP) => {
                 terminal.restore_mode();
                 signals.suspend_process();
-                was_away = true;
+                was_suspended = true;
                 continue;
             }
             Some(signal) => return Ok(PromptResult::Signal(signal)),
         }
-        if typed {
-            let Some(bytes) = terminal.read_bytes() else { return gone };
+        if has_input {
+            let Some(bytes) = terminal.read_bytes() else { return terminal_gone };
             let key = match bytes[..] {
                 [] => continue,
                 [b'\r' | b'\n'] => Some('\n'),
                 [key] if key.is_ascii_graphic() || key == b' ' => Some(char::from(key)),
                 _ => None,
             };
-            // It was meant for what stood there before.
-            if reader.resize(display::size_of_window(io::stderr())) {
-                print_line(&reader.current_page());
+            // The key was meant for the page shown before.
+            if pager.resize(terminal_size(io::stderr())) {
+                print_line(&pager.current_page());
                 continue;
             }
-            match reader.handle_key(key) {
-                KeyEffect::PageTurned => print_line(&reader.current_page()),
-                KeyEffect::NotYetRead => print_line(&reader.read_on_message()),
+            match pager.handle_key(key) {
+                KeyEffect::PageTurned => print_line(&pager.current_page()),
+                KeyEffect::NotYetRead => print_line(&pager.read_on_message()),
                 KeyEffect::MayAnswer => {
-                    if let Some(made) = answer(key) {
-                        return Ok(PromptResult::Answered(made));
+                    if let Some(answer) = parse_answer(key) {
+                        return Ok(PromptResult::Answered(answer));
                     }
                 }
             }
@@ -103,8 +102,8 @@ pub(crate) fn prompt_for_key<T>(
     }
 }
 
-/// Shows a question and waits for a line of which `answer` makes something; after any other one it says what is
-/// `wanted`, and asks again, as it does after Ctrl-Z. The spaces around it do not count.
+/// Shows a question and waits for a line that `parse_answer` accepts, without the spaces around it. After any other
+/// line it prints the `expected` text and asks again, as it does after Ctrl-Z.
 ///
 /// # Errors
 /// The system has no file descriptor left.
@@ -112,64 +111,64 @@ pub(crate) fn prompt_for_line<T>(
     signals: &Signals,
     text: &str,
     question: &str,
-    wanted: &str,
-    answer: impl Fn(&str) -> Option<T>,
+    expected: &str,
+    parse_answer: impl Fn(&str) -> Option<T>,
 ) -> Result<PromptResult<T>> {
-    let alarm = new_deadline_timer()?;
+    let deadline_timer = new_deadline_timer()?;
     let input = io::stdin();
     let _ = tcflush(&input, QueueSelector::IFlush);
     let keys = [question];
-    let mut reader = Pager::new(text, &keys, display::size_of_window(io::stderr()));
-    print_line(&reader.current_page());
+    let mut pager = Pager::new(text, &keys, terminal_size(io::stderr()));
+    print_line(&pager.current_page());
     loop {
-        let typed =
-            alarm.wait_for_deadline_or_input(None, &[signals.fd(), input.as_fd()]).get(1) == Some(&true);
+        let fds = [signals.fd(), input.as_fd()];
+        let has_input = deadline_timer.wait_for_deadline_or_input(None, &fds).get(1) == Some(&true);
         match signals.received_signal() {
             None => {}
             Some(SIGTSTP) => {
                 signals.suspend_process();
-                print_line(&reader.current_page());
+                print_line(&pager.current_page());
                 continue;
             }
             Some(signal) => return Ok(PromptResult::Signal(signal)),
         }
         let mut line = String::new();
-        if typed {
+        if has_input {
             match input.read_line(&mut line) {
                 Ok(0) => return Ok(PromptResult::EndOfInput),
                 Ok(_) => {}
                 Err(_) => return Ok(PromptResult::Signal(SIGHUP)),
             }
         }
-        // A line that was typed before was meant for what stood there before.
-        if reader.resize(display::size_of_window(io::stderr())) {
-            print_line(&reader.current_page());
+        // The line was meant for the page shown before.
+        if pager.resize(terminal_size(io::stderr())) {
+            print_line(&pager.current_page());
             continue;
         }
-        if typed {
-            match reader.handle_key(parse_single_letter(line.trim())) {
-                KeyEffect::PageTurned => print_line(&reader.current_page()),
-                KeyEffect::NotYetRead => print_line(&reader.read_on_message()),
-                KeyEffect::MayAnswer => match answer(line.trim()) {
-                    Some(made) => return Ok(PromptResult::Answered(made)),
-                    None => print_line(&format!("{wanted}\n{}", reader.key_line())),
+        if has_input {
+            match pager.handle_key(parse_single_char(line.trim())) {
+                KeyEffect::PageTurned => print_line(&pager.current_page()),
+                KeyEffect::NotYetRead => print_line(&pager.read_on_message()),
+                KeyEffect::MayAnswer => match parse_answer(line.trim()) {
+                    Some(answer) => return Ok(PromptResult::Answered(answer)),
+                    None => print_line(&format!("{expected}\n{}", pager.key_line())),
                 },
             }
         }
     }
 }
 
-/// The letter that a line has; Enter alone is a line feed.
-fn parse_single_letter(line: &str) -> Option<char> {
-    let mut letters = line.chars();
-    match (letters.next(), letters.next()) {
+/// The only character of a line; Enter alone is a line feed.
+fn parse_single_char(line: &str) -> Option<char> {
+    let mut chars = line.chars();
+    match (chars.next(), chars.next()) {
         (None, _) => Some('\n'),
-        (letter, None) => letter,
+        (only, None) => only,
         _ => None,
     }
 }
 
-/// A closed stderr is no reason to stop.
+/// Prints to stderr; a closed stderr is ignored.
 fn print_line(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }

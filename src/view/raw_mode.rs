@@ -1,7 +1,7 @@
-//! The terminal's mode while keys are read: each one at once, and none of them echoed. For lines it stays as it is.
+//! The terminal's input mode: for keys without line editing and echo, for lines unchanged.
 //!
-//! Dropping [`TerminalInput`] restores the mode, on a return as on a panic. From the background neither the mode is
-//! changed nor a key read: the system would stop the process for it, and the terminal is the shell's then.
+//! Dropping [`TerminalInput`] restores the mode, also on a panic. In the background the mode is not changed and nothing
+//! is read: the terminal belongs to the shell, and the system would stop the process.
 
 use rustix::{
     fs::{Mode, OFlags, open},
@@ -20,105 +20,102 @@ use std::{
 
 const CANONICAL_AND_ECHO: LocalModes = LocalModes::ICANON.union(LocalModes::ECHO);
 
-/// How a person types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InputMode {
-    /// Each key counts by itself.
+    /// Each key is read at once, without echo.
     Keys,
-    /// A line counts when it is ended; the terminal shows and corrects it.
+    /// A line is read at its end; the terminal echoes and edits it.
     Lines,
 }
 
-/// The terminal that is this process's standard input.
+/// Standard input, where that is a terminal.
 pub(crate) struct TerminalInput {
     input: OwnedFd,
     mode: InputMode,
-    /// This process's group, if it can be seen: whoever starts it sets it before.
+    /// This process's group, none if it is hidden. It does not change: a shell sets it before it starts a program.
     process_group: Option<Pid>,
-    /// The mode to restore; none as long as it was not changed.
+    /// The mode to restore, if it was changed.
     saved_mode: Option<Termios>,
     is_reading: bool,
 }
 
 impl TerminalInput {
-    /// The terminal, its mode still as it was; nothing where standard input is none.
-    pub(crate) fn from_stdin(typing: InputMode) -> Option<TerminalInput> {
+    /// Standard input with its mode unchanged; none where it is not a terminal.
+    pub(crate) fn from_stdin(mode: InputMode) -> Option<TerminalInput> {
         let stdin = io::stdin();
         if !stdin.is_terminal() {
             return None;
         }
-        // Opened anew, so that reading never blocks here and still does in the shell, whose file it is too. Who
-        // may not open it (after `su`) shares the shell's: Ctrl-Z may drop a key between the wait and the read.
+        // Opened again, because the shell shares the open file, which must not become non-blocking for it. Where that
+        // is not permitted (after `su`), the shell's file is used: then Ctrl-Z may lose a key between wait and read.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let own = open("/proc/self/fd/0", flags, Mode::empty()).ok();
-        let input = own.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
+        let reopened = open("/proc/self/fd/0", flags, Mode::empty()).ok();
+        let input = reopened.or_else(|| stdin.as_fd().try_clone_to_owned().ok())?;
         Some(TerminalInput {
             input,
-            mode: typing,
+            mode,
             process_group: own_process_group(),
             saved_mode: None,
             is_reading: false,
         })
     }
 
-    /// Whether it is read: true in the foreground.
+    /// Whether input is read: only in the foreground.
     pub(crate) fn is_reading(&self) -> bool {
         self.is_reading
     }
 
-    /// Asks for what is typed wherever that is possible now. False if the terminal is gone.
+    /// Reads from now on if this process is in the foreground. False if the terminal is gone.
     ///
-    /// Called at each wake-up: a shell that takes the terminal back, or hands it over, sends no word of it.
+    /// To be called at each wake-up: no event announces that the shell gives the terminal or takes it back.
     pub(crate) fn start_reading(&mut self) -> bool {
-        let front = self.is_in_foreground();
-        if front == Ok(true) && !self.is_reading {
+        let in_foreground = self.is_in_foreground();
+        if in_foreground == Ok(true) && !self.is_reading {
             // What was typed before was not meant for this program.
             let _ = tcflush(&self.input, QueueSelector::IFlush);
         }
         let entered = match self.mode {
-            InputMode::Keys if front == Ok(true) => self.enter_raw_mode(),
-            InputMode::Keys | InputMode::Lines => front.map(|_| ()),
+            InputMode::Keys if in_foreground == Ok(true) => self.enter_raw_mode(),
+            InputMode::Keys | InputMode::Lines => in_foreground.map(|_| ()),
         };
-        self.is_reading = front == Ok(true) && entered.is_ok();
+        self.is_reading = in_foreground == Ok(true) && entered.is_ok();
         entered.is_ok()
     }
 
     fn enter_raw_mode(&mut self) -> rustix::io::Result<()> {
-        let found = tcgetattr(&self.input)?;
-        if found.local_modes.intersects(CANONICAL_AND_ECHO) {
-            let mut keys = found.clone();
-            keys.local_modes -= CANONICAL_AND_ECHO;
-            keys.special_codes[SpecialCodeIndex::VMIN] = 1;
-            keys.special_codes[SpecialCodeIndex::VTIME] = 0;
-            tcsetattr(&self.input, OptionalActions::Now, &keys)?;
-            self.saved_mode = Some(found);
+        let current = tcgetattr(&self.input)?;
+        if current.local_modes.intersects(CANONICAL_AND_ECHO) {
+            let mut raw = current.clone();
+            raw.local_modes -= CANONICAL_AND_ECHO;
+            raw.special_codes[SpecialCodeIndex::VMIN] = 1;
+            raw.special_codes[SpecialCodeIndex::VTIME] = 0;
+            tcsetattr(&self.input, OptionalActions::Now, &raw)?;
+            self.saved_mode = Some(current);
         }
         Ok(())
     }
 
-    /// Restores the mode.
     pub(crate) fn restore_mode(&mut self) {
-        let heard = std::mem::take(&mut self.is_reading);
+        let was_reading = std::mem::take(&mut self.is_reading);
         if self.is_in_foreground() != Ok(true) {
             return;
         }
-        let before = self.saved_mode.take();
-        if heard || before.is_some() {
-            // What nobody read must not become words for the shell. Not with `Flush`, which would wait for ever
-            // where the output is held up.
+        let saved_mode = self.saved_mode.take();
+        if was_reading || saved_mode.is_some() {
+            // Unread input must not reach the shell. Flushed separately: a `tcsetattr` with `Flush` also waits for the
+            // output, for ever if that is stopped.
             let _ = tcflush(&self.input, QueueSelector::IFlush);
         }
-        if let Some(before) = before {
-            let _ = tcsetattr(&self.input, OptionalActions::Now, &before);
+        if let Some(saved_mode) = saved_mode {
+            let _ = tcsetattr(&self.input, OptionalActions::Now, &saved_mode);
         }
     }
 
-    /// Whether this process is in the terminal's foreground.
     fn is_in_foreground(&self) -> rustix::io::Result<bool> {
         is_foreground_group(&self.input, self.process_group)
     }
 
-    /// What was typed, as far as it is there. Nothing at all if the terminal is gone.
+    /// The bytes typed so far, possibly none. `None` if the terminal is gone.
     pub(crate) fn read_bytes(&self) -> Option<Vec<u8>> {
         let mut bytes = vec![0; 4096];
         match rustix::io::read(&self.input, &mut bytes) {
@@ -129,34 +126,34 @@ impl TerminalInput {
         }
     }
 
-    /// What to wait on; nothing while it belongs to somebody else.
+    /// Becomes readable when something is typed; none in the background.
     pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.is_reading.then_some(self.input.as_fd())
     }
 }
 
-/// Whether this process is in the foreground of that terminal.
+/// Whether this process is in the terminal's foreground.
 pub(crate) fn is_in_foreground(terminal: impl AsFd) -> rustix::io::Result<bool> {
     is_foreground_group(terminal, own_process_group())
 }
 
-/// This process's group; none in a container that was entered without one of its own. There the system says 0, which
-/// rustix's `getpgrp` takes for impossible.
+/// This process's group; none in a container that was entered without a group of its own. There the kernel reports 0,
+/// which rustix's `getpgrp` does not expect.
 fn own_process_group() -> Option<Pid> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // After the program's name, which may have blanks: its state, its parent, its group.
+    // After the program's name, which may contain spaces: state, parent, group.
     let (_, after_name) = stat.rsplit_once(')')?;
     Pid::from_raw(after_name.split_whitespace().nth(2)?.parse().ok()?)
 }
 
-fn is_foreground_group(terminal: impl AsFd, own: Option<Pid>) -> rustix::io::Result<bool> {
+fn is_foreground_group(terminal: impl AsFd, own_group: Option<Pid>) -> rustix::io::Result<bool> {
     match tcgetpgrp(terminal) {
-        Ok(group) => Ok(Some(group) == own),
-        // Not the terminal of this process's session: no shell shares it out.
+        Ok(group) => Ok(Some(group) == own_group),
+        // Not the controlling terminal of this process's session: no shell uses it.
         Err(Errno::NOTTY) => Ok(true),
-        // The foreground is in a container that this process does not see.
+        // The foreground group belongs to a container that this process cannot see.
         Err(Errno::OPNOTSUPP) => Ok(false),
-        Err(why) => Err(why),
+        Err(error) => Err(error),
     }
 }
 
@@ -181,17 +178,20 @@ mod tests {
             eprintln!("skipped: there is no script to make a terminal with");
             return;
         }
-        let tests = current_exe().unwrap();
-        let words = "--ignored --exact --nocapture view::raw_mode::tests::panics_in_a_terminal";
+        let test_binary = current_exe().unwrap();
+        let arguments = "--ignored --exact --nocapture view::raw_mode::tests::panics_in_a_terminal";
         let mut script = Command::new("/usr/bin/script");
-        script.args(["-qec", &format!("'{}' {words}", tests.display()), "/dev/null"]);
+        script.args(["-qec", &format!("'{}' {arguments}", test_binary.display()), "/dev/null"]);
         let output = script.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && said.contains("restored after the panic"), "{said}");
-        let [taken, given, said_why] =
-            ["\x1b[?1049h", "\x1b[?1049l", "on purpose"].map(|part| said.find(part).unwrap());
-        assert!(taken < given && given < said_why, "what it says is read on the normal screen: {said:?}");
-        assert_eq!(said.matches("\x1b[?1049l").count(), 1, "{said:?}");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && text.contains("restored after the panic"), "{text}");
+        let [entered, left, panic_message] =
+            ["\x1b[?1049h", "\x1b[?1049l", "on purpose"].map(|part| text.find(part).unwrap());
+        assert!(
+            entered < left && left < panic_message,
+            "what it says is read on the normal screen: {text:?}"
+        );
+        assert_eq!(text.matches("\x1b[?1049l").count(), 1, "{text:?}");
     }
 
     #[test]
@@ -218,8 +218,8 @@ mod tests {
             assert!(!tcgetattr(io::stdin()).unwrap().local_modes.intersects(CANONICAL_AND_ECHO));
             panic!("on purpose");
         });
-        let why = panicked.unwrap_err();
-        assert_eq!(why.downcast_ref(), Some(&"on purpose"));
+        let panic_message = panicked.unwrap_err();
+        assert_eq!(panic_message.downcast_ref(), Some(&"on purpose"));
         assert_eq!(mode().unwrap(), before);
         println!("restored after the panic");
     }

@@ -1,8 +1,7 @@
-//! The terminal's other screen: taken for as long as somebody looks, given back on every way out.
+//! The terminal's alternate screen: entered while the session is shown, and left on every way out, also on a panic.
 //!
-//! What was told meanwhile is kept and printed on the normal screen afterwards, so that nothing is lost from what
-//! can be scrolled back to. Of a picture only the rows that changed are sent, between the marks by which a terminal
-//! that knows them shows all at once.
+//! What is printed meanwhile is kept and printed on the normal screen afterwards, where it can be scrolled back to.
+//! Only rows that changed are sent, as a synchronized update, which terminals that support it show at once.
 
 use super::{
     frame::{ScreenRow, WindowSize},
@@ -18,56 +17,51 @@ use std::{
     },
 };
 
-/// The other screen, without a cursor, and without lines that run on in the next.
+/// The alternate screen, with cursor and line wrap off.
 const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 const LEAVE_ALTERNATE_SCREEN: &str = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 const BEGIN_SYNCHRONIZED_UPDATE: &str = "\x1b[?2026h";
 const END_SYNCHRONIZED_UPDATE: &str = "\x1b[?2026l";
-/// The title is put aside, and taken back.
+/// Saves the window's title.
 const PUSH_TITLE: &str = "\x1b[22;2t";
 const POP_TITLE: &str = "\x1b]2;\x1b\\\x1b[23;2t";
 const CLEAR_TASKBAR_PROGRESS: &str = "\x1b]9;4;0;0\x1b\\";
 
-/// Whether this process has taken the screen; one process has one.
+/// Static, because the panic hook has to know it: a process has one terminal.
 static IS_ALTERNATE_SCREEN_ACTIVE: AtomicBool = AtomicBool::new(false);
 static PANIC_HOOK: Once = Once::new();
 
-/// What the terminal can do beside letters.
+/// What the terminal supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TerminalFeatures {
-    /// The colours it shows.
     pub(crate) color_depth: ColorDepth,
-    /// Whether it takes a title.
+    /// Whether its title can be set.
     pub(crate) has_title: bool,
-    /// Whether it takes a progress for the taskbar.
+    /// Whether it shows progress in the taskbar (OSC 9;4).
     pub(crate) has_taskbar_progress: bool,
 }
 
-/// How far it is, for the taskbar.
+/// The session's progress in percent, as the taskbar shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TaskbarProgress {
-    /// Nothing is going on.
     None,
-    /// So many percent.
     Running(u8),
-    /// Held at so many percent.
     Paused(u8),
-    /// Somebody has to come.
+    /// The person has to act.
     AttentionNeeded(u8),
 }
 
-/// What stays when the screen is given back.
+/// Output that is printed once the alternate screen is left.
 enum DeferredOutput {
     Text(String),
     Warning(String),
 }
 
-/// The screen, taken or not.
+/// The alternate screen, entered or not. Dropping it leaves the screen.
 pub(crate) struct AlternateScreen {
     features: TerminalFeatures,
     is_active: bool,
     size: WindowSize,
-    /// The rows as they stand there.
     shown_rows: Vec<ScreenRow>,
     title: String,
     taskbar_progress: TaskbarProgress,
@@ -75,10 +69,10 @@ pub(crate) struct AlternateScreen {
 }
 
 impl AlternateScreen {
-    /// Not taken yet.
-    pub(crate) fn new(gifts: TerminalFeatures) -> AlternateScreen {
+    /// The screen is entered with the first rows.
+    pub(crate) fn new(features: TerminalFeatures) -> AlternateScreen {
         AlternateScreen {
-            features: gifts,
+            features,
             is_active: false,
             size: WindowSize { columns: 0, rows: 0 },
             shown_rows: Vec::new(),
@@ -88,15 +82,14 @@ impl AlternateScreen {
         }
     }
 
-    /// Whether it is taken.
     pub(crate) fn is_active(&self) -> bool {
         self.is_active
     }
 
-    /// Shows a picture of that size, taking the screen first if need be.
+    /// Shows rows for a window of this size, and enters the screen first if necessary.
     ///
     /// # Errors
-    /// Nobody reads.
+    /// The output is closed.
     pub(crate) fn show_rows(
         &mut self,
         rows: Vec<ScreenRow>,
@@ -107,8 +100,9 @@ impl AlternateScreen {
         let mut text = String::new();
         if !self.is_active {
             install_panic_hook();
-            (self.is_active, self.title, self.taskbar_progress) =
-                (true, String::new(), TaskbarProgress::None);
+            self.is_active = true;
+            self.title = String::new();
+            self.taskbar_progress = TaskbarProgress::None;
             IS_ALTERNATE_SCREEN_ACTIVE.store(true, Ordering::Relaxed);
             self.force_redraw();
             text.push_str(if self.features.has_title { PUSH_TITLE } else { "" });
@@ -120,20 +114,22 @@ impl AlternateScreen {
             text.push_str(&changes);
             text.push_str(END_SYNCHRONIZED_UPDATE);
         }
-        (self.shown_rows, self.size) = (rows, size);
+        self.shown_rows = rows;
+        self.size = size;
         self.update_title_and_progress(title, progress, &mut text);
         write_to_stdout(&text)
     }
 
-    /// What has to be sent for the rows to stand there. Only what changed is painted: in most seconds little does.
+    /// The escape sequences that turn the shown rows into these: in most seconds few rows change.
     fn diff_rows(&self, rows: &[ScreenRow], size: WindowSize) -> String {
-        let (mut text, blank) = (String::new(), ScreenRow::default());
+        let mut text = String::new();
+        let blank = ScreenRow::default();
         for index in 0..size.rows.max(rows.len()) {
             let row = rows.get(index).unwrap_or(&blank);
-            let before = self.shown_rows.get(index).unwrap_or(&blank);
-            if before != row || size != self.size {
+            let shown = self.shown_rows.get(index).unwrap_or(&blank);
+            if shown != row || size != self.size {
                 let line = paint_row(row, self.features.color_depth);
-                // Behind a line that is full the cursor still stands on its last letter.
+                // After a full line the cursor is still on its last character, which must not be cleared.
                 let clear = if display_width(&row.plain_text()) < size.columns { "\x1b[K" } else { "" };
                 text.push_str(&format!("\x1b[{};1H{line}{clear}", index + 1));
             }
@@ -158,21 +154,20 @@ impl AlternateScreen {
         }
     }
 
-    /// Draws all of it anew the next time.
+    /// The next `show_rows` sends all rows.
     pub(crate) fn force_redraw(&mut self) {
         self.size = WindowSize { columns: 0, rows: 0 };
     }
 
-    /// Rings the bell.
     pub(crate) fn ring_bell(&self) {
-        // Whether anybody reads is found out with the next picture.
+        // A closed output is noticed with the next rows.
         let _ = write_to_stdout("\x07");
     }
 
-    /// Prints what was told: now where the screen is the normal one, else when it is given back.
+    /// Prints on the normal screen: at once if that is showing, else after the alternate screen is left.
     ///
     /// # Errors
-    /// Nobody reads.
+    /// The output is closed.
     pub(crate) fn print_text(&mut self, text: String) -> io::Result<()> {
         if self.is_active {
             self.deferred_output.push(DeferredOutput::Text(text));
@@ -181,16 +176,16 @@ impl AlternateScreen {
         write_to_stdout(&text)
     }
 
-    /// The same for a complaint, which goes to stderr.
-    pub(crate) fn print_warning(&mut self, text: String, is_seen_here: bool) {
-        if self.is_active && is_seen_here {
+    /// Prints a warning on stderr: after the alternate screen is left if that is active and stderr is a terminal.
+    pub(crate) fn print_warning(&mut self, text: String, is_stderr_terminal: bool) {
+        if self.is_active && is_stderr_terminal {
             self.deferred_output.push(DeferredOutput::Warning(text));
         } else {
             write_warning(&text);
         }
     }
 
-    /// Gives the screen back, and prints what was kept.
+    /// Returns to the normal screen, if necessary, and prints the deferred output.
     pub(crate) fn leave_screen(&mut self) {
         if !std::mem::take(&mut self.is_active) {
             return;
@@ -204,8 +199,8 @@ impl AlternateScreen {
         }
         text.push_str(if self.features.has_title { POP_TITLE } else { "" });
         let _ = write_to_stdout(&text);
-        for kept in self.deferred_output.drain(..) {
-            match kept {
+        for output in self.deferred_output.drain(..) {
+            match output {
                 DeferredOutput::Text(text) => _ = write_to_stdout(&text),
                 DeferredOutput::Warning(text) => write_warning(&text),
             }
@@ -219,15 +214,15 @@ impl Drop for AlternateScreen {
     }
 }
 
-/// What a panic says must not be lost with the other screen.
+/// A panic leaves the alternate screen before it prints its message, which would be lost with that screen.
 fn install_panic_hook() {
     PANIC_HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |why| {
+        let previous_hook = panic::take_hook();
+        panic::set_hook(Box::new(move |panic_info| {
             if IS_ALTERNATE_SCREEN_ACTIVE.swap(false, Ordering::Relaxed) {
                 let _ = write_to_stdout(LEAVE_ALTERNATE_SCREEN);
             }
-            before(why);
+            previous_hook(panic_info);
         }));
     });
 }
@@ -241,7 +236,7 @@ fn write_to_stdout(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// A closed stderr is no reason to stop showing.
+/// Prints to stderr; a closed stderr is ignored.
 fn write_warning(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }

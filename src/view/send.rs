@@ -1,4 +1,4 @@
-//! What a viewer is told becomes a line of the journal, like any other command.
+//! Sends a viewer's commands to the session: they are written to the journal like those of any other process.
 
 use super::keys::KeyAction;
 use crate::{
@@ -10,64 +10,66 @@ use crate::{
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long another process may hold the lock: the screen stands still for so long.
+/// How long to wait for the journal's lock. The screen is not updated meanwhile.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// Writes down that this process looks on. What cannot be written is missed only after the session's end: its
-/// journal then waits for nobody.
+/// Records that this process is a viewer. Failure matters only after the session's end: the journal is then removed
+/// without waiting for this viewer.
 pub(crate) fn record_viewer(journal: &Journal) {
     let ProcessId { pid, namespace } = this_process();
-    let line = Entry { at: clock::now(), event: Event::ViewerOpened { pid, namespace } };
-    if let Ok(held) = journal.lock_with_timeout(LOCK_TIMEOUT) {
-        let _ = held.append(&[line]).and_then(PendingSync::sync);
+    let entry = Entry { at: clock::now(), event: Event::ViewerOpened { pid, namespace } };
+    if let Ok(locked) = journal.lock_with_timeout(LOCK_TIMEOUT) {
+        let _ = locked.append(&[entry]).and_then(PendingSync::sync);
     }
 }
 
-/// What to show of the session's answer.
+/// The session's reply to a command, as it is shown.
 #[derive(Debug, Default)]
 pub(crate) struct CommandResult {
-    /// The answer.
     pub(crate) text: String,
-    /// Where the session stands then.
-    pub(crate) standing: Option<SessionPosition>,
-    /// Whether the answer is out of date when it stands elsewhere.
-    pub(crate) is_of_it: bool,
+    /// The reply is out of date once the session leaves this position; none if it stays true.
+    pub(crate) valid_at: Option<SessionPosition>,
 }
 
-/// Says to this session and to no other what is meant as it stands now.
+/// Sends the command chosen for the session's present state to the session with this id, and to no other.
 ///
 /// # Errors
-/// Somebody holds the lock, or the journal cannot be read or written; then nothing changed.
+/// Another process holds the lock, or the journal cannot be read or written; then nothing changed.
 pub(crate) fn send_command(
     journal: &Journal,
-    shown: Uuid,
-    meant: impl FnOnce(State) -> Option<Command>,
+    session_id: Uuid,
+    choose_command: impl FnOnce(State) -> Option<Command>,
 ) -> Result<CommandResult> {
-    let held = journal.lock_with_timeout(LOCK_TIMEOUT)?;
-    let session = held.replay()?.into_own_session()?.filter(|session| session.header().id == shown);
+    let locked = journal.lock_with_timeout(LOCK_TIMEOUT)?;
+    let session = locked.replay()?.into_own_session()?.filter(|session| session.header().id == session_id);
     let Some(mut session) = session else {
         return Ok(CommandResult { text: "the session is over already".into(), ..CommandResult::default() });
     };
     let now = clock::now();
-    let Some(command) = meant(session.snapshot(&now).state) else { return Ok(CommandResult::default()) };
-    // What was noted stays so, and so does the number of rounds.
-    let is_of_it = !matches!(command, Command::RatePain(_) | Command::AddNote(_) | Command::AddRounds(_));
-    let (reply, lines) = session.handle(command, &now);
-    let mut text = match reply {
-        Reply::Done(said) | Reply::Already(said) => said,
-        Reply::Refused(why) => format!("refused: {why}"),
+    let Some(command) = choose_command(session.snapshot(&now).state) else {
+        return Ok(CommandResult::default());
     };
-    // Once written it counts, flushed or not.
-    if !lines.is_empty()
-        && let Err(why) = held.append(&lines)?.sync()
+    // A score, a note and the number of rounds stay as recorded, wherever the session goes.
+    let stays_true = matches!(command, Command::RatePain(_) | Command::AddNote(_) | Command::AddRounds(_));
+    let (reply, entries) = session.handle(command, &now);
+    let mut text = match reply {
+        Reply::Done(text) | Reply::Already(text) => text,
+        Reply::Refused(reason) => format!("refused: {reason}"),
+    };
+    // Once written an entry counts, synced or not.
+    if !entries.is_empty()
+        && let Err(error) = locked.append(&entries)?.sync()
     {
-        text = format!("{text} (a power cut would forget it: {why})");
+        text = format!("{text} (a power cut would forget it: {error})");
     }
-    lines.iter().for_each(|line| session.apply(line));
-    Ok(CommandResult { text, standing: Some(session.snapshot(&now).position()), is_of_it })
+    for entry in &entries {
+        session.apply(entry);
+    }
+    let valid_at = (!stays_true).then(|| session.snapshot(&now).position());
+    Ok(CommandResult { text, valid_at })
 }
 
-/// What a key says to a session that stands there.
+/// The command that a key stands for in this state.
 pub(crate) fn command_for_key(key: KeyAction, state: State) -> Option<Command> {
     Some(match key {
         KeyAction::PauseOrResume if matches!(state, State::Paused | State::Asking) => Command::Resume,

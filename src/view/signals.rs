@@ -1,4 +1,4 @@
-//! The signals that close a viewer, and the one that tells of a window's new size.
+//! The signals that close or suspend a viewer, and the one for a change of the window's size.
 
 use rustix::{
     io::ioctl_fionbio,
@@ -18,46 +18,45 @@ use std::{
     },
 };
 
-/// Ctrl-C, Ctrl-\, a polite kill, a terminal that was closed, and Ctrl-Z, caught from now on.
+/// Catches SIGINT, SIGQUIT, SIGTERM, SIGHUP and SIGTSTP instead of their default actions, and SIGWINCH.
 pub(crate) struct Signals {
     last_signal: Arc<AtomicUsize>,
     wake_pipe: PipeReader,
 }
 
 impl Signals {
-    /// Catches them.
-    ///
     /// # Errors
     /// The system has no file descriptor left.
     pub(crate) fn register_handlers() -> io::Result<Signals> {
-        let last = Arc::new(AtomicUsize::new(0));
-        let (wake, woken) = io::pipe()?;
-        ioctl_fionbio(&wake, true)?;
+        let last_signal = Arc::new(AtomicUsize::new(0));
+        let (wake_pipe, writer) = io::pipe()?;
+        ioctl_fionbio(&wake_pipe, true)?;
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP] {
-            // First the number, then the wake-up: handlers run in the order they were registered in.
-            flag::register_usize(signal, Arc::clone(&last), usize::try_from(signal).unwrap_or_default())?;
-            pipe::register(signal, woken.try_clone()?)?;
+            // The number before the wake-up: handlers run in the order of registration.
+            let number = usize::try_from(signal).unwrap_or_default();
+            flag::register_usize(signal, Arc::clone(&last_signal), number)?;
+            pipe::register(signal, writer.try_clone()?)?;
         }
-        // It only wakes: whoever draws looks at the window's size each time, and no other signal is forgotten for it.
-        pipe::register(SIGWINCH, woken)?;
-        Ok(Signals { last_signal: last, wake_pipe: wake })
+        // SIGWINCH only wakes: the window's size is read at each redraw, and the number of another signal is kept.
+        pipe::register(SIGWINCH, writer)?;
+        Ok(Signals { last_signal, wake_pipe })
     }
 
-    /// The signal that came, if any did. Until the next one, there is nothing to wake for.
+    /// The last signal caught, if there was one. Empties the wake-up pipe.
     pub(crate) fn received_signal(&self) -> Option<i32> {
-        // First this, then the number: one that comes between the two wakes once more.
+        // The pipe before the number: a signal that arrives between the two wakes the caller again.
         while (&self.wake_pipe).read(&mut [0; 16]).is_ok_and(|read| read > 0) {}
         i32::try_from(self.last_signal.load(Ordering::Relaxed)).ok().filter(|signal| *signal > 0)
     }
 
-    /// Stops this process, as Ctrl-Z would have, until somebody wants it to go on.
+    /// Stops this process until it is continued, as Ctrl-Z would.
     pub(crate) fn suspend_process(&self) {
         self.last_signal.store(0, Ordering::Relaxed);
-        // Fails only for a process that is not there.
+        // Fails only if the process does not exist.
         let _ = kill_process(getpid(), Signal::STOP);
     }
 
-    /// What to wait on.
+    /// Becomes readable when a signal arrives.
     pub(crate) fn fd(&self) -> BorrowedFd<'_> {
         self.wake_pipe.as_fd()
     }

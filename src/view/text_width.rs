@@ -1,15 +1,14 @@
-//! Text that fits: how many columns it takes, where it is cut or broken, and what stands for letters that cannot be
-//! drawn.
+//! Fits text into columns: measures, truncates and wraps it, and replaces characters that the terminal cannot show.
 
 use crate::error::sanitize;
 use std::{borrow::Cow, cell::RefCell};
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// So many texts are kept broken; a screen has fewer.
+/// How many wrapped texts are cached; a screen has fewer.
 const WRAP_CACHE_SIZE: usize = 16;
 
-/// A text, and the lines of at most that width that it was broken into.
+/// A text and its lines of at most this width, in columns.
 struct WrappedText {
     text: String,
     width: usize,
@@ -17,84 +16,84 @@ struct WrappedText {
 }
 
 thread_local! {
-    /// The last texts that were broken, the newest first.
+    /// The texts wrapped last, the newest first.
     static WRAP_CACHE: RefCell<Vec<WrappedText>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many columns the text takes. Terminals do not agree on letters that melt together: the most counts.
+/// The text's width in columns. Terminals differ on characters that combine: the larger width counts.
 pub(crate) fn display_width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.width().max(text.chars().map(|letter| letter.width().unwrap_or(0)).sum())
+    text.width().max(text.chars().map(|c| c.width().unwrap_or(0)).sum())
 }
 
-/// Broken between words alone, unless one is longer than a line.
+/// Wraps between words only, unless one is longer than a line.
 pub(crate) fn wrap_options<'a>(width: usize) -> Options<'a> {
     Options::new(width).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// As much of it as fits.
+/// As much of the text as fits.
 pub(crate) fn truncate_to_width(text: &str, width: usize) -> &str {
     if display_width(text) <= width {
         return text;
     }
-    let ends = text.char_indices().map(|(at, letter)| at + letter.len_utf8());
-    let fits = ends.take_while(|end| display_width(&text[..*end]) <= width);
-    &text[..fits.last().unwrap_or(0)]
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    let fitting_ends = ends.take_while(|end| display_width(&text[..*end]) <= width);
+    &text[..fitting_ends.last().unwrap_or(0)]
 }
 
-/// The same, and whoever reads it sees that there was more.
-pub(crate) fn truncate_with_ellipsis(text: &str, width: usize, more: &str) -> String {
+/// As much of the text as fits, with `ellipsis` at its end where it is truncated.
+pub(crate) fn truncate_with_ellipsis(text: &str, width: usize, ellipsis: &str) -> String {
     if display_width(text) <= width {
         return text.to_owned();
     }
-    let room = width.saturating_sub(display_width(more));
-    format!("{}{}", truncate_to_width(text, room).trim_end(), truncate_to_width(more, width))
+    let room = width.saturating_sub(display_width(ellipsis));
+    format!("{}{}", truncate_to_width(text, room).trim_end(), truncate_to_width(ellipsis, width))
 }
 
-/// Broken into lines that fit, a word that is too long in two. A screen shows the same texts each second, and to break
-/// them anew would be a fifth of what that costs: so it is looked up where it can be.
+/// Wraps between words; a word longer than a line is broken. The result is cached: a screen shows the same texts each
+/// second, and wrapping them anew would be a fifth of the cost of a frame.
 pub(crate) fn wrap_text(text: &str, width: usize) -> Vec<String> {
-    WRAP_CACHE.with_borrow_mut(|kept| {
-        if let Some(known) = kept.iter().find(|known| known.width == width && known.text == text) {
-            return known.lines.clone();
+    WRAP_CACHE.with_borrow_mut(|cache| {
+        if let Some(cached) = cache.iter().find(|cached| cached.width == width && cached.text == text) {
+            return cached.lines.clone();
         }
         let lines = textwrap::wrap(text, width.max(1));
         let lines: Vec<String> = lines.iter().map(|line| truncate_to_width(line, width).to_owned()).collect();
-        kept.truncate(WRAP_CACHE_SIZE - 1);
-        kept.insert(0, WrappedText { text: text.to_owned(), width, lines: lines.clone() });
+        cache.truncate(WRAP_CACHE_SIZE - 1);
+        cache.insert(0, WrappedText { text: text.to_owned(), width, lines: lines.clone() });
         lines
     })
 }
 
-/// What belongs together stays on one line; what is too long for any is cut.
-pub(crate) fn wrap_items(parts: &[&str], between: &str, width: usize) -> Vec<String> {
+/// Joins items into lines and breaks only between items; an item longer than a line is truncated.
+pub(crate) fn wrap_items(items: &[&str], separator: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for part in parts {
+    for item in items {
         match lines.last_mut() {
-            Some(line) if display_width(line) + display_width(between) + display_width(part) <= width => {
-                line.push_str(between);
-                line.push_str(part);
+            Some(line) if display_width(line) + display_width(separator) + display_width(item) <= width => {
+                line.push_str(separator);
+                line.push_str(item);
             }
-            _ => lines.push(truncate_to_width(part, width).to_owned()),
+            _ => lines.push(truncate_to_width(item, width).to_owned()),
         }
     }
     lines
 }
 
-/// What can be drawn of a text of anybody's: nothing that steers the terminal, and no letter that it does not have.
-pub(crate) fn sanitize_for_display(text: &str, letters_only: bool) -> Cow<'_, str> {
+/// The text without terminal control characters; with `ascii_only`, also without characters beyond ASCII.
+pub(crate) fn sanitize_for_display(text: &str, ascii_only: bool) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
         return Cow::Borrowed(text);
     }
     let text = sanitize(text);
-    Cow::Owned(if letters_only { text.chars().map(to_ascii_char).collect() } else { text })
+    Cow::Owned(if ascii_only { text.chars().map(to_ascii_char).collect() } else { text })
 }
 
-fn to_ascii_char(drawn: char) -> char {
-    match drawn {
-        _ if drawn.is_ascii() => drawn,
+fn to_ascii_char(c: char) -> char {
+    match c {
+        _ if c.is_ascii() => c,
         '\u{a0}' => ' ',
         '·' | '–' | '—' | '−' => '-',
         '’' | '‘' => '\'',

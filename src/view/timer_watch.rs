@@ -1,5 +1,7 @@
-//! Whether the session is timed, for one who looks on: heard at once where the timer's death can be heard, else asked
-//! of the lease now and then. The lease is the truth: a number of a process may mean another one here.
+//! Tells a viewer whether the session still has a timer.
+//!
+//! Where the timer's process can be watched, its end is noticed at once; else the timer's lease is polled. The lease
+//! decides: a process id may belong to another process here.
 
 use crate::{
     clock,
@@ -11,28 +13,28 @@ use std::{
     time::Duration,
 };
 
-/// How often the lease is asked about a timer that cannot be watched.
+/// How often the lease is checked for a timer whose process cannot be watched.
 const LEASE_POLL_INTERVAL: Duration = Duration::from_secs(10);
 
-/// What a viewer knows of the timer.
+/// What a viewer knows of the session's timer.
 pub(crate) struct TimerWatch<'a> {
     journal: &'a Journal,
     timer: Option<OwnedFd>,
-    /// When to ask next, on the clock that runs on in sleep.
+    /// On the clock that includes sleep.
     next_lease_check: Option<Duration>,
-    /// Whether nobody times it.
-    pub(crate) is_over: bool,
+    pub(crate) is_timer_gone: bool,
 }
 
 impl<'a> TimerWatch<'a> {
-    /// Before any timer is known.
     pub(crate) fn new(journal: &'a Journal) -> TimerWatch<'a> {
-        TimerWatch { journal, timer: None, next_lease_check: None, is_over: false }
+        TimerWatch { journal, timer: None, next_lease_check: None, is_timer_gone: false }
     }
 
-    /// Takes in that this is the timer from now on.
+    /// Watches this process from now on.
     pub(crate) fn set_timer(&mut self, timer: ProcessId) {
-        (self.timer, self.next_lease_check, self.is_over) = (None, None, false);
+        self.timer = None;
+        self.next_lease_check = None;
+        self.is_timer_gone = false;
         match watch_process(timer) {
             ProcessState::Alive(handle) => self.timer = Some(handle),
             ProcessState::Gone => self.on_process_exit(),
@@ -40,37 +42,37 @@ impl<'a> TimerWatch<'a> {
         }
     }
 
-    /// Takes in that the timer's process is gone. Another may have the lease already, and will name itself.
+    /// The timer's process has ended. Another may have the lease already; the journal will name it.
     pub(crate) fn on_process_exit(&mut self) {
         self.timer = None;
-        self.set_over(self.journal.has_timer() != Some(true));
+        self.set_timer_gone(self.journal.has_timer() != Some(true));
     }
 
-    /// Asks the lease, if it is time for that. Says whether nobody times it, as of now.
+    /// Checks the lease if that is due. True if this check found no timer.
     pub(crate) fn check_lease_if_due(&mut self) -> bool {
         let is_due = self.next_lease_check.is_some_and(|at| at <= clock::now().boottime);
         if is_due {
             self.check_lease();
         }
-        is_due && self.is_over
+        is_due && self.is_timer_gone
     }
 
-    /// What to wait on for the timer's death.
-    pub(crate) fn source(&self) -> Option<BorrowedFd<'_>> {
+    /// Becomes readable when the timer's process ends.
+    pub(crate) fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.timer.as_ref().map(AsFd::as_fd)
     }
 
-    /// Until when to wait at most.
+    /// When the next lease check is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
         self.next_lease_check
     }
 
     fn check_lease(&mut self) {
-        self.set_over(self.journal.has_timer() == Some(false));
+        self.set_timer_gone(self.journal.has_timer() == Some(false));
     }
 
-    fn set_over(&mut self, is_over: bool) {
-        self.is_over = is_over;
-        self.next_lease_check = (!is_over).then(|| clock::now().boottime + LEASE_POLL_INTERVAL);
+    fn set_timer_gone(&mut self, is_timer_gone: bool) {
+        self.is_timer_gone = is_timer_gone;
+        self.next_lease_check = (!is_timer_gone).then(|| clock::now().boottime + LEASE_POLL_INTERVAL);
     }
 }

@@ -1,34 +1,34 @@
-//! A word in letters that are read from across a room, so that what is on is not told by its colour alone.
+//! A heading in large letters, to be read from across a room, so that not only its color says which phase runs.
 //!
-//! The letters are 8 points wide and high; of two rows of points one row of the screen is made.
+//! Glyphs are 8 by 8 pixels; half blocks put two rows of pixels into one row of the screen.
 
 use font8x8::legacy::{BASIC_LEGACY, LATIN_LEGACY};
 
 const GLYPH_SIZE: usize = 8;
-/// In a window so high a point is one letter wide; in one twice as high, two.
+/// A pixel is one column wide, and one column more for every so many rows of the window.
 const WINDOW_ROWS_PER_SCALE: usize = 45;
 
-/// The text within so many columns of a window with so many rows; nothing where it is too long, or has a letter that
-/// nobody drew.
+/// The text in large letters for a window of this size. None where it is too long or a character has no glyph.
 pub(crate) fn render_banner(text: &str, columns: usize, rows: usize) -> Option<Vec<String>> {
-    let letters: Vec<[u8; GLYPH_SIZE]> = text.chars().map(glyph_bitmap).collect::<Option<_>>()?;
-    let fits = |scale: &usize| letters.len() * GLYPH_SIZE * scale <= columns;
+    let glyphs: Vec<[u8; GLYPH_SIZE]> = text.chars().map(glyph_bitmap).collect::<Option<_>>()?;
+    let fits = |scale: &usize| glyphs.len() * GLYPH_SIZE * scale <= columns;
     let scale = (1..=1 + rows / WINDOW_ROWS_PER_SCALE).rev().find(fits)?;
     let is_set = |row: usize, column: usize| {
         let (row, column) = (row / scale, column / scale);
-        letters[column / GLYPH_SIZE][row] >> (column % GLYPH_SIZE) & 1 == 1
+        glyphs[column / GLYPH_SIZE][row] >> (column % GLYPH_SIZE) & 1 == 1
     };
-    let drawn = |row: usize| -> String {
-        let halves = |column| (is_set(2 * row, column), is_set(2 * row + 1, column));
+    let render_line = |row: usize| -> String {
+        let pixels = |column| (is_set(2 * row, column), is_set(2 * row + 1, column));
         let line: String =
-            (0..letters.len() * GLYPH_SIZE * scale).map(|column| half_block_char(halves(column))).collect();
+            (0..glyphs.len() * GLYPH_SIZE * scale).map(|column| half_block_char(pixels(column))).collect();
         line.trim_end().to_owned()
     };
-    Some((0..GLYPH_SIZE * scale / 2).map(drawn).collect())
+    Some((0..GLYPH_SIZE * scale / 2).map(render_line).collect())
 }
 
-fn half_block_char(points: (bool, bool)) -> char {
-    match points {
+/// The character for an upper and a lower pixel.
+fn half_block_char(pixels: (bool, bool)) -> char {
+    match pixels {
         (true, true) => '█',
         (true, false) => '▀',
         (false, true) => '▄',
@@ -36,10 +36,10 @@ fn half_block_char(points: (bool, bool)) -> char {
     }
 }
 
-fn glyph_bitmap(letter: char) -> Option<[u8; GLYPH_SIZE]> {
-    let code = u32::from(letter) as usize;
+fn glyph_bitmap(character: char) -> Option<[u8; GLYPH_SIZE]> {
+    let code = u32::from(character) as usize;
     let latin = || LATIN_LEGACY.get(code.checked_sub(0xa0)?);
-    BASIC_LEGACY.get(code).filter(|_| !letter.is_control()).or_else(latin).copied()
+    BASIC_LEGACY.get(code).filter(|_| !character.is_control()).or_else(latin).copied()
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_are_drawn_as_large_as_there_is_room() {
+    fn letters_are_as_large_as_the_window_allows() {
         insta::assert_snapshot!(render_banner("HEAT", 80, 24).unwrap().join("\n"), @"
         ██  ██  ▀██▀▀▀█  ▄██▄   █▀██▀█
         ██▄▄██   ██▄█   ██  ██    ██
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_that_nobody_drew_leaves_all_to_the_heading() {
+    fn text_with_a_character_without_a_glyph_has_no_banner() {
         assert!(render_banner("WÄRME", 80, 24).is_some());
         assert_eq!(render_banner("温", 80, 24), None);
         assert_eq!(render_banner("A\u{7}", 80, 24), None);
