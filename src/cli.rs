@@ -1,13 +1,14 @@
-//! The command line: what was typed, resolved into values, handed to the rooms.
+//! The command line: parses the arguments, resolves them with the settings, and runs the command.
 //!
-//! Each command's arguments, help and action live in one file below this one. Data goes to stdout, talk to
-//! stderr; every failure is one `error:` line, one `hint:` line and the exit code of DESIGN's table.
+//! Each command has a file below this one with its arguments, help text and action. This layer may use every other
+//! module; only `main.rs` uses it. Data goes to stdout and messages to stderr. A failure prints one `error:` line and
+//! one `hint:` line, and sets the exit code of DESIGN's table.
 
 mod clap_errors;
 mod config;
 mod control;
 mod date_range;
-mod debug;
+mod debug_log;
 mod default;
 mod fast_args;
 mod flags;
@@ -15,7 +16,7 @@ mod guide;
 pub mod history;
 mod known_past;
 mod live;
-mod log;
+mod manual_entry;
 mod output_file;
 mod plan;
 mod preflight;
@@ -99,7 +100,7 @@ struct Cli {
     global_args: GlobalArgs,
 }
 
-/// What every command takes.
+/// The options that every command takes.
 #[derive(Args)]
 struct GlobalArgs {
     /// Use colors: auto, always or never
@@ -131,7 +132,7 @@ enum CliCommand {
     /// List, show, correct, import and export past sessions
     History(Box<history::HistoryArgs>),
     /// Write down how you are, or a session that was not timed
-    Log(Box<log::LogArgs>),
+    Log(Box<manual_entry::LogArgs>),
     Stats(stats::StatsArgs),
     Report(report::ReportArgs),
     Guide(guide::GuideArgs),
@@ -140,185 +141,194 @@ enum CliCommand {
     Timer,
 }
 
-/// Runs the program.
+/// Runs the program with the process's arguments, and returns its exit code.
 pub fn main() -> ExitCode {
-    // What whoever started this program has open beside the standard streams (a lock, a pipe) is theirs: a session
-    // that kept it would keep them waiting to its end. Marked, it reaches nothing that is started from here.
+    // Descriptors that this process inherited (a lock, a pipe) must not pass to the timer: whoever waits for them to
+    // close would wait until the session ends. Close-on-exec keeps them from every child process.
     close_fds::set_fds_cloexec(3, &[]);
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if let Some(code) = exec_if_requested(&words) {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some(code) = exec_if_requested(&args) {
         return code;
     }
     if crate::config::wants_debug() {
-        debug::show();
+        debug_log::enable();
     }
-    let parse = || Cli::try_parse().map_err(|answer| clap_errors::convert_clap_error(&answer, &words));
-    let result = fast_args::parse(&words).map_or_else(parse, Ok);
-    let done = match result {
+    let full_parse =
+        || Cli::try_parse().map_err(|clap_error| clap_errors::convert_clap_error(&clap_error, &args));
+    let result = match fast_args::parse(&args).map_or_else(full_parse, Ok) {
         Ok(cli) => {
-            cli.global_args.color.map(to_anstream_color).into_iter().for_each(ColorChoice::write_global);
+            if let Some(choice) = cli.global_args.color {
+                to_anstream_color(choice).write_global();
+            }
             run(cli)
         }
         Err(clap_errors::ClapOutcome::HelpPrinted) => Ok(ExitCode::SUCCESS),
         Err(clap_errors::ClapOutcome::UsageError(error)) => Err(error),
     };
-    done.unwrap_or_else(|error| {
+    result.unwrap_or_else(|error| {
         print_error(&error);
         ExitCode::from(error.exit_code as u8)
     })
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
-    let desk = AppContext::new(crate::config::read_environment()?);
-    if cli.global_args.color.is_none() && !desk.config.terminal.has_color_preference {
-        // A file that cannot be used is for those to complain about who need it.
-        desk.load_config().unwrap_or_default().settings.output.color.write_global();
+    let context = AppContext::new(crate::config::read_environment()?);
+    if cli.global_args.color.is_none() && !context.environment.terminal.has_color_preference {
+        // A settings file that cannot be used is reported by the commands that need it.
+        context.load_config().unwrap_or_default().settings.output.color.write_global();
     }
     match cli.command {
-        None => default::run(&desk),
+        None => default::run(&context),
         Some(CliCommand::Start(mut args)) => {
-            args.apply_defaults(&desk.load_config()?.settings, &desk);
-            start::run(&args, &desk)
+            args.apply_defaults(&context.load_config()?.settings, &context);
+            start::run(&args, &context)
         }
-        Some(CliCommand::Status(args)) => status::run(&args, &desk),
-        Some(CliCommand::Control(typed)) => control::run(typed, &desk),
-        Some(CliCommand::Attach { plain }) => start::attach_to_session(&desk, plain),
-        Some(CliCommand::Stop(args)) => stop::run(args, &desk),
+        Some(CliCommand::Status(args)) => status::run(&args, &context),
+        Some(CliCommand::Control(command)) => control::run(command, &context),
+        Some(CliCommand::Attach { plain }) => start::attach_to_session(&context, plain),
+        Some(CliCommand::Stop(args)) => stop::run(args, &context),
         Some(CliCommand::Plan(mut args)) => {
-            args.flags.apply_defaults(&desk.load_config()?.settings, &desk.config);
-            plan::run(&args, &desk)
+            args.flags.apply_defaults(&context.load_config()?.settings, &context.environment);
+            plan::run(&args, &context)
         }
-        Some(CliCommand::Config(args)) => config::run(&args, &desk),
-        Some(CliCommand::Protocols(args)) => protocols::run(&args, &desk),
+        Some(CliCommand::Config(args)) => config::run(&args, &context),
+        Some(CliCommand::Protocols(args)) => protocols::run(&args, &context),
         Some(CliCommand::History(args)) => {
-            desk.retry_finalize();
-            let answer = history::run(&args, &desk.logs, &clock::local_time(), &desk.output_format())?;
-            print_stdout(&answer.stdout)?;
-            answer.warnings.iter().for_each(|warning| print_stderr(warning));
-            if let Some(hint) = &answer.hint {
-                say_hint(hint);
+            context.retry_finalize();
+            let output =
+                history::run(&args, &context.history, &clock::local_time(), &context.output_format())?;
+            print_stdout(&output.stdout)?;
+            for warning in &output.warnings {
+                print_stderr(warning);
             }
-            Ok(if answer.has_failures { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            if let Some(hint) = &output.hint {
+                print_hint(hint);
+            }
+            Ok(if output.has_failures { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
-        Some(CliCommand::Log(args)) => log::run(&args, &desk),
-        Some(CliCommand::Stats(args)) => stats::run(&args, &desk),
-        Some(CliCommand::Report(args)) => report::run(&args, &desk),
-        Some(CliCommand::Guide(args)) => guide::run(&args, &desk),
+        Some(CliCommand::Log(args)) => manual_entry::run(&args, &context),
+        Some(CliCommand::Stats(args)) => stats::run(&args, &context),
+        Some(CliCommand::Report(args)) => report::run(&args, &context),
+        Some(CliCommand::Guide(args)) => guide::run(&args, &context),
         Some(CliCommand::Timer) => {
-            timer::run(&desk.journal, &desk.alert_config()).map(|()| ExitCode::SUCCESS)
+            timer::run(&context.journal, &context.alert_config()).map(|()| ExitCode::SUCCESS)
         }
     }
 }
 
-/// What the commands work on.
+/// What the commands work on: the environment, the running session's journal, and the history.
 struct AppContext {
-    config: Environment,
+    environment: Environment,
     journal: Journal,
-    logs: HistoryFolder,
-    /// The settings that hold, once they were asked for.
+    history: HistoryFolder,
+    /// Cache of [`AppContext::settings_or_default`].
     settings: OnceCell<UserSettings>,
 }
 
 impl AppContext {
-    fn new(config: Environment) -> AppContext {
-        let WritePermissions { data, state, .. } = config.writable.clone();
-        let logs = HistoryFolder::new(config.history_folder.clone(), &config.machine.log_name)
+    fn new(environment: Environment) -> AppContext {
+        let WritePermissions { data, state, .. } = environment.writable.clone();
+        let history = HistoryFolder::new(environment.history_folder.clone(), &environment.machine.log_name)
             .with_write_permission(data)
-            .with_machine(config.machine.clone());
+            .with_machine(environment.machine.clone());
         let journal = Journal::new(
-            config.state_folder.clone(),
-            config.machine.id.clone(),
+            environment.state_folder.clone(),
+            environment.machine.id.clone(),
             clock::boot_id().to_owned(),
-            logs.clone(),
+            history.clone(),
         )
         .with_write_permission(state);
-        AppContext { config, journal, logs, settings: OnceCell::new() }
+        AppContext { environment, journal, history, settings: OnceCell::new() }
     }
 
-    /// The person's settings. Only what begins something asks for them: a mistake in them stops nothing else.
+    /// Reads the settings file. Only commands that begin something fail on a mistake in it.
     fn load_config(&self) -> Result<LoadedConfig> {
-        crate::config::load_config(&self.config.config_file)
+        crate::config::load_config(&self.environment.config_file)
     }
 
-    /// The settings for what goes on in any case: where the file cannot be used, defaults, and one complaint.
+    /// The settings; where the file cannot be used, the defaults, with one warning on stderr.
     fn settings_or_default(&self) -> &UserSettings {
         self.settings.get_or_init(|| match self.load_config() {
-            Ok(written) => written.settings,
-            Err(wrong) => {
-                let what = sanitize(&wrong.message);
-                print_stderr(&format!("warning: {what}; nothing of it holds, `easeback config` says more"));
+            Ok(config) => config.settings,
+            Err(error) => {
+                let message = sanitize(&error.message);
+                print_stderr(&format!(
+                    "warning: {message}; nothing of it holds, `easeback config` says more"
+                ));
                 UserSettings::default()
             }
         })
     }
 
-    /// How the person is told.
     fn alert_config(&self) -> AlertConfig {
         let UserSettings { sound, speech, hooks, .. } = self.settings_or_default().clone();
         AlertConfig {
             sound,
             speech,
             hooks,
-            sound_folder: self.config.state_folder.clone(),
-            program_search_path: self.config.search_path.clone(),
+            sound_folder: self.environment.state_folder.clone(),
+            program_search_path: self.environment.search_path.clone(),
         }
     }
 
-    /// The colors that the terminal shows; none where nobody wants them.
+    /// The colors that stdout's terminal shows; monochrome where colors are switched off.
     fn color_depth(&self) -> ColorDepth {
         match AutoStream::choice(&io::stdout()) {
             ColorChoice::Never => ColorDepth::Monochrome,
-            _ if self.config.terminal.has_256_colors => ColorDepth::Ansi256,
+            _ if self.environment.terminal.has_256_colors => ColorDepth::Ansi256,
             _ => ColorDepth::Ansi16,
         }
     }
 
-    /// How standard output is drawn on.
+    /// Width, characters and colors of standard output.
     fn output_format(&self) -> OutputFormat {
-        let colours = self.color_depth();
-        let palette = match colours {
+        let color_depth = self.color_depth();
+        let palette = match color_depth {
             ColorDepth::Monochrome => Palette::default(),
             _ => Palette {
                 heading: Style::new().bold(),
-                heat: view::style_for_kind(PhaseKind::Heat, colours),
-                cold: view::style_for_kind(PhaseKind::Cold, colours),
+                heat: view::style_for_kind(PhaseKind::Heat, color_depth),
+                cold: view::style_for_kind(PhaseKind::Cold, color_depth),
                 completed: Style::new().fg_color(Some(AnsiColor::Green.into())),
                 interrupted: Style::new().bold(),
                 dimmed: Style::new().dimmed(),
             },
         };
         let width = io::stdout().is_terminal().then(|| view::terminal_width(io::stdout()));
-        OutputFormat { width, plain: self.config.ascii_only, palette }
+        OutputFormat { width, plain: self.environment.ascii_only, palette }
     }
 
-    /// Tries again to record a session that is over and could not be: its journal waits for that. Says so if
-    /// it fails again; no command fails because of it.
+    /// Tries again to record a finished session whose journal is still there because recording it failed. Prints a
+    /// second failure as an error; no command fails because of it.
     fn retry_finalize(&self) {
         if self.journal.require_writable().is_err() {
-            return; // It is not ours to tidy.
+            return;
         }
-        if let Err(why) = live::finalize_finished_session(self) {
-            print_error(&why);
+        if let Err(error) = live::finalize_finished_session(self) {
+            print_error(&error);
         }
     }
 
-    /// Reads the journal, after that, and asks whether somebody times the session, where that can be told.
+    /// Retries the recording of a finished session, then reads the journal and whether a timer runs the session
+    /// (`None`: unknown).
     fn read_journal_and_timer(&self) -> Result<(JournalState, Option<bool>)> {
         self.retry_finalize();
         self.journal.read_with_timer_state()
     }
 }
 
-/// Prints what was asked for. A reader who went away has seen enough; a full disk has not.
+/// Prints a command's data. A closed pipe is no error; a full disk is one.
 fn print_stdout(text: &str) -> Result<()> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(Error::system("write the output", &why)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::system("write the output", &error))
+        }
         _ => Ok(()),
     }
 }
 
-/// Prints talk. A closed stderr is no reason to stop.
+/// Prints a message, wrapped to the terminal's width. A closed stderr is ignored.
 fn print_stderr(text: &str) {
     if !io::stderr().is_terminal() {
         let _ = writeln!(anstream::stderr(), "{text}");
@@ -328,34 +338,36 @@ fn print_stderr(text: &str) {
     let _ = writeln!(anstream::stderr(), "{}", textwrap::fill(text, options));
 }
 
-/// Says which lines of the history could not be read.
+/// Names the lines of the history that could not be read.
 fn print_unread_warnings(unread: &[UnreadableLines]) {
-    if let Some(what) = summarize_lines(unread) {
-        print_stderr(&sanitize(&what));
+    if let Some(summary) = summarize_lines(unread) {
+        print_stderr(&sanitize(&summary));
     }
 }
 
-/// Warns of what could not be read of the history, before something goes on without it.
+/// Names the files and lines of the history that a command goes on without.
 fn warn_of_gaps(gaps: &Gaps) {
-    gaps.to_messages().iter().for_each(|what| print_stderr(&format!("warning: {}", sanitize(what))));
+    for message in gaps.to_messages() {
+        print_stderr(&format!("warning: {}", sanitize(&message)));
+    }
     if let Some(hint) = gaps.hint() {
-        say_hint(hint);
+        print_hint(hint);
     }
 }
 
 fn print_error(error: &Error) {
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     print_stderr(&format!("{red}error:{red:#} {}", sanitize(&error.message)));
-    // Drawn as wide as it may be: it is not for wrapping, and was made harmless.
-    if let Some(picture) = &error.snippet {
-        let _ = writeln!(anstream::stderr(), "\n{picture}\n");
+    // Printed unwrapped; it was sanitized when it was built.
+    if let Some(snippet) = &error.snippet {
+        let _ = writeln!(anstream::stderr(), "\n{snippet}\n");
     }
     if let Some(hint) = &error.hint {
-        say_hint(hint);
+        print_hint(hint);
     }
 }
 
-fn say_hint(hint: &str) {
+fn print_hint(hint: &str) {
     let bold = Style::new().bold();
     print_stderr(&format!("{bold}hint:{bold:#} {}", sanitize(hint)));
 }
@@ -368,18 +380,18 @@ fn to_anstream_color(choice: clap::ColorChoice) -> ColorChoice {
     }
 }
 
-/// Whether somebody is there to be asked.
+/// Whether questions can be asked on this terminal.
 fn is_interactive() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Asks a question on the terminal; the answer, or none at the end of input.
+/// Asks a question on the terminal; `None` at the end of input.
 fn prompt_line(question: &str) -> Option<String> {
-    let mut err = anstream::stderr().lock();
-    write!(err, "{question} ").and_then(|()| err.flush()).ok()?;
+    let mut stderr = anstream::stderr().lock();
+    write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
     let mut answer = String::new();
-    let read = io::stdin().read_line(&mut answer).ok()?;
-    (read > 0).then(|| answer.trim().to_owned())
+    let byte_count = io::stdin().read_line(&mut answer).ok()?;
+    (byte_count > 0).then(|| answer.trim().to_owned())
 }
 
 #[cfg(test)]
@@ -390,11 +402,14 @@ mod tests {
     #[test]
     fn the_help_has_a_line_for_every_command() {
         let command = Cli::command();
-        let shown = command.get_subcommands().filter(|command| !command.is_hide_set());
-        let line =
-            |shown: &clap::Command| format!("  {:<9}  {}", shown.get_name(), shown.get_about().unwrap());
-        let missing: Vec<String> =
-            shown.map(line).filter(|line| !HELP.lines().any(|there| there == line)).collect();
+        let visible = command.get_subcommands().filter(|command| !command.is_hide_set());
+        let expected_line = |command: &clap::Command| {
+            format!("  {:<9}  {}", command.get_name(), command.get_about().unwrap())
+        };
+        let missing: Vec<String> = visible
+            .map(expected_line)
+            .filter(|expected| !HELP.lines().any(|line| line == expected))
+            .collect();
         assert_eq!(missing, [""; 0]);
         let hidden: Vec<&str> = command
             .get_subcommands()
@@ -406,18 +421,20 @@ mod tests {
     }
 
     #[test]
-    fn help_names_all_words_of_an_argument_that_has_a_few() {
+    fn the_help_of_an_argument_names_all_its_possible_values() {
         fn check(command: &clap::Command) {
             for argument in command.get_arguments() {
                 let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-                for word in
+                for value in
                     argument.get_possible_values().iter().filter(|_| argument.get_action().takes_values())
                 {
-                    let name = word.get_name();
+                    let name = value.get_name();
                     assert!(help.contains(name), "{} {}: {name}", command.get_name(), argument.get_id());
                 }
             }
-            command.get_subcommands().for_each(check);
+            for subcommand in command.get_subcommands() {
+                check(subcommand);
+            }
         }
         check(&Cli::command());
     }

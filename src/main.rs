@@ -1,4 +1,4 @@
-//! The entry point: everything else is in the library, where tests reach it.
+//! The entry point: everything else is in the library, where the tests can reach it.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `easeback config`: what need not be typed each time.
+//! `easeback config`: shows the settings, and writes a file for them.
 
 mod init;
 mod show;
@@ -36,18 +36,20 @@ enum ConfigCommand {
     Init,
 }
 
-pub(crate) fn run(args: &ConfigArgs, desk: &AppContext) -> Result<ExitCode> {
-    let file = &desk.config.config_file;
+pub(crate) fn run(args: &ConfigArgs, context: &AppContext) -> Result<ExitCode> {
+    let file = &context.environment.config_file;
     match args.command {
         None | Some(ConfigCommand::Show) => {
-            print_stdout(&show::format_config(file, &desk.load_config()?, &desk.output_format()))?;
+            print_stdout(&show::format_config(file, &context.load_config()?, &context.output_format()))?;
         }
         Some(ConfigCommand::Path) => print_stdout(&format!("{}\n", sanitize(&file.display().to_string())))?,
         Some(ConfigCommand::Init) => {
-            desk.config.require_config_writable()?;
-            let talk = init::run(file)?;
+            context.environment.require_config_writable()?;
+            let messages = init::run(file)?;
             print_stdout(&format!("{}\n", sanitize(&file.display().to_string())))?;
-            talk.iter().for_each(|line| print_stderr(line));
+            for message in &messages {
+                print_stderr(message);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,5 +1,8 @@
-//! The commands that drive the running session from any shell: `pause`, `resume`, `next`, `skip`, `extend`,
-//! `more`, `pain`, `note`. Each says what it did, or why it changes nothing.
+//! The commands that control the running session from any shell: `pause`, `resume`, `next`, `skip`, `extend`,
+//! `more`, `pain`, `note`. Each prints what it did, or why it changed nothing.
+//!
+//! The session's own rules decide what a command does; this module finds the session, appends the entries and, for
+//! `resume`, starts the timer.
 
 use super::{
     AppContext, flags,
@@ -18,7 +21,7 @@ use crate::{
 use clap::Subcommand;
 use std::{process::ExitCode, time::Duration};
 
-/// What a person says to the running session.
+/// A command to the running session.
 #[derive(Subcommand)]
 pub(crate) enum ControlCommand {
     /// Pause the session: take the pack off
@@ -44,7 +47,7 @@ pub(crate) enum ControlCommand {
     #[command(after_help = "Examples:\n  easeback more\n  easeback more 2")]
     More {
         /// How many rounds
-        #[arg(value_name = "N", default_value = "1", value_parser = rounds, allow_negative_numbers = true)]
+        #[arg(value_name = "N", default_value = "1", value_parser = parse_added_rounds, allow_negative_numbers = true)]
         rounds: u32,
     },
     /// Note how much it hurts, 0 to 10
@@ -58,18 +61,18 @@ pub(crate) enum ControlCommand {
     #[command(after_help = "Example:\n  easeback note \"the dog came in\"")]
     Note {
         /// A few words in quotes
-        #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
+        #[arg(value_name = "TEXT", value_parser = flags::parse_positional_text, allow_hyphen_values = true)]
         text: String,
     },
 }
 
-fn rounds(text: &str) -> Result<u32> {
+fn parse_added_rounds(text: &str) -> Result<u32> {
     flags::parse_whole_number("rounds", "a number such as 2", text)
 }
 
 impl From<ControlCommand> for session::Command {
-    fn from(typed: ControlCommand) -> session::Command {
-        match typed {
+    fn from(command: ControlCommand) -> session::Command {
+        match command {
             ControlCommand::Pause => session::Command::Pause,
             ControlCommand::Resume => session::Command::Resume,
             ControlCommand::Next => session::Command::Next,
@@ -82,108 +85,113 @@ impl From<ControlCommand> for session::Command {
     }
 }
 
-pub(crate) fn run(typed: ControlCommand, desk: &AppContext) -> Result<ExitCode> {
-    let score = if let ControlCommand::Pain { score } = typed { Some(score) } else { None };
-    match (apply_control_command(typed, desk), score) {
-        (Err(Error { exit_code: ErrorCode::NoSession, .. }), Some(score)) => rate_last_session(score, desk),
-        (done, _) => done,
+pub(crate) fn run(command: ControlCommand, context: &AppContext) -> Result<ExitCode> {
+    let score = if let ControlCommand::Pain { score } = command { Some(score) } else { None };
+    match (apply_control_command(command, context), score) {
+        (Err(Error { exit_code: ErrorCode::NoSession, .. }), Some(score)) => {
+            rate_last_session(score, context)
+        }
+        (result, _) => result,
     }
 }
 
-/// How it hurts after a session that is over belongs to that session, for an hour.
-fn rate_last_session(score: u8, desk: &AppContext) -> Result<ExitCode> {
-    let last =
-        rate_session_within_hour(&desk.logs, score, &clock::now().wall)?.ok_or_else(no_session_error)?;
+/// `pain` without a running session rates the last one, for an hour after its end.
+fn rate_last_session(score: u8, context: &AppContext) -> Result<ExitCode> {
+    let last = rate_session_within_hour(&context.history, score, &clock::now().wall)?
+        .ok_or_else(no_session_error)?;
     print_stderr(&format!("pain {score} noted for the session of {}", last.started.format_date_time()));
     Ok(ExitCode::SUCCESS)
 }
 
-fn apply_control_command(typed: ControlCommand, desk: &AppContext) -> Result<ExitCode> {
-    // Where nothing ever ran, there is no folder for a lock.
-    if !desk.journal.has_file()? {
+fn apply_control_command(command: ControlCommand, context: &AppContext) -> Result<ExitCode> {
+    // Without a journal, the folder for its lock may be missing too.
+    if !context.journal.has_file()? {
         return Err(no_session_error());
     }
-    let held = desk.journal.lock()?;
-    let seat = held.try_acquire_lease()?;
-    let mut session = held
+    let journal = context.journal.lock()?;
+    // The lease is free if no timer runs the session.
+    let lease = journal.try_acquire_lease()?;
+    let mut session = journal
         .replay()?
-        .treat_as_ours_if_untimed(seat.is_some())
+        .treat_as_ours_if_untimed(lease.is_some())
         .into_own_session()?
         .ok_or_else(no_session_error)?;
-    if seat.is_some() && session.is_over() {
-        return close_finished_session(&held, session, typed);
+    if lease.is_some() && session.is_over() {
+        return close_finished_session(&journal, session, command);
     }
-    let mut lines = Vec::new();
-    if seat.is_some() && session.has_timer() {
-        // Nobody wrote it down yet that nobody times the session: what is said now is no time of treatment.
-        lines.push(Entry { at: clock::now(), event: Event::CutOff });
-        session.apply(&lines[0]);
+    let mut entries = Vec::new();
+    if lease.is_some() && session.has_timer() {
+        // The journal does not say yet that the timer died: the time since then must not count as treatment.
+        entries.push(Entry { at: clock::now(), event: Event::CutOff });
+        session.apply(&entries[0]);
     }
-    if let (ControlCommand::Resume, Some(seat)) = (&typed, &seat) {
-        desk.journal.require_writable()?;
-        append_and_flush(&held, &lines)?;
-        drop(held);
-        // The timer goes by them: here somebody hears that they cannot be used.
-        desk.settings_or_default();
-        timer::spawn(build_timer_command(desk)?, seat)?;
+    if let (ControlCommand::Resume, Some(lease)) = (&command, &lease) {
+        context.journal.require_writable()?;
+        append_and_flush(&journal, &entries)?;
+        drop(journal);
+        // The timer reads the settings without a terminal: warn of mistakes here.
+        context.settings_or_default();
+        timer::spawn(build_timer_command(context)?, lease)?;
         if !session.is_rehearsal() {
-            // It may have begun on another computer: room for its record is set aside here too, if there is any.
-            let _ = desk.logs.reserve_space();
+            // The session may have begun on another computer: reserve space for its record here too, if possible.
+            let _ = context.history.reserve_space();
         }
         print_stderr(&format_resumed_message(&session));
         return Ok(ExitCode::SUCCESS);
     }
-    let (reply, said) = session.handle(typed.into(), &clock::now());
-    if !said.is_empty() {
-        lines.extend(said);
-        append_and_flush(&held, &lines)?;
+    let (reply, command_entries) = session.handle(command.into(), &clock::now());
+    if !command_entries.is_empty() {
+        entries.extend(command_entries);
+        append_and_flush(&journal, &entries)?;
     }
     match reply {
         Reply::Done(text) | Reply::Already(text) => print_stderr(&text),
-        Reply::Refused(why) if seat.is_some() => {
+        Reply::Refused(reason) if lease.is_some() => {
             let hint = "`easeback resume` goes on with it, `easeback stop` records what is known";
-            return Err(Error::failed(why).with_hint(hint));
+            return Err(Error::failed(reason).with_hint(hint));
         }
-        Reply::Refused(why) => {
-            return Err(Error::failed(why).with_hint("`easeback status` shows the running session"));
+        Reply::Refused(reason) => {
+            return Err(Error::failed(reason).with_hint("`easeback status` shows the running session"));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Closes a session that is over and whose timer is gone. What is said of it still counts.
+/// Records and closes a session that is over and whose timer is gone; `pain` and `note` still count for it.
 fn close_finished_session(
-    held: &LockedJournal,
+    journal: &LockedJournal,
     mut session: Session,
-    typed: ControlCommand,
+    command: ControlCommand,
 ) -> Result<ExitCode> {
-    let counts = matches!(typed, ControlCommand::Pain { .. } | ControlCommand::Note { .. });
-    let (reply, lines) = session.handle(typed.into(), &clock::now());
-    if counts {
-        append_and_flush(held, &lines)?;
-        lines.iter().for_each(|line| session.apply(line));
+    let still_counts = matches!(command, ControlCommand::Pain { .. } | ControlCommand::Note { .. });
+    let (reply, entries) = session.handle(command.into(), &clock::now());
+    if still_counts {
+        append_and_flush(journal, &entries)?;
+        for entry in &entries {
+            session.apply(entry);
+        }
     }
-    held.finalize(&session, &clock::now())?;
+    journal.finalize(&session, &clock::now())?;
     match reply {
-        Reply::Done(text) if counts => print_stderr(&text),
+        Reply::Done(text) if still_counts => print_stderr(&text),
         _ => return Err(no_session_error()),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn append_and_flush(held: &LockedJournal, lines: &[Entry]) -> Result<()> {
-    if lines.is_empty() { Ok(()) } else { held.append(lines)?.sync() }
+fn append_and_flush(journal: &LockedJournal, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() { Ok(()) } else { journal.append(entries)?.sync() }
 }
 
 fn format_resumed_message(session: &Session) -> String {
     let snapshot = snapshot_now(session);
-    let held = if session.is_paused() { ", still paused" } else { "" };
+    let paused = if session.is_paused() { ", still paused" } else { "" };
     let skin = match snapshot.phase.pack_on_skin {
         Some(pack) => format!(". Look at the skin: the {pack} may have been on all the time"),
         None => String::new(),
     };
     format!(
-        "timing again{held}: {}, {} left{skin}",
+        "timing again{paused}: {}, {} left{skin}",
         snapshot.phase.name,
         crate::time::format_duration(snapshot.phase.remaining)
     )

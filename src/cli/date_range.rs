@@ -1,6 +1,6 @@
-//! `--since` and `--until`: a stretch of the past.
+//! `--since` and `--until`: a range of dates in the past.
 
-use super::flags::of_flag;
+use super::flags::prefix_hint_with_flag;
 use crate::{
     error::{Error, Result},
     record::Query,
@@ -9,7 +9,7 @@ use crate::{
 use clap::Args;
 use jiff::Zoned;
 
-/// From when to when: `history list`, `stats` and `report` take it.
+/// The flags of `history list`, `stats` and `report`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DateRange {
     /// From this time or day on: yesterday, 7d (ago)
@@ -21,25 +21,25 @@ pub(crate) struct DateRange {
 }
 
 impl DateRange {
-    /// All sessions of that time, for somebody who looks at the clock `now`.
+    /// A query for all sessions in the range. Relative times such as `7d` are counted from `now`.
     ///
     /// # Errors
-    /// They are no moments, or the first is after the second (exit code 2).
+    /// A value is no date or time, or `--since` is after `--until` (exit code 2).
     pub(crate) fn to_query(&self, now: &Zoned) -> Result<Query> {
-        let when = |flag: &str, typed: &Option<String>| {
+        let parse = |flag: &str, typed: &Option<String>| {
             typed
                 .as_deref()
-                .map(|text| parse_date_time(text, now).map_err(|wrong| of_flag(flag, wrong)))
+                .map(|text| parse_date_time(text, now).map_err(|error| prefix_hint_with_flag(flag, error)))
                 .transpose()
         };
-        let since = when("--since", &self.since)?.map(|when| when.start);
-        let until = when("--until", &self.until)?.map(|when| when.end);
+        let since = parse("--since", &self.since)?.map(|range| range.start);
+        let until = parse("--until", &self.until)?.map(|range| range.end);
         if let (Some(since), Some(until)) = (since, until)
             && since > until
         {
             let (since, until) = (since.format_date_time(), until.format_date_time());
-            let what = format!("invalid time span {since} to {until}: expected the earlier time first");
-            return Err(Error::usage(what, "type the earlier time for --since, the later for --until"));
+            let message = format!("invalid time span {since} to {until}: expected the earlier time first");
+            return Err(Error::usage(message, "type the earlier time for --since, the later for --until"));
         }
         Ok(Query { since, until, ..Query::default() })
     }

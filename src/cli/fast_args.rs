@@ -1,7 +1,8 @@
-//! The commands that are typed while a session runs, and the list of past ones, without the parser of all the
-//! others: to build that takes longer than all they do.
+//! A fast parser for the commands of a running session and for `history list`: building the full parser takes longer
+//! than these commands run.
 //!
-//! What this does not understand, mistakes and calls for help included, is left to the whole parser.
+//! It may only accept what the full parser reads as the same command. Everything else, mistakes and `--help` included,
+//! is left to the full parser.
 
 use super::{
     Cli, CliCommand, GlobalArgs,
@@ -12,9 +13,9 @@ use super::{
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 use std::ffi::OsString;
 
-/// Reads the words after the program's name.
-pub(crate) fn parse(words: &[OsString]) -> Option<Cli> {
-    let (name, rest) = words.split_first()?;
+/// Parses the arguments after the program's name; `None` if the full parser has to.
+pub(crate) fn parse(args: &[OsString]) -> Option<Cli> {
+    let (name, rest) = args.split_first()?;
     let (matches, command) = match name.to_str()? {
         "status" => {
             let matches = match_args(StatusArgs::augment_args(base_command()), rest)?;
@@ -29,22 +30,22 @@ pub(crate) fn parse(words: &[OsString]) -> Option<Cli> {
             (matches, command)
         }
         name if ControlCommand::has_subcommand(name) => {
-            let matches = match_args(ControlCommand::augment_subcommands(base_command()), words)?;
+            let matches = match_args(ControlCommand::augment_subcommands(base_command()), args)?;
             let command = ControlCommand::from_arg_matches(&matches).map(CliCommand::Control);
             (matches, command)
         }
         _ => return None,
     };
-    let everywhere = GlobalArgs::from_arg_matches(&matches).ok()?;
-    Some(Cli { command: Some(command.ok()?), global_args: everywhere })
+    let global_args = GlobalArgs::from_arg_matches(&matches).ok()?;
+    Some(Cli { command: Some(command.ok()?), global_args })
 }
 
 fn base_command() -> clap::Command {
     GlobalArgs::augment_args(clap::Command::new("easeback")).no_binary_name(true)
 }
 
-fn match_args(command: clap::Command, words: &[OsString]) -> Option<ArgMatches> {
-    command.try_get_matches_from(words).ok()
+fn match_args(command: clap::Command, args: &[OsString]) -> Option<ArgMatches> {
+    command.try_get_matches_from(args).ok()
 }
 
 #[cfg(test)]
@@ -53,12 +54,12 @@ mod tests {
     use clap::{CommandFactory, Parser};
     use std::mem::discriminant;
 
-    fn words(line: &str) -> Vec<OsString> {
+    fn split_args(line: &str) -> Vec<OsString> {
         line.split_whitespace().map(OsString::from).collect()
     }
 
     #[test]
-    fn what_it_reads_the_whole_parser_reads_as_the_same_command() {
+    fn the_full_parser_reads_the_same_command() {
         for line in [
             "status",
             "status --json --follow",
@@ -78,16 +79,18 @@ mod tests {
             "pain 3",
             "note hello",
         ] {
-            let quick = parse(&words(line)).unwrap_or_else(|| panic!("{line}"));
-            let Ok(whole) = Cli::try_parse_from(words(&format!("easeback {line}"))) else { panic!("{line}") };
+            let fast = parse(&split_args(line)).unwrap_or_else(|| panic!("{line}"));
+            let Ok(full) = Cli::try_parse_from(split_args(&format!("easeback {line}"))) else {
+                panic!("{line}")
+            };
             let kind = |cli: &Cli| cli.command.as_ref().map(discriminant);
-            assert_eq!(kind(&quick), kind(&whole), "{line}");
-            assert_eq!(quick.global_args.color, whole.global_args.color, "{line}");
+            assert_eq!(kind(&fast), kind(&full), "{line}");
+            assert_eq!(fast.global_args.color, full.global_args.color, "{line}");
         }
     }
 
     #[test]
-    fn what_it_does_not_understand_is_the_whole_parsers() {
+    fn other_arguments_are_left_to_the_full_parser() {
         for line in [
             "",
             "status --help",
@@ -99,13 +102,13 @@ mod tests {
             "--version",
             "histori",
         ] {
-            assert!(parse(&words(line)).is_none(), "{line}");
+            assert!(parse(&split_args(line)).is_none(), "{line}");
         }
-        // Every flag of the list is the history's own: nothing else can stand where it stands.
-        let whole = Cli::command();
-        let history = whole.find_subcommand("history").into_iter().flat_map(clap::Command::get_arguments);
+        // `history` itself takes no flag that `history list` lacks.
+        let full = Cli::command();
+        let history = full.find_subcommand("history").into_iter().flat_map(clap::Command::get_arguments);
         let list = ListArgs::augment_args(clap::Command::new("list"));
-        let known: Vec<_> = list.get_arguments().map(clap::Arg::get_id).collect();
-        assert!(history.map(clap::Arg::get_id).all(|id| known.contains(&id)));
+        let list_ids: Vec<_> = list.get_arguments().map(clap::Arg::get_id).collect();
+        assert!(history.map(clap::Arg::get_id).all(|id| list_ids.contains(&id)));
     }
 }

@@ -1,8 +1,8 @@
-//! `easeback guide`: what the sources advise, to be read while lying down.
+//! `easeback guide`: the sources' advice, to read while lying down.
 //!
-//! Each topic is a text in `guide/`, in the program's own words and in ASCII, so that every terminal shows it.
-//! Who says it stands at the end of each line; where two disagree, both stand there. A text fits a screen of
-//! 80 by 24 with the prompt below it.
+//! Each topic is a text file in `guide/`, in the program's own words and in ASCII, so that every terminal shows it.
+//! Each line ends with its source; where two sources disagree, both are named. A text and the prompt below it fit a
+//! screen of 80 by 24. This module only picks, filters and wraps the texts.
 
 use super::{AppContext, print_stdout};
 use crate::{
@@ -16,7 +16,6 @@ use clap::{
 };
 use std::process::ExitCode;
 
-/// What is printed where no topic was named.
 const TOPIC_LIST: &str = include_str!("guide/list.md");
 
 const TOPICS: [Topic; 7] = [
@@ -32,10 +31,10 @@ const TOPICS: [Topic; 7] = [
 /// The one topic whose advice depends on the region.
 const MASSAGE_TOPIC: &str = "massage";
 
-/// As many columns are left to the words of a text on a narrow terminal.
+/// In columns: where an indent would leave less than this, lines are not indented.
 const MIN_TEXT_WIDTH: usize = 16;
 
-/// Where a section of a text begins.
+/// What a section's heading begins with.
 const SECTION_PREFIX: &str = "## ";
 
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +48,14 @@ struct Topic {
 #[command(after_help = "Examples:\n  easeback guide now\n  easeback guide massage --region low")]
 pub(crate) struct GuideArgs {
     /// now, help, who, massage, recovery, prevention or why
-    #[arg(value_name = "TOPIC", value_parser = topics(), hide_possible_values = true)]
+    #[arg(value_name = "TOPIC", value_parser = topic_parser(), hide_possible_values = true)]
     topic: Option<Topic>,
     /// Massage for one part only: low, mid, upper or hips
     #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
     region: Option<String>,
 }
 
-pub(crate) fn run(args: &GuideArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &GuideArgs, context: &AppContext) -> Result<ExitCode> {
     let text = match (&args.topic, &args.region) {
         (None, None) => TOPIC_LIST.to_owned(),
         (Some(topic), None) => topic.text.to_owned(),
@@ -70,25 +69,25 @@ pub(crate) fn run(args: &GuideArgs, desk: &AppContext) -> Result<ExitCode> {
             ));
         }
     };
-    print_stdout(&format_page(&text, &desk.output_format()))?;
+    print_stdout(&format_page(&text, &context.output_format()))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn topics() -> impl TypedValueParser<Value = Topic> {
+fn topic_parser() -> impl TypedValueParser<Value = Topic> {
     PossibleValuesParser::new(TOPICS.map(|topic| topic.name))
         .map(|name| TOPICS.into_iter().find(|topic| topic.name == name).unwrap_or(TOPICS[0]))
 }
 
-/// Leaves out the sections whose heading names other regions only. One that names none is for everybody.
+/// Leaves out the sections whose heading names other regions only. A heading without a region is for all.
 fn filter_sections_by_region(text: &str, region: &str) -> String {
-    let mut kept = true;
+    let mut is_kept = true;
     text.split_inclusive('\n')
         .filter(|line| {
             if let Some(heading) = line.strip_prefix(SECTION_PREFIX) {
-                let named = find_regions(heading);
-                kept = named.is_empty() || named.iter().any(|name| name == region);
+                let regions = find_regions(heading);
+                is_kept = regions.is_empty() || regions.iter().any(|name| name == region);
             }
-            kept
+            is_kept
         })
         .collect()
 }
@@ -98,24 +97,23 @@ fn find_regions(heading: &str) -> Vec<String> {
     words.filter(|word| REGIONS.contains(&word.as_str())).collect()
 }
 
-/// The text as it is printed: without the marks of its headings, no line longer than the terminal is wide.
-fn format_page(text: &str, look: &OutputFormat) -> String {
-    text.lines().map(|line| format_line(line, look) + "\n").collect()
+/// Styles the headings without their `#`, and wraps the lines.
+fn format_page(text: &str, format: &OutputFormat) -> String {
+    text.lines().map(|line| format_line(line, format) + "\n").collect()
 }
 
-fn format_line(line: &str, look: &OutputFormat) -> String {
+fn format_line(line: &str, format: &OutputFormat) -> String {
     match line.strip_prefix("# ").or_else(|| line.strip_prefix(SECTION_PREFIX)) {
-        Some(heading) => styled(&wrap_line(heading, look.width), look.palette.heading),
-        None => wrap_line(line, look.width),
+        Some(heading) => styled(&wrap_line(heading, format.width), format.palette.heading),
+        None => wrap_line(line, format.width),
     }
 }
 
-/// What follows the first row of a bullet or of a list's line is indented as its text is.
+/// Wraps a bullet, or a list's line (a term, two spaces, a text), with a hanging indent.
 fn wrap_line(line: &str, width: Option<usize>) -> String {
     let term = line.split_once("  ").map_or("", |(term, _)| term);
     let text = line[term.len()..].trim_start_matches(['-', ' ']);
     let indent = " ".repeat(line.len() - text.len());
-    // No indent takes the room that a long word needs.
     let is_narrow = width.is_some_and(|width| width < indent.len() + MIN_TEXT_WIDTH);
     wrap(line, width, "", if is_narrow { "" } else { &indent })
 }

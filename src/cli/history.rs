@@ -1,4 +1,7 @@
-//! `easeback history`: the sessions of the past. Each command's arguments and action live in one file below.
+//! `easeback history`: the past sessions. Each subcommand has a file below with its arguments and action.
+//!
+//! [`run`] returns what to print, so that tests can call it on a folder. Only questions and an export to standard
+//! output are printed here.
 
 mod check;
 mod correct;
@@ -34,7 +37,7 @@ pub struct HistoryArgs {
 }
 
 impl HistoryArgs {
-    /// Without a command.
+    /// The arguments of `history` without a subcommand.
     pub(crate) fn from_list_args(list: list::ListArgs) -> HistoryArgs {
         HistoryArgs { command: None, list }
     }
@@ -76,16 +79,16 @@ enum HistoryCommand {
     Path,
 }
 
-/// What there is to say.
+/// What a history command prints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryOutput {
-    /// What was asked for: goes to standard output as it is.
+    /// The data, printed to stdout as it is.
     pub stdout: String,
-    /// What the person should know besides, each on one line: for standard error.
+    /// Messages for stderr, a line each.
     pub warnings: Vec<String>,
-    /// What to do about it.
+    /// The text of the `hint:` line.
     pub hint: Option<String>,
-    /// Whether not all is well (exit code 1), though it was done as far as could be.
+    /// Whether a part failed: the rest is done, and the exit code is 1.
     pub has_failures: bool,
 }
 
@@ -94,62 +97,63 @@ impl HistoryOutput {
         HistoryOutput { stdout, ..HistoryOutput::default() }
     }
 
-    fn from_warning(what: impl Into<String>) -> HistoryOutput {
-        HistoryOutput { warnings: vec![what.into()], ..HistoryOutput::default() }
+    fn from_warning(warning: impl Into<String>) -> HistoryOutput {
+        HistoryOutput { warnings: vec![warning.into()], ..HistoryOutput::default() }
     }
 
-    /// The same answer, and how many of how many it shows, where there are more. Without a number there are too many
-    /// to count.
-    fn with_count(mut self, shown: usize, all: Option<usize>) -> HistoryOutput {
-        match all {
-            Some(all) if all > shown => self.warnings.push(format!("{shown} of {all}, --all shows the rest")),
+    /// Adds how many of how many are shown, if there are more. `total` is `None` if they are too many to count.
+    fn with_count(mut self, shown: usize, total: Option<usize>) -> HistoryOutput {
+        match total {
+            Some(total) if total > shown => {
+                self.warnings.push(format!("{shown} of {total}, --all shows the rest"));
+            }
             Some(_) => {}
             None => self.warnings.push(format!("the newest {shown}, --all shows all")),
         }
         self
     }
 
-    /// The same answer, and which lines could not be read on the way.
+    /// Adds which lines could not be read.
     fn with_unread(mut self, unread: &[UnreadableLines]) -> HistoryOutput {
-        self.warnings.extend(summarize_lines(unread).map(|what| report::sanitize(&what)));
+        self.warnings.extend(summarize_lines(unread).map(|summary| report::sanitize(&summary)));
         self
     }
 }
 
-/// A number of things, in words.
+/// A number and its noun in singular or plural.
 fn format_count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-/// Does with the logs what was asked for, by somebody who looks at the clock `now`.
+/// Runs a history command at the local time `now`.
 ///
 /// # Errors
-/// What was typed makes no sense (exit code 2); there is no such session, or the logs cannot be read or written
-/// (exit code 1).
+/// The arguments make no sense (exit code 2); there is no such session, or the history cannot be read or written (exit
+/// code 1).
 pub fn run(
     args: &HistoryArgs,
-    logs: &HistoryFolder,
+    history: &HistoryFolder,
     now: &Zoned,
-    look: &OutputFormat,
+    format: &OutputFormat,
 ) -> Result<HistoryOutput> {
     match &args.command {
-        None => list::run(&args.list, logs, now, look),
-        Some(HistoryCommand::List(args)) => list::run(args, logs, now, look),
+        None => list::run(&args.list, history, now, format),
+        Some(HistoryCommand::List(args)) => list::run(args, history, now, format),
         Some(HistoryCommand::Show(args)) => {
-            let sought = logs.find_by_id(&args.id, LookupTarget::Existing)?;
-            Ok(HistoryOutput::from_stdout(report::format_record(&sought.reading, look))
-                .with_unread(&sought.unread))
+            let lookup = history.find_by_id(&args.id, LookupTarget::Existing)?;
+            Ok(HistoryOutput::from_stdout(report::format_record(&lookup.reading, format))
+                .with_unread(&lookup.unread))
         }
-        Some(HistoryCommand::Rate(args)) => correct::rate_record(args, logs, now),
-        Some(HistoryCommand::Note(args)) => correct::add_note(args, logs, now),
-        Some(HistoryCommand::Edit(args)) => edit::run(args, logs, now),
-        Some(HistoryCommand::Delete(args)) => correct::delete_record(args, logs, now),
-        Some(HistoryCommand::Restore(args)) => correct::restore_record(args, logs, now),
-        Some(HistoryCommand::Import(args)) => import_export::import_files(args, logs, now),
-        Some(HistoryCommand::Export(args)) => import_export::export_logs(args, logs),
-        Some(HistoryCommand::Check) => check::run(logs, look),
+        Some(HistoryCommand::Rate(args)) => correct::rate_record(args, history, now),
+        Some(HistoryCommand::Note(args)) => correct::add_note(args, history, now),
+        Some(HistoryCommand::Edit(args)) => edit::run(args, history, now),
+        Some(HistoryCommand::Delete(args)) => correct::delete_record(args, history, now),
+        Some(HistoryCommand::Restore(args)) => correct::restore_record(args, history, now),
+        Some(HistoryCommand::Import(args)) => import_export::import_files(args, history, now),
+        Some(HistoryCommand::Export(args)) => import_export::export_history(args, history),
+        Some(HistoryCommand::Check) => check::run(history, format),
         Some(HistoryCommand::Path) => {
-            Ok(HistoryOutput::from_stdout(format!("{}\n", logs.folder().display())))
+            Ok(HistoryOutput::from_stdout(format!("{}\n", history.folder().display())))
         }
     }
 }

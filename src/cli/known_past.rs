@@ -1,4 +1,7 @@
-//! What was done before a session, as far as it can matter to a plan, and what nobody can read of it.
+//! The earlier sessions that limit a plan, and the part of the history that cannot be read.
+//!
+//! An unreadable part may hold heat and cold of just now. It then counts as if both had ended at the latest time that
+//! it may have been written, unless the person says that there were none.
 
 use super::{AppContext, flags::SessionFlags, print_stderr, warn_of_gaps};
 use crate::{
@@ -14,112 +17,117 @@ use crate::{
 use jiff::tz::Offset;
 use std::{cmp::Reverse, time::Duration};
 
-/// How far back a session can matter to the next: no limit looks further.
+/// No limit looks further back than this.
 const MAX_RELEVANT_AGE: Duration = Duration::from_hours(24);
 
-/// What was done before.
+/// The sessions of the last 24 hours, and what could not be read.
 #[derive(Default)]
 pub(crate) struct KnownPast {
-    /// What is known of it, newest first.
+    /// The newest first.
     pub(crate) sessions: Vec<SessionRecord>,
-    /// The heat and cold just now that may be in what cannot be read.
+    /// Recent heat and cold that the unreadable part of the history may hold.
     pub(crate) unknown: Option<UnknownPast>,
     gaps: Gaps,
 }
 
-/// Heat and cold that there may have been, though nobody can read of them.
+/// Heat and cold that may have been applied, in a part of the history that cannot be read.
 #[derive(Clone)]
 pub(crate) struct UnknownPast {
-    /// Both count as if they had ended then.
-    until: WallTime,
-    /// Whether the person says that there were.
-    was_said: bool,
-    /// Where they may be.
-    latest: LatestChange,
+    /// When both count as ended.
+    assumed_end: WallTime,
+    /// Whether the person says that they were applied.
+    is_confirmed: bool,
+    /// The unreadable file or line that may hold them.
+    latest_change: LatestChange,
 }
 
 impl KnownPast {
-    /// Says what could not be read.
+    /// Prints what could not be read.
     pub(crate) fn warn_of_gaps(&self) {
         warn_of_gaps(&self.gaps);
     }
 
-    /// What the session is going to do after all that is known and this that is not; and all of that.
+    /// Plans the session after the known sessions and `unknown`, and returns the plan and all sessions that count
+    /// for it.
     ///
     /// # Errors
-    /// The flags ask for too much, or for too much so soon.
-    pub(crate) fn plan(
+    /// The flags exceed a limit, by themselves or this soon after the last session.
+    pub(crate) fn build_plan(
         self,
         flags: &SessionFlags,
-        facts: &Intake,
+        intake: &Intake,
         unknown: Option<&UnknownPast>,
         now: &WallTime,
     ) -> Result<(Plan, Vec<SessionRecord>)> {
         let mut sessions = self.sessions;
-        let plan = flags.build_plan(facts, &sessions, now)?;
+        let plan = flags.build_plan(intake, &sessions, now)?;
         let Some(unknown) = unknown else { return Ok((plan, sessions)) };
         sessions.extend(unknown.assumed_sessions());
         sessions.sort_by_key(|session| Reverse(session.started));
-        // What is known would allow it.
-        let plan = flags.build_plan(facts, &sessions, now).map_err(|_| unknown.too_soon_error(now))?;
+        // The known sessions alone allow it, so the unknown part is the reason.
+        let plan = flags.build_plan(intake, &sessions, now).map_err(|_| unknown.too_soon_error(now))?;
         Ok((plan, sessions))
     }
 }
 
 impl UnknownPast {
-    /// The same where the person says that there were heat and cold: they count as if they had ended now.
-    pub(crate) fn assume_exposure(self, now: WallTime) -> UnknownPast {
-        UnknownPast { until: now, was_said: true, ..self }
+    /// The person says that there were heat and cold: they count as ended now.
+    pub(crate) fn confirm_exposure(self, now: WallTime) -> UnknownPast {
+        UnknownPast { assumed_end: now, is_confirmed: true, ..self }
     }
 
-    /// Says how it counts.
+    /// Prints when the unknown heat and cold count as ended.
     pub(crate) fn print_assumption(&self) {
-        let at = self.until.format_hour_minute();
+        let at = self.assumed_end.format_hour_minute();
         print_stderr(&format!(
             "what cannot be read may be heat and cold: they count as if both had ended at {at}"
         ));
     }
 
     fn assumed_sessions(&self) -> [SessionRecord; 2] {
-        assumed_sessions(&self.until)
+        assumed_sessions(&self.assumed_end)
     }
 
     fn too_soon_error(&self, now: &WallTime) -> Error {
-        let LatestChange { what, until, remedy } = &self.latest;
-        let too_soon = if self.was_said { "too soon" } else { "it may be too soon" };
-        let what =
+        let LatestChange { what, until, remedy } = &self.latest_change;
+        let too_soon = if self.is_confirmed { "too soon" } else { "it may be too soon" };
+        let message =
             format!("{too_soon}: heat and cold of the last half hour may be in {what}, which cannot be read");
-        // Of what is always just now, no rest makes it longer ago.
-        let is_always_now = *until > now.timestamp();
-        let rest = match () {
-            () if self.was_said => "begin half an hour after them, or ".into(),
-            () if is_always_now => String::new(),
-            () => format!("rest for {}, or ", time::format_duration(MIN_BREAK.value)),
+        // The time of the change is unknown or in the future: waiting does not help.
+        let is_in_future = *until > now.timestamp();
+        let rest = if self.is_confirmed {
+            "begin half an hour after them, or ".into()
+        } else if is_in_future {
+            String::new()
+        } else {
+            format!("rest for {}, or ", time::format_duration(MIN_BREAK.value))
         };
-        let asks = match self.was_said {
-            true => "",
-            false => "; on a terminal `easeback start` asks instead, without --skip-questions",
+        let asks = if self.is_confirmed {
+            ""
+        } else {
+            "; on a terminal `easeback start` asks instead, without --skip-questions"
         };
-        Error::failed(what)
+        Error::failed(message)
             .with_hint(format!("{rest}{remedy}{asks}; --allow-long if a clinician told you so"))
     }
 }
 
-/// Finds what was done before, without what cannot be read. A rehearsal has no past.
+/// Loads the past that limits a plan; files and lines that cannot be read are left out and noted. A rehearsal has no
+/// past.
 ///
 /// # Errors
 /// The history's folder is a link to nowhere.
-pub(crate) fn load_past(desk: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
+pub(crate) fn load_past(context: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
     if settings.is_rehearsal() {
         return Ok(KnownPast::default());
     }
     let now = clock::now().wall;
     let since = Some(now.minus(MAX_RELEVANT_AGE));
-    let (found, gaps) = desk.logs.find_newest_readable(&Query { since, ..Query::default() })?;
-    let unknown = gaps.latest.clone().map(|latest| {
-        let until = WallTime::new(latest.until, Offset::UTC).with_offset_of(&now).min(now);
-        UnknownPast { until, was_said: false, latest }
+    let (found, gaps) = context.history.find_newest_readable(&Query { since, ..Query::default() })?;
+    let unknown = gaps.latest.clone().map(|latest_change| {
+        let assumed_end = WallTime::new(latest_change.until, Offset::UTC).with_offset_of(&now).min(now);
+        UnknownPast { assumed_end, is_confirmed: false, latest_change }
     });
-    let unknown = unknown.filter(|unknown| now.since(&unknown.until) <= UNKNOWN_PAST_COUNTS_FOR.value);
+    let unknown = unknown.filter(|unknown| now.since(&unknown.assumed_end) <= UNKNOWN_PAST_COUNTS_FOR.value);
     Ok(KnownPast { sessions: found.sessions, unknown, gaps })
 }

@@ -1,11 +1,14 @@
-//! What the commands share about the running session: finding it, telling its state, ending it.
+//! What the commands share about the running session: its snapshots, its errors, ending and recording it.
+//!
+//! The rules of a session are in `session`, its file in `journal`; here they meet the clock, the history and the timer
+//! process.
 
 use super::{AppContext, print_stderr};
 use crate::{
     clock,
-    config::{CONFIG_DIR_VAR, DATA_DIR_VAR, STATE_DIR_VAR},
+    config::{CONFIG_DIR_VAR, DATA_DIR_VAR, Environment, STATE_DIR_VAR},
     error::{Error, ErrorCode, Result},
-    journal::{self, JournalState, is_in_this_namespace},
+    journal::{JournalState, is_in_this_namespace, parse_entries},
     report::format_totals_by_kind,
     session::{Command, Entry, Event, ProcessId, Session, Snapshot},
     time::{self, Stamp},
@@ -13,33 +16,32 @@ use crate::{
 use std::{env, io::Read, process, time::Duration};
 use uuid::Uuid;
 
-/// How long a session may take to be settled after it was stopped.
+/// How long a timer may take to record and close a session after its end.
 const FINALIZE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The session as it stands now, by the clock here.
+/// The session's state now, by the clocks of this computer.
 pub(crate) fn snapshot_now(session: &Session) -> Snapshot {
     session.snapshot(&clock::now()).in_zone(&clock::time_zone())
 }
 
-/// The same where somebody times it, here or elsewhere.
+/// The session's state now, given that a timer runs it, here or on another computer: no restart came between.
 pub(crate) fn snapshot_while_timed(session: &Session) -> Snapshot {
     session.timed_snapshot(&clock::now()).in_zone(&clock::time_zone())
 }
 
-/// The refusal of a second session, with the state of the first.
+/// The error for a second session; it shows the state of the first.
 pub(crate) fn already_running_error(session: &Session) -> Error {
-    let what = format!("a session is running already: {}", snapshot_while_timed(session).to_status_line());
+    let message = format!("a session is running already: {}", snapshot_while_timed(session).to_status_line());
     let hint = "`easeback status` shows it, `easeback stop` ends it, bare `easeback` attaches to it";
-    Error { exit_code: ErrorCode::SessionRunning, ..Error::failed(what).with_hint(hint) }
+    Error { exit_code: ErrorCode::SessionRunning, ..Error::failed(message).with_hint(hint) }
 }
 
-/// No session is running.
 pub(crate) fn no_session_error() -> Error {
-    let failed = Error::failed("no session is running").with_hint("`easeback start` begins one");
-    Error { exit_code: ErrorCode::NoSession, ..failed }
+    let error = Error::failed("no session is running").with_hint("`easeback start` begins one");
+    Error { exit_code: ErrorCode::NoSession, ..error }
 }
 
-/// The session as whoever finds nobody timing it sees it.
+/// Marks a session that is not over as cut off now, in memory only.
 pub(crate) fn mark_cut_off(mut session: Session) -> Session {
     if !session.is_over() {
         session.apply(&Entry { at: clock::now(), event: Event::CutOff });
@@ -47,69 +49,74 @@ pub(crate) fn mark_cut_off(mut session: Session) -> Session {
     session
 }
 
-/// Records a session that is over, if that was not done yet, and closes it: if nobody times it any more. While the seat
-/// is held, whoever holds it writes the record, and nobody else.
-pub(crate) fn finalize_finished_session(desk: &AppContext) -> Result<()> {
-    // Without the lock first: mostly there is nothing to do.
-    // One that cannot be read is the next command's to complain about.
-    if !desk.journal.replay().is_ok_and(|found| found.is_over()) {
+/// Records and closes a finished session that its timer left behind. While a timer holds the lease, only the timer
+/// writes the record.
+pub(crate) fn finalize_finished_session(context: &AppContext) -> Result<()> {
+    // Read without the lock first: there is seldom anything to do. An unreadable journal is reported by the command
+    // that comes next.
+    if !context.journal.replay().is_ok_and(|state| state.is_over()) {
         return Ok(());
     }
-    let held = desk.journal.lock()?;
-    let Some(_seat) = held.try_acquire_lease()? else { return Ok(()) };
-    let JournalState::Session(session) = held.replay()?.treat_as_ours_if_untimed(true) else { return Ok(()) };
+    let journal = context.journal.lock()?;
+    let Some(_lease) = journal.try_acquire_lease()? else { return Ok(()) };
+    let JournalState::Session(session) = journal.replay()?.treat_as_ours_if_untimed(true) else {
+        return Ok(());
+    };
     if !session.is_over() {
         return Ok(());
     }
-    held.finalize(&session, &clock::now()).map(|_| ()).map_err(|why| match desk.journal.has_file() {
-        Ok(false) => why,
-        _ => why.with_hint(format!("the session is kept in {}", desk.journal.path().display())),
+    journal.finalize(&session, &clock::now()).map(|_| ()).map_err(|error| match context.journal.has_file() {
+        Ok(false) => error,
+        _ => error.with_hint(format!("the session is kept in {}", context.journal.path().display())),
     })
 }
 
-/// How a session was ended.
+/// How [`end_session`] found the session.
 pub(crate) enum EndOutcome {
-    /// By this command.
     EndedNow(Box<Session>),
-    /// It was over before.
     AlreadyOver(Box<Session>),
-    /// It was over before, and closed.
+    /// It was over, recorded and closed.
     AlreadyFinalized,
 }
 
-/// Ends the running session, and returns when it is recorded. With `only`, another session is left alone.
+/// Ends the running session, and returns when it is recorded and closed. With `only`, a session with another id is
+/// left alone.
 pub(crate) fn end_session(
-    desk: &AppContext,
+    context: &AppContext,
     only: Option<Uuid>,
     pain: Option<u8>,
-    why: Option<String>,
+    reason: Option<String>,
 ) -> Result<EndOutcome> {
-    let none = || if only.is_some() { Ok(EndOutcome::AlreadyFinalized) } else { Err(no_session_error()) };
-    // Where nothing ever ran, there is no folder for a lock.
-    if matches!(desk.journal.replay()?, JournalState::NoSession) {
-        return none();
+    let not_found =
+        || if only.is_some() { Ok(EndOutcome::AlreadyFinalized) } else { Err(no_session_error()) };
+    // Without a journal, the folder for its lock may be missing too.
+    if matches!(context.journal.replay()?, JournalState::NoSession) {
+        return not_found();
     }
-    let held = desk.journal.lock()?;
-    let seat = held.try_acquire_lease()?;
-    let session = held.replay()?.treat_as_ours_if_untimed(seat.is_some()).into_own_session()?;
+    let journal = context.journal.lock()?;
+    let lease = journal.try_acquire_lease()?;
+    let session = journal.replay()?.treat_as_ours_if_untimed(lease.is_some()).into_own_session()?;
     let session = session.filter(|session| only.is_none_or(|id| session.header().id == id));
-    let Some(mut session) = session else { return none() };
+    let Some(mut session) = session else { return not_found() };
     let now = clock::now();
-    let nobody_times = seat.is_some() && !session.is_over();
     let was_over = session.is_over();
-    let lines = match nobody_times {
-        true => build_cut_off_entries(pain, why, &now),
-        false => session.handle(Command::Stop { pain, why }, &now).1,
-    };
-    if !lines.is_empty() {
-        held.append(&lines)?.sync()?;
-        lines.iter().for_each(|line| session.apply(line));
-    }
-    if seat.is_some() {
-        held.finalize(&session, &now)?;
+    let is_cut_off = lease.is_some() && !was_over;
+    let entries = if is_cut_off {
+        build_cut_off_entries(pain, reason, &now)
     } else {
-        drop(held);
-        wait_for_timer(FinalizeStep::Closed, desk, &session)?;
+        session.handle(Command::Stop { pain, why: reason }, &now).1
+    };
+    if !entries.is_empty() {
+        journal.append(&entries)?.sync()?;
+        for entry in &entries {
+            session.apply(entry);
+        }
+    }
+    if lease.is_some() {
+        journal.finalize(&session, &now)?;
+    } else {
+        drop(journal);
+        wait_for_timer(FinalizeStep::Closed, context, &session)?;
     }
     Ok(if was_over {
         EndOutcome::AlreadyOver(Box::new(session))
@@ -118,69 +125,72 @@ pub(crate) fn end_session(
     })
 }
 
-/// What is added to a session that nobody timed before it is recorded as interrupted.
-fn build_cut_off_entries(pain: Option<u8>, why: Option<String>, now: &Stamp) -> Vec<Entry> {
-    let rated = pain.map(|score| Event::PainRated { score });
-    let noted = why.map(|text| Event::NoteAdded { text });
-    Entry::from_events(now, [Some(Event::CutOff), rated, noted].into_iter().flatten())
+/// The entries for a session whose timer died, before it is recorded as interrupted.
+fn build_cut_off_entries(pain: Option<u8>, reason: Option<String>, now: &Stamp) -> Vec<Entry> {
+    let pain = pain.map(|score| Event::PainRated { score });
+    let note = reason.map(|text| Event::NoteAdded { text });
+    Entry::from_events(now, [Some(Event::CutOff), pain, note].into_iter().flatten())
 }
 
-/// How far a session that is over has come.
+/// The steps that finalize a finished session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FinalizeStep {
-    /// It stands in the history; a rehearsal has nothing to be written there.
+    /// It is in the history; a rehearsal, which is not recorded, counts as recorded.
     Recorded,
-    /// Its journal is gone, too.
+    /// Its journal is removed too.
     Closed,
 }
 
-/// Waits until the timer has done so much with a session that is over; does it, should the timer die.
-pub(crate) fn wait_for_timer(done: FinalizeStep, desk: &AppContext, session: &Session) -> Result<()> {
-    let watch = desk.journal.watch_folder();
-    let alarm = clock::DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
-    let end = clock::now().plus(FINALIZE_TIMEOUT).boottime;
+/// Waits until the timer has done this step for a finished session; does it itself if the timer dies.
+pub(crate) fn wait_for_timer(step: FinalizeStep, context: &AppContext, session: &Session) -> Result<()> {
+    let watch = context.journal.watch_folder();
+    let alarm = clock::DeadlineTimer::new().map_err(|error| Error::system("set a timer", &error))?;
+    let timeout = clock::now().plus(FINALIZE_TIMEOUT).boottime;
     loop {
         watch.drain_events();
-        finalize_finished_session(desk)?;
-        let session = match desk.journal.replay()? {
-            // With one more round it goes on.
-            JournalState::Session(found) if found.header().id == session.header().id && found.is_over() => {
-                found
+        finalize_finished_session(context)?;
+        let session = match context.journal.replay()? {
+            // Extra rounds make a finished session go on.
+            JournalState::Session(current)
+                if current.header().id == session.header().id && current.is_over() =>
+            {
+                current
             }
             _ => return Ok(()),
         };
-        if done == FinalizeStep::Recorded && is_recorded(desk, &session)? {
+        if step == FinalizeStep::Recorded && is_recorded(context, &session)? {
             return Ok(());
         }
         let now = clock::now().boottime;
-        if now >= end {
-            return Err(timer_timeout_error(desk, &session)?);
+        if now >= timeout {
+            return Err(timer_timeout_error(context, &session)?);
         }
-        let look = now + Duration::from_millis(100);
-        alarm.wait_for_deadline_or_input(Some(end.min(look)), watch.fd().as_slice());
+        let next_check = now + Duration::from_millis(100);
+        alarm.wait_for_deadline_or_input(Some(timeout.min(next_check)), watch.fd().as_slice());
     }
 }
 
-/// Whether a session stands in the history. Whoever records it holds the lock until it is on the disk.
-fn is_recorded(desk: &AppContext, session: &Session) -> Result<bool> {
-    Ok(desk.journal.lock()?.is_recorded(session))
+/// Whether a session is in the history. The lock waits for a writer whose record is not on the disk yet.
+fn is_recorded(context: &AppContext, session: &Session) -> Result<bool> {
+    Ok(context.journal.lock()?.is_recorded(session))
 }
 
-/// The timer did not do in time what is its own to do, and is named.
-fn timer_timeout_error(desk: &AppContext, session: &Session) -> Result<Error> {
-    let done = if is_recorded(desk, session)? { "closed" } else { "recorded" };
+/// The error for a timer that did not record or close its session in time.
+fn timer_timeout_error(context: &AppContext, session: &Session) -> Result<Error> {
+    let missing_step = if is_recorded(context, session)? { "closed" } else { "recorded" };
     let process = session.timer_pid().map(describe_timer).unwrap_or_default();
-    let complaint = last_warning(desk).map(|text| format!(", which complained: {text}")).unwrap_or_default();
-    let waited = time::format_duration(FINALIZE_TIMEOUT);
-    let what =
-        format!("the session is over, but is not {done} after {waited} by its timer{process}{complaint}");
-    let kept = desk.journal.path().display().to_string();
-    Ok(Error::failed(what).with_hint(format!(
-        "`easeback stop` tries again; a timer that hangs has to be ended first. It is kept in {kept}"
+    let warning = last_warning(context).map(|text| format!(", which complained: {text}")).unwrap_or_default();
+    let timeout = time::format_duration(FINALIZE_TIMEOUT);
+    let message = format!(
+        "the session is over, but is not {missing_step} after {timeout} by its timer{process}{warning}"
+    );
+    let path = context.journal.path().display().to_string();
+    Ok(Error::failed(message).with_hint(format!(
+        "`easeback stop` tries again; a timer that hangs has to be ended first. It is kept in {path}"
     )))
 }
 
-/// Where to look for a timer; nothing where nobody wrote that down.
+/// Where the timer process is; empty if its namespace is unknown.
 fn describe_timer(timer: ProcessId) -> String {
     match timer.namespace {
         _ if is_in_this_namespace(timer) => format!(" (process {})", timer.pid),
@@ -189,39 +199,45 @@ fn describe_timer(timer: ProcessId) -> String {
     }
 }
 
-/// What the timer complained of last.
-fn last_warning(desk: &AppContext) -> Option<String> {
+/// The last warning that the timer wrote to the journal.
+fn last_warning(context: &AppContext) -> Option<String> {
     let mut bytes = Vec::new();
-    desk.journal.open_file().ok()?.read_to_end(&mut bytes).ok()?;
-    let complaints = journal::parse_entries(&bytes).filter_map(|line| match line.event {
+    context.journal.open_file().ok()?.read_to_end(&mut bytes).ok()?;
+    let warnings = parse_entries(&bytes).filter_map(|entry| match entry.event {
         Event::Warning { text } => Some(text),
         _ => None,
     });
-    complaints.last()
+    warnings.last()
 }
 
-/// Says what an ended session came to.
-pub(crate) fn print_session_result(desk: &AppContext, session: &Session) {
+/// Prints the totals of an ended session, and where it is recorded.
+pub(crate) fn print_session_result(context: &AppContext, session: &Session) {
     let record = session.to_record();
-    let kept = match session.is_rehearsal() {
-        true => "a rehearsal: nothing is recorded".to_owned(),
-        // Which file it is there is its timer's to say: ids and names of computers change.
-        false => format!("recorded in {}", desk.logs.folder().display()),
+    let destination = if session.is_rehearsal() {
+        "a rehearsal: nothing is recorded".to_owned()
+    } else {
+        // Only the timer knows which file: the computer's id or name may have changed since it started.
+        format!("recorded in {}", context.history.folder().display())
     };
     let unknown = match record.unknown_s {
         0 => String::new(),
         seconds => format!(", {} unknown", time::format_duration(Duration::from_secs(seconds))),
     };
-    print_stderr(&format!("{}: {}{unknown}; {kept}", record.outcome.label(), format_totals_by_kind(&record)));
+    print_stderr(&format!(
+        "{}: {}{unknown}; {destination}",
+        record.outcome.label(),
+        format_totals_by_kind(&record)
+    ));
 }
 
-/// How to start a timer: this program, on the same folders wherever it runs.
-pub(crate) fn build_timer_command(desk: &AppContext) -> Result<process::Command> {
-    let program = env::current_exe().map_err(|why| Error::system("find this program", &why))?;
+/// The command that starts a timer: this program, with the same folders whatever its working directory.
+pub(crate) fn build_timer_command(context: &AppContext) -> Result<process::Command> {
+    let program = env::current_exe().map_err(|error| Error::system("find this program", &error))?;
     let mut command = process::Command::new(program);
-    command.arg("timer").env(STATE_DIR_VAR, &desk.config.state_folder);
+    let Environment { state_folder, history_folder, config_file, .. } = &context.environment;
+    command.arg("timer").env(STATE_DIR_VAR, state_folder);
     // The data folder is the history's parent.
-    command.envs(desk.config.history_folder.parent().map(|data| (DATA_DIR_VAR, data)));
-    command.envs(desk.config.config_file.parent().map(|config| (CONFIG_DIR_VAR, config)));
+    command.envs(history_folder.parent().map(|folder| (DATA_DIR_VAR, folder)));
+    command.envs(config_file.parent().map(|folder| (CONFIG_DIR_VAR, folder)));
     Ok(command)
 }

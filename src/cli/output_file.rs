@@ -1,7 +1,7 @@
-//! Where a file that was asked for goes: it appears as a whole, or not at all.
+//! Writes the files that `history export` and `report` produce: whole, or not at all.
 //!
-//! It is about somebody's health: only they may read it, no other file gives way to it unasked, and none ever
-//! comes to lie in the history.
+//! They hold health data: only their owner may read them, an existing file is replaced only on request, and none is
+//! written into the history's folder. This module knows nothing of their contents.
 
 use crate::error::{Error, Result, explain_root_refusal};
 use std::{
@@ -11,105 +11,112 @@ use std::{
 };
 use tempfile::{NamedTempFile, SpooledTempFile};
 
-/// So much is held in memory before it is printed; a large history takes a file that has no name.
+/// Larger outputs are buffered in an unnamed temporary file.
 const MAX_BUFFERED_BYTES: usize = 8 * 1024 * 1024;
 
-/// Refuses, before any work is done, what stands in the way.
+/// Checks a path before the output is produced.
 ///
 /// # Errors
-/// It lies in the history (exit code 2); a file is there that may not be replaced, or this is root, and it would come
-/// to lie among another person's files (exit code 1).
-pub(crate) fn check_output_path(path: &Path, replace: bool, history: &Path) -> Result<()> {
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    let within =
-        |path: &Path| real(path).zip(real(history)).is_some_and(|(path, history)| path.starts_with(history));
-    if within(path) || within(parent_dir(path)) {
+/// It is in the history's folder (exit code 2); a file is there and `replace` is false, or this is root and the file or
+/// its folder is another user's (exit code 1).
+pub(crate) fn check_output_path(path: &Path, replace: bool, history_folder: &Path) -> Result<()> {
+    let canonical = |path: &Path| fs::canonicalize(path).ok();
+    let is_in_history = |path: &Path| {
+        canonical(path)
+            .zip(canonical(history_folder))
+            .is_some_and(|(path, history_folder)| path.starts_with(history_folder))
+    };
+    if is_in_history(path) || is_in_history(parent_dir(path)) {
         let path = path.display().to_string();
         return Err(Error::invalid("output file", &path, "a file outside the history's folder")
             .with_hint("type -o with a file in another folder"));
     }
     if is_not_regular_file(path) {
-        return Ok(()); // It is only written to.
+        // A device or a pipe is written to and never replaced.
+        return Ok(());
     }
     check_owner(path)?;
     check_owner(parent_dir(path))?;
-    // A link that leads nowhere is there as well.
-    let is_taken = fs::symlink_metadata(path).is_ok();
-    if is_taken && !replace { Err(file_exists_error(path)) } else { Ok(()) }
+    // A dangling symbolic link counts as existing.
+    let exists = fs::symlink_metadata(path).is_ok();
+    if exists && !replace { Err(file_exists_error(path)) } else { Ok(()) }
 }
 
-/// Refuses root what another person could not use: a new file in their folder, and their file as root's.
+/// Keeps root from writing into another user's folder or over their file: the owner could not use the result.
 ///
 /// # Errors
-/// This is root, and it is another person's, or in their folder.
+/// This is root, and the path is another user's.
 pub(crate) fn check_owner(path: &Path) -> Result<()> {
-    // What is not there yet is its folder's owner's.
-    let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
-    let closed = explain_root_refusal(&real)
-        .map(|refusal| refusal.with_hint("run it without sudo; `-o -` prints it instead"));
-    closed.map_or(Ok(()), Err)
+    // A missing file has no owner; its folder is checked as well.
+    let Ok(canonical) = fs::canonicalize(path) else { return Ok(()) };
+    match explain_root_refusal(&canonical) {
+        Some(error) => Err(error.with_hint("run it without sudo; `-o -` prints it instead")),
+        None => Ok(()),
+    }
 }
 
-/// A file is there that may not be replaced.
 pub(crate) fn file_exists_error(path: &Path) -> Error {
     Error::failed(format!("{} exists already", path.display()))
         .with_hint("type another name, or --yes to replace it")
 }
 
-/// What `fill` fills it with, held back until it is whole: what went into a pipe cannot be taken back.
+/// Buffers all that `fill` writes, so that a failure leaves a pipe untouched; returns the rewound buffer and the result
+/// of `fill`.
 ///
 /// # Errors
-/// As `failed` says it, or `fill`.
-pub(crate) fn write_only_if_whole<T>(
-    failed: impl Fn(io::Error) -> Error,
+/// The buffer cannot be written (`map_write_error`), or `fill` fails.
+pub(crate) fn write_to_buffer<T>(
+    map_write_error: impl Fn(io::Error) -> Error,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<(SpooledTempFile, T)> {
-    let mut held = tempfile::spooled_tempfile(MAX_BUFFERED_BYTES);
-    let done = fill(&mut held)?;
-    held.rewind().map_err(failed)?;
-    Ok((held, done))
+    let mut buffer = tempfile::spooled_tempfile(MAX_BUFFERED_BYTES);
+    let result = fill(&mut buffer)?;
+    buffer.rewind().map_err(map_write_error)?;
+    Ok((buffer, result))
 }
 
-/// Writes what `fill` fills it with. A device is written to; everything else is placed.
+/// Writes all that `fill` writes to a device, or to a temporary file that is then renamed to `path`.
 ///
 /// # Errors
-/// As `failed` says it, or `fill`: then what was there before still is.
+/// The file cannot be written (`map_write_error`), or `fill` fails: then the old file is unchanged.
 pub(crate) fn write_output_file<T>(
     path: &Path,
     replace: bool,
-    failed: impl Fn(io::Error) -> Error,
+    map_write_error: impl Fn(io::Error) -> Error,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<T> {
     if is_not_regular_file(path) {
-        let (mut whole, done) = write_only_if_whole(&failed, fill)?;
+        let (mut buffer, result) = write_to_buffer(&map_write_error, fill)?;
         let device = OpenOptions::new().write(true).open(path);
-        device.and_then(|mut device| io::copy(&mut whole, &mut device)).map_err(failed)?;
-        return Ok(done);
+        device.and_then(|mut device| io::copy(&mut buffer, &mut device)).map_err(map_write_error)?;
+        return Ok(result);
     }
-    let (file, done) = write_temp_file(parent_dir(path), &failed, fill)?;
-    let placed = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    placed.map_err(|why| failed(why.error))?;
-    Ok(done)
+    let (file, result) = write_temp_file(parent_dir(path), &map_write_error, fill)?;
+    let saved = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    saved.map_err(|error| map_write_error(error.error))?;
+    Ok(result)
 }
 
-/// A file under a name of its own, readable by its owner alone, with all of it on the disk; and what `fill` gave.
+/// Writes a temporary file in this folder, readable by its owner only, and syncs it to the disk; returns it and the
+/// result of `fill`.
 ///
 /// # Errors
-/// As `failed` says it, or `fill`: then there is no such file.
+/// The file cannot be written (`map_write_error`), or `fill` fails: then no file is left.
 pub(crate) fn write_temp_file<T>(
     folder: &Path,
-    failed: impl Fn(io::Error) -> Error,
+    map_write_error: impl Fn(io::Error) -> Error,
     fill: impl FnOnce(&mut dyn Write) -> Result<T>,
 ) -> Result<(NamedTempFile, T)> {
-    let mut file = tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(&failed)?;
-    let done = fill(file.as_file_mut())?;
-    file.as_file().sync_all().map_err(failed)?;
-    Ok((file, done))
+    let mut file =
+        tempfile::Builder::new().prefix(".easeback-").tempfile_in(folder).map_err(&map_write_error)?;
+    let result = fill(file.as_file_mut())?;
+    file.as_file().sync_all().map_err(map_write_error)?;
+    Ok((file, result))
 }
 
-/// Whether there is something that cannot be replaced as files are: a device, a pipe, a folder.
+/// Whether the path exists and is a device, a pipe or a folder.
 fn is_not_regular_file(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|facts| !facts.is_file())
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 fn parent_dir(path: &Path) -> &Path {

@@ -1,4 +1,4 @@
-//! `easeback plan`: the schedule that `start` would run.
+//! `easeback plan`: shows the schedule that `start` would run now, as a table or as JSON. It starts nothing.
 
 use super::{
     AppContext,
@@ -36,36 +36,38 @@ pub(crate) struct PlanArgs {
     json: bool,
 }
 
-pub(crate) fn run(args: &PlanArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &PlanArgs, context: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
-    let flags = args.flags.fill_from_last_session(&desk.logs)?;
-    let facts = flags.build_intake(&now)?;
+    let flags = args.flags.fill_from_last_session(&context.history)?;
+    let intake = flags.build_intake(&now)?;
     let now = WallTime::from(&now);
     let settings = flags.session_settings();
-    let known = known_past::load_past(desk, &settings)?;
+    let known = known_past::load_past(context, &settings)?;
     known.warn_of_gaps();
     let unknown = known.unknown.clone();
     if let Some(unknown) = &unknown {
         unknown.print_assumption();
     }
-    let (plan, past) = known.plan(&flags, &facts, unknown.as_ref(), &now)?;
+    let (plan, past) = known.build_plan(&flags, &intake, unknown.as_ref(), &now)?;
     let cautions = find_cautions(&plan, &past, &now);
-    print_stdout(&match args.json {
-        true => plan_to_json(&plan, &cautions, &settings, &now),
-        false => format_plan_table(&plan, &cautions, &settings, &now, &desk.output_format()),
+    print_stdout(&if args.json {
+        plan_to_json(&plan, &cautions, &settings, &now)
+    } else {
+        format_plan_table(&plan, &cautions, &settings, &now, &context.output_format())
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// When each phase begins.
+/// When each phase starts if the session starts now and nothing holds it up; in a rehearsal, in rehearsal time.
 fn compute_phase_starts(plan: &Plan, settings: &SessionSettings, now: &WallTime) -> Vec<WallTime> {
-    let (mut at, zone) = (Duration::ZERO, clock::time_zone());
+    let time_zone = clock::time_zone();
+    let mut elapsed = Duration::ZERO;
     plan.phases
         .iter()
         .map(|phase| {
-            let starts = now.plus(at / settings.speed_factor()).in_zone(&zone);
-            at += phase.planned_duration();
-            starts
+            let phase_start = now.plus(elapsed / settings.speed_factor()).in_zone(&time_zone);
+            elapsed += phase.planned_duration();
+            phase_start
         })
         .collect()
 }
@@ -73,67 +75,71 @@ fn compute_phase_starts(plan: &Plan, settings: &SessionSettings, now: &WallTime)
 fn plan_to_json(plan: &Plan, cautions: &[Caution], settings: &SessionSettings, now: &WallTime) -> String {
     let mut document = serde_json::to_value(plan).unwrap_or_default();
     document["cautions"] = serde_json::to_value(cautions).unwrap_or_default();
-    let starts = compute_phase_starts(plan, settings, now);
-    for (phase, starts) in document["phases"].as_array_mut().into_iter().flatten().zip(starts) {
-        phase["starts"] = starts.truncate_to_seconds().to_string().into();
+    let phase_starts = compute_phase_starts(plan, settings, now);
+    for (phase, phase_start) in document["phases"].as_array_mut().into_iter().flatten().zip(phase_starts) {
+        phase["starts"] = phase_start.truncate_to_seconds().to_string().into();
     }
     format!("{document:#}\n")
 }
 
-/// The schedule as a table, and what deserves a word.
+/// The schedule as a table, then the plan's summary, totals and cautions.
 pub(crate) fn format_plan_table(
     plan: &Plan,
     cautions: &[Caution],
     settings: &SessionSettings,
     now: &WallTime,
-    look: &OutputFormat,
+    format: &OutputFormat,
 ) -> String {
-    let source = styled(&format!("({})", name_sources(&plan.citation)), look.palette.dimmed);
-    let title = format!("{} {source}", styled(&plan.title, look.palette.heading));
-    let starts = compute_phase_starts(plan, settings, now);
-    let rows: Vec<Vec<Cell>> =
-        plan.phases.iter().zip(&starts).map(|(phase, starts)| row(phase, starts, &look.palette)).collect();
+    let source = styled(&format!("({})", name_sources(&plan.citation)), format.palette.dimmed);
+    let title = format!("{} {source}", styled(&plan.title, format.palette.heading));
+    let phase_starts = compute_phase_starts(plan, settings, now);
+    let rows: Vec<Vec<Cell>> = plan
+        .phases
+        .iter()
+        .zip(&phase_starts)
+        .map(|(phase, phase_start)| build_row(phase, phase_start, &format.palette))
+        .collect();
     let notes = [format_plan_summary(plan, settings, now), format_plan_totals(plan)];
-    let below: String = notes
+    let notes: String = notes
         .into_iter()
         .chain(cautions.iter().map(format_caution))
-        .map(|line| wrap(&line, look.width, "", "") + "\n")
+        .map(|line| wrap(&line, format.width, "", "") + "\n")
         .collect();
-    let title = wrap(&title, look.width, "", "");
-    format!("{title}\n\n{}\n{below}", report::table(&COLUMNS, &rows, &[], look, usize::MAX))
+    let title = wrap(&title, format.width, "", "");
+    format!("{title}\n\n{}\n{notes}", report::table(&COLUMNS, &rows, &[], format, usize::MAX))
 }
 
-fn row(phase: &Phase, starts: &WallTime, palette: &Palette) -> Vec<Cell> {
-    let mut length = format_duration(phase.planned_duration());
+fn build_row(phase: &Phase, phase_start: &WallTime, palette: &Palette) -> Vec<Cell> {
+    let mut duration = format_duration(phase.planned_duration());
     if phase.optional.is_some() {
-        length += ", if you say yes";
+        duration += ", if you say yes";
     }
-    if let Some(until) = phase.ends_after_s {
-        length += &format!(", until {} after the start", format_duration(Duration::from_secs(until)));
+    if let Some(seconds) = phase.ends_after_s {
+        duration += &format!(", until {} after the start", format_duration(Duration::from_secs(seconds)));
     }
     vec![
-        Cell::new(starts.format_hour_minute()),
+        Cell::new(phase_start.format_hour_minute()),
         Cell::new(phase.round.to_string()),
         Cell::new(phase.name()).styled(palette.kind(phase.kind.as_str())),
-        Cell::new(length),
+        Cell::new(duration),
     ]
 }
 
-/// A caution as people read it.
+/// A caution as a line of text, with its sources by name.
 pub(crate) fn format_caution(caution: &Caution) -> String {
     name_sources(&format!("Note: {} ({})", caution.text, caution.citation))
 }
 
-/// How much of everything there is.
+/// The planned time in all, and of all phases of one name.
 fn format_plan_totals(plan: &Plan) -> String {
-    let mut sums: Vec<(&str, Duration)> = Vec::new();
+    let mut totals: Vec<(&str, Duration)> = Vec::new();
     for phase in &plan.phases {
-        match sums.iter_mut().find(|(name, _)| *name == phase.name()) {
-            Some((_, sum)) => *sum += phase.planned_duration(),
-            None => sums.push((phase.name(), phase.planned_duration())),
+        match totals.iter_mut().find(|(name, _)| *name == phase.name()) {
+            Some((_, total)) => *total += phase.planned_duration(),
+            None => totals.push((phase.name(), phase.planned_duration())),
         }
     }
     let parts: Vec<String> =
-        sums.iter().map(|(name, sum)| format!("{name} {}", format_duration(*sum))).collect();
+        totals.iter().map(|(name, total)| format!("{name} {}", format_duration(*total))).collect();
     format!("total {}: {}", format_duration(Duration::from_secs(plan.total_s)), parts.join(", "))
 }

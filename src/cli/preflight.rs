@@ -1,9 +1,9 @@
-//! What `easeback start` says and asks before a session.
+//! What `easeback start` prints and asks before a session.
 //!
-//! First whether there was heat or cold just before, where the history cannot be read. Then who should ask a clinician
-//! first (once), the questions about warning signs (once an episode, before the first session that the program times),
-//! how much it hurts, what comes next in the episode's course (each once an episode), and always the emergency signs. A
-//! rehearsal is no session: it is asked nothing, and nothing once-only is spent on it.
+//! In this order: recent heat or cold, if the history cannot be read in full; who should ask a clinician first (once);
+//! warning signs (once an episode, before the first session that the program times); pain; advice for this stage of the
+//! episode (each once an episode); and always the emergency signs. Before a rehearsal nothing is asked, and no notice
+//! counts as seen.
 
 mod pain;
 mod recent_exposure;
@@ -34,135 +34,140 @@ use std::{
 use textwrap::fill;
 
 const CLINICIAN_NOTICE: &str = include_str!("preflight/who.txt");
-/// What is said at every start (PROTOCOLS, section 4).
+/// Printed at every start (PROTOCOLS, section 4).
 const EMERGENCY_NOTICE: &str = "Call 112 or your local emergency number if you lose control of bladder or bowel, go numb \
     around the genitals or buttocks, or get weak or numb in both legs (X4). More: `easeback guide help`, \
     `easeback guide who`";
 const QUESTIONS_SKIPPED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";
 
-/// What comes next.
+/// Whether the session starts.
 pub(crate) enum PreflightOutcome<T> {
-    /// The session, with what was answered.
+    /// It starts, with these answers.
     Proceed(T),
-    /// None. The exit code says why.
+    /// It does not, and the program ends with this exit code.
     Exit(ExitCode),
 }
 
-/// How somebody can be asked.
+/// How questions are asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum PromptMode {
     Disabled,
     SingleKey,
-    /// Where keys cannot be read one by one, or the screen is read aloud.
+    /// For terminals that cannot read single keys, and for screen readers.
     TypedLine,
 }
 
-/// Says and asks what has to come before a session of this protocol. It begins with these facts and the answers.
+/// Prints and asks what comes before a session of this protocol; returns the intake with the answers.
 pub(crate) fn run_preflight(
-    desk: &AppContext,
+    context: &AppContext,
     flags: &SessionFlags,
-    mut facts: Intake,
+    mut intake: Intake,
     protocol: &str,
     signals: &Signals,
 ) -> Result<PreflightOutcome<Intake>> {
     if !flags.session_settings().is_rehearsal() {
         let now = clock::now().wall;
-        let mut course = load_episode_progress(desk, facts.onset, facts.pain, &now)?;
-        let asked = choose_prompt_mode(desk, flags);
+        let mut progress = load_episode_progress(context, intake.onset, intake.pain, &now)?;
+        let prompt_mode = choose_prompt_mode(context, flags);
         if !flags.quiet
-            && let Some(signal) = show_clinician_notice_once(desk, asked, signals, &now)?
+            && let Some(signal) = show_clinician_notice_once(context, prompt_mode, signals, &now)?
         {
             return Ok(PreflightOutcome::Exit(exit_code(signal)));
         }
-        if !course.has_sign_answers {
-            match warning_signs::prompt_warning_signs(desk, asked, signals, facts.pain)? {
-                PreflightOutcome::Proceed(answers) => facts.answers = Some(answers),
+        if !progress.has_sign_answers {
+            match warning_signs::prompt_warning_signs(context, prompt_mode, signals, intake.pain)? {
+                PreflightOutcome::Proceed(answers) => intake.answers = Some(answers),
                 PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
             }
-            if asked == PromptMode::Disabled && !flags.quiet {
+            if prompt_mode == PromptMode::Disabled && !flags.quiet {
                 print_stderr(QUESTIONS_SKIPPED_NOTICE);
             }
         }
-        if facts.pain.is_none() && !flags.quiet {
-            match pain::prompt_pain(asked, signals)? {
-                PreflightOutcome::Proceed(pain) => facts.pain = pain,
+        if intake.pain.is_none() && !flags.quiet {
+            match pain::prompt_pain(prompt_mode, signals)? {
+                PreflightOutcome::Proceed(pain) => intake.pain = pain,
                 PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
             }
-            course.last_pain = facts.pain.or(course.last_pain);
+            progress.last_pain = intake.pain.or(progress.last_pain);
         }
         if !flags.quiet {
-            let warned =
-                facts.answers == Some(sign_answers::answer_unknown_list(sign_answers::SIGNS_STARTED_ANYWAY));
-            print_unseen_advice(desk, &course, protocol, warned);
+            let started_anyway = sign_answers::answer_unknown_list(sign_answers::SIGNS_STARTED_ANYWAY);
+            let has_warning_sign = intake.answers == Some(started_anyway);
+            print_unseen_advice(context, &progress, protocol, has_warning_sign);
         }
     }
     if !flags.quiet {
         print_stderr(EMERGENCY_NOTICE);
     }
-    Ok(PreflightOutcome::Proceed(facts))
+    Ok(PreflightOutcome::Proceed(intake))
 }
 
-/// The heat and cold that count though the history does not tell of them: as the person says, else as there may have
-/// been.
+/// Asks whether the unreadable part of the history holds recent heat and cold. Without an answer it counts as if it
+/// did.
 pub(crate) fn ask_unknown_past(
-    desk: &AppContext,
+    context: &AppContext,
     flags: &SessionFlags,
     past: &KnownPast,
     signals: &Signals,
 ) -> Result<PreflightOutcome<Option<UnknownPast>>> {
     let Some(unknown) = past.unknown.clone() else { return Ok(PreflightOutcome::Proceed(None)) };
-    let counts = match recent_exposure::ask_recent_exposure(choose_prompt_mode(desk, flags), signals)? {
+    let counted = match recent_exposure::ask_recent_exposure(choose_prompt_mode(context, flags), signals)? {
         PreflightOutcome::Proceed(Some(false)) => return Ok(PreflightOutcome::Proceed(None)),
-        PreflightOutcome::Proceed(Some(true)) => unknown.assume_exposure(clock::now().wall),
+        PreflightOutcome::Proceed(Some(true)) => unknown.confirm_exposure(clock::now().wall),
         PreflightOutcome::Proceed(None) => unknown,
         PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
     };
-    counts.print_assumption();
-    Ok(PreflightOutcome::Proceed(Some(counts)))
+    counted.print_assumption();
+    Ok(PreflightOutcome::Proceed(Some(counted)))
 }
 
-/// Says what comes next in the episode, before a session of this protocol is even wanted.
-pub(crate) fn print_advice_for_protocol(desk: &AppContext, protocol: &str) -> Result<()> {
-    print_unseen_advice(desk, &load_episode_progress(desk, None, None, &clock::now().wall)?, protocol, false);
+/// Prints the advice for this stage of the episode, for a person who has not decided to start a session yet.
+pub(crate) fn print_advice_for_protocol(context: &AppContext, protocol: &str) -> Result<()> {
+    print_unseen_advice(
+        context,
+        &load_episode_progress(context, None, None, &clock::now().wall)?,
+        protocol,
+        false,
+    );
     Ok(())
 }
 
-fn choose_prompt_mode(desk: &AppContext, flags: &SessionFlags) -> PromptMode {
+fn choose_prompt_mode(context: &AppContext, flags: &SessionFlags) -> PromptMode {
     match flags {
         SessionFlags { skip_questions: true, .. } => PromptMode::Disabled,
         _ if !is_interactive() => PromptMode::Disabled,
         SessionFlags { plain: true, .. } => PromptMode::TypedLine,
-        _ if desk.config.is_dumb_terminal => PromptMode::TypedLine,
+        _ if context.environment.is_dumb_terminal => PromptMode::TypedLine,
         _ => PromptMode::SingleKey,
     }
 }
 
-/// The episode that a session would belong to which begins now.
+/// The progress of the episode that a session starting now would belong to.
 fn load_episode_progress(
-    desk: &AppContext,
+    context: &AppContext,
     onset: Option<WallTime>,
     pain: Option<u8>,
     now: &WallTime,
 ) -> Result<EpisodeProgress> {
-    // An episode that began before the year is one that is told from its first session within it.
+    // A longer episode counts from its first session since then.
     let since = Some(now.minus(YEAR + EPISODE_GAP));
-    let (found, _) = desk.logs.find_newest_readable(&Query { since, ..Query::default() })?;
+    let (found, _) = context.history.find_newest_readable(&Query { since, ..Query::default() })?;
     Ok(EpisodeProgress::new(&found.sessions, &found.diary_entries, onset, pain, now))
 }
 
-/// Shows once who should ask a clinician first; the signal, if one came instead of a key.
+/// Shows who should ask a clinician first, unless it was shown before; returns the signal if one came instead of a key.
 fn show_clinician_notice_once(
-    desk: &AppContext,
-    asked: PromptMode,
+    context: &AppContext,
+    prompt_mode: PromptMode,
     signals: &Signals,
     now: &WallTime,
 ) -> Result<Option<i32>> {
-    let mut seen = desk.journal.load_seen();
+    let mut seen = context.journal.load_seen();
     if seen.has_seen("who", now) {
         return Ok(None);
     }
-    let read = match asked {
+    let result = match prompt_mode {
         PromptMode::Disabled => {
             print_wrapped_text(CLINICIAN_NOTICE);
             PromptResult::Answered(())
@@ -174,35 +179,40 @@ fn show_clinician_notice_once(
             prompt_for_line(signals, CLINICIAN_NOTICE, "Enter goes on.", "", |_| Some(()))?
         }
     };
-    if let PromptResult::Signal(signal) = read {
+    if let PromptResult::Signal(signal) = result {
         return Ok(Some(signal));
     }
     seen.mark_seen("who", now);
-    save_seen_notices(desk, &seen);
+    save_seen_notices(context, &seen);
     Ok(None)
 }
 
-/// Says what was not said before in this episode. To one who was just told to call for help, nothing else matters.
-fn print_unseen_advice(desk: &AppContext, course: &EpisodeProgress, protocol: &str, warned: bool) {
+/// Prints the advice that was not printed before in this episode; after a warning sign, only that to see a doctor.
+fn print_unseen_advice(
+    context: &AppContext,
+    progress: &EpisodeProgress,
+    protocol: &str,
+    has_warning_sign: bool,
+) {
     let now = clock::now().wall;
-    let mut seen = desk.journal.load_seen();
-    let mut due = select_advice(course, &now);
+    let mut seen = context.journal.load_seen();
+    let mut due = select_advice(progress, &now);
     due.retain(|advice| match advice {
         Advice::Doctor => true,
-        Advice::Stretches => !warned && protocol != advice_key(*advice),
-        Advice::Movement => !warned,
+        Advice::Stretches => !has_warning_sign && protocol != advice_key(*advice),
+        Advice::Movement => !has_warning_sign,
     });
-    due.retain(|advice| !seen.has_seen_since(advice_key(*advice), &course.onset_or_start, &now));
+    due.retain(|advice| !seen.has_seen_since(advice_key(*advice), &progress.onset_or_start, &now));
     for advice in &due {
         print_stderr(format_advice(*advice));
         seen.mark_seen(advice_key(*advice), &now);
     }
     if !due.is_empty() {
-        save_seen_notices(desk, &seen);
+        save_seen_notices(context, &seen);
     }
 }
 
-/// What it is remembered by; of stretches, the protocol.
+/// The advice's key among the seen notices; that of the stretches is their protocol's name.
 fn advice_key(advice: Advice) -> &'static str {
     match advice {
         Advice::Doctor => "doctor",
@@ -211,13 +221,13 @@ fn advice_key(advice: Advice) -> &'static str {
     }
 }
 
-fn save_seen_notices(desk: &AppContext, seen: &SeenNotices) {
-    if let Err(why) = desk.journal.save_seen(seen) {
-        print_stderr(&format!("warning: {why}; what is said only once will be said again"));
+fn save_seen_notices(context: &AppContext, seen: &SeenNotices) {
+    if let Err(error) = context.journal.save_seen(seen) {
+        print_stderr(&format!("warning: {error}; what is said only once will be said again"));
     }
 }
 
-/// A screen of text. Its lines are broken where the terminal is narrower than they are long.
+/// Prints a text that is broken into lines already, wrapped further on a narrow terminal.
 fn print_wrapped_text(text: &str) {
     let width = if io::stderr().is_terminal() { view::terminal_width(io::stderr()) } else { usize::MAX };
     let lines = text.lines().map(|line| {
@@ -227,9 +237,9 @@ fn print_wrapped_text(text: &str) {
     print_stderr(&lines.collect::<Vec<_>>().join("\n"));
 }
 
-/// What comes of a question that has to be answered.
-fn require_answer<T>(choice: PromptResult<T>) -> PreflightOutcome<T> {
-    match choice {
+/// Does not let the session start at the end of input or after a signal.
+fn require_answer<T>(result: PromptResult<T>) -> PreflightOutcome<T> {
+    match result {
         PromptResult::Answered(answer) => PreflightOutcome::Proceed(answer),
         PromptResult::EndOfInput => {
             print_stderr("no answer, no session; `easeback start --skip-questions` does not ask");
@@ -239,7 +249,7 @@ fn require_answer<T>(choice: PromptResult<T>) -> PreflightOutcome<T> {
     }
 }
 
-/// The exit code of whoever leaves because of a signal.
+/// The exit code of a program that a signal ends: 128 plus its number.
 pub(crate) fn exit_code(signal: i32) -> ExitCode {
     ExitCode::from(128 + u8::try_from(signal).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! `easeback protocols`: what there is to choose from, and how to write one's own.
+//! `easeback protocols`: lists, shows, writes and checks session plans. It starts no session.
 
 mod check;
 mod find;
@@ -14,8 +14,8 @@ use crate::error::Result;
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
-/// The width where there is no terminal.
-const WIDTH: usize = 80;
+/// In columns, for output that is not a terminal.
+const DEFAULT_WIDTH: usize = 80;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -59,27 +59,28 @@ enum ProtocolsCommand {
     },
 }
 
-/// What a command has to say.
+/// What a `protocols` command prints.
 #[derive(Default)]
 struct ProtocolsOutput {
-    /// What was asked for.
     stdout: String,
-    /// What to know besides, a line each.
+    /// For stderr, a line each.
     messages: Vec<String>,
 }
 
-pub(crate) fn run(args: &ProtocolsArgs, desk: &AppContext) -> Result<ExitCode> {
-    let folder = &desk.config.protocols_folder;
-    let answer = match &args.command {
-        None | Some(ProtocolsCommand::List) => list::run(folder, &desk.output_format())?,
-        Some(ProtocolsCommand::Show { name }) => show::run(name, folder, &desk.output_format())?,
+pub(crate) fn run(args: &ProtocolsArgs, context: &AppContext) -> Result<ExitCode> {
+    let folder = &context.environment.protocols_folder;
+    let output = match &args.command {
+        None | Some(ProtocolsCommand::List) => list::run(folder, &context.output_format())?,
+        Some(ProtocolsCommand::Show { name }) => show::run(name, folder, &context.output_format())?,
         Some(ProtocolsCommand::New { name }) => {
-            desk.config.require_config_writable()?;
+            context.environment.require_config_writable()?;
             new::run(name, folder)?
         }
-        Some(ProtocolsCommand::Check { file }) => check::run(file, folder, &desk.output_format())?,
+        Some(ProtocolsCommand::Check { file }) => check::run(file, folder, &context.output_format())?,
     };
-    print_stdout(&answer.stdout)?;
-    answer.messages.iter().for_each(|line| print_stderr(line));
+    print_stdout(&output.stdout)?;
+    for message in &output.messages {
+        print_stderr(message);
+    }
     Ok(ExitCode::SUCCESS)
 }

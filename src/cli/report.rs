@@ -1,4 +1,6 @@
-//! `easeback report`: a page for a physiotherapist.
+//! `easeback report`: writes a page about one or more episodes for a physiotherapist.
+//!
+//! It collects the page's data from the history; `crate::report` renders them, and `target` saves the page.
 
 mod target;
 
@@ -29,7 +31,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, requires = "output")]
     yes: bool,
     /// Only this episode, by its number in `easeback stats` [default: the latest]
-    #[arg(long, value_name = "N", value_parser = episode, allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = parse_episode_number, allow_hyphen_values = true)]
     episode: Option<u32>,
     #[command(flatten)]
     date_range: DateRange,
@@ -41,14 +43,14 @@ pub(crate) struct ReportArgs {
     open: bool,
 }
 
-pub(crate) fn run(args: &ReportArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &ReportArgs, context: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
-    let asked = args.to_query(&now)?;
+    let query = args.to_query(&now)?;
     let target = ReportTarget::from_args(args.output.as_deref(), args.yes, args.open, now.date())?;
-    target.check_path(desk.logs.folder())?;
-    desk.retry_finalize();
-    let (dossier, unread) = build_report_input(args, &asked, desk, &WallTime::from(&now))?;
-    let page = report::render_page(&dossier);
+    target.check_path(context.history.folder())?;
+    context.retry_finalize();
+    let (input, unread) = build_report_input(args, &query, context, &WallTime::from(&now))?;
+    let page = report::render_page(&input);
     match target.write_page(page.as_bytes())? {
         None => print_stdout(&page)?,
         Some(path) => {
@@ -65,7 +67,7 @@ pub(crate) fn run(args: &ReportArgs, desk: &AppContext) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn episode(text: &str) -> Result<u32> {
+fn parse_episode_number(text: &str) -> Result<u32> {
     flags::parse_whole_number("episode", "a number such as 2", text)
 }
 
@@ -79,105 +81,111 @@ impl ReportArgs {
         self.date_range.to_query(now)
     }
 
-    /// Those that are to be told, the newest first.
-    fn choose_episodes(&self, asked: &Query, episodes: &[Episode], in_all: u64) -> Result<Vec<Episode>> {
-        let everything = asked.since.is_none() && asked.until.is_none();
+    /// The episodes to report, the newest first. `total` is the number of all episodes, those outside the dates too.
+    ///
+    /// # Errors
+    /// There is no episode of the number that was typed, or it is too old to be listed (exit code 2).
+    fn choose_episodes(&self, query: &Query, episodes: &[Episode], total: u64) -> Result<Vec<Episode>> {
+        let is_unlimited = query.since.is_none() && query.until.is_none();
         let newest_first = || episodes.iter().rev().cloned();
         let Some(number) = self.episode.map(u64::from) else {
-            return Ok(newest_first().take(if everything { 1 } else { MAX_EPISODES }).collect());
+            return Ok(newest_first().take(if is_unlimited { 1 } else { MAX_EPISODES }).collect());
         };
-        let found: Vec<Episode> = newest_first().filter(|episode| episode.number == number).collect();
-        match found.is_empty() {
-            false => Ok(found),
-            true if in_all == 0 => Ok(found),
-            true if number <= in_all && !everything => Ok(found),
-            true if number <= in_all => Err(Error::usage(
-                format!("invalid episode '{number}': expected one of the newest {MAX_EPISODES}"),
-                "type --since and --until instead",
-            )),
-            true => Err(Error::usage(
-                match in_all {
+        let chosen: Vec<Episode> = newest_first().filter(|episode| episode.number == number).collect();
+        if !chosen.is_empty() || total == 0 {
+            return Ok(chosen);
+        }
+        if number > total {
+            return Err(Error::usage(
+                match total {
                     1 => format!("no episode {number} (there is 1)"),
-                    _ => format!("no episode {number} (there are {in_all})"),
+                    _ => format!("no episode {number} (there are {total})"),
                 },
                 "`easeback stats` shows the numbers; without --episode it is the latest",
-            )),
+            ));
         }
+        if is_unlimited {
+            return Err(Error::usage(
+                format!("invalid episode '{number}': expected one of the newest {MAX_EPISODES}"),
+                "type --since and --until instead",
+            ));
+        }
+        Ok(chosen)
     }
 }
 
 fn build_report_input(
     args: &ReportArgs,
-    asked: &Query,
-    desk: &AppContext,
+    query: &Query,
+    context: &AppContext,
     now: &WallTime,
 ) -> Result<(ReportInput, Vec<UnreadableLines>)> {
-    let (stats, unread) = desk.logs.each(|| StatsBuilder::new(asked, *now), StatsBuilder::add)?;
-    let figures = stats.into_statistics();
-    let chosen = args.choose_episodes(asked, &figures.episodes, figures.episodes_in_all)?;
-    let mut cases = Vec::new();
+    let (stats, unread) = context.history.each(|| StatsBuilder::new(query, *now), StatsBuilder::add)?;
+    let statistics = stats.into_statistics();
+    let chosen = args.choose_episodes(query, &statistics.episodes, statistics.episodes_in_all)?;
+    let mut episode_reports = Vec::new();
     for episode in chosen {
-        let beside = |number: u64| figures.episodes.iter().find(|other| other.number == number);
-        let from = episode_start(beside(episode.number.saturating_sub(1)), &episode);
-        let until = beside(episode.number + 1).map(|next| episode_start(Some(&episode), next));
-        let case = build_episode_report(episode, from, until, asked, desk)?;
-        cases.extend((!case.sessions.is_empty()).then_some(case));
+        let find_episode = |number: u64| statistics.episodes.iter().find(|other| other.number == number);
+        let start = diary_start(find_episode(episode.number.saturating_sub(1)), &episode);
+        let next_start = find_episode(episode.number + 1).map(|next| diary_start(Some(&episode), next));
+        let episode_report = build_episode_report(episode, start, next_start, query, context)?;
+        episode_reports.extend((!episode_report.sessions.is_empty()).then_some(episode_report));
     }
-    if cases.is_empty() {
+    if episode_reports.is_empty() {
         print_unread_warnings(&unread);
-        return Err(match figures.episodes_in_all {
+        return Err(match statistics.episodes_in_all {
             0 => Error::failed("no session yet to report")
                 .with_hint("`easeback start` begins one, `easeback log` adds one that was not timed"),
             _ => Error::failed("no session in that time").with_hint("`easeback stats` shows what there is"),
         });
     }
-    let dossier = ReportInput {
+    let input = ReportInput {
         now: *now,
-        since: asked.since,
-        until: asked.until,
+        since: query.since,
+        until: query.until,
         is_anonymous: args.anonymous,
         unread_lines: unread.iter().map(|unread| unread.line_count).sum(),
-        total_episodes: figures.episodes_in_all,
+        total_episodes: statistics.episodes_in_all,
         limits: list_report_limits(),
-        episodes: cases,
+        episodes: episode_reports,
     };
-    Ok((dossier, unread))
+    Ok((input, unread))
 }
 
-/// When an episode begins. An onset that was told late may lie in the one before, which keeps its own diary.
-fn episode_start(before: Option<&Episode>, episode: &Episode) -> WallTime {
-    let lies_in_it = before.is_some_and(|before| episode.onset_or_start() <= before.last_started);
-    if lies_in_it { episode.started } else { episode.onset_or_start() }
+/// From when on diary entries belong to an episode: from its onset, unless that lies within the previous episode.
+fn diary_start(previous: Option<&Episode>, episode: &Episode) -> WallTime {
+    let is_in_previous = previous.is_some_and(|previous| episode.onset_or_start() <= previous.last_started);
+    if is_in_previous { episode.started } else { episode.onset_or_start() }
 }
 
-/// What is told of an episode, which begins at `from`; the one after it begins at `next`.
+/// The report of one episode. Its diary entries are those from `start` to before `next_start`.
 fn build_episode_report(
     episode: Episode,
-    from: WallTime,
-    next: Option<WallTime>,
-    asked: &Query,
-    desk: &AppContext,
+    start: WallTime,
+    next_start: Option<WallTime>,
+    query: &Query,
+    context: &AppContext,
 ) -> Result<EpisodeReport> {
-    let begin = asked.since.into_iter().chain([episode.started]).max().unwrap_or(episode.started);
-    let since = begin.minus(EPISODE_GAP).min(episode.onset_or_start());
+    let first_covered = query.since.map_or(episode.started, |since| since.max(episode.started));
+    let since = first_covered.minus(EPISODE_GAP).min(episode.onset_or_start());
     let found =
-        desk.logs.find_newest(&Query { since: Some(since), until: asked.until, ..Query::default() })?;
-    let belongs = |session: &SessionRecord| {
+        context.history.find_newest(&Query { since: Some(since), until: query.until, ..Query::default() })?;
+    let is_in_episode = |session: &SessionRecord| {
         let started = session.started.timestamp();
-        asked.covers(&session.started)
+        query.covers(&session.started)
             && started >= episode.started.timestamp()
             && started <= episode.last_started.timestamp()
     };
     let sessions: Vec<SessionRecord> =
-        found.sessions.iter().rev().filter(|session| belongs(session)).cloned().collect();
-    let first = sessions.first().map(|first| first.started);
-    let before = |session: &&SessionRecord| first.is_some_and(|first| session.started < first);
-    let before = found.sessions.iter().rev().filter(before).cloned().collect();
-    let end = next.unwrap_or_else(|| episode.last_started.plus(EPISODE_GAP));
-    let in_time = |at: &WallTime| asked.covers(at) && *at >= from && *at < end;
-    let entries =
-        found.diary_entries.into_iter().rev().filter(|entry| in_time(&entry.occurred_at())).collect();
-    Ok(EpisodeReport { episode, sessions, diary_entries: entries, earlier_sessions: before })
+        found.sessions.iter().rev().filter(|session| is_in_episode(session)).cloned().collect();
+    let first_started = sessions.first().map(|session| session.started);
+    let is_earlier = |session: &&SessionRecord| first_started.is_some_and(|first| session.started < first);
+    let earlier_sessions = found.sessions.iter().rev().filter(is_earlier).cloned().collect();
+    let end = next_start.unwrap_or_else(|| episode.last_started.plus(EPISODE_GAP));
+    let is_covered = |at: &WallTime| query.covers(at) && *at >= start && *at < end;
+    let diary_entries =
+        found.diary_entries.into_iter().rev().filter(|entry| is_covered(&entry.occurred_at())).collect();
+    Ok(EpisodeReport { episode, sessions, diary_entries, earlier_sessions })
 }
 
 fn list_report_limits() -> Vec<ReportLimit> {

@@ -1,4 +1,7 @@
-//! `easeback start`: begins a session, hands it to a timer, and looks on.
+//! `easeback start`: plans a session, asks what has to be asked, starts its timer process, and shows it in a viewer.
+//!
+//! Also the attaching to a running session, and what is printed when a viewer closes. The session itself runs in the
+//! timer process and goes on without a viewer.
 
 use super::{
     AppContext,
@@ -15,7 +18,7 @@ use super::{
 };
 use crate::{
     clock,
-    config::{DetectedTerminal, UserSettings as Defaults},
+    config::{DetectedTerminal, UserSettings},
     error::{Error, ErrorCode, Result},
     history::new_line_id,
     journal::{JournalState, LockedJournal},
@@ -46,134 +49,142 @@ pub(crate) struct StartArgs {
 
 impl StartArgs {
     /// Takes from the settings what was not typed.
-    pub(crate) fn apply_defaults(&mut self, defaults: &Defaults, desk: &AppContext) {
-        self.flags.apply_defaults(defaults, &desk.config);
-        self.detach |= defaults.start.detach;
+    pub(crate) fn apply_defaults(&mut self, settings: &UserSettings, context: &AppContext) {
+        self.flags.apply_defaults(settings, &context.environment);
+        self.detach |= settings.start.detach;
     }
 
-    /// Nothing typed: the settings alone.
+    /// The arguments of `start` without flags: the settings alone.
     ///
     /// # Errors
-    /// They have mistakes.
-    pub(crate) fn from_defaults(desk: &AppContext) -> Result<StartArgs> {
+    /// The settings file has mistakes.
+    pub(crate) fn from_defaults(context: &AppContext) -> Result<StartArgs> {
         let mut args = StartArgs::default();
-        args.apply_defaults(&desk.load_config()?.settings, desk);
+        args.apply_defaults(&context.load_config()?.settings, context);
         Ok(args)
     }
 }
 
-/// A viewer that began the session ends it when it is told to go; one that came later only closes.
+/// The command that opened the viewer. After `start`, SIGINT and SIGTERM end the session; after `attach` they only
+/// close the viewer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum LaunchedBy<'a> {
-    /// With what was said before: the live screen would hide it.
+    /// With the messages printed before, which the live screen hides.
     Start(&'a [String]),
     Attach,
 }
 
-pub(crate) fn run(args: &StartArgs, desk: &AppContext) -> Result<ExitCode> {
-    // All that the flags alone can get wrong, before anything is touched.
-    let flags = args.flags.fill_from_last_session(&desk.logs)?;
-    let facts = flags.build_intake(&clock::local_time())?;
-    let protocol = flags.build_plan(&facts, &[], &clock::now().wall)?.protocol;
+pub(crate) fn run(args: &StartArgs, context: &AppContext) -> Result<ExitCode> {
+    // Mistakes in the flags alone are reported before anything is changed.
+    let flags = args.flags.fill_from_last_session(&context.history)?;
+    let intake = flags.build_intake(&clock::local_time())?;
+    let protocol = flags.build_plan(&intake, &[], &clock::now().wall)?.protocol;
     let settings = flags.session_settings();
-    desk.journal.require_writable()?;
-    if !clear_previous(desk, !settings.is_rehearsal())? {
+    context.journal.require_writable()?;
+    if !clear_previous(context, !settings.is_rehearsal())? {
         return Ok(ExitCode::SUCCESS);
     }
-    let known = load_past(desk, &settings)?;
+    let known = load_past(context, &settings)?;
     known.warn_of_gaps();
-    let signals = Signals::register_handlers().map_err(|why| Error::system("listen for signals", &why))?;
-    let unknown = match preflight::ask_unknown_past(desk, &flags, &known, &signals)? {
+    let signals =
+        Signals::register_handlers().map_err(|error| Error::system("listen for signals", &error))?;
+    let unknown = match preflight::ask_unknown_past(context, &flags, &known, &signals)? {
         PreflightOutcome::Proceed(unknown) => unknown,
         PreflightOutcome::Exit(code) => return Ok(code),
     };
-    known.plan(&flags, &facts, unknown.as_ref(), &clock::now().wall)?;
-    let facts = match preflight::run_preflight(desk, &flags, facts, &protocol, &signals)? {
-        PreflightOutcome::Proceed(facts) => facts,
+    known.build_plan(&flags, &intake, unknown.as_ref(), &clock::now().wall)?;
+    let intake = match preflight::run_preflight(context, &flags, intake, &protocol, &signals)? {
+        PreflightOutcome::Proceed(intake) => intake,
         PreflightOutcome::Exit(code) => return Ok(code),
     };
-    // The person took their time to answer.
+    // The answers took time: plan again with the time of now.
     let now = clock::now().wall;
-    let (plan, past) = load_past(desk, &settings)?.plan(&flags, &facts, unknown.as_ref(), &now)?;
+    let (plan, past) = load_past(context, &settings)?.build_plan(&flags, &intake, unknown.as_ref(), &now)?;
     if !settings.is_rehearsal() {
-        desk.logs.reserve_space()?;
+        context.history.reserve_space()?;
     }
-    desk.journal.create_folder()?;
-    let mut opening = Vec::new();
+    context.journal.create_folder()?;
+    let mut messages = Vec::new();
     if !args.flags.quiet {
         print_stderr(&format_plan_summary(&plan, &settings, &now));
-        opening.push(desk.alert_config().describe_channels(&settings, !args.detach));
-        opening.extend(find_cautions(&plan, &past, &now).iter().map(format_caution));
-        opening.extend(
+        messages.push(context.alert_config().describe_channels(&settings, !args.detach));
+        messages.extend(find_cautions(&plan, &past, &now).iter().map(format_caution));
+        messages.extend(
             plan.preparation.iter().map(|prepare| format!("Before you begin: {}", name_sources(prepare))),
         );
-        opening.iter().for_each(|text| print_stderr(text));
+        for message in &messages {
+            print_stderr(message);
+        }
     }
-    begin_session(desk, plan, settings, facts)?;
+    begin_session(context, plan, settings, intake)?;
     if args.detach {
         if !args.flags.quiet {
             print_stderr("the session runs by itself; `easeback status` shows it, `easeback stop` ends it");
         }
         return Ok(ExitCode::SUCCESS);
     }
-    watch_session(desk, &signals, build_view_style(args, desk), LaunchedBy::Start(&opening))
+    open_viewer(context, &signals, build_display_options(args, context), LaunchedBy::Start(&messages))
 }
 
-/// Attaches to the running session; `plain` where lines are wanted whatever the settings say.
-pub(crate) fn attach_to_session(desk: &AppContext, plain: bool) -> Result<ExitCode> {
-    let (found, watched) = desk.journal.read_with_timer_state()?;
-    let session = found.into_own_session()?.ok_or_else(no_session_error)?;
-    let mut args = build_attach_args(desk);
+/// Attaches to the running session; `plain` overrides the settings.
+pub(crate) fn attach_to_session(context: &AppContext, plain: bool) -> Result<ExitCode> {
+    let (state, has_timer) = context.journal.read_with_timer_state()?;
+    let session = state.into_own_session()?.ok_or_else(no_session_error)?;
+    let mut args = build_attach_args(context);
     args.flags.plain |= plain;
-    let style = build_view_style(&args, desk);
-    if watched == Some(false) {
-        return handle_dead_timer(desk, &session, style);
+    let options = build_display_options(&args, context);
+    if has_timer == Some(false) {
+        return handle_dead_timer(context, &session, options);
     }
-    let signals = Signals::register_handlers().map_err(|why| Error::system("listen for signals", &why))?;
-    watch_session(desk, &signals, style, LaunchedBy::Attach)
+    let signals =
+        Signals::register_handlers().map_err(|error| Error::system("listen for signals", &error))?;
+    open_viewer(context, &signals, options, LaunchedBy::Attach)
 }
 
-/// How it is looked on at. Who attaches wants to see it, whatever the settings say of that.
-fn build_attach_args(desk: &AppContext) -> StartArgs {
+/// The settings' arguments for a viewer, never quiet.
+fn build_attach_args(context: &AppContext) -> StartArgs {
     let mut args = StartArgs::default();
-    args.apply_defaults(desk.settings_or_default(), desk);
+    args.apply_defaults(context.settings_or_default(), context);
     args.flags.quiet = false;
     args
 }
 
-/// Deals with a session that is there already. Only one that nobody times, or a rehearsal, makes way; false if
-/// the person would rather keep it.
-fn clear_previous(desk: &AppContext, real: bool) -> Result<bool> {
-    let (found, watched) = desk.journal.read_with_timer_state()?;
-    let nobody_times = watched == Some(false);
-    match found {
+/// Clears an earlier session's journal away: one whose timer is dead, one that is over, and a rehearsal if the new
+/// session is real. Returns false if the person keeps it.
+///
+/// # Errors
+/// A session is running.
+fn clear_previous(context: &AppContext, is_real: bool) -> Result<bool> {
+    let (state, has_timer) = context.journal.read_with_timer_state()?;
+    let is_untimed = has_timer == Some(false);
+    match state {
         JournalState::NoSession => return Ok(true),
-        JournalState::OtherMachine(..) => return Err(already_started_error(found)),
-        JournalState::NewerVersion(_) if !nobody_times => return Err(already_started_error(found)),
+        JournalState::OtherMachine(..) => return Err(already_started_error(state)),
+        JournalState::NewerVersion(_) if !is_untimed => return Err(already_started_error(state)),
         JournalState::NewerVersion(_) | JournalState::Damaged(_) => {}
-        JournalState::Session(session) if !nobody_times => {
-            // One that is complete has only waited for an answer.
-            if !(session.is_over() || real && session.is_rehearsal()) {
+        JournalState::Session(session) if !is_untimed => {
+            // A finished session only waits for its last answer, and can be closed.
+            if !(session.is_over() || is_real && session.is_rehearsal()) {
                 return Err(already_running_error(&session));
             }
-            end_session(desk, Some(session.header().id), None, None)?;
+            end_session(context, Some(session.header().id), None, None)?;
             return Ok(true);
         }
         JournalState::Session(session) => {
-            let matters = !session.is_over() && !session.is_rehearsal();
-            if matters && is_interactive() && !confirm_record_interrupted(*session) {
+            let can_be_resumed = !session.is_over() && !session.is_rehearsal();
+            if can_be_resumed && is_interactive() && !confirm_record_interrupted(*session) {
                 return Ok(false);
             }
         }
     }
-    let held = desk.journal.lock()?;
-    match held.try_acquire_lease()? {
-        Some(_seat) => finalize_abandoned(&held).map(|()| true),
-        None => Err(already_started_error(held.replay()?)),
+    let journal = context.journal.lock()?;
+    match journal.try_acquire_lease()? {
+        Some(_lease) => finalize_abandoned(&journal).map(|()| true),
+        None => Err(already_started_error(journal.replay()?)),
     }
 }
 
-/// Asks whether a session that was cut off may be closed.
+/// Asks whether to record a session that was cut off as interrupted.
 fn confirm_record_interrupted(session: Session) -> bool {
     let snapshot = snapshot_now(&mark_cut_off(session));
     print_stderr(&format!(
@@ -182,28 +193,28 @@ fn confirm_record_interrupted(session: Session) -> bool {
         snapshot.round,
         snapshot.rounds
     ));
-    let closes = loop {
+    let is_confirmed = loop {
         let answer = prompt_line("Record it as interrupted and begin a new one? [Y/n]")
             .map(|answer| answer.to_lowercase());
         match answer.as_deref() {
             Some("" | "y" | "yes") => break true,
             None | Some("n" | "no") => break false,
-            // It cannot be undone.
+            // Recording cannot be undone: ask again.
             Some(_) => print_stderr("y or n?"),
         }
     };
-    if !closes {
+    if !is_confirmed {
         print_stderr("It is left as it is: `easeback resume` goes on with it.");
     }
-    closes
+    is_confirmed
 }
 
-/// The refusal when the seat is taken.
-fn already_started_error(found: JournalState) -> Error {
-    match found {
+/// The error if another session holds the journal or the timer's lease.
+fn already_started_error(state: JournalState) -> Error {
+    match state {
         JournalState::Session(session) => already_running_error(&session),
-        JournalState::OtherMachine(_, why) | JournalState::NewerVersion(why) => {
-            Error { exit_code: ErrorCode::SessionRunning, ..why }
+        JournalState::OtherMachine(_, error) | JournalState::NewerVersion(error) => {
+            Error { exit_code: ErrorCode::SessionRunning, ..error }
         }
         JournalState::NoSession | JournalState::Damaged(_) => Error {
             exit_code: ErrorCode::SessionRunning,
@@ -212,21 +223,22 @@ fn already_started_error(found: JournalState) -> Error {
     }
 }
 
-/// What a session that nobody times leaves: its record. What cannot be read is set aside, never thrown away.
-fn finalize_abandoned(held: &LockedJournal) -> Result<()> {
+/// Records a session whose timer is dead, and removes its journal. A journal that cannot be read is renamed, never
+/// deleted.
+fn finalize_abandoned(journal: &LockedJournal) -> Result<()> {
     let now = clock::now();
-    let set_aside = |what, why| {
-        let aside = held.set_aside(what, &now)?;
-        print_stderr(&format!("warning: {why}; it is now {}", aside.display()));
+    let set_aside = |label, error| {
+        let path = journal.set_aside(label, &now)?;
+        print_stderr(&format!("warning: {error}; it is now {}", path.display()));
         Ok(())
     };
-    match held.replay()?.treat_as_ours_if_untimed(true) {
+    match journal.replay()?.treat_as_ours_if_untimed(true) {
         JournalState::NoSession => Ok(()),
-        found @ JournalState::OtherMachine(..) => Err(already_started_error(found)),
-        JournalState::NewerVersion(why) => set_aside("newer", why),
-        JournalState::Damaged(why) => set_aside("damaged", why),
+        state @ JournalState::OtherMachine(..) => Err(already_started_error(state)),
+        JournalState::NewerVersion(error) => set_aside("newer", error),
+        JournalState::Damaged(error) => set_aside("damaged", error),
         JournalState::Session(session) => {
-            if let Some(record) = held.finalize(&session, &now)?
+            if let Some(record) = journal.finalize(&session, &now)?
                 && record.outcome == Outcome::Interrupted
             {
                 let started = record.started.format_date_time();
@@ -237,71 +249,72 @@ fn finalize_abandoned(held: &LockedJournal) -> Result<()> {
     }
 }
 
-/// Begins the session: takes the seat, writes the journal, starts the timer.
-fn begin_session(desk: &AppContext, plan: Plan, settings: SessionSettings, facts: Intake) -> Result<()> {
-    let timer = build_timer_command(desk)?;
-    let held = desk.journal.lock()?;
-    let seat = held.try_acquire_lease()?;
-    let seat = match (held.replay()?, seat) {
-        (JournalState::NoSession, Some(seat)) => seat,
-        (found, _) => return Err(already_started_error(found)),
+/// Begins the session: acquires the timer's lease, writes the journal, and starts the timer process.
+fn begin_session(context: &AppContext, plan: Plan, settings: SessionSettings, intake: Intake) -> Result<()> {
+    let timer_command = build_timer_command(context)?;
+    let journal = context.journal.lock()?;
+    let lease = journal.try_acquire_lease()?;
+    let lease = match (journal.replay()?, lease) {
+        (JournalState::NoSession, Some(lease)) => lease,
+        (state, _) => return Err(already_started_error(state)),
     };
     let now = clock::now();
-    let begun = Header {
+    let header = Header {
         version: JOURNAL_VERSION,
         id: new_line_id(&now.wall),
-        machine: desk.config.machine.id.clone(),
+        machine: context.environment.machine.id.clone(),
         plan,
         settings,
-        intake: facts,
+        intake,
     };
-    held.create(&Session::begin(begun, &now))?;
-    drop(held);
-    // If that fails there is no session.
-    timer::spawn(timer, &seat).inspect_err(|_| {
-        if let Ok(held) = desk.journal.lock() {
-            let _ = held.remove();
+    journal.create(&Session::begin(header, &now))?;
+    drop(journal);
+    timer::spawn(timer_command, &lease).inspect_err(|_| {
+        // Without a timer there is no session.
+        if let Ok(journal) = context.journal.lock() {
+            let _ = journal.remove();
         }
     })
 }
 
-fn build_view_style(args: &StartArgs, desk: &AppContext) -> DisplayOptions {
-    let screen = io::stdout().is_terminal();
+fn build_display_options(args: &StartArgs, context: &AppContext) -> DisplayOptions {
+    let is_terminal = io::stdout().is_terminal();
     let SessionFlags { plain, quiet, .. } = args.flags;
     DisplayOptions {
-        has_live_screen: screen && !plain && !quiet && !desk.config.is_dumb_terminal,
+        has_live_screen: is_terminal && !plain && !quiet && !context.environment.is_dumb_terminal,
         is_quiet: quiet,
-        has_bell: screen && args.flags.session_settings().sound,
-        ascii_only: desk.config.ascii_only,
-        terminal_features: detect_terminal_features(desk),
+        has_bell: is_terminal && args.flags.session_settings().sound,
+        ascii_only: context.environment.ascii_only,
+        terminal_features: detect_terminal_features(context),
     }
 }
 
-fn detect_terminal_features(desk: &AppContext) -> TerminalFeatures {
-    let DetectedTerminal { has_title: title, has_progress: progress, .. } = desk.config.terminal;
-    TerminalFeatures { color_depth: desk.color_depth(), has_title: title, has_taskbar_progress: progress }
+fn detect_terminal_features(context: &AppContext) -> TerminalFeatures {
+    let DetectedTerminal { has_title, has_progress, .. } = context.environment.terminal;
+    TerminalFeatures { color_depth: context.color_depth(), has_title, has_taskbar_progress: has_progress }
 }
 
-fn watch_session(
-    desk: &AppContext,
+/// Shows the session in a viewer, and ends, records or leaves it as the reason for closing asks.
+fn open_viewer(
+    context: &AppContext,
     signals: &Signals,
-    style: DisplayOptions,
-    opened: LaunchedBy,
+    options: DisplayOptions,
+    launched_by: LaunchedBy,
 ) -> Result<ExitCode> {
-    let by_start = matches!(opened, LaunchedBy::Start(_));
-    let opened = match opened {
-        LaunchedBy::Start(opening) => view::OpenedBy::Start(opening),
+    let is_start = matches!(launched_by, LaunchedBy::Start(_));
+    let opened_by = match launched_by {
+        LaunchedBy::Start(messages) => view::OpenedBy::Start(messages),
         LaunchedBy::Attach => view::OpenedBy::Attach,
     };
-    match view::run(&desk.journal, style, signals, opened)? {
-        CloseReason::SessionOver(session) => finalize_and_print_result(desk, &session, style),
-        CloseReason::TimerGone(session) => handle_dead_timer(desk, &session, style),
+    match view::run(&context.journal, options, signals, opened_by)? {
+        CloseReason::SessionOver(session) => finalize_and_print_result(context, &session, options),
+        CloseReason::TimerGone(session) => handle_dead_timer(context, &session, options),
         CloseReason::StopRequested(session) => {
-            end_and_print_result(desk, session, style).map(|()| ExitCode::SUCCESS)
+            end_and_print_result(context, session, options).map(|()| ExitCode::SUCCESS)
         }
-        CloseReason::Signal(signal, session) if by_start && [SIGINT, SIGTERM].contains(&signal) => {
+        CloseReason::Signal(signal, session) if is_start && [SIGINT, SIGTERM].contains(&signal) => {
             let was_over = session.is_over();
-            end_and_print_result(desk, session, style)?;
+            end_and_print_result(context, session, options)?;
             Ok(if was_over { ExitCode::SUCCESS } else { preflight::exit_code(signal) })
         }
         CloseReason::JournalRemoved => Err(Error::failed(
@@ -310,10 +323,10 @@ fn watch_session(
         .with_hint("take the pack off; `easeback history` has what was done, `easeback start` begins anew")),
         CloseReason::Signal(SIGHUP, _) | CloseReason::OutputClosed => Ok(ExitCode::SUCCESS),
         CloseReason::Signal(_, session) if session.is_over() => {
-            finalize_and_print_result(desk, &session, style)
+            finalize_and_print_result(context, &session, options)
         }
-        CloseReason::Signal(_, session) if desk.journal.has_timer() == Some(false) => {
-            handle_dead_timer(desk, &session, style)
+        CloseReason::Signal(_, session) if context.journal.has_timer() == Some(false) => {
+            handle_dead_timer(context, &session, options)
         }
         CloseReason::Signal(..) | CloseReason::Detached => {
             print_stderr("the session goes on; `easeback stop` ends it, `easeback` shows it again");
@@ -322,38 +335,38 @@ fn watch_session(
     }
 }
 
-/// Ends the session that was shown, and says what it came to.
-fn end_and_print_result(desk: &AppContext, session: Box<Session>, style: DisplayOptions) -> Result<()> {
-    let ended = match end_session(desk, Some(session.header().id), None, None)? {
+/// Ends the session of the viewer, and prints its result.
+fn end_and_print_result(context: &AppContext, session: Box<Session>, options: DisplayOptions) -> Result<()> {
+    let ended = match end_session(context, Some(session.header().id), None, None)? {
         EndOutcome::EndedNow(ended) | EndOutcome::AlreadyOver(ended) => ended,
         EndOutcome::AlreadyFinalized => session,
     };
-    if !style.is_quiet {
-        print_session_result(desk, &ended);
+    if !options.is_quiet {
+        print_session_result(context, &ended);
     }
     Ok(())
 }
 
-/// The session is over, and nobody looks on any more.
+/// Waits until a finished session is recorded, and prints its result.
 fn finalize_and_print_result(
-    desk: &AppContext,
+    context: &AppContext,
     session: &Session,
-    style: DisplayOptions,
+    options: DisplayOptions,
 ) -> Result<ExitCode> {
-    wait_for_timer(FinalizeStep::Recorded, desk, session)?;
-    if !style.is_quiet {
-        print_session_result(desk, session);
+    wait_for_timer(FinalizeStep::Recorded, context, session)?;
+    if !options.is_quiet {
+        print_session_result(context, session);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The timer is gone and the journal is still there.
-fn handle_dead_timer(desk: &AppContext, session: &Session, style: DisplayOptions) -> Result<ExitCode> {
+/// The timer died and left the journal: records a finished session, and fails for one that is not over.
+fn handle_dead_timer(context: &AppContext, session: &Session, options: DisplayOptions) -> Result<ExitCode> {
     if session.is_over() {
-        return finalize_and_print_result(desk, session, style);
+        return finalize_and_print_result(context, session, options);
     }
-    if style.has_bell && !style.has_live_screen {
-        // The timer had the voice; the screen has rung already.
+    if options.has_bell && !options.has_live_screen {
+        // No timer is left to alert the person, and only a live screen has rung already.
         let _ = write!(io::stderr(), "\x07");
     }
     let record = if session.is_rehearsal() { "" } else { "; `easeback stop` records what was done" };

@@ -1,4 +1,4 @@
-//! `easeback stats`: what the past adds up to.
+//! `easeback stats`: prints the totals of the past sessions, which `crate::stats` computes and `crate::report` formats.
 
 use super::{AppContext, date_range::DateRange, print_stderr, print_stdout, print_unread_warnings};
 use crate::{clock, error::Result, report, stats::StatsBuilder, time::WallTime};
@@ -16,22 +16,22 @@ pub(crate) struct StatsArgs {
     json: bool,
 }
 
-pub(crate) fn run(args: &StatsArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StatsArgs, context: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
-    let asked = args.date_range.to_query(&now)?;
-    desk.retry_finalize();
-    let begin = || StatsBuilder::new(&asked, WallTime::from(&now));
-    let (stats, unread) = desk.logs.each(begin, StatsBuilder::add)?;
-    let figures = stats.into_statistics();
+    let query = args.date_range.to_query(&now)?;
+    context.retry_finalize();
+    let new_builder = || StatsBuilder::new(&query, WallTime::from(&now));
+    let (stats, unread) = context.history.each(new_builder, StatsBuilder::add)?;
+    let statistics = stats.into_statistics();
     print_stdout(&if args.json {
-        report::stats_to_json(&figures)
+        report::stats_to_json(&statistics)
     } else {
-        report::format_stats(&figures, desk.output_format())
+        report::format_stats(&statistics, context.output_format())
     })?;
     print_unread_warnings(&unread);
-    if figures.total.sessions == 0 && !args.json {
-        let filtered = asked.since.is_some() || asked.until.is_some();
-        print_stderr(if filtered {
+    if statistics.total.sessions == 0 && !args.json {
+        let has_dates = query.since.is_some() || query.until.is_some();
+        print_stderr(if has_dates {
             "no session in that time"
         } else {
             "no session yet: `easeback start` begins one"

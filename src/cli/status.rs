@@ -1,4 +1,5 @@
-//! `easeback status`: the running session.
+//! `easeback status`: shows the running session: for people, as a line for a status bar, or as JSON. It changes nothing
+//! but to record a finished session that its timer left behind.
 
 mod follow;
 mod template;
@@ -51,31 +52,31 @@ pub(crate) struct StatusArgs {
     follow: bool,
 }
 
-/// A session at one moment, and whether somebody times it, where that can be told.
-type WatchedSnapshot<'a> = (&'a Snapshot, Option<bool>);
+/// A snapshot, and whether a timer runs the session (`None`: unknown).
+type SnapshotWithTimer<'a> = (&'a Snapshot, Option<bool>);
 
-pub(crate) fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &StatusArgs, context: &AppContext) -> Result<ExitCode> {
     if args.follow {
-        desk.retry_finalize();
-        return follow::run(args, desk);
+        context.retry_finalize();
+        return follow::run(args, context);
     }
-    let (found, watched) = desk.read_journal_and_timer()?;
-    let (session, foreign) = match found {
+    let (state, has_timer) = context.read_journal_and_timer()?;
+    let (session, other_machine_error) = match state {
         JournalState::NoSession => return print_idle_status(args),
         JournalState::Session(session) => (*session, None),
-        JournalState::OtherMachine(session, why) => (*session, Some(why)),
-        JournalState::NewerVersion(why) | JournalState::Damaged(why) => return Err(why),
+        JournalState::OtherMachine(session, error) => (*session, Some(error)),
+        JournalState::NewerVersion(error) | JournalState::Damaged(error) => return Err(error),
     };
-    let session = if watched == Some(false) { mark_cut_off(session) } else { session };
-    // Where that cannot be told, another computer's counts as timed, as its refusal says.
-    let timed = watched.unwrap_or(foreign.is_some());
-    let now = if timed { snapshot_while_timed(&session) } else { snapshot_now(&session) };
+    let session = if has_timer == Some(false) { mark_cut_off(session) } else { session };
+    // Where it is unknown, another computer's session counts as timed: its error says so too.
+    let is_timed = has_timer.unwrap_or(other_machine_error.is_some());
+    let snapshot = if is_timed { snapshot_while_timed(&session) } else { snapshot_now(&session) };
     print_stdout(&match args {
-        StatusArgs { json: true, .. } => format!("{:#}\n", status_to_json(Some((&now, watched)))),
-        StatusArgs { format: None, .. } => drawn(&now, &desk.output_format()),
-        _ => args.format_line(Some((&now, watched))) + "\n",
+        StatusArgs { json: true, .. } => format!("{:#}\n", status_to_json(Some((&snapshot, has_timer)))),
+        StatusArgs { format: None, .. } => format_for_terminal(&snapshot, &context.output_format()),
+        _ => args.format_line(Some((&snapshot, has_timer))) + "\n",
     })?;
-    foreign.map_or(Ok(ExitCode::SUCCESS), Err)
+    other_machine_error.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 fn print_idle_status(args: &StatusArgs) -> Result<ExitCode> {
@@ -88,23 +89,25 @@ fn print_idle_status(args: &StatusArgs) -> Result<ExitCode> {
 }
 
 impl StatusArgs {
-    /// One line for a bar; empty while no session is running, JSON apart.
-    fn format_line(&self, now: Option<WatchedSnapshot>) -> String {
-        match (now, &self.format) {
-            _ if self.json => status_to_json(now).to_string(),
+    /// One line for a status bar. Without a session it is empty, or JSON's idle state.
+    fn format_line(&self, status: Option<SnapshotWithTimer>) -> String {
+        if self.json {
+            return status_to_json(status).to_string();
+        }
+        match (status, &self.format) {
             (None, _) => String::new(),
-            (Some((now, _)), Some(template)) => template.render(now),
-            (Some((now, _)), None) => now.to_status_line(),
+            (Some((snapshot, _)), Some(template)) => template.render(snapshot),
+            (Some((snapshot, _)), None) => snapshot.to_status_line(),
         }
     }
 
-    /// Whether time alone changes that line, from one second to the next.
+    /// Whether that line may change every second.
     fn is_time_dependent(&self) -> bool {
         self.format.as_ref().is_none_or(Template::is_time_dependent)
     }
 }
 
-/// The state, then what comes next, a line each.
+/// The state, and what comes next or to do; the second line may be empty.
 fn format_for_people(snapshot: &Snapshot) -> [String; 2] {
     let next = match (snapshot.state, &snapshot.next_phase) {
         (State::Running, Some(next)) if next.optional.is_some() => format!(
@@ -133,23 +136,24 @@ fn format_for_people(snapshot: &Snapshot) -> [String; 2] {
     [snapshot.to_status_line(), next]
 }
 
-/// The same on a terminal: it fits, and each phase has its color.
-fn drawn(snapshot: &Snapshot, look: &OutputFormat) -> String {
+/// [`format_for_people`], wrapped, with the phases in their colors.
+fn format_for_terminal(snapshot: &Snapshot, format: &OutputFormat) -> String {
     let [state, next] = format_for_people(snapshot);
-    let colored =
-        |line: String, name: &str, kind: &str| line.replacen(name, &styled(name, look.palette.kind(kind)), 1);
-    let state = colored(state, &snapshot.phase.name, snapshot.phase.kind.as_str());
+    let color_name = |line: String, name: &str, kind: &str| {
+        line.replacen(name, &styled(name, format.palette.kind(kind)), 1)
+    };
+    let state = color_name(state, &snapshot.phase.name, snapshot.phase.kind.as_str());
     let next = match &snapshot.next_phase {
-        Some(phase) => colored(next, phase.name(), phase.kind.as_str()),
+        Some(phase) => color_name(next, phase.name(), phase.kind.as_str()),
         None => next,
     };
     let lines = [state, next].into_iter().filter(|line| !line.is_empty());
-    lines.map(|line| wrap(&line, look.width, "", "") + "\n").collect()
+    lines.map(|line| wrap(&line, format.width, "", "") + "\n").collect()
 }
 
-/// DESIGN's form; the last four are what waybar reads.
-fn status_to_json(now: Option<WatchedSnapshot>) -> Value {
-    let Some((snapshot, watched)) = now else {
+/// DESIGN's JSON form; the last four fields are those that waybar reads.
+fn status_to_json(status: Option<SnapshotWithTimer>) -> Value {
+    let Some((snapshot, has_timer)) = status else {
         return json!({
             "state": "idle",
             "text": "",
@@ -159,7 +163,6 @@ fn status_to_json(now: Option<WatchedSnapshot>) -> Value {
         });
     };
     let phase = &snapshot.phase;
-    let known = |length: std::time::Duration| Value::from(length.as_secs());
     json!({
         "state": snapshot.state.as_str(),
         "session": snapshot.id,
@@ -171,13 +174,13 @@ fn status_to_json(now: Option<WatchedSnapshot>) -> Value {
         "phase": {
             "kind": phase.kind,
             "name": phase.name,
-            "planned_s": known(phase.planned),
-            "elapsed_s": known(phase.elapsed),
-            "remaining_s": known(phase.remaining),
-            "overdue_s": known(phase.overdue),
+            "planned_s": phase.planned.as_secs(),
+            "elapsed_s": phase.elapsed.as_secs(),
+            "remaining_s": phase.remaining.as_secs(),
+            "overdue_s": phase.overdue.as_secs(),
             "ends_at": (snapshot.state == State::Running).then(|| phase.ends_at.truncate_to_seconds().to_string()),
         },
-        "watched": watched,
+        "watched": has_timer,
         "text": snapshot.to_status_line(),
         "tooltip": format_for_people(snapshot).join("\n").trim_end(),
         "class": snapshot.state.as_str(),

@@ -1,4 +1,4 @@
-//! `easeback stop`: ends the session and records what was done.
+//! `easeback stop`: ends the running session and records what was done.
 
 use super::{
     AppContext, flags,
@@ -21,12 +21,12 @@ pub(crate) struct StopArgs {
     why: Option<String>,
 }
 
-pub(crate) fn run(args: StopArgs, desk: &AppContext) -> Result<ExitCode> {
-    match end_session(desk, None, args.pain, args.why)? {
-        EndOutcome::EndedNow(session) => print_session_result(desk, &session),
+pub(crate) fn run(args: StopArgs, context: &AppContext) -> Result<ExitCode> {
+    match end_session(context, None, args.pain, args.why)? {
+        EndOutcome::EndedNow(session) => print_session_result(context, &session),
         EndOutcome::AlreadyOver(session) => {
             print_stderr("the session was over already");
-            print_session_result(desk, &session);
+            print_session_result(context, &session);
         }
         EndOutcome::AlreadyFinalized => print_stderr("the session was over already; it is recorded"),
     }

@@ -1,4 +1,4 @@
-//! `easeback config show`: what holds, as a file that would say the same.
+//! `easeback config show`: prints every setting in effect, as a settings file that would set the same.
 
 use crate::{
     alert::{HookSettings, SoundSettings, SpeechSettings},
@@ -15,45 +15,45 @@ use std::{
 };
 use unicode_width::UnicodeWidthStr;
 
-/// What a value is where none is set.
+// What holds where no value is set.
 const PROTOCOL_DEFAULT: &str = "the protocol's own";
 const NO_DEFAULT: &str = "none";
 const AUTO_DETECTED: &str = "the first one found";
 
-/// A value as TOML, or what holds where there is none.
+/// A value as TOML, or what holds where none is set.
 type ConfigValue = Result<String, &'static str>;
 
-/// Every key with its value, and where that comes from.
-pub(crate) fn format_config(file: &Path, written: &LoadedConfig, look: &OutputFormat) -> String {
+/// Every key with its value and where it comes from, file or default.
+pub(crate) fn format_config(file: &Path, loaded: &LoadedConfig, format: &OutputFormat) -> String {
     let is_there = file.symlink_metadata().is_ok();
     let note = if is_there { "" } else { " is not there: `easeback config init` writes it" };
-    let mut text = comment(&sanitize(&format!("{}{note}", file.display())), look);
-    for (table, values) in list_config_tables(written) {
-        text += &format!("\n{}\n", styled(&format!("[{table}]"), look.palette.heading));
+    let mut text = format_comment(&sanitize(&format!("{}{note}", file.display())), format);
+    for (table, values) in list_config_tables(loaded) {
+        text += &format!("\n{}\n", styled(&format!("[{table}]"), format.palette.heading));
         for (key, value) in values {
-            let origin = if written.keys.contains(&format!("{table}.{key}")) { "file" } else { "default" };
+            let origin = if loaded.keys.contains(&format!("{table}.{key}")) { "file" } else { "default" };
             text += &match value {
-                Ok(value) => setting(key, &value, origin, look),
-                Err(otherwise) => comment(&format!("{key} is not set: {otherwise}"), look),
+                Ok(value) => format_setting(key, &value, origin, format),
+                Err(default) => format_comment(&format!("{key} is not set: {default}"), format),
             };
         }
     }
     text
 }
 
-fn comment(text: &str, look: &OutputFormat) -> String {
+fn format_comment(text: &str, format: &OutputFormat) -> String {
     let mark = "# ";
-    styled(&wrap(text, look.width, mark, mark), look.palette.dimmed) + "\n"
+    styled(&wrap(text, format.width, mark, mark), format.palette.dimmed) + "\n"
 }
 
-/// A key, its value and where that comes from. Where a line has no room for all of it, the last stands above, and each
-/// item of a list has a line of its own.
-fn setting(key: &str, value: &str, origin: &str, look: &OutputFormat) -> String {
+/// A key, its value, and its origin in a comment. Where they do not fit one line, the comment comes first, and a list
+/// has a line for each item.
+fn format_setting(key: &str, value: &str, origin: &str, format: &OutputFormat) -> String {
     let note = format!("# {origin}");
-    let width = look.width.unwrap_or(usize::MAX);
+    let width = format.width.unwrap_or(usize::MAX);
     let line = format!("{key} = {value}");
     let fits = line.width() + 2 + note.width() <= width;
-    let note = styled(&note, look.palette.dimmed);
+    let note = styled(&note, format.palette.dimmed);
     if fits {
         return format!("{line}  {note}\n");
     }
@@ -66,15 +66,15 @@ fn setting(key: &str, value: &str, origin: &str, look: &OutputFormat) -> String 
     }
 }
 
-fn list_config_tables(written: &LoadedConfig) -> [(&'static str, Vec<(&'static str, ConfigValue)>); 6] {
-    let UserSettings { start, output, alert_channels: tell, sound, speech, hooks } = &written.settings;
+fn list_config_tables(loaded: &LoadedConfig) -> [(&'static str, Vec<(&'static str, ConfigValue)>); 6] {
+    let UserSettings { start, output, alert_channels, sound, speech, hooks } = &loaded.settings;
     [
         ("start", list_start_values(start)),
         ("output", list_output_values(output)),
-        ("tell", list_alert_channel_values(tell)),
+        ("tell", list_alert_channel_values(alert_channels)),
         ("sound", list_sound_values(sound)),
         ("speech", list_speech_values(speech)),
-        ("hooks", list_hook_values(hooks, written.is_shell_allowed)),
+        ("hooks", list_hook_values(hooks, loaded.is_shell_allowed)),
     ]
 }
 
@@ -108,24 +108,24 @@ fn list_output_values(output: &OutputSettings) -> Vec<(&'static str, ConfigValue
     vec![("color", Ok(quote_toml(color)))]
 }
 
-fn list_alert_channel_values(tell: &AlertChannels) -> Vec<(&'static str, ConfigValue)> {
+fn list_alert_channel_values(channels: &AlertChannels) -> Vec<(&'static str, ConfigValue)> {
     vec![
-        ("notify", Ok(tell.notify.to_string())),
-        ("sound", Ok(tell.sound.to_string())),
-        ("speak", Ok(tell.speak.to_string())),
+        ("notify", Ok(channels.notify.to_string())),
+        ("sound", Ok(channels.sound.to_string())),
+        ("speak", Ok(channels.speak.to_string())),
     ]
 }
 
 fn list_sound_values(sound: &SoundSettings) -> Vec<(&'static str, ConfigValue)> {
-    let file = |path: &Option<PathBuf>| {
+    let format_path = |path: &Option<PathBuf>| {
         path.as_ref().map(|path| quote_toml(&path.to_string_lossy())).ok_or("the program's own")
     };
     vec![
         ("volume", Ok(sound.volume.to_string())),
-        ("heat", file(&sound.heat)),
-        ("cold", file(&sound.cold)),
-        ("end", file(&sound.end)),
-        ("nag", file(&sound.nag)),
+        ("heat", format_path(&sound.heat)),
+        ("cold", format_path(&sound.cold)),
+        ("end", format_path(&sound.end)),
+        ("nag", format_path(&sound.nag)),
         ("player", format_command(sound.player.as_ref(), AUTO_DETECTED)),
     ]
 }
@@ -137,9 +137,9 @@ fn list_speech_values(speech: &SpeechSettings) -> Vec<(&'static str, ConfigValue
     ]
 }
 
-fn list_hook_values(hooks: &HookSettings, shell: bool) -> Vec<(&'static str, ConfigValue)> {
+fn list_hook_values(hooks: &HookSettings, is_shell_allowed: bool) -> Vec<(&'static str, ConfigValue)> {
     let HookSettings { start, warn, swap, overdue, pause, resume, end, limit } = hooks;
-    let each = [
+    let commands = [
         ("start", start),
         ("warn", warn),
         ("swap", swap),
@@ -148,24 +148,25 @@ fn list_hook_values(hooks: &HookSettings, shell: bool) -> Vec<(&'static str, Con
         ("resume", resume),
         ("end", end),
     ];
-    let each = each.map(|(key, hook)| (key, format_command(hook.as_ref(), NO_DEFAULT)));
-    each.into_iter()
-        .chain([("limit", Ok(format_duration_value(*limit))), ("shell", Ok(shell.to_string()))])
+    let commands = commands.map(|(key, command)| (key, format_command(command.as_ref(), NO_DEFAULT)));
+    commands
+        .into_iter()
+        .chain([("limit", Ok(format_duration_value(*limit))), ("shell", Ok(is_shell_allowed.to_string()))])
         .collect()
 }
 
-fn format_command(words: Option<&Vec<String>>, otherwise: &'static str) -> ConfigValue {
-    let list = |words: &Vec<String>| words.iter().map(|word| quote_toml(word)).collect::<Vec<_>>().join(", ");
-    words.map(|words| format!("[{}]", list(words))).ok_or(otherwise)
+fn format_command(words: Option<&Vec<String>>, default: &'static str) -> ConfigValue {
+    let words = words.ok_or(default)?;
+    let quoted: Vec<String> = words.iter().map(|word| quote_toml(word)).collect();
+    Ok(format!("[{}]", quoted.join(", ")))
 }
 
-/// What is said is also what can be typed.
-fn format_duration_value(length: Duration) -> String {
-    quote_toml(&format_duration(length))
+/// A duration as [`format_duration`] prints it, which the settings file accepts too.
+fn format_duration_value(duration: Duration) -> String {
+    quote_toml(&format_duration(duration))
 }
 
-/// A text as TOML has it. JSON's way of writing one is TOML's too: what the two differ in is not in a text that
-/// was read, nor in a path that was made harmless.
+/// A TOML string. JSON's quoting is valid TOML for sanitized text.
 fn quote_toml(text: &str) -> String {
     serde_json::Value::from(sanitize(text)).to_string()
 }

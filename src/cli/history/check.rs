@@ -1,4 +1,5 @@
-//! `easeback history check`.
+//! `easeback history check`: reads all files, names what cannot be read, and proves that the order of reading does not
+//! matter.
 
 use super::{HistoryOutput, format_count};
 use crate::{
@@ -7,13 +8,13 @@ use crate::{
     report::{OutputFormat, sanitize, wrap},
 };
 
-pub(crate) fn run(logs: &HistoryFolder, look: &OutputFormat) -> Result<HistoryOutput> {
-    let checked = logs.check()?;
+pub(crate) fn run(history: &HistoryFolder, format: &OutputFormat) -> Result<HistoryOutput> {
+    let checked = history.check()?;
     let mut lines: Vec<String> = checked.files.iter().flat_map(format_file_result).collect();
     lines.extend(checked.gaps.logs.iter().map(ToString::to_string));
     lines.extend(checked.ignored_files.iter().map(|path| format!("{}: not a log, skipped", path.display())));
     lines.extend(format_check_totals(&checked));
-    let stdout = lines.iter().map(|line| wrap(&sanitize(line), look.width, "", "  ") + "\n").collect();
+    let stdout = lines.iter().map(|line| wrap(&sanitize(line), format.width, "", "  ") + "\n").collect();
     let mut warnings = Vec::new();
     if checked.files.iter().any(|file| !file.problems.is_empty()) {
         warnings.push("a line that cannot be read stays in its file; everything else was read".to_owned());
@@ -24,24 +25,26 @@ pub(crate) fn run(logs: &HistoryFolder, look: &OutputFormat) -> Result<HistoryOu
 
 fn format_file_result(file: &CheckedFile) -> Vec<String> {
     let path = file.path.display();
-    let leads_to = file.link_target.as_ref().map(|to| format!(", a link to {}", to.display()));
+    let link = file.link_target.as_ref().map(|target| format!(", a link to {}", target.display()));
     let unreadable = match file.problems.len() {
         0 => String::new(),
-        many => format!(", {many} unreadable"),
+        count => format!(", {count} unreadable"),
     };
-    let lines = format_count(file.readable_lines, "line", "lines");
-    let mut said = vec![format!("{path}: {lines}{unreadable}{}", leads_to.unwrap_or_default())];
-    let faults = file.problems.iter();
-    said.extend(faults.map(|fault| format!("{path}:{}: cannot be read: {}", fault.line, fault.reason)));
-    said.extend(file.out_of_order_lines.iter().map(|line| {
+    let line_count = format_count(file.readable_lines, "line", "lines");
+    let mut lines = vec![format!("{path}: {line_count}{unreadable}{}", link.unwrap_or_default())];
+    let problems = file.problems.iter();
+    lines.extend(
+        problems.map(|problem| format!("{path}:{}: cannot be read: {}", problem.line, problem.reason)),
+    );
+    lines.extend(file.out_of_order_lines.iter().map(|line| {
         format!("{path}:{line}: older than the line above it: the newest sessions may not be found there")
     }));
-    said
+    lines
 }
 
 fn format_check_totals(checked: &HistoryCheck) -> Vec<String> {
     let [sessions, corrections, entries] = checked.counts;
-    let mut said = vec![format!(
+    let mut lines = vec![format!(
         "{}, {}, {}",
         format_count(sessions, "session", "sessions"),
         format_count(corrections, "correction", "corrections"),
@@ -49,18 +52,19 @@ fn format_check_totals(checked: &HistoryCheck) -> Vec<String> {
     )];
     if checked.orphan_count > 0 {
         let orphans = format_count(checked.orphan_count, "correction", "corrections");
-        said.push(format!("{orphans} of sessions that are not here; they count once their file is"));
+        lines.push(format!("{orphans} of sessions that are not here; they count once their file is"));
     }
     if !checked.gaps.logs.is_empty() {
-        said.push("NOT PROVED: what cannot be read through may hold anything".to_owned());
-        return said;
+        lines.push("NOT PROVED: what cannot be read through may hold anything".to_owned());
+        return lines;
     }
-    said.push(match checked.is_order_independent {
-        true => "reading forwards, backwards and twice gives the same history".to_owned(),
-        false => "NOT PROVED: reading forwards, backwards and twice gives different histories".to_owned(),
+    lines.push(if checked.is_order_independent {
+        "reading forwards, backwards and twice gives the same history".to_owned()
+    } else {
+        "NOT PROVED: reading forwards, backwards and twice gives different histories".to_owned()
     });
     if !checked.can_find_newest {
-        said.push("NOT FOUND: reading from the end finds other sessions as the newest".to_owned());
+        lines.push("NOT FOUND: reading from the end finds other sessions as the newest".to_owned());
     }
-    said
+    lines
 }

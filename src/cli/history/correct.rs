@@ -1,4 +1,5 @@
-//! `easeback history rate`, `note`, `delete` and `restore`: each appends one line.
+//! `easeback history rate`, `note`, `delete` and `restore`: each appends one amendment, and changes no line that is
+//! there.
 
 use super::HistoryOutput;
 use crate::{
@@ -14,7 +15,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// How long after a session its pain may be told without saying which session is meant.
+/// How long after its end a session can be rated without naming it.
 const RECENT_SESSION_WINDOW: Duration = Duration::from_hours(1);
 
 #[derive(Args, Clone, Debug)]
@@ -38,7 +39,7 @@ pub(crate) struct NoteArgs {
     #[command(flatten)]
     id: RecordIdArg,
     /// A few words in quotes; `history edit --note` replaces the present note
-    #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT", value_parser = flags::parse_positional_text, allow_hyphen_values = true)]
     text: String,
 }
 
@@ -51,31 +52,34 @@ pub(crate) struct DeleteArgs {
     yes: bool,
 }
 
-pub(crate) fn rate_record(args: &RateArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let sought = find_not_deleted(logs, &args.id.id)?;
-    let field = if matches!(sought.reading.line, HistoryLine::Session(_)) { "pain_after" } else { "pain" };
-    append_correction(logs, &sought, [(field, json!(args.score))], now)
+pub(crate) fn rate_record(args: &RateArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+    let lookup = find_not_deleted(history, &args.id.id)?;
+    let field = if matches!(lookup.reading.line, HistoryLine::Session(_)) { "pain_after" } else { "pain" };
+    append_correction(history, &lookup, [(field, json!(args.score))], now)
 }
 
-pub(crate) fn add_note(args: &NoteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let sought = find_not_deleted(logs, &args.id.id)?;
-    let (field, was) = match &sought.reading.line {
+pub(crate) fn add_note(args: &NoteArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+    let lookup = find_not_deleted(history, &args.id.id)?;
+    let (field, present) = match &lookup.reading.line {
         HistoryLine::Session(session) => ("note", session.note.as_deref()),
         HistoryLine::DiaryEntry(entry) => ("text", entry.text.as_deref()),
         HistoryLine::Amendment(_) => ("note", None),
     };
-    let notes: Vec<&str> = was.into_iter().chain([args.text.as_str()]).collect();
-    append_correction(logs, &sought, [(field, json!(notes.join("\n")))], now)
+    let notes: Vec<&str> = present.into_iter().chain([args.text.as_str()]).collect();
+    append_correction(history, &lookup, [(field, json!(notes.join("\n")))], now)
 }
 
-pub(crate) fn delete_record(args: &DeleteArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let sought = logs.find_by_id(&args.id.id, LookupTarget::Existing)?;
-    let what = describe_reading(logs, &sought.reading);
-    let id = logs.short_id(sought.reading.line.id());
-    if sought.reading.deleted {
-        return Ok(
-            HistoryOutput::from_warning(format!("{what}: already deleted")).with_unread(&sought.unread)
-        );
+pub(crate) fn delete_record(
+    args: &DeleteArgs,
+    history: &HistoryFolder,
+    now: &Zoned,
+) -> Result<HistoryOutput> {
+    let lookup = history.find_by_id(&args.id.id, LookupTarget::Existing)?;
+    let description = describe_reading(history, &lookup.reading);
+    let id = history.short_id(lookup.reading.line.id());
+    if lookup.reading.deleted {
+        return Ok(HistoryOutput::from_warning(format!("{description}: already deleted"))
+            .with_unread(&lookup.unread));
     }
     if !args.yes {
         if !is_interactive() {
@@ -86,112 +90,129 @@ pub(crate) fn delete_record(args: &DeleteArgs, logs: &HistoryFolder, now: &Zoned
                 ),
             ));
         }
-        let answer = prompt_line(&format!("Delete {what}? It can be brought back. [y/N]"));
+        let answer = prompt_line(&format!("Delete {description}? It can be brought back. [y/N]"));
         if !answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_lowercase().as_str())) {
             return Ok(HistoryOutput::from_warning("nothing was deleted"));
         }
     }
-    logs.append_amendment(&sought.reading, to_json_map([("deleted", json!(true))]), &WallTime::from(now))?;
+    history.append_amendment(
+        &lookup.reading,
+        to_json_map([("deleted", json!(true))]),
+        &WallTime::from(now),
+    )?;
     let back = format!("`easeback history restore {id}` brings it back");
-    Ok(HistoryOutput::from_warning(format!("{what}: deleted; {back}")).with_unread(&sought.unread))
+    Ok(HistoryOutput::from_warning(format!("{description}: deleted; {back}")).with_unread(&lookup.unread))
 }
 
-pub(crate) fn restore_record(args: &RecordIdArg, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let sought = logs.find_by_id(&args.id, LookupTarget::Deleted)?;
-    let what = describe_reading(logs, &sought.reading);
-    if !sought.reading.deleted {
-        return Ok(HistoryOutput::from_warning(format!("{what}: not deleted")).with_unread(&sought.unread));
+pub(crate) fn restore_record(
+    args: &RecordIdArg,
+    history: &HistoryFolder,
+    now: &Zoned,
+) -> Result<HistoryOutput> {
+    let lookup = history.find_by_id(&args.id, LookupTarget::Deleted)?;
+    let description = describe_reading(history, &lookup.reading);
+    if !lookup.reading.deleted {
+        return Ok(
+            HistoryOutput::from_warning(format!("{description}: not deleted")).with_unread(&lookup.unread)
+        );
     }
-    logs.append_amendment(&sought.reading, to_json_map([("deleted", json!(false))]), &WallTime::from(now))?;
-    Ok(HistoryOutput::from_warning(format!("{what}: brought back")).with_unread(&sought.unread))
+    history.append_amendment(
+        &lookup.reading,
+        to_json_map([("deleted", json!(false))]),
+        &WallTime::from(now),
+    )?;
+    Ok(HistoryOutput::from_warning(format!("{description}: brought back")).with_unread(&lookup.unread))
 }
 
-/// Takes a pain score for the session that came to its normal end within the last hour; gives the session as it
-/// reads now. None if there is no such session: then nothing is written.
+/// Rates the newest session if it was completed within the last hour, and returns it with the new score; `None`, and
+/// nothing written, otherwise.
 ///
 /// # Errors
 /// The history cannot be read or written.
 pub fn rate_session_within_hour(
-    logs: &HistoryFolder,
+    history: &HistoryFolder,
     score: u8,
     now: &WallTime,
 ) -> Result<Option<SessionRecord>> {
-    let Some(LookupResult { reading, .. }) = logs.find_newest_session()? else { return Ok(None) };
+    let Some(LookupResult { reading, .. }) = history.find_newest_session()? else { return Ok(None) };
     let HistoryLine::Session(last) = &reading.line else { return Ok(None) };
-    // A clock that was set back a little is no reason to lose the score.
-    let is_meant = |ended: WallTime| {
+    // Also an end in the future: the clock may have been set back a little.
+    let is_recent = |ended: WallTime| {
         now.since(&ended) <= RECENT_SESSION_WINDOW && ended.since(now) <= RECENT_SESSION_WINDOW
     };
-    if last.outcome != Outcome::Completed || !last.ended.is_some_and(is_meant) {
+    if last.outcome != Outcome::Completed || !last.ended.is_some_and(is_recent) {
         return Ok(None);
     }
-    logs.append_amendment(&reading, to_json_map([("pain_after", json!(score))]), now)?;
+    history.append_amendment(&reading, to_json_map([("pain_after", json!(score))]), now)?;
     Ok(Some(SessionRecord { pain_after: Some(score), ..last.clone() }))
 }
 
-/// What is to be corrected: a session, or a diary entry where no session has such an id.
-pub(crate) fn find_not_deleted(logs: &HistoryFolder, id: &str) -> Result<LookupResult> {
-    let sought = logs.find_by_id(id, LookupTarget::Session)?;
-    if sought.reading.deleted {
-        return Err(Error::failed(format!("{} is deleted", describe_reading(logs, &sought.reading)))
+/// Finds the record to correct: a session, or a diary entry if no session has such an id.
+///
+/// # Errors
+/// There is none, or it is deleted.
+pub(crate) fn find_not_deleted(history: &HistoryFolder, id: &str) -> Result<LookupResult> {
+    let lookup = history.find_by_id(id, LookupTarget::Session)?;
+    if lookup.reading.deleted {
+        return Err(Error::failed(format!("{} is deleted", describe_reading(history, &lookup.reading)))
             .with_hint(format!(
                 "`easeback history restore {}` brings it back",
-                logs.short_id(sought.reading.line.id())
+                history.short_id(lookup.reading.line.id())
             )));
     }
-    Ok(sought)
+    Ok(lookup)
 }
 
-/// Appends what is to read otherwise; nothing, if all of it reads so already.
+/// Appends an amendment with the fields whose values differ; nothing if none does.
 pub(crate) fn append_correction<'a>(
-    logs: &HistoryFolder,
-    sought: &LookupResult,
-    set: impl IntoIterator<Item = (&'a str, Value)>,
+    history: &HistoryFolder,
+    lookup: &LookupResult,
+    changes: impl IntoIterator<Item = (&'a str, Value)>,
     now: &Zoned,
 ) -> Result<HistoryOutput> {
-    let reads = match &sought.reading.line {
+    let current = match &lookup.reading.line {
         HistoryLine::Session(session) => serde_json::to_value(session).unwrap_or_default(),
         HistoryLine::DiaryEntry(entry) => serde_json::to_value(entry).unwrap_or_default(),
         HistoryLine::Amendment(_) => Value::Null,
     };
-    let mut set = to_json_map(set);
-    set.retain(|name, value| reads[name.as_str()] != *value);
-    let what = describe_reading(logs, &sought.reading);
-    if set.is_empty() {
-        return Ok(
-            HistoryOutput::from_warning(format!("{what}: it already says so")).with_unread(&sought.unread)
-        );
+    let mut changes = to_json_map(changes);
+    changes.retain(|name, value| current[name.as_str()] != *value);
+    let description = describe_reading(history, &lookup.reading);
+    if changes.is_empty() {
+        return Ok(HistoryOutput::from_warning(format!("{description}: it already says so"))
+            .with_unread(&lookup.unread));
     }
-    let changes: Vec<String> =
-        set.iter().map(|(name, value)| format_change(name, &reads[name], value)).collect();
-    logs.append_amendment(&sought.reading, set, &WallTime::from(now))?;
-    Ok(HistoryOutput::from_warning(format!("{what}: {}", changes.join(", "))).with_unread(&sought.unread))
+    let formatted: Vec<String> =
+        changes.iter().map(|(name, value)| format_change(name, &current[name], value)).collect();
+    history.append_amendment(&lookup.reading, changes, &WallTime::from(now))?;
+    Ok(HistoryOutput::from_warning(format!("{description}: {}", formatted.join(", ")))
+        .with_unread(&lookup.unread))
 }
 
-fn format_change(name: &str, was: &Value, is: &Value) -> String {
-    let shown = |value: &Value| match value {
+fn format_change(name: &str, old: &Value, new: &Value) -> String {
+    let format_value = |value: &Value| match value {
         Value::Null => "unknown".to_owned(),
         Value::String(text) => format!("'{}'", sanitize(text)),
         other => other.to_string(),
     };
     let name = name.replace('_', " ");
-    if is.is_array() {
+    if new.is_array() {
         return format!("its {name} as well");
     }
-    // What was said before may be long.
-    if was.is_null() || ["note", "text"].contains(&name.as_str()) {
-        return format!("{name} {}", shown(is));
+    // Old texts may be long and are not repeated.
+    if old.is_null() || ["note", "text"].contains(&name.as_str()) {
+        return format!("{name} {}", format_value(new));
     }
-    format!("{name} {} (was {})", shown(is), shown(was))
+    format!("{name} {} (was {})", format_value(new), format_value(old))
 }
 
-/// What is meant, for people: "the session of 2026-11-20 18:02 (0193abcd)".
-pub(crate) fn describe_reading(logs: &HistoryFolder, reading: &Reading) -> String {
-    let what = if matches!(reading.line, HistoryLine::Session(_)) { "session" } else { "diary entry" };
-    let id = logs.short_id(reading.line.id());
-    format!("the {what} of {} ({id})", reading.line.occurred_at().format_date_time())
+/// A record for people: "the session of 2026-11-20 18:02 (0193abcd)".
+pub(crate) fn describe_reading(history: &HistoryFolder, reading: &Reading) -> String {
+    let kind = if matches!(reading.line, HistoryLine::Session(_)) { "session" } else { "diary entry" };
+    let id = history.short_id(reading.line.id());
+    format!("the {kind} of {} ({id})", reading.line.occurred_at().format_date_time())
 }
 
-fn to_json_map<'a>(set: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {
-    set.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+fn to_json_map<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Map<String, Value> {
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -1,4 +1,6 @@
-//! `easeback history edit`: every field that a person may correct.
+//! `easeback history edit`: corrects the fields of a session, from flags or, without flags, from questions.
+//!
+//! The corrections are appended as one amendment; changed times and phases change what depends on them.
 
 use super::{
     HistoryOutput,
@@ -19,7 +21,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
-/// What may be made unknown again.
+/// The fields that `--clear` takes.
 const CLEARABLE_FIELDS: &[&str] = &[
     "ended",
     "pain-before",
@@ -98,50 +100,56 @@ pub(crate) struct EditArgs {
     clear: Vec<String>,
 }
 
-pub(crate) fn run(args: &EditArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let mut set = args.collect_changes(now)?;
-    let lengths = [("heat", args.heat), ("cold", args.cold)].map(|(kind, length)| Some((kind, length?)));
-    let is_empty = set.is_empty() && lengths == [None; 2];
+pub(crate) fn run(args: &EditArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+    let mut changes = args.collect_changes(now)?;
+    let durations =
+        [("heat", args.heat), ("cold", args.cold)].map(|(kind, duration)| Some((kind, duration?)));
+    let is_empty = changes.is_empty() && durations == [None; 2];
     if is_empty && !is_interactive() {
         return Err(Error::usage(
             "nothing to correct: expected a flag such as --region",
             "type, for example, `easeback history edit last --region low --side left`",
         ));
     }
-    let sought = find_not_deleted(logs, &args.id.id)?;
-    let HistoryLine::Session(session) = sought.reading.line.clone() else {
-        let set = to_diary_entry_fields(&set, lengths == [None; 2])?;
+    let lookup = find_not_deleted(history, &args.id.id)?;
+    let HistoryLine::Session(session) = lookup.reading.line.clone() else {
+        let changes = to_diary_entry_fields(&changes, durations == [None; 2])?;
         return append_correction(
-            logs,
-            &sought,
-            set.iter().map(|(name, value)| (name.as_str(), value.clone())),
+            history,
+            &lookup,
+            changes.iter().map(|(name, value)| (name.as_str(), value.clone())),
             now,
         );
     };
     if is_empty {
-        set = prompt_corrections(&session, now);
+        changes = prompt_corrections(&session, now);
     }
-    for (kind, length) in lengths.into_iter().flatten() {
-        set_phase_duration(&session, &mut set, kind, length)?;
+    for (kind, duration) in durations.into_iter().flatten() {
+        set_phase_duration(&session, &mut changes, kind, duration)?;
     }
-    if set.is_empty() {
-        return Ok(HistoryOutput::from_warning("nothing was changed").with_unread(&sought.unread));
+    if changes.is_empty() {
+        return Ok(HistoryOutput::from_warning("nothing was changed").with_unread(&lookup.unread));
     }
-    shift_times(&session, &mut set);
-    check_time_order(&session, &set, &WallTime::from(now))?;
-    append_correction(logs, &sought, set.iter().map(|(name, value)| (name.as_str(), value.clone())), now)
+    shift_times(&session, &mut changes);
+    check_time_order(&session, &changes, &WallTime::from(now))?;
+    append_correction(
+        history,
+        &lookup,
+        changes.iter().map(|(name, value)| (name.as_str(), value.clone())),
+        now,
+    )
 }
 
-/// A diary entry has a pain score and a text, and nothing else.
-fn to_diary_entry_fields(set: &Map<String, Value>, has_no_phases: bool) -> Result<Map<String, Value>> {
-    let name = |of_a_session: &str| match of_a_session {
+/// Renames a session's fields to those of a diary entry, which has a pain score and a text only.
+fn to_diary_entry_fields(changes: &Map<String, Value>, has_no_durations: bool) -> Result<Map<String, Value>> {
+    let diary_field = |session_field: &str| match session_field {
         "pain_after" => Some("pain"),
         "note" => Some("text"),
         _ => None,
     };
     let fields: Option<Map<String, Value>> =
-        set.iter().map(|(field, value)| Some((name(field)?.to_owned(), value.clone()))).collect();
-    fields.filter(|fields| !fields.is_empty() && has_no_phases).ok_or_else(|| {
+        changes.iter().map(|(field, value)| Some((diary_field(field)?.to_owned(), value.clone()))).collect();
+    fields.filter(|fields| !fields.is_empty() && has_no_durations).ok_or_else(|| {
         Error::usage(
             "a diary entry has only a pain score and a text",
             "type --pain-after 4 or --note \"a few words\"",
@@ -150,15 +158,15 @@ fn to_diary_entry_fields(set: &Map<String, Value>, has_no_phases: bool) -> Resul
 }
 
 impl EditArgs {
-    /// What is to read otherwise, by the names of the log.
+    /// The flags' values, by the fields' names in the history.
     fn collect_changes(&self, now: &Zoned) -> Result<Map<String, Value>> {
-        let moment = |flag: &str, typed: &Option<String>| {
+        let parse_time = |flag: &str, typed: &Option<String>| {
             typed.as_deref().map(|typed| flags::parse_past_time(flag, typed, now)).transpose()
         };
         let onset = self.onset.as_deref().map(|typed| flags::parse_onset(typed, now)).transpose()?;
-        let given = [
-            ("started", json!(moment("--started", &self.started)?)),
-            ("ended", json!(moment("--ended", &self.ended)?)),
+        let fields = [
+            ("started", json!(parse_time("--started", &self.started)?)),
+            ("ended", json!(parse_time("--ended", &self.ended)?)),
             ("outcome", json!(self.outcome)),
             ("protocol", json!(self.protocol)),
             ("pain_before", json!(self.pain_before)),
@@ -173,86 +181,94 @@ impl EditArgs {
             ("posture", json!(self.posture)),
             ("skin", json!(self.skin)),
         ];
-        let given = given.into_iter().filter(|(_, value)| !value.is_null());
-        let mut set: Map<String, Value> = given.map(|(name, value)| (name.to_owned(), value)).collect();
+        let typed = fields.into_iter().filter(|(_, value)| !value.is_null());
+        let mut changes: Map<String, Value> = typed.map(|(name, value)| (name.to_owned(), value)).collect();
         for flag in &self.clear {
-            if set.insert(flag.replace('-', "_"), Value::Null).is_some_and(|value| !value.is_null()) {
-                let what = format!("--clear {flag} cannot go with --{flag}");
-                return Err(Error::usage(what, "leave one of the two out"));
+            if changes.insert(flag.replace('-', "_"), Value::Null).is_some_and(|value| !value.is_null()) {
+                let message = format!("--clear {flag} cannot go with --{flag}");
+                return Err(Error::usage(message, "leave one of the two out"));
             }
         }
-        Ok(set)
+        Ok(changes)
     }
 }
 
-/// Each phase of a kind that began was so long. What was planned stays, unless the session was logged afterwards:
-/// that had no plan.
+/// Sets the actual duration of all phases of a kind that began. The planned one stays, except in a logged session,
+/// which had no plan.
 fn set_phase_duration(
     session: &SessionRecord,
-    set: &mut Map<String, Value>,
+    changes: &mut Map<String, Value>,
     kind: &str,
-    length: Duration,
+    duration: Duration,
 ) -> Result<()> {
-    let mut phases = corrected_phases(session, set);
-    let is_meant = |phase: &&mut PhaseRecord| phase.kind == kind && phase.outcome != Outcome::NotBegun;
-    let mut meant: Vec<&mut PhaseRecord> = phases.iter_mut().filter(is_meant).collect();
-    if meant.is_empty() {
+    let mut phases = corrected_phases(session, changes);
+    let is_affected = |phase: &&mut PhaseRecord| phase.kind == kind && phase.outcome != Outcome::NotBegun;
+    let mut affected: Vec<&mut PhaseRecord> = phases.iter_mut().filter(is_affected).collect();
+    if affected.is_empty() {
         return Err(Error::usage(format!("the session has no {kind} phase"), format!("leave --{kind} out")));
     }
-    let logged = session.origin.as_deref() == Some(ORIGIN_LOGGED);
-    for phase in &mut meant {
-        phase.actual_s = length.as_secs();
-        if logged {
+    let is_logged = session.origin.as_deref() == Some(ORIGIN_LOGGED);
+    for phase in &mut affected {
+        phase.actual_s = duration.as_secs();
+        if is_logged {
             phase.planned_s = phase.actual_s;
         }
     }
-    let sum = |of: fn(&PhaseRecord) -> u64| phases.iter().map(of).fold(0, u64::saturating_add);
-    set.insert("active_s".into(), json!(sum(|phase| phase.actual_s)));
-    if logged {
-        set.insert("planned_s".into(), json!(sum(|phase| phase.planned_s)));
+    let sum = |seconds: fn(&PhaseRecord) -> u64| phases.iter().map(seconds).fold(0, u64::saturating_add);
+    changes.insert("active_s".into(), json!(sum(|phase| phase.actual_s)));
+    if is_logged {
+        changes.insert("planned_s".into(), json!(sum(|phase| phase.planned_s)));
     }
-    set.insert("phases".into(), json!(phases));
+    changes.insert("phases".into(), json!(phases));
     Ok(())
 }
 
-/// The phases, with what is corrected of them already.
-fn corrected_phases(session: &SessionRecord, set: &Map<String, Value>) -> Vec<PhaseRecord> {
-    let set = set.get("phases").and_then(|phases| serde_json::from_value(phases.clone()).ok());
-    set.unwrap_or_else(|| session.phases.clone())
+/// The phases after the changes so far.
+fn corrected_phases(session: &SessionRecord, changes: &Map<String, Value>) -> Vec<PhaseRecord> {
+    let phases = changes.get("phases").and_then(|phases| serde_json::from_value(phases.clone()).ok());
+    phases.unwrap_or_else(|| session.phases.clone())
 }
 
-/// Who says when it began says that all of it was then; and as long as it was, if nothing is said of its end.
-fn shift_times(session: &SessionRecord, set: &mut Map<String, Value>) {
-    let Some(started) = get_time_field(set, "started") else { return };
-    let there = session.started;
-    let moved = |was: WallTime| match was >= there {
-        true => started.plus(was.since(&there)),
-        false => started.minus(there.since(&was)),
+/// With a new start, shifts the phases and ratings by the same time, and the end too unless it was changed itself.
+fn shift_times(session: &SessionRecord, changes: &mut Map<String, Value>) {
+    let Some(started) = get_time_field(changes, "started") else { return };
+    let old_start = session.started;
+    let shift = |time: WallTime| {
+        if time >= old_start {
+            started.plus(time.since(&old_start))
+        } else {
+            started.minus(old_start.since(&time))
+        }
     };
-    if let Some(ended) = session.ended.filter(|_| !set.contains_key("ended")) {
-        set.insert("ended".into(), json!(moved(ended)));
+    if let Some(ended) = session.ended.filter(|_| !changes.contains_key("ended")) {
+        changes.insert("ended".into(), json!(shift(ended)));
     }
-    let before = corrected_phases(session, set);
-    let mut phases = before.clone();
-    phases.iter_mut().for_each(|phase| phase.started = phase.started.map(moved));
-    if phases != before {
-        set.insert("phases".into(), json!(phases));
+    let old_phases = corrected_phases(session, changes);
+    let mut phases = old_phases.clone();
+    for phase in &mut phases {
+        phase.started = phase.started.map(shift);
+    }
+    if phases != old_phases {
+        changes.insert("phases".into(), json!(phases));
     }
     let mut ratings = session.ratings.clone();
-    ratings.iter_mut().for_each(|rating| rating.at = moved(rating.at));
+    for rating in &mut ratings {
+        rating.at = shift(rating.at);
+    }
     if ratings != session.ratings {
-        set.insert("ratings".into(), json!(ratings));
+        changes.insert("ratings".into(), json!(ratings));
     }
 }
 
-/// A session does not end before it begins, nor before the back went out.
-fn check_time_order(session: &SessionRecord, set: &Map<String, Value>, now: &WallTime) -> Result<()> {
-    let has = |name: &str| set.contains_key(name);
-    let reads = |name: &str, was: Option<WallTime>| if has(name) { get_time_field(set, name) } else { was };
-    let started = get_time_field(set, "started").unwrap_or(session.started);
-    let ended = reads("ended", session.ended);
-    let touched = has("started") || has("ended");
-    if let Some(ended) = ended.filter(|ended| touched && *ended < started) {
+/// Refuses an end before the start or in the future, and an onset after the end.
+fn check_time_order(session: &SessionRecord, changes: &Map<String, Value>, now: &WallTime) -> Result<()> {
+    let has = |name: &str| changes.contains_key(name);
+    let changed_or =
+        |name: &str, old: Option<WallTime>| if has(name) { get_time_field(changes, name) } else { old };
+    let started = get_time_field(changes, "started").unwrap_or(session.started);
+    let ended = changed_or("ended", session.ended);
+    let is_time_changed = has("started") || has("ended");
+    if let Some(ended) = ended.filter(|ended| is_time_changed && *ended < started) {
         return Err(Error::usage(
             format!(
                 "invalid end {}: expected a time after the start ({})",
@@ -262,14 +278,14 @@ fn check_time_order(session: &SessionRecord, set: &Map<String, Value>, now: &Wal
             "give both --started and --ended",
         ));
     }
-    if let Some(ended) = ended.filter(|ended| touched && ended > now) {
-        let what = format!("invalid end {}: expected a time in the past", ended.format_date_time());
-        return Err(Error::usage(what, "type an earlier --started, or --ended too"));
+    if let Some(ended) = ended.filter(|ended| is_time_changed && ended > now) {
+        let message = format!("invalid end {}: expected a time in the past", ended.format_date_time());
+        return Err(Error::usage(message, "type an earlier --started, or --ended too"));
     }
-    let onset = reads("onset", session.onset);
-    flags::check_onset(onset.filter(|_| touched || has("onset")), ended.unwrap_or(started))
+    let onset = changed_or("onset", session.onset);
+    flags::check_onset(onset.filter(|_| is_time_changed || has("onset")), ended.unwrap_or(started))
 }
 
-fn get_time_field(set: &Map<String, Value>, name: &str) -> Option<WallTime> {
-    serde_json::from_value(set.get(name)?.clone()).ok()
+fn get_time_field(changes: &Map<String, Value>, name: &str) -> Option<WallTime> {
+    serde_json::from_value(changes.get(name)?.clone()).ok()
 }

@@ -1,4 +1,4 @@
-//! The questions of `easeback history edit` without flags. Each may be skipped.
+//! The questions of `easeback history edit` without flags. Each can be skipped; nothing is written here.
 
 use crate::{
     cli::{flags, print_stderr, prompt_line},
@@ -10,10 +10,11 @@ use crate::{
 use jiff::Zoned;
 use serde_json::{Map, Value, json};
 
-/// A question: the field's name in the log, what is asked, and what may be answered.
 struct EditQuestion {
+    /// The field's name in the history.
     field: &'static str,
     prompt: &'static str,
+    /// All answers for [`AnswerKind::OneOf`], else examples.
     accepted_values: &'static [&'static str],
     answer_kind: AnswerKind,
 }
@@ -69,39 +70,37 @@ const QUESTIONS: [EditQuestion; 7] = [
     },
 ];
 
-/// Asks for everything that a session's record is often missing. What was answered before the end of input counts.
+/// Asks for the fields that records often lack. Answers given before the end of input count.
 pub(crate) fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
     print_stderr("Enter leaves it as it is, - makes it unknown, Ctrl-D ends the questions.");
-    let reads = serde_json::to_value(session).unwrap_or_default();
-    let mut set = Map::new();
+    let record = serde_json::to_value(session).unwrap_or_default();
+    let mut changes = Map::new();
     'questions: for question in &QUESTIONS {
-        let was = match (&question.answer_kind, &reads[question.field]) {
+        let current = match (&question.answer_kind, &record[question.field]) {
             (_, Value::Null) => "not known".to_owned(),
             (AnswerKind::DateTime, _) => {
                 session.onset.as_ref().map(WallTime::format_date_time).unwrap_or_default()
             }
             (_, value) => sanitize(value.as_str().unwrap_or_default()),
         };
-        let asked = format!("{} {} [{was}]", question.prompt, question.accepted_values.join(", "));
+        let prompt = format!("{} {} [{current}]", question.prompt, question.accepted_values.join(", "));
         loop {
-            let Some(typed) = prompt_line(&asked) else { break 'questions };
+            let Some(typed) = prompt_line(&prompt) else { break 'questions };
             match question.parse_answer(&typed, session, now) {
                 Ok(None) => break,
                 Ok(Some(value)) => {
-                    set.insert(question.field.into(), value);
+                    changes.insert(question.field.into(), value);
                     break;
                 }
-                Err(wrong) => {
-                    print_stderr(&wrong.message);
-                }
+                Err(error) => print_stderr(&error.message),
             }
         }
     }
-    set
+    changes
 }
 
 impl EditQuestion {
-    /// What was answered; nothing if the question was skipped.
+    /// The answer's JSON value, null to make the field unknown; `None` if the question was skipped.
     fn parse_answer(&self, typed: &str, session: &SessionRecord, now: &Zoned) -> Result<Option<Value>> {
         let typed = typed.trim();
         Ok(match (typed, &self.answer_kind) {

@@ -1,4 +1,6 @@
-//! `easeback history import` and `export`.
+//! `easeback history import` and `export`: moves the history between computers and programs.
+//!
+//! It opens the files and words the results; `crate::history` reads and merges the lines.
 
 use super::{HistoryOutput, format_count};
 use crate::{
@@ -16,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// As many reasons as are said; the rest is counted.
+/// More unreadable lines are only counted.
 const MAX_REASONS_SHOWN: usize = 20;
 
 const IMPORT_NOTES: &str = "\
@@ -57,104 +59,107 @@ enum ExportFormat {
     Csv,
 }
 
-pub(crate) fn import_files(args: &ImportArgs, logs: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
-    let sources = args.files.iter().map(|path| open_input(path)).collect::<Result<Vec<_>>>()?;
-    let done = logs.import(sources, now.time_zone(), &WallTime::from(now))?;
-    Ok(format_import_result(&done))
+pub(crate) fn import_files(args: &ImportArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+    let inputs = args.files.iter().map(|path| open_input(path)).collect::<Result<Vec<_>>>()?;
+    let result = history.import(inputs, now.time_zone(), &WallTime::from(now))?;
+    Ok(format_import_result(&result))
 }
 
 fn open_input(path: &Path) -> Result<ImportInput<'static>> {
     if path == Path::new("-") {
         return Ok(ImportInput { name: "standard input".into(), reader: Box::new(io::stdin()) });
     }
-    let file = open_to_read(path).map_err(|why| {
-        Error::from_io("read", path, &why)
+    let file = open_to_read(path).map_err(|error| {
+        Error::from_io("read", path, &error)
             .with_hint("nothing was imported; `easeback history import --help` says more")
     })?;
     Ok(ImportInput { name: path.display().to_string(), reader: Box::new(file) })
 }
 
-fn format_import_result(done: &ImportResult) -> HistoryOutput {
-    let said = done.unreadable_reasons.iter().take(MAX_REASONS_SHOWN);
-    let mut warnings: Vec<String> = done.remarks.iter().map(|remark| sanitize(remark)).collect();
-    warnings.extend(said.map(|(name, line, why)| sanitize(&format!("{name}:{line}: cannot be read: {why}"))));
-    if done.unreadable_lines > MAX_REASONS_SHOWN {
-        let more = format_count(done.unreadable_lines - MAX_REASONS_SHOWN, "line", "lines");
+fn format_import_result(result: &ImportResult) -> HistoryOutput {
+    let ImportResult { new_lines, known_lines, unreadable_lines, .. } = result;
+    let mut warnings: Vec<String> = result.remarks.iter().map(|remark| sanitize(remark)).collect();
+    for (name, line, reason) in result.unreadable_reasons.iter().take(MAX_REASONS_SHOWN) {
+        warnings.push(sanitize(&format!("{name}:{line}: cannot be read: {reason}")));
+    }
+    if *unreadable_lines > MAX_REASONS_SHOWN {
+        let more = format_count(unreadable_lines - MAX_REASONS_SHOWN, "line", "lines");
         warnings.push(format!("and {more} more that cannot be read"));
     }
-    let into = done.file.as_ref().map(|file| sanitize(&format!(", into {}", file.display())));
-    let ImportResult { new_lines: new, known_lines: known, unreadable_lines: unreadable, .. } = done;
-    warnings.push(format!("{new} new{}; {known} known; {unreadable} unreadable", into.unwrap_or_default()));
-    HistoryOutput { warnings, has_failures: done.unreadable_lines > 0, ..HistoryOutput::default() }
+    let file = result.file.as_ref().map(|file| sanitize(&format!(", into {}", file.display())));
+    warnings.push(format!(
+        "{new_lines} new{}; {known_lines} known; {unreadable_lines} unreadable",
+        file.unwrap_or_default()
+    ));
+    HistoryOutput { warnings, has_failures: *unreadable_lines > 0, ..HistoryOutput::default() }
 }
 
-pub(crate) fn export_logs(args: &ExportArgs, logs: &HistoryFolder) -> Result<HistoryOutput> {
+pub(crate) fn export_history(args: &ExportArgs, history: &HistoryFolder) -> Result<HistoryOutput> {
     let output = args.output.as_deref().filter(|path| *path != Path::new("-"));
     let Some(path) = output else {
-        let fill = |out: &mut dyn Write| write_export(args.format, logs, &mut BufWriter::new(out));
-        let (mut whole, done) = output_file::write_only_if_whole(write_error, fill)?;
-        let mut out = io::stdout().lock();
-        return match io::copy(&mut whole, &mut out).and_then(|_| out.flush()) {
-            // A reader who went away has seen enough.
-            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(HistoryOutput::default()),
-            printed => printed
-                .map_err(write_error)
-                .and_then(|()| format_export_result(&done, args.format, "standard output")),
+        let fill = |out: &mut dyn Write| write_export(args.format, history, &mut BufWriter::new(out));
+        let (mut buffer, result) = output_file::write_to_buffer(export_write_error, fill)?;
+        let mut stdout = io::stdout().lock();
+        return match io::copy(&mut buffer, &mut stdout).and_then(|_| stdout.flush()) {
+            Ok(()) => Ok(format_export_result(&result, args.format, "standard output")),
+            // A closed pipe is no error.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(HistoryOutput::default()),
+            Err(error) => Err(export_write_error(error)),
         };
     };
-    output_file::check_output_path(path, args.yes, logs.folder())?;
-    let failed = |why: io::Error| {
-        Error::from_io("write", path, &why).with_hint("type -o with a file in a folder of yours")
+    output_file::check_output_path(path, args.yes, history.folder())?;
+    let map_write_error = |error: io::Error| {
+        Error::from_io("write", path, &error).with_hint("type -o with a file in a folder of yours")
     };
-    let done = output_file::write_output_file(path, args.yes, failed, |file| {
-        write_export(args.format, logs, &mut BufWriter::new(file))
+    let result = output_file::write_output_file(path, args.yes, map_write_error, |file| {
+        write_export(args.format, history, &mut BufWriter::new(file))
     })?;
-    format_export_result(&done, args.format, &path.display().to_string())
+    Ok(format_export_result(&result, args.format, &path.display().to_string()))
 }
 
-fn write_error(why: io::Error) -> Error {
-    Error::system("write the export", &why)
+fn export_write_error(error: io::Error) -> Error {
+    Error::system("write the export", &error)
 }
 
-fn write_export(format: ExportFormat, logs: &HistoryFolder, out: &mut impl Write) -> Result<ExportResult> {
-    let done = match format {
+fn write_export(format: ExportFormat, history: &HistoryFolder, out: &mut impl Write) -> Result<ExportResult> {
+    let result = match format {
         ExportFormat::Csv => {
-            let found = logs.find_newest(&Query::default())?;
-            out.write_all(report::sessions_to_csv(&found.sessions).as_bytes()).map_err(write_error)?;
+            let found = history.find_newest(&Query::default())?;
+            out.write_all(report::sessions_to_csv(&found.sessions).as_bytes()).map_err(export_write_error)?;
             ExportResult { line_count: found.sessions.len(), unread: found.unread }
         }
-        ExportFormat::Jsonl => logs.export(|line| writeln!(out, "{line}"))?,
+        ExportFormat::Jsonl => history.export(|line| writeln!(out, "{line}"))?,
         ExportFormat::Json => {
-            let mut before = "[\n";
-            let done = logs.export(|line| {
-                let written = write!(out, "{before}{line}");
-                before = ",\n";
+            let mut separator = "[\n";
+            let result = history.export(|line| {
+                let written = write!(out, "{separator}{line}");
+                separator = ",\n";
                 written
             })?;
-            let end = if done.line_count == 0 { "[]\n" } else { "\n]\n" };
-            out.write_all(end.as_bytes()).map_err(write_error)?;
-            done
+            let end = if result.line_count == 0 { "[]\n" } else { "\n]\n" };
+            out.write_all(end.as_bytes()).map_err(export_write_error)?;
+            result
         }
     };
-    out.flush().map_err(write_error)?;
-    Ok(done)
+    out.flush().map_err(export_write_error)?;
+    Ok(result)
 }
 
-fn format_export_result(done: &ExportResult, format: ExportFormat, to: &str) -> Result<HistoryOutput> {
-    let what = match format {
+fn format_export_result(result: &ExportResult, format: ExportFormat, destination: &str) -> HistoryOutput {
+    let content = match format {
         ExportFormat::Csv => {
-            let sessions = format_count(done.line_count, "session as it reads", "sessions as they read");
+            let sessions = format_count(result.line_count, "session as it reads", "sessions as they read");
             format!("{sessions}, without the deleted ones and the diary")
         }
         ExportFormat::Json | ExportFormat::Jsonl => {
             let one = "line: a session, a correction or a diary entry";
-            format_count(done.line_count, one, "lines: sessions, corrections, diary entries")
+            format_count(result.line_count, one, "lines: sessions, corrections, diary entries")
         }
     };
-    let mut answer =
-        HistoryOutput::from_warning(sanitize(&format!("{what}; to {to}"))).with_unread(&done.unread);
-    if !done.unread.is_empty() {
-        answer.warnings.push("what cannot be read was left out; `easeback history check` names it".into());
+    let mut output = HistoryOutput::from_warning(sanitize(&format!("{content}; to {destination}")))
+        .with_unread(&result.unread);
+    if !result.unread.is_empty() {
+        output.warnings.push("what cannot be read was left out; `easeback history check` names it".into());
     }
-    Ok(answer)
+    output
 }

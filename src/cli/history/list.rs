@@ -1,4 +1,4 @@
-//! `easeback history list`.
+//! `easeback history list`: the past sessions or diary entries, as a table, JSON, JSON Lines or CSV.
 
 use super::HistoryOutput;
 use crate::{
@@ -52,77 +52,80 @@ pub(crate) struct ListArgs {
 
 pub(crate) fn run(
     args: &ListArgs,
-    logs: &HistoryFolder,
+    history: &HistoryFolder,
     now: &Zoned,
-    look: &OutputFormat,
+    format: &OutputFormat,
 ) -> Result<HistoryOutput> {
     let query = args.to_query(now)?;
     if args.entries {
-        return list_diary_entries(args, logs, &query, look);
+        return list_diary_entries(args, history, &query, format);
     }
-    let found = logs.find_newest(&query)?;
+    let found = history.find_newest(&query)?;
     let sessions = &found.sessions;
-    let mut answer = HistoryOutput::from_stdout(match args {
+    let mut output = HistoryOutput::from_stdout(match args {
         ListArgs { json: true, .. } => report::sessions_to_json(sessions),
         ListArgs { jsonl: true, .. } => report::sessions_to_jsonl(sessions),
         ListArgs { csv: true, .. } => report::sessions_to_csv(sessions),
-        _ => report::format_session_list(sessions, look),
+        _ => report::format_session_list(sessions, format),
     })
     .with_unread(&found.unread);
     if args.is_human_readable() {
         if sessions.is_empty() {
-            answer.warnings.push(empty_list_message(&query).into());
+            output.warnings.push(empty_list_message(&query).into());
         }
         if query.limit == Some(sessions.len()) {
-            answer = answer.with_count(sessions.len(), logs.count_sessions(&query)?);
+            output = output.with_count(sessions.len(), history.count_sessions(&query)?);
         }
-        match found.diary_entries.len() {
-            _ if query.is_choosy() => {}
+        let entry_count = if query.is_choosy() { 0 } else { found.diary_entries.len() };
+        match entry_count {
             0 => {}
-            1 => answer.warnings.push("and 1 diary entry: `easeback history list --entries`".into()),
-            many => {
-                answer.warnings.push(format!("and {many} diary entries: `easeback history list --entries`"));
+            1 => output.warnings.push("and 1 diary entry: `easeback history list --entries`".into()),
+            count => {
+                output.warnings.push(format!("and {count} diary entries: `easeback history list --entries`"));
             }
         }
     }
-    Ok(answer)
+    Ok(output)
 }
 
 fn empty_list_message(query: &Query) -> &'static str {
-    match query {
-        _ if query.is_choosy() => "no such session",
-        Query { since: None, until: None, .. } => "no session yet: `easeback start` begins one",
-        _ => "no session in that time",
+    if query.is_choosy() {
+        "no such session"
+    } else if query.since.is_none() && query.until.is_none() {
+        "no session yet: `easeback start` begins one"
+    } else {
+        "no session in that time"
     }
 }
 
 fn list_diary_entries(
     args: &ListArgs,
-    logs: &HistoryFolder,
+    history: &HistoryFolder,
     query: &Query,
-    look: &OutputFormat,
+    format: &OutputFormat,
 ) -> Result<HistoryOutput> {
-    let (entries, unread) = logs.find_diary_entries(query)?;
-    let mut answer = HistoryOutput::from_stdout(match args {
+    let (entries, unread) = history.find_diary_entries(query)?;
+    let mut output = HistoryOutput::from_stdout(match args {
         ListArgs { json: true, .. } => report::diary_to_json(&entries),
         ListArgs { jsonl: true, .. } => report::diary_to_jsonl(&entries),
         ListArgs { csv: true, .. } => report::diary_to_csv(&entries),
-        _ => report::format_diary_list(&entries, look),
+        _ => report::format_diary_list(&entries, format),
     })
     .with_unread(&unread);
     if entries.is_empty() && args.is_human_readable() {
-        answer.warnings.push("no diary entry: `easeback log --pain 5 \"a few words\"` writes one".into());
+        output.warnings.push("no diary entry: `easeback log --pain 5 \"a few words\"` writes one".into());
     }
     if query.limit == Some(entries.len()) && args.is_human_readable() {
-        answer = answer.with_count(entries.len(), logs.count_entries(query)?);
+        output = output.with_count(entries.len(), history.count_entries(query)?);
     }
-    Ok(answer)
+    Ok(output)
 }
 
 fn parse_limit(text: &str) -> Result<usize> {
-    let wrong = |text: &str| Error::invalid("limit", text, "1 or more").with_hint("type --limit 5, or --all");
     match flags::parse_whole_number("limit", "1 or more", text) {
-        Ok(0) | Err(_) => Err(wrong(text)),
+        Ok(0) | Err(_) => {
+            Err(Error::invalid("limit", text, "1 or more").with_hint("type --limit 5, or --all"))
+        }
         Ok(number) => Ok(number as usize),
     }
 }

@@ -1,4 +1,4 @@
-//! The question about pain, from which a record knows what a session changed (NRS-11).
+//! The question about pain before a session (NRS-11), so that the record shows what the session changed.
 
 use super::{PreflightOutcome, PromptMode, require_answer};
 use crate::{
@@ -7,9 +7,12 @@ use crate::{
     view::{PromptResult, Signals, prompt_for_key, prompt_for_line},
 };
 
-/// Asks, if somebody can be asked. A session begins without a score where none is given.
-pub(crate) fn prompt_pain(asked: PromptMode, signals: &Signals) -> Result<PreflightOutcome<Option<u8>>> {
-    let choice = match asked {
+/// Asks for the pain now; `None` if it is skipped or nobody can be asked.
+pub(crate) fn prompt_pain(
+    prompt_mode: PromptMode,
+    signals: &Signals,
+) -> Result<PreflightOutcome<Option<u8>>> {
+    let answer = match prompt_mode {
         PromptMode::Disabled => PromptResult::Answered(None),
         PromptMode::SingleKey => prompt_for_key(
             signals,
@@ -22,10 +25,10 @@ pub(crate) fn prompt_pain(asked: PromptMode, signals: &Signals) -> Result<Prefli
             prompt_for_line(signals, "", question, "a number from 0 to 10, or nothing?", parse_pain_line)?
         }
     };
-    Ok(require_answer(choice))
+    Ok(require_answer(answer))
 }
 
-/// One key says it, so ten has a letter of its own.
+/// Parses a single key; `t` is ten.
 fn parse_pain_key(key: Option<char>) -> Option<Option<u8>> {
     match key? {
         '\n' => Some(None),

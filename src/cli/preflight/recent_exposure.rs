@@ -1,4 +1,4 @@
-//! The question about heat and cold just before, where the history does not tell.
+//! The question about heat and cold in the last half hour, for a history that cannot be read in full.
 
 use super::{PreflightOutcome, PromptMode, require_answer};
 use crate::{
@@ -8,26 +8,26 @@ use crate::{
 
 const QUESTION: &str = "Heat or cold in the last 30 minutes? y/n";
 
-/// Asks, if somebody can be asked; nothing where nobody can be.
+/// Asks; `None` if nobody can be asked.
 pub(crate) fn ask_recent_exposure(
-    asked: PromptMode,
+    prompt_mode: PromptMode,
     signals: &Signals,
 ) -> Result<PreflightOutcome<Option<bool>>> {
-    let choice = match asked {
+    let answer = match prompt_mode {
         PromptMode::Disabled => PromptResult::Answered(None),
         PromptMode::SingleKey => {
-            let of_key = |key: Option<char>| key.and_then(|key| parse_answer(&key.to_string()));
-            prompt_for_key(signals, "", &[QUESTION], of_key)?
+            let parse_key = |key: Option<char>| key.and_then(|key| parse_answer(&key.to_string()));
+            prompt_for_key(signals, "", &[QUESTION], parse_key)?
         }
         PromptMode::TypedLine => {
             let question = format!("{QUESTION} Type y or n, then Enter:");
             prompt_for_line(signals, "", &question, "y or n?", parse_answer)?
         }
     };
-    Ok(require_answer(choice))
+    Ok(require_answer(answer))
 }
 
-/// A key or a line.
+/// Parses a key or a typed line.
 fn parse_answer(typed: &str) -> Option<Option<bool>> {
     match typed.to_lowercase().as_str() {
         "y" | "yes" => Some(Some(true)),

@@ -1,4 +1,4 @@
-//! `easeback protocols check`: everything that is wrong with a file, or that nothing is.
+//! `easeback protocols check`: lists every mistake in a protocol's file, or says that it is valid.
 
 use super::{
     ProtocolsOutput,
@@ -16,17 +16,17 @@ use crate::{
 };
 use std::path::Path;
 
-pub(crate) fn run(word: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
-    let protocol = find_protocol(word, folder)?;
+pub(crate) fn run(name: &str, folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutput> {
+    let protocol = find_protocol(name, folder)?;
     let now = WallTime::from(&clock::local_time());
-    // The limits hold for files as they do for flags; the past is another day's.
-    let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false).map_err(|refused| {
-        let what = format!("protocol '{}' would be refused: {}", word.escape_debug(), refused.message);
-        Error::usage(what, "change the steps in the file; `easeback protocols show ice` shows limits")
+    // The limits hold for files too. Earlier sessions do not matter here.
+    let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false).map_err(|error| {
+        let message = format!("protocol '{}' would be refused: {}", name.escape_debug(), error.message);
+        Error::usage(message, "change the steps in the file; `easeback protocols show ice` shows limits")
     })?;
     let rounds = match protocol.rounds.planned_count() {
         1 => "1 round".into(),
-        many => format!("{many} rounds"),
+        count => format!("{count} rounds"),
     };
     let mut stdout = format!(
         "'{}' is a valid protocol: {}, {rounds}\n",
@@ -34,10 +34,10 @@ pub(crate) fn run(word: &str, folder: &Path, look: &OutputFormat) -> Result<Prot
         format_protocol_duration(&protocol)
     );
     for caution in limits::find_cautions(&plan, &[], &now) {
-        stdout += &format!("{}\n", wrap(&format_caution(&caution), look.width, "", ""));
+        stdout += &format!("{}\n", wrap(&format_caution(&caution), format.width, "", ""));
     }
-    let unused = user_protocol_path(word, folder);
-    let is_hidden = is_built_in(word) && unused.symlink_metadata().is_ok();
-    let note = format!("{} is never used: a built-in protocol has this name", unused.display());
-    Ok(ProtocolsOutput { stdout, messages: is_hidden.then(|| sanitize(&note)).into_iter().collect() })
+    let own_file = user_protocol_path(name, folder);
+    let is_shadowed = is_built_in(name) && own_file.symlink_metadata().is_ok();
+    let note = format!("{} is never used: a built-in protocol has this name", own_file.display());
+    Ok(ProtocolsOutput { stdout, messages: is_shadowed.then(|| sanitize(&note)).into_iter().collect() })
 }

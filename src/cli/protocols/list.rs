@@ -1,6 +1,6 @@
-//! `easeback protocols list`: what there is to choose from.
+//! `easeback protocols list`: the built-in protocols and the user's own, with length and source.
 
-use super::{ProtocolsOutput, WIDTH, find};
+use super::{DEFAULT_WIDTH, ProtocolsOutput, find};
 use crate::{
     clock,
     error::{InvalidValue, Result, sanitize},
@@ -13,20 +13,20 @@ use crate::{
 use anstyle::Style;
 use std::{path::Path, time::Duration};
 
-/// A longer name has a line of its own.
+/// In columns; a longer name is printed on a line of its own.
 const MAX_NAME_WIDTH: usize = 16;
-/// What stands for the time of a file that cannot be used.
+/// Printed in the column of the length for a file that cannot be used.
 const BROKEN_FILE_LABEL: &str = "broken";
 
-/// A protocol's name, how long it takes, what there is to say of it, a line each, and who advises it.
 struct ProtocolRow {
     name: String,
     duration: String,
+    /// A line each.
     details: Vec<String>,
     source: Option<String>,
 }
 
-pub(crate) fn run(folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+pub(crate) fn run(folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutput> {
     let built_in = BUILT_IN_PROTOCOLS
         .iter()
         .map(|(name, _)| Protocol::find_built_in(name).map(|protocol| build_row(&protocol)));
@@ -35,34 +35,36 @@ pub(crate) fn run(folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput>
         .iter()
         .map(|path| build_user_protocol_row(path, folder))
         .collect();
-    let head = format!("your own, in {}:", sanitize(&folder.display().to_string()));
-    let head = styled(&wrap(&head, look.width, "", ""), look.palette.heading);
-    let head = format!("\n{head}\n\n");
-    let widest = |column: fn(&ProtocolRow) -> &str| {
+    let heading = format!("your own, in {}:", sanitize(&folder.display().to_string()));
+    let heading = styled(&wrap(&heading, format.width, "", ""), format.palette.heading);
+    let heading = format!("\n{heading}\n\n");
+    let max_width = |column: fn(&ProtocolRow) -> &str| {
         built_in.iter().chain(&own).map(|row| column(row).chars().count()).max().unwrap_or_default()
     };
-    let widths = [widest(|row| &row.name).min(MAX_NAME_WIDTH), widest(|row| &row.duration)];
-    let table = |rows: &[ProtocolRow]| rows.iter().map(|row| row.render(widths, look)).collect::<String>();
-    let stdout = if own.is_empty() { table(&built_in) } else { table(&built_in) + &head + &table(&own) };
-    let talk = "`easeback protocols show NAME` shows one in full, `easeback protocols new NAME` starts one of your own";
-    Ok(ProtocolsOutput { stdout, messages: vec![talk.into()] })
+    let widths = [max_width(|row| &row.name).min(MAX_NAME_WIDTH), max_width(|row| &row.duration)];
+    let table = |rows: &[ProtocolRow]| rows.iter().map(|row| row.render(widths, format)).collect::<String>();
+    let stdout = if own.is_empty() { table(&built_in) } else { table(&built_in) + &heading + &table(&own) };
+    let hint = "`easeback protocols show NAME` shows one in full, `easeback protocols new NAME` starts one of your own";
+    Ok(ProtocolsOutput { stdout, messages: vec![hint.into()] })
 }
 
 impl ProtocolRow {
-    fn render(&self, [name, takes]: [usize; 2], look: &OutputFormat) -> String {
-        let (called, mut text) = (sanitize(&self.name), String::new());
-        let is_long = called.chars().count() > name;
+    fn render(&self, [name_width, duration_width]: [usize; 2], format: &OutputFormat) -> String {
+        let name = sanitize(&self.name);
+        let mut text = String::new();
+        let is_long = name.chars().count() > name_width;
         if is_long {
-            text += &format!("{}\n", styled(&called, look.palette.heading));
+            text += &format!("{}\n", styled(&name, format.palette.heading));
         }
-        let width = Some(look.width.unwrap_or(WIDTH));
-        let head = format!("{:<name$}  {:<takes$}  ", if is_long { "" } else { &called }, self.duration);
-        let rest = " ".repeat(name + takes + 4);
-        let plain = self.details.iter().map(|line| (line, Style::new()));
-        let lines = plain.chain(self.source.iter().map(|source| (source, look.palette.dimmed)));
+        let width = Some(format.width.unwrap_or(DEFAULT_WIDTH));
+        let name = if is_long { "" } else { &name };
+        let columns = format!("{name:<name_width$}  {:<duration_width$}  ", self.duration);
+        let indent = " ".repeat(name_width + duration_width + 4);
+        let details = self.details.iter().map(|line| (line, Style::new()));
+        let lines = details.chain(self.source.iter().map(|source| (source, format.palette.dimmed)));
         for (index, (line, style)) in lines.enumerate() {
-            let first = if index == 0 { &head } else { &rest };
-            text += &format!("{}\n", wrap(&styled(&sanitize(line), style), width, first, &rest));
+            let first_indent = if index == 0 { &columns } else { &indent };
+            text += &format!("{}\n", wrap(&styled(&sanitize(line), style), width, first_indent, &indent));
         }
         text
     }
@@ -77,54 +79,52 @@ fn build_row(protocol: &Protocol) -> ProtocolRow {
     }
 }
 
-/// A file that is none is named too: somebody means to use it.
+/// The row of a user's file; one that cannot be used is listed with what is wrong with it.
 fn build_user_protocol_row(path: &Path, folder: &Path) -> ProtocolRow {
+    let broken = |name: String, details| ProtocolRow {
+        name,
+        duration: BROKEN_FILE_LABEL.into(),
+        details,
+        source: None,
+    };
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    if let Err(why) = check_user_protocol_name(&stem) {
+    if let Err(error) = check_user_protocol_name(&stem) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        return ProtocolRow {
-            name,
-            duration: BROKEN_FILE_LABEL.into(),
-            details: vec![why.message, format!("rename the file: {}", why.suggestion)],
-            source: None,
-        };
+        return broken(name, vec![error.message, format!("rename the file: {}", error.suggestion)]);
     }
     let now = WallTime::from(&clock::local_time());
-    let plan = |protocol: &Protocol| {
+    let check_limits = |protocol: &Protocol| {
         limits::build_plan(protocol, &Overrides::default(), &[], &now, false).map(|_| ())
     };
     match find::read_protocol(path, folder)
-        .and_then(|protocol| plan(&protocol).map(|()| build_row(&protocol)))
+        .and_then(|protocol| check_limits(&protocol).map(|()| build_row(&protocol)))
     {
         Ok(row) => row,
-        Err(why) => {
-            let what = why.message.replace(&format!("{} ", path.display()), "");
+        Err(error) => {
+            let message = error.message.replace(&format!("{} ", path.display()), "");
             let check = format!("`easeback protocols check {stem}`");
-            ProtocolRow {
-                name: stem.into_owned(),
-                duration: BROKEN_FILE_LABEL.into(),
-                details: vec![what, check],
-                source: None,
-            }
+            broken(stem.into_owned(), vec![message, check])
         }
     }
 }
 
 fn check_user_protocol_name(name: &str) -> std::result::Result<(), InvalidValue> {
     check_protocol_name(name)?;
-    let taken = || InvalidValue::new("a built-in protocol has this name, and wins", "choose another");
-    if is_built_in(name) { Err(taken()) } else { Ok(()) }
+    if is_built_in(name) {
+        return Err(InvalidValue::new("a built-in protocol has this name, and wins", "choose another"));
+    }
+    Ok(())
 }
 
-/// How long a protocol takes, in words.
+/// A protocol's planned time: "1 h 30 min", "up to 1 h 10 min", "51 min a round".
 pub(crate) fn format_protocol_duration(protocol: &Protocol) -> String {
-    // Nothing is asked for that it does not have, so that it can always be laid out.
-    let total = protocol.to_plan(&Overrides::default()).map_or(0, |plan| plan.total_s);
-    let length = match total {
+    // Without overrides a protocol can always be planned.
+    let total_s = protocol.to_plan(&Overrides::default()).map_or(0, |plan| plan.total_s);
+    let total = match total_s {
         0 => "no time".into(),
-        _ => format_duration(Duration::from_secs(total)),
+        _ => format_duration(Duration::from_secs(total_s)),
     };
-    let most = if protocol.all_steps().any(|step| step.optional.is_some()) { "up to " } else { "" };
-    let each = if protocol.rounds == Rounds::AsNeeded { " a round" } else { "" };
-    format!("{most}{length}{each}")
+    let up_to = if protocol.all_steps().any(|step| step.optional.is_some()) { "up to " } else { "" };
+    let per_round = if protocol.rounds == Rounds::AsNeeded { " a round" } else { "" };
+    format!("{up_to}{total}{per_round}")
 }

@@ -1,4 +1,4 @@
-//! `easeback protocols new`: a file to begin one's own protocol with.
+//! `easeback protocols new`: writes a template for a protocol of the user's own.
 
 use super::{
     ProtocolsOutput,
@@ -16,17 +16,17 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// What is written; it is a protocol as it stands.
+/// A valid protocol as it is.
 const TEMPLATE: &str = include_str!("new.toml");
-/// What stands in it for the name.
+/// The protocol's name in the template.
 const PLACEHOLDER_NAME: &str = "my-back";
-/// Editors find it by the first line of the protocol's file.
+/// For editors: the first line of the template refers to it.
 const SCHEMA: &str = include_str!("../../../docs/protocol.schema.json");
 const SCHEMA_FILE: &str = "protocol.schema.json";
 
 pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
-    check_protocol_name(name).map_err(|wrong| {
-        Error::invalid("protocol name", name, wrong.expected())
+    check_protocol_name(name).map_err(|invalid| {
+        Error::invalid("protocol name", name, invalid.expected())
             .with_hint("type a name such as `easeback protocols new my-back`")
     })?;
     if is_built_in(name) {
@@ -34,33 +34,33 @@ pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
             .with_hint(format!("choose another, such as `easeback protocols new my-{name}`")));
     }
     list_user_protocol_files(folder)?;
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.map_err(|why| Error::from_io("make", folder, &why))?;
+    let created = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    created.map_err(|error| Error::from_io("make", folder, &error))?;
     let path = user_protocol_path(name, folder);
     match write_new_file(&path, folder, &TEMPLATE.replace(PLACEHOLDER_NAME, name)) {
-        Err(why) if why.kind() == io::ErrorKind::AlreadyExists => {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let hint =
                 format!("open it in an editor, or choose another name; `easeback protocols show {name}`");
             return Err(Error::failed(format!("{} exists already", path.display())).with_hint(hint));
         }
-        written => written.map_err(|why| Error::from_io("write", &path, &why))?,
+        result => result.map_err(|error| Error::from_io("write", &path, &error))?,
     }
-    let mut talk = Vec::new();
+    let mut messages = Vec::new();
     match write_new_file(&folder.join(SCHEMA_FILE), folder, SCHEMA) {
-        Err(why) if why.kind() != io::ErrorKind::AlreadyExists => {
-            talk.push(format!(
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            messages.push(format!(
                 "warning: {SCHEMA_FILE}, which helps editors, cannot be written: {}",
-                plain_words(&why)
+                plain_words(&error)
             ));
         }
         _ => {}
     }
-    talk.push("it works as it is, and says what each line means: change it in any text editor".into());
-    talk.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
-    Ok(ProtocolsOutput { stdout: format!("{}\n", sanitize(&path.display().to_string())), messages: talk })
+    messages.push("it works as it is, and says what each line means: change it in any text editor".into());
+    messages.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
+    Ok(ProtocolsOutput { stdout: format!("{}\n", sanitize(&path.display().to_string())), messages })
 }
 
-/// Writes a file whole or not at all, and never over another.
+/// Writes a file whole or not at all, and never over an existing one.
 pub(crate) fn write_new_file(path: &Path, folder: &Path, text: &str) -> io::Result<()> {
     let mut file = NamedTempFile::new_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -1,6 +1,6 @@
-//! `easeback protocols show`: one protocol in full.
+//! `easeback protocols show`: one protocol in full, with its steps, sources and limits.
 
-use super::{ProtocolsOutput, WIDTH, find_protocol, list::format_protocol_duration};
+use super::{DEFAULT_WIDTH, ProtocolsOutput, find_protocol, list::format_protocol_duration};
 use crate::{
     clock,
     error::{Result, sanitize},
@@ -13,10 +13,10 @@ use crate::{
 use anstyle::Style;
 use std::{path::Path, time::Duration};
 
-/// The column that the words begin in.
+/// In columns: the width of the labels, where the texts begin.
 const INDENT: usize = 12;
 
-pub(crate) fn run(name: &str, folder: &Path, look: &OutputFormat) -> Result<ProtocolsOutput> {
+pub(crate) fn run(name: &str, folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutput> {
     let protocol = find_protocol(name, folder)?;
     let now = WallTime::from(&clock::local_time());
     let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);
@@ -27,64 +27,64 @@ pub(crate) fn run(name: &str, folder: &Path, look: &OutputFormat) -> Result<Prot
         ("rounds", format_rounds(&protocol)),
     ];
     lines.extend(protocol.preparation.iter().map(|prepare| ("prepare", name_sources(prepare))));
-    let heading = |head: &str| format!("\n{}\n", styled(head, look.palette.heading));
-    let mut stdout = format_facts(lines, look);
-    for (head, steps) in list_step_groups(&protocol) {
-        stdout += &heading(head);
-        for part in steps {
-            stdout += &format!("\n{}", format_facts(format_step(part), look));
+    let heading = |title: &str| format!("\n{}\n", styled(title, format.palette.heading));
+    let mut stdout = format_fields(lines, format);
+    for (title, steps) in list_step_groups(&protocol) {
+        stdout += &heading(title);
+        for step in steps {
+            stdout += &format!("\n{}", format_fields(format_step(step), format));
         }
     }
     stdout += &format!("{}\n", heading("limits"));
-    if let Err(refused) = &plan {
-        stdout += &format_facts(vec![("", format!("refused as it is: {}", refused.message))], look);
+    if let Err(error) = &plan {
+        stdout += &format_fields(vec![("", format!("refused as it is: {}", error.message))], format);
     }
-    stdout += &format_facts(format_limits(&protocol).into_iter().map(|limit| ("", limit)).collect(), look);
+    stdout += &format_fields(format_limits(&protocol).into_iter().map(|limit| ("", limit)).collect(), format);
     if !protocol.alternatives.is_empty() {
         stdout += &format!("{}\n", heading("what others advise instead"));
-        stdout += &format_facts(
+        stdout += &format_fields(
             protocol.alternatives.iter().map(|other| ("", name_sources(other))).collect(),
-            look,
+            format,
         );
     }
     Ok(ProtocolsOutput { stdout, ..ProtocolsOutput::default() })
 }
 
-/// Facts under each other, each with its name.
-fn format_facts(facts: Vec<(&str, String)>, look: &OutputFormat) -> String {
-    let fact = |(name, text): (&str, String)| {
-        let head = format!("{}  ", pad(name, INDENT - 2, look.palette.kind(name), false));
-        let style = if name.trim() == "source" { look.palette.dimmed } else { Style::new() };
+/// Labels and texts, each pair from a new line.
+fn format_fields(fields: Vec<(&str, String)>, format: &OutputFormat) -> String {
+    let format_field = |(label, text): (&str, String)| {
+        let first_indent = format!("{}  ", pad(label, INDENT - 2, format.palette.kind(label), false));
+        let style = if label.trim() == "source" { format.palette.dimmed } else { Style::new() };
         let text = styled(&sanitize(&text), style);
-        wrap(&text, Some(look.width.unwrap_or(WIDTH)), &head, &" ".repeat(INDENT)) + "\n"
+        wrap(&text, Some(format.width.unwrap_or(DEFAULT_WIDTH)), &first_indent, &" ".repeat(INDENT)) + "\n"
     };
-    facts.into_iter().map(fact).collect()
+    fields.into_iter().map(format_field).collect()
 }
 
 fn format_rounds(protocol: &Protocol) -> String {
-    let takes = format_protocol_duration(protocol);
+    let duration = format_protocol_duration(protocol);
     match protocol.rounds {
-        Rounds::Fixed(1) => format!("1, {takes}"),
-        Rounds::Fixed(number) => format!("{number}, {takes} in all"),
-        Rounds::AsNeeded => format!("as needed: one, then another is offered; {takes}"),
+        Rounds::Fixed(1) => format!("1, {duration}"),
+        Rounds::Fixed(number) => format!("{number}, {duration} in all"),
+        Rounds::AsNeeded => format!("as needed: one, then another is offered; {duration}"),
     }
 }
 
-/// The parts that have steps.
+/// The protocol's parts that have steps, with their headings.
 fn list_step_groups(protocol: &Protocol) -> impl Iterator<Item = (&str, &[Step])> {
-    let is_alone = protocol.before.is_empty() && protocol.after.is_empty();
-    let round = if is_alone { "steps" } else { "in each round" };
-    let parts: [(&str, &[Step]); 3] = [
+    let has_cycle_only = protocol.before.is_empty() && protocol.after.is_empty();
+    let cycle_heading = if has_cycle_only { "steps" } else { "in each round" };
+    let groups: [(&str, &[Step]); 3] = [
         ("before the rounds", &protocol.before),
-        (round, &protocol.cycle),
+        (cycle_heading, &protocol.cycle),
         ("after the rounds", &protocol.after),
     ];
-    parts.into_iter().filter(|(_, steps)| !steps.is_empty())
+    groups.into_iter().filter(|(_, steps)| !steps.is_empty())
 }
 
 fn format_step(step: &Step) -> Vec<(&str, String)> {
-    let length = match step.duration {
-        StepDuration::Fixed(length) => format_duration(length),
+    let duration = match step.duration {
+        StepDuration::Fixed(duration) => format_duration(duration),
         StepDuration::UntilAfterOnset(time) => {
             format!(
                 "until {} after your back went out (if you said when), else after the start",
@@ -93,28 +93,28 @@ fn format_step(step: &Step) -> Vec<(&str, String)> {
         }
     };
     let mut lines = match &step.name {
-        Some(name) => vec![(name.as_str(), format!("{}, {length}", step.kind))],
-        None => vec![(step.kind.as_str(), length)],
+        Some(name) => vec![(name.as_str(), format!("{}, {duration}", step.kind))],
+        None => vec![(step.kind.as_str(), duration)],
     };
-    if let Some(OptionalStep { question: ask, ask_again_after_s: again_s }) = &step.optional {
-        let again = match again_s {
-            Some(after) => {
-                format!("after a no it asks again {} later", format_duration(Duration::from_secs(*after)))
+    if let Some(OptionalStep { question, ask_again_after_s }) = &step.optional {
+        let after_no = match ask_again_after_s {
+            Some(seconds) => {
+                format!("after a no it asks again {} later", format_duration(Duration::from_secs(*seconds)))
             }
             None => "after a no it is left out".into(),
         };
-        lines.push(("  asks", format!("{ask} ({again})")));
+        lines.push(("  asks", format!("{question} ({after_no})")));
     }
     lines.push(("  says", step.instruction.clone()));
-    if let Some((care, source)) = step.kind.safety_notice() {
-        lines.push(("", format!("{care} ({})", name_sources(source))));
+    if let Some((notice, source)) = step.kind.safety_notice() {
+        lines.push(("", format!("{notice} ({})", name_sources(source))));
     }
     lines.extend(step.presence_check.clone().map(|check| ("  checks", format!("{check} (halfway)"))));
     lines.extend(step.citation.iter().map(|source| ("  source", name_sources(source))));
     lines
 }
 
-/// The limits that hold while it runs.
+/// The limits of the protocol's phase kinds, a line each.
 fn format_limits(protocol: &Protocol) -> Vec<String> {
     let has = |kinds: &[PhaseKind]| protocol.all_steps().any(|step| kinds.contains(&step.kind));
     let rows = limits::list_limits().into_iter().filter(|row| has(row.phase_kinds));

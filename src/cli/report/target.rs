@@ -1,4 +1,4 @@
-//! Where a report goes: a file that appears as a whole, or standard output.
+//! Where a report goes: standard output, or a file that is written whole or not at all, and opened in a browser.
 
 use crate::{
     cli::output_file,
@@ -13,24 +13,26 @@ use std::{
     time::Duration,
 };
 
-/// As many reports of one day find a name.
+/// The highest number that a dated file's name gets.
 const MAX_REPORTS_PER_DAY: u32 = 1000;
-/// An opener that has not failed after so long has opened it, or stays with it.
+/// An opener that has not failed by then counts as successful.
 const OPENER_TIMEOUT: Duration = Duration::from_secs(3);
 const OPENER_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Where to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ReportTarget {
     Stdout,
-    /// A file that was named, and whether it may be replaced.
+    /// This file, and whether it may be replaced.
     NamedFile(PathBuf, bool),
-    /// A file in this folder, named after the day.
+    /// A new file in the working folder, named after the date.
     DatedFile(Date),
 }
 
 impl ReportTarget {
-    /// As it was typed. What is to be opened has to be a file.
+    /// The target that the flags name.
+    ///
+    /// # Errors
+    /// `--open` is typed with `-o -` (exit code 2).
     pub(crate) fn from_args(
         output: Option<&Path>,
         replace: bool,
@@ -47,17 +49,17 @@ impl ReportTarget {
         }
     }
 
-    /// Refuses, before any work is done, what stands in the way.
+    /// Checks the file's path before the page is produced.
     ///
     /// # Errors
-    /// The file is there already, lies in the history, or would be root's among another person's.
-    pub(crate) fn check_path(&self, history: &Path) -> Result<()> {
+    /// As [`output_file::check_output_path`], or the path is a folder.
+    pub(crate) fn check_path(&self, history_folder: &Path) -> Result<()> {
         let (path, replace) = match self {
             ReportTarget::Stdout => return Ok(()),
             ReportTarget::DatedFile(_) => return output_file::check_owner(Path::new(".")),
             ReportTarget::NamedFile(path, replace) => (path, replace),
         };
-        output_file::check_output_path(path, *replace, history)?;
+        output_file::check_output_path(path, *replace, history_folder)?;
         if path.is_dir() {
             let path = path.display().to_string();
             return Err(Error::invalid("output file", &path, "a file, not a folder")
@@ -66,10 +68,10 @@ impl ReportTarget {
         Ok(())
     }
 
-    /// Writes it, and says where it is; none if it is yet to be printed.
+    /// Writes the page and returns its path; `None` for standard output, which is left to the caller.
     ///
     /// # Errors
-    /// It cannot be written, or a file is there already.
+    /// The file cannot be written, or exists already.
     pub(crate) fn write_page(&self, page: &[u8]) -> Result<Option<PathBuf>> {
         match self {
             ReportTarget::Stdout => Ok(None),
@@ -82,20 +84,20 @@ impl ReportTarget {
 }
 
 fn write_named_file(path: &Path, replace: bool, page: &[u8]) -> Result<()> {
-    let failed = |why: io::Error| match why.kind() {
+    let map_error = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => output_file::file_exists_error(path),
-        _ => Error::from_io("write", path, &why).with_hint("type -o with a file in a folder of yours"),
+        _ => Error::from_io("write", path, &error).with_hint("type -o with a file in a folder of yours"),
     };
-    output_file::write_output_file(path, replace, failed, |file| file.write_all(page).map_err(failed))
+    output_file::write_output_file(path, replace, map_error, |file| file.write_all(page).map_err(map_error))
 }
 
-/// In this folder, under the day's name; the second of a day gets a number.
+/// Writes into the working folder; the second report of a day gets a number.
 fn write_dated_file(today: Date, page: &[u8]) -> Result<PathBuf> {
     let hint = "type -o with a file in a folder of yours";
     let here = Path::new("this folder");
-    let failed = |why: io::Error| Error::from_io("write into", here, &why).with_hint(hint);
-    let fill = |file: &mut dyn Write| file.write_all(page).map_err(failed);
-    let (mut file, ()) = output_file::write_temp_file(Path::new("."), failed, fill)?;
+    let map_error = |error: io::Error| Error::from_io("write into", here, &error).with_hint(hint);
+    let fill = |file: &mut dyn Write| file.write_all(page).map_err(map_error);
+    let (mut file, ()) = output_file::write_temp_file(Path::new("."), map_error, fill)?;
     for number in 1..=MAX_REPORTS_PER_DAY {
         let path = PathBuf::from(match number {
             1 => format!("easeback-report-{today}.html"),
@@ -103,24 +105,24 @@ fn write_dated_file(today: Date, page: &[u8]) -> Result<PathBuf> {
         });
         file = match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
-            Err(why) if why.error.kind() == io::ErrorKind::AlreadyExists => why.file,
-            Err(why) => return Err(Error::from_io("write", &path, &why.error).with_hint(hint)),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
+            Err(error) => return Err(Error::from_io("write", &path, &error.error).with_hint(hint)),
         };
     }
     Err(Error::failed(format!("this folder has {MAX_REPORTS_PER_DAY} reports of today"))
         .with_hint("type -o with another name"))
 }
 
-/// Opens it with what the desktop opens such files with.
+/// Opens the file with the desktop's program for HTML, through `xdg-open`.
 ///
 /// # Errors
-/// There is no opener, or it failed at once. The report is there all the same.
+/// `xdg-open` is not installed, or fails within three seconds.
 pub(crate) fn open_in_browser(path: &Path) -> Result<()> {
-    let failed = |why: String| {
-        Error::failed(format!("cannot open the report: {why}"))
+    let open_error = |reason: String| {
+        Error::failed(format!("cannot open the report: {reason}"))
             .with_hint(format!("it is written; open {} in a browser", path.display()))
     };
-    // A path that begins with a dash would be taken for a flag.
+    // `./` keeps a name that begins with a dash from being read as a flag.
     let path_from_here = if path.is_relative() { Path::new(".").join(path) } else { path.to_owned() };
     let opener = Command::new("xdg-open")
         .arg(path_from_here)
@@ -128,17 +130,17 @@ pub(crate) fn open_in_browser(path: &Path) -> Result<()> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    let mut opener = opener.map_err(|why| match why.kind() {
-        io::ErrorKind::NotFound => failed("xdg-open is not installed".into()),
-        _ => failed(plain_words(&why)),
+    let mut opener = opener.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => open_error("xdg-open is not installed".into()),
+        _ => open_error(plain_words(&error)),
     })?;
     let mut waited = Duration::ZERO;
     while waited < OPENER_TIMEOUT {
         match opener.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(_)) => return Err(failed("xdg-open found nothing to open it with".into())),
+            Ok(Some(_)) => return Err(open_error("xdg-open found nothing to open it with".into())),
             Ok(None) => {}
-            Err(why) => return Err(failed(plain_words(&why))),
+            Err(error) => return Err(open_error(plain_words(&error))),
         }
         thread::sleep(OPENER_POLL_INTERVAL);
         waited += OPENER_POLL_INTERVAL;

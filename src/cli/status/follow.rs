@@ -1,7 +1,7 @@
-//! `easeback status --follow`: a line for a status bar whenever what it says changes.
+//! `easeback status --follow`: prints a line for a status bar whenever the line changes.
 //!
-//! It sleeps until the journal changes, the timer dies, the reader goes, or time alone changes the line; it
-//! reads the journal only when that may have changed. It only looks: it settles nothing and takes no signal.
+//! It sleeps until the journal changes, the timer dies, the reader closes the pipe, or passing time changes the line,
+//! and reads the journal only when it may have changed. It reads only: it records nothing and handles no signals.
 
 use super::{StatusArgs, mark_cut_off};
 use crate::{
@@ -20,67 +20,73 @@ use std::{
     time::Duration,
 };
 
-/// The shortest time between two lines, changes apart; and how often to look where nothing tells of a change.
+/// The shortest time between two lines that only time changes, and the polling interval where nothing can be watched.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Follows the session, and each that comes after it, for as long as somebody reads.
-pub(crate) fn run(args: &StatusArgs, desk: &AppContext) -> Result<ExitCode> {
-    let alarm = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
+/// Follows the running session and all later ones until the reader closes the pipe.
+pub(crate) fn run(args: &StatusArgs, context: &AppContext) -> Result<ExitCode> {
+    let alarm = DeadlineTimer::new().map_err(|error| Error::system("set a timer", &error))?;
     let stdout = io::stdout();
-    let reader = detect_stdout_pipe(stdout.as_fd());
-    let mut watch = desk.journal.watch_folder();
-    let mut bar = StatusLinePrinter { args, context: desk, timer: None, last_error: None, last_line: None };
-    let mut seen = bar.observe_session();
+    let output_pipe = detect_stdout_pipe(stdout.as_fd());
+    let mut watch = context.journal.watch_folder();
+    let mut printer = StatusLinePrinter { args, context, timer: None, last_error: None, last_line: None };
+    let mut observed = printer.observe_session();
     loop {
         let now = clock::now();
-        let wait = match bar.refresh_line(&seen, &now) {
-            Ok(wait) => wait,
-            Err(why) if why.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-            Err(why) => return Err(Error::system("write the output", &why)),
+        let until_change = match printer.refresh_line(&observed, &now) {
+            Ok(until_change) => until_change,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+            Err(error) => return Err(Error::system("write the output", &error)),
         };
-        let blind = seen.needs_polling || watch.fd().is_none();
-        let until = wait.into_iter().chain(blind.then_some(SECOND)).min();
-        let (heard, life) = (watch.fd(), bar.timer.as_ref().map(|timer| timer.pidfd.as_fd()));
-        let sources: Vec<BorrowedFd> = [reader, heard, life].into_iter().flatten().collect();
-        let mut woken =
-            alarm.wait_for_deadline_or_input(until.map(|wait| now.boottime + wait), &sources).into_iter();
-        let mut has_news = |source: Option<BorrowedFd>| source.is_some() && woken.next() == Some(true);
-        let (left, changed, died) = (has_news(reader), has_news(heard), has_news(life));
-        if left {
+        let must_poll = observed.needs_polling || watch.fd().is_none();
+        let wait = until_change.into_iter().chain(must_poll.then_some(SECOND)).min();
+        let folder_watch = watch.fd();
+        let timer_process = printer.timer.as_ref().map(|timer| timer.pidfd.as_fd());
+        let inputs: Vec<BorrowedFd> =
+            [output_pipe, folder_watch, timer_process].into_iter().flatten().collect();
+        // One flag for each input, in their order.
+        let mut ready_flags =
+            alarm.wait_for_deadline_or_input(wait.map(|wait| now.boottime + wait), &inputs).into_iter();
+        let mut is_ready = |input: Option<BorrowedFd>| input.is_some() && ready_flags.next() == Some(true);
+        let reader_left = is_ready(output_pipe);
+        let folder_changed = is_ready(folder_watch);
+        let timer_died = is_ready(timer_process);
+        if reader_left {
             return Ok(ExitCode::SUCCESS);
         }
-        if died {
-            bar.timer = None;
+        if timer_died {
+            printer.timer = None;
         }
-        if changed || died || blind {
-            // A folder that is not there yet, or not any more, has no watch; no session outlives it.
-            match seen.session {
-                None => watch = desk.journal.watch_folder(),
+        if folder_changed || timer_died || must_poll {
+            // A missing folder cannot be watched. With a session the folder exists, and its watch stays valid.
+            match observed.session {
+                None => watch = context.journal.watch_folder(),
                 Some(_) => watch.drain_events(),
             }
-            seen = bar.observe_session();
+            observed = printer.observe_session();
         }
     }
 }
 
-/// The pipe that stdout is, if it is one: it wakes the wait when its last reader closes it.
+/// Stdout, if it is the writing end of a pipe: poll reports when its last reader closes it.
 fn detect_stdout_pipe(stdout: BorrowedFd) -> Option<BorrowedFd> {
-    let is_pipe = fstat(stdout).is_ok_and(|facts| FileType::from_raw_mode(facts.st_mode) == FileType::Fifo);
-    let only_written = fcntl_getfl(stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::WRONLY);
-    (is_pipe && only_written).then_some(stdout)
+    let is_pipe = fstat(stdout).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
+    let is_write_only = fcntl_getfl(stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::WRONLY);
+    (is_pipe && is_write_only).then_some(stdout)
 }
 
-/// What was found in the journal.
+/// What the last reading of the journal found.
 struct ObservedSession {
     session: Option<Session>,
-    watched: Option<bool>,
-    /// Whether it counts as timed; another computer's does, where that cannot be told.
-    timed: bool,
-    /// Whether it may change without a sound.
+    /// Whether a timer runs the session; `None` if unknown.
+    has_timer: Option<bool>,
+    /// Whether it counts as timed; another computer's session does where that is unknown.
+    is_timed: bool,
+    /// Whether it may change without an event that can be watched.
     needs_polling: bool,
 }
 
-/// The timer, and a handle that tells when it dies: killed with -9, it changes no file.
+/// The timer process, with a pidfd that reports its death: killed with SIGKILL, it changes no file.
 struct TimerProcess {
     process: ProcessId,
     pidfd: OwnedFd,
@@ -90,77 +96,90 @@ struct StatusLinePrinter<'a> {
     args: &'a StatusArgs,
     context: &'a AppContext,
     timer: Option<TimerProcess>,
-    /// What is wrong with the journal, said once.
+    /// The journal's error, so that it is printed only once.
     last_error: Option<Error>,
     last_line: Option<String>,
 }
 
 impl StatusLinePrinter<'_> {
-    /// Reads the journal. One that cannot be read is no session, and a complaint.
+    /// Reads the journal. An unreadable one counts as no session, and its error is printed.
     fn observe_session(&mut self) -> ObservedSession {
-        let (session, wrong, unsure) = match self.context.journal.replay() {
+        let (session, error, is_unreadable) = match self.context.journal.replay() {
             Ok(JournalState::NoSession) => (None, None, false),
             Ok(JournalState::Session(session)) => (Some(*session), None, false),
-            Ok(JournalState::OtherMachine(session, why)) => (Some(*session), Some(why), false),
-            Ok(JournalState::NewerVersion(why) | JournalState::Damaged(why)) => (None, Some(why), false),
-            Err(why) => (None, Some(why), true),
+            Ok(JournalState::OtherMachine(session, error)) => (Some(*session), Some(error), false),
+            Ok(JournalState::NewerVersion(error) | JournalState::Damaged(error)) => {
+                (None, Some(error), false)
+            }
+            Err(error) => (None, Some(error), true),
         };
-        let watched = session.as_ref().and_then(|session| self.is_timer_alive(session));
-        // Another computer's session that nobody times is there to be taken over, which takes a moment.
-        let is_ours = session.is_some() && watched == Some(false);
-        if let Some(why) = wrong.iter().find(|_| wrong != self.last_error && !is_ours) {
-            print_error(why);
+        let has_timer = session.as_ref().and_then(|session| self.check_timer(session));
+        // Another computer's session without a timer can be taken over here, which is no error.
+        let can_be_ours = session.is_some() && has_timer == Some(false);
+        if let Some(new_error) = &error
+            && error != self.last_error
+            && !can_be_ours
+        {
+            print_error(new_error);
         }
-        let timed = watched.unwrap_or(wrong.is_some());
-        self.last_error = wrong;
+        let is_timed = has_timer.unwrap_or(error.is_some());
+        self.last_error = error;
         let Some(session) = session else {
             self.timer = None;
-            return ObservedSession { session, watched: None, timed: false, needs_polling: unsure };
+            return ObservedSession {
+                session: None,
+                has_timer: None,
+                is_timed: false,
+                needs_polling: is_unreadable,
+            };
         };
-        let unsure = watched != Some(false) && self.timer.is_none();
-        let session = if watched == Some(false) { mark_cut_off(session) } else { session };
-        ObservedSession { session: Some(session), watched, timed, needs_polling: unsure }
+        let needs_polling = has_timer != Some(false) && self.timer.is_none();
+        let session = if has_timer == Some(false) { mark_cut_off(session) } else { session };
+        ObservedSession { session: Some(session), has_timer, is_timed, needs_polling }
     }
 
-    /// Whether somebody times the session. While its timer is known to live, nobody's lock is asked.
-    fn is_timer_alive(&mut self, session: &Session) -> Option<bool> {
+    /// Whether a timer runs the session (`None`: unknown). While its known process lives, no lock is tried.
+    fn check_timer(&mut self, session: &Session) -> Option<bool> {
         if self.timer.as_ref().is_some_and(|timer| session.timer_pid() == Some(timer.process)) {
             return Some(true);
         }
-        // Opened before the seat is looked at: whoever dies in between is heard of.
+        // Watch the process before trying its lease: a death in between is then still reported.
         let timer = session.timer_pid().and_then(|process| match watch_process(process) {
-            ProcessState::Alive(life) => Some(TimerProcess { process, pidfd: life }),
+            ProcessState::Alive(pidfd) => Some(TimerProcess { process, pidfd }),
             ProcessState::Gone | ProcessState::CannotBeWatched => None,
         });
-        let watched = self.context.journal.has_timer();
-        self.timer = timer.filter(|_| watched == Some(true));
-        watched
+        let has_timer = self.context.journal.has_timer();
+        self.timer = timer.filter(|_| has_timer == Some(true));
+        has_timer
     }
 
-    /// Prints the line, if it is another than the last; says when time alone may change it.
-    fn refresh_line(&mut self, seen: &ObservedSession, now: &Stamp) -> io::Result<Option<Duration>> {
-        let Some(session) = &seen.session else {
+    /// Prints the line if it differs from the last; returns when passing time may change it.
+    fn refresh_line(&mut self, observed: &ObservedSession, now: &Stamp) -> io::Result<Option<Duration>> {
+        let Some(session) = &observed.session else {
             return self.print_if_changed(self.args.format_line(None)).map(|()| None);
         };
-        let snapshot = if seen.timed { session.timed_snapshot(now) } else { session.snapshot(now) };
+        let snapshot = if observed.is_timed { session.timed_snapshot(now) } else { session.snapshot(now) };
         let snapshot = snapshot.in_zone(&clock::time_zone());
-        if let (Some(turn), Some(_)) = (snapshot.phase.swap_pending_for, &self.last_line) {
-            return Ok(Some(turn));
+        if let (Some(pending_for), Some(_)) = (snapshot.phase.swap_pending_for, &self.last_line) {
+            return Ok(Some(pending_for));
         }
-        self.print_if_changed(self.args.format_line(Some((&snapshot, seen.watched))))?;
+        self.print_if_changed(self.args.format_line(Some((&snapshot, observed.has_timer))))?;
         Ok(self.time_until_change(&snapshot, now))
     }
 
-    /// How long the line stays as it is, if nobody does anything.
+    /// How long the line stays the same if the session gets no command; `None` if for good.
     fn time_until_change(&self, snapshot: &Snapshot, now: &Stamp) -> Option<Duration> {
-        let (phase, moves) = (&snapshot.phase, self.args.is_time_dependent());
-        let end = phase.ends_at.since(&now.wall);
+        let phase = &snapshot.phase;
+        let is_time_dependent = self.args.is_time_dependent();
+        let until_phase_end = phase.ends_at.since(&now.wall);
         match snapshot.state {
-            State::Running if moves && snapshot.is_rehearsal => Some(end.min(SECOND)),
-            State::Running if moves => Some(end.min(time_until_whole_second(phase.remaining))),
-            State::Running => Some(end),
-            State::Overdue if moves && snapshot.is_rehearsal => Some(SECOND),
-            State::Overdue if moves => Some(SECOND - subsecond_part(phase.overdue)),
+            State::Running if is_time_dependent && snapshot.is_rehearsal => Some(until_phase_end.min(SECOND)),
+            State::Running if is_time_dependent => {
+                Some(until_phase_end.min(time_until_whole_second(phase.remaining)))
+            }
+            State::Running => Some(until_phase_end),
+            State::Overdue if is_time_dependent && snapshot.is_rehearsal => Some(SECOND),
+            State::Overdue if is_time_dependent => Some(SECOND - subsecond_part(phase.overdue)),
             _ => None,
         }
     }
@@ -176,14 +195,14 @@ impl StatusLinePrinter<'_> {
     }
 }
 
-/// Until what is left is whole seconds again: then the next one begins.
-fn time_until_whole_second(left: Duration) -> Duration {
-    match subsecond_part(left) {
+/// The time until `remaining`, which counts down, is a whole number of seconds.
+fn time_until_whole_second(remaining: Duration) -> Duration {
+    match subsecond_part(remaining) {
         Duration::ZERO => SECOND,
         part => part,
     }
 }
 
-fn subsecond_part(length: Duration) -> Duration {
-    Duration::from_nanos(length.subsec_nanos().into())
+fn subsecond_part(duration: Duration) -> Duration {
+    Duration::from_nanos(duration.subsec_nanos().into())
 }

@@ -1,6 +1,6 @@
-//! A line of a person's own, with names in braces: parsed once, filled in as often as the session changes.
+//! The template of `status --format`, with field names in braces: parsed once, rendered for each snapshot.
 //!
-//! Pure. [`FIELDS`] is all that can be named; `status --help` says what each name means.
+//! Pure. [`FIELDS`] holds all field names; `status --help` explains them.
 
 use crate::{
     error::{Error, Result, find_closest_match},
@@ -12,13 +12,12 @@ use std::time::Duration;
 
 const BRACES_HINT: &str = "--format: write names in braces, as in {phase}; write a brace itself as {{ or }}";
 
-/// Something that a template can name.
 #[derive(Debug)]
 struct TemplateField {
     name: &'static str,
-    /// Whether time alone changes it.
+    /// Whether the value changes as time passes.
     is_time_dependent: bool,
-    /// Empty where there is nothing to show.
+    /// Renders the value; empty if there is nothing to show.
     value: fn(&Snapshot) -> String,
 }
 
@@ -30,7 +29,7 @@ const fn time_dependent_field(name: &'static str, value: fn(&Snapshot) -> String
     TemplateField { name, is_time_dependent: true, value }
 }
 
-/// Clock times are known only while nothing holds the session up.
+/// `next_at` and `ends_at` are empty while the session's clock is stopped.
 static FIELDS: [TemplateField; 15] = [
     fixed_field("state", |now| now.state.as_str().into()),
     fixed_field("phase", |now| now.phase.name.clone()),
@@ -59,7 +58,7 @@ fn format_unless_zero(length: Duration) -> String {
     if length < Duration::from_secs(1) { String::new() } else { format_hms(length) }
 }
 
-/// A template, parsed.
+/// A parsed template.
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     pieces: Vec<TemplatePiece>,
@@ -72,25 +71,29 @@ enum TemplatePiece {
 }
 
 impl Template {
-    /// Parses a template as it is typed.
+    /// Parses the value of `--format`.
     ///
     /// # Errors
-    /// A name that is none, and a brace that is not closed or closes nothing, are refused (exit code 2).
+    /// A field name is unknown, or a brace has no partner (exit code 2).
     pub(crate) fn parse(typed: &str) -> Result<Template> {
-        pieces(typed)
-            .map(|pieces| Template { pieces })
-            .map_err(|Wrong { expected, hint }| Error::invalid("template", typed, expected).with_hint(hint))
-    }
-    /// Fills it in.
-    pub(crate) fn render(&self, now: &Snapshot) -> String {
-        let filled = self.pieces.iter().map(|piece| match piece {
-            TemplatePiece::Text(text) => text.clone(),
-            TemplatePiece::Field(field) => (field.value)(now),
-        });
-        filled.collect()
+        match parse_pieces(typed) {
+            Ok(pieces) => Ok(Template { pieces }),
+            Err(TemplateError { expected, hint }) => {
+                Err(Error::invalid("template", typed, expected).with_hint(hint))
+            }
+        }
     }
 
-    /// Whether time alone changes what it shows, from one second to the next.
+    /// Fills the snapshot's values in.
+    pub(crate) fn render(&self, snapshot: &Snapshot) -> String {
+        let rendered = self.pieces.iter().map(|piece| match piece {
+            TemplatePiece::Text(text) => text.clone(),
+            TemplatePiece::Field(field) => (field.value)(snapshot),
+        });
+        rendered.collect()
+    }
+
+    /// Whether the rendered line may change every second.
     pub(crate) fn is_time_dependent(&self) -> bool {
         self.pieces
             .iter()
@@ -98,29 +101,29 @@ impl Template {
     }
 }
 
-/// Why a template is none: what was expected, and a hint.
-struct Wrong {
+/// What is wrong with a template.
+struct TemplateError {
     expected: &'static str,
     hint: String,
 }
 
-impl Wrong {
-    fn new(expected: &'static str) -> Wrong {
-        Wrong { expected, hint: BRACES_HINT.into() }
+impl TemplateError {
+    fn new(expected: &'static str) -> TemplateError {
+        TemplateError { expected, hint: BRACES_HINT.into() }
     }
 }
 
-fn pieces(typed: &str) -> std::result::Result<Vec<TemplatePiece>, Wrong> {
+fn parse_pieces(typed: &str) -> std::result::Result<Vec<TemplatePiece>, TemplateError> {
     let mut pieces = Vec::new();
     let mut rest = typed;
-    while let Some(at) = rest.find(['{', '}']) {
-        let (text, tail) = rest.split_at(at);
+    while let Some(index) = rest.find(['{', '}']) {
+        let (text, from_brace) = rest.split_at(index);
         pieces.push(TemplatePiece::Text(text.into()));
-        if let Some(braces) = ["{{", "}}"].into_iter().find(|braces| tail.starts_with(braces)) {
-            pieces.push(TemplatePiece::Text(braces[1..].into()));
-            rest = &tail[2..];
+        if let Some(escape) = ["{{", "}}"].into_iter().find(|escape| from_brace.starts_with(escape)) {
+            pieces.push(TemplatePiece::Text(escape[1..].into()));
+            rest = &from_brace[2..];
         } else {
-            let (name, after) = parse_braced_name(tail)?;
+            let (name, after) = parse_braced_name(from_brace)?;
             pieces.push(TemplatePiece::Field(find_field(name)?));
             rest = after;
         }
@@ -129,22 +132,24 @@ fn pieces(typed: &str) -> std::result::Result<Vec<TemplatePiece>, Wrong> {
     Ok(pieces)
 }
 
-/// The name in the braces that the text begins with, and what follows them.
-fn parse_braced_name(text: &str) -> std::result::Result<(&str, &str), Wrong> {
-    let inside = text.strip_prefix('{').ok_or_else(|| Wrong::new("a { before each }"))?;
+/// Splits `{name}rest` into `name` and `rest`.
+fn parse_braced_name(text: &str) -> std::result::Result<(&str, &str), TemplateError> {
+    let inside = text.strip_prefix('{').ok_or_else(|| TemplateError::new("a { before each }"))?;
     match inside.find(['{', '}']) {
         Some(end) if inside[end..].starts_with('}') => Ok((&inside[..end], &inside[end + 1..])),
-        _ => Err(Wrong::new("a } after each {")),
+        _ => Err(TemplateError::new("a } after each {")),
     }
 }
 
-fn find_field(name: &str) -> std::result::Result<&'static TemplateField, Wrong> {
+fn find_field(name: &str) -> std::result::Result<&'static TemplateField, TemplateError> {
     FIELDS.iter().find(|field| field.name == name).ok_or_else(|| {
         let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-        let meant = find_closest_match(name, names.iter().copied());
-        let meant = meant.map(|meant| format!(" (did you mean {{{meant}}}?)")).unwrap_or_default();
+        let suggestion = find_closest_match(name, names.iter().copied())
+            .map(|closest| format!(" (did you mean {{{closest}}}?)"))
+            .unwrap_or_default();
         let name = name.escape_debug();
-        let hint = format!("--format: unknown name {{{name}}}{meant}; the names are {}", names.join(", "));
-        Wrong { expected: "names such as {phase}", hint }
+        let hint =
+            format!("--format: unknown name {{{name}}}{suggestion}; the names are {}", names.join(", "));
+        TemplateError { expected: "names such as {phase}", hint }
     })
 }

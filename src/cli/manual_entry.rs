@@ -1,4 +1,6 @@
-//! `easeback log`: a diary entry, or a session that was done without the program.
+//! `easeback log`: writes down by hand a diary entry, or a session that was not timed.
+//!
+//! The history is only appended to. A session that is already in it is not written twice.
 
 use super::{AppContext, flags, print_stderr, protocols::find_protocol, warn_of_gaps};
 use crate::{
@@ -19,7 +21,7 @@ use jiff::Zoned;
 use serde_json::{Map, Value};
 use std::{path::Path, process::ExitCode, time::Duration};
 
-/// What may be told of a session besides when and how long it was, by the names of the log.
+/// The fields of a logged session beside its times, by their names in the history.
 const OPTIONAL_SESSION_FIELDS: &[&str] =
     &["pain_before", "pain_after", "region", "side", "trigger", "onset", "note"];
 
@@ -35,7 +37,7 @@ const SESSION: &str = "A session that was not timed";
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LogArgs {
     /// A diary entry in quotes; `easeback history list --entries` shows them
-    #[arg(value_name = "TEXT", value_parser = flags::words, allow_hyphen_values = true)]
+    #[arg(value_name = "TEXT", value_parser = flags::parse_positional_text, allow_hyphen_values = true)]
     text: Option<String>,
     /// Pain, 0 to 10: now, or after the session
     #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, alias = "pain-after", allow_hyphen_values = true)]
@@ -53,7 +55,7 @@ pub(crate) struct LogArgs {
     #[arg(long, value_name = "DUR", value_parser = parse_logged_duration, allow_hyphen_values = true, help_heading = SESSION)]
     cold: Option<Duration>,
     /// Number of rounds, 1 to 12 [default: 1]
-    #[arg(long, value_name = "N", value_parser = rounds, allow_hyphen_values = true, help_heading = SESSION)]
+    #[arg(long, value_name = "N", value_parser = parse_logged_rounds, allow_hyphen_values = true, help_heading = SESSION)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, allow_hyphen_values = true, help_heading = SESSION)]
@@ -75,34 +77,34 @@ pub(crate) struct LogArgs {
     note: Option<String>,
 }
 
-pub(crate) fn run(args: &LogArgs, desk: &AppContext) -> Result<ExitCode> {
+pub(crate) fn run(args: &LogArgs, context: &AppContext) -> Result<ExitCode> {
     let now = clock::local_time();
     print_stderr(&match &args.session {
-        Some(protocol) => log_session(args, protocol, desk, &now)?,
-        None => log_diary_entry(args, &desk.logs, &now)?,
+        Some(protocol) => log_session(args, protocol, context, &now)?,
+        None => log_diary_entry(args, &context.history, &now)?,
     });
     Ok(ExitCode::SUCCESS)
 }
 
-fn log_diary_entry(args: &LogArgs, logs: &HistoryFolder, now: &Zoned) -> Result<String> {
+fn log_diary_entry(args: &LogArgs, history: &HistoryFolder, now: &Zoned) -> Result<String> {
     args.check_entry()?;
     let when = args.at.as_deref().map(|typed| flags::parse_past_time("--at", typed, now)).transpose()?;
-    write_diary_entry(logs, &WallTime::from(now), when, args.pain, args.text.clone(), Map::new())?;
+    write_diary_entry(history, &WallTime::from(now), when, args.pain, args.text.clone(), Map::new())?;
     Ok("written down; `easeback history list --entries` shows it".into())
 }
 
-/// Writes a diary entry that tells of `when`, or of now; `rest` is what it says beside pain and words.
+/// Writes a diary entry about the time `when`, or about now.
 pub(crate) fn write_diary_entry(
-    logs: &HistoryFolder,
+    history: &HistoryFolder,
     now: &WallTime,
     when: Option<WallTime>,
     pain: Option<u8>,
     text: Option<String>,
-    rest: Map<String, Value>,
+    unknown_fields: Map<String, Value>,
 ) -> Result<()> {
     let id = new_line_id(now);
     let entry = |at: WallTime| {
-        // The clock may have been in the future, and no line is older than the one before it.
+        // The file's last line may be dated in the future; this line is then dated after it, and `when` keeps the time.
         let is_late = at.since(now) > Duration::from_secs(1);
         HistoryLine::DiaryEntry(DiaryEntry {
             id,
@@ -110,19 +112,19 @@ pub(crate) fn write_diary_entry(
             when: when.or(is_late.then_some(*now)),
             pain,
             text,
-            unknown_fields: rest,
+            unknown_fields,
         })
     };
-    logs.append_dated_line(now, entry).map(|_| ())
+    history.append_dated_line(now, entry).map(|_| ())
 }
 
-fn log_session(args: &LogArgs, protocol: &str, desk: &AppContext, now: &Zoned) -> Result<String> {
-    let logs = &desk.logs;
-    let wall = WallTime::from(now);
+fn log_session(args: &LogArgs, protocol: &str, context: &AppContext, now: &Zoned) -> Result<String> {
+    let history = &context.history;
+    let now_wall = WallTime::from(now);
     let started = flags::parse_past_time("--at", args.check_session(protocol)?, now)?;
-    let plan = args.build_plan(protocol, &desk.config.protocols_folder)?;
+    let plan = args.build_plan(protocol, &context.environment.protocols_folder)?;
     let ended = started.plus(Duration::from_secs(plan.total_s));
-    if ended > wall {
+    if ended > now_wall {
         return Err(Error::usage(
             format!("invalid session: expected an end in the past, not {}", ended.format_date_time()),
             format!(
@@ -132,76 +134,89 @@ fn log_session(args: &LogArgs, protocol: &str, desk: &AppContext, now: &Zoned) -
         ));
     }
     let onset = args.onset.as_deref().map(|typed| flags::parse_onset(typed, now)).transpose()?;
-    let session = SessionRecord { onset, ..args.build_session_record(&plan, started, ended, &wall) };
+    let session = SessionRecord { onset, ..args.build_session_record(&plan, started, ended, &now_wall) };
     flags::check_onset(onset, ended)?;
-    if let Some(twin) = find_duplicate(logs, &session)? {
-        return report_duplicate(logs, &session, &twin);
+    if let Some(duplicate) = find_duplicate(history, &session)? {
+        return report_duplicate(history, &session, &duplicate);
     }
-    let what = format_totals_by_kind(&session);
+    let totals = format_totals_by_kind(&session);
     let id = session.id;
-    logs.append_dated_line(&wall, |at| HistoryLine::Session(SessionRecord { at, ..session }))?;
-    Ok(format!("logged: {}, {what} ({})", started.format_date_time(), logs.short_id(id)))
+    history.append_dated_line(&now_wall, |at| HistoryLine::Session(SessionRecord { at, ..session }))?;
+    Ok(format!("logged: {}, {totals} ({})", started.format_date_time(), history.short_id(id)))
 }
 
-/// The flags for the lengths that the plan has, each with a comma behind it.
+/// The duration flags that apply to the plan, each followed by a comma.
 fn list_duration_flags(plan: &Plan) -> String {
     let flags = [(PhaseKind::Heat, "--heat, "), (PhaseKind::Cold, "--cold, ")];
     let has = |kind| plan.phases.iter().any(|phase| phase.kind == kind);
     flags.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, flag)| flag).collect()
 }
 
-/// The length of a phase that was done.
+/// Parses the length of a phase that was done.
 fn parse_logged_duration(typed: &str) -> Result<Duration> {
     let is_zero = !typed.is_empty() && typed.bytes().all(|digit| digit == b'0');
-    parse_duration(typed).map_err(|wrong| match is_zero {
-        true => wrong.with_hint("leave the flag out to log the session without that phase"),
-        false => wrong,
+    parse_duration(typed).map_err(|error| {
+        if is_zero {
+            error.with_hint("leave the flag out to log the session without that phase")
+        } else {
+            error
+        }
     })
 }
 
-fn rounds(text: &str) -> Result<u32> {
+fn parse_logged_rounds(text: &str) -> Result<u32> {
     flags::parse_whole_number("rounds", "1 to 12", text)
 }
 
-/// What is there is not written again; what it does not say has another way in.
-fn report_duplicate(logs: &HistoryFolder, session: &SessionRecord, twin: &SessionRecord) -> Result<String> {
-    let says = |what: &SessionRecord| serde_json::to_value(what).unwrap_or_default();
-    let (typed, there) = (says(session), says(twin));
-    let is_new = |field: &str| !typed[field].is_null() && typed[field] != there[field];
-    let new: Vec<&str> = OPTIONAL_SESSION_FIELDS.iter().copied().filter(|field| is_new(field)).collect();
-    let id = logs.short_id(twin.id);
-    if new.is_empty() {
+/// The message for a session that is already in the history.
+///
+/// # Errors
+/// The typed session has other values: `history edit` can change them.
+fn report_duplicate(
+    history: &HistoryFolder,
+    session: &SessionRecord,
+    existing: &SessionRecord,
+) -> Result<String> {
+    let id = history.short_id(existing.id);
+    let to_json = |record: &SessionRecord| serde_json::to_value(record).unwrap_or_default();
+    let session = to_json(session);
+    let existing = to_json(existing);
+    let differs = |field: &str| !session[field].is_null() && session[field] != existing[field];
+    let differing: Vec<&str> =
+        OPTIONAL_SESSION_FIELDS.iter().copied().filter(|field| differs(field)).collect();
+    if differing.is_empty() {
         return Ok(format!("it is in the history already: {id}"));
     }
-    let what = new.join(", ").replace('_', " ");
-    let flags = new.iter().map(|field| format!("--{} …", field.replace('_', "-")));
+    let names = differing.join(", ").replace('_', " ");
+    let flags = differing.iter().map(|field| format!("--{} …", field.replace('_', "-")));
     let flags = flags.collect::<Vec<_>>().join(" ");
-    Err(Error::failed(format!("it is in the history already, with other values for: {what}"))
+    Err(Error::failed(format!("it is in the history already, with other values for: {names}"))
         .with_hint(format!("type `easeback history edit {id} {flags}`")))
 }
 
-/// The same session, typed twice, as far as the history can be read: what cannot be seen is written all the same.
-fn find_duplicate(logs: &HistoryFolder, session: &SessionRecord) -> Result<Option<SessionRecord>> {
-    let moment = Some(session.started);
+/// The same session in the readable part of the history. Unreadable files are warned of and do not stop the logging.
+fn find_duplicate(history: &HistoryFolder, session: &SessionRecord) -> Result<Option<SessionRecord>> {
+    let started = Some(session.started);
     let (found, gaps) =
-        logs.find_newest_readable(&Query { since: moment, until: moment, ..Query::default() })?;
+        history.find_newest_readable(&Query { since: started, until: started, ..Query::default() })?;
     if !gaps.logs.is_empty() {
         warn_of_gaps(&gaps);
     }
-    let steps = |of: &SessionRecord| of.phases.iter().map(|phase| phase.kind.clone()).collect::<Vec<_>>();
-    let is_twin = |known: &&SessionRecord| {
-        known.protocol == session.protocol
-            && known.planned_s == session.planned_s
-            && steps(known) == steps(session)
+    let phase_kinds =
+        |record: &SessionRecord| record.phases.iter().map(|phase| phase.kind.clone()).collect::<Vec<_>>();
+    let is_duplicate = |existing: &&SessionRecord| {
+        existing.protocol == session.protocol
+            && existing.planned_s == session.planned_s
+            && phase_kinds(existing) == phase_kinds(session)
     };
-    Ok(found.sessions.iter().find(is_twin).cloned())
+    Ok(found.sessions.iter().find(is_duplicate).cloned())
 }
 
 impl LogArgs {
-    /// A diary entry has words, a pain score and a moment. Clap cannot say so: it lets a flag that needs another one
-    /// pass where that one is ruled out by something else.
+    /// Refuses a session's flags for a diary entry. Clap's `requires` cannot: it does not hold where the required flag
+    /// is in conflict with another argument.
     fn check_entry(&self) -> Result<()> {
-        let of_a_session = [
+        let session_flags = [
             ("--note", self.note.is_some()),
             ("--pain-before", self.pain_before.is_some()),
             ("--heat", self.heat.is_some()),
@@ -212,7 +227,7 @@ impl LogArgs {
             ("--trigger", self.trigger.is_some()),
             ("--onset", self.onset.is_some()),
         ];
-        if let Some((flag, _)) = of_a_session.into_iter().find(|(_, is_typed)| *is_typed) {
+        if let Some((flag, _)) = session_flags.into_iter().find(|(_, is_typed)| *is_typed) {
             let hint = match flag {
                 "--note" => "type the words without --note: `easeback log \"walked to the shop\"`",
                 "--pain-before" => "type --pain for how much it hurts, or hurt at the time of --at",
@@ -229,7 +244,7 @@ impl LogArgs {
         Ok(())
     }
 
-    /// A session has a beginning, which is returned as it was typed, and its words are a note.
+    /// Refuses a diary text for a session, and returns the value of `--at`, which a session must have.
     fn check_session(&self, protocol: &str) -> Result<&str> {
         if self.text.is_some() {
             return Err(Error::usage(
@@ -245,27 +260,28 @@ impl LogArgs {
         })
     }
 
-    /// What was done. The limits are for what is yet to be done: what was over them is written down as it was.
-    fn build_plan(&self, protocol: &str, own: &Path) -> Result<Plan> {
+    /// The plan of what was done. It need not keep the limits: what was over them is recorded as it was.
+    fn build_plan(&self, protocol: &str, protocols_folder: &Path) -> Result<Plan> {
         let rounds = self.rounds.unwrap_or(1);
         if !(1..=MAX_ROUNDS.value).contains(&rounds) {
-            let most = MAX_ROUNDS.value;
-            return Err(Error::invalid("rounds", &rounds.to_string(), &format!("1 to {most}"))
-                .with_hint(format!("type --rounds 1 to --rounds {most}")));
+            let max_rounds = MAX_ROUNDS.value;
+            return Err(Error::invalid("rounds", &rounds.to_string(), &format!("1 to {max_rounds}"))
+                .with_hint(format!("type --rounds 1 to --rounds {max_rounds}")));
         }
         let rounds = Some(Rounds::Fixed(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };
-        let plan = self.remove_unconfirmed_steps(find_protocol(protocol, own)?).to_plan(&overrides)?;
-        if let Some(none) = plan.phases.iter().find(|phase| phase.planned_duration() < MIN_PHASE.value) {
+        let protocol = find_protocol(protocol, protocols_folder)?;
+        let plan = self.remove_unconfirmed_steps(protocol).to_plan(&overrides)?;
+        if let Some(phase) = plan.phases.iter().find(|phase| phase.planned_duration() < MIN_PHASE.value) {
             return Err(Error::usage(
-                format!("no time is left for '{}', which lasts until a set time", none.name()),
+                format!("no time is left for '{}', which lasts until a set time", phase.name()),
                 format!("type shorter lengths: {}--rounds", list_duration_flags(&plan)),
             ));
         }
         Ok(plan)
     }
 
-    /// The protocol without the steps that begin only after a yes: nobody said it. A length typed for one is a yes.
+    /// Leaves out the optional steps, except those with a typed length: nobody said yes to the others.
     fn remove_unconfirmed_steps(&self, mut protocol: Protocol) -> Protocol {
         let was_done = |kind| match kind {
             PhaseKind::Heat => self.heat.is_some(),
@@ -285,20 +301,20 @@ impl LogArgs {
         ended: WallTime,
         now: &WallTime,
     ) -> SessionRecord {
-        let mut began = started;
+        let mut next_start = started;
         let phases = plan.phases.iter().map(|phase| {
-            let this = began;
-            began = began.plus(phase.planned_duration());
+            let started = next_start;
+            next_start = started.plus(phase.planned_duration());
             PhaseRecord {
-                started: Some(this),
+                started: Some(started),
                 name: phase.name.clone(),
                 citation: Some(phase.citation.clone()),
                 ..PhaseRecord::new(phase.kind.as_str(), phase.round, phase.planned_s, phase.planned_s)
             }
         });
         let phases = phases.collect();
-        let rated = [(started, self.pain_before), (ended, self.pain)];
-        let ratings = rated.into_iter().filter_map(|(at, score)| Some(PainRating { at, score: score? }));
+        let scores = [(started, self.pain_before), (ended, self.pain)];
+        let ratings = scores.into_iter().filter_map(|(at, score)| Some(PainRating { at, score: score? }));
         SessionRecord {
             at: *now,
             tz: clock::time_zone().iana_name().map(str::to_owned),
