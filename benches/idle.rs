@@ -1,12 +1,11 @@
-//! What a session costs while nothing happens: wake-ups, processor time, memory.
+//! What an idle session costs: wake-ups, processor time and memory.
 //!
-//! A detached timer and viewers beside C programs that wake once a second, all in the same seconds: one that does
-//! nothing else, and one that writes a line as long as a viewer's to a terminal, which is what a viewer cannot do
-//! without. Of each but the timer there are five, and the median counts. The figures are the kernel's own
-//! (`status`, `schedstat`, `smaps_rollup` in `/proc`). Run again with a journal of a thousand lines.
+//! A detached timer and viewers are measured at the same time as C programs that wake once a second: one that does
+//! nothing else, and one that writes a line as long as a viewer's to a terminal, the least that a viewer must do. There
+//! are five of each but the timer, and the median counts. The numbers are the kernel's (`status`, `schedstat`,
+//! `smaps_rollup` in `/proc`). All of it is repeated with a journal that is a thousand lines longer.
 //!
-//! Nothing is set, so that the person is told in every way that this computer has; what the start has to say is
-//! said before anything is measured, and then the ways have nothing to do.
+//! All alert channels of this computer are on; the start's alerts are over before anything is measured.
 
 use serde_json::Value;
 use std::{
@@ -17,7 +16,8 @@ use std::{
     time::Duration,
 };
 
-const LASTS: Duration = Duration::from_secs(20);
+/// How long the costs are counted.
+const MEASURED_FOR: Duration = Duration::from_secs(20);
 const COPIES: usize = 5;
 const SLEEPER: &str = "#include <unistd.h>\nint main(void) { for (;;) sleep(1); }\n";
 const WRITER: &str = "#include <unistd.h>\n\
@@ -35,88 +35,89 @@ fn main() -> io::Result<()> {
 fn measure(lines: usize) -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let state = folder.path().join("state");
-    let easeback = |words: &[&str]| {
+    let easeback = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_easeback"));
-        command.args(words).env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path());
+        command.args(args).env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path());
         command.env("EASEBACK_CONFIG_DIR", folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
     let start = easeback(&["start", "--detach"]).stderr(Stdio::piped()).output()?;
     assert!(start.status.success());
-    String::from_utf8_lossy(&start.stderr)
-        .lines()
-        .filter(|line| line.contains("told by"))
-        .for_each(|line| println!("{line}"));
+    for line in String::from_utf8_lossy(&start.stderr).lines().filter(|line| line.contains("told by")) {
+        println!("{line}");
+    }
     for _ in 0..lines {
         assert!(easeback(&["note", "a line more"]).status()?.success());
     }
-    let timer = timer(&state)?;
-    let on_a_terminal = |program: &str| -> io::Result<Killed> {
+    let timer = timer_pid(&state)?;
+    let spawn_in_terminal = |program: &str| -> io::Result<KillOnDrop> {
         let mut terminal = Command::new("script");
         terminal.args(["-qfec", program, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::null());
         terminal.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path());
         terminal.env("EASEBACK_CONFIG_DIR", folder.path());
-        terminal.env("TERM", "xterm").spawn().map(Killed)
+        terminal.env("TERM", "xterm").spawn().map(KillOnDrop)
     };
     let sleeper = compile(folder.path(), "sleeper", SLEEPER)?;
     let writer = compile(folder.path(), "writer", WRITER)?;
     let attach = format!("{} attach", env!("CARGO_BIN_EXE_easeback"));
-    let sleepers: Vec<Killed> =
-        (0..COPIES).map(|_| Command::new(&sleeper).spawn().map(Killed)).collect::<io::Result<_>>()?;
-    let writers: Vec<Killed> = (0..COPIES).map(|_| on_a_terminal(&writer)).collect::<io::Result<_>>()?;
-    let viewers: Vec<Killed> = (0..COPIES).map(|_| on_a_terminal(&attach)).collect::<io::Result<_>>()?;
-    // All have begun by then, and the start's notification is sent.
+    let sleepers: Vec<KillOnDrop> =
+        (0..COPIES).map(|_| Command::new(&sleeper).spawn().map(KillOnDrop)).collect::<io::Result<_>>()?;
+    let writers: Vec<KillOnDrop> =
+        (0..COPIES).map(|_| spawn_in_terminal(&writer)).collect::<io::Result<_>>()?;
+    let viewers: Vec<KillOnDrop> =
+        (0..COPIES).map(|_| spawn_in_terminal(&attach)).collect::<io::Result<_>>()?;
+    // By then all have started, and the start's notification is sent.
     thread::sleep(Duration::from_secs(4));
-    // A voice is a program that the timer runs, and so is a player of sounds.
+    // Speech and sounds are child processes of the timer.
     while !children(timer)?.is_empty() {
         thread::sleep(Duration::from_secs(1));
     }
-    let below = |terminals: &[Killed]| -> io::Result<Vec<u32>> {
-        terminals.iter().map(|terminal| child_of(terminal.0.id())).collect()
+    let pids_in = |terminals: &[KillOnDrop]| -> io::Result<Vec<u32>> {
+        terminals.iter().map(|terminal| program_in_terminal(terminal.0.id())).collect()
     };
     let groups = [
         ("C, once a second", sleepers.iter().map(|sleeper| sleeper.0.id()).collect()),
-        ("C, a line once a second", below(&writers)?),
+        ("C, a line once a second", pids_in(&writers)?),
         ("timer", vec![timer]),
-        ("viewer", below(&viewers)?),
+        ("viewer", pids_in(&viewers)?),
     ];
-    let costs = || -> io::Result<Vec<Vec<Cost>>> {
-        groups.iter().map(|(_, pids)| pids.iter().map(|pid| Cost::of(*pid)).collect()).collect()
+    let read_costs = || -> io::Result<Vec<Vec<Cost>>> {
+        groups.iter().map(|(_, pids)| pids.iter().map(|pid| Cost::read(*pid)).collect()).collect()
     };
-    let before = costs()?;
-    thread::sleep(LASTS);
-    let after = costs()?;
-    let mut base = 1;
+    let before = read_costs()?;
+    thread::sleep(MEASURED_FOR);
+    let after = read_costs()?;
+    let mut baseline = 1;
     for (((name, pids), before), after) in groups.iter().zip(&before).zip(&after) {
-        let spent = |of: fn(&Cost) -> u64| {
-            median(after.iter().zip(before).map(|(after, before)| of(after) - of(before)).collect())
+        let median_spent = |value: fn(&Cost) -> u64| {
+            median(after.iter().zip(before).map(|(after, before)| value(after) - value(before)).collect())
         };
-        let (woken, nanoseconds) = (spent(|cost| cost.wake_ups), spent(|cost| cost.nanoseconds));
+        let wake_ups = median_spent(|cost| cost.wake_ups);
+        let nanoseconds = median_spent(|cost| cost.nanoseconds);
         if *name == "C, once a second" {
-            base = nanoseconds.max(1);
+            baseline = nanoseconds.max(1);
         }
         println!(
             "{:<34} {:>10.2} {:>9} µs {:>8.2} {:>5.1} MiB",
             format!("{name}, {lines} lines more"),
-            woken as f64 / LASTS.as_secs_f64(),
+            wake_ups as f64 / MEASURED_FOR.as_secs_f64(),
             nanoseconds / 1000,
-            nanoseconds as f64 / base as f64,
-            pss(pids[0])? as f64 / 1024.0
+            nanoseconds as f64 / baseline as f64,
+            proportional_set_size(pids[0])? as f64 / 1024.0
         );
     }
     assert!(easeback(&["stop"]).status()?.success());
     Ok(())
 }
 
-fn median(mut figures: Vec<u64>) -> u64 {
-    figures.sort_unstable();
-    figures[figures.len() / 2]
+fn median(mut values: Vec<u64>) -> u64 {
+    values.sort_unstable();
+    values[values.len() / 2]
 }
 
-/// Killed when it is no longer needed.
-struct Killed(Child);
+struct KillOnDrop(Child);
 
-impl Drop for Killed {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -130,7 +131,7 @@ fn compile(folder: &Path, name: &str, text: &str) -> io::Result<String> {
     Ok(program.display().to_string())
 }
 
-fn timer(state: &Path) -> io::Result<u32> {
+fn timer_pid(state: &Path) -> io::Result<u32> {
     let text = fs::read_to_string(state.join("session.jsonl"))?;
     let pid = text
         .lines()
@@ -139,13 +140,14 @@ fn timer(state: &Path) -> io::Result<u32> {
     Ok(u32::try_from(pid.expect("a timer has the seat")).expect("a process id"))
 }
 
-fn child_of(pid: u32) -> io::Result<u32> {
-    let shell = *children(pid)?.first().expect("a child");
-    // The shell that `script` starts may stay, or become the program.
+/// The program that a `script` process runs.
+fn program_in_terminal(script: u32) -> io::Result<u32> {
+    let shell = *children(script)?.first().expect("a child");
+    // The shell that `script` starts may run the program as its child, or exec it.
     Ok(children(shell)?.first().copied().unwrap_or(shell))
 }
 
-/// Of all threads of a process.
+/// The child processes of all threads of a process.
 fn children(pid: u32) -> io::Result<Vec<u32>> {
     let mut children = Vec::new();
     for task in fs::read_dir(format!("/proc/{pid}/task"))? {
@@ -161,26 +163,26 @@ struct Cost {
 }
 
 impl Cost {
-    /// Of all threads of a process.
-    fn of(pid: u32) -> io::Result<Cost> {
+    /// Adds up all threads of a process.
+    fn read(pid: u32) -> io::Result<Cost> {
         let mut cost = Cost { wake_ups: 0, nanoseconds: 0 };
         for task in fs::read_dir(format!("/proc/{pid}/task"))? {
             let task = task?.path();
             let status = fs::read_to_string(task.join("status"))?;
-            cost.wake_ups += number(&status, "voluntary_ctxt_switches:");
-            cost.nanoseconds += number(&fs::read_to_string(task.join("schedstat"))?, "");
+            cost.wake_ups += number_after(&status, "voluntary_ctxt_switches:");
+            cost.nanoseconds += number_after(&fs::read_to_string(task.join("schedstat"))?, "");
         }
         Ok(cost)
     }
 }
 
-/// The proportional set size, in KiB.
-fn pss(pid: u32) -> io::Result<u64> {
-    Ok(number(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?, "Pss:"))
+/// In KiB.
+fn proportional_set_size(pid: u32) -> io::Result<u64> {
+    Ok(number_after(&fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?, "Pss:"))
 }
 
-/// The number behind the name, at the beginning of a line.
-fn number(text: &str, name: &str) -> u64 {
+/// The number after `name` in the first line that begins with it; 0 without one.
+fn number_after(text: &str, name: &str) -> u64 {
     let rest = text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
     rest.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_default()
 }
