@@ -1,7 +1,6 @@
 -- How many episodes each number of patients had. Needs sessions.sql.
 --
--- A session begins an episode if no other was in the 14 days before it, or if its onset is given and lies after the
--- session before.
+-- A session begins an episode if there was none in the 14 days before it, or if its onset is after the session before.
 with ordered as (
     select patient, started, onset, lag(started) over (partition by patient order by started, id) as previous
     from sessions

@@ -1,4 +1,4 @@
--- Every patient's sessions as they read today: each once, in its latest version, corrected, the deleted left out.
+-- Every patient's sessions: each once, in its latest version, with its corrections, without the deleted ones.
 --
 -- Run by `run.py` with DuckDB. `$folders` is a pattern of history folders, one for each patient, as in
 -- 'patients/*/history/*.jsonl'; the patient is the folder above 'history'. A line that cannot be read is skipped.
@@ -15,7 +15,7 @@ from read_ndjson(
 )
 where v <= 1;
 
--- A correction that a file holds twice counts once; of two of one field, the later wins.
+-- A correction that a file holds twice counts once; of two corrections of one field, the later wins.
 create or replace temp table corrections as
 select distinct patient, "of", id, written, "set" from lines where kind = 'amendment';
 

@@ -17,7 +17,7 @@ def sessions(lines):
               .where("version = 1"))
     corrections = (lines.where("kind = 'amendment'").select("patient", "of", "id", "written", "set").dropDuplicates(
         ["patient", "of", "id", "written"]).select("patient", "of", "id", "written", f.explode("set").alias("field", "reads")))
-    # What a field reads may be null: the structure around it is not.
+    # The corrected value may be null; the struct around it is not.
     reads = corrections.groupBy("patient", f.col("of").alias("id")).pivot(
         "field", ["pain_before", "pain_after", "deleted"]).agg(
         f.max(f.struct("written", "id", "reads")))
@@ -31,15 +31,15 @@ def sessions(lines):
 
 
 def totals(sessions):
-    def dose(kind, field):
+    def total_seconds(kind, field):
         sum_of = f.aggregate(f.filter("phases", lambda phase: phase["kind"] == kind), f.lit(0).cast("long"),
                              lambda sum_, phase: sum_ + phase[field])
         return f.sum(sum_of)
 
     change = f.col("pain_after") - f.col("pain_before")
     rows = sessions.groupBy("protocol").agg(
-        f.count("*"), dose("heat", "planned_s"), dose("heat", "actual_s"), dose("cold", "planned_s"),
-        dose("cold", "actual_s"), f.count(change), f.coalesce(f.sum(change), f.lit(0)),
+        f.count("*"), total_seconds("heat", "planned_s"), total_seconds("heat", "actual_s"),
+        total_seconds("cold", "planned_s"), total_seconds("cold", "actual_s"), f.count(change), f.coalesce(f.sum(change), f.lit(0)),
         f.count(f.when(change <= -2, 1)), f.count(f.when(change >= 2, 1)))
     return [tuple(row) for row in rows.orderBy("protocol").collect()]
 

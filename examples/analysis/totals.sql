@@ -1,6 +1,6 @@
--- What all patients' sessions add up to, by protocol. Needs sessions.sql.
+-- The totals of all patients' sessions, by protocol. Needs sessions.sql.
 --
--- A change of 2 or more is called that: it says nothing about what brought it about.
+-- A change of 2 or more says nothing about its cause.
 select protocol, count(*) as sessions,
     sum(coalesce(list_sum([phase.planned_s for phase in phases if phase.kind = 'heat']), 0))::bigint as heat_planned_s,
     sum(coalesce(list_sum([phase.actual_s for phase in phases if phase.kind = 'heat']), 0))::bigint as heat_done_s,

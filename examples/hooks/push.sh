@@ -1,12 +1,12 @@
 #!/bin/sh
-# Sends what easeback tells to a phone, by ntfy's protocol: one HTTP POST. Needs curl.
+# Sends easeback's alerts to a phone, by ntfy's protocol: one HTTP POST each. Needs curl.
 #
 #   [hooks]
 #   swap    = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
 #   overdue = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
 #   end     = ["/path/to/push.sh", "https://ntfy.sh/a-name-that-nobody-guesses"]
 #
-# Anyone who knows the name can read along: choose a long one, or use a server of your own.
+# Anyone who knows the name can read the alerts: choose a long one, or use a server of your own.
 set -eu
 topic=${1:?the address to send to is missing}
 title=$(printf '%s' "$EASEBACK_TITLE" | tr -d '\r\n')

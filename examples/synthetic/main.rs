@@ -1,8 +1,8 @@
 //! Writes made-up histories: `synthetic FOLDER SESSIONS [--patients N] [--seed N] [--plain]`.
 //!
-//! Without `--patients`, SESSIONS sessions of one person into FOLDER/history, so that FOLDER can be
-//! `EASEBACK_DATA_DIR`. With it, so many folders of such, each with about SESSIONS. `--plain` leaves out what makes
-//! a log hard to read: corrections, deleted sessions, later versions, copies, torn lines.
+//! Without `--patients`, it writes SESSIONS sessions of one person into FOLDER/history, so that FOLDER can be
+//! `EASEBACK_DATA_DIR`. With it, it writes N folders of this form, each with about SESSIONS sessions. `--plain` leaves
+//! out what makes a history hard to read: corrections, deleted sessions, later versions, copies, torn lines.
 
 mod history;
 
@@ -10,17 +10,20 @@ use history::{Person, write};
 use std::{env, error::Error, path::Path};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut words = env::args().skip(1);
-    let (mut places, mut patients, mut seed, mut plain) = (Vec::new(), None, 1, false);
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--patients" => patients = Some(words.next().ok_or("how many patients?")?.parse::<u64>()?),
-            "--seed" => seed = words.next().ok_or("which seed?")?.parse()?,
+    let mut args = env::args().skip(1);
+    let mut positional = Vec::new();
+    let mut patients = None;
+    let mut seed = 1;
+    let mut plain = false;
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--patients" => patients = Some(args.next().ok_or("how many patients?")?.parse::<u64>()?),
+            "--seed" => seed = args.next().ok_or("which seed?")?.parse()?,
             "--plain" => plain = true,
-            _ => places.push(word),
+            _ => positional.push(arg),
         }
     }
-    let [folder, sessions] = places.as_slice() else {
+    let [folder, sessions] = positional.as_slice() else {
         return Err("synthetic FOLDER SESSIONS [--patients N] [--seed N] [--plain]".into());
     };
     let sessions: u64 = sessions.parse()?;
@@ -29,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => Path::new(folder).join("history"),
             Some(_) => Path::new(folder).join(format!("patient-{patient:04}/history")),
         };
-        // No two patients have the same number of sessions.
+        // Patients differ in their number of sessions.
         let sessions = if patients.is_some() { sessions / 2 + patient % sessions.max(1) } else { sessions };
         write(&folder, &Person { seed: seed + patient, sessions, plain })?;
     }
