@@ -1,4 +1,4 @@
-//! Any bytes at all as a person's own protocol: no panic, and nothing in what is said of them steers a terminal.
+//! Random bytes as a user's protocol file: no panic, and no control or bidi character in the error's snippet.
 //!
 //! `cargo +nightly fuzz run protocol`; the built-in ones in `src/protocol` are good seeds.
 
@@ -20,8 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);
         }
         Err(error) => {
-            let picture = error.snippet.unwrap_or_default();
-            assert!(!picture.chars().any(|c| is_control_or_bidi(c) && c != '\n'), "{picture:?}");
+            let snippet = error.snippet.unwrap_or_default();
+            assert!(!snippet.chars().any(|c| is_control_or_bidi(c) && c != '\n'), "{snippet:?}");
         }
     }
 });
