@@ -189,6 +189,7 @@ fn milestones_are_spoken_when_no_alert_is_due() {
         "Done",
     ];
     assert_eq!(first_sentences, expected);
+    home.wait_until("the record", || !home.history().is_empty());
     assert_eq!((phase_seconds(&home), warnings(&home)), (vec![10, 10], vec![]));
     stop_and_wait_for_exit(&home);
 }
