@@ -25,6 +25,7 @@ mod signals;
 mod text_width;
 mod timer_watch;
 
+pub(crate) use display::terminal_width;
 pub use frame::{Overlay, ScreenRow, WindowSize, render_frame};
 pub(crate) use line_input::is_ten;
 pub use pager::{KeyEffect, Pager, paginate};
@@ -53,7 +54,7 @@ use std::{
     io::{self, IsTerminal},
     mem,
     os::{
-        fd::{AsFd, BorrowedFd},
+        fd::BorrowedFd,
         unix::fs::{FileExt, MetadataExt},
     },
     time::Duration,
@@ -243,24 +244,15 @@ impl Viewer<'_> {
                     continue;
                 }
             }
-            let (input_fd, journal_fd, timer_fd) = (self.input.fd(), journal_watch.fd(), timer_watch.fd());
-            let fds: Vec<_> =
-                [Some(signals.fd()), input_fd, journal_fd, timer_fd].into_iter().flatten().collect();
             let deadlines =
                 [redraw_at, self.input.deadline(), self.display.deadline(), timer_watch.deadline()];
             let until = deadlines.into_iter().flatten().min();
-            let mut ready_fds = deadline_timer.wait_for_deadline_or_input(until, &fds).into_iter().skip(1);
-            // In the order of `fds`.
-            let mut is_ready = |fd: Option<BorrowedFd>| fd.is_some() && ready_fds.next() == Some(true);
-            let has_input = is_ready(input_fd);
-            let has_news = is_ready(journal_fd);
-            let has_timer_exited = is_ready(timer_fd);
+            let fds = [Some(signals.fd()), self.input.fd(), journal_watch.fd(), timer_watch.fd()];
+            let [_, has_input, has_news, has_timer_exited] = wait_for_any(&deadline_timer, until, fds);
             match signals.received_signal() {
                 None => {}
                 Some(SIGTSTP) => self.suspend_viewer(signals),
-                Some(signal) => {
-                    return Ok(self.close_with_session(|session| CloseReason::Signal(signal, session)));
-                }
+                Some(signal) => return Ok(self.close_on_signal(signal)),
             }
             has_changed = has_news || has_timer_exited;
             if has_timer_exited {
@@ -354,6 +346,10 @@ impl Viewer<'_> {
 
     fn close_with_session(&self, reason: impl FnOnce(Box<Session>) -> CloseReason) -> CloseReason {
         self.session.clone().map_or(CloseReason::OutputClosed, |session| reason(Box::new(session)))
+    }
+
+    fn close_on_signal(&self, signal: i32) -> CloseReason {
+        self.close_with_session(|session| CloseReason::Signal(signal, session))
     }
 
     /// Restores the terminal, then stops this process as Ctrl-Z would.
@@ -489,7 +485,13 @@ impl Viewer<'_> {
     }
 }
 
-/// The terminal's width in columns, 80 where it is not known.
-pub(crate) fn terminal_width(terminal: impl AsFd) -> usize {
-    display::terminal_size(terminal).columns
+/// Waits for the deadline or for input on one of the file descriptors. Says for each whether it has input.
+fn wait_for_any<const N: usize>(
+    deadline_timer: &DeadlineTimer,
+    until: Option<Duration>,
+    fds: [Option<BorrowedFd>; N],
+) -> [bool; N] {
+    let present: Vec<_> = fds.iter().flatten().copied().collect();
+    let mut ready = deadline_timer.wait_for_deadline_or_input(until, &present).into_iter();
+    fds.map(|fd| fd.is_some() && ready.next() == Some(true))
 }

@@ -251,6 +251,11 @@ pub(crate) fn terminal_size(terminal: impl AsFd) -> WindowSize {
     query_terminal_size(terminal).unwrap_or(WindowSize { columns: 80, rows: 24 })
 }
 
+/// The terminal's width in columns, 80 where it is not known.
+pub(crate) fn terminal_width(terminal: impl AsFd) -> usize {
+    terminal_size(terminal).columns
+}
+
 fn query_terminal_size(terminal: impl AsFd) -> Option<WindowSize> {
     let size = tcgetwinsize(terminal).ok()?;
     let size = WindowSize { columns: size.ws_col.into(), rows: size.ws_row.into() };

@@ -51,8 +51,7 @@ pub(crate) fn prompt_for_key<T>(
     if !terminal.start_reading() {
         return terminal_gone;
     }
-    let mut pager = Pager::new(text, keys, terminal_size(io::stderr()));
-    print_line(&pager.current_page());
+    let mut pager = open_pager(text, keys);
     let mut was_suspended = false;
     loop {
         if !terminal.start_reading() {
@@ -78,12 +77,10 @@ pub(crate) fn prompt_for_key<T>(
         }
         if has_input {
             let Some(bytes) = terminal.read_bytes() else { return terminal_gone };
-            let key = match bytes[..] {
-                [] => continue,
-                [b'\r' | b'\n'] => Some('\n'),
-                [key] if key.is_ascii_graphic() || key == b' ' => Some(char::from(key)),
-                _ => None,
-            };
+            if bytes.is_empty() {
+                continue;
+            }
+            let key = parse_key(&bytes);
             // The key was meant for the page shown before.
             if pager.resize(terminal_size(io::stderr())) {
                 print_line(&pager.current_page());
@@ -118,8 +115,7 @@ pub(crate) fn prompt_for_line<T>(
     let input = io::stdin();
     let _ = tcflush(&input, QueueSelector::IFlush);
     let keys = [question];
-    let mut pager = Pager::new(text, &keys, terminal_size(io::stderr()));
-    print_line(&pager.current_page());
+    let mut pager = open_pager(text, &keys);
     loop {
         let fds = [signals.fd(), input.as_fd()];
         let has_input = deadline_timer.wait_for_deadline_or_input(None, &fds).get(1) == Some(&true);
@@ -155,6 +151,22 @@ pub(crate) fn prompt_for_line<T>(
                 },
             }
         }
+    }
+}
+
+/// Prints the first page.
+fn open_pager<'a>(text: &'a str, keys: &'a [&'a str]) -> Pager<'a> {
+    let pager = Pager::new(text, keys, terminal_size(io::stderr()));
+    print_line(&pager.current_page());
+    pager
+}
+
+/// The key of these bytes, if it is a single one and printable; Enter is a line feed.
+fn parse_key(bytes: &[u8]) -> Option<char> {
+    match bytes {
+        [b'\r' | b'\n'] => Some('\n'),
+        [key] if key.is_ascii_graphic() || *key == b' ' => Some(char::from(*key)),
+        _ => None,
     }
 }
 
