@@ -295,7 +295,7 @@ impl AppContext {
             },
         };
         let width = io::stdout().is_terminal().then(|| view::terminal_width(io::stdout()));
-        OutputFormat { width, plain: self.environment.ascii_only, palette }
+        OutputFormat { width, ascii_only: self.environment.ascii_only, palette }
     }
 
     /// Tries again to record a finished session whose journal is still there because recording it failed. Prints a

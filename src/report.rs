@@ -1,7 +1,7 @@
-//! What people read of the past: the list of sessions, one session in full, figures, the clinician's page, JSON.
+//! Formats the history for people and programs: lists, single sessions, statistics, the clinician's page, CSV and JSON.
 //!
-//! Pure: records in, text out. Records come from files that anybody may have written, so no text of theirs
-//! reaches a terminal before it was made [`sanitize`].
+//! Pure: records go in, text comes out; no file, clock or terminal is used. Records come from files that anyone may
+//! have written, so none of their texts reaches a terminal without [`sanitize`].
 
 mod advice;
 mod csv;
@@ -16,7 +16,7 @@ pub(crate) use csv::diary_to_csv;
 pub use csv::sessions_to_csv;
 pub(crate) use diary::{diary_to_json, diary_to_jsonl, format_diary_entry, format_diary_list};
 pub use output_format::OutputFormat;
-pub(crate) use output_format::{Cell, Column, ColumnShrinking, Palette, pad, styled, table, wrap};
+pub(crate) use output_format::{Cell, Column, ColumnShrinking, Palette, pad, render_table, styled, wrap};
 pub use page::{EpisodeReport, ReportInput, ReportLimit, render_page};
 
 pub use stats::{format_stats, stats_to_json};
@@ -33,28 +33,27 @@ use anstyle::Style;
 use serde_json::Value;
 use std::{collections::BTreeSet, iter, time::Duration};
 
-/// What is shown for what is not known.
+/// Shown for a value that is not known.
 const UNKNOWN: &str = "–";
-/// The longest outcome that this version writes is 'interrupted'.
+/// Of 'interrupted', the longest outcome that this version writes.
 const MAX_OUTCOME_WIDTH: usize = 11;
-/// What a moment leaves out where there is little room.
-const YEAR: &str = "2026-";
+/// Left out of dates in narrow tables.
+const YEAR_PREFIX: &str = "2026-";
 
-/// The list's columns, and which are left out first where there is little room: protocol, outcome, cold, heat.
 const LIST_COLUMNS: [Column; 7] = [
     Column::fixed("ID"),
     Column::fixed("STARTED"),
-    Column { head: ["PROTOCOL", "NAME"], shrinking: ColumnShrinking::Shortened(5), ..Column::fixed("") },
+    Column { headings: ["PROTOCOL", "NAME"], shrinking: ColumnShrinking::Truncated(5), ..Column::fixed("") },
     Column::fixed("OUTCOME"),
-    Column { head: ["HEAT min", "HEAT"], ..Column::fixed("") },
-    Column { head: ["COLD min", "COLD"], ..Column::fixed("") },
+    Column { headings: ["HEAT min", "HEAT"], ..Column::fixed("") },
+    Column { headings: ["COLD min", "COLD"], ..Column::fixed("") },
     Column::fixed("PAIN"),
 ];
-const LIST_LEAST_NEEDED: [usize; 4] = [2, 3, 5, 4];
-/// The list's width where there is no terminal: a copy looks the same everywhere.
+/// The columns that are left out first in a narrow window: protocol, outcome, cold, heat.
+const LIST_DROP_ORDER: [usize; 4] = [2, 3, 5, 4];
+/// The list's width where there is no terminal, so that copies look the same everywhere.
 const LIST_WIDTH: usize = 80;
 
-/// The columns of a session's phases, and which are left out first: when it began, what was planned.
 const PHASE_COLUMNS: [Column; 6] = [
     Column::fixed("ROUND"),
     Column::fixed("PHASE"),
@@ -63,37 +62,38 @@ const PHASE_COLUMNS: [Column; 6] = [
     Column::fixed("PLANNED"),
     Column { shrinking: ColumnShrinking::Wrapped(12), ..Column::fixed("OUTCOME") },
 ];
-const PHASES_LEAST_NEEDED: [usize; 2] = [2, 4];
+/// The columns that are left out first in a narrow window: the beginning, the planned time.
+const PHASE_DROP_ORDER: [usize; 2] = [2, 4];
 
-/// A table of sessions in the order given. No sessions make an empty text.
-pub fn format_session_list(sessions: &[SessionRecord], look: &OutputFormat) -> String {
+/// A table of the sessions, in the order given; empty if there are none.
+pub fn format_session_list(sessions: &[SessionRecord], format: &OutputFormat) -> String {
     if sessions.is_empty() {
         return String::new();
     }
-    let id = distinct_length(sessions.iter().map(|session| session.id));
+    let id_length = distinct_length(sessions.iter().map(|session| session.id));
     let rows: Vec<Vec<Cell>> =
-        sessions.iter().map(|session| build_list_row(session, id, &look.palette)).collect();
-    table(&LIST_COLUMNS, &rows, &LIST_LEAST_NEEDED, look, LIST_WIDTH)
+        sessions.iter().map(|session| build_list_row(session, id_length, &format.palette)).collect();
+    render_table(&LIST_COLUMNS, &rows, &LIST_DROP_ORDER, format, LIST_WIDTH)
 }
 
-/// One session in full.
-pub(crate) fn format_session(record: &SessionRecord, look: &OutputFormat) -> String {
-    let facts = format_fields(collect_session_fields(record, &look.palette), look);
+/// One session in full: its fields and a table of its phases.
+pub(crate) fn format_session(record: &SessionRecord, format: &OutputFormat) -> String {
+    let fields = format_fields(collect_session_fields(record, &format.palette), format);
     if record.phases.is_empty() {
-        return facts;
+        return fields;
     }
     let phases: Vec<Vec<Cell>> =
-        record.phases.iter().map(|part| build_phase_row(part, &record.started, &look.palette)).collect();
-    format!("{facts}\n{}", table(&PHASE_COLUMNS, &phases, &PHASES_LEAST_NEEDED, look, usize::MAX))
+        record.phases.iter().map(|phase| build_phase_row(phase, &record.started, &format.palette)).collect();
+    format!("{fields}\n{}", render_table(&PHASE_COLUMNS, &phases, &PHASE_DROP_ORDER, format, usize::MAX))
 }
 
-/// A session or a diary entry in full, and when what of it was corrected.
-pub fn format_record(reading: &Reading, look: &OutputFormat) -> String {
-    let full = match &reading.line {
+/// A session or a diary entry in full, after a note on whether it was deleted and which fields were corrected when.
+pub fn format_record(reading: &Reading, format: &OutputFormat) -> String {
+    let record_text = match &reading.line {
         HistoryLine::Session(record) => {
-            format_session(&apply_corrected_pain(record, &reading.corrections), look)
+            format_session(&apply_corrected_pain(record, &reading.corrections), format)
         }
-        HistoryLine::DiaryEntry(there) => format_diary_entry(there, look),
+        HistoryLine::DiaryEntry(entry) => format_diary_entry(entry, format),
         HistoryLine::Amendment(_) => String::new(),
     };
     let corrections = reading.corrections.iter().map(|correction| {
@@ -104,24 +104,24 @@ pub fn format_record(reading: &Reading, look: &OutputFormat) -> String {
     let deleted = reading.deleted.then(|| "yes; `easeback history restore` brings it back".to_owned());
     let corrected = (!corrections.is_empty()).then(|| corrections.join("\n"));
     let notes = [("deleted", deleted), ("corrected", corrected)];
-    let words = format_fields(
+    let notes = format_fields(
         notes.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, Style::new())),
-        look,
+        format,
     );
-    if words.is_empty() { full } else { format!("{words}\n{full}") }
+    if notes.is_empty() { record_text } else { format!("{notes}\n{record_text}") }
 }
 
-/// The session without the ratings whose score was corrected since: the corrected score stands.
+/// The session without the pain ratings that a correction has replaced.
 fn apply_corrected_pain(record: &SessionRecord, corrections: &[Amendment]) -> SessionRecord {
     let mut record = record.clone();
     let is_corrected =
         |field: &str| corrections.iter().any(|correction| correction.changed_fields.contains_key(field));
-    // The score before the session is the one that has its moment.
+    // The rating before the session has the time of the session's start.
     let has_before = record.pain_before.is_some() || is_corrected("pain_before");
-    let first = record.ratings.first().filter(|first| has_before && first.at == record.started);
-    let first = first.map(|first| first.score);
-    let is_outdated = first.is_some() && first != record.pain_before;
-    let scores_after = record.ratings.len() - usize::from(first.is_some());
+    let rating_before = record.ratings.first().filter(|first| has_before && first.at == record.started);
+    let score_before = rating_before.map(|rating| rating.score);
+    let is_outdated = score_before.is_some() && score_before != record.pain_before;
+    let scores_after = record.ratings.len() - usize::from(score_before.is_some());
     if scores_after > 0 && is_corrected("pain_after") {
         record.ratings.pop_if(|last| Some(last.score) != record.pain_after);
     }
@@ -135,49 +135,51 @@ fn keep_if_known<T>((name, text): (&'static str, Option<T>)) -> Option<(&'static
     text.map(|text| (name, text))
 }
 
-/// Facts under each other, each with its name.
+/// Fields in lines: the name, then the text, wrapped to the width.
 fn format_fields(
-    facts: impl IntoIterator<Item = (&'static str, String, Style)>,
-    look: &OutputFormat,
+    fields: impl IntoIterator<Item = (&'static str, String, Style)>,
+    format: &OutputFormat,
 ) -> String {
-    let lines = facts.into_iter().flat_map(|(name, text, style)| {
+    let mut text = String::new();
+    for (name, value, style) in fields {
         let names = iter::once(name).chain(iter::repeat(""));
-        let lines: Vec<String> = text.lines().map(|line| styled(&sanitize(line), style)).collect();
-        let indented = |(name, line): (&str, String)| {
-            wrap(&line, look.width, &format!("{name:<12}"), &" ".repeat(12)) + "\n"
-        };
-        names.zip(lines).map(indented).collect::<Vec<_>>()
-    });
-    lines.collect()
-}
-
-/// How much of each kind was done: "heat 1 h, cold 30 min". Of heat and cold even that it was none.
-pub(crate) fn format_totals_by_kind(record: &SessionRecord) -> String {
-    let mut sums: Vec<(&str, u64)> = Vec::new();
-    for phase in &record.phases {
-        match sums.iter_mut().find(|(name, _)| *name == phase.name()) {
-            Some((_, sum)) => *sum = sum.saturating_add(phase.actual_s),
-            None => sums.push((phase.name(), phase.actual_s)),
+        for (name, line) in names.zip(value.lines()) {
+            let line = styled(&sanitize(line), style);
+            text += &wrap(&line, format.width, &format!("{name:<12}"), &" ".repeat(12));
+            text += "\n";
         }
     }
-    let place = |kind: &str| ["heat", "cold"].iter().position(|pack| *pack == kind);
-    sums.sort_by_key(|(kind, _)| place(kind).unwrap_or(usize::MAX));
-    if sums.iter().any(|(kind, sum)| place(kind).is_some() || *sum > 0) {
-        sums.retain(|(kind, sum)| place(kind).is_some() || *sum > 0);
-    } else {
-        sums.truncate(1);
-    }
-    let said = sums.iter().map(|(kind, sum)| format!("{} {}", sanitize(kind), format_seconds(*sum)));
-    said.collect::<Vec<_>>().join(", ")
+    text
 }
 
-/// The sessions as a JSON array, each on one line in exactly the form that it has in the log.
+/// The time done of each kind, heat and cold first: "heat 1 h, cold 30 min". Of other kinds only what is above 0.
+pub(crate) fn format_totals_by_kind(record: &SessionRecord) -> String {
+    let mut totals: Vec<(&str, u64)> = Vec::new();
+    for phase in &record.phases {
+        match totals.iter_mut().find(|(name, _)| *name == phase.name()) {
+            Some((_, seconds)) => *seconds = seconds.saturating_add(phase.actual_s),
+            None => totals.push((phase.name(), phase.actual_s)),
+        }
+    }
+    let pack_order = |kind: &str| ["heat", "cold"].iter().position(|pack| *pack == kind);
+    totals.sort_by_key(|(kind, _)| pack_order(kind).unwrap_or(usize::MAX));
+    if totals.iter().any(|(kind, seconds)| pack_order(kind).is_some() || *seconds > 0) {
+        totals.retain(|(kind, seconds)| pack_order(kind).is_some() || *seconds > 0);
+    } else {
+        totals.truncate(1);
+    }
+    let parts =
+        totals.iter().map(|(kind, seconds)| format!("{} {}", sanitize(kind), format_seconds(*seconds)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The sessions as a JSON array, each on one line as it is in the history file.
 pub fn sessions_to_json(sessions: &[SessionRecord]) -> String {
     let lines: Vec<String> = sessions.iter().map(session_to_json_line).collect();
     if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }
 
-/// The sessions, each on a line as it would stand in the log.
+/// The sessions as JSON Lines, as in the history file.
 pub fn sessions_to_jsonl(sessions: &[SessionRecord]) -> String {
     sessions.iter().map(|session| format!("{}\n", session_to_json_line(session))).collect()
 }
@@ -186,15 +188,15 @@ fn session_to_json_line(session: &SessionRecord) -> String {
     sanitize_json(&HistoryLine::Session(session.clone()).to_json())
 }
 
-fn build_list_row(session: &SessionRecord, id: usize, palette: &Palette) -> Vec<Cell> {
+fn build_list_row(session: &SessionRecord, id_length: usize, palette: &Palette) -> Vec<Cell> {
     let pain = match (session.pain_before, session.pain_after) {
         (None, None) => UNKNOWN.into(),
         (before, after) => format!("{} → {}", format_score(before), format_score(after)),
     };
-    let outcome = truncate_text(&sanitize(session.outcome.label()), MAX_OUTCOME_WIDTH);
+    let outcome = truncate_to_chars(&sanitize(session.outcome.label()), MAX_OUTCOME_WIDTH);
     vec![
-        Cell::new(shorten(session.id, id)),
-        moment(&session.started),
+        Cell::new(shorten(session.id, id_length)),
+        build_date_time_cell(&session.started),
         Cell::new(sanitize(&session.protocol)),
         Cell::new(outcome).styled(palette.outcome(&session.outcome)),
         Cell::new(format_minutes_of_kind(session, "heat")).styled(palette.heat),
@@ -203,26 +205,28 @@ fn build_list_row(session: &SessionRecord, id: usize, palette: &Palette) -> Vec<
     ]
 }
 
-/// A day and a time; without the year where there is little room.
-fn moment(moment: &WallTime) -> Cell {
-    let full = moment.format_date_time();
-    let short = full.get(YEAR.len()..).unwrap_or(&full).to_owned();
+/// A date and a time, without the year in a narrow table.
+fn build_date_time_cell(wall: &WallTime) -> Cell {
+    let full = wall.format_date_time();
+    let short = full.get(YEAR_PREFIX.len()..).unwrap_or(&full).to_owned();
     Cell::new(full).with_short_text(short)
 }
 
-/// Minutes done in the phases of a kind, and how many were planned if that is another number: `40/60`.
+/// The minutes done in phases of this kind, and the planned ones if they differ: `40/60`.
 fn format_minutes_of_kind(session: &SessionRecord, kind: &str) -> String {
-    let (mut actual, mut planned, mut phases) = (0_u64, 0_u64, 0);
+    let mut actual_s = 0_u64;
+    let mut planned_s = 0_u64;
+    let mut has_phases = false;
     for phase in session.phases.iter().filter(|phase| phase.kind == kind) {
-        actual = actual.saturating_add(phase.actual_s);
-        planned = planned.saturating_add(phase.planned_s);
-        phases += 1;
+        actual_s = actual_s.saturating_add(phase.actual_s);
+        planned_s = planned_s.saturating_add(phase.planned_s);
+        has_phases = true;
     }
-    match (format_minutes(actual), format_minutes(planned)) {
-        _ if phases == 0 => UNKNOWN.into(),
-        (actual, planned) if actual == planned => actual,
-        (actual, planned) => format!("{actual}/{planned}"),
+    if !has_phases {
+        return UNKNOWN.into();
     }
+    let (actual, planned) = (format_minutes(actual_s), format_minutes(planned_s));
+    if actual == planned { actual } else { format!("{actual}/{planned}") }
 }
 
 fn format_minutes(seconds: u64) -> String {
@@ -237,9 +241,9 @@ fn format_score(pain: Option<u8>) -> String {
     pain.map_or(UNKNOWN.into(), |score| score.to_string())
 }
 
-/// What is known of a session apart from its phases, each with its name.
+/// The names, texts and styles of all known fields of a session except its phases.
 fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'static str, String, Style)> {
-    let some = |length: u64| (length > 0).then(|| format_seconds(length));
+    let format_if_any = |seconds: u64| (seconds > 0).then(|| format_seconds(seconds));
     let swap = record.swap.as_deref().map(|swap| match swap {
         "auto" => "automatic".into(),
         "ask" => "when you said so".into(),
@@ -249,20 +253,13 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
         ORIGIN_LOGGED => "not timed, logged afterwards".into(),
         other => other.to_owned(),
     });
-    let overdue = some(record.overdue_s).map(|length| format!("{length}, past the time to swap"));
-    let facts = [
+    let overdue =
+        format_if_any(record.overdue_s).map(|duration| format!("{duration}, past the time to swap"));
+    let fields = [
         ("session", Some(record.id.to_string())),
         ("started", Some(format_start_time(record))),
-        (
-            "ended",
-            record
-                .ended
-                .map(|ended| ended.format_date_time() + &ended.format_offset_if_different(&record.started)),
-        ),
-        (
-            "recorded",
-            Some(record.at.format_date_time() + &record.at.format_offset_if_different(&record.started)),
-        ),
+        ("ended", record.ended.map(|ended| format_later_time(&ended, record))),
+        ("recorded", Some(format_later_time(&record.at, record))),
         ("outcome", Some(record.outcome.label().to_owned())),
         ("why", record.stop_reason.clone()),
         ("protocol", Some(record.protocol.clone())),
@@ -270,13 +267,19 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
         ("swaps", swap),
         ("planned", Some(format_seconds(record.planned_s))),
         ("done", Some(format_seconds(record.active_s))),
-        ("extended", some(record.extended_s)),
+        ("extended", format_if_any(record.extended_s)),
         ("limits", record.allow_long.then(|| "lifted (--allow-long)".into())),
-        ("paused", some(record.paused_s)),
+        ("paused", format_if_any(record.paused_s)),
         ("late", overdue),
-        ("waited", some(record.asking_s).map(|length| format!("{length}, for your answer"))),
-        ("not timed", some(record.unknown_s).map(|length| format!("{length}, the timer was not running"))),
-        ("slept", some(record.slept_s).map(|length| format!("{length}, the computer; included above"))),
+        ("waited", format_if_any(record.asking_s).map(|duration| format!("{duration}, for your answer"))),
+        (
+            "not timed",
+            format_if_any(record.unknown_s).map(|duration| format!("{duration}, the timer was not running")),
+        ),
+        (
+            "slept",
+            format_if_any(record.slept_s).map(|duration| format!("{duration}, the computer; included above")),
+        ),
         ("pain", Some(format!("{} → {}", format_score(record.pain_before), format_score(record.pain_after)))),
         ("ratings", format_ratings(record)),
         ("region", record.region.clone()),
@@ -295,14 +298,19 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
         "sources" => palette.dimmed,
         _ => Style::new(),
     };
-    facts.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, style(name))).collect()
+    fields.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, style(name))).collect()
 }
 
-/// What was answered to the questions about warning signs, on one line.
-fn format_answers(answered: Option<&Value>) -> Option<String> {
-    let pairs = page::format_answer_pairs(answered);
-    let said: Vec<String> = pairs.iter().map(|(question, answer)| format!("{question}: {answer}")).collect();
-    (!said.is_empty()).then(|| said.join("; "))
+/// The answers to the questions about warning signs, on one line.
+fn format_answers(answers: Option<&Value>) -> Option<String> {
+    let pairs = page::format_answer_pairs(answers);
+    let texts: Vec<String> = pairs.iter().map(|(question, answer)| format!("{question}: {answer}")).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
+}
+
+/// Has a UTC offset only if that is not the one of the session's start.
+fn format_later_time(wall: &WallTime, record: &SessionRecord) -> String {
+    wall.format_date_time() + &wall.format_offset_if_different(&record.started)
 }
 
 fn format_start_time(record: &SessionRecord) -> String {
@@ -319,15 +327,15 @@ fn format_ratings(record: &SessionRecord) -> Option<String> {
 }
 
 fn format_citations(record: &SessionRecord) -> Option<String> {
-    let sources = record.phases.iter().filter_map(|phase| {
-        let source = name_sources(phase.citation.as_deref()?);
-        Some(format!("{}: {source}", phase.kind))
+    let citations = record.phases.iter().filter_map(|phase| {
+        let citation = name_sources(phase.citation.as_deref()?);
+        Some(format!("{}: {citation}", phase.kind))
     });
-    let sources: BTreeSet<String> = sources.collect();
-    (!sources.is_empty()).then(|| sources.into_iter().collect::<Vec<_>>().join("\n"))
+    let citations: BTreeSet<String> = citations.collect();
+    (!citations.is_empty()).then(|| citations.into_iter().collect::<Vec<_>>().join("\n"))
 }
 
-fn build_phase_row(phase: &PhaseRecord, session: &WallTime, palette: &Palette) -> Vec<Cell> {
+fn build_phase_row(phase: &PhaseRecord, session_start: &WallTime, palette: &Palette) -> Vec<Cell> {
     let mut outcome = sanitize(phase.outcome.label());
     if phase.overdue_s > 0 {
         outcome += &format!(", {} late", format_seconds(phase.overdue_s));
@@ -336,7 +344,7 @@ fn build_phase_row(phase: &PhaseRecord, session: &WallTime, palette: &Palette) -
         outcome += &format!(", the computer slept {}", format_seconds(phase.slept_s));
     }
     let began = phase.started.map_or(UNKNOWN.into(), |began| {
-        began.format_hour_minute() + &began.format_offset_if_different(session)
+        began.format_hour_minute() + &began.format_offset_if_different(session_start)
     });
     vec![
         Cell::new(phase.round.to_string()),
@@ -352,14 +360,15 @@ fn format_seconds(seconds: u64) -> String {
     format_duration(Duration::from_secs(seconds))
 }
 
+/// The width of each column, in characters.
 fn measure_columns<const N: usize>(rows: &[[String; N]]) -> [usize; N] {
     std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
 }
 
-/// The text, shortened to `width` letters if it is longer.
-fn truncate_text(text: &str, width: usize) -> String {
-    match text.char_indices().nth(width) {
+/// Truncates the text to at most `max_chars` characters, the last of them an ellipsis.
+fn truncate_to_chars(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
         None => text.into(),
-        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        Some(_) => text.chars().take(max_chars.saturating_sub(1)).chain(['…']).collect(),
     }
 }

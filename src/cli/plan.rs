@@ -20,7 +20,7 @@ use std::{process::ExitCode, time::Duration};
 
 const COLUMNS: [Column; 4] = [
     Column::fixed("starts"),
-    Column { to_the_right: true, ..Column::fixed("round") },
+    Column { is_right_aligned: true, ..Column::fixed("round") },
     Column::fixed("phase"),
     Column { shrinking: ColumnShrinking::Wrapped(16), ..Column::fixed("length") },
 ];
@@ -106,7 +106,7 @@ pub(crate) fn format_plan_table(
         .map(|line| wrap(&line, format.width, "", "") + "\n")
         .collect();
     let title = wrap(&title, format.width, "", "");
-    format!("{title}\n\n{}\n{notes}", report::table(&COLUMNS, &rows, &[], format, usize::MAX))
+    format!("{title}\n\n{}\n{notes}", report::render_table(&COLUMNS, &rows, &[], format, usize::MAX))
 }
 
 fn build_row(phase: &Phase, phase_start: &WallTime, palette: &Palette) -> Vec<Cell> {

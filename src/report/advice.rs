@@ -1,8 +1,8 @@
-//! What is advised as an episode goes on, in words.
+//! The wording of the advice that is given as an episode goes on.
 
 use crate::stats::Advice;
 
-/// The advice, and what to type for it.
+/// The advice in a few sentences, with the command to type for it.
 pub fn format_advice(advice: Advice) -> &'static str {
     match advice {
         Advice::Doctor => {

@@ -1,8 +1,8 @@
-//! Diary entries, as people read them.
+//! Formats diary entries for people, and as JSON.
 
 use super::{
-    UNKNOWN, format_answers, format_fields, format_score, keep_if_known, moment,
-    output_format::{Cell, Column, ColumnShrinking, OutputFormat, table},
+    UNKNOWN, build_date_time_cell, format_answers, format_fields, format_score, keep_if_known,
+    output_format::{Cell, Column, ColumnShrinking, OutputFormat, render_table},
     sanitize,
 };
 use crate::record::{
@@ -17,31 +17,34 @@ const COLUMNS: [Column; 4] = [
     Column::fixed("PAIN"),
     Column { shrinking: ColumnShrinking::Wrapped(16), ..Column::fixed("TEXT") },
 ];
-/// What is left out first where there is little room: pain.
-const LEAST_NEEDED: [usize; 1] = [2];
+/// The column that is left out in a narrow window: pain.
+const DROP_ORDER: [usize; 1] = [2];
 
-/// A table of entries in the order given. Without a terminal the text is on one line, as long as it is.
-pub(crate) fn format_diary_list(entries: &[DiaryEntry], look: &OutputFormat) -> String {
+/// A table of the entries, in the order given. Without a terminal each entry is on one line.
+pub(crate) fn format_diary_list(entries: &[DiaryEntry], format: &OutputFormat) -> String {
     if entries.is_empty() {
         return String::new();
     }
-    let id = distinct_length(entries.iter().map(|entry| entry.id));
-    let row = |entry: &DiaryEntry| {
-        let words: Vec<String> = entry.text.iter().flat_map(|text| text.lines()).map(sanitize).collect();
-        let mut words = if words.is_empty() { UNKNOWN.to_owned() } else { words.join(" / ") };
+    let id_length = distinct_length(entries.iter().map(|entry| entry.id));
+    let build_row = |entry: &DiaryEntry| {
+        let lines: Vec<String> = entry.text.iter().flat_map(|text| text.lines()).map(sanitize).collect();
+        let mut text = if lines.is_empty() { UNKNOWN.to_owned() } else { lines.join(" / ") };
         if let Some(written) = entry.written_later() {
-            words += &format!(" (written later: {})", written.format_date_time());
+            text += &format!(" (written later: {})", written.format_date_time());
         }
-        let (id, pain) = (shorten(entry.id, id), format_score(entry.pain));
-        vec![Cell::new(id), moment(&entry.occurred_at()), Cell::new(pain), Cell::new(words)]
+        vec![
+            Cell::new(shorten(entry.id, id_length)),
+            build_date_time_cell(&entry.occurred_at()),
+            Cell::new(format_score(entry.pain)),
+            Cell::new(text),
+        ]
     };
-    let rows: Vec<Vec<Cell>> = entries.iter().map(row).collect();
-    table(&COLUMNS, &rows, &LEAST_NEEDED, look, usize::MAX)
+    let rows: Vec<Vec<Cell>> = entries.iter().map(build_row).collect();
+    render_table(&COLUMNS, &rows, &DROP_ORDER, format, usize::MAX)
 }
 
-/// One entry in full.
-pub(crate) fn format_diary_entry(entry: &DiaryEntry, look: &OutputFormat) -> String {
-    let facts = [
+pub(crate) fn format_diary_entry(entry: &DiaryEntry, format: &OutputFormat) -> String {
+    let fields = [
         ("diary", Some(entry.id.to_string())),
         ("when", entry.when.map(|_| entry.occurred_at().format_date_time())),
         ("recorded", Some(entry.at.format_date_time())),
@@ -50,18 +53,18 @@ pub(crate) fn format_diary_entry(entry: &DiaryEntry, look: &OutputFormat) -> Str
         ("text", entry.text.clone()),
     ];
     format_fields(
-        facts.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, Style::new())),
-        look,
+        fields.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, Style::new())),
+        format,
     )
 }
 
-/// The entries as a JSON array, each on one line in the form that it has in the log.
+/// The entries as a JSON array, each on one line as it is in the history file.
 pub(crate) fn diary_to_json(entries: &[DiaryEntry]) -> String {
     let lines: Vec<String> = entries.iter().map(diary_entry_to_json_line).collect();
     if lines.is_empty() { "[]\n".into() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }
 
-/// The entries, each on a line as it would stand in the log.
+/// The entries as JSON Lines, as in the history file.
 pub(crate) fn diary_to_jsonl(entries: &[DiaryEntry]) -> String {
     entries.iter().map(|entry| format!("{}\n", diary_entry_to_json_line(entry))).collect()
 }

@@ -1,42 +1,38 @@
-//! How a text for people is drawn: how wide, with which letters, in which colors; and lines and tables that fit.
+//! The format of text for people: its width, characters and colors, and lines and tables that fit the width.
 //!
-//! Colors only repeat what a word says. What was made harmless is colored afterwards, never before.
+//! Colors only repeat what words say. Text is sanitized before it is colored, never after.
 
 use crate::record::Outcome;
 use anstyle::Style;
 use textwrap::{Options, WordSplitter, fill};
 use unicode_width::UnicodeWidthStr;
 
-/// What a text is drawn on.
+/// What the output supports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputFormat {
-    /// Its columns; none where there is no terminal: then lines are as long as they are.
+    /// The terminal's width in columns; none where there is no terminal, and lines are not wrapped.
     pub width: Option<usize>,
-    /// Whether it has no more than the letters of ASCII.
-    pub plain: bool,
-    /// The colors that it shows.
+    /// Whether only ASCII characters can be shown.
+    pub ascii_only: bool,
+    /// The colors of the text.
     pub palette: Palette,
 }
 
-/// The colors of texts; by default none at all.
+/// The colors of text; by default none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Palette {
-    /// Headings.
     pub(crate) heading: Style,
-    /// Heat.
     pub(crate) heat: Style,
-    /// Cold.
     pub(crate) cold: Style,
-    /// What was completed.
     pub(crate) completed: Style,
-    /// What was interrupted, or is not known.
+    /// Also for an unknown outcome.
     pub(crate) interrupted: Style,
-    /// What matters least, such as sources.
+    /// For what matters least, such as sources.
     pub(crate) dimmed: Style,
 }
 
 impl Palette {
-    /// The color of a kind of phase, by its word.
+    /// The style of a kind of phase, by its name in the history.
     pub(crate) fn kind(&self, kind: &str) -> Style {
         match kind {
             "heat" => self.heat,
@@ -45,7 +41,6 @@ impl Palette {
         }
     }
 
-    /// The color of how something ended.
     pub(crate) fn outcome(&self, outcome: &Outcome) -> Style {
         match outcome {
             Outcome::Completed => self.completed,
@@ -56,47 +51,45 @@ impl Palette {
     }
 }
 
-/// The text in that style.
+/// The text with the escape sequences of a style.
 pub(crate) fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Broken into lines that fit, between words only. The first line begins with `first`, the others with `rest`.
-pub(crate) fn wrap(text: &str, width: Option<usize>, first: &str, rest: &str) -> String {
+/// Wraps between words only. The first line begins with `first_indent`, the others with `indent`.
+pub(crate) fn wrap(text: &str, width: Option<usize>, first_indent: &str, indent: &str) -> String {
     let options = Options::new(width.unwrap_or(usize::MAX))
-        .initial_indent(first)
-        .subsequent_indent(rest)
+        .initial_indent(first_indent)
+        .subsequent_indent(indent)
         .break_words(false)
         .word_splitter(WordSplitter::NoHyphenation);
     fill(text, options)
 }
 
-/// What stands under one heading.
+/// A column of a table.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
-    /// Its heading, and a shorter one.
-    pub(crate) head: [&'static str; 2],
-    /// What becomes of it where the table is too wide.
+    /// The full heading, and a shorter one for a narrow table.
+    pub(crate) headings: [&'static str; 2],
     pub(crate) shrinking: ColumnShrinking,
-    /// Whether its cells end below each other.
-    pub(crate) to_the_right: bool,
+    pub(crate) is_right_aligned: bool,
 }
 
-/// What becomes of a column where the table is too wide.
+/// How a column shrinks in a table that is too wide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnShrinking {
     /// It keeps its width.
     Fixed,
-    /// Its cells are shortened, to so many columns at least.
-    Shortened(usize),
-    /// Its cells go on in further lines, of so many columns at least. Only the last column can.
+    /// Its cells are truncated, to at least this width.
+    Truncated(usize),
+    /// Its cells are wrapped, to at least this width. For the last column only.
     Wrapped(usize),
 }
 
 impl Column {
-    /// A column that keeps its width.
-    pub(crate) const fn fixed(head: &'static str) -> Column {
-        Column { head: [head, head], shrinking: ColumnShrinking::Fixed, to_the_right: false }
+    /// A left-aligned column that keeps its width.
+    pub(crate) const fn fixed(heading: &'static str) -> Column {
+        Column { headings: [heading, heading], shrinking: ColumnShrinking::Fixed, is_right_aligned: false }
     }
 }
 
@@ -104,146 +97,148 @@ impl Column {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cell {
     text: String,
-    /// What stands there where the table is too wide.
-    short: Option<String>,
+    /// In a table that is too wide.
+    short_text: Option<String>,
     style: Style,
 }
 
 impl Cell {
-    /// A cell without a style.
     pub(crate) fn new(text: impl Into<String>) -> Cell {
         Cell { text: text.into(), ..Cell::default() }
     }
 
-    /// The same in that style.
     #[must_use]
     pub(crate) fn styled(self, style: Style) -> Cell {
         Cell { style, ..self }
     }
 
-    /// The same, with other words where the table is too wide.
+    /// Adds a text for a table that is too wide.
     #[must_use]
-    pub(crate) fn with_short_text(self, short: String) -> Cell {
-        Cell { short: Some(short), ..self }
+    pub(crate) fn with_short_text(self, short_text: String) -> Cell {
+        Cell { short_text: Some(short_text), ..self }
     }
 }
 
-/// A table with its heads, two spaces between the columns. On a terminal it fits: columns are shortened, then all
-/// heads and cells that can be, then columns are left out in the order of `least_needed`. Elsewhere it is at most
-/// `otherwise` wide if shortening columns can make it so.
-pub(crate) fn table(
+/// A table with headings and two spaces between the columns. It is fitted to the terminal's width: first columns
+/// shrink, then all headings and cells get their short texts, then columns are left out in `drop_order`. Without a
+/// terminal, columns only shrink, if possible to a total width of `default_width`.
+pub(crate) fn render_table(
     columns: &[Column],
     rows: &[Vec<Cell>],
-    least_needed: &[usize],
-    look: &OutputFormat,
-    otherwise: usize,
+    drop_order: &[usize],
+    format: &OutputFormat,
+    default_width: usize,
 ) -> String {
     let mut shown: Vec<usize> = (0..columns.len()).collect();
-    let mut grid = Grid { columns, rows, short: false };
-    let Some(width) = look.width else {
-        let widths = grid.widths(&shown, otherwise);
-        return grid.draw(&shown, &widths, look);
+    let mut layout = TableLayout { columns, rows, is_short: false };
+    let Some(width) = format.width else {
+        let widths = layout.compute_widths(&shown, default_width);
+        return layout.render(&shown, &widths, format);
     };
-    let mut dropped = least_needed.iter();
+    let mut columns_to_drop = drop_order.iter();
     loop {
-        let widths = grid.widths(&shown, width);
-        if total(&widths) <= width {
-            return grid.draw(&shown, &widths, look);
+        let widths = layout.compute_widths(&shown, width);
+        if total_width(&widths) <= width {
+            return layout.render(&shown, &widths, format);
         }
-        if !grid.short {
-            grid.short = true;
-        } else if let Some(column) = dropped.next() {
-            shown.retain(|shown| shown != column);
+        if !layout.is_short {
+            layout.is_short = true;
+        } else if let Some(dropped) = columns_to_drop.next() {
+            shown.retain(|column| column != dropped);
         } else {
-            return grid.draw(&shown, &widths, look);
+            return layout.render(&shown, &widths, format);
         }
     }
 }
 
-/// A table's heads and cells, in full or short.
-struct Grid<'a> {
+/// A table's headings and cells. Shown columns are given by their indexes.
+struct TableLayout<'a> {
     columns: &'a [Column],
     rows: &'a [Vec<Cell>],
-    short: bool,
+    /// Whether headings and cells have their short texts.
+    is_short: bool,
 }
 
-impl Grid<'_> {
-    fn head(&self, column: usize) -> &str {
-        self.columns[column].head[usize::from(self.short)]
+impl TableLayout<'_> {
+    fn heading(&self, column: usize) -> &str {
+        self.columns[column].headings[usize::from(self.is_short)]
     }
 
-    fn text<'a>(&self, cell: &'a Cell) -> &'a str {
-        cell.short.as_deref().filter(|_| self.short).unwrap_or(&cell.text)
+    fn cell_text<'a>(&self, cell: &'a Cell) -> &'a str {
+        cell.short_text.as_deref().filter(|_| self.is_short).unwrap_or(&cell.text)
     }
 
-    /// The widths of these columns, with what can give way as narrow as the table needs.
-    fn widths(&self, shown: &[usize], width: usize) -> Vec<usize> {
-        let natural = |column: &usize| {
-            let cells = self.rows.iter().map(|row| self.text(&row[*column]).width());
-            cells.fold(self.head(*column).width(), usize::max)
+    /// The widths of the shown columns, shrunk where possible to the table's width.
+    fn compute_widths(&self, shown: &[usize], table_width: usize) -> Vec<usize> {
+        let natural_width = |column: &usize| {
+            let cells = self.rows.iter().map(|row| self.cell_text(&row[*column]).width());
+            cells.fold(self.heading(*column).width(), usize::max)
         };
-        let mut widths: Vec<usize> = shown.iter().map(natural).collect();
-        for (place, column) in shown.iter().enumerate() {
-            let (ColumnShrinking::Shortened(least) | ColumnShrinking::Wrapped(least)) =
+        let mut widths: Vec<usize> = shown.iter().map(natural_width).collect();
+        for (position, column) in shown.iter().enumerate() {
+            let (ColumnShrinking::Truncated(min_width) | ColumnShrinking::Wrapped(min_width)) =
                 self.columns[*column].shrinking
             else {
                 continue;
             };
-            let too_wide = total(&widths).saturating_sub(width);
-            widths[place] = widths[place].saturating_sub(too_wide).max(least.min(widths[place]));
+            let excess = total_width(&widths).saturating_sub(table_width);
+            let natural = widths[position];
+            widths[position] = natural.saturating_sub(excess).max(min_width.min(natural));
         }
         widths
     }
 
-    fn draw(&self, shown: &[usize], widths: &[usize], look: &OutputFormat) -> String {
-        let heads: Vec<Cell> =
-            shown.iter().map(|column| Cell::new(self.head(*column)).styled(look.palette.heading)).collect();
-        let mut text = self.line(shown, widths, &heads.iter().collect::<Vec<_>>());
+    fn render(&self, shown: &[usize], widths: &[usize], format: &OutputFormat) -> String {
+        let headings: Vec<Cell> = shown
+            .iter()
+            .map(|column| Cell::new(self.heading(*column)).styled(format.palette.heading))
+            .collect();
+        let mut text = self.render_line(shown, widths, &headings.iter().collect::<Vec<_>>());
         for row in self.rows {
             let cells: Vec<&Cell> = shown.iter().map(|column| &row[*column]).collect();
-            text += &self.line(shown, widths, &cells);
+            text += &self.render_line(shown, widths, &cells);
         }
         text
     }
 
-    fn line(&self, shown: &[usize], widths: &[usize], cells: &[&Cell]) -> String {
+    fn render_line(&self, shown: &[usize], widths: &[usize], cells: &[&Cell]) -> String {
         let mut line = String::new();
-        for (place, (column, cell)) in shown.iter().zip(cells).enumerate() {
-            let (width, text) = (widths[place], self.text(cell));
-            let Column { shrinking: room, to_the_right, .. } = self.columns[*column];
-            line += if place > 0 { "  " } else { "" };
-            let indent = " ".repeat(total(&widths[..place]) + if place > 0 { 2 } else { 0 });
-            line += &match room {
+        for (position, (column, cell)) in shown.iter().zip(cells).enumerate() {
+            let (width, text) = (widths[position], self.cell_text(cell));
+            let Column { shrinking, is_right_aligned, .. } = self.columns[*column];
+            line += if position > 0 { "  " } else { "" };
+            let indent = " ".repeat(total_width(&widths[..position]) + if position > 0 { 2 } else { 0 });
+            line += &match shrinking {
                 ColumnShrinking::Wrapped(_) => {
                     let lines = wrap(text, Some(width), "", "");
                     let lines: Vec<String> = lines.lines().map(|line| styled(line, cell.style)).collect();
                     lines.join(&format!("\n{indent}"))
                 }
-                ColumnShrinking::Shortened(_) => {
-                    pad(&shortened(text, width), width, cell.style, to_the_right)
+                ColumnShrinking::Truncated(_) => {
+                    pad(&truncate_with_ellipsis(text, width), width, cell.style, is_right_aligned)
                 }
-                ColumnShrinking::Fixed => pad(text, width, cell.style, to_the_right),
+                ColumnShrinking::Fixed => pad(text, width, cell.style, is_right_aligned),
             };
         }
         format!("{}\n", line.trim_end())
     }
 }
 
-/// The text in its style, with spaces up to that width.
-pub(crate) fn pad(text: &str, width: usize, style: Style, to_the_right: bool) -> String {
+/// The styled text, filled with spaces to this width.
+pub(crate) fn pad(text: &str, width: usize, style: Style, is_right_aligned: bool) -> String {
     let space = " ".repeat(width.saturating_sub(text.width()));
     let text = styled(text, style);
-    if to_the_right { space + &text } else { text + &space }
+    if is_right_aligned { space + &text } else { text + &space }
 }
 
-/// The text, with an ellipsis where it is longer than that.
-fn shortened(text: &str, width: usize) -> String {
+/// As much of the text as fits, with an ellipsis at its end where it is truncated.
+fn truncate_with_ellipsis(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
     let mut kept = String::new();
-    for letter in text.chars() {
-        let longer = format!("{kept}{letter}");
+    for c in text.chars() {
+        let longer = format!("{kept}{c}");
         if longer.width() + 1 > width {
             break;
         }
@@ -252,6 +247,7 @@ fn shortened(text: &str, width: usize) -> String {
     kept + "…"
 }
 
-fn total(widths: &[usize]) -> usize {
+/// Of columns with two spaces between them.
+fn total_width(widths: &[usize]) -> usize {
     widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1)
 }

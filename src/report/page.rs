@@ -1,9 +1,9 @@
-//! The clinician's page: one HTML file about one or more episodes, on paper and on a screen.
+//! The clinician's page: one HTML file about one or more episodes, for paper and for a screen.
 //!
-//! It needs nothing else: no network, no script, no other file. For each episode there is one sheet of A4, which
-//! stays one sheet whatever the history holds, because everything on it is counted or cut; the sheets behind it
-//! have every session in full. What is missing is said to be missing. Texts of records may be anybody's: maud
-//! escapes each, and what would turn the direction of reading is made [`sanitize`](crate::error::sanitize) before.
+//! The file is self-contained: no network, no script, no other file. The summary of an episode stays one A4 sheet
+//! whatever the history holds, because everything on it is counted or truncated; the sheets after it have every session
+//! in full. Missing values are marked as missing. The texts of records are not trusted: maud escapes them, and
+//! [`sanitize`](crate::error::sanitize) replaces characters that change the direction of text.
 
 mod chart;
 mod citations;
@@ -25,67 +25,67 @@ use serde_json::{Map, Value};
 
 const HEADING: &str = "Back pain: heat and cold sessions";
 const STYLE: &str = include_str!("page/style.css");
-/// Nothing is loaded, nothing runs, nothing is sent.
+/// Forbids the page to load, run or send anything.
 const CONTENT_SECURITY_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-/// What stands where a text was.
+/// Replaces a text in an anonymous report.
 const REDACTED_TEXT: &str = "left out of this report";
 
-/// What the page tells of.
+/// Everything that the page is made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportInput {
-    /// What the clock says.
+    /// When the report is written.
     pub now: WallTime,
-    /// Sessions before it were not asked for.
+    /// Earlier sessions are excluded.
     pub since: Option<WallTime>,
-    /// Sessions after it were not asked for.
+    /// Later sessions are excluded.
     pub until: Option<WallTime>,
-    /// Whether nobody may be recognised by their own words: no notes, no reasons, no texts of the diary, no ids.
+    /// Whether to leave out what could identify the person: notes, reasons, the diary's texts and ids.
     pub is_anonymous: bool,
-    /// How many lines of the history could not be read; a file that could not be read at all counts as one.
+    /// How many lines of the history could not be read; an unreadable file counts as one.
     pub unread_lines: usize,
-    /// How many episodes there are in the history.
+    /// How many episodes the whole history has.
     pub total_episodes: u64,
-    /// The limits that the sessions were held to.
+    /// The limits that applied to the sessions.
     pub limits: Vec<ReportLimit>,
-    /// The episodes, in the order in which they are told.
+    /// The episodes in the order of the page.
     pub episodes: Vec<EpisodeReport>,
 }
 
-/// A limit, in words.
+/// A limit in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportLimit {
-    /// Of what.
+    /// What is limited.
     pub label: String,
-    /// How much.
+    /// The limit, with its unit.
     pub value: String,
-    /// Who says so.
+    /// The source of the limit.
     pub citation: String,
 }
 
-/// An episode, with what is told of it.
+/// An episode with its sessions and diary entries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EpisodeReport {
-    /// As a whole.
+    /// The figures of the whole episode.
     pub episode: Episode,
-    /// Its sessions that were asked for, oldest first.
+    /// The sessions that are not excluded, oldest first.
     pub sessions: Vec<SessionRecord>,
-    /// The diary entries of its time, oldest first.
+    /// The diary entries of the same time, oldest first.
     pub diary_entries: Vec<DiaryEntry>,
-    /// The sessions in the two weeks before those, oldest first: a cold pack may have lain on shortly before.
+    /// The sessions of the two weeks before, oldest first: for the gap since the last cold pack.
     pub earlier_sessions: Vec<SessionRecord>,
 }
 
-/// The page, as the text of an HTML file.
-pub fn render_page(dossier: &ReportInput) -> String {
-    let stripped;
-    let dossier = if dossier.is_anonymous {
-        stripped = redact_personal_texts(dossier.clone());
-        &stripped
+/// The page as the text of an HTML file.
+pub fn render_page(input: &ReportInput) -> String {
+    let redacted;
+    let input = if input.is_anonymous {
+        redacted = redact_personal_texts(input.clone());
+        &redacted
     } else {
-        dossier
+        input
     };
-    let title = format_title(dossier);
+    let title = format_title(input);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -101,11 +101,11 @@ pub fn render_page(dossier: &ReportInput) -> String {
             }
             body {
                 a.skip href="#report" { "Skip to the report" }
-                (render_header(dossier))
+                (render_header(input))
                 main #report tabindex="-1" {
-                    @for case in &dossier.episodes { (render_episode(dossier, case)) }
+                    @for report in &input.episodes { (render_episode(input, report)) }
                 }
-                (citations::render_footer(dossier))
+                (citations::render_footer(input))
             }
         }
     };
@@ -114,23 +114,23 @@ pub fn render_page(dossier: &ReportInput) -> String {
     page
 }
 
-fn render_episode(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
-    let axis = time_axis::TimeAxis::new(case);
+fn render_episode(input: &ReportInput, report: &EpisodeReport) -> Markup {
+    let axis = time_axis::TimeAxis::new(report);
     html! {
-        (summary::render_summary(dossier, case, &axis))
-        (figures_table::render_figures_table(case, &axis))
-        (sessions::render_sessions(dossier, case))
-        (sessions::render_diary(case))
+        (summary::render_summary(input, report, &axis))
+        (figures_table::render_figures_table(report, &axis))
+        (sessions::render_sessions(input, report))
+        (sessions::render_diary(report))
     }
 }
 
-fn format_title(dossier: &ReportInput) -> String {
-    format!("{HEADING}, {}", formatting::format_date(dossier.now.date()))
+fn format_title(input: &ReportInput) -> String {
+    format!("{HEADING}, {}", formatting::format_date(input.now.date()))
 }
 
-fn render_header(dossier: &ReportInput) -> Markup {
-    let numbers = || dossier.episodes.iter().map(|case| case.episode.number);
-    let asked = match (dossier.since, dossier.until) {
+fn render_header(input: &ReportInput) -> Markup {
+    let episode_numbers = || input.episodes.iter().map(|report| report.episode.number);
+    let range = match (input.since, input.until) {
         (None, None) => None,
         (Some(since), None) => Some(format!("Only sessions since {}.", since.format_date_time())),
         (None, Some(until)) => Some(format!("Only sessions until {}.", until.format_date_time())),
@@ -143,23 +143,23 @@ fn render_header(dossier: &ReportInput) -> Markup {
             h1 { (HEADING) }
             p {
                 "Recorded by the person themselves with the timer easeback; written "
-                (formatting::format_date(dossier.now.date())) ", " (dossier.now.format_hour_minute()) ". "
-                @if let Some(asked) = asked { (asked) " " }
-                @if dossier.is_anonymous { "Anonymous: notes, reasons and the diary's texts are left out. " }
-                @if dossier.unread_lines > 0 {
-                    strong { (formatting::format_count(dossier.unread_lines, "line", "lines")) " of the history could not be read." }
+                (formatting::format_date(input.now.date())) ", " (input.now.format_hour_minute()) ". "
+                @if let Some(range) = range { (range) " " }
+                @if input.is_anonymous { "Anonymous: notes, reasons and the diary's texts are left out. " }
+                @if input.unread_lines > 0 {
+                    strong { (formatting::format_count(input.unread_lines, "line", "lines")) " of the history could not be read." }
                     " "
                 }
                 strong { "This is not a diagnosis." }
             }
             nav aria-label="On this page" {
                 ul {
-                    @for number in numbers() {
-                        @let of = if dossier.episodes.len() > 1 { format!(" of episode {number}") } else { String::new() };
-                        li { a href={ "#e" (number) } { "Summary" (of) } }
-                        li { a href={ "#e" (number) "-days" } { "Figures by time" (of) } }
-                        li { a href={ "#e" (number) "-sessions" } { "Sessions" (of) } }
-                        li { a href={ "#e" (number) "-diary" } { "Diary" (of) } }
+                    @for number in episode_numbers() {
+                        @let episode_name = if input.episodes.len() > 1 { format!(" of episode {number}") } else { String::new() };
+                        li { a href={ "#e" (number) } { "Summary" (episode_name) } }
+                        li { a href={ "#e" (number) "-days" } { "Figures by time" (episode_name) } }
+                        li { a href={ "#e" (number) "-sessions" } { "Sessions" (episode_name) } }
+                        li { a href={ "#e" (number) "-diary" } { "Diary" (episode_name) } }
                     }
                     li { a href="#sources" { "Sources and limits" } }
                 }
@@ -168,29 +168,32 @@ fn render_header(dossier: &ReportInput) -> Markup {
     }
 }
 
-/// The same, with a few words of our own for each text of the person's.
-fn redact_personal_texts(mut dossier: ReportInput) -> ReportInput {
-    let left_out = |text: &mut Option<String>| {
+/// Replaces every text that the person wrote.
+fn redact_personal_texts(mut input: ReportInput) -> ReportInput {
+    let redact = |text: &mut Option<String>| {
         if let Some(text) = text {
             *text = REDACTED_TEXT.into();
         }
     };
-    for case in &mut dossier.episodes {
-        for session in &mut case.sessions {
-            left_out(&mut session.note);
-            left_out(&mut session.stop_reason);
+    for report in &mut input.episodes {
+        for session in &mut report.sessions {
+            redact(&mut session.note);
+            redact(&mut session.stop_reason);
             for phase in &mut session.phases {
-                phase.citation = phase.citation.take().filter(|source| citations::is_known_citation(source));
+                phase.citation =
+                    phase.citation.take().filter(|citation| citations::is_known_citation(citation));
             }
             session.answers = session.answers.take().map(redact_answers);
             session.unknown_fields.clear();
         }
-        case.diary_entries.iter_mut().for_each(|entry| left_out(&mut entry.text));
+        for entry in &mut report.diary_entries {
+            redact(&mut entry.text);
+        }
     }
-    dossier
+    input
 }
 
-/// Answers, of which words other than yes, no and the program's own are left out.
+/// Replaces every answer other than yes, no and the program's own.
 fn redact_answers(answers: Value) -> Value {
     match answers {
         Value::String(word)
@@ -198,10 +201,10 @@ fn redact_answers(answers: Value) -> Value {
         {
             REDACTED_TEXT.into()
         }
-        Value::Array(each) => each.into_iter().map(redact_answers).collect(),
-        Value::Object(each) => Value::Object(
-            each.into_iter().map(|(key, value)| (key, redact_answers(value))).collect::<Map<_, _>>(),
+        Value::Array(values) => values.into_iter().map(redact_answers).collect(),
+        Value::Object(fields) => Value::Object(
+            fields.into_iter().map(|(key, value)| (key, redact_answers(value))).collect::<Map<_, _>>(),
         ),
-        known => known,
+        other => other,
     }
 }

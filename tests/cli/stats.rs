@@ -65,7 +65,10 @@ fn stats_of(sessions: &[SessionRecord], now: WallTime) -> Statistics {
 }
 
 fn format_stats_in_width(stats: &Statistics, width: usize, plain: bool) -> String {
-    report::format_stats(stats, OutputFormat { width: Some(width), plain, ..OutputFormat::default() })
+    report::format_stats(
+        stats,
+        OutputFormat { width: Some(width), ascii_only: plain, ..OutputFormat::default() },
+    )
 }
 
 #[test]

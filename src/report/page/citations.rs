@@ -1,17 +1,17 @@
-//! The foot: who says what of the figures and limits on the page.
+//! The page's footer: the sources of its figures and limits.
 
 use super::{ReportInput, ReportLimit, formatting::shorten_text};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
 
-/// What is said by others than the limits' table.
+/// Label, value and source of the limits that are not in the limit table.
 const EXTRA_LIMITS: &[(&str, &str, &str)] = &[
     ("Pain score", "numeric rating scale, whole numbers from 0 to 10 (NRS-11)", "the person's own"),
     ("Change of pain that is mentioned", "2 or more; it is no proof of anything", "Farrar 2001; Childs 2005"),
     ("Episode", "begins with an onset that was given, or after 14 days without a session", "P"),
 ];
 
-/// The tags that stand behind the figures.
+/// Codes of the sources, and what they stand for.
 const CITATION_CODES: &[(&str, &str)] = &[
     ("D0", "a massage therapist: heat 20 min, covered cold pack 10 min, as needed"),
     ("D1", "Dr. Hanson, a chiropractor"),
@@ -22,38 +22,41 @@ const CITATION_CODES: &[(&str, &str)] = &[
     ("P", "a choice of the program, nobody's advice"),
 ];
 
-/// As many sources of the sessions' own plans are named.
+/// Shown of the sources that the sessions' plans name.
 const MAX_PLAN_CITATIONS: usize = 8;
 
-/// Whether this is one of the sources that everybody may know, and no name that the person wrote down.
-pub(crate) fn is_known_citation(source: &str) -> bool {
-    CITATION_CODES
-        .iter()
-        .any(|(tag, _)| source.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+/// Whether this is one of the published sources, and not a name that the person wrote.
+pub(crate) fn is_known_citation(citation: &str) -> bool {
+    CITATION_CODES.iter().any(|(code, _)| {
+        citation.strip_prefix(code).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    })
 }
 
-/// Who advises what the sessions did.
-fn list_plan_citations(dossier: &ReportInput) -> Vec<ReportLimit> {
-    let phases = dossier.episodes.iter().flat_map(|case| &case.sessions).flat_map(|session| &session.phases);
-    let told: BTreeSet<(&str, &str)> =
+/// The sources that the sessions' plans name.
+fn list_plan_citations(input: &ReportInput) -> Vec<ReportLimit> {
+    let phases =
+        input.episodes.iter().flat_map(|report| &report.sessions).flat_map(|session| &session.phases);
+    let citations: BTreeSet<(&str, &str)> =
         phases.filter_map(|phase| Some((&*phase.kind, phase.citation.as_deref()?))).collect();
-    let rows = told.into_iter().map(|(kind, source)| ReportLimit {
+    let rows = citations.into_iter().map(|(kind, citation)| ReportLimit {
         label: format!("Planned minutes of {}", shorten_text(kind)),
         value: "with each session".into(),
-        citation: shorten_text(source),
+        citation: shorten_text(citation),
     });
     rows.take(MAX_PLAN_CITATIONS).collect()
 }
 
-/// The end of the page.
-pub(crate) fn render_footer(dossier: &ReportInput) -> Markup {
-    let also = EXTRA_LIMITS.iter().map(|(what, value, source)| ReportLimit {
-        label: (*what).into(),
+pub(crate) fn render_footer(input: &ReportInput) -> Markup {
+    let extra_limits = EXTRA_LIMITS.iter().map(|(label, value, citation)| ReportLimit {
+        label: (*label).into(),
         value: (*value).into(),
-        citation: (*source).into(),
+        citation: (*citation).into(),
     });
-    let rows: Vec<ReportLimit> =
-        list_plan_citations(dossier).into_iter().chain(dossier.limits.iter().cloned()).chain(also).collect();
+    let rows: Vec<ReportLimit> = list_plan_citations(input)
+        .into_iter()
+        .chain(input.limits.iter().cloned())
+        .chain(extra_limits)
+        .collect();
     html! {
         footer {
             h2 #sources tabindex="-1" { "Sources and limits" }
@@ -65,7 +68,7 @@ pub(crate) fn render_footer(dossier: &ReportInput) -> Markup {
                 }
             }
             dl.tags {
-                @for (tag, source) in CITATION_CODES { div { dt { (tag) } dd { (source) } } }
+                @for (code, source) in CITATION_CODES { div { dt { (code) } dd { (source) } } }
             }
             p {
                 "Times are those that the person's clock showed. ‘Not recorded’ means that nobody wrote it down: nothing "

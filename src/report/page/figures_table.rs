@@ -1,4 +1,4 @@
-//! The figures of each day, week or month as a table: what the charts draw.
+//! The table of what the charts draw, by day, week or month.
 
 use super::{
     EpisodeReport,
@@ -9,12 +9,11 @@ use super::{
 };
 use maud::{Markup, html};
 
-/// The scores of so many sessions stand each on its own; of more, their means.
+/// Of more sessions in a slot, only the mean scores are shown.
 const MAX_SINGLE_SCORES: usize = 4;
 
-/// The table, with everything that the charts show.
-pub(crate) fn render_figures_table(case: &EpisodeReport, axis: &TimeAxis) -> Markup {
-    let number = case.episode.number;
+pub(crate) fn render_figures_table(report: &EpisodeReport, axis: &TimeAxis) -> Markup {
+    let number = report.episode.number;
     let unit = axis.unit.as_str();
     html! {
         section.days aria-labelledby={ "e" (number) "-days" } {
@@ -41,12 +40,12 @@ pub(crate) fn render_figures_table(case: &EpisodeReport, axis: &TimeAxis) -> Mar
 }
 
 fn render_row(axis: &TimeAxis, slot: &TimeSlot) -> Markup {
-    let minutes = |which| match slot.sums.sessions {
+    let render_amount = |amount| match slot.totals.sessions {
         0 => html! { "–" },
-        _ if !slot.sums.has_known_phases() => render_missing(),
-        _ => html! { (format_amount(which)) },
+        _ if !slot.totals.has_known_phases() => render_missing(),
+        _ => html! { (format_amount(amount)) },
     };
-    let diary: Vec<String> = slot
+    let diary_scores: Vec<String> = slot
         .diary_entries
         .iter()
         .filter_map(|entry| check_score(entry.pain))
@@ -56,15 +55,15 @@ fn render_row(axis: &TimeAxis, slot: &TimeSlot) -> Markup {
     html! {
         tr {
             th scope="row" { (axis.long_label(slot)) }
-            td.number { (slot.sums.sessions) }
-            td { (minutes(slot.sums.heat)) }
-            td { (minutes(slot.sums.cold)) }
+            td.number { (slot.totals.sessions) }
+            td { (render_amount(slot.totals.heat)) }
+            td { (render_amount(slot.totals.cold)) }
             td { (render_pain_scores(slot)) }
             td {
-                @match (slot.diary_entries.len(), diary.is_empty()) {
+                @match (slot.diary_entries.len(), diary_scores.is_empty()) {
                     (0, _) => "–",
                     (entries, true) => (format_count(entries, "entry", "entries")),
-                    (_, false) => (diary.join(", ")),
+                    (_, false) => (diary_scores.join(", ")),
                 }
             }
         }
@@ -72,32 +71,32 @@ fn render_row(axis: &TimeAxis, slot: &TimeSlot) -> Markup {
 }
 
 fn render_pain_scores(slot: &TimeSlot) -> Markup {
-    let pain_of = &slot.sums.pain;
+    let pain = &slot.totals.pain;
     match slot.sessions.len() {
         0 => html! { "–" },
         1..=MAX_SINGLE_SCORES => {
-            let each: Vec<String> = slot
+            let scores: Vec<String> = slot
                 .sessions
                 .iter()
                 .filter_map(|session| format_pain_before_after(session.pain_before, session.pain_after))
                 .collect();
-            if each.is_empty() {
+            if scores.is_empty() {
                 render_missing()
             } else {
-                html! { (each.join(", ").replace(" →", "\u{a0}→").replace("→ ", "→\u{a0}")) }
+                html! { (scores.join(", ").replace(" →", "\u{a0}→").replace("→ ", "→\u{a0}")) }
             }
         }
-        _ => match (format_mean(&pain_of.before, false), format_mean(&pain_of.after, false)) {
+        _ => match (format_mean(&pain.before, false), format_mean(&pain.after, false)) {
             (None, None) => render_missing(),
             (before, after) => html! {
-                "means: before " (before.unwrap_or("–".into())) " (" (pain_of.before.count) "), after "
-                (after.unwrap_or("–".into())) " (" (pain_of.after.count) ")"
+                "means: before " (before.unwrap_or("–".into())) " (" (pain.before.count) "), after "
+                (after.unwrap_or("–".into())) " (" (pain.after.count) ")"
             },
         },
     }
 }
 
 fn capitalize_first(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    let mut chars = word.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

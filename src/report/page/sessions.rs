@@ -1,4 +1,4 @@
-//! Every session in full, and the diary.
+//! Every session of an episode in full, and its diary.
 
 use super::{
     EpisodeReport, ReportInput,
@@ -15,40 +15,40 @@ use crate::{
 };
 use maud::{Markup, html};
 
-/// As many phases of a session are told; a built-in protocol has 36 at most.
+/// Shown of one session; a built-in protocol has at most 36.
 const MAX_PHASES: usize = 48;
 
 /// The sessions, oldest first.
-pub(crate) fn render_sessions(dossier: &ReportInput, case: &EpisodeReport) -> Markup {
-    let number = case.episode.number;
-    let (gaps, _) = compute_cold_gaps(case);
+pub(crate) fn render_sessions(input: &ReportInput, report: &EpisodeReport) -> Markup {
+    let number = report.episode.number;
+    let (gaps, _) = compute_cold_gaps(report);
     html! {
         section.sessions aria-labelledby={ "e" (number) "-sessions" } {
             h2 id={ "e" (number) "-sessions" } tabindex="-1" { "Sessions" }
-            @for (at, (session, gap)) in case.sessions.iter().zip(gaps).enumerate() {
-                (render_session(dossier, case, at, session, gap))
+            @for (index, (session, gap)) in report.sessions.iter().zip(gaps).enumerate() {
+                (render_session(input, report, index, session, gap))
             }
         }
     }
 }
 
 fn render_session(
-    dossier: &ReportInput,
-    case: &EpisodeReport,
-    at: usize,
+    input: &ReportInput,
+    report: &EpisodeReport,
+    index: usize,
     session: &SessionRecord,
     gap: ColdGap,
 ) -> Markup {
-    let id = format!("e{}-s{}", case.episode.number, at + 1);
+    let id = format!("e{}-s{}", report.episode.number, index + 1);
     html! {
         article aria-labelledby=(id) {
-            h3 id=(id) { (at + 1) ". " (format_date_time(&session.started)) (render_end_time(session)) }
-            p.kind { (render_protocol_and_outcome(session)) @if !dossier.is_anonymous { " " span.id { (shorten_id(session)) } } }
+            h3 id=(id) { (index + 1) ". " (format_date_time(&session.started)) (render_end_time(session)) }
+            p.kind { (render_protocol_and_outcome(session)) @if !input.is_anonymous { " " span.id { (shorten_id(session)) } } }
             (render_phases(session))
             dl.facts {
                 (render_field("Pain", &render_pain(session)))
                 (render_field("Since the last cold", &render_or_missing(gap.describe())))
-                (render_field("After the onset", &render_time_after_onset(case, session)))
+                (render_field("After the onset", &render_time_after_onset(report, session)))
                 (render_field("Where", &render_region_and_side(session)))
                 (render_field("Trigger", &render_text_lines(session.trigger.as_deref())))
                 (render_field("Cover", &render_text_lines(session.cover.as_deref())))
@@ -75,7 +75,7 @@ fn shorten_id(session: &SessionRecord) -> String {
 }
 
 fn render_protocol_and_outcome(session: &SessionRecord) -> Markup {
-    let ended = match &session.outcome {
+    let outcome = match &session.outcome {
         Outcome::Stopped => "stopped early".to_owned(),
         Outcome::Interrupted => "cut off, or nobody answered".to_owned(),
         other => sanitize(other.label()),
@@ -86,7 +86,7 @@ fn render_protocol_and_outcome(session: &SessionRecord) -> Markup {
         other => other.map(sanitize),
     };
     html! {
-        bdi { (sanitize(&session.protocol)) } ", " strong { (ended) }
+        bdi { (sanitize(&session.protocol)) } ", " strong { (outcome) }
         @if let Some(swaps) = swaps { ", " (swaps) }
         @if session.origin.as_deref() == Some(ORIGIN_LOGGED) { ", done without the program and written down afterwards" }
         @if session.allow_long { ", with the limits lifted" }
@@ -112,8 +112,8 @@ fn render_phase(phase: &PhaseRecord) -> Markup {
         "cold" => "cold",
         _ => "other",
     };
-    let length = Dose { planned_s: phase.planned_s, done_s: phase.actual_s };
-    let ended = match &phase.outcome {
+    let amount = Dose { planned_s: phase.planned_s, done_s: phase.actual_s };
+    let outcome = match &phase.outcome {
         Outcome::Completed => None,
         other => Some(sanitize(other.label())),
     };
@@ -121,8 +121,8 @@ fn render_phase(phase: &PhaseRecord) -> Markup {
         li class=(class) {
             bdi { (sanitize(&phase.kind)) }
             @if phase.outcome == Outcome::NotBegun { ", " (format_minutes(phase.planned_s)) " min planned" }
-            @else { " " (format_amount(length)) }
-            @if let Some(ended) = ended { ", " (ended) }
+            @else { " " (format_amount(amount)) }
+            @if let Some(outcome) = outcome { ", " (outcome) }
             @if phase.overdue_s > 0 { ", " (format_seconds(phase.overdue_s)) " over" }
         }
     }
@@ -139,8 +139,8 @@ fn render_pain(session: &SessionRecord) -> Markup {
     }
 }
 
-fn render_time_after_onset(case: &EpisodeReport, session: &SessionRecord) -> Markup {
-    render_or_missing(case.episode.onset.map(|onset| format_rough_duration(session.started.since(&onset))))
+fn render_time_after_onset(report: &EpisodeReport, session: &SessionRecord) -> Markup {
+    render_or_missing(report.episode.onset.map(|onset| format_rough_duration(session.started.since(&onset))))
 }
 
 fn render_region_and_side(session: &SessionRecord) -> Markup {
@@ -150,21 +150,21 @@ fn render_region_and_side(session: &SessionRecord) -> Markup {
     }
 }
 
-/// A text of the person's, line by line.
+/// A text that the person wrote, line by line.
 fn render_text_lines(text: Option<&str>) -> Markup {
     let lines: Vec<String> = text.into_iter().flat_map(str::lines).map(sanitize).collect();
     html! {
         @if lines.is_empty() { (render_missing()) }
-        @for (at, line) in lines.iter().enumerate() {
-            @if at > 0 { br; }
+        @for (index, line) in lines.iter().enumerate() {
+            @if index > 0 { br; }
             bdi { (line) }
         }
     }
 }
 
-/// What only some sessions have.
+/// The fields that only some sessions have.
 fn render_optional_fields(session: &SessionRecord) -> Markup {
-    let lengths = [
+    let durations = [
         ("Over time", session.overdue_s),
         ("Paused", session.paused_s),
         ("Extended", session.extended_s),
@@ -173,8 +173,8 @@ fn render_optional_fields(session: &SessionRecord) -> Markup {
         ("The computer slept", session.slept_s),
     ];
     html! {
-        @for (name, length) in lengths {
-            @if length > 0 { (render_field(name, &html! { (format_seconds(length)) })) }
+        @for (name, seconds) in durations {
+            @if seconds > 0 { (render_field(name, &html! { (format_seconds(seconds)) })) }
         }
         @if session.answers.is_some() {
             div.wide {
@@ -191,19 +191,19 @@ fn render_optional_fields(session: &SessionRecord) -> Markup {
     }
 }
 
-/// The entries, oldest first.
-pub(crate) fn render_diary(case: &EpisodeReport) -> Markup {
-    let number = case.episode.number;
+/// The diary entries, oldest first.
+pub(crate) fn render_diary(report: &EpisodeReport) -> Markup {
+    let number = report.episode.number;
     html! {
         section.diary aria-labelledby={ "e" (number) "-diary" } {
             h2 id={ "e" (number) "-diary" } tabindex="-1" { "Diary" }
-            @if case.diary_entries.is_empty() { p { "No entry in this time." } }
+            @if report.diary_entries.is_empty() { p { "No entry in this time." } }
             @else {
                 table {
                     caption { "What was written down beside the sessions; pain from 0 to 10" }
                     thead { tr { th scope="col" { "When" } th.number scope="col" { "Pain" } th scope="col" { "Entry" } } }
                     tbody {
-                        @for entry in &case.diary_entries {
+                        @for entry in &report.diary_entries {
                             tr {
                                 th scope="row" { (format_date_time(&entry.occurred_at())) }
                                 td.number { (check_score(entry.pain).map_or("–".to_owned(), |pain| pain.to_string())) }

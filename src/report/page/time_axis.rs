@@ -1,4 +1,4 @@
-//! The time that the charts run along, cut into days, weeks or months.
+//! The time axis of the charts: the span of a report, divided into days, weeks or months.
 
 use super::EpisodeReport;
 use crate::{
@@ -7,13 +7,13 @@ use crate::{
 };
 use jiff::{ToSpan, civil::Date};
 
-/// More than so many days are told by the week, more than so many weeks by the month.
+/// A longer span is divided into weeks.
 const MAX_DAILY_SLOTS: i64 = 42;
+/// A longer span is divided into months.
 const MAX_WEEKLY_SLOTS: i64 = 52;
-/// As many slots are shown, the newest.
+/// The newest are shown.
 pub(crate) const MAX_SLOTS: usize = 60;
 
-/// How long a slot is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlotUnit {
     Day,
@@ -47,65 +47,66 @@ impl SlotUnit {
     }
 }
 
-/// A day, a week or a month.
+/// A day, a week or a month, with what was recorded in it.
 #[derive(Debug)]
 pub(crate) struct TimeSlot<'a> {
     pub(crate) first_day: Date,
-    pub(crate) sums: Totals,
+    pub(crate) totals: Totals,
     pub(crate) sessions: Vec<&'a SessionRecord>,
     pub(crate) diary_entries: Vec<&'a DiaryEntry>,
 }
 
-/// All of them, oldest first, the empty ones too.
+/// The slots of a report.
 #[derive(Debug)]
 pub(crate) struct TimeAxis<'a> {
     pub(crate) unit: SlotUnit,
+    /// Oldest first, with the empty ones.
     pub(crate) slots: Vec<TimeSlot<'a>>,
-    /// Whether there are older ones that are not shown.
+    /// Whether older slots are not shown.
     pub(crate) is_truncated: bool,
 }
 
 impl<'a> TimeAxis<'a> {
     /// From the first session or diary entry to the last.
-    pub(crate) fn new(case: &'a EpisodeReport) -> TimeAxis<'a> {
-        let days = || {
-            let sessions = case.sessions.iter().map(|session| session.started.date());
-            sessions.chain(case.diary_entries.iter().map(|entry| entry.occurred_at().date()))
+    pub(crate) fn new(report: &'a EpisodeReport) -> TimeAxis<'a> {
+        let dates = || {
+            let sessions = report.sessions.iter().map(|session| session.started.date());
+            sessions.chain(report.diary_entries.iter().map(|entry| entry.occurred_at().date()))
         };
-        let (Some(first), Some(last)) = (days().min(), days().max()) else {
+        let (Some(first), Some(last)) = (dates().min(), dates().max()) else {
             return TimeAxis { unit: SlotUnit::Day, slots: Vec::new(), is_truncated: false };
         };
-        let length = last.since(first).map_or(i64::MAX, |span| i64::from(span.get_days()));
-        let unit = match length {
+        let span_days = last.since(first).map_or(i64::MAX, |span| i64::from(span.get_days()));
+        let unit = match span_days {
             ..MAX_DAILY_SLOTS => SlotUnit::Day,
-            _ if length < MAX_WEEKLY_SLOTS * 7 => SlotUnit::Week,
+            _ if span_days < MAX_WEEKLY_SLOTS * 7 => SlotUnit::Week,
             _ => SlotUnit::Month,
         };
-        let mut begin = unit.slot_start(last);
+        let mut slot_start = unit.slot_start(last);
         let mut slots = Vec::new();
-        while slots.len() < MAX_SLOTS && begin >= unit.slot_start(first) {
+        while slots.len() < MAX_SLOTS && slot_start >= unit.slot_start(first) {
             slots.push(TimeSlot {
-                first_day: begin,
-                sums: Totals::default(),
+                first_day: slot_start,
+                totals: Totals::default(),
                 sessions: Vec::new(),
                 diary_entries: Vec::new(),
             });
-            let before = unit.previous_slot_start(begin);
-            if before >= begin {
+            let previous = unit.previous_slot_start(slot_start);
+            if previous >= slot_start {
                 break;
             }
-            begin = before;
+            slot_start = previous;
         }
         slots.reverse();
-        let is_cut = slots.first().is_some_and(|slot| slot.first_day > unit.slot_start(first));
-        let mut axis = TimeAxis { unit, slots, is_truncated: is_cut };
-        for session in &case.sessions {
+        let is_truncated = slots.first().is_some_and(|slot| slot.first_day > unit.slot_start(first));
+        let mut axis = TimeAxis { unit, slots, is_truncated };
+        for session in &report.sessions {
             if let Some(slot) = axis.find_slot_mut(session.started.date()) {
-                slot.sums.add(&Brief::of(session));
+                slot.totals.add(&Brief::of(session));
                 slot.sessions.push(session);
             }
         }
-        for entry in &case.diary_entries {
+        for entry in &report.diary_entries {
             if let Some(slot) = axis.find_slot_mut(entry.occurred_at().date()) {
                 slot.diary_entries.push(entry);
             }
@@ -115,17 +116,17 @@ impl<'a> TimeAxis<'a> {
 
     fn find_slot_mut(&mut self, day: Date) -> Option<&mut TimeSlot<'a>> {
         let first = self.unit.slot_start(day);
-        let place = self.slots.binary_search_by_key(&first, |slot| slot.first_day).ok()?;
-        self.slots.get_mut(place)
+        let index = self.slots.binary_search_by_key(&first, |slot| slot.first_day).ok()?;
+        self.slots.get_mut(index)
     }
 
-    /// What a slot is called below a chart.
+    /// The slot's name below a chart.
     pub(crate) fn short_label(&self, slot: &TimeSlot) -> String {
-        let form = if self.unit == SlotUnit::Month { "%b %y" } else { "%-d %b" };
-        slot.first_day.strftime(form).to_string()
+        let date_format = if self.unit == SlotUnit::Month { "%b %y" } else { "%-d %b" };
+        slot.first_day.strftime(date_format).to_string()
     }
 
-    /// What it is called in a table.
+    /// The slot's name in a table.
     pub(crate) fn long_label(&self, slot: &TimeSlot) -> String {
         match self.unit {
             SlotUnit::Day => super::formatting::format_date(slot.first_day),

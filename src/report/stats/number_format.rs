@@ -1,17 +1,17 @@
-//! Counts, days and durations as the figures show them.
+//! Formats counts, days and durations for the statistics.
 
 use crate::{report::format_seconds, time::WallTime};
 use std::time::Duration;
 
-pub(super) fn format_count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+pub(super) fn format_count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-pub(super) fn format_day(moment: &WallTime) -> String {
-    moment.date().to_string()
+pub(super) fn format_day(wall: &WallTime) -> String {
+    wall.date().to_string()
 }
 
-/// Whole minutes, in hours and minutes where there are many.
+/// Whole minutes, as hours and minutes from an hour on.
 pub(super) fn format_whole_minutes(seconds: u64) -> String {
     match seconds {
         0 => "0 min".into(),
@@ -20,9 +20,9 @@ pub(super) fn format_whole_minutes(seconds: u64) -> String {
     }
 }
 
-/// To a tenth; without the tenth where it is 0.
-pub(super) fn format_rounded(score: f64) -> String {
-    let text = format!("{score:.1}");
+/// Rounded to a tenth, which is left out where it is 0.
+pub(super) fn format_rounded(number: f64) -> String {
+    let text = format!("{number:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
@@ -34,9 +34,9 @@ pub(super) fn format_signed(change: f64) -> String {
     }
 }
 
-/// Days, or hours where it is less than one day.
-pub(super) fn format_days_or_hours(length: Duration) -> String {
-    let hours = length.as_secs() / 3600;
+/// Days to a tenth, or whole hours below one day.
+pub(super) fn format_days_or_hours(duration: Duration) -> String {
+    let hours = duration.as_secs() / 3600;
     if hours < 24 {
         return format_count(hours, "hour");
     }
