@@ -12,9 +12,9 @@ use serde_json::Map;
 use std::{fs, time::Duration};
 use uuid::Uuid;
 
-const DOCTOR: &str = "a doctor-reviewed article says to call a doctor now";
-const STRETCHES: &str = "easeback start stiff-day";
-const MOVEMENT: &str = "easeback guide prevention";
+const DOCTOR_ADVICE: &str = "a doctor-reviewed article says to call a doctor now";
+const STRETCH_ADVICE: &str = "easeback start stiff-day";
+const MOVEMENT_ADVICE: &str = "easeback guide prevention";
 
 fn hour(hour: u64) -> WallTime {
     let first: WallTime = "2024-11-20T08:00:00+01:00".parse().unwrap();
@@ -120,7 +120,7 @@ fn advice_shown(home: &Home, args: &[&str]) -> [bool; 3] {
     let start = home.run(["start"].iter().chain(args).chain(&more));
     assert_eq!(start.code, Some(0), "{start:?}");
     assert_eq!(home.run(["stop"]).code, Some(0));
-    [DOCTOR, STRETCHES, MOVEMENT].map(|what| start.stderr.contains(what))
+    [DOCTOR_ADVICE, STRETCH_ADVICE, MOVEMENT_ADVICE].map(|what| start.stderr.contains(what))
 }
 
 #[test]
@@ -164,8 +164,8 @@ fn default_command_shows_advice_before_the_plan() {
     terminal.type_line("$EASEBACK");
     terminal.wait_for_text("Enter starts it");
     let screen = terminal.screen();
-    assert!(screen.find(STRETCHES) < screen.find("starts  round"), "{screen}");
-    assert!(screen.contains(STRETCHES), "{screen}");
+    assert!(screen.find(STRETCH_ADVICE) < screen.find("starts  round"), "{screen}");
+    assert!(screen.contains(STRETCH_ADVICE), "{screen}");
 }
 
 #[test]

@@ -22,8 +22,8 @@ use zbus::{
     message::Header,
 };
 
-const PATH: &str = "/org/freedesktop/Notifications";
-const NAME: &str = "org.freedesktop.Notifications";
+const SERVER_PATH: &str = "/org/freedesktop/Notifications";
+const SERVER_NAME: &str = "org.freedesktop.Notifications";
 
 /// A bus for the test. Without `dbus-daemon` the test is skipped with a message, or fails if `CI` is set.
 pub fn bus_or_skip() -> Option<Bus> {
@@ -171,9 +171,9 @@ impl FakeNotificationServer {
         let server = NotificationInterface { log: Arc::clone(&record), is_responsive: answers, last_id: 0 };
         let address = bus.address.as_str();
         // From here on a zbus thread serves the connection for as long as it lives.
-        let connection = block_on(Builder::address(address).serve_at(PATH, server).build()).unwrap();
+        let connection = block_on(Builder::address(address).serve_at(SERVER_PATH, server).build()).unwrap();
         // If another connection owns the name, this one waits until it is released.
-        block_on(connection.request_name_with_flags(NAME, RequestNameFlags::empty())).unwrap();
+        block_on(connection.request_name_with_flags(SERVER_NAME, RequestNameFlags::empty())).unwrap();
         FakeNotificationServer { log: record, connection }
     }
 
@@ -190,7 +190,7 @@ impl FakeNotificationServer {
     /// Closes a notification with the specification's reason: 1 expired, 2 dismissed by the person.
     pub fn close(&self, id: u32, reason: u32) {
         self.log.lock().unwrap().closed.insert(id);
-        self.emit_notification_signal(PATH, "NotificationClosed", &(id, reason));
+        self.emit_notification_signal(SERVER_PATH, "NotificationClosed", &(id, reason));
     }
 
     /// From now on a notification expires at the moment it is replaced.
@@ -201,7 +201,8 @@ impl FakeNotificationServer {
     /// Waits until the sender of the last notification has received its id. Until then a call blocks the server.
     pub fn wait_for_reply(&self) {
         let answered = async {
-            let server = self.connection.object_server().interface::<_, NotificationInterface>(PATH).await?;
+            let server =
+                self.connection.object_server().interface::<_, NotificationInterface>(SERVER_PATH).await?;
             drop(server.get().await);
             zbus::Result::Ok(())
         };
@@ -216,7 +217,7 @@ impl FakeNotificationServer {
         body: &B,
     ) {
         self.wait_for_reply();
-        block_on(self.connection.emit_signal(None::<&str>, path, NAME, member, body)).unwrap();
+        block_on(self.connection.emit_signal(None::<&str>, path, SERVER_NAME, member, body)).unwrap();
         wait_until_delivered(&self.connection);
     }
 
@@ -228,7 +229,7 @@ impl FakeNotificationServer {
 
     /// Presses a button on any notification.
     pub fn press_button_of(&self, id: u32, key: &str) {
-        self.press_button_at(PATH, id, key);
+        self.press_button_at(SERVER_PATH, id, key);
     }
 
     /// Emits a button press at another object path of the server's program.
@@ -238,12 +239,12 @@ impl FakeNotificationServer {
 
     /// Gives up the server's name; the bus stays.
     pub fn go_offline(&self) {
-        block_on(self.connection.release_name(NAME)).unwrap();
+        block_on(self.connection.release_name(SERVER_NAME)).unwrap();
     }
 
     /// Takes the name again; ids continue.
     pub fn come_back_online(&self) {
-        block_on(self.connection.request_name(NAME)).unwrap();
+        block_on(self.connection.request_name(SERVER_NAME)).unwrap();
     }
 
     /// Closes the connection: its name leaves the bus.
@@ -273,7 +274,13 @@ impl OtherBusClient {
         let hints: HashMap<&str, OwnedVariant> = HashMap::new();
         let arguments =
             ("stranger", 0_u32, "", "Mail", "Of somebody else", Vec::<&str>::new(), hints, -1_i32);
-        let reply = block_on(self.0.call_method(Some(NAME), PATH, Some(NAME), "Notify", &arguments));
+        let reply = block_on(self.0.call_method(
+            Some(SERVER_NAME),
+            SERVER_PATH,
+            Some(SERVER_NAME),
+            "Notify",
+            &arguments,
+        ));
         reply.unwrap().body().deserialize().unwrap()
     }
 
@@ -284,14 +291,14 @@ impl OtherBusClient {
         member: &str,
         body: &B,
     ) {
-        block_on(self.0.emit_signal(to, PATH, NAME, member, body)).unwrap();
+        block_on(self.0.emit_signal(to, SERVER_PATH, SERVER_NAME, member, body)).unwrap();
         wait_until_delivered(&self.0);
     }
 
     /// Claims to be the new owner of the server's name, which only the bus may say.
     pub fn send_name_owner_changed(&self, to: &str, old: &str) {
         let (path, interface) = ("/org/freedesktop/DBus", "org.freedesktop.DBus");
-        let body = (NAME, old, self.0.unique_name().unwrap().as_str());
+        let body = (SERVER_NAME, old, self.0.unique_name().unwrap().as_str());
         block_on(self.0.emit_signal(Some(to), path, interface, "NameOwnerChanged", &body)).unwrap();
         wait_until_delivered(&self.0);
     }
@@ -361,7 +368,10 @@ impl NotificationInterface {
     async fn close(&self, id: u32, reason: u32, connection: &Connection) {
         if self.log.lock().unwrap().closed.insert(id) {
             let body = (id, reason);
-            connection.emit_signal(None::<&str>, PATH, NAME, "NotificationClosed", &body).await.unwrap();
+            connection
+                .emit_signal(None::<&str>, SERVER_PATH, SERVER_NAME, "NotificationClosed", &body)
+                .await
+                .unwrap();
         }
     }
 
@@ -382,7 +392,8 @@ mod tests {
             let person = Builder::address(bus.address.as_str()).build().await?;
             let (to, path, interface) =
                 ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus");
-            let reply = person.call_method(Some(to), path, Some(interface), "NameHasOwner", &NAME).await?;
+            let reply =
+                person.call_method(Some(to), path, Some(interface), "NameHasOwner", &SERVER_NAME).await?;
             reply.body().deserialize::<bool>()
         };
         block_on(ask).unwrap()

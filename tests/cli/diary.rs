@@ -78,7 +78,7 @@ fn every_log_flag_is_stored_in_an_entry_or_rejected() {
 fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
     let session = ["--session", "alternate"];
     assert_eq!(lines_of_log(&session), [Value::Null; 0]);
-    let bare = lines_of_log(&[&session[..], &["--at", "yesterday 08:00"]].concat());
+    let without_flag = lines_of_log(&[&session[..], &["--at", "yesterday 08:00"]].concat());
     for (flag, value, _) in FLAGS {
         let typed = [&session[..], &[flag, value]].concat();
         if flag == "--at" {
@@ -88,7 +88,7 @@ fn every_log_flag_is_stored_in_a_session_with_a_start_time() {
         let lines = lines_of_log(&[&typed[..], &["--at", "yesterday 08:00"]].concat());
         let differs = ["phases", "pain_before", "pain_after", "region", "side", "trigger", "onset", "note"]
             .iter()
-            .filter(|field| lines[0][**field] != bare[0][**field]);
+            .filter(|field| lines[0][**field] != without_flag[0][**field]);
         assert_eq!(differs.count(), 1, "{flag}: {lines:?}");
     }
 }

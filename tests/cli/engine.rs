@@ -447,8 +447,8 @@ fn session_time_between(lines: &[Entry], factor: u32) -> Duration {
 /// The entries up to the one that ended the session for good.
 fn entries_until_the_end(simulation: &SimulatedSession) -> &[Entry] {
     let all = simulation.entries.len();
-    let goes_on = |end: &usize| !Session::replay(simulation.entries[..*end].to_vec()).unwrap().is_over();
-    let ends = (1..=all).rev().find(goes_on).map_or(all, |before| all.min(before + 1));
+    let is_running = |end: &usize| !Session::replay(simulation.entries[..*end].to_vec()).unwrap().is_over();
+    let ends = (1..=all).rev().find(is_running).map_or(all, |before| all.min(before + 1));
     &simulation.entries[..ends]
 }
 
@@ -458,20 +458,20 @@ fn expected_breakdown(before: &Session, now: &Stamp, then: &Stamp) -> easeback::
     let span = now.since(then);
     let total = span.total * before.header().settings.rehearsal_speed.unwrap_or(1);
     let mut parts = snapshot.time_breakdown;
-    let asks_next = before.plan().optional_step_after(before.current_phase_index()).is_some()
+    let is_next_optional = before.plan().optional_step_after(before.current_phase_index()).is_some()
         && snapshot.phase.pack_on_skin.is_none();
     match snapshot.state {
         State::Ended => {}
         _ if span.has_rebooted => parts.unknown += total,
         State::CutOff => parts.unknown += total,
         State::Paused => parts.paused += total,
-        State::Asking if snapshot.question.is_some() && !asks_next => parts.overdue += total,
+        State::Asking if snapshot.question.is_some() && !is_next_optional => parts.overdue += total,
         State::Asking => parts.asking += total,
         State::Overdue => parts.overdue += total,
         State::Running => {
             parts.active += total.min(snapshot.phase.remaining);
             let over = total.saturating_sub(snapshot.phase.remaining);
-            *(if asks_next { &mut parts.asking } else { &mut parts.overdue }) += over;
+            *(if is_next_optional { &mut parts.asking } else { &mut parts.overdue }) += over;
         }
     }
     parts
@@ -498,8 +498,8 @@ proptest! {
     }
 
     #[test]
-    fn elapsed_time_is_counted_in_the_current_state(story in simulations(), wait in durations()) {
-        let (mut simulation, steps) = story;
+    fn elapsed_time_is_counted_in_the_current_state(simulated in simulations(), wait in durations()) {
+        let (mut simulation, steps) = simulated;
         let mut then = simulation.now();
         for step in steps {
             if simulation.clocks.boot.to_string() == then.boot_id["boot ".len()..] {
@@ -525,8 +525,8 @@ proptest! {
     }
 
     #[test]
-    fn phase_never_exceeds_its_length_or_its_cap(story in simulations()) {
-        let (mut simulation, steps) = story;
+    fn phase_never_exceeds_its_length_or_its_cap(simulated in simulations()) {
+        let (mut simulation, steps) = simulated;
         for step in steps {
             simulation.apply_step(&step);
             let plan = simulation.session.plan().phases[simulation.phase_index()].clone();
@@ -557,8 +557,8 @@ proptest! {
     }
 
     #[test]
-    fn second_tick_at_the_same_time_changes_nothing(story in simulations()) {
-        let (mut simulation, steps) = story;
+    fn second_tick_at_the_same_time_changes_nothing(simulated in simulations()) {
+        let (mut simulation, steps) = simulated;
         for step in steps {
             simulation.apply_step(&step);
             simulation.tick();
@@ -654,8 +654,8 @@ proptest! {
     }
 
     #[test]
-    fn deadline_is_never_before_the_last_entry(story in simulations()) {
-        let (mut simulation, steps) = story;
+    fn deadline_is_never_before_the_last_entry(simulated in simulations()) {
+        let (mut simulation, steps) = simulated;
         for step in steps {
             simulation.apply_step(&step);
             let last = simulation.entries.last().unwrap();

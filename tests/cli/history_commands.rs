@@ -430,10 +430,10 @@ fn onset_must_be_before_the_session() {
 fn logging_a_session_twice_reports_changed_values() {
     let home = home_with_a_session();
     assert_eq!(run_and_diff(&home, &LOG_SESSION, 0), [Value::Null; 0]);
-    let anew = home.run(LOG_SESSION.iter().chain(&["--pain", "2", "--side", "left"]));
-    assert_eq!(anew.code, Some(1), "{anew:?}");
-    assert!(anew.stderr.contains("other values for: pain after, side\n"), "{}", anew.stderr);
-    assert!(anew.stderr.contains("--pain-after … --side …"), "{}", anew.stderr);
+    let second = home.run(LOG_SESSION.iter().chain(&["--pain", "2", "--side", "left"]));
+    assert_eq!(second.code, Some(1), "{second:?}");
+    assert!(second.stderr.contains("other values for: pain after, side\n"), "{}", second.stderr);
+    assert!(second.stderr.contains("--pain-after … --side …"), "{}", second.stderr);
 }
 
 #[test]

@@ -371,9 +371,9 @@ fn list_text_matches_snapshot() {
         pain_after: Some(4),
         ..session(0xab, 1082, 1172)
     };
-    let bare = SessionRecord { pain_before: None, phases: Vec::new(), ..session(0xaa, 600, 660) };
+    let minimal = SessionRecord { pain_before: None, phases: Vec::new(), ..session(0xaa, 600, 660) };
     assert_eq!(
-        report::format_session_list(&[stopped, bare], &OutputFormat::default()),
+        report::format_session_list(&[stopped, minimal], &OutputFormat::default()),
         "\
 ID        STARTED           PROTOCOL        OUTCOME    HEAT min  COLD min  PAIN
 000000ab  2026-11-20 18:02  my-own-long-p…  stopped    20        9/10      7 → 4

@@ -211,13 +211,13 @@ impl FakeDesktop {
             InhibitApi::Portal => service
                 .serve_at(
                     "/org/freedesktop/portal/desktop",
-                    Portal { calls: Arc::clone(&received), reply: desktop_reply },
+                    FakePortal { calls: Arc::clone(&received), reply: desktop_reply },
                 )
                 .name("org.freedesktop.portal.Desktop"),
             InhibitApi::ScreenSaver => service
                 .serve_at(
                     "/org/freedesktop/ScreenSaver",
-                    ScreenSaver { calls: Arc::clone(&received), reply: desktop_reply },
+                    FakeScreenSaver { calls: Arc::clone(&received), reply: desktop_reply },
                 )
                 .name("org.freedesktop.ScreenSaver"),
         };
@@ -240,13 +240,13 @@ impl FakeDesktop {
     }
 }
 
-struct Portal {
+struct FakePortal {
     calls: Arc<Mutex<Vec<InhibitCall>>>,
     reply: DesktopReply,
 }
 
 #[interface(name = "org.freedesktop.portal.Inhibit")]
-impl Portal {
+impl FakePortal {
     async fn inhibit(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -279,13 +279,13 @@ impl Portal {
     }
 }
 
-struct ScreenSaver {
+struct FakeScreenSaver {
     calls: Arc<Mutex<Vec<InhibitCall>>>,
     reply: DesktopReply,
 }
 
 #[interface(name = "org.freedesktop.ScreenSaver")]
-impl ScreenSaver {
+impl FakeScreenSaver {
     async fn inhibit(&self, #[zbus(header)] header: Header<'_>, app: String, why: String) -> u32 {
         assert_eq!(app, "easeback");
         let sender_name = header.sender().unwrap().to_string();

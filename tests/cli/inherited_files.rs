@@ -76,8 +76,8 @@ fn timer_and_its_children_inherit_no_open_files() {
 #[test]
 fn report_opener_inherits_no_open_files() {
     let home = home_recording_open_files(&["xdg-open"]);
-    let done = ["log", "--session", "alternate", "--at", "yesterday 18:00"];
-    assert_eq!(home.run(done).code, Some(0));
+    let logged = ["log", "--session", "alternate", "--at", "yesterday 18:00"];
+    assert_eq!(home.run(logged).code, Some(0));
     run_bash(&home, &format!("{WITH_OPEN_FILES} \"$EASEBACK\" report --open -o report.html"));
     let open = recorded_open_files(&home, "xdg-open");
     assert_nothing_inherited("xdg-open", &open);

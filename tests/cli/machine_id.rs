@@ -92,12 +92,12 @@ fn writing_anything_stores_the_machine_id_privately() {
         );
     }
     // As an older version left it, or as another computer started it.
-    for goes_on in ["resume", "stop"] {
+    for command in ["resume", "stop"] {
         assert_eq!(home.run(START.split(' ')).code, Some(0));
         home.kill_timer();
         fs::remove_file(home.state().join("machine")).unwrap();
-        assert_eq!(home.run([goes_on]).code, Some(0));
-        assert_eq!(stored_id(&home).trim_end(), machine, "{goes_on}");
+        assert_eq!(home.run([command]).code, Some(0));
+        assert_eq!(stored_id(&home).trim_end(), machine, "{command}");
         home.run(["stop"]);
     }
 }

@@ -158,7 +158,7 @@ fn session_timed_elsewhere_is_left_unchanged() {
         if change == "a newer version" {
             rewrite(&home, &[(r#""v":1"#, r#""v":2"#)]);
         }
-        let _seat = hold_timer_lease(&home);
+        let _lease = hold_timer_lease(&home);
         let before = journal_text(&home);
         let output = home.run(["status"]);
         assert_eq!(output.code, Some(1), "{output:?}");
@@ -178,7 +178,7 @@ fn session_timed_elsewhere_is_left_unchanged() {
 fn session_timed_elsewhere_is_shown_as_running() {
     let home = Home::new();
     leave_session_elsewhere(&home);
-    let _seat = hold_timer_lease(&home);
+    let _lease = hold_timer_lease(&home);
     let output = home.run(["status"]);
     assert_eq!(output.code, Some(1), "{output:?}");
     assert!(output.stdout.starts_with("heat, round 1 of 3, "), "{output:?}");
@@ -309,7 +309,7 @@ fn unknown_boot_id_is_not_ours() {
     let home = Home::new();
     leave_session_elsewhere(&home);
     rewrite(&home, &[(OTHER_BOOT, "")]);
-    let _seat = hold_timer_lease(&home);
+    let _lease = hold_timer_lease(&home);
     let boot_id = "/proc/sys/kernel/random/boot_id";
     let Some(output) = run_with_unreadable_file(&home, boot_id, "EACCES", "start") else { return };
     assert_eq!(output.code, Some(4), "{output:?}");

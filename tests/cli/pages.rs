@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, iter::repeat};
 
 const START: &str = "$EASEBACK start --pain 6 --detach --no-notify";
-const SIGNS: &str = include_str!("../../src/cli/preflight/signs.txt");
-const WHO: &str = include_str!("../../src/cli/preflight/who.txt");
-const ADVICE: &str = include_str!("../../src/cli/preflight/advice.txt");
+const SIGNS_TEXT: &str = include_str!("../../src/cli/preflight/signs.txt");
+const CONTRAINDICATIONS_TEXT: &str = include_str!("../../src/cli/preflight/who.txt");
+const ADVICE_TEXT: &str = include_str!("../../src/cli/preflight/advice.txt");
 /// Windows that are too small for the list of signs.
-const SMALL: [&str; 4] = ["60x20", "50x16", "20x5", "30x3"];
+const SMALL_WINDOWS: [&str; 4] = ["60x20", "50x16", "20x5", "30x3"];
 
 fn split_words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
@@ -37,8 +37,8 @@ fn page_position(screen: &str) -> Option<(usize, usize)> {
     let footer = screen.lines().last()?;
     let mut numbers =
         footer.split(|letter: char| !letter.is_ascii_digit()).filter_map(|part| part.parse().ok());
-    let is_foot = footer.starts_with("page ") || footer.starts_with(|letter: char| letter.is_ascii_digit());
-    if is_foot { Some((numbers.next()?, numbers.next()?)) } else { None }
+    let is_footer = footer.starts_with("page ") || footer.starts_with(|letter: char| letter.is_ascii_digit());
+    if is_footer { Some((numbers.next()?, numbers.next()?)) } else { None }
 }
 
 /// Waits for a page by its number, and returns the number of pages.
@@ -97,16 +97,16 @@ fn journaled_answers(home: &Home) -> Value {
 
 #[test]
 fn none_of_these_counts_only_on_the_last_page() {
-    for (size, key) in SMALL.iter().zip(["Enter", "Space", "Enter", "Space"]) {
+    for (size, key) in SMALL_WINDOWS.iter().zip(["Enter", "Space", "Enter", "Space"]) {
         let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         type_in_window(&terminal, &home, size, START);
         wait_for_page(&terminal, &home, 1);
         terminal.wait_for_raw_mode();
         let screens = turn_all_pages(&terminal, &home, key, "n");
-        assert!(screens.len() > 1 && contains_in_order(SIGNS, &screens), "{size}: {screens:#?}");
+        assert!(screens.len() > 1 && contains_in_order(SIGNS_TEXT, &screens), "{size}: {screens:#?}");
         let is_tiny = size.ends_with("x5") || size.ends_with("x3");
-        assert!(is_tiny || contains_each_line(SIGNS, &screens), "{size}: {screens:#?}");
+        assert!(is_tiny || contains_each_line(SIGNS_TEXT, &screens), "{size}: {screens:#?}");
         terminal.press_keys("n");
         assert_eq!(journaled_answers(&home), same_answer_to_both("none"), "{size}");
     }
@@ -119,7 +119,9 @@ fn large_window_needs_no_pages() {
     type_in_window(&terminal, &home, "80x24", START);
     terminal.wait_for_text(SIGNS_PROMPT);
     terminal.wait_for_raw_mode();
-    assert!(contains_each_line(SIGNS, &[terminal.screen()]) && page_position(&terminal.screen()).is_none());
+    assert!(
+        contains_each_line(SIGNS_TEXT, &[terminal.screen()]) && page_position(&terminal.screen()).is_none()
+    );
     terminal.press_keys("n");
     assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
 }
@@ -178,7 +180,7 @@ fn resizing_the_window_changes_the_pages() {
     assert_eq!(home.journal(), None);
     resize_window(&terminal, "80x30");
     home.wait_until("all of it", || {
-        contains_each_line(SIGNS, &[terminal.screen()]) && terminal.screen().contains(SIGNS_PROMPT)
+        contains_each_line(SIGNS_TEXT, &[terminal.screen()]) && terminal.screen().contains(SIGNS_PROMPT)
     });
     terminal.press_keys("n");
     assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
@@ -218,18 +220,18 @@ fn contraindications_and_sign_advice_have_pages_too() {
     wait_for_page(&terminal, &home, 1);
     terminal.wait_for_raw_mode();
     let screens = turn_all_pages(&terminal, &home, "Enter", "x");
-    assert!(contains_in_order(WHO, &screens), "{screens:#?}");
+    assert!(contains_in_order(CONTRAINDICATIONS_TEXT, &screens), "{screens:#?}");
     terminal.press_keys("x");
     terminal.wait_for_text("Warning signs");
     terminal.wait_for_raw_mode();
     let screens = turn_all_pages(&terminal, &home, "Enter", "n");
-    assert!(contains_in_order(SIGNS, &screens), "{screens:#?}");
+    assert!(contains_in_order(SIGNS_TEXT, &screens), "{screens:#?}");
     terminal.press_keys("y");
     terminal.wait_for_text("With one or more");
     wait_for_page(&terminal, &home, 1);
     terminal.wait_for_raw_mode();
     let screens = turn_all_pages(&terminal, &home, "Enter", "S");
-    assert!(contains_in_order(ADVICE, &screens), "{screens:#?}");
+    assert!(contains_in_order(ADVICE_TEXT, &screens), "{screens:#?}");
     terminal.press_keys("q");
     terminal.wait_for_text("code 1");
     assert_eq!(home.history()[0]["answers"], json!({"warning signs": "one or more, not started"}));
@@ -255,7 +257,10 @@ fn typed_lines_turn_pages_like_keys() {
         assert_eq!(home.journal(), None);
         terminal.type_line(typed);
     }
-    assert!(contains_each_line(SIGNS, &screens) && contains_each_line(WHO, &screens), "{screens:#?}");
+    assert!(
+        contains_each_line(SIGNS_TEXT, &screens) && contains_each_line(CONTRAINDICATIONS_TEXT, &screens),
+        "{screens:#?}"
+    );
     assert_eq!(journaled_answers(&home), same_answer_to_both("none"));
 }
 

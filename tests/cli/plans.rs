@@ -279,8 +279,8 @@ proptest! {
         let long = limits::build_plan(&alternate(), &given, &past, &six_pm(), true).unwrap();
         prop_assert!(long.phases.iter().all(|phase| phase.cap_s.is_none()));
         if let Ok(plan) = plan(&given) {
-            let bare = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
-            prop_assert_eq!(bare(plan), bare(long));
+            let kinds_and_durations = |plan: Plan| plan.phases.into_iter().map(|phase| (phase.kind, phase.planned_s)).collect::<Vec<_>>();
+            prop_assert_eq!(kinds_and_durations(plan), kinds_and_durations(long));
         }
     }
 

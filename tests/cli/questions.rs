@@ -15,9 +15,9 @@ pub const SIGNS_PROMPT: &str = "n none of these";
 pub const PAIN_PROMPT: &str = "Pain now?";
 const NOT_ASKED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";
-const EMERGENCY: &str = "Call 112 or your local emergency number if you lose control of bladder";
-const WHO: &str = "Not for everybody.";
-const ADVICE: &str = "call 112 or your local emergency number now";
+const EMERGENCY_NOTICE: &str = "Call 112 or your local emergency number if you lose control of bladder";
+const CONTRAINDICATIONS_TITLE: &str = "Not for everybody.";
+const EMERGENCY_ADVICE: &str = "call 112 or your local emergency number now";
 
 /// A home in which the list of contraindications was shown.
 pub fn home_after_contraindications() -> Home {
@@ -84,16 +84,17 @@ fn no_terminal_means_no_questions_and_that_is_shown_and_recorded() {
     let first = run_short_session(&home, &[]);
     let count = |output: &Output, text: &str| output.stderr.matches(text).count();
     assert_eq!(
-        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|text| count(&first, text)),
+        [CONTRAINDICATIONS_TITLE, NOT_ASKED_NOTICE, EMERGENCY_NOTICE].map(|text| count(&first, text)),
         [1, 1, 1],
         "{}",
         first.stderr
     );
-    let order = [WHO, NOT_ASKED_NOTICE, EMERGENCY, "heat 1 s, cold 1 s"].map(|text| first.stderr.find(text));
+    let order = [CONTRAINDICATIONS_TITLE, NOT_ASKED_NOTICE, EMERGENCY_NOTICE, "heat 1 s, cold 1 s"]
+        .map(|text| first.stderr.find(text));
     assert!(order.is_sorted(), "{}", first.stderr);
     let second = run_short_session(&home, &[]);
     assert_eq!(
-        [WHO, NOT_ASKED_NOTICE, EMERGENCY].map(|text| count(&second, text)),
+        [CONTRAINDICATIONS_TITLE, NOT_ASKED_NOTICE, EMERGENCY_NOTICE].map(|text| count(&second, text)),
         [0, 0, 1],
         "{}",
         second.stderr
@@ -124,7 +125,10 @@ fn quiet_prints_nothing_and_uses_up_no_one_time_notice() {
 fn rehearsal_asks_nothing_and_uses_up_no_one_time_notice() {
     let home = Home::new();
     let rehearsed = run_short_session(&home, &["--rehearse"]);
-    assert!(!rehearsed.stderr.contains(WHO) && !rehearsed.stderr.contains(NOT_ASKED_NOTICE), "{rehearsed:?}");
+    assert!(
+        !rehearsed.stderr.contains(CONTRAINDICATIONS_TITLE) && !rehearsed.stderr.contains(NOT_ASKED_NOTICE),
+        "{rehearsed:?}"
+    );
     assert!(!home.state().join("seen.json").exists() && !home.data().exists());
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line("$EASEBACK start --rehearse --detach --no-notify; echo code $?");
@@ -141,7 +145,7 @@ fn contraindications_and_warning_signs_have_a_screen_each() {
     type_on_cleared_screen(&terminal, &home, START);
     terminal.wait_for_text("Any key goes on.");
     terminal.wait_for_raw_mode();
-    assert_snapshot!("who_screen", screen_from(&terminal, WHO));
+    assert_snapshot!("who_screen", screen_from(&terminal, CONTRAINDICATIONS_TITLE));
     terminal.press_keys("x");
     terminal.wait_for_text(SIGNS_PROMPT);
     let signs = screen_from(&terminal, "Warning signs");
@@ -162,7 +166,9 @@ fn contraindications_and_warning_signs_have_a_screen_each() {
     terminal.wait_for_text("code 0");
     let screen = terminal.screen();
     assert!(
-        screen.contains(EMERGENCY) && !screen.contains(SIGNS_PROMPT) && !screen.contains(WHO),
+        screen.contains(EMERGENCY_NOTICE)
+            && !screen.contains(SIGNS_PROMPT)
+            && !screen.contains(CONTRAINDICATIONS_TITLE),
         "{screen}"
     );
     assert_eq!(journaled_answers(&home), Value::Null);
@@ -194,7 +200,7 @@ fn only_n_y_and_s_answer() {
 
 #[test]
 fn uppercase_n_and_y_answer_too() {
-    for (key, leads_to) in [("N", "code 0"), ("Y", ADVICE)] {
+    for (key, leads_to) in [("N", "code 0"), ("Y", EMERGENCY_ADVICE)] {
         let home = home_after_contraindications();
         let Some(terminal) = Terminal::open(&home) else { return };
         type_on_cleared_screen(&terminal, &home, START);
@@ -243,7 +249,7 @@ fn ctrl_c_at_a_question_leaves_no_trace() {
         terminal.wait_for_raw_mode();
         if !key.is_empty() {
             terminal.press_keys(key);
-            terminal.wait_for_text(ADVICE);
+            terminal.wait_for_text(EMERGENCY_ADVICE);
             terminal.wait_for_raw_mode();
         }
         terminal.press_keys("C-c");
@@ -266,7 +272,7 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
     terminal.wait_for_text(SIGNS_PROMPT);
     terminal.wait_for_raw_mode();
     terminal.press_keys("y");
-    terminal.wait_for_text(ADVICE);
+    terminal.wait_for_text(EMERGENCY_ADVICE);
     terminal.wait_for_text("call a doctor before you use heat or cold");
     terminal.wait_for_raw_mode();
     terminal.press_keys("s");
@@ -294,7 +300,7 @@ fn warning_sign_shows_where_to_get_help_and_starts_nothing() {
     terminal.wait_for_text(SIGNS_PROMPT);
     terminal.wait_for_raw_mode();
     terminal.press_keys("y");
-    terminal.wait_for_text(ADVICE);
+    terminal.wait_for_text(EMERGENCY_ADVICE);
     terminal.wait_for_raw_mode();
     terminal.press_keys("S");
     terminal.wait_for_text("code 0");
@@ -438,19 +444,19 @@ fn damaged_seen_file_stops_nothing() {
         fs::write(&seen, damage).unwrap();
         let output = run_short_session(&home, &[]);
         assert!(
-            output.stderr.contains(WHO) && !output.stderr.contains("warning: "),
+            output.stderr.contains(CONTRAINDICATIONS_TITLE) && !output.stderr.contains("warning: "),
             "{damage}: {}",
             output.stderr
         );
         let text = fs::read_to_string(&seen).unwrap();
         assert!(text.starts_with(r#"{"v":1,"seen":{"who":""#), "{text}");
-        assert!(!run_short_session(&home, &[]).stderr.contains(WHO), "it is whole again");
+        assert!(!run_short_session(&home, &[]).stderr.contains(CONTRAINDICATIONS_TITLE), "it is whole again");
     }
     let home = home_after_contraindications();
     fs::remove_file(home.state().join("seen.json")).unwrap();
     fs::create_dir(home.state().join("seen.json")).unwrap();
     let output = run_short_session(&home, &[]);
-    assert!(output.stderr.contains(WHO), "{}", output.stderr);
+    assert!(output.stderr.contains(CONTRAINDICATIONS_TITLE), "{}", output.stderr);
     assert_eq!(output.stderr.matches("warning: ").count(), 1, "{}", output.stderr);
     assert_eq!(
         fs::read_dir(home.state()).unwrap().count(),

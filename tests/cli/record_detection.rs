@@ -72,8 +72,8 @@ fn unreported_record_is_found_in_the_history() {
     let Some((home, _)) = home_with_log() else { return };
     assert_eq!(home.run_shell(&format!("\"$EASEBACK\" {SHORT_SESSION} --detach")).code, Some(0));
     home.wait_until("the record", || home.history().len() == 2);
-    let has_said = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
-    home.wait_until("the timer's entry", has_said);
+    let has_reported = || home.journal().unwrap().iter().any(|line| line["fact"] == "recorded");
+    home.wait_until("the timer's entry", has_reported);
     // As an older version left it.
     let journal = home.state().join("session.jsonl");
     let text = fs::read_to_string(&journal).unwrap();

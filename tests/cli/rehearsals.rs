@@ -44,9 +44,9 @@ fn settle_walk_asks_before_cold_and_walk_and_again_after_a_no() {
     }
     home.wait_until("the end", || home.has_alert("end"));
     let alerts = alert_names(&home);
-    let asked_and_begun: Vec<&str> =
+    let questions_and_swaps: Vec<&str> =
         alerts.iter().map(String::as_str).filter(|what| ["ask", "swap"].contains(what)).collect();
-    assert_eq!(asked_and_begun, ["ask", "swap", "swap", "ask", "ask", "swap"]);
+    assert_eq!(questions_and_swaps, ["ask", "swap", "swap", "ask", "ask", "swap"]);
     assert_eq!(home.history(), [Value::Null; 0]);
 }
 

@@ -323,8 +323,8 @@ fn custom_voice_player_and_sounds_run_without_a_shell() {
     let first = fs::read_to_string(home.folder().join("home/first")).unwrap();
     assert!(first.starts_with("$HOME; Heat now, two seconds."), "{first}");
     assert_eq!(started_calls(&home, "others"), [""; 0]);
-    let gone = home.config().join("gone.wav");
-    assert_eq!(warnings(&home), [format!("there is no sound {}", gone.display())]);
+    let missing = home.config().join("gone.wav");
+    assert_eq!(warnings(&home), [format!("there is no sound {}", missing.display())]);
     stop_and_wait_for_exit(&home);
 }
 

@@ -96,13 +96,13 @@ fn every_statement_is_shown_somewhere() {
         .flat_map(|row| {
             assert!(!row.shown.is_empty(), "row {} is nowhere", row.number);
             thread::scope(|scope| {
-                let iterations: Vec<_> = row
+                let checks: Vec<_> = row
                     .shown
                     .iter()
                     .map(|place| (place, situations[place.situation]))
                     .map(|(place, script)| scope.spawn(move || find_missing(place, script)))
                     .collect();
-                iterations.into_iter().filter_map(|look| look.join().unwrap()).collect::<Vec<_>>()
+                checks.into_iter().filter_map(|check| check.join().unwrap()).collect::<Vec<_>>()
             })
         })
         .collect();

@@ -488,7 +488,7 @@ fn old_torn_line_stays_old_after_a_new_line() {
 }
 
 /// A home in which `start` asks only for recent heat and cold.
-fn home_that_asks_only_this() -> Home {
+fn home_asking_for_recent_use() -> Home {
     let home = questions::home_after_contraindications();
     fs::create_dir_all(history_folder(&home)).unwrap();
     symlink("nowhere", history_folder(&home).join("gone.jsonl")).unwrap();
@@ -504,7 +504,7 @@ fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
         ("--plain", false, "y"),
         ("TERM=dumb", false, "yes"),
     ] {
-        let home = home_that_asks_only_this();
+        let home = home_asking_for_recent_use();
         let Some(terminal) = Terminal::open(&home) else { return };
         let (set, flag) = if flags.contains('=') { (flags, "") } else { ("", flags) };
         let start = format!("{set} $EASEBACK start --detach --no-notify --pain 3 {flag}; echo code $?");
@@ -547,7 +547,7 @@ fn start_on_a_terminal_asks_for_recent_heat_and_cold_once() {
 
 #[test]
 fn suppressed_question_is_not_asked_and_only_start_asks_it() {
-    let home = home_that_asks_only_this();
+    let home = home_asking_for_recent_use();
     let Some(terminal) = Terminal::open(&home) else { return };
     type_on_cleared_screen(
         &terminal,

@@ -400,13 +400,13 @@ proptest! {
     #[test]
     fn no_command_sequence_bypasses_a_limit(
         protocol in protocols(), swap in swap_modes(), onset in proptest::option::of(0..7200u64),
-        said in vec((0..1500u64, commands()), 0..40),
+        sent in vec((0..1500u64, commands()), 0..40),
     ) {
         let overrides = Overrides { time_since_onset: onset.map(Duration::from_secs), ..Overrides::default() };
         let wall = FakeClock::at_six_pm().wall;
         let Ok(plan) = limits::build_plan(&protocol, &overrides, &[], &wall, false) else { return Ok(()) };
         let mut simulation = SimulatedSession::from_plan(plan, swap, None);
-        for (wait, command) in said {
+        for (wait, command) in sent {
             run_with_timer(&mut simulation, Duration::from_secs(wait));
             if !matches!(command, Command::Stop { .. }) {
                 simulation.send(command);
