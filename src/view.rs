@@ -211,7 +211,7 @@ impl Viewer<'_> {
 
     fn run_until_closed(&mut self, signals: &Signals) -> Result<CloseReason> {
         let journal_watch = self.journal.watch_folder();
-        let deadline_timer = DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))?;
+        let deadline_timer = DeadlineTimer::new().map_err(|error| Error::system("set a timer", &error))?;
         let mut timer_watch = TimerWatch::new(self.journal);
         let mut timers_seen = 0;
         // In most seconds only the time changes, and the journal need not be read.
@@ -373,7 +373,7 @@ impl Viewer<'_> {
             self.journal_file.read_exact_at(&mut bytes, self.bytes_replayed)?;
             Ok(bytes)
         };
-        let bytes = read().map_err(|why| Error::from_io("read", &self.journal.path(), &why))?;
+        let bytes = read().map_err(|error| Error::from_io("read", &self.journal.path(), &error))?;
         let complete = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
         self.bytes_replayed += complete as u64;
         Ok(journal::parse_entries(&bytes[..complete]).collect())

@@ -186,5 +186,5 @@ fn print_line(text: &str) {
 }
 
 fn new_deadline_timer() -> Result<DeadlineTimer> {
-    DeadlineTimer::new().map_err(|why| Error::system("set a timer", &why))
+    DeadlineTimer::new().map_err(|error| Error::system("set a timer", &error))
 }
