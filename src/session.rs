@@ -92,7 +92,7 @@ pub struct Session {
     /// All viewers that ever opened.
     viewer_pids: BTreeSet<ProcessId>,
     /// How often the person asked to hear the last alert again.
-    repeat_requests: u32,
+    alert_repeat_requests: u32,
     sent_alerts: BTreeSet<Alert>,
     /// When the last alert that expects an answer was sent, until it is answered.
     ringing_since: Option<Stamp>,
@@ -140,7 +140,7 @@ impl Session {
             has_timer: true,
             timer_pid: None,
             viewer_pids: BTreeSet::new(),
-            repeat_requests: 0,
+            alert_repeat_requests: 0,
             sent_alerts: BTreeSet::new(),
             ringing_since: None,
             ratings: Vec::new(),
@@ -200,7 +200,7 @@ impl Session {
                 self.timer_boot_id.clone_from(&self.accounted_until.boot_id);
             }
             Event::TimerTerminated => self.has_timer = false,
-            Event::RepeatRequested => self.repeat_requests += 1,
+            Event::RepeatRequested => self.alert_repeat_requests += 1,
             Event::ViewerOpened { pid, namespace } => {
                 self.viewer_pids.insert(ProcessId { pid: *pid, namespace: *namespace });
             }

@@ -231,7 +231,7 @@ impl TimerLoop<'_> {
             self.warn_once(&error);
         }
         let snapshot = self.session.snapshot(&now);
-        let repeats = self.session.repeat_requests();
+        let repeats = self.session.alert_repeat_requests();
         if self.repeats_handled.replace(repeats).is_some_and(|handled| handled < repeats)
             && let Some(alert) = self.last_alert
         {

@@ -82,7 +82,8 @@ impl Session {
         let buttons = match self.state() {
             State::CutOff => [None, None, None, None],
             State::Ended => {
-                let acknowledge = Some(Button::Acknowledge).filter(|_| self.end_unanswered_for().is_some());
+                let acknowledge =
+                    Some(Button::Acknowledge).filter(|_| self.time_since_unanswered_end().is_some());
                 let add_round =
                     Some(Button::AddRound).filter(|_| self.is_command_accepted(Command::AddRounds(1)));
                 [acknowledge, add_round, None, None]

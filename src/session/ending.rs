@@ -95,7 +95,7 @@ impl Session {
     }
 
     /// How long the session has been complete without an answer.
-    pub(super) fn end_unanswered_for(&self) -> Option<Duration> {
+    pub(super) fn time_since_unanswered_end(&self) -> Option<Duration> {
         let ending =
             self.ending.as_ref().filter(|ending| !ending.is_answered && self.can_continue_after_end())?;
         Some(ending.time_since_end.overdue)
@@ -126,13 +126,13 @@ impl Session {
                 let rating_event = pain.map(|score| Event::PainRated { score });
                 Ok((already_over(), rating_event.into_iter().chain([Event::Stopped { why }]).collect()))
             }
-            Command::Acknowledge if self.end_unanswered_for().is_some() => {
+            Command::Acknowledge if self.time_since_unanswered_end().is_some() => {
                 let pack_note = self
                     .current_pack()
                     .map_or(String::new(), |pack| format!("the {} is off, and ", pack.pack_name()));
                 Ok((format!("noted: {pack_note}the session is over"), vec![Event::Answered]))
             }
-            _ if self.end_unanswered_for().is_some() => {
+            _ if self.time_since_unanswered_end().is_some() => {
                 let pack_note = self
                     .current_pack()
                     .map_or(String::new(), |pack| format!(": take the {} off", pack.pack_name()));

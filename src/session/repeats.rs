@@ -69,8 +69,8 @@ impl Repeat {
 
 impl Session {
     /// How often the person asked to hear the last alert again.
-    pub(crate) fn repeat_requests(&self) -> u32 {
-        self.repeat_requests
+    pub(crate) fn alert_repeat_requests(&self) -> u32 {
+        self.alert_repeat_requests
     }
 
     /// The reason for repeating an alert now, and how long it has lasted.
@@ -79,7 +79,7 @@ impl Session {
             return None;
         }
         if self.is_over() {
-            return self.end_unanswered_for().map(|duration| (Repeat::UnansweredEnd, duration));
+            return self.time_since_unanswered_end().map(|duration| (Repeat::UnansweredEnd, duration));
         }
         if self.is_paused {
             return Some((Repeat::Paused, self.clock_stopped_for));

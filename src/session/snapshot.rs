@@ -10,7 +10,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How long a running timer may need to write that a phase is over.
-const SWAP_PENDING_LIMIT: Duration = Duration::from_millis(250);
+const MAX_AUTOMATIC_SWAP_DELAY: Duration = Duration::from_millis(250);
 
 /// The state of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +196,7 @@ impl Session {
                 .ending
                 .as_ref()
                 .map_or_else(|| session.wall_time_after(time_left), |ending| ending.ended_at),
-            is_end_answered: session.is_over() && session.end_unanswered_for().is_none(),
+            is_end_answered: session.is_over() && session.time_since_unanswered_end().is_none(),
             timed_until: session.timed_until,
             time_breakdown: session.time_breakdown(),
             session_percentage: completed_percentage(session.time_breakdown().active, time_left),
@@ -244,7 +244,7 @@ impl Session {
             ends_at: self.wall_time_after(remaining),
             swap_pending_for: self
                 .is_auto_swap_due()
-                .then(|| SWAP_PENDING_LIMIT.checked_sub(time_breakdown.overdue / self.speed_factor()))
+                .then(|| MAX_AUTOMATIC_SWAP_DELAY.checked_sub(time_breakdown.overdue / self.speed_factor()))
                 .flatten(),
         }
     }

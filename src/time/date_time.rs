@@ -13,7 +13,7 @@ const DATE_TIME_HINT: &str =
 
 /// A moment or a whole day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParsedDateTime {
+pub struct DateTimeRange {
     /// The moment, or the first of the day.
     pub start: WallTime,
     /// The moment, or the last of the day.
@@ -25,12 +25,12 @@ pub struct ParsedDateTime {
 ///
 /// # Errors
 /// Refuses everything else (exit code 2).
-pub fn parse_date_time(text: &str, now: &Zoned) -> Result<ParsedDateTime> {
+pub fn parse_date_time(text: &str, now: &Zoned) -> Result<DateTimeRange> {
     parse_trimmed_date_time(text.trim(), now)
         .ok_or_else(|| Error::invalid("date or time", text, EXPECTED).with_hint(DATE_TIME_HINT))
 }
 
-fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<ParsedDateTime> {
+fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<DateTimeRange> {
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(to_single_moment(&instant.to_zoned(now.time_zone().clone())));
     }
@@ -54,7 +54,7 @@ fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<ParsedDateTime> {
     if time.is_empty() {
         let first_moment = to_zoned(date.into())?;
         let last_moment = to_zoned(date.tomorrow().ok()?.into())?.checked_sub(1.millisecond()).ok()?;
-        return Some(ParsedDateTime {
+        return Some(DateTimeRange {
             start: WallTime::from(&first_moment),
             end: WallTime::from(&last_moment),
         });
@@ -77,7 +77,7 @@ fn parse_time_ago(text: &str, now: &Zoned) -> Option<Zoned> {
     }
 }
 
-fn to_single_moment(moment: &Zoned) -> ParsedDateTime {
+fn to_single_moment(moment: &Zoned) -> DateTimeRange {
     let moment = WallTime::from(moment);
-    ParsedDateTime { start: moment, end: moment }
+    DateTimeRange { start: moment, end: moment }
 }

@@ -46,7 +46,7 @@ pub(crate) const TIMER_GONE_KEYS: [&str; 1] = ["any key closes this"];
 pub(crate) const SILENCE_KEYS: &str = "any other key silences the alarm";
 pub(crate) const SHORT_SILENCE_KEYS: &str = "other: silence";
 /// While an alarm rings that waits for no key.
-pub(crate) const ANY_KEY_SILENCES: &str = "any key: silence";
+pub(crate) const ANY_KEY_SILENCES_HINT: &str = "any key: silence";
 /// Shown where not all the keys fit.
 pub(crate) const SHOW_KEYS_HINT: &str = "keys: ?";
 

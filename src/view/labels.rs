@@ -2,8 +2,9 @@
 
 use super::{
     keys::{
-        self, ANY_KEY_SILENCES, ENDED_KEYS, ENDED_KEYS_NO_MORE_ROUNDS, EXTEND_KEY, OVERDUE_KEYS, PAUSED_KEYS,
-        QUESTION_KEYS, RUNNING_KEYS, SHORT_SILENCE_KEYS, SHOW_KEYS_HINT, SILENCE_KEYS, TIMER_GONE_KEYS,
+        self, ANY_KEY_SILENCES_HINT, ENDED_KEYS, ENDED_KEYS_NO_MORE_ROUNDS, EXTEND_KEY, OVERDUE_KEYS,
+        PAUSED_KEYS, QUESTION_KEYS, RUNNING_KEYS, SHORT_SILENCE_KEYS, SHOW_KEYS_HINT, SILENCE_KEYS,
+        TIMER_GONE_KEYS,
     },
     text_width::display_width,
 };
@@ -206,7 +207,7 @@ pub(crate) fn short_key_line(snapshot: &Snapshot, width: usize) -> String {
 pub(crate) fn shortest_key_line(snapshot: &Snapshot) -> &'static str {
     match available_keys(snapshot).first() {
         Some(first) if is_ringing(snapshot) && is_waiting(snapshot) => first,
-        _ if is_ringing(snapshot) => ANY_KEY_SILENCES,
+        _ if is_ringing(snapshot) => ANY_KEY_SILENCES_HINT,
         _ => SHOW_KEYS_HINT,
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn prompt_for_key<T>(
     if !terminal.start_reading() {
         return terminal_gone;
     }
-    let mut pager = open_pager(text, keys);
+    let mut pager = print_first_page(text, keys);
     let mut was_suspended = false;
     loop {
         if !terminal.start_reading() {
@@ -115,7 +115,7 @@ pub(crate) fn prompt_for_line<T>(
     let input = io::stdin();
     let _ = tcflush(&input, QueueSelector::IFlush);
     let keys = [question];
-    let mut pager = open_pager(text, &keys);
+    let mut pager = print_first_page(text, &keys);
     loop {
         let fds = [signals.fd(), input.as_fd()];
         let has_input = deadline_timer.wait_for_deadline_or_input(None, &fds).get(1) == Some(&true);
@@ -155,7 +155,7 @@ pub(crate) fn prompt_for_line<T>(
 }
 
 /// Prints the first page.
-fn open_pager<'a>(text: &'a str, keys: &'a [&'a str]) -> Pager<'a> {
+fn print_first_page<'a>(text: &'a str, keys: &'a [&'a str]) -> Pager<'a> {
     let pager = Pager::new(text, keys, terminal_size(io::stderr()));
     print_line(&pager.current_page());
     pager
