@@ -327,6 +327,7 @@ fn ctrl_z_suspends_the_viewer_and_not_the_session() {
     home.wait_until("the session to end without its viewer", || home.has_alert("end"));
     terminal.type_line("fg");
     terminal.wait_for_text("Done. Take the pack off.");
+    home.wait_until("the record", || !home.history().is_empty());
     assert_eq!(home.history()[0]["outcome"], "completed");
 }
 
