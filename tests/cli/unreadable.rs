@@ -3,11 +3,12 @@
 //! The faults are real: the system responds as with a failing disk, a stale mount or missing permissions.
 
 use crate::{
-    history_folder::{bytes, sessions},
+    history_folder::{bytes, session, sessions},
     home::{Home, Output, env_var},
     questions::{self, type_on_cleared_screen},
     terminal::Terminal,
 };
+use easeback::record::HistoryLine;
 use std::{
     collections::BTreeSet,
     fs::{self, File},
@@ -61,8 +62,10 @@ fn home_with_logs() -> (Home, PathBuf) {
     fs::create_dir_all(history_folder(&home)).unwrap();
     fs::write(history_folder(&home).join("a.jsonl"), bytes(&sessions(3))).unwrap();
     let bad_log = history_folder(&home).join("bad.jsonl");
-    // More than is read in one chunk.
-    fs::write(&bad_log, bytes(&sessions(300))).unwrap();
+    // More than is read in one chunk. None is of the last hours, but all were written so late that they are read.
+    let late = 10 * 365 * 24 * 60;
+    let lines = (0..300).map(|n| HistoryLine::Session(session(n, i64::from(n), late + i64::from(n))));
+    fs::write(&bad_log, bytes(&lines.collect::<Vec<_>>())).unwrap();
     fs::write(home.folder().join("backup"), "good").unwrap();
     fs::write(home.folder().join("incoming"), bytes(&sessions(5))).unwrap();
     (home, bad_log)
