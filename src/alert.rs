@@ -56,37 +56,36 @@ impl AlertConfig {
         if settings.notify {
             channels.push("notification".to_owned());
         }
-        let mut add_channel = |choice: Choice, channel: &str, none_found: &str| match (
+        let mut add_channel = |choice: Choice, channel: &str, wanted: &str| match (
             choice.name(),
             choice.missing(&self.program_search_path),
         ) {
             (Some(name), None) => channels.push(format!("{channel} ({name})")),
-            (_, Some(own)) => missing.push(format!("no program '{own}' for {channel}")),
-            (None, None) => missing.push(none_found.to_owned()),
+            (_, Some(own)) => missing.push(format!("Program '{own}' for {channel} not found.")),
+            (None, None) => missing.push(format!("No {wanted} found.")),
         };
         if self.is_sound_on(settings) {
-            add_channel(sound::players(self), "sound", "no player of sounds (such as pw-play)");
+            add_channel(sound::players(self), "sound", "sound player (such as pw-play)");
         }
         if settings.speak {
-            add_channel(speech::voices(self), "speech", "no voice (such as espeak-ng)");
+            add_channel(speech::voices(self), "speech", "voice (such as espeak-ng)");
         }
         let hook_names = self.hooks.events(&self.program_search_path);
         if !hook_names.is_empty() {
-            channels.push(format!("hooks ({})", hook_names.join(", ")));
+            channels.push(format!("your programs ({})", hook_names.join(", ")));
         }
         for own in self.hooks.missing(&self.program_search_path) {
-            missing.push(format!("no program '{own}' for hooks"));
+            missing.push(format!("Your program '{own}' not found."));
         }
         let channels = if !channels.is_empty() {
             channels.join(", ")
         } else if has_window {
-            "the window alone".into()
+            "this window only".into()
         } else {
-            "nothing; only `easeback status` and `easeback attach` show it".into()
+            "none. `easeback status` and `easeback attach` show the session".into()
         };
-        let missing = missing.join(" and ");
-        let missing = if missing.is_empty() { missing } else { format!("; there is {missing}") };
-        format!("you will be told by: {channels}{missing}")
+        missing.insert(0, format!("Alerts: {channels}."));
+        missing.join(" ")
     }
 
     fn is_sound_on(&self, settings: &SessionSettings) -> bool {

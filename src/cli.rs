@@ -55,7 +55,7 @@ const HELP: &str = "\
 {usage-heading} {usage}
 
 Start and follow:
-  start      Begin a session: 20 min heat, 10 min cold, three times
+  start      Start a session: by default 20 min heat, 10 min cold, 3 rounds
   attach     Follow the running session in this window
   status     Show the running session
   plan       Show what a session would do, with clock times
@@ -67,30 +67,30 @@ During a session, from any window:
   skip       End this phase early
   extend     Give this phase more time
   more       Add rounds at the end
-  pain       Note how much it hurts, 0 to 10
+  pain       Record how much it hurts, 0 to 10
   note       Add a note to the record
-  stop       End the session and record what was done
+  stop       End the session and save what you did
 
 Look back:
   history    List, show, correct, import and export past sessions
-  log        Write down how you are, or a session that was not timed
-  stats      Add up the past: sessions, heat and cold, pain, episodes
+  log        Add a diary entry, or a session that was not timed
+  stats      Show totals: sessions, heat and cold, pain
   report     Write a page for your physiotherapist, to print or to send
 
 Set up and read:
   protocols  List, show or write session plans
-  config     Show your settings, or write a file for them
+  config     Show your settings, or write a settings file
   guide      Read what to do now, when to get help, and more
   help       Show the help of a command
 
 Options:
 {options}
 
-Has your back just gone out? Type `easeback start`.
-Try it out in 90 seconds: `easeback start --rehearse`.
+Has your back just gone out? Type `easeback start`. To try it, add --rehearse.
+Without a command, `easeback` shows the running session, or offers to start one.
 ";
 
-/// Time heat and cold for a bad back: alerts, and a record of each session
+/// Time heat and cold for a bad back, with alerts and a record of each session
 #[derive(Parser)]
 #[command(name = "easeback", version, help_template = HELP, max_term_width = 80)]
 struct Cli {
@@ -110,13 +110,13 @@ struct GlobalArgs {
 
 #[derive(Subcommand)]
 enum CliCommand {
-    /// Begin a session: 20 min heat, 10 min cold, three times
+    /// Start a session: by default 20 min heat, 10 min cold, 3 rounds
     Start(Box<start::StartArgs>),
     /// Show the running session
     Status(status::StatusArgs),
     #[command(flatten)]
     Control(control::ControlCommand),
-    /// End the session and record what was done
+    /// End the session and save what you did
     Stop(stop::StopArgs),
     /// Follow the running session in this window
     #[command(after_help = "Examples:\n  easeback attach\n  easeback attach --plain")]
@@ -131,7 +131,7 @@ enum CliCommand {
     Config(config::ConfigArgs),
     /// List, show, correct, import and export past sessions
     History(Box<history::HistoryArgs>),
-    /// Write down how you are, or a session that was not timed
+    /// Add a diary entry, or a session that was not timed
     Log(Box<manual_entry::LogArgs>),
     Stats(stats::StatsArgs),
     Report(report::ReportArgs),
@@ -253,7 +253,7 @@ impl AppContext {
             Err(error) => {
                 let message = sanitize(&error.message);
                 print_stderr(&format!(
-                    "warning: {message}; nothing of it holds, `easeback config` says more"
+                    "warning: {message}; none of it is used: type `easeback config` to see why"
                 ));
                 UserSettings::default()
             }

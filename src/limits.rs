@@ -68,16 +68,19 @@ pub(crate) const MAX_HEAT_PER_DAY: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_hours(2), citation: "P" };
 /// After lying this long without getting up, the person is reminded to.
 pub(crate) const MAX_LYING: CitedLimit<Duration> =
-    CitedLimit { value: Duration::from_hours(3), citation: "D2: a few hours; the 3 is P" };
+    CitedLimit { value: Duration::from_hours(3), citation: "D2: a few hours; 3 h: P" };
 /// A heat phase of at least this length asks halfway whether the person is awake.
 pub(crate) const PRESENCE_CHECK_MIN_HEAT: CitedLimit<Duration> =
-    CitedLimit { value: Duration::from_mins(15), citation: "D2, X3; the 15 is P" };
+    CitedLimit { value: Duration::from_mins(15), citation: "D2, X3; 15 min: P" };
 /// After the clock has been stopped this long with a pack on, the person is reminded to take it off.
 pub(crate) const PAUSE_REMINDER_AFTER: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "P" };
 /// For this long after cold, nothing heavy should be lifted.
 pub(crate) const NO_LIFTING_AFTER_COLD: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "X1" };
+
+/// Who may lift the limits.
+pub(crate) const ALLOW_LONG_HINT: &str = "--allow-long only if your doctor or physiotherapist told you to";
 
 /// Builds a plan within the limits and sets the cap of each phase. `past` is the earlier sessions, newest first: the
 /// first phase of a kind is shortened by what was done of it without a break. `allow_long` lifts the limits on heat and
@@ -193,7 +196,7 @@ fn check_rounds(protocol: &Protocol, rounds_flag: Option<Rounds>, limit: CitedLi
     let advice = match (rounds_flag, max_rounds) {
         (None, _) => format!("write rounds = {} in its file", if max_rounds == 1 { "1" } else { "1 to 12" }),
         (Some(_), 1) => "leave --rounds out".into(),
-        (Some(_), _) => format!("type --rounds 1 to --rounds {max_rounds}"),
+        (Some(_), _) => format!("type --rounds and a number from 1 to {max_rounds}, such as --rounds 3"),
     };
     let is_packs_only = protocol.cycle.iter().all(|step| step.kind.has_pack());
     let hint = match max_rounds {
@@ -206,7 +209,8 @@ fn check_rounds(protocol: &Protocol, rounds_flag: Option<Rounds>, limit: CitedLi
     let name = &protocol.name;
     match rounds {
         0 => {
-            let expected = if max_rounds == 1 { "1".into() } else { format!("1 to {max_rounds}") };
+            let expected =
+                if max_rounds == 1 { "1".into() } else { format!("1 to {max_rounds} or as-needed") };
             Err(Error::invalid("rounds", "0", &expected).with_hint(hint))
         }
         _ if max_rounds == 1 && requested_rounds == Rounds::AsNeeded => {
@@ -278,7 +282,7 @@ fn over_limit_error(plan: &Plan, exposure_limit: &ExposureLimit, unbroken: Durat
     let ExposureLimit { kind, max_unbroken, min_break, .. } = exposure_limit;
     let sources = name_sources(&exposure_limit.citation);
     let (limit, pause) = (format_duration(*max_unbroken), format_duration(*min_break));
-    let hint = "--allow-long if a clinician told you so";
+    let hint = ALLOW_LONG_HINT;
     let longest = plan.phases.iter().filter(|phase| phase.kind == *kind).map(Phase::planned_duration).max();
     if let Some(phase) = longest.filter(|phase| phase > max_unbroken) {
         let message =
@@ -293,15 +297,44 @@ fn over_limit_error(plan: &Plan, exposure_limit: &ExposureLimit, unbroken: Durat
         format_duration(unbroken),
         name_sources(MIN_BREAK.citation)
     );
-    Error::usage(message, format!("make the phases between at least {pause} long; {hint}"))
+    let short_break = find_short_break(plan, exposure_limit);
+    let Some(phase) = short_break else {
+        return Error::usage(message, format!("put a break of at least {pause} between; {hint}"));
+    };
+    let message = format!("{} is too short a break from {kind}: {message}", format_phase(phase));
+    if phase.kind.has_pack() {
+        return Error::usage(
+            message,
+            format!("type --{} {} or more; {hint}", phase.kind, min_break.as_secs() / 60),
+        );
+    }
+    Error::usage(message, format!("make each break at least {pause} long; {hint}"))
+}
+
+/// The phase between two of the limited kind that is too short to be a break. None where the exposure may come from an
+/// earlier session.
+fn find_short_break<'p>(plan: &'p Plan, limit: &ExposureLimit) -> Option<&'p Phase> {
+    if limit.carry_over != Exposure::default() {
+        return None;
+    }
+    let is_limited = |phase: &Phase| phase.kind == limit.kind;
+    let is_short = |phase: &Phase| phase.duration_counted_for(limit.kind) < limit.min_break;
+    let has_short_break = |three: &&[Phase]| {
+        is_limited(&three[0]) && !is_limited(&three[1]) && is_limited(&three[2]) && is_short(&three[1])
+    };
+    plan.phases.windows(3).find(has_short_break).map(|three| &three[1])
+}
+
+fn format_phase(phase: &Phase) -> String {
+    format!("{} of {}", format_duration(phase.planned_duration()), phase.name())
 }
 
 fn too_soon_error(error: Error, kind: PhaseKind) -> Error {
-    let other_kind = if kind == PhaseKind::Heat { PhaseKind::Cold } else { PhaseKind::Heat };
+    let other = if kind == PhaseKind::Heat { PhaseKind::Cold } else { PhaseKind::Heat };
     Error {
         message: format!("too soon after your last session: {}", error.message),
         hint: Some(format!(
-            "rest for {}, or begin with --first {other_kind}; --allow-long if a clinician told you so",
+            "rest for {}, or begin with --first {other}; {ALLOW_LONG_HINT}",
             format_duration(MIN_BREAK.value)
         )),
         exit_code: ErrorCode::Failed,

@@ -162,7 +162,7 @@ impl Protocol {
         let Some((_, text)) = BUILT_IN_PROTOCOLS.iter().find(|(known, _)| *known == name) else {
             let known_names: Vec<&str> = BUILT_IN_PROTOCOLS.iter().map(|(known, _)| *known).collect();
             return Err(Error::invalid("protocol", name, &join_or(&known_names))
-                .with_hint("`easeback protocols` says what each one does"));
+                .with_hint("type `easeback protocols` to see what each one does"));
         };
         Protocol::parse(text)
     }

@@ -14,7 +14,8 @@ pub(crate) use crate::error::sanitize;
 pub use advice::format_advice;
 pub(crate) use csv::diary_to_csv;
 pub use csv::sessions_to_csv;
-pub(crate) use diary::{diary_to_json, diary_to_jsonl, format_diary_entry, format_diary_list};
+use diary::format_diary_entry;
+pub(crate) use diary::{diary_to_json, diary_to_jsonl, format_diary_list};
 pub use output_format::OutputFormat;
 pub(crate) use output_format::{Cell, Column, ColumnShrinking, Palette, pad, render_table, styled, wrap};
 pub use page::{EpisodeReport, ReportInput, ReportLimit, render_page};
@@ -77,8 +78,8 @@ pub fn format_session_list(sessions: &[SessionRecord], format: &OutputFormat) ->
 }
 
 /// One session in full: its fields and a table of its phases.
-pub(crate) fn format_session(record: &SessionRecord, format: &OutputFormat) -> String {
-    let fields = format_fields(collect_session_fields(record, &format.palette), format);
+fn format_session(record: &SessionRecord, corrected: Option<String>, format: &OutputFormat) -> String {
+    let fields = format_fields(collect_session_fields(record, corrected, &format.palette), format);
     if record.phases.is_empty() {
         return fields;
     }
@@ -87,28 +88,26 @@ pub(crate) fn format_session(record: &SessionRecord, format: &OutputFormat) -> S
     format!("{fields}\n{}", render_table(&PHASE_COLUMNS, &phases, &PHASE_DROP_ORDER, format, usize::MAX))
 }
 
-/// A session or a diary entry in full, after a note on whether it was deleted and which fields were corrected when.
+/// A session or a diary entry in full: whether it was deleted, and which fields were corrected when.
 pub fn format_record(reading: &Reading, format: &OutputFormat) -> String {
-    let record_text = match &reading.line {
-        HistoryLine::Session(record) => {
-            format_session(&apply_corrected_pain(record, &reading.corrections), format)
-        }
-        HistoryLine::DiaryEntry(entry) => format_diary_entry(entry, format),
-        HistoryLine::Amendment(_) => String::new(),
-    };
     let corrections = reading.corrections.iter().map(|correction| {
         let fields: Vec<&str> = correction.changed_fields.keys().map(String::as_str).collect();
         format!("{}: {}", correction.at.format_date_time(), fields.join(", "))
     });
     let corrections: Vec<String> = corrections.collect();
-    let deleted = reading.deleted.then(|| "yes; `easeback history restore` brings it back".to_owned());
     let corrected = (!corrections.is_empty()).then(|| corrections.join("\n"));
-    let notes = [("deleted", deleted), ("corrected", corrected)];
-    let notes = format_fields(
-        notes.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, Style::new())),
-        format,
-    );
-    if notes.is_empty() { record_text } else { format!("{notes}\n{record_text}") }
+    let record_text = match &reading.line {
+        HistoryLine::Session(record) => {
+            format_session(&apply_corrected_pain(record, &reading.corrections), corrected, format)
+        }
+        HistoryLine::DiaryEntry(entry) => format_diary_entry(entry, corrected, format),
+        HistoryLine::Amendment(_) => String::new(),
+    };
+    if !reading.deleted {
+        return record_text;
+    }
+    let deleted = "yes; `easeback history restore` brings it back".to_owned();
+    format!("{}\n{record_text}", format_fields([("deleted", deleted, Style::new())], format))
 }
 
 /// The session without the pain ratings that a correction has replaced.
@@ -241,12 +240,25 @@ fn format_score(pain: Option<u8>) -> String {
     pain.map_or(UNKNOWN.into(), |score| score.to_string())
 }
 
+/// A cell of the list, such as "8/15", and what it means; none where each session has all the minutes planned.
+pub(crate) fn explain_partial_minutes(sessions: &[SessionRecord]) -> Option<(String, String)> {
+    let cells = |session| ["heat", "cold"].map(|kind| format_minutes_of_kind(session, kind));
+    let cell = sessions.iter().flat_map(cells).find(|cell| cell.contains('/'))?;
+    let (done, planned) = cell.split_once('/')?;
+    let meaning = format!("{cell}: {done} min done, {planned} planned");
+    Some((cell, meaning))
+}
+
 /// The names, texts and styles of all known fields of a session except its phases.
-fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'static str, String, Style)> {
+fn collect_session_fields(
+    record: &SessionRecord,
+    corrected: Option<String>,
+    palette: &Palette,
+) -> Vec<(&'static str, String, Style)> {
     let format_if_any = |seconds: u64| (seconds > 0).then(|| format_seconds(seconds));
     let swap = record.swap.as_deref().map(|swap| match swap {
-        "auto" => "automatic".into(),
-        "ask" => "when you said so".into(),
+        "auto" => "by itself".into(),
+        "ask" => "waited for you".into(),
         other => other.to_owned(),
     });
     let origin = record.origin.as_deref().map(|origin| match origin {
@@ -260,6 +272,7 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
         ("started", Some(format_start_time(record))),
         ("ended", record.ended.map(|ended| format_later_time(&ended, record))),
         ("recorded", Some(format_later_time(&record.at, record))),
+        ("corrected", corrected),
         ("outcome", Some(record.outcome.label().to_owned())),
         ("why", record.stop_reason.clone()),
         ("protocol", Some(record.protocol.clone())),
@@ -281,7 +294,7 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
             format_if_any(record.slept_s).map(|duration| format!("{duration}, the computer; included above")),
         ),
         ("pain", Some(format!("{} → {}", format_score(record.pain_before), format_score(record.pain_after)))),
-        ("ratings", format_ratings(record)),
+        ("pain scores", format_ratings(record)),
         ("region", record.region.clone()),
         ("side", record.side.clone()),
         ("trigger", record.trigger.clone()),
@@ -291,11 +304,11 @@ fn collect_session_fields(record: &SessionRecord, palette: &Palette) -> Vec<(&'s
         ("skin", record.skin.clone()),
         ("answers", format_answers(record.answers.as_ref())),
         ("note", record.note.clone()),
-        ("sources", format_citations(record)),
+        ("advised by", format_citations(record)),
     ];
     let style = |name: &str| match name {
         "outcome" => palette.outcome(&record.outcome),
-        "sources" => palette.dimmed,
+        "advised by" => palette.dimmed,
         _ => Style::new(),
     };
     fields.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, style(name))).collect()

@@ -159,6 +159,6 @@ impl Runner {
     }
 
     fn failed(&mut self, event: HookEvent, why: &str) {
-        self.complaints.warn_once(&format!("the hook for {} failed: {why}", event.as_str()));
+        self.complaints.warn_once(&format!("your program for {} failed: {why}", event.as_str()));
     }
 }

@@ -84,7 +84,7 @@ impl Player {
         self.playing = None;
         let (own, _) = asked(&self.ways.sound, signal);
         if let Some(own) = own.filter(|own| !own.is_file()) {
-            self.complaints.warn_once(&format!("there is no sound {}", own.display()));
+            self.complaints.warn_once(&format!("sound {} not found", own.display()));
         }
         match sounding(&self.ways, signal) {
             Ok(sounding) => self.play(sounding),

@@ -12,8 +12,11 @@ use clap::{
     Command, CommandFactory,
     error::{ContextKind, ContextValue, ErrorKind},
 };
-use std::{error::Error as _, ffi::OsString};
+use std::{error::Error as _, ffi::OsString, io::Write};
 
+/// clap's description of the `help` command of a command group, and this program's own.
+const CLAP_HELP_COMMAND: &str = "Print this message or the help of the given subcommand(s)";
+const HELP_COMMAND: &str = "Show the help of a command";
 /// Jaro-Winkler similarity (0 to 1) above which a command is suggested.
 const MIN_SIMILARITY: f64 = 0.8;
 const MAX_SUGGESTIONS: usize = 3;
@@ -29,7 +32,8 @@ pub(crate) enum ClapOutcome {
 pub(crate) fn convert_clap_error(clap_error: &clap::Error, args: &[OsString]) -> ClapOutcome {
     if !clap_error.use_stderr() {
         // A closed pipe is no error.
-        let _ = clap_error.print();
+        let help = clap_error.render().ansi().to_string().replace(CLAP_HELP_COMMAND, HELP_COMMAND);
+        let _ = anstream::stdout().write_all(help.as_bytes());
         return ClapOutcome::HelpPrinted;
     }
     ClapOutcome::UsageError(TypedCommand::find(args).to_usage_error(clap_error))
@@ -85,17 +89,17 @@ impl TypedCommand {
                 self.unknown_command_error(&context_text(clap_error, ContextKind::InvalidSubcommand))
             }
             ErrorKind::MissingRequiredArgument => {
-                let missing: Vec<&str> =
-                    context_texts(clap_error, ContextKind::InvalidArg).map(strip_brackets).collect();
-                let hint = self.example_hint(missing.first().copied());
-                Error::usage(format!("missing {}", missing.join(" and ")), hint)
+                let missing: Vec<String> = context_texts(clap_error, ContextKind::InvalidArg)
+                    .map(|argument| value_noun("", argument))
+                    .collect();
+                Error::usage(format!("missing {}", missing.join(" and ")), self.example_hint())
             }
             ErrorKind::ArgumentConflict => self.conflict_error(clap_error),
             ErrorKind::TooManyValues => {
                 let flag = typed_flag(clap_error);
                 Error::usage(
                     format!("unexpected value '{}' for {flag}", value.escape_debug()),
-                    format!("type {flag} alone; {}", self.help_hint()),
+                    format!("type {flag} alone"),
                 )
             }
             ErrorKind::InvalidUtf8 => Error::usage("an argument is not text in UTF-8", self.help_hint()),
@@ -110,10 +114,15 @@ impl TypedCommand {
     /// The error of a value parser, with a hint that names the flag; `flag` is empty for a positional argument.
     fn add_flag_to_hint(&self, parser_error: &Error, flag: &str) -> Error {
         let hint = match (&parser_error.hint, flag) {
+            // The reason, as in "(a number is missing)", is about the value.
+            (Some(hint), "") if hint.contains(" (") => {
+                format!("{} {}", self.example_hint(), &hint[hint.find('(').unwrap_or_default()..])
+            }
+            (Some(hint), "") if !hint.contains('`') => self.example_hint(),
             (Some(hint), flag) if hint.contains(flag) => hint.clone(),
             (Some(hint), flag) => format!("{flag}: {hint}"),
-            (None, "") => self.example_hint(None),
-            (None, _) => self.help_hint(),
+            (None, "") => self.example_hint(),
+            (None, flag) => self.flag_example_hint(flag),
         };
         parser_error.clone().with_hint(hint)
     }
@@ -122,33 +131,44 @@ impl TypedCommand {
         let flag = typed_flag(clap_error);
         let possible_values: Vec<&str> = context_texts(clap_error, ContextKind::ValidValue).collect();
         if possible_values.is_empty() {
-            return Error::usage(format!("missing value for {flag}"), self.help_hint());
+            return Error::usage(format!("missing value for {flag}"), self.flag_example_hint(&flag));
         }
         let argument = context_text(clap_error, ContextKind::InvalidArg);
         let error = Error::invalid(&value_noun(&flag, &argument), value, &join_or(&possible_values));
         let suggestion = context_text(clap_error, ContextKind::SuggestedValue);
-        if suggestion.is_empty() {
-            error.with_hint(self.help_hint())
-        } else {
-            error.with_hint(format!("did you mean {suggestion}? {}", self.help_hint()))
-        }
+        error.with_hint(match (flag.as_str(), suggestion.as_str()) {
+            ("", "") => self.example_hint(),
+            ("", suggestion) => format!("did you mean `{} {suggestion}`?", self.path),
+            (flag, "") => self.flag_example_hint(flag),
+            (flag, suggestion) => format!("did you mean {flag} {suggestion}?"),
+        })
     }
 
     fn unknown_argument_error(&self, clap_error: &clap::Error) -> Error {
         let typed = context_text(clap_error, ContextKind::InvalidArg);
         if !typed.starts_with('-') {
             let message = format!("unexpected argument '{}'", typed.escape_debug());
-            return Error::usage(message, self.example_hint(None));
+            if self.command.get_positionals().any(|argument| argument.get_id() == "protocol") {
+                let message = format!("{message}: only one protocol at a time");
+                return Error::usage(message, format!("type, for example, `{} ice`", self.path));
+            }
+            if self.command.get_positionals().next().is_some() {
+                return Error::usage(message, self.example_hint());
+            }
+            return Error::usage(message, format!("type, for example, `{}`", self.path));
         }
         let suggestion = context_text(clap_error, ContextKind::SuggestedArg);
         self.unknown_flag_error(&typed, strip_value_name(&suggestion))
     }
 
     fn unknown_flag_error(&self, typed: &str, suggestion: &str) -> Error {
-        let suggestion =
-            if suggestion.is_empty() { String::new() } else { format!("did you mean {suggestion}? ") };
         let message = format!("unknown flag '{}'", typed.escape_debug());
-        Error::usage(message, format!("{suggestion}{}", self.list_hint("flags")))
+        let hint = if suggestion.is_empty() {
+            self.list_hint("flags")
+        } else {
+            format!("did you mean {suggestion}?")
+        };
+        Error::usage(message, hint)
     }
 
     /// Whether an unexpected argument stands where this command takes a subcommand.
@@ -163,35 +183,26 @@ impl TypedCommand {
         if suggestions.is_empty() {
             return Error::usage(message, self.list_hint("commands"));
         }
-        let hint = format!("did you mean {}? {}", join_or(&suggestions), self.list_hint("commands"));
-        Error::usage(message, hint)
+        Error::usage(message, format!("did you mean {}?", join_or(&suggestions)))
     }
 
-    /// Complete commands that may have been meant, the most similar first: subcommands of this command, then of all
-    /// others, guide topics and protocols. If one is the word itself, only such are named.
+    /// Complete commands that may have been meant: a subcommand of this command, else of any other, a guide topic or a
+    /// protocol. Several only where each of them ends in the word itself.
     fn suggest_commands(&self, typed: &str) -> Vec<String> {
         let mut candidates = Vec::new();
         collect_command_paths(&self.command, &self.path, &mut candidates);
         if self.path.contains(' ') {
+            let own = find_most_similar(typed, candidates);
+            if !own.is_empty() {
+                return own;
+            }
             let mut root = Cli::command();
             root.build();
+            candidates = Vec::new();
             collect_command_paths(&root, root.get_name(), &mut candidates);
         }
         candidates.extend(BUILT_IN_PROTOCOLS.iter().map(|(name, _)| format!("easeback start {name}")));
-        let typed = typed.to_lowercase();
-        let scored = candidates.into_iter().map(|path| {
-            let last_word = path.rsplit(' ').next().unwrap_or_default();
-            (strsim::jaro_winkler(&typed, last_word), path)
-        });
-        let mut similar: Vec<(f64, String)> = scored.filter(|(score, _)| *score > MIN_SIMILARITY).collect();
-        // A stable sort: this command's own come first among equals.
-        similar.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let has_exact = similar.first().is_some_and(|(score, _)| *score >= 1.0);
-        similar.retain(|(score, _)| !has_exact || *score >= 1.0);
-        let mut suggestions: Vec<String> = similar.into_iter().map(|(_, path)| path).collect();
-        suggestions.dedup();
-        suggestions.truncate(MAX_SUGGESTIONS);
-        suggestions
+        find_most_similar(typed, candidates)
     }
 
     fn conflict_error(&self, clap_error: &clap::Error) -> Error {
@@ -199,14 +210,19 @@ impl TypedCommand {
         // Without an argument, a flag before the subcommand is in conflict with the subcommand.
         let first = if invalid_arg.is_empty() { self.command.get_name().to_owned() } else { invalid_arg };
         match context_texts(clap_error, ContextKind::PriorArg).next() {
-            Some(other) if other == first => Error::usage(
-                format!("{} is given twice", strip_brackets(&first)),
-                format!("leave one of the two out; {}", self.help_hint()),
-            ),
-            Some(other) => Error::usage(
-                format!("{} cannot go with {}", strip_brackets(&first), strip_brackets(other)),
-                format!("leave one of the two out; {}", self.help_hint()),
-            ),
+            Some(other) if other == first => {
+                let name = strip_brackets(&first);
+                Error::usage(format!("{name} is given twice"), format!("type {name} once"))
+            }
+            Some(other) => {
+                let (name, other) = (strip_brackets(&first), strip_brackets(other));
+                let hint = if first.starts_with('-') {
+                    format!("type {name} or {other}, not both")
+                } else {
+                    format!("type `{}` without {other}", self.path)
+                };
+                Error::usage(format!("{name} cannot go with {other}"), hint)
+            }
             None => Error::usage("these arguments do not go together", self.help_hint()),
         }
     }
@@ -219,16 +235,60 @@ impl TypedCommand {
         format!("`{} --help` lists the {items}", self.path)
     }
 
-    /// An example from the command's help, one that holds `argument` if there is such a one.
-    fn example_hint(&self, argument: Option<&str>) -> String {
+    /// An example from the command's help, one with an argument if there is such a one.
+    fn example_hint(&self) -> String {
         let help = self.command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let lines = || help.lines().map(|line| line.trim().trim_start_matches("Example: "));
-        let with_argument = lines().find(|line| argument.is_some_and(|argument| line.contains(argument)));
-        match with_argument.or_else(|| lines().find(|line| line.starts_with("easeback "))) {
-            Some(example) => format!("type, for example, `{example}`; {}", self.help_hint()),
+        let with_argument = lines().find(|line| line.starts_with(&format!("{} ", self.path)));
+        match with_argument.or_else(|| lines().find(|line| line.starts_with(&self.path))) {
+            Some(example) => format!("type, for example, `{example}`"),
             None => self.help_hint(),
         }
     }
+
+    /// The flag with a value that it takes.
+    fn flag_example_hint(&self, flag: &str) -> String {
+        let name = flag.trim_start_matches('-');
+        let argument = self.command.get_arguments().find(|argument| argument.get_long() == Some(name));
+        let Some(argument) = argument else { return self.help_hint() };
+        let possible_values = argument.get_possible_values();
+        let value_name = argument.get_value_names().and_then(|names| names.first());
+        let value = match (name, possible_values.first(), value_name.map_or("", |name| name.as_str())) {
+            (_, Some(first), _) => first.get_name(),
+            ("cover", ..) => "towel",
+            ("posture", ..) => "side",
+            ("skin", ..) => "normal",
+            ("rehearse", ..) => return format!("type {flag} or {flag}=20"),
+            (_, _, "0..10") => "4",
+            (_, _, "DUR") => "20",
+            (_, _, "N") => "3",
+            (_, _, "WHEN") => "3h",
+            (_, _, "TEXT") => "\"a few words\"",
+            (_, _, "TEMPLATE") => "'{phase} {remaining}'",
+            (_, _, "FILE") => "report.html",
+            (_, _, "NAME" | "PROTOCOL") => "alternate",
+            _ => return self.help_hint(),
+        };
+        format!("type, for example, {flag} {value}")
+    }
+}
+
+/// The command most similar to what was typed, if one is similar enough; all of those that end in the word itself.
+fn find_most_similar(typed: &str, candidates: Vec<String>) -> Vec<String> {
+    let typed = typed.to_lowercase();
+    let scored = candidates.into_iter().map(|path| {
+        let last_word = path.rsplit(' ').next().unwrap_or_default();
+        (strsim::jaro_winkler(&typed, last_word), path)
+    });
+    let mut similar: Vec<(f64, String)> = scored.filter(|(score, _)| *score > MIN_SIMILARITY).collect();
+    // A stable sort: this command's own come first among equals.
+    similar.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+    let has_exact = similar.first().is_some_and(|(score, _)| *score >= 1.0);
+    similar.retain(|(score, _)| !has_exact || *score >= 1.0);
+    let mut suggestions: Vec<String> = similar.into_iter().map(|(_, path)| path).collect();
+    suggestions.dedup();
+    suggestions.truncate(if has_exact { MAX_SUGGESTIONS } else { 1 });
+    suggestions
 }
 
 /// Adds the visible subcommands, a command's own before those below them, and the possible values of their positional
@@ -284,8 +344,15 @@ fn strip_brackets(argument: &str) -> &str {
 /// What an error message calls an argument's value.
 fn value_noun(flag: &str, argument: &str) -> String {
     match flag {
-        "" => strip_brackets(argument).to_lowercase(),
-        "--first" => "kind".into(),
+        "" => match strip_brackets(argument) {
+            "SCORE" => "pain score".into(),
+            "TEXT" => "note".into(),
+            "DUR" => "duration".into(),
+            "N" => "number of rounds".into(),
+            "NAME" => "protocol name".into(),
+            name => name.to_lowercase(),
+        },
+        "--first" => "first phase".into(),
         "--swap" => "swap mode".into(),
         "--clear" => "field".into(),
         _ => flag.trim_start_matches('-').replace('-', " "),

@@ -9,13 +9,13 @@ use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 const NOTES: &str = "\
-Flags win over the file, and the file over a protocol's own values.
+What you type wins over the file, the file over the protocol.
 
 Examples:
   easeback config init
   easeback config show";
 
-/// Show your settings, or write a file for them
+/// Show your settings, or write a settings file
 #[derive(Args)]
 #[command(after_help = NOTES)]
 pub(crate) struct ConfigArgs {
@@ -28,10 +28,10 @@ enum ConfigCommand {
     /// Show every setting, and where it comes from (same as `easeback config`)
     #[command(after_help = "Example:\n  easeback config show")]
     Show,
-    /// Print the path of the file
+    /// Print where the settings file is
     #[command(after_help = "Example:\n  easeback config path")]
     Path,
-    /// Write the file: every setting, its meaning and its default
+    /// Write a settings file: every setting, its meaning and its default
     #[command(after_help = "Example:\n  easeback config init")]
     Init,
 }
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &ConfigArgs, context: &AppContext) -> Result<ExitCode> {
         Some(ConfigCommand::Init) => {
             context.environment.require_config_writable()?;
             let messages = init::run(file)?;
-            print_stdout(&format!("{}\n", sanitize(&file.display().to_string())))?;
+            print_stdout(&format!("Wrote {}\n", sanitize(&file.display().to_string())))?;
             for message in &messages {
                 print_stderr(message);
             }

@@ -37,7 +37,7 @@ pub(crate) enum ControlCommand {
     #[command(after_help = "Example:\n  easeback skip")]
     Skip,
     /// Give this phase more time
-    #[command(after_help = "Examples:\n  easeback extend\n  easeback extend 90s")]
+    #[command(after_help = "Examples:\n  easeback extend\n  easeback extend 10")]
     Extend {
         /// How much: 5 (minutes), 90s
         #[arg(value_name = "DUR", default_value = "5", value_parser = parse_duration, allow_negative_numbers = true)]
@@ -50,7 +50,7 @@ pub(crate) enum ControlCommand {
         #[arg(value_name = "N", default_value = "1", value_parser = parse_added_rounds, allow_negative_numbers = true)]
         rounds: u32,
     },
-    /// Note how much it hurts, 0 to 10
+    /// Record how much it hurts, 0 to 10
     #[command(after_help = "Example:\n  easeback pain 4")]
     Pain {
         /// 0 (none) to 10 (the worst you can think of)

@@ -12,10 +12,10 @@ use jiff::Zoned;
 /// The flags of `history list`, `stats` and `report`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct DateRange {
-    /// From this time or day on: yesterday, 7d (ago)
+    /// Only from this time or day on: yesterday, 7d (7 days ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     since: Option<String>,
-    /// Up to this time, or the end of this day
+    /// Only up to this time, or the end of this day
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     until: Option<String>,
 }
@@ -37,9 +37,11 @@ impl DateRange {
         if let (Some(since), Some(until)) = (since, until)
             && since > until
         {
-            let (since, until) = (since.format_date_time(), until.format_date_time());
-            let message = format!("invalid time span {since} to {until}: expected the earlier time first");
-            return Err(Error::usage(message, "type the earlier time for --since, the later for --until"));
+            let typed = [&self.since, &self.until].map(|typed| typed.as_deref().unwrap_or_default());
+            let [since, until] = typed.map(|typed| typed.escape_debug());
+            let message =
+                format!("invalid time span '{since}' to '{until}': expected the earlier time first");
+            return Err(Error::usage(message, format!("type --since '{until}' --until '{since}'")));
         }
         Ok(Query { since, until, ..Query::default() })
     }

@@ -23,21 +23,21 @@ use jiff::Zoned;
 use std::{path::PathBuf, time::Duration};
 
 // The headings of the flags in `start --help` and `plan --help`.
-const PLAN_HEADING: &str = "Plan";
+pub(crate) const PLAN_HEADING: &str = "Plan";
 const RECORD_HEADING: &str = "For the record";
 const ALERTS_HEADING: &str = "Screen and alerts";
 
 /// The options of a session.
 #[derive(Args, Clone, Default)]
 pub(crate) struct SessionFlags {
-    /// A protocol's name, or a file of one [default: alternate]
+    /// A protocol's name, or a protocol file [default: alternate]
     #[arg(value_name = "PROTOCOL")]
     protocol: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
-    #[arg(long, value_name = "DUR", value_parser = parse_duration, allow_hyphen_values = true, help_heading = PLAN_HEADING)]
+    #[arg(long, value_name = "DUR", value_parser = parse_phase_duration, allow_hyphen_values = true, help_heading = PLAN_HEADING)]
     heat: Option<Duration>,
     /// Length of each cold phase
-    #[arg(long, value_name = "DUR", value_parser = parse_duration, allow_hyphen_values = true, help_heading = PLAN_HEADING)]
+    #[arg(long, value_name = "DUR", value_parser = parse_phase_duration, allow_hyphen_values = true, help_heading = PLAN_HEADING)]
     cold: Option<Duration>,
     /// Number of rounds: 1 to 12, or as-needed
     #[arg(long, value_name = "N", value_parser = parse_rounds, allow_hyphen_values = true, help_heading = PLAN_HEADING)]
@@ -45,7 +45,7 @@ pub(crate) struct SessionFlags {
     /// What comes first: heat or cold
     #[arg(long, value_name = "KIND", value_parser = first_kind_parser(), hide_possible_values = true, help_heading = PLAN_HEADING)]
     first: Option<PhaseKind>,
-    /// Swap by itself (auto), or wait until you press a key (ask)
+    /// At a swap: go on by itself (auto), or wait for you (ask)
     #[arg(long, value_name = "HOW", value_parser = swap_mode_parser(), hide_possible_values = true, help_heading = PLAN_HEADING)]
     swap: Option<SwapMode>,
     /// Repeat the last session (other flags still apply)
@@ -63,7 +63,7 @@ pub(crate) struct SessionFlags {
     /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true, help_heading = RECORD_HEADING)]
     trigger: Option<String>,
-    /// When the back went out: 'yesterday 18:00', 3h (ago)
+    /// When your back went out: 18:00, or 3h (3 hours ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help_heading = RECORD_HEADING)]
     onset: Option<String>,
     /// A note for the record
@@ -84,13 +84,13 @@ pub(crate) struct SessionFlags {
     /// Do not speak
     #[arg(long, help_heading = ALERTS_HEADING)]
     no_speak: bool,
-    /// Lift the limits, if a clinician told you to
+    /// Lift limits, if your doctor or physiotherapist told you to
     #[arg(long, help_heading = PLAN_HEADING)]
     allow_long: bool,
     /// Try it out, 60 times as fast; nothing is recorded
     #[arg(long, value_name = "FACTOR", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = parse_speed_factor)]
     rehearse: Option<u32>,
-    /// Ask no questions
+    /// Do not ask about warning signs or pain
     #[arg(long)]
     pub(crate) skip_questions: bool,
     /// No flag: the folder of the user's own protocols.
@@ -134,7 +134,7 @@ impl SessionFlags {
         }
         let newest = history.find_newest(&Query { limit: Some(1), ..Query::default() })?.sessions;
         let Some(last) = newest.first() else {
-            return Err(Error::usage("no session to repeat yet", "leave --again out"));
+            return Err(Error::usage("no session to repeat yet", "type the command without --again"));
         };
         let rounds = if last.as_needed {
             Some(Rounds::AsNeeded)
@@ -150,7 +150,7 @@ impl SessionFlags {
                 &sanitize(&last.protocol),
                 invalid.expected(),
             )
-            .with_hint("name the protocol beside --again, as in `easeback start ice --again`"));
+            .with_hint("type the protocol too, as in `easeback start ice --again`"));
         }
         // The last phase of a kind: the first round may have been shortened because of an earlier session.
         let planned = |kind: PhaseKind| {
@@ -217,7 +217,7 @@ impl SessionFlags {
     fn add_config_file_hint(&self, is_from_settings: bool, error: Error) -> Error {
         match &error.hint {
             Some(hint) if is_from_settings => {
-                let hint = format!("{hint}; it stands in {}", self.config_file.display());
+                let hint = format!("{hint}; the value is set in {}", self.config_file.display());
                 error.with_hint(hint)
             }
             _ => error,
@@ -283,14 +283,15 @@ pub(crate) fn format_plan_summary(plan: &Plan, settings: &SessionSettings, now: 
         )
     }));
     parts.push(match plan.rounds {
-        _ if plan.as_needed => "1 round, then as needed".into(),
+        _ if plan.as_needed => "1 round (then as needed)".into(),
         1 => "1 round".into(),
         rounds => format!("{rounds} rounds"),
     });
     let duration = Duration::from_secs(plan.total_s) / settings.speed_factor();
     let has_optional = plan.phases.iter().any(|phase| phase.optional.is_some());
-    let ends = if has_optional { "ends, if you say yes to all, about" } else { "ends about" };
-    parts.push(format!("{ends} {}", now.plus(duration).in_zone(&clock::time_zone()).format_hour_minute()));
+    let if_yes = if has_optional { " if you say yes to everything" } else { "" };
+    let ends = now.plus(duration).in_zone(&clock::time_zone()).format_hour_minute();
+    parts.push(format!("ends about {ends}{if_yes}"));
     match settings.rehearsal_speed {
         None => parts.join(", "),
         Some(factor) => {
@@ -299,7 +300,15 @@ pub(crate) fn format_plan_summary(plan: &Plan, settings: &SessionSettings, now: 
     }
 }
 
-const ONSET_HINT: &str = "--onset: type when the back went out, such as 'yesterday 18:00' or 3h (ago)";
+const ONSET_HINT: &str = "type, for example, --onset 3h or --onset 'yesterday 18:00'";
+
+/// The length of a phase to come. No limit allows hours of it.
+fn parse_phase_duration(typed: &str) -> Result<Duration> {
+    parse_duration(typed).map_err(|wrong| match wrong.message.ends_with("or less") {
+        true => wrong.with_hint(format!("type {} or less (minutes)", limits::MAX_HEAT.value.as_secs() / 60)),
+        false => wrong,
+    })
+}
 
 /// Names the flag at the beginning of the error's hint.
 pub(crate) fn prefix_hint_with_flag(flag: &str, error: Error) -> Error {
@@ -348,7 +357,7 @@ pub(crate) fn parse_past_time(flag: &str, typed: &str, now: &Zoned) -> Result<Wa
         return Err(Error::invalid("time", typed, "a time of day as well").with_hint(hint));
     }
     if range.start > WallTime::from(now) {
-        let hint = format!("{flag}: type a time in the past, such as 'yesterday 18:00' or 3h (ago)");
+        let hint = format!("type a time in the past, such as {flag} 3h or {flag} 'yesterday 18:00'");
         return Err(Error::invalid("time", typed, "a time in the past").with_hint(hint));
     }
     Ok(range.start.truncate_to_seconds())

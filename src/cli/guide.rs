@@ -37,6 +37,15 @@ const MIN_TEXT_WIDTH: usize = 16;
 /// What a section's heading begins with.
 const SECTION_PREFIX: &str = "## ";
 
+const TOPIC_HELP: &str = "\
+now         what to do in the first minutes
+help        when to call for help, or a doctor
+who         who should ask a doctor before using heat or cold
+massage     when to get one
+recovery    rest, walks and the days after
+prevention  whether it can be prevented
+why         why your back locks up";
+
 #[derive(Clone, Copy, Debug)]
 struct Topic {
     name: &'static str,
@@ -47,8 +56,7 @@ struct Topic {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback guide now\n  easeback guide massage --region low")]
 pub(crate) struct GuideArgs {
-    /// now, help, who, massage, recovery, prevention or why
-    #[arg(value_name = "TOPIC", value_parser = topic_parser(), hide_possible_values = true)]
+    #[arg(value_name = "TOPIC", help = TOPIC_HELP, value_parser = topic_parser(), hide_possible_values = true)]
     topic: Option<Topic>,
     /// Massage for one part only: low, mid, upper or hips
     #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]

@@ -56,14 +56,14 @@ enum HistoryCommand {
     /// Add a note to a session
     #[command(after_help = "Example:\n  easeback history note last \"slept well after it\"")]
     Note(correct::NoteArgs),
-    /// Correct a session; without flags it asks
+    /// Correct a session; without flags it asks what to change
     Edit(Box<edit::EditArgs>),
-    /// Delete a session or a diary entry; `restore` brings it back
+    /// Delete a session or diary entry; `easeback history restore` undoes it
     #[command(after_help = "Example:\n  easeback history delete last")]
     Delete(correct::DeleteArgs),
     /// Bring back what was deleted
     #[command(after_help = "Example:\n  easeback history restore last")]
-    Restore(correct::RecordIdArg),
+    Restore(correct::RestoreArgs),
     /// Import sessions from JSON Lines, JSON or CSV
     Import(import_export::ImportArgs),
     /// Export everything, for another computer or program
@@ -71,10 +71,10 @@ enum HistoryCommand {
         after_help = "Examples:\n  easeback history export -o history.jsonl\n  easeback history export --format csv -o sessions.csv"
     )]
     Export(import_export::ExportArgs),
-    /// Check all files, and name what cannot be read
+    /// Check all files, and list what cannot be read
     #[command(after_help = "Example:\n  easeback history check")]
     Check,
-    /// Print the folder of the history
+    /// Print where your history is kept
     #[command(after_help = "Example:\n  easeback history path")]
     Path,
 }

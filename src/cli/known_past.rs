@@ -8,7 +8,7 @@ use crate::{
     clock,
     error::{Error, Result},
     history::{Gaps, LatestChange},
-    limits::{MIN_BREAK, UNKNOWN_PAST_COUNTS_FOR, assumed_sessions},
+    limits::{ALLOW_LONG_HINT, MIN_BREAK, UNKNOWN_PAST_COUNTS_FOR, assumed_sessions},
     protocol::Plan,
     record::{Query, SessionRecord},
     session::{Intake, SessionSettings},
@@ -107,8 +107,7 @@ impl UnknownPast {
         } else {
             "; on a terminal `easeback start` asks instead, without --skip-questions"
         };
-        Error::failed(message)
-            .with_hint(format!("{rest}{remedy}{asks}; --allow-long if a clinician told you so"))
+        Error::failed(message).with_hint(format!("{rest}{remedy}{asks}; {ALLOW_LONG_HINT}"))
     }
 }
 

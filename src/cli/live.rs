@@ -37,7 +37,7 @@ pub(crate) fn already_running_error(session: &Session) -> Error {
 }
 
 pub(crate) fn no_session_error() -> Error {
-    let error = Error::failed("no session is running").with_hint("`easeback start` begins one");
+    let error = Error::failed("no session is running").with_hint("type `easeback start` to start one");
     Error { exit_code: ErrorCode::NoSession, ..error }
 }
 

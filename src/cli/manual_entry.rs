@@ -27,12 +27,12 @@ const OPTIONAL_SESSION_FIELDS: &[&str] =
 
 const EXAMPLES: &str = "\
 Examples:
-  easeback log --pain 5 \"walked to the shop\"
+  easeback log --pain 5 \"walked to the store\"
   easeback log --session alternate --at 'yesterday 18:00' --rounds 2";
 /// The heading of the flags that go with `--session`.
 const SESSION: &str = "A session that was not timed";
 
-/// Write down how you are, or a session that was not timed
+/// Add a diary entry, or a session that was not timed
 #[derive(Args, Clone, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct LogArgs {
@@ -42,10 +42,10 @@ pub(crate) struct LogArgs {
     /// Pain, 0 to 10: now, or after the session
     #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, alias = "pain-after", allow_hyphen_values = true)]
     pain: Option<u8>,
-    /// The protocol of the session
+    /// Which protocol you did
     #[arg(long, value_name = "PROTOCOL", help_heading = SESSION)]
     session: Option<String>,
-    /// When it was or began: 'yesterday 18:00', 3h (ago)
+    /// When it happened or began: 18:00, or 3h (3 hours ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     at: Option<String>,
     /// Length of each heat phase: 20 (minutes), 90s, 15m
@@ -54,7 +54,7 @@ pub(crate) struct LogArgs {
     /// Length of each cold phase
     #[arg(long, value_name = "DUR", value_parser = parse_logged_duration, allow_hyphen_values = true, help_heading = SESSION)]
     cold: Option<Duration>,
-    /// Number of rounds, 1 to 12 [default: 1]
+    /// How many rounds you did, 1 to 12 [default: 1]
     #[arg(long, value_name = "N", value_parser = parse_logged_rounds, allow_hyphen_values = true, help_heading = SESSION)]
     rounds: Option<u32>,
     /// Pain before the session, 0 to 10
@@ -69,7 +69,7 @@ pub(crate) struct LogArgs {
     /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true, help_heading = SESSION)]
     trigger: Option<String>,
-    /// When the back went out: 'yesterday 18:00', 3h (ago)
+    /// When your back went out: 18:00, or 3h (3 hours ago)
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true, help_heading = SESSION)]
     onset: Option<String>,
     /// A note for the session's record
@@ -121,7 +121,7 @@ pub(crate) fn write_diary_entry(
 fn log_session(args: &LogArgs, protocol: &str, context: &AppContext, now: &Zoned) -> Result<String> {
     let history = &context.history;
     let now_wall = WallTime::from(now);
-    let started = flags::parse_past_time("--at", args.check_session(protocol)?, now)?;
+    let started = flags::parse_past_time("--at", args.check_session()?, now)?;
     let plan = args.build_plan(protocol, &context.environment.protocols_folder)?;
     let ended = started.plus(Duration::from_secs(plan.total_s));
     if ended > now_wall {
@@ -229,33 +229,35 @@ impl LogArgs {
         ];
         if let Some((flag, _)) = session_flags.into_iter().find(|(_, is_typed)| *is_typed) {
             let hint = match flag {
-                "--note" => "type the words without --note: `easeback log \"walked to the shop\"`",
+                "--note" => "type the words without --note: `easeback log \"walked to the store\"`",
                 "--pain-before" => "type --pain for how much it hurts, or hurt at the time of --at",
-                _ => "a session done without easeback is --session alternate --at 'yesterday 18:00'",
+                _ => {
+                    "for a session, type `easeback log --session alternate --at 'yesterday 18:00' --heat 20`"
+                }
             };
             return Err(Error::usage(format!("{flag} is for a session, and this is a diary entry"), hint));
         }
         if self.text.is_none() && self.pain.is_none() {
             return Err(Error::usage(
-                "nothing to write down",
-                "type `easeback log --pain 5 \"walked to the shop\"`, or --session alternate --at 'yesterday 18:00'",
+                "nothing to log: expected a text, --pain or --session",
+                "type, for example, `easeback log --pain 5 \"walked to the store\"`",
             ));
         }
         Ok(())
     }
 
     /// Refuses a diary text for a session, and returns the value of `--at`, which a session must have.
-    fn check_session(&self, protocol: &str) -> Result<&str> {
+    fn check_session(&self) -> Result<&str> {
         if self.text.is_some() {
             return Err(Error::usage(
-                "words alone are a diary entry, and --session is a session",
-                "type the words as --note for the session, or leave --session out",
+                "unexpected text: with --session, words go into --note",
+                "type --note before the words, or leave --session out for a diary entry",
             ));
         }
         self.at.as_deref().ok_or_else(|| {
             Error::usage(
-                format!("--session {}: when it began is missing", protocol.escape_debug()),
-                "add --at, as in --at 'yesterday 18:00' or --at 3h (ago)",
+                "missing --at: when the session began",
+                "type, for example, --at 'yesterday 18:00' or --at 3h",
             )
         })
     }
@@ -266,7 +268,9 @@ impl LogArgs {
         if !(1..=MAX_ROUNDS.value).contains(&rounds) {
             let max_rounds = MAX_ROUNDS.value;
             return Err(Error::invalid("rounds", &rounds.to_string(), &format!("1 to {max_rounds}"))
-                .with_hint(format!("type --rounds 1 to --rounds {max_rounds}")));
+                .with_hint(format!(
+                    "type --rounds and a number from 1 to {max_rounds}, such as --rounds 3"
+                )));
         }
         let rounds = Some(Rounds::Fixed(rounds));
         let overrides = Overrides { heat: self.heat, cold: self.cold, rounds, ..Overrides::default() };

@@ -29,7 +29,7 @@ pub(crate) fn check_output_path(path: &Path, replace: bool, history_folder: &Pat
     if is_in_history(path) || is_in_history(parent_dir(path)) {
         let path = path.display().to_string();
         return Err(Error::invalid("output file", &path, "a file outside the history's folder")
-            .with_hint("type -o with a file in another folder"));
+            .with_hint("type -o and a file in another folder"));
     }
     if is_not_regular_file(path) {
         // A device or a pipe is written to and never replaced.

@@ -2,7 +2,7 @@
 
 use super::{
     AppContext,
-    flags::{SessionFlags, format_plan_summary},
+    flags::{self, SessionFlags, format_plan_summary},
     known_past, print_stdout,
 };
 use crate::{
@@ -15,25 +15,35 @@ use crate::{
     session::SessionSettings,
     time::{WallTime, format_duration},
 };
-use clap::Args;
+use clap::{Arg, Args};
 use std::{process::ExitCode, time::Duration};
 
 const COLUMNS: [Column; 4] = [
-    Column::fixed("starts"),
-    Column { is_right_aligned: true, ..Column::fixed("round") },
-    Column::fixed("phase"),
-    Column { shrinking: ColumnShrinking::Wrapped(16), ..Column::fixed("length") },
+    Column::fixed("STARTS"),
+    Column { is_right_aligned: true, ..Column::fixed("ROUND") },
+    Column::fixed("PHASE"),
+    Column { shrinking: ColumnShrinking::Wrapped(16), ..Column::fixed("LENGTH") },
 ];
 
 /// Show what a session would do, with clock times
 #[derive(Args)]
-#[command(after_help = "Example: easeback plan ice --rounds 2")]
+#[command(after_help = "Example: easeback plan ice --rounds 2", mut_args = show_only_plan_flags)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) flags: SessionFlags,
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// A plan takes all flags of `start`, so that they can be typed alike. Its help shows those that change it.
+fn show_only_plan_flags(flag: Arg) -> Arg {
+    match flag.get_id().as_str() {
+        "skip_questions" | "pain" | "region" | "side" | "trigger" | "note" | "plain" | "quiet"
+        | "no_notify" | "no_sound" | "no_speak" => flag.hide(true),
+        "onset" => flag.help_heading(flags::PLAN_HEADING),
+        _ => flag,
+    }
 }
 
 pub(crate) fn run(args: &PlanArgs, context: &AppContext) -> Result<ExitCode> {

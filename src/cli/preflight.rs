@@ -36,7 +36,7 @@ use textwrap::fill;
 const CLINICIAN_NOTICE: &str = include_str!("preflight/who.txt");
 /// Printed at every start (PROTOCOLS, section 4).
 const EMERGENCY_NOTICE: &str = "Call 112 or your local emergency number if you lose control of bladder or bowel, go numb \
-    around the genitals or buttocks, or get weak or numb in both legs (X4). More: `easeback guide help`, \
+    around the genitals or buttocks, or get weak or numb in both legs. More: `easeback guide help`, \
     `easeback guide who`";
 const QUESTIONS_SKIPPED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";

@@ -33,27 +33,27 @@ pub(crate) struct ProtocolsArgs {
 
 #[derive(Subcommand)]
 enum ProtocolsCommand {
-    /// List them (same as `easeback protocols`)
+    /// List the protocols (same as `easeback protocols`)
     #[command(after_help = "Example:\n  easeback protocols list")]
     List,
-    /// Show one in full: steps, sources, limits, other advice
+    /// Show a protocol in full: steps, sources, limits, other advice
     #[command(after_help = "Examples:\n  easeback protocols show ice\n  easeback protocols show ./mine.toml")]
     Show {
-        /// Its name, or a file
+        /// A protocol's name, or a protocol file
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Write a file for a protocol of your own
+    /// Write a file for your own protocol
     #[command(after_help = "Example:\n  easeback protocols new my-back")]
     New {
-        /// The name of the new protocol: a to z, 0 to 9 and -
+        /// Its name: lowercase letters, digits and hyphens, up to 40
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Check a file, and name every mistake in it
+    /// Check a protocol file, and list every mistake in it
     #[command(after_help = "Example:\n  easeback protocols check my-back")]
     Check {
-        /// The file, or its name
+        /// A protocol file, or the name of your protocol
         #[arg(value_name = "FILE")]
         file: String,
     },

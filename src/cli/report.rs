@@ -24,18 +24,18 @@ use target::ReportTarget;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback report\n  easeback report --since 30d --output report.html")]
 pub(crate) struct ReportArgs {
-    /// The file to write; - is standard output [default: easeback-report-DATE.html in this folder]
+    /// The file to write, or - for standard output; otherwise easeback-report-DATE.html in this folder
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the file if it exists
-    #[arg(long, requires = "output")]
+    #[arg(long)]
     yes: bool,
-    /// Only this episode, by its number in `easeback stats` [default: the latest]
+    /// Only one of the times it went out: its number in `easeback stats` [default: the latest]
     #[arg(long, value_name = "N", value_parser = parse_episode_number, allow_hyphen_values = true)]
     episode: Option<u32>,
     #[command(flatten)]
     date_range: DateRange,
-    /// Leave out notes, reasons, diary texts and ids
+    /// Leave out notes, reasons for stopping, diary texts and ids
     #[arg(long)]
     anonymous: bool,
     /// Open the file in the browser
@@ -74,9 +74,8 @@ fn parse_episode_number(text: &str) -> Result<u32> {
 impl ReportArgs {
     fn to_query(&self, now: &Zoned) -> Result<Query> {
         if self.episode == Some(0) {
-            return Err(
-                Error::invalid("episode", "0", "1 or more").with_hint("`easeback stats` shows the numbers")
-            );
+            return Err(Error::invalid("episode", "0", "1 or more")
+                .with_hint("type `easeback stats` to see the numbers"));
         }
         self.date_range.to_query(now)
     }
@@ -101,7 +100,7 @@ impl ReportArgs {
                     1 => format!("no episode {number} (there is 1)"),
                     _ => format!("no episode {number} (there are {total})"),
                 },
-                "`easeback stats` shows the numbers; without --episode it is the latest",
+                "type `easeback stats` to see the numbers, or leave --episode out for the latest",
             ));
         }
         if is_unlimited {
@@ -134,9 +133,11 @@ fn build_report_input(
     if episode_reports.is_empty() {
         print_unread_warnings(&unread);
         return Err(match statistics.episodes_in_all {
-            0 => Error::failed("no session yet to report")
-                .with_hint("`easeback start` begins one, `easeback log` adds one that was not timed"),
-            _ => Error::failed("no session in that time").with_hint("`easeback stats` shows what there is"),
+            0 => Error::failed("no session yet to report").with_hint(
+                "type `easeback start` to start one, or `easeback log` to add one that was not timed",
+            ),
+            _ => Error::failed("no session in that time")
+                .with_hint("type `easeback stats` to see what there is"),
         });
     }
     let input = ReportInput {

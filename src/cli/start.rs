@@ -36,13 +36,13 @@ use std::{
     process::ExitCode,
 };
 
-/// Begin a session
+/// Start a session
 #[derive(Args, Default)]
 #[command(after_help = "Example: easeback start ice --pain 6")]
 pub(crate) struct StartArgs {
     #[command(flatten)]
     pub(crate) flags: SessionFlags,
-    /// Return to the shell at once; the session goes on
+    /// Start in the background
     #[arg(long)]
     detach: bool,
 }
@@ -188,7 +188,7 @@ fn clear_previous(context: &AppContext, is_real: bool) -> Result<bool> {
 fn confirm_record_interrupted(session: Session) -> bool {
     let snapshot = snapshot_now(&mark_cut_off(session));
     print_stderr(&format!(
-        "A session was cut off at {}, in round {} of {}. The pack may have been on since: look at the skin.",
+        "A session was interrupted at {}, in round {} of {}. The pack may have been on since: look at the skin.",
         snapshot.timed_until.format_date_time(),
         snapshot.round,
         snapshot.rounds
@@ -242,7 +242,7 @@ fn finalize_abandoned(journal: &LockedJournal) -> Result<()> {
                 && record.outcome == Outcome::Interrupted
             {
                 let started = record.started.format_date_time();
-                print_stderr(&format!("the session of {started} was cut off; it is recorded as interrupted"));
+                print_stderr(&format!("the session of {started} is recorded as interrupted"));
             }
             Ok(())
         }

@@ -5,7 +5,7 @@ use crate::{clock, error::Result, report, stats::StatsBuilder, time::WallTime};
 use clap::Args;
 use std::process::ExitCode;
 
-/// Add up the past: sessions, heat and cold, pain, episodes
+/// Show totals: sessions, heat and cold, pain
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback stats\n  easeback stats --since 30d")]
 pub(crate) struct StatsArgs {
@@ -34,7 +34,7 @@ pub(crate) fn run(args: &StatsArgs, context: &AppContext) -> Result<ExitCode> {
         print_stderr(if has_dates {
             "no session in that time"
         } else {
-            "no session yet: `easeback start` begins one"
+            "no session yet: `easeback start` starts one"
         });
     }
     Ok(ExitCode::SUCCESS)

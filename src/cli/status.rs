@@ -22,18 +22,22 @@ use serde_json::{Value, json};
 use std::process::ExitCode;
 
 const TEMPLATE_HELP: &str = "\
-Names that a template may hold; empty where there is nothing to show:
-  {state}                  running overdue asking paused ended cut_off
-  {phase} {next}           heat cold rest walk …: this one, the next
-  {remaining} {elapsed}    of the phase, as in 18:42
-  {planned} {overdue}      its length, and how far it is past that
-  {round} {rounds}         from 1
-  {next_at} {ends_at}      when the next phase begins and the last one ends
-  {percent}                how much of the session is done, 0 to 100
-  {protocol} {session}     the protocol's name, the session's id
-  {rehearsal}              REHEARSAL in a rehearsal
-A brace itself is {{ or }}. With no session the line is empty, the exit code 3.
-For waybar: --json --follow; for polybar, with tail = true: --follow.
+Names for --format. What has nothing to show is left empty:
+  {state}                running; overdue: time is up; asking: waiting for your
+                         answer; paused; ended; cut_off: the timer was killed
+  {phase} {next}         this phase and the next: heat, cold, rest, walk …
+  {remaining} {elapsed}  minutes and seconds of this phase, as in 04:07
+  {planned} {overdue}    its length, and how long ago it ended
+  {round} {rounds}       this round, and how many there are
+  {next_at} {ends_at}    when the next phase starts, and when the session ends
+  {percent}              how much of the session is done, 0 to 100
+  {protocol} {session}   the protocol's name, the session's id
+  {rehearsal}            REHEARSAL in a rehearsal
+To print a brace, type {{ or }}. If no session is running, --format prints an
+empty line. The exit code is then 3.
+
+For waybar, type --json --follow.
+For polybar, type --follow, and set tail = true there.
 
 Example: easeback status --format '{phase} {remaining}'";
 
@@ -41,13 +45,13 @@ Example: easeback status --format '{phase} {remaining}'";
 #[derive(Args, Default)]
 #[command(after_help = TEMPLATE_HELP)]
 pub(crate) struct StatusArgs {
-    /// Print JSON, in the form that waybar reads
+    /// Print JSON, ready for waybar
     #[arg(long, conflicts_with = "format")]
     json: bool,
     /// Print a line: '{phase} {remaining} {round}/{rounds}'
     #[arg(long, value_name = "TEMPLATE", value_parser = Template::parse, allow_hyphen_values = true)]
     format: Option<Template>,
-    /// Stay, and print a line whenever it changes
+    /// Keep running, and print a line at each change
     #[arg(long)]
     follow: bool,
 }

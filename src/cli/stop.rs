@@ -9,14 +9,14 @@ use crate::error::Result;
 use clap::Args;
 use std::process::ExitCode;
 
-/// End the session and record what was done
+/// End the session and save what you did
 #[derive(Args)]
 #[command(after_help = "Examples:\n  easeback stop\n  easeback stop --pain 3 --why \"had to leave\"")]
 pub(crate) struct StopArgs {
     /// Pain now, 0 to 10
     #[arg(long, value_name = "0..10", value_parser = flags::parse_pain_score, allow_hyphen_values = true)]
     pain: Option<u8>,
-    /// Why, for the record
+    /// Why you stopped
     #[arg(long, value_name = "TEXT", value_parser = flags::parse_text, allow_hyphen_values = true)]
     why: Option<String>,
 }

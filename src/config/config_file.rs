@@ -81,7 +81,10 @@ impl LoadedConfig {
     pub fn parse(file: &str, bytes: &[u8], base: PathBase) -> Result<LoadedConfig> {
         if bytes.len() > MAX_CONFIG_BYTES {
             let message = format!("{file} cannot be used: it is over {} KiB long", MAX_CONFIG_BYTES / 1024);
-            return Err(Error::usage(message, "move it away; `easeback config init` writes a new one"));
+            return Err(Error::usage(
+                message,
+                "move the file away, then type `easeback config init` for a new one",
+            ));
         }
         let text = String::from_utf8_lossy(bytes);
         let mut diagnostics = Diagnostics::new(&text);
@@ -100,7 +103,7 @@ impl LoadedConfig {
 fn suggest_correct_table(key: &str) -> Option<String> {
     let flag = key.replace('_', "-");
     if ONE_SESSION_FLAGS.contains(&flag.as_str()) {
-        return Some(format!("it is for one session only: type --{flag}"));
+        return Some(format!("it is for one session only: type `easeback start --{flag}`"));
     }
     let keys = [START_KEYS, OUTPUT_KEYS, ALERT_CHANNEL_KEYS, SOUND_KEYS, SPEECH_KEYS, HOOK_KEYS];
     let tables = TABLE_NAMES.iter().zip(keys).filter(|(_, keys)| keys.contains(&key));
@@ -253,7 +256,10 @@ fn resolve_path(typed: &str, base: PathBase) -> std::result::Result<PathBuf, Inv
     match (typed.strip_prefix("~/"), base.home) {
         (Some(rest), Some(home)) => Ok(home.join(rest)),
         (None, _) if !typed.starts_with('~') => Ok(base.folder.join(typed)),
-        _ => Err(InvalidValue::new("expected a path from / or ~/", "write the path from / on")),
+        _ => Err(InvalidValue::new(
+            "expected a path such as ~/sounds/heat.wav",
+            "write the whole path, from / on",
+        )),
     }
 }
 
@@ -349,7 +355,7 @@ fn parse_shell_line(
         (Some(texts), _) if texts.first().is_none_or(|program| program.trim().is_empty()) => {
             invalid("expected the name of a program first".into())
         }
-        (_, Some(part)) if !has(part) => invalid(format!("expected {part} in one of its words")),
+        (_, Some(part)) if !has(part) => invalid(format!("missing {part}")),
         _ => Ok(None),
     }
 }

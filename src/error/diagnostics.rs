@@ -125,14 +125,14 @@ impl<'t> Diagnostics<'t> {
             diagnostics.first().map(|first| line_and_column(text, first.span.start)).unwrap_or_default();
         let count = match diagnostics.len() {
             1 => "one mistake,".into(),
-            MAX_DIAGNOSTICS => format!("{MAX_DIAGNOSTICS} mistakes or more, the first"),
-            many => format!("{many} mistakes, the first"),
+            MAX_DIAGNOSTICS => format!("{MAX_DIAGNOSTICS} mistakes or more; the first is"),
+            many => format!("{many} mistakes; the first is"),
         };
         Error {
             snippet: Some(render_snippets(file, text, &diagnostics)),
             ..Error::usage(
-                format!("{file} {problem}: {count} in line {}, column {}", position.0, position.1),
-                "correct them in the file; nothing was begun",
+                format!("{file} {problem}: {count} on line {}, column {}", position.0, position.1),
+                "correct the file; nothing was started",
             )
         }
     }

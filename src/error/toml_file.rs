@@ -55,12 +55,12 @@ impl<'t> TomlDocument<'t> {
 fn reword_parser_message(message: &str) -> (&str, String) {
     let (problem, expected) = message.split_once(", expected ").unwrap_or((message, ""));
     match problem {
-        "string values must be quoted" => ("text has to be in quotes", "put it between \" and \"".into()),
+        "string values must be quoted" => ("missing quotes", "put the text in quotes: \"…\"".into()),
         "invalid basic string" if expected.starts_with("`\"`") => {
-            ("this text does not end", "put \" at its end".into())
+            ("missing closing quote", "put \" at the end".into())
         }
-        "duplicate key" => ("this key is given twice", "leave one of the two out".into()),
-        "key with no value" => ("there is no value", "go on with = and a value".into()),
+        "duplicate key" => ("this key is given twice", "remove one of the two".into()),
+        "key with no value" => ("missing value", "write = and a value after the key".into()),
         "missing escaped value" => ("\\ has a special meaning in text", "write \\\\ for a \\".into()),
         "unexpected key or value" => {
             ("unexpected text here", "begin a new line, or put # before a note".into())
@@ -70,9 +70,9 @@ fn reword_parser_message(message: &str) -> (&str, String) {
             || problem.starts_with("invalid boolean")
             || problem.starts_with("invalid ") && problem.ends_with("number") =>
         {
-            ("invalid value", "put text between \" and \"; a number has digits only".into())
+            ("invalid value", "put text in quotes; write a number with digits only".into())
         }
-        _ if expected.is_empty() => (problem, "mend it, or leave it out".into()),
+        _ if expected.is_empty() => (problem, "correct it, or remove it".into()),
         _ => (problem, format!("expected {expected}")),
     }
 }
@@ -115,7 +115,7 @@ impl<'t> TomlTable<'t> {
                     self.misspelled_keys.push(closest);
                     format!("did you mean '{closest}'?")
                 }
-                (None, None) => format!("leave it out; the keys here are {}", known.join(", ")),
+                (None, None) => format!("remove it; the keys here are {}", known.join(", ")),
             };
             diagnostics.add_invalid_value(key.span(), format!("unknown key '{name}'"), suggestion);
         }
@@ -272,7 +272,7 @@ pub(crate) fn parse_text_value(value: &DeValue, max_chars: usize) -> Result<Stri
     let Some(text) = value.as_str() else {
         return Err(InvalidValue::new(
             format!("expected text, not {}", describe_value_type(value)),
-            "put it between \" and \"",
+            "put it in quotes: \"…\"",
         ));
     };
     let char_count = text.chars().count();
@@ -282,7 +282,7 @@ pub(crate) fn parse_text_value(value: &DeValue, max_chars: usize) -> Result<Stri
         Some('\n' | '\r') => Err(InvalidValue::new("expected one line", "write it on one line")),
         Some(c) => {
             let message = format!("it has an invisible character (U+{:04X})", u32::from(c));
-            Err(InvalidValue::new(message, "take it out"))
+            Err(InvalidValue::new(message, "remove it"))
         }
         None if char_count > max_chars => Err(InvalidValue::new(
             format!("expected {max_chars} letters or fewer, not {char_count}"),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use std::time::Duration;
 use uuid::Uuid;
 
-const ID_HINT: &str = "`easeback history` shows the ids; 'last' is the newest session";
+const ID_HINT: &str = "type `easeback history` to see the ids, or 'last' for the newest session";
 
 /// UUIDs (version 7) with the same first eight letters were made within 65.536 s of each other.
 const SHORT_ID_COLLISION_SPAN: Duration = Duration::from_secs(66);
@@ -51,7 +51,7 @@ impl HistoryFolder {
     pub fn find_by_id(&self, typed: &str, target: LookupTarget) -> Result<LookupResult> {
         if typed == "last" {
             let no_session_error =
-                || Error::failed("no session yet").with_hint("`easeback start` begins one");
+                || Error::failed("no session yet").with_hint("type `easeback start` to start one");
             return match target {
                 LookupTarget::Existing | LookupTarget::Session => {
                     self.find_newest_session()?.ok_or_else(no_session_error)
@@ -63,7 +63,7 @@ impl HistoryFolder {
         let prefix = typed.to_ascii_lowercase();
         if prefix.is_empty() || !prefix.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {
             return Err(
-                Error::invalid("id", typed, "'last' or the first letters of an id").with_hint(ID_HINT)
+                Error::invalid("id", typed, "'last' or the first characters of an id").with_hint(ID_HINT)
             );
         }
         let (mut readings, unread) = self.find_all_by_prefix(&prefix)?;

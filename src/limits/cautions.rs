@@ -39,7 +39,7 @@ fn new_caution<T>(limit: CitedLimit<T>, text: String) -> Option<Caution> {
 }
 
 fn caution_limits_lifted(plan: &Plan) -> Option<Caution> {
-    let text = "The limits on heat and cold are lifted, as you asked: only if a clinician told you so.";
+    let text = "The limits on heat and cold are lifted, as you asked: only if your doctor or physiotherapist told you to.";
     plan.exposure_limits.is_empty().then(|| Caution { text: text.into(), citation: MAX_HEAT.citation })
 }
 

@@ -28,33 +28,34 @@ const LYING_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold, PhaseKind:
 
 /// All limits, in the order of the table.
 pub fn list_limits() -> Vec<LimitRow> {
-    let refused_unless_allowed = "more is refused; --allow-long lifts the limit, and is recorded";
-    let allowed_with_note = "sooner is allowed, with a note: 2 to 3 h, once the skin is back to normal";
+    let refused_unless_allowed = "more is refused unless you add --allow-long, which is recorded";
+    let allowed_with_note =
+        "sooner is allowed, with a warning: wait 2 to 3 h, until the skin is back to normal";
     vec![
         duration_row("heat without a break", MAX_HEAT, refused_unless_allowed, &[PhaseKind::Heat]),
         duration_row("cold without a break", MAX_COLD, refused_unless_allowed, &[PhaseKind::Cold]),
         duration_row(
-            "a break",
+            "a break from heat or from cold",
             MIN_BREAK,
-            "a shorter one does not count, between sessions either",
+            "a shorter one does not count, even between sessions; cold is a break from heat, and heat from cold",
             PACK_KINDS,
         ),
         duration_row("shortest phase", MIN_PHASE, "less is refused", &PhaseKind::ALL),
         count_row("rounds", format!("1 to {}", MAX_ROUNDS.value), MAX_ROUNDS, &PhaseKind::ALL),
         count_row(
-            "rounds of heat alone or cold alone",
+            "rounds of only heat or only cold",
             MAX_ROUNDS_OF_ONE_KIND.value.to_string(),
             MAX_ROUNDS_OF_ONE_KIND,
             PACK_KINDS,
         ),
         count_row(
-            "rounds with a step that lasts until a set time",
+            "rounds, if a step lasts until a set time",
             MAX_ROUNDS_WITH_UNTIL.value.to_string(),
             MAX_ROUNDS_WITH_UNTIL,
             &PhaseKind::ALL,
         ),
         duration_row(
-            "cold again after another session",
+            "cold after another session's cold",
             MIN_TIME_BETWEEN_COLD,
             allowed_with_note,
             &[PhaseKind::Cold],
@@ -62,14 +63,19 @@ pub fn list_limits() -> Vec<LimitRow> {
         duration_row(
             "shortest cold phase advised",
             ADVISED_MIN_COLD,
-            "a shorter one is allowed, with a note",
+            "a shorter one is allowed, with a warning",
             &[PhaseKind::Cold],
         ),
-        duration_row("heat in one day", MAX_HEAT_PER_DAY, "more is allowed, with a note", &[PhaseKind::Heat]),
+        duration_row(
+            "heat in one day",
+            MAX_HEAT_PER_DAY,
+            "more is allowed, with a warning",
+            &[PhaseKind::Heat],
+        ),
         duration_row(
             "lying without a break",
             MAX_LYING,
-            "a reminder to get up, again each hour",
+            "then a reminder to get up, and again each hour",
             LYING_KINDS,
         ),
         duration_row(
@@ -85,9 +91,9 @@ pub fn list_limits() -> Vec<LimitRow> {
             PACK_KINDS,
         ),
         duration_row(
-            "nothing heavy after cold",
+            "no heavy lifting after cold",
             NO_LIFTING_AFTER_COLD,
-            "said at the end",
+            "you are told at the end",
             &[PhaseKind::Cold],
         ),
     ]

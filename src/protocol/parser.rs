@@ -64,7 +64,7 @@ impl Protocol {
                 format!("{file} is not a valid protocol: it is over {} KiB long", MAX_PROTOCOL_BYTES / 1024);
             return Err(Error::usage(
                 message,
-                "`easeback protocols new my-back` writes a file to begin with",
+                "type `easeback protocols new my-back` for a file to start from",
             ));
         }
         let text = String::from_utf8_lossy(bytes);
@@ -91,16 +91,19 @@ pub(crate) fn check_protocol_name(name: &str) -> std::result::Result<(), Invalid
     let invalid = |expected: String| {
         Err(InvalidValue::new(
             expected,
-            format!("use a to z, 0 to 9 and -, {MAX_NAME_CHARS} of them at most, such as my-back"),
+            format!("use lowercase letters, digits and hyphens, up to {MAX_NAME_CHARS}, such as my-back"),
         ))
     };
     match name.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
         _ if name.is_empty() => invalid("expected a name such as my-back".into()),
-        Some(letter) => invalid(format!("expected a to z, 0 to 9 and -, not '{}'", letter.escape_debug())),
+        Some(letter) => invalid(format!(
+            "expected lowercase letters, digits and hyphens, not '{}'",
+            letter.escape_debug()
+        )),
         None if length > MAX_NAME_CHARS => {
             invalid(format!("expected {MAX_NAME_CHARS} letters or fewer, not {length}"))
         }
-        None if name.starts_with('-') => invalid("expected a letter or a digit first, not -".into()),
+        None if name.starts_with('-') => invalid("expected a letter or digit first, not a hyphen".into()),
         None => Ok(()),
     }
 }
@@ -170,7 +173,7 @@ pub(crate) fn parse_rounds_value(value: &DeValue) -> std::result::Result<Rounds,
     match value {
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number @ 1..=12) => Ok(Rounds::Fixed(u32::try_from(number).unwrap_or(1))),
-            _ => invalid("expected 1 to 12"),
+            _ => invalid("expected 1 to 12 or as-needed"),
         },
         DeValue::String(word) if &**word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
         DeValue::String(word) if find_closest_match(word, [Rounds::AS_NEEDED]).is_some() => {

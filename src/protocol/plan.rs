@@ -251,10 +251,7 @@ impl Protocol {
             }
             _ => return Ok(()),
         };
-        Err(Error::usage(
-            format!("'{}' {problem}", self.name),
-            "leave --first out, or begin with another kind",
-        ))
+        Err(Error::usage(format!("'{}' {problem}", self.name), "leave --first out, or type another kind"))
     }
 
     /// The steps before, in and after a round, with the overridden lengths.

@@ -57,7 +57,7 @@ pub(crate) fn name_sources(text: &str) -> String {
 /// Whether a single letter is a code by its position, not an initial of a name.
 fn is_code_position(before: &str, after: &str, follows_code: bool) -> bool {
     let starts_like_code = before.is_empty()
-        || ["(", "; ", " is ", " are "].iter().any(|prefix| before.ends_with(prefix))
+        || ["(", "; ", ": ", " is ", " are "].iter().any(|prefix| before.ends_with(prefix))
         || follows_code && before.ends_with(", ");
     starts_like_code && (after.is_empty() || after.starts_with([')', ';', ',']))
 }
@@ -77,15 +77,15 @@ mod tests {
             ("P", "our choice"),
             ("D0, X2, X3", "a massage therapist, Healthwise, US FDA"),
             ("X1, P", "NHS, our choice"),
-            ("D2: a few hours; the 3 is P", "a doctor-reviewed article: a few hours; the 3 is our choice"),
+            ("D2: a few hours; 3 h: P", "a doctor-reviewed article: a few hours; 3 h: our choice"),
             ("D1: Dr. Hanson, chiropractor", "a chiropractor"),
             (
                 "D0: massage therapist; D2: medically reviewed article",
                 "a massage therapist; a doctor-reviewed article",
             ),
             (
-                "D2; its 20 min are D0's; D2, X3",
-                "a doctor-reviewed article; its 20 min are a massage therapist's; a doctor-reviewed article, US FDA",
+                "D2; 20 min: D0; D2, X3",
+                "a doctor-reviewed article; 20 min: a massage therapist; a doctor-reviewed article, US FDA",
             ),
             ("As it was. D0 repeats it sooner.", "As it was. A massage therapist repeats it sooner."),
         ] {

@@ -43,11 +43,16 @@ pub(crate) fn format_diary_list(entries: &[DiaryEntry], format: &OutputFormat) -
     render_table(&COLUMNS, &rows, &DROP_ORDER, format, usize::MAX)
 }
 
-pub(crate) fn format_diary_entry(entry: &DiaryEntry, format: &OutputFormat) -> String {
+pub(super) fn format_diary_entry(
+    entry: &DiaryEntry,
+    corrected: Option<String>,
+    format: &OutputFormat,
+) -> String {
     let fields = [
         ("diary", Some(entry.id.to_string())),
         ("when", entry.when.map(|_| entry.occurred_at().format_date_time())),
         ("recorded", Some(entry.at.format_date_time())),
+        ("corrected", corrected),
         ("pain", Some(format_score(entry.pain))),
         ("answers", format_answers(entry.unknown_fields.get("answers"))),
         ("text", entry.text.clone()),

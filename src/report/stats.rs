@@ -15,9 +15,7 @@ use crate::{
     stats::{Advice, Episode, MeanValue, PainStats, Statistics, Totals, is_recurrent},
 };
 use anstyle::Style;
-use number_format::{
-    format_count, format_day, format_days_or_hours, format_rounded, format_signed, format_whole_minutes,
-};
+use number_format::{format_count, format_day, format_days_or_hours, format_rounded, format_whole_minutes};
 use std::time::Duration;
 
 /// Only the newest days, weeks and episodes are shown; the JSON document has all.
@@ -66,10 +64,7 @@ pub fn format_stats(figures: &Statistics, format: OutputFormat) -> String {
         renderer.render_groups_table(
             "REGION",
             figures.by_region.iter().map(|row| {
-                (
-                    row.region.as_ref().map_or(renderer.symbols.unknown.into(), |region| sanitize(region)),
-                    &row.totals,
-                )
+                (row.region.as_ref().map_or("not given".into(), |region| sanitize(region)), &row.totals)
             }),
         ),
         renderer.render_hours_table(figures),
@@ -126,9 +121,9 @@ struct StatsRow<const N: usize> {
 impl StatsRenderer {
     fn format_overview(&self, figures: &Statistics) -> String {
         let total = &figures.total;
-        let mut fields =
-            vec![("today", self.format_today(&figures.today.totals)), ("total", self.format_total(figures))];
+        let mut fields = vec![("today", self.format_today(&figures.today.totals))];
         if total.sessions > 0 {
+            fields.push(("total", self.format_total(figures)));
             fields.push(("heat", self.format_amount(total, total.heat)));
             fields.push(("cold", self.format_amount(total, total.cold)));
             fields.push(("pain", self.format_mean_pain(&total.pain)));
@@ -165,7 +160,7 @@ impl StatsRenderer {
     }
 
     fn format_total(&self, figures: &Statistics) -> String {
-        let (Some(first), Some(last)) = (&figures.first, &figures.last) else { return "no session".into() };
+        let (Some(first), Some(last)) = (&figures.first, &figures.last) else { return String::new() };
         let outcomes = &figures.outcomes;
         let outcomes = [
             (outcomes.completed, "completed"),
@@ -211,10 +206,14 @@ impl StatsRenderer {
             return format!("{} (no session has a score both before and after)", self.symbols.unknown);
         };
         let changed = &pain.changed_by_2_or_more;
+        let change = match format_rounded(mean.abs()) {
+            none if none == "0" => "none".to_owned(),
+            by if mean < 0.0 => format!("{by} lower"),
+            by => format!("{by} higher"),
+        };
         format!(
-            "{} (mean of {} with both); by 2 or more: {} lower, {} higher",
-            format_signed(mean),
-            pain.change.count,
+            "{change} on average in {} with both scores; lower by 2 or more in {}, higher by 2 or more in {}",
+            format_count(pain.change.count, "session"),
             changed.lower,
             changed.higher
         )
@@ -229,11 +228,11 @@ impl StatsRenderer {
                     format_days_or_hours(Duration::from_secs(seconds_ago))
                 )
             }
-            _ => format!("first session {}", newest.started.format_date_time()),
+            _ => format!("since the first session, {}", newest.started.format_date_time()),
         };
         let eased = match newest.time_until_eased() {
-            Some(duration) => format!("pain 3 or less after {}", format_days_or_hours(duration)),
-            None => "no pain of 3 or less noted yet".into(),
+            Some(duration) => format!("pain was 3 or less after {}", format_days_or_hours(duration)),
+            None => "pain has not been 3 or less yet".into(),
         };
         format!(
             "no. {}, {onset}; {}; {eased}",
@@ -252,7 +251,7 @@ impl StatsRenderer {
             return String::new();
         }
         let sparkline: String = days.iter().map(|day| self.pain_symbol(&day.totals.pain.after)).collect();
-        let text = format!("Pain after, mean of each day with a session, {} to {}:", first.day, last.day);
+        let text = format!("Mean pain after sessions, day by day, {} to {}:", first.day, last.day);
         format!("{}{sparkline}\n", self.wrap_text(&text, "", ""))
     }
 
@@ -321,7 +320,7 @@ impl StatsRenderer {
             }
         };
         let headings = if self.width >= MIN_LONG_HEADERS {
-            [heading, "SESSIONS", "PAIN", "HEAT min", "COLD min"]
+            [heading, "SESSIONS", "MEAN PAIN", "HEAT min", "COLD min"]
         } else {
             [heading, "NO", "PAIN", "HEAT", "COLD"]
         };
@@ -339,7 +338,7 @@ impl StatsRenderer {
         let parts_of_day =
             [("00:00-06:00", 0..6), ("06:00-12:00", 6..12), ("12:00-18:00", 12..18), ("18:00-24:00", 18..24)];
         self.render_table(
-            ["STARTED", if self.width >= MIN_WIDE_LAYOUT { "SESSIONS" } else { "NO" }],
+            ["TIME OF DAY", if self.width >= MIN_WIDE_LAYOUT { "SESSIONS" } else { "NO" }],
             false,
             parts_of_day.into_iter().map(build_row).collect(),
         )
@@ -372,15 +371,13 @@ impl StatsRenderer {
                 cold_bar: 0,
             }
         };
-        let sessions = if self.width >= MIN_WIDE_LAYOUT { "SESSIONS" } else { "NO" };
-        let headings = [
-            if self.width >= MIN_WIDE_LAYOUT { "TIME" } else { "NO" },
-            "SINCE",
-            sessions,
-            "PAIN",
-            &eased_heading,
-            "COUNTED FROM",
-        ];
+        let first_and_last = format!("FIRST {} LAST", self.symbols.arrow);
+        let (number, sessions, pain) = match self.width {
+            MIN_LONG_HEADERS.. => ("NO.", "SESSIONS", format!("{first_and_last} PAIN")),
+            MIN_WIDE_LAYOUT.. => ("NO.", "SESSIONS", first_and_last),
+            _ => ("NO", "N", "PAIN".to_owned()),
+        };
+        let headings = [number, "SINCE", sessions, &pain, &eased_heading, "COUNTED FROM"];
         self.render_table(
             headings,
             false,
@@ -485,13 +482,13 @@ fn format_overruns(figures: &Statistics) -> String {
     let mut parts = Vec::new();
     if overruns.sessions_overdue > 0 {
         let sessions = format_count(overruns.sessions_overdue, "session");
-        parts.push(format!("{sessions}, {} in total", format_seconds(overruns.overdue_s)));
+        parts.push(format!("{} past the time to swap, in {sessions}", format_seconds(overruns.overdue_s)));
     }
     if overruns.swaps_not_confirmed > 0 {
         parts.push(format!("unconfirmed swaps: {}", overruns.swaps_not_confirmed));
     }
     if overruns.unknown_s > 0 {
-        parts.push(format!("not timed: {}", format_seconds(overruns.unknown_s)));
+        parts.push(format!("timer not running: {}", format_seconds(overruns.unknown_s)));
     }
     if parts.is_empty() { "none".into() } else { parts.join("; ") }
 }

@@ -100,9 +100,7 @@ impl Session {
                 let rating_event = pain.map(|score| Event::PainRated { score });
                 Ok(("stopped".into(), rating_event.into_iter().chain([Event::Stopped { why }]).collect()))
             }
-            Command::Acknowledge => {
-                Ok(("quiet; what you press or type next counts".into(), vec![Event::Answered]))
-            }
+            Command::Acknowledge => Ok(("Alarm silenced.".into(), vec![Event::Answered])),
             _ if !self.has_timer => Err(Reply::Refused("nobody is timing this session".into())),
             _ if let Some(result) = self.try_at_optional_step(&command) => result,
             Command::Resume | Command::Next
@@ -160,7 +158,7 @@ impl Session {
 
     fn try_extend(&self, extension: Duration) -> Result<(String, Vec<Event>), Reply> {
         if extension < Duration::from_secs(1) {
-            return Err(Reply::Refused("less than 1 s is nothing to add".into()));
+            return Err(Reply::Refused("invalid duration: expected 1s or more".into()));
         }
         let length = self.phase_length().saturating_add(extension);
         if let Some(cap) = self.current_phase().cap_s.map(Duration::from_secs).filter(|cap| length > *cap) {
@@ -178,7 +176,7 @@ impl Session {
 
     pub(super) fn try_add_rounds(&self, rounds: u32) -> Result<(String, Vec<Event>), Reply> {
         if rounds == 0 {
-            return Err(Reply::Refused("0 rounds are nothing to add".into()));
+            return Err(Reply::Refused("invalid rounds '0': expected 1 or more".into()));
         }
         let total_rounds = self.plan().rounds.saturating_add(rounds);
         let max_rounds = self.plan().max_rounds.unwrap_or(MAX_ROUNDS);

@@ -74,7 +74,7 @@ impl Session {
                     format!("{hours} h of lying: get up for a moment"),
                     format!(
                         "{take_off}Roll on your side, push yourself up with your arms and walk a few steps, if you can. \
-                         Lie for no more than a few hours at a time (D2; the 3 is P)."
+                         Lie for no more than a few hours at a time."
                     ),
                 )
             }
@@ -113,12 +113,9 @@ impl Session {
         };
         let body = match (reason, self.is_rehearsal()) {
             (Untimed::TimerKilled, false) => {
-                "The timer was ended from outside. `easeback resume` goes on with it, `easeback stop` records what \
-                 was done."
+                "The timer was killed. `easeback resume` goes on with it, `easeback stop` records what you did."
             }
-            (Untimed::TimerKilled, true) => {
-                "The timer was ended from outside. `easeback resume` goes on with it."
-            }
+            (Untimed::TimerKilled, true) => "The timer was killed. `easeback resume` goes on with it.",
             (Untimed::JournalRemoved, false) => {
                 "Somebody removed the session's file. `easeback history` has what was done, `easeback start` \
                  begins anew."
@@ -141,8 +138,8 @@ impl Session {
     fn swap_soon_message(&self, phase: usize) -> Message {
         let next = self.plan().phases.get(phase + 1);
         let body = match next.map(|next| next.kind) {
-            Some(PhaseKind::Heat) => "Have the heating pad ready: cover on, plugged in, on low or medium.",
-            Some(PhaseKind::Cold) => "Have the cold pack fetched, in its cover.",
+            Some(PhaseKind::Heat) => "Get the heating pad ready: cover on, plugged in, on low or medium.",
+            Some(PhaseKind::Cold) => "Get the cold pack ready, in its cover.",
             Some(PhaseKind::Move) => "Get ready to get up, slowly: roll on your side first.",
             Some(PhaseKind::Rest | PhaseKind::Breathe) | None => "Get ready.",
         };
@@ -154,14 +151,15 @@ impl Session {
     fn phase_time_up_message(&self, phase: usize, overdue_for: Option<Duration>) -> Message {
         let phase_plan = self.plan().phases.get(phase);
         let name = phase_plan.map_or("rest", Phase::name);
-        let overdue_note =
-            overdue_for.map_or(String::new(), |overdue_for| format!(" by {}", format_duration(overdue_for)));
+        let ended_ago =
+            overdue_for.map(|overdue_for| format!("{name} ended {} ago", format_duration(overdue_for)));
         if phase_plan.is_some_and(|phase| phase.kind.has_pack()) {
-            urgent_message(format!("Take it off: {name} is over{overdue_note}"), SKIN_CHECK)
+            let ended = ended_ago.unwrap_or_else(|| format!("{name} is over"));
+            urgent_message(format!("Take it off: {ended}"), SKIN_CHECK)
                 .with_how_to_answer(format!("When you have swapped, {HOW_TO_CONTINUE}"))
         } else {
-            urgent_message(format!("{}: time is up{overdue_note}", capitalize(name)), "")
-                .with_how_to_answer(format!("To go on, {HOW_TO_CONTINUE}"))
+            let ended = ended_ago.unwrap_or_else(|| format!("{name}: time is up"));
+            urgent_message(capitalize(&ended), "").with_how_to_answer(format!("To go on, {HOW_TO_CONTINUE}"))
         }
     }
 
@@ -241,7 +239,7 @@ impl Session {
 
     fn completed_message(&self) -> Message {
         let has_pack_on = self.has_pack_on();
-        let lifting_note = if self.has_had_cold() { " Lift nothing heavy for 30 min (X1)." } else { "" };
+        let lifting_note = if self.has_had_cold() { " Lift nothing heavy for 30 min." } else { "" };
         let (round_offer, how_to_answer) = if self.plan().as_needed && self.try_add_rounds(1).is_ok() {
             (" Another round? m adds it.", "In another window: `easeback more`.")
         } else {
@@ -249,7 +247,7 @@ impl Session {
         };
         let skin_check = if has_pack_on { SKIN_CHECK } else { "" };
         let body = format!(
-            "{skin_check} Move about again as soon as you can (D2).{lifting_note} {}{round_offer}",
+            "{skin_check} Move as much as the pain allows.{lifting_note} {}{round_offer}",
             self.recorded_note()
         );
         critical_message(self.with_take_pack_off("Done."), body.trim_start())

@@ -198,7 +198,7 @@ impl Session {
         let skin_check = if self.spoken_take_pack_off().is_empty() { "" } else { SPOKEN_SKIN_CHECK };
         let lifting_note = if self.has_had_cold() { "Lift nothing heavy for thirty minutes." } else { "" };
         format!(
-            "Done. {} {skin_check} Move about again as soon as you can. {lifting_note}",
+            "Done. {} {skin_check} Move as much as the pain allows. {lifting_note}",
             self.spoken_take_pack_off()
         )
     }

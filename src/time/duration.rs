@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::time::Duration;
 
 const EXPECTED: &str = "20, 90s or 1h 5m";
-const DURATION_HINT: &str = "type minutes, such as 20, or use units: 90s, 20m, 1h 5m";
+const DURATION_HINT: &str = "type minutes, such as 20, or add units: 90s, 20m, '1h 5m'";
 const MAX_DURATION: Duration = Duration::from_secs(24 * 3600);
 
 /// Parses a duration: a bare number is minutes; otherwise hours, minutes and seconds, each at most once, as in `1h 5m`,
@@ -25,8 +25,11 @@ pub fn parse_duration(text: &str) -> Result<Duration> {
     if let Some(digit) = trimmed.chars().find(|c| c.is_numeric() && !c.is_ascii_digit()) {
         return Err(invalid(&format!("'{digit}' is not one of the digits 0 to 9")));
     }
-    if trimmed.starts_with(['-', '+']) {
-        return Err(invalid("it has a sign"));
+    if trimmed.starts_with('-') {
+        return Err(invalid("leave out the minus sign"));
+    }
+    if trimmed.starts_with('+') {
+        return Err(invalid("leave out the plus sign"));
     }
     if trimmed.contains(['.', ',']) {
         return Err(invalid("it has a fraction"));

@@ -35,7 +35,7 @@ pub(crate) const OVERDUE_KEYS: [&str; 8] = [
     STOP_KEY,
 ];
 pub(crate) const PAUSED_KEYS: [&str; 6] =
-    ["space go on", "s end this phase", PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
+    ["space resume", "s end this phase", PAIN_KEY, REPEAT_KEY, DETACH_KEY, STOP_KEY];
 pub(crate) const ENDED_KEYS: [&str; 4] = ["pain now? p and a number", ADD_ROUND_KEY, REPEAT_KEY, "q close"];
 pub(crate) const ENDED_KEYS_NO_MORE_ROUNDS: [&str; 3] = ["pain now? p and a number", REPEAT_KEY, "q close"];
 pub(crate) const YES_NO_KEYS: &str = "y yes · n no";

@@ -24,9 +24,9 @@ pub(crate) fn status_label(snapshot: &Snapshot) -> String {
     let phase = &snapshot.phase;
     let name = &phase.name;
     match snapshot.state {
-        State::Overdue => format!("{name} is over by {}", format_hms(phase.overdue)),
+        State::Overdue => format!("{name} {}", ended_label(phase.overdue)),
         State::Asking if snapshot.question.is_some() => format!("{name} is over"),
-        State::Asking => format!("held: {name} {} left", format_hms(phase.remaining)),
+        State::Asking => format!("waiting for you: {name} {} left", format_hms(phase.remaining)),
         State::Paused => format!("paused: {name} {} left", format_hms(phase.remaining)),
         State::Ended => format!("over since {}", snapshot.ends_at.format_hour_minute()),
         State::CutOff => "nobody is timing this session".into(),
@@ -41,9 +41,16 @@ pub(crate) fn time_left_label(snapshot: &Snapshot) -> String {
         State::Running => format!("{} left", format_countdown(phase.remaining)),
         State::Paused => format!("{} left", format_hms(phase.remaining)),
         State::Asking if snapshot.question.is_none() => format!("{} left", format_hms(phase.remaining)),
-        State::Overdue => format!("over by {}", format_hms(phase.overdue)),
+        State::Overdue => ended_label(phase.overdue),
         State::Asking | State::Ended | State::CutOff => status_label(snapshot),
     }
+}
+
+/// How long ago it ended, in whole minutes once there is one: the digits show the seconds.
+fn ended_label(overdue: Duration) -> String {
+    let seconds = overdue.as_secs();
+    let shown = if seconds < 60 { seconds } else { seconds / 60 * 60 };
+    format!("ended {} ago", format_duration(Duration::from_secs(shown)))
 }
 
 /// The line printed when this much of the phase is left.
@@ -95,7 +102,7 @@ pub(crate) fn heading_label(snapshot: &Snapshot) -> String {
         }
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),
-        State::Asking => format!("held: {name}"),
+        State::Asking => format!("waiting: {name}"),
         State::Paused => format!("paused: {name}"),
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing this".into(),
@@ -112,7 +119,7 @@ pub(crate) fn short_heading_label(snapshot: &Snapshot) -> String {
         _ if is_pack_removal_urgent(snapshot) => "off",
         State::Overdue => "over",
         State::Asking if snapshot.question.is_some() => "y or n?",
-        State::Asking => "held",
+        State::Asking => "waiting",
         State::Paused => "paused",
         State::Ended => "over",
         State::CutOff => "no timer",
@@ -289,7 +296,7 @@ pub(crate) fn window_title(snapshot: &Snapshot) -> String {
         State::Running => format!("{name}, the last minute"),
         State::Overdue => format!("{name} is over"),
         State::Asking if snapshot.question.is_some() => "yes or no?".into(),
-        State::Asking => format!("{name}, held"),
+        State::Asking => format!("{name}, waiting for you"),
         State::Paused => format!("{name}, paused"),
         State::Ended => "over".into(),
         State::CutOff => "nobody is timing".into(),

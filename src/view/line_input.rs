@@ -11,7 +11,7 @@ use crate::{
 
 pub(crate) const INPUT_HELP: &str = "Words: yes and no where it asks, next, skip, pause, resume, extend (or +, five minutes), more (one more round), \
                          a number from 0 to 10 (pain), note and some words, repeat, detach, stop. \
-                         Enter alone says where it stands.";
+                         Enter alone shows the session.";
 const KNOWN_WORDS: [&str; 15] = [
     "yes", "no", "next", "skip", "pause", "resume", "extend", "more", "pain", "note", "status", "repeat",
     "detach", "stop", "help",
@@ -49,7 +49,7 @@ pub(crate) fn parse_line(line: &str, prompt: Prompt) -> ParsedInput {
         }
         ("n" | "no", "") if prompt == Prompt::YesOrNo => ParsedInput::Command(Command::Skip),
         ("y" | "yes" | "no", "") => {
-            ParsedInput::Invalid("that is no question of yes or no; ? lists the words".into())
+            ParsedInput::Invalid("nothing to answer with yes or no now; ? lists the words".into())
         }
         ("n" | "next", "") => ParsedInput::Command(Command::Next),
         ("s" | "skip", "") => ParsedInput::Command(Command::Skip),
@@ -115,8 +115,8 @@ fn parse_pain(score: &str) -> ParsedInput {
 fn invalid_word(typed: &str, word: &str) -> ParsedInput {
     let short: String = sanitize(typed).chars().take(40).collect();
     ParsedInput::Invalid(match find_closest_match(word, KNOWN_WORDS) {
-        Some(known) if known != word => format!("'{short}' is no word here; did you mean {known}?"),
-        _ => format!("'{short}' is no word here; ? lists them"),
+        Some(known) if known != word => format!("unknown word '{short}': did you mean {known}?"),
+        _ => format!("unknown word '{short}'; ? lists the words"),
     })
 }
 
@@ -189,9 +189,9 @@ mod tests {
             ParsedInput::Invalid(message) => message,
             parsed => panic!("{line} is {parsed:?}"),
         };
-        assert_eq!(error_message("pasue"), "'pasue' is no word here; did you mean pause?");
-        assert_eq!(error_message("rm -rf \u{1b}[2J"), "'rm -rf \u{fffd}[2J' is no word here; ? lists them");
-        assert_eq!(error_message("stop it"), "'stop it' is no word here; ? lists them");
+        assert_eq!(error_message("pasue"), "unknown word 'pasue': did you mean pause?");
+        assert_eq!(error_message("rm -rf \u{1b}[2J"), "unknown word 'rm -rf \u{fffd}[2J'; ? lists the words");
+        assert_eq!(error_message("stop it"), "unknown word 'stop it'; ? lists the words");
         for pain in ["-1", "pain lots", "99999999999"] {
             assert_eq!(error_message(pain), "pain is a number from 0 to 10");
         }

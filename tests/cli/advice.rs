@@ -164,7 +164,7 @@ fn default_command_shows_advice_before_the_plan() {
     terminal.type_line("$EASEBACK");
     terminal.wait_for_text("Enter starts it");
     let screen = terminal.screen();
-    assert!(screen.find(STRETCH_ADVICE) < screen.find("starts  round"), "{screen}");
+    assert!(screen.find(STRETCH_ADVICE) < screen.find("STARTS  ROUND"), "{screen}");
     assert!(screen.contains(STRETCH_ADVICE), "{screen}");
 }
 

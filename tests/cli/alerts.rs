@@ -228,7 +228,7 @@ fn assert_one_notification_that_ends_critical(notifications: &[ReceivedNotificat
 
 /// The warnings on stderr that are about notifications.
 fn notification_warnings(session: &Output) -> Vec<&str> {
-    let lines = session.stderr.lines().filter(|line| !line.starts_with("you will be told by: "));
+    let lines = session.stderr.lines().filter(|line| !line.starts_with("Alerts: "));
     lines.filter(|line| line.to_lowercase().contains("notification")).collect()
 }
 

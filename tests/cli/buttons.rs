@@ -93,7 +93,10 @@ fn button_confirms_a_swap() {
 fn button_answers_a_question() {
     let args = ["settle-walk", "--rehearse=1800"];
     let Some((_bus, server, home)) = start_session(&args) else { return };
-    assert_eq!(button_labels(&wait_for_notification(&home, &server, "cool it")), ["Yes", "No", "Stop"]);
+    assert_eq!(
+        button_labels(&wait_for_notification(&home, &server, "Do you want cold on it")),
+        ["Yes", "No", "Stop"]
+    );
     press_and_wait(&home, &server, "no", "the cold to be left out", || has_event(&home, "declined"));
     assert_eq!(button_labels(&wait_for_notification(&home, &server, "first wave")), ["Yes", "No", "Stop"]);
     press_and_wait(&home, &server, "yes", "the walk", || home.count_alerts("swap") == 2);

@@ -63,7 +63,7 @@ fn more_than_two_hours_of_heat_a_day_cause_a_caution() {
 fn caution_for_hours_of_lying_includes_the_previous_session() {
     assert_eq!(caution_texts(6, &[]), [""; 0], "three hours");
     let three_hours = "That is 3 h 30 min of lying without a break. You will be reminded after 3 h to get up for \
-                       a moment. (D2: a few hours; the 3 is P)";
+                       a moment. (D2: a few hours; 3 h: P)";
     let two_hours_of_heat = caution_texts(7, &[]).pop().unwrap();
     assert!(two_hours_of_heat == three_hours, "{two_hours_of_heat}");
     let cautions = caution_texts(4, &[session(MINUTE, &[("rest", 5400, 0)])]);
@@ -121,7 +121,7 @@ fn session_messages_match_the_limit_table() {
     let home = Home::new();
     let rehearsed = home.run(["start", "--rounds", "1", "--rehearse=3600", "--plain", "--no-notify"]);
     assert!(
-        rehearsed.stdout.contains(&format!("nothing heavy for {}", value("nothing heavy after cold"))),
+        rehearsed.stdout.contains(&format!("nothing heavy for {}", value("no heavy lifting after cold"))),
         "{rehearsed:?}"
     );
     assert_eq!(value("paused with a pack on"), "10 min", "as the engine's stories have it");

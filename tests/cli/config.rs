@@ -180,10 +180,10 @@ fn config_init_writes_a_no_op_file_and_never_overwrites() {
     let defaults = home.run(["config"]).stdout;
     let init = home.run(["config", "init"]);
     let file = home.config().join("config.toml");
-    assert_eq!((init.code, init.stdout), (Some(0), format!("{}\n", file.display())));
+    assert_eq!((init.code, init.stdout), (Some(0), format!("Wrote {}\n", file.display())));
     assert_snapshot!(init.stderr, @r"
-    nothing is set yet: open it in any text editor, and remove the # from what you want to set
-    then `easeback config show` shows the settings, or what is wrong with them
+    Nothing is set yet: open it in a text editor and remove the # before what you want to set.
+    Then type `easeback config show`.
     ");
     let text = fs::read_to_string(&file).unwrap();
     assert_snapshot!("config_init", text);
@@ -201,7 +201,7 @@ fn config_init_writes_a_no_op_file_and_never_overwrites() {
     assert_eq!((second.code, second.stdout.as_str()), (Some(1), ""));
     assert_snapshot!(mask_home_path(&home, &second.stderr), @r"
     error: HOME/config/config.toml exists already
-    hint: open it in an editor; for a new one, move it away first
+    hint: open it in a text editor; for a new one, move it away and type `easeback config init` again
     ");
     assert_eq!(home.files(), files);
 }
@@ -288,7 +288,7 @@ fn limits_apply_to_the_config_and_errors_name_the_file() {
     for args in [&["plan"][..], &["start", "--detach", "--no-notify"]] {
         let refused = run_refused(&home, args);
         assert!(refused.stderr.contains("a heat phase of 25 min is over the limit"), "{refused:?}");
-        assert!(refused.stderr.contains(&format!("; it stands in {}", file.display())), "{refused:?}");
+        assert!(refused.stderr.contains(&format!("; the value is set in {}", file.display())), "{refused:?}");
     }
     assert_eq!(format_phases(&home, &["--allow-long", "--rounds", "1"]), "heat 25, cold 10");
     assert_eq!(format_phases(&home, &["--heat", "10", "--rounds", "1"]), "heat 10, cold 10");
@@ -403,8 +403,8 @@ fn every_rule_has_its_own_error_message() {
         ("quite = true", "the keys here are start, output, tell, sound, speech, hooks"),
         ("start = 15", "write [start], and its keys below it"),
         ("[[start]]\nheat = 1", "invalid start: expected a table, not a list"),
-        ("[start]\nallow_long = true", "it is for one session only: type --allow-long"),
-        ("[start]\npain = 3", "it is for one session only: type --pain"),
+        ("[start]\nallow_long = true", "it is for one session only: type `easeback start --allow-long`"),
+        ("[start]\npain = 3", "it is for one session only: type `easeback start --pain`"),
         ("[start]\nonset = '3h'", "unknown key 'onset'"),
         ("[start]\nheat = 0", "expected 1s or more"),
         ("[start]\nheat = 1.5", "it has a fraction"),
@@ -416,8 +416,8 @@ fn every_rule_has_its_own_error_message() {
         ("[start]\nregion = 7", "expected a word, not a number"),
         ("[start]\nside = 'front'", "write \"left\" or \"right\" or \"both\""),
         ("[start]\nprotocol = ''", "expected a few words"),
-        ("[start]\nprotocol = '-x'", "expected a letter or a digit first, not -"),
-        ("[start]\nprotocol = '~anna/x.toml'", "write the path from / on"),
+        ("[start]\nprotocol = '-x'", "expected a letter or digit first, not a hyphen"),
+        ("[start]\nprotocol = '~anna/x.toml'", "write the whole path, from / on"),
         ("[start]\nquiet = 1", "expected true or false, not a number"),
         ("[sound]\nvolume = -1", "expected 0 to 100"),
         ("[sound]\nvolume = '50'", "expected a number, not text"),
@@ -427,7 +427,7 @@ fn every_rule_has_its_own_error_message() {
         ("[sound]\nplayer = 'pw-play {file}'", "write [\"pw-play\", \"{file}\"]"),
         ("[sound]\nplayer = []", "expected the name of a program first"),
         ("[sound]\nplayer = ['', '{file}']", "expected the name of a program first"),
-        ("[speech]\ncommand = ['say']", "expected {text} in one of its words"),
+        ("[speech]\ncommand = ['say']", "missing {text}"),
         ("[speech]\ncommand = ['say', '{text}', true]", "expected text, not true or false"),
         ("[hooks]\nwarn = 'x'", "or add shell = true"),
         ("[hooks]\nshell = true\nwarn = ''", "expected a few words"),
@@ -435,22 +435,22 @@ fn every_rule_has_its_own_error_message() {
         ("[hooks]\nlimit = 0", "write \"1s\" to \"5m\""),
         ("[hooks]\nlimit = '6m'", "write \"1s\" to \"5m\""),
         ("[hooks]\nstop = ['x']", "the keys here are start, warn, swap"),
-        ("[start]\nprotocol = mine", "text has to be in quotes"),
-        ("[start]\nprotocol = ice", "put text between"),
+        ("[start]\nprotocol = mine", "missing quotes"),
+        ("[start]\nprotocol = ice", "put text in quotes"),
     ] {
         let error = parse_config(text.as_bytes()).unwrap_err();
         let error_text = format!("{}\n{}", error.message, error.snippet.unwrap_or_default());
         assert_eq!(error.exit_code, ErrorCode::Usage);
         assert!(error_text.contains(expected), "{text}: {error_text}");
         assert!(
-            error_text.starts_with("config.toml cannot be used: one mistake, in line "),
+            error_text.starts_with("config.toml cannot be used: one mistake, on line "),
             "{text}: {error_text}"
         );
         let as_json: Option<Value> = toml::from_str(text).ok();
         // A schema cannot express what `~` means and how long a duration is.
         let beyond = [
-            "expected a letter or a digit first, not -",
-            "write the path from / on",
+            "expected a letter or digit first, not a hyphen",
+            "write the whole path, from / on",
             "expected 1s or more",
             "write \"1s\" to \"5m\"",
             "it has a fraction",
@@ -488,7 +488,7 @@ fn cut_off_session_resumes_with_a_broken_config() {
     write_config(&home, "[");
     let resumed = home.run(["resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
-    assert_snapshot!(mask_home_path(&home, resumed.stderr.lines().next().unwrap()), @"warning: HOME/config/config.toml cannot be used: one mistake, in line 1, column 2; nothing of it holds, `easeback config` says more");
+    assert_snapshot!(mask_home_path(&home, resumed.stderr.lines().next().unwrap()), @"warning: HOME/config/config.toml cannot be used: one mistake, on line 1, column 2; none of it is used: type `easeback config` to see why");
     assert_eq!(resumed.stderr.matches("config.toml").count(), 1, "{resumed:?}");
     assert!(home.run(["status"]).code == Some(0) && home.run(["stop"]).code == Some(0));
 }
@@ -579,7 +579,7 @@ fn check_parsing(bytes: &[u8]) -> Result<(), TestCaseError> {
     let snippet = error.snippet.unwrap_or_default();
     prop_assert!(error.message.starts_with("config.toml cannot be used: "));
     prop_assert!(snippet.contains("--> config.toml:"));
-    let steers = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
-    prop_assert!(!snippet.chars().any(steers), "{:?}", snippet);
+    let is_control_or_bidi = |c: char| c.is_control() && c != '\n' || ('\u{202a}'..='\u{202e}').contains(&c);
+    prop_assert!(!snippet.chars().any(is_control_or_bidi), "{:?}", snippet);
     Ok(())
 }

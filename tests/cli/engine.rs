@@ -923,19 +923,19 @@ fn alternate_session_messages_match_snapshot() {
     Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     In 2 min: cold (urgent)
-      Have the cold pack fetched, in its cover.
+      Get the cold pack ready, in its cover.
     Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     In 2 min: heat (urgent)
-      Have the heating pad ready: cover on, plugged in, on low or medium.
+      Get the heating pad ready: cover on, plugged in, on low or medium.
     Cold off, heat on: 20 min (urgent)
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake. Look at the skin: red, blistered or numb? Then stop.
     In 2 min: cold (urgent)
-      Have the cold pack fetched, in its cover.
+      Get the cold pack ready, in its cover.
     Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pad off. (critical) (urgent)
-      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). What you did is kept.
+      Look at the skin: red, blistered or numb? Then stop. Move as much as the pain allows. Lift nothing heavy for 30 min. What you did is kept.
     Stopped. Take the pad off.
       What you did is kept.
     ");
@@ -949,11 +949,11 @@ fn rehearsal_messages_match_snapshot() {
     REHEARSAL: Heat now, 20 min
       Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     REHEARSAL: In 2 min: cold (urgent)
-      Have the cold pack fetched, in its cover.
+      Get the cold pack ready, in its cover.
     REHEARSAL: Heat off, cold on: 10 min (urgent)
       Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them. Look at the skin: red, blistered or numb? Then stop.
     REHEARSAL: Done. Take the pad off. (critical) (urgent)
-      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). Lift nothing heavy for 30 min (X1). Nothing was recorded.
+      Look at the skin: red, blistered or numb? Then stop. Move as much as the pain allows. Lift nothing heavy for 30 min. Nothing was recorded.
     REHEARSAL: Stopped. Take the pad off.
       Nothing was recorded.
     ");
@@ -971,7 +971,7 @@ fn messages_without_cold_omit_the_lifting_advice() {
     Heat off, rest now: 10 min (urgent)
       Do rest. Look at the skin: red, blistered or numb? Then stop.
     Done. Take the pad off. (critical) (urgent)
-      Look at the skin: red, blistered or numb? Then stop. Move about again as soon as you can (D2). What you did is kept.
+      Look at the skin: red, blistered or numb? Then stop. Move as much as the pain allows. What you did is kept.
     Stopped. Take the pad off.
       What you did is kept.
     ");

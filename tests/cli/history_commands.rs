@@ -365,7 +365,7 @@ fn edit_on_a_terminal_asks_for_missing_fields() {
     let Some(terminal) = Terminal::open(&home) else { return };
     terminal.type_line("\"$EASEBACK\" history edit last; echo code $?");
     for (question, answer) in [
-        ("When did the back go out?", "sometime"),
+        ("When did your back go out?", "sometime"),
         ("invalid date or time 'sometime'", "3d"),
         ("Where? low, mid, upper, hips [low]", ""),
         // tmux would press the key of that name instead of typing it.
@@ -373,7 +373,7 @@ fn edit_on_a_terminal_asks_for_missing_fields() {
         ("What set it off?", ""),
         ("between skin and pack?", "towel"),
         ("How did you lie?", "side"),
-        ("The skin afterwards?", ""),
+        ("The skin afterward?", ""),
     ] {
         terminal.wait_for_text(question);
         terminal.type_line(answer);
@@ -556,4 +556,16 @@ fn optional_steps_are_logged_only_with_a_given_length() {
         assert!(refused.stderr.contains(hint), "{}", refused.stderr);
     }
     assert_eq!(home.history().len(), 2);
+}
+
+#[test]
+fn check_says_how_many_sessions_are_deleted() {
+    let home = Home::new();
+    for hours in ["5h", "9h"] {
+        assert_eq!(home.run(["log", "--session", "ice", "--at", hours]).code, Some(0));
+    }
+    let check = || home.run(["history", "check"]).stdout;
+    assert!(check().contains("\n2 sessions, 0 corrections"), "{}", check());
+    assert_eq!(home.run(["history", "delete", "last", "--yes"]).code, Some(0));
+    assert!(check().contains("\n2 sessions (1 deleted), 1 correction,"), "{}", check());
 }

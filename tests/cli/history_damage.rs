@@ -89,7 +89,7 @@ fn check_lists_every_unreadable_line_and_changes_nothing() {
         "notes.txt: not a log, skipped\n",
         ".hidden.jsonl: not a log, skipped\n",
         "2 sessions, 0 corrections, 0 diary entries\n",
-        "gives the same history\n",
+        "the files give the same history\n",
     ] {
         assert!(check.stdout.contains(expected), "{expected}: {}", check.stdout);
     }
@@ -180,7 +180,7 @@ fn check_reports_non_regular_files_and_follows_symlinks() {
         "zero.jsonl: it is not a regular file\n",
         "gone.jsonl: it is a link to nowhere, which is not there\n",
         "self.jsonl: its link leads in a circle\n",
-        "\nNOT PROVED: what cannot be read through may hold anything\n",
+        "\nNOT SURE: a file that cannot be read may hold more sessions\n",
         "link.jsonl: 2 lines, a link to ",
         "2 sessions, ",
     ] {

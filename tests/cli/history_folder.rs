@@ -142,7 +142,7 @@ fn missing_folder_is_an_empty_history() {
     assert!(!folder.logs.folder().exists(), "reading made the folder");
     let answer = folder.run_history(&[]).unwrap();
     assert_eq!(answer.stdout, "");
-    assert_eq!(answer.warnings, ["no session yet: `easeback start` begins one"]);
+    assert_eq!(answer.warnings, ["no session yet: `easeback start` starts one"]);
     assert_eq!(
         folder.run_history(&["--json"]).unwrap(),
         HistoryOutput { stdout: "[]\n".into(), ..HistoryOutput::default() }
@@ -325,12 +325,12 @@ fn ids_are_found_by_prefix() {
     for (id, code, expected) in [
         ("0000001", ErrorCode::Failed, "2 ids begin with '0000001'"),
         ("ffff", ErrorCode::Failed, "no session has an id that begins with 'ffff'"),
-        ("", ErrorCode::Usage, "invalid id '': expected 'last' or the first letters of an id"),
-        ("latest", ErrorCode::Usage, "invalid id 'latest': expected 'last' or the first letters of an id"),
+        ("", ErrorCode::Usage, "invalid id '': expected 'last' or the first characters of an id"),
+        ("latest", ErrorCode::Usage, "invalid id 'latest': expected 'last' or the first characters of an id"),
         (
             "\u{1b}[2J",
             ErrorCode::Usage,
-            "invalid id '\\u{1b}[2J': expected 'last' or the first letters of an id",
+            "invalid id '\\u{1b}[2J': expected 'last' or the first characters of an id",
         ),
     ] {
         let error = folder.find(id).unwrap_err();
@@ -425,7 +425,7 @@ recorded    2026-11-20 18:41
 outcome     stopped
 why         dinner
 protocol    alternate
-swaps       automatic
+swaps       by itself
 planned     30 min
 done        29 min
 limits      lifted (--allow-long)
@@ -435,7 +435,7 @@ slept       20 s, the computer; included above
 pain        7 → 4
 note        better
             than \u{fffd}[31myesterday\u{fffd}
-sources     cold: a doctor-reviewed article
+advised by  cold: a doctor-reviewed article
 
 ROUND  PHASE  BEGAN  DONE    PLANNED  OUTCOME
 1      heat   18:02  20 min  20 min   completed

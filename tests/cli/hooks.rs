@@ -63,7 +63,7 @@ echo "$EASEBACK_SESSION" >"$HOME/session"; echo "$EASEBACK_REMAINING" >"$HOME/re
     let home = home_with_hooks(script, "");
     let stderr = start_session(&home, &["--heat", "10", "--cold", "10", "--rounds", "1"]);
     assert!(
-        stderr.contains("you will be told by: hooks (start, warn, swap, overdue, pause, resume, end)\n"),
+        stderr.contains("Alerts: your programs (start, warn, swap, overdue, pause, resume, end).\n"),
         "{stderr}"
     );
     home.wait_until("the first", || hook_log(&home).len() == 1);
@@ -132,10 +132,13 @@ fn hanging_hook_is_killed_with_its_children_and_reported_once() {
 #[test]
 fn hook_failure_is_reported_once_with_its_first_line() {
     for (script, reason) in [
-        ("echo 'the plug is gone' >&2; echo more >&2; exit 3", "the hook for start failed: the plug is gone"),
-        ("exit 3", "the hook for start failed: exit status: 3"),
-        ("kill -9 $$", "the hook for start failed: signal: 9 (SIGKILL)"),
-        ("yes noise | head -c 300000 >&2; exit 1", "the hook for start failed: noise"),
+        (
+            "echo 'the plug is gone' >&2; echo more >&2; exit 3",
+            "your program for start failed: the plug is gone",
+        ),
+        ("exit 3", "your program for start failed: exit status: 3"),
+        ("kill -9 $$", "your program for start failed: signal: 9 (SIGKILL)"),
+        ("yes noise | head -c 300000 >&2; exit 1", "your program for start failed: noise"),
     ] {
         let home = home_with_hooks(&format!("echo ran >>\"$HOME/hooks\"; {script}"), "");
         start_session(&home, &["--heat", "1s", "--cold", "1s", "--rounds", "1"]);
@@ -148,7 +151,7 @@ fn hook_failure_is_reported_once_with_its_first_line() {
     write_config(&home, "[hooks]\nstart = [\"/no/such/program\"]\n");
     start_session(&home, &[]);
     home.wait_until("the warning", || !warnings(&home).is_empty());
-    assert!(warnings(&home)[0].starts_with("the hook for start failed: /no/such/program: "));
+    assert!(warnings(&home)[0].starts_with("your program for start failed: /no/such/program: "));
 }
 
 /// A server that answers every request with success and records it.

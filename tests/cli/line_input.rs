@@ -39,7 +39,7 @@ fn each_typed_line_acts_and_shows_a_reply() {
         ("11", "pain is a number from 0 to 10", None),
         ("note It eases", "noted", Some("noted")),
         ("pasue", "did you mean pause?", None),
-        ("yes", "that is no question of yes or no", None),
+        ("yes", "nothing to answer with yes or no now", None),
         ("?", "Words: yes and no where it asks, next, skip", None),
         ("repeat", "Lie on", None),
         ("skip", "Heat off, cold on", Some("skipped")),

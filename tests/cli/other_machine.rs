@@ -109,7 +109,7 @@ fn start_takes_over_an_untimed_session_of_another_computer() {
         leave_session_elsewhere(&home);
         let start = home.run(["start", "--detach", "--no-notify"].iter().chain(flags));
         assert_eq!(start.code, Some(0), "{start:?}");
-        assert!(start.stderr.contains("it is recorded as interrupted"), "{start:?}");
+        assert!(start.stderr.contains("is recorded as interrupted"), "{start:?}");
         let history = home.history();
         assert_eq!((history.len(), &history[0]["outcome"]), (1, &json!("interrupted")), "{history:?}");
         assert_eq!(status(&home)["state"], "running");

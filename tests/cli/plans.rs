@@ -420,13 +420,13 @@ fn each_refusal_has_its_message() {
     ];
     let words = refusals.iter().map(refusal_text).collect::<Vec<_>>().join("\n");
     assert_snapshot!(words, @"
-    invalid rounds '0': expected 1 to 12 | type --rounds 1 to --rounds 12 | Usage
-    13 rounds are over the limit of 12 (our choice) | type --rounds 1 to --rounds 12 | Usage
-    4294967295 rounds are over the limit of 12 (our choice) | type --rounds 1 to --rounds 12 | Usage
-    a heat phase of 21 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA) | type --heat 20 or less; --allow-long if a clinician told you so | Usage
-    a cold phase of 45 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise) | type --cold 20 or less; --allow-long if a clinician told you so | Usage
-    1 h of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
-    45 min of cold without a break of 5 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise; break: our choice) | make the phases between at least 5 min long; --allow-long if a clinician told you so | Usage
+    invalid rounds '0': expected 1 to 12 or as-needed | type --rounds and a number from 1 to 12, such as --rounds 3 | Usage
+    13 rounds are over the limit of 12 (our choice) | type --rounds and a number from 1 to 12, such as --rounds 3 | Usage
+    4294967295 rounds are over the limit of 12 (our choice) | type --rounds and a number from 1 to 12, such as --rounds 3 | Usage
+    a heat phase of 21 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA) | type --heat 20 or less; --allow-long only if your doctor or physiotherapist told you to | Usage
+    a cold phase of 45 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise) | type --cold 20 or less; --allow-long only if your doctor or physiotherapist told you to | Usage
+    4 min of cold is too short a break from heat: 1 h of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | type --cold 5 or more; --allow-long only if your doctor or physiotherapist told you to | Usage
+    4 min of heat is too short a break from cold: 45 min of cold without a break of 5 min is over the limit of 20 min (a doctor-reviewed article, NHS, Healthwise; break: our choice) | type --heat 5 or more; --allow-long only if your doctor or physiotherapist told you to | Usage
     a heat phase of less than 1 s is too short (our choice) | type 1s or more | Usage
     a cold phase of less than 1 s is too short (our choice) | type 1s or more | Usage
     'alternate' has no rest phase | leave --first rest out | Usage
@@ -445,7 +445,7 @@ fn rounds_range_from_one_to_twelve() {
 fn plan_too_soon_after_the_last_session_is_refused() {
     let past = [session(120, &[("cold", 600, 0), ("heat", 1200, 0)])];
     let error = limits::build_plan(&alternate(), &Overrides::default(), &past, &six_pm(), false).unwrap_err();
-    assert_snapshot!(format_error(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long if a clinician told you so | Failed");
+    assert_snapshot!(format_error(&error), @"too soon after your last session: 40 min of heat without a break of 5 min is over the limit of 20 min (a massage therapist, Healthwise, US FDA; break: our choice) | rest for 5 min, or begin with --first cold; --allow-long only if your doctor or physiotherapist told you to | Failed");
     // What the refusal suggests is possible.
     let cold_first = Overrides { first_kind: Some(PhaseKind::Cold), ..Overrides::default() };
     assert!(limits::build_plan(&alternate(), &cold_first, &past, &six_pm(), false).is_ok());
@@ -502,7 +502,7 @@ fn unknown_protocol_error_lists_the_known_ones() {
             "{}",
             error.message
         );
-        assert_eq!(error.hint.as_deref(), Some("`easeback protocols` says what each one does"));
+        assert_eq!(error.hint.as_deref(), Some("type `easeback protocols` to see what each one does"));
     }
 }
 

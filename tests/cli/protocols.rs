@@ -96,7 +96,7 @@ fn new_protocol_file_is_valid_as_written() {
     let home = Home::new();
     let new = home.run(["protocols", "new", "knee-2"]);
     let file = protocols_folder(&home).join("knee-2.toml");
-    assert_eq!((new.code, new.stdout), (Some(0), format!("{}\n", file.display())));
+    assert_eq!((new.code, new.stdout), (Some(0), format!("Wrote {}\n", file.display())));
     assert_snapshot!("new_talk", new.stderr);
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("#:schema ./protocol.schema.json\n"));
@@ -175,7 +175,7 @@ fn every_rule_has_its_own_error_message() {
         (first("kind = 'heat'\nduration = '15m'\noptional = true\n"), "the first step cannot be optional"),
         (step("kind = 'cold'\nuntil = '3h'\n"), "cold needs a duration"),
         (step("kind = 'rest'\n"), "'duration' is missing"),
-        (step("kind = 'rest'\nduration = 5\nuntil = '3h'\n"), "either duration or until, not both"),
+        (step("kind = 'rest'\nduration = 5\nuntil = '3h'\n"), "expected duration or until, not both"),
         (
             step("kind = 'rest'\nuntil = '1h'\nsay = 'x'\n[[after]]\nkind = 'move'\nuntil = '1h'\n"),
             "lasts until 1 h",
@@ -184,10 +184,13 @@ fn every_rule_has_its_own_error_message() {
             step("kind = 'move'\nduration = 5\noptional = true\nagain = 5\n"),
             "after a no the cold before it would go on",
         ),
-        (step("kind = 'move'\nduration = 5\nagain = 5\n"), "'again' is for a step that may be left out"),
-        (step("kind = 'move'\nduration = 5\noptional = false\nask = 'x'\n"), "'ask' is for a step"),
+        (step("kind = 'move'\nduration = 5\nagain = 5\n"), "'again' is for optional steps only"),
+        (
+            step("kind = 'move'\nduration = 5\noptional = false\nask = 'x'\n"),
+            "'ask' is for optional steps only",
+        ),
         (step("kind = 'rest'\nduration = 0\n"), "expected 1s or more"),
-        (step("kind = 'rest'\nduration = -5\n"), "it has a sign"),
+        (step("kind = 'rest'\nduration = -5\n"), "leave out the minus sign"),
         (step("kind = 'rest'\nduration = 1.5\n"), "it has a fraction"),
         (step("kind = 'rest'\nduration = '25h'\n"), "expected 24h or less"),
         (step("kind = 'rest'\nduration = true\n"), "expected a duration such as 20m"),
@@ -211,7 +214,7 @@ fn every_rule_has_its_own_error_message() {
         (VALID_PROTOCOL.replace("rounds = 2", "rounds = 2\nrounds = 3"), "given twice"),
         (VALID_PROTOCOL.replace("'mine'", "'yours'"), "the file is called mine.toml"),
         (VALID_PROTOCOL.replace("'mine'", "'heat'"), "expected a name that no built-in protocol has"),
-        (VALID_PROTOCOL.replace("'mine'", "'-mine'"), "expected a letter or a digit first, not -"),
+        (VALID_PROTOCOL.replace("'mine'", "'-mine'"), "expected a letter or digit first, not a hyphen"),
         (VALID_PROTOCOL.replace("name = 'mine'\n", ""), "'name' is missing"),
         (VALID_PROTOCOL.replace("[[cycle]]", "[[before]]"), "'cycle' is missing"),
         (VALID_PROTOCOL.replace("[[cycle]]", "[[cycel]]"), "did you mean 'cycle'?"),
@@ -228,14 +231,14 @@ fn every_rule_has_its_own_error_message() {
             "name = 'mine'\ntitle = 'x'\nsource = 'x'\nrounds = 1\ncycle = []\n".into(),
             "expected at least one step",
         ),
-        (VALID_PROTOCOL.replace("'Mine'", "Mine"), "text has to be in quotes"),
+        (VALID_PROTOCOL.replace("'Mine'", "Mine"), "missing quotes"),
     ];
     for (text, expected) in invalid {
         let refused = check_protocol(text);
         assert_eq!(refused.code, Some(2), "{expected}: {refused:?}");
         assert!(refused.stderr.contains(expected), "{expected}: {}", refused.stderr);
         assert!(
-            refused.stderr.contains(" is not a valid protocol: one mistake, in line "),
+            refused.stderr.contains(" is not a valid protocol: one mistake, on line "),
             "{expected}: {}",
             refused.stderr
         );
@@ -325,7 +328,7 @@ fn unknown_name_error_suggests_the_nearest() {
         for args in [&["start", word][..], &["plan", word], &["log", "--session", word, "--at", "2d"]] {
             let refused = home.run(args);
             assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{args:?}");
-            let hint = format!("hint: did you mean {meant}? `easeback protocols` lists them all\n");
+            let hint = format!("hint: did you mean {meant}? `easeback protocols` lists all of them\n");
             assert!(refused.stderr.ends_with(&hint), "{}", refused.stderr);
         }
     }
@@ -387,7 +390,7 @@ fn list_marks_own_protocols_and_names_broken_ones() {
     fs::write(protocols_folder(&home).join("notes.txt"), "not one").unwrap();
     let list = home.run(["protocols"]);
     assert_eq!(list.code, Some(0));
-    let (built_in, own) = list.stdout.split_once("your own").unwrap();
+    let (built_in, own) = list.stdout.split_once("Your own").unwrap();
     assert!(built_in.contains("alternate") && !built_in.contains("mine"));
     for word in ["mine", name, "bad ", "protocols check bad`", "Bad Name.toml", "rename the file"] {
         assert!(own.contains(word), "{word}: {own}");

@@ -334,7 +334,7 @@ fn plain_and_dumb_terminals_ask_for_a_typed_line() {
         type_on_cleared_screen(&terminal, &home, "fg; echo code $?");
         terminal.wait_for_text("Type n (none of these)");
         terminal.type_line("Yes");
-        terminal.wait_for_text("S (capital) and Enter");
+        terminal.wait_for_text("Shift+S, then Enter");
         terminal.type_line("");
         terminal.wait_for_text("code 1");
         assert_eq!((home.journal(), home.history().len()), (None, 1));

@@ -28,15 +28,19 @@ fn show_prints_only_the_corrected_pain() {
         let line = show.lines().find_map(|line| line.strip_prefix(name)).map(|line| line.trim().to_owned());
         line.unwrap_or_default()
     };
-    let ratings = shown("ratings");
+    let ratings = shown("pain scores");
     let (before, after) = ratings.split_once(", ").unwrap();
     assert!(before.starts_with("7 at 18:00") && after.starts_with("4 at "), "{ratings}");
     home.run(["history", "rate", "last", "3"]);
-    assert_eq!((shown("pain"), shown("ratings").as_str()), ("7 → 3".into(), before));
+    assert_eq!((shown("pain"), shown("pain scores").as_str()), ("7 → 3".into(), before));
     home.run(["history", "edit", "last", "--pain-before", "8"]);
-    assert_eq!((shown("pain"), shown("ratings")), ("8 → 3".into(), String::new()));
+    assert_eq!((shown("pain"), shown("pain scores")), ("8 → 3".into(), String::new()));
     home.run(["history", "edit", "last", "--pain-before", "7", "--pain-after", "4"]);
-    assert_eq!((shown("pain"), shown("ratings")), ("7 → 4".into(), ratings), "what is as it was rated stays");
+    assert_eq!(
+        (shown("pain"), shown("pain scores")),
+        ("7 → 4".into(), ratings),
+        "what is as it was rated stays"
+    );
 }
 
 #[test]
@@ -74,14 +78,14 @@ fn key_reply_disappears_when_the_state_changes() {
     terminal.wait_for_raw_mode();
     terminal.press_keys("Space");
     terminal.wait_for_text("paused: take the pad off");
-    terminal.wait_for_text("space go on");
+    terminal.wait_for_text("space resume");
     assert_eq!(home.run(["resume"]).code, Some(0));
     let screen = first_screen(&home, &terminal, "space pause");
     assert!(!screen.contains("paused: take the pad off"), "{screen}");
     terminal.press_keys("p 7");
     terminal.wait_for_text("pain 7 noted");
     assert_eq!(home.run(["pause"]).code, Some(0));
-    let screen = first_screen(&home, &terminal, "space go on");
+    let screen = first_screen(&home, &terminal, "space resume");
     assert!(screen.contains("pain 7 noted"), "what was noted stays so:\n{screen}");
 }
 
@@ -100,7 +104,7 @@ fn alert_disappears_when_it_is_over() {
     terminal.type_line("clear; $EASEBACK start alternate --rehearse=60 --no-notify --no-sound");
     terminal.wait_for_text("Still awake?");
     terminal.press_keys("x");
-    let screen = first_screen(&home, &terminal, "quiet; what you press");
+    let screen = first_screen(&home, &terminal, "Alarm silenced.");
     assert!(!screen.contains("Still awake?") && screen.contains("Heat now"), "{screen}");
 }
 
@@ -114,7 +118,7 @@ fn footer_shows_what_the_next_key_does_during_an_alarm() {
     let footer = screen.lines().last().unwrap();
     assert_eq!(footer, "n swapped: go on · p pain · any other key silences the alarm");
     terminal.press_keys("q");
-    let screen = first_screen(&home, &terminal, "quiet; what you press");
+    let screen = first_screen(&home, &terminal, "Alarm silenced.");
     assert!(screen.ends_with(KEYS_FOOTER), "now it is two presses:\n{screen}");
     terminal.press_q_twice();
     terminal.wait_for_text("code 0");
@@ -208,7 +212,7 @@ fn each_question_asks_one_thing() {
         .iter()
         .filter_map(|phase| phase["offer"]["ask"].as_str())
         .collect();
-    assert_eq!(questions, ["Do you want to cool it now?", "Has the first wave of pain passed?"]);
+    assert_eq!(questions, ["Do you want cold on it now?", "Has the first wave of pain passed?"]);
 }
 
 #[path = "../../examples/synthetic/history.rs"]

@@ -426,7 +426,6 @@ fn invalid_report_arguments_are_refused_and_write_nothing() {
         (&["-o", "data/history/report.html"], 2, "outside the history's folder"),
         (&["-o", "data"], 2, "expected a file, not a folder"),
         (&["-o", "nowhere/report.html"], 1, "cannot write"),
-        (&["--yes"], 2, "--output"),
     ] {
         let output = home.run([&["report"], args].concat());
         assert_eq!((output.code, output.stdout.as_str()), (Some(code), ""), "{args:?}: {}", output.stderr);
@@ -464,6 +463,20 @@ fn report_file_is_private_and_replaced_only_with_yes() {
         .unwrap()
         .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".easeback"));
     assert_eq!(files.count(), 0);
+}
+
+#[test]
+fn yes_without_a_file_replaces_the_report_of_the_day() {
+    let home = home();
+    let first = home.run(["report", "--yes"]);
+    assert_eq!((first.code, first.stderr.as_str()), (Some(0), ""));
+    let file = home.folder().join(first.stdout.trim_end());
+    fs::write(&file, "mine").unwrap();
+    let second = home.run(["report"]);
+    assert!(second.stdout.ends_with("-2.html\n"), "{second:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+    assert_eq!(home.run(["report", "--yes"]).stdout, first.stdout);
+    assert!(fs::read_to_string(&file).unwrap().contains("Episode 2 of 2"));
 }
 
 #[test]

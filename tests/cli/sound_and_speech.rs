@@ -89,7 +89,7 @@ fn stop_and_wait_for_exit(home: &Home) {
 fn each_sound_cue_has_its_own_file() {
     let home = Home::new().with_program("pw-play", &recording_script("sounds", r#"cp "$1" "$HOME/""#));
     let session = run_short_session(&home, &["--no-speak"]);
-    assert!(session.stderr.contains("you will be told by: sound (pw-play)\n"), "{session:?}");
+    assert!(session.stderr.contains("Alerts: sound (pw-play).\n"), "{session:?}");
     home.wait_until("three sounds", || recorded_calls(&home, "sounds").len() == 6);
     let sounds = home.state().join("sounds");
     let paths = ["heat", "cold", "end"].map(|name| sounds.join(name).with_extension("wav"));
@@ -107,12 +107,12 @@ fn each_sound_cue_has_its_own_file() {
 fn no_sound_plays_nothing() {
     let home = Home::new().with_program("pw-play", &recording_script("sounds", ""));
     let session = run_short_session(&home, &["--no-speak", "--no-sound"]);
-    assert!(session.stderr.contains("you will be told by: the window alone\n"), "{session:?}");
+    assert!(session.stderr.contains("Alerts: this window only.\n"), "{session:?}");
     stop_and_wait_for_exit(&home);
     assert_eq!(started_calls(&home, "sounds"), [""; 0]);
     assert!(!home.state().join("sounds").exists());
     let alone = home.run(["start", "--detach", "--no-notify", "--no-sound", "--no-speak"]);
-    let line = "you will be told by: nothing; only `easeback status` and `easeback attach` show it\n";
+    let line = "Alerts: none. `easeback status` and `easeback attach` show the session.\n";
     assert!(alone.stderr.contains(line), "there is no window: {alone:?}");
 }
 
@@ -158,14 +158,14 @@ fn long_custom_sound_is_played_once() {
 fn alerts_are_spoken_in_plain_words_without_overlap() {
     let home = Home::new().with_program("espeak-ng", &recording_script("spoken", "sleep 0.1"));
     let session = run_short_session(&home, &[]);
-    let line = "you will be told by: speech (espeak-ng); there is no player of sounds (such as pw-play)\n";
+    let line = "Alerts: speech (espeak-ng). No sound player (such as pw-play) found.\n";
     assert!(session.stderr.contains(line), "{session:?}");
     home.wait_until("three messages", || recorded_calls(&home, "spoken").len() == 6);
     assert_none_overlap(&recorded_calls(&home, "spoken"));
     insta::assert_snapshot!(started_calls(&home, "spoken").join("\n"), @"
     Heat now, two seconds. Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. Cold now, two seconds. Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them.
-    Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move about again as soon as you can. Lift nothing heavy for thirty minutes.
+    Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move as much as the pain allows. Lift nothing heavy for thirty minutes.
     ");
     assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
     stop_and_wait_for_exit(&home);
@@ -241,7 +241,7 @@ fn no_speak_is_silent_and_a_missing_voice_is_reported_once() {
 
     let home_without_voice = Home::new();
     let session = run_short_session(&home_without_voice, &[]);
-    assert_eq!(session.stderr.matches("no voice (such as espeak-ng)").count(), 1, "{session:?}");
+    assert_eq!(session.stderr.matches("No voice (such as espeak-ng)").count(), 1, "{session:?}");
     assert_eq!((phase_seconds(&home_without_voice), warnings(&home_without_voice)), (vec![2, 2], vec![]));
 }
 
@@ -315,7 +315,7 @@ fn custom_voice_player_and_sounds_run_without_a_shell() {
                     [speech]\ncommand = [\"my-voice\", \"$HOME; {text}\", \"{text}\"]\n";
     fs::write(home.config().join("config.toml"), settings).unwrap();
     let session = run_short_session(&home, &[]);
-    assert!(session.stderr.contains("told by: sound (my-player), speech (my-voice)\n"), "{session:?}");
+    assert!(session.stderr.contains("Alerts: sound (my-player), speech (my-voice).\n"), "{session:?}");
     home.wait_until("all sounds", || recorded_calls(&home, "sounds").len() == 6);
     home.wait_until("all words", || recorded_calls(&home, "spoken").len() == 6);
     let sounds = [home.config().join("gong.wav"), home.state().join("sounds/cold.wav")];
@@ -324,7 +324,7 @@ fn custom_voice_player_and_sounds_run_without_a_shell() {
     assert!(first.starts_with("$HOME; Heat now, two seconds."), "{first}");
     assert_eq!(started_calls(&home, "others"), [""; 0]);
     let missing = home.config().join("gone.wav");
-    assert_eq!(warnings(&home), [format!("there is no sound {}", missing.display())]);
+    assert_eq!(warnings(&home), [format!("sound {} not found", missing.display())]);
     stop_and_wait_for_exit(&home);
 }
 
@@ -336,13 +336,15 @@ fn missing_custom_program_is_not_an_alert_channel() {
                     [hooks]\nstart = [\"hook\"]\nswap = [\"gone\"]\nend = [\"gone\"]\n";
     fs::write(home.config().join("config.toml"), settings).unwrap();
     let session = run_short_session(&home, &[]);
-    let line = "you will be told by: hooks (start); there is no program '/no/such' for sound and \
-                no program 'no-voice' for speech and no program 'gone' for hooks\n";
+    let line = "Alerts: your programs (start). Program '/no/such' for sound not found. \
+                Program 'no-voice' for speech not found. Your program 'gone' not found.\n";
     assert!(session.stderr.contains(line), "{session:?}");
     let printed = warnings(&home);
-    for way in
-        ["no sounds here: such failed", "nothing is spoken here: no-voice", "the hook for swap failed: gone"]
-    {
+    for way in [
+        "no sounds here: such failed",
+        "nothing is spoken here: no-voice",
+        "your program for swap failed: gone",
+    ] {
         assert_eq!(
             printed.iter().filter(|printed| printed.starts_with(way)).count(),
             1,

@@ -108,7 +108,7 @@ fn unknown_values_are_never_zero() {
     let text = format_stats_in_width(&stats, 80, false);
     assert!(text.starts_with("today      1 session; heat –; cold –; pain –\n"), "{text}");
     assert!(text.contains("change     – (no session has a score both before and after)"), "{text}");
-    assert!(text.contains("no. 1, first session 2026-11-20 09:00"), "{text}");
+    assert!(text.contains("no. 1, since the first session, 2026-11-20 09:00"), "{text}");
 }
 
 #[test]
@@ -204,14 +204,17 @@ fn sample_stats() -> Statistics {
 fn stats_command_counts_recorded_sessions() {
     let home = Home::new();
     let none = home.run(["stats"]);
-    assert_eq!((none.code, none.stderr.as_str()), (Some(0), "no session yet: `easeback start` begins one\n"));
+    assert_eq!((none.code, none.stderr.as_str()), (Some(0), "no session yet: `easeback start` starts one\n"));
     assert!(none.stdout.starts_with("today      no session\n"), "{none:?}");
     let start = ["start", "--detach", "--no-notify", "--pain", "7", "--onset", "2h", "--region", "low"];
     assert_eq!(home.run(start).code, Some(0));
     assert_eq!(home.run(["stop", "--pain", "4"]).code, Some(0));
     let text = home.run(["stats"]).stdout;
     assert!(text.starts_with("today      1 session; heat 0 min of 1 h planned"), "{text}");
-    assert!(text.contains("-3 (mean of 1 with both); by 2 or more: 1 lower, 0 higher"), "{text}");
+    assert!(
+        text.contains("change     3 lower on average in 1 session with both scores; lower by 2 or more\n"),
+        "{text}"
+    );
     let document: Value = serde_json::from_str(&home.run(["stats", "--json"]).stdout).unwrap();
     assert_fits("stats", &document);
     assert_eq!(document["outcomes"]["stopped"], 1);

@@ -175,7 +175,7 @@ fn preflight_messages_are_on_the_screen_too() {
     terminal.tmux("resize-window -x 100 -y 40");
     terminal.type_line("$EASEBACK start --skip-questions --no-notify");
     terminal.wait_for_text(KEYS_FOOTER);
-    let prepare = "Do not stretch it out and do not press your fingers into it.";
+    let prepare = "Do not stretch your back or press your fingers into it.";
     let screen = terminal.screen().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(terminal.is_on_alternate_screen() && screen.contains(prepare), "{screen}");
     terminal.press_keys("C-c");
@@ -396,7 +396,7 @@ fn start_on_a_terminal_asks_about_a_cut_off_session() {
     home.kill_timer();
     terminal.type_line("clear; $EASEBACK start --skip-questions --detach --no-notify");
     terminal.wait_for_text("begin a new one? [Y/n]");
-    assert!(terminal.screen().contains("was cut off at"));
+    assert!(terminal.screen().contains("was interrupted at"));
     let before = home.journal();
     terminal.type_line("n");
     terminal.wait_for_text("shell>");

@@ -96,7 +96,7 @@ fn invalid_durations_are_refused() {
         let error = parse_duration(text).unwrap_err();
         assert_eq!(error.exit_code, ErrorCode::Usage);
         let hint = error.hint.unwrap();
-        let reason = hint.strip_prefix("type minutes, such as 20, or use units: 90s, 20m, 1h 5m");
+        let reason = hint.strip_prefix("type minutes, such as 20, or add units: 90s, 20m, '1h 5m'");
         error.message + reason.expect("the hint says what to type")
     });
     assert_snapshot!(words.join("\n"), @r"
@@ -111,9 +111,9 @@ fn invalid_durations_are_refused() {
     invalid duration '20 Min': expected 20, 90s or 1h 5m ('Min' is not a unit of time)
     invalid duration '20m 20m': expected 20, 90s or 1h 5m (minutes are given twice)
     invalid duration '5m 5min': expected 20, 90s or 1h 5m (minutes are given twice)
-    invalid duration '-5m': expected 20, 90s or 1h 5m (it has a sign)
-    invalid duration '-5': expected 20, 90s or 1h 5m (it has a sign)
-    invalid duration '+5': expected 20, 90s or 1h 5m (it has a sign)
+    invalid duration '-5m': expected 20, 90s or 1h 5m (leave out the minus sign)
+    invalid duration '-5': expected 20, 90s or 1h 5m (leave out the minus sign)
+    invalid duration '+5': expected 20, 90s or 1h 5m (leave out the plus sign)
     invalid duration '1.5h': expected 20, 90s or 1h 5m (it has a fraction)
     invalid duration '1,5h': expected 20, 90s or 1h 5m (it has a fraction)
     invalid duration 'PT20M': expected 20, 90s or 1h 5m (a number is missing)
@@ -265,7 +265,7 @@ fn invalid_dates_are_refused() {
         assert_eq!(
             error.message,
             format!(
-                "invalid date or time '{}': expected yesterday 18:00, 3h (ago) or 2026-11-20",
+                "invalid date or time '{}': expected 'yesterday 18:00', 3h or 2026-11-20",
                 text.escape_debug()
             )
         );

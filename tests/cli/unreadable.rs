@@ -22,7 +22,7 @@ const COUNTS_NOTICE: &str = "they count as if both had ended at ";
 const TOO_SOON_ERROR: &str = "error: it may be too soon: heat and cold of the last half hour may be in ";
 const FIX_HINT: &str = "make it readable, or move it out of the history's folder";
 const TOO_SOON_HINT: &str = "make it readable, or move it out of the history's folder; on a terminal `easeback start` asks \
-    instead, without --skip-questions; --allow-long if a clinician told you so";
+    instead, without --skip-questions; --allow-long only if your doctor or physiotherapist told you to";
 const STRACE: &str = "strace -qq -f -o /dev/null";
 /// Runs as root, but subject to file permissions.
 const WITH_FILE_MODES: &str = "setpriv --bounding-set -dac_override,-dac_read_search";
@@ -159,7 +159,7 @@ fn commands_fail_and_change_nothing_on_an_unreadable_history() {
         let named = format!("cannot read {}: {reason}", path.display());
         assert!(check.stdout.contains(&named) && check.stderr.contains("hint: "), "{fault}: {check:?}");
         assert!(!check.stdout.contains("bad.jsonl: 0 lines"), "{fault}: {check:?}");
-        assert!(check.stdout.contains("\nNOT PROVED: "), "{fault}: {check:?}");
+        assert!(check.stdout.contains("\nNOT SURE: "), "{fault}: {check:?}");
         assert!(!check.stdout.contains("same history"), "of nothing that was not read: {fault}: {check:?}");
     }
 }

@@ -45,6 +45,7 @@ fn every_help_has_a_description_and_an_example_and_fits_a_screen() {
             let about = text.lines().next().unwrap();
             assert!(about.starts_with(char::is_uppercase) && about.contains(' '), "{called}\n{text}");
             assert!(text.contains(&format!("\nUsage: {called}")), "{called}\n{text}");
+            assert!(!text.contains("Print this message"), "{called}\n{text}");
             for part in ["\nOptions:\n", "--color <WHEN>", "-h, --help"] {
                 assert!(text.contains(part), "{called}: {part}\n{text}");
             }
@@ -60,6 +61,21 @@ fn every_help_has_a_description_and_an_example_and_fits_a_screen() {
         assert!(help.contains(&format!("\n{group}:\n")), "{group}: {help}");
     }
     assert!(!help.contains("\n  timer"), "the timer is no command for people");
+}
+
+#[test]
+fn plan_help_shows_only_flags_that_change_a_plan() {
+    let home = Home::new();
+    let help = home.run(["plan", "--help"]).stdout;
+    for shown in ["--heat", "--cold", "--rounds", "--first", "--again", "--allow-long", "--onset", "--json"] {
+        assert!(help.contains(shown), "{shown}: {help}");
+    }
+    for hidden in ["--pain", "--note", "--region", "--plain", "--quiet", "--no-sound", "--skip-questions"] {
+        assert!(!help.contains(hidden), "{hidden}: {help}");
+    }
+    // What `start` takes, `plan` takes too.
+    let plan = home.run(["plan", "--pain", "4", "--note", "x", "--region", "low", "--plain", "--no-sound"]);
+    assert_eq!(plan.code, Some(0), "{plan:?}");
 }
 
 #[test]
@@ -161,7 +177,7 @@ fn alert_warnings_have_no_address_and_no_system_error_text() {
     let plain = warning_of(&Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere));
     let [bus, hook] = &plain[..] else { panic!("{plain:?}") };
     assert!(bus.ends_with("keep an eye on this window (no notification server was found)"), "{bus}");
-    assert_eq!(hook, "the hook for start failed: /no/such/program: not found");
+    assert_eq!(hook, "your program for start failed: /no/such/program: not found");
     let home = Home::new().env("DBUS_SESSION_BUS_ADDRESS", nowhere).env("EASEBACK_LOG", "debug");
     let bus = warning_of(&home).swap_remove(0);
     assert!(bus.contains("(no notification server was found: ") && bus.contains("os error 2"), "{bus}");

@@ -122,14 +122,18 @@ fn list_shows_the_total_count() {
     let list = home.run(["history"]);
     assert_eq!(
         list.stderr,
-        "20 of 26, --all shows the rest\nand 2 diary entries: `easeback history list --entries`\n"
+        "20 of 26, --all shows the rest\nand 2 diary entries: `easeback history list --entries`\n\
+         9/10: 9 min done, 10 planned\n"
     );
     assert_eq!(list.stdout.lines().count(), 21);
     let stderr_of = |args: &[&str]| home.run(["history"].iter().chain(args)).stderr;
     assert!(!stderr_of(&["--all"]).contains(" of ") && !stderr_of(&["--limit", "26"]).contains(" of "));
     assert!(stderr_of(&["--limit", "1"]).starts_with("1 of 26, --all shows the rest\n"));
-    assert_eq!(stderr_of(&["--protocol", "alternate", "--limit", "3"]), "3 of 18, --all shows the rest\n");
-    assert_eq!(stderr_of(&["--outcome", "stopped", "--limit", "6"]), "");
+    assert_eq!(
+        stderr_of(&["--protocol", "alternate", "--limit", "3"]),
+        "3 of 18, --all shows the rest\n9/10: 9 min done, 10 planned\n"
+    );
+    assert_eq!(stderr_of(&["--outcome", "stopped", "--limit", "6"]), "9/10: 9 min done, 10 planned\n");
     assert_eq!(stderr_of(&["list", "--entries", "--limit", "1"]), "1 of 2, --all shows the rest\n");
     for format_flag in ["--json", "--jsonl", "--csv"] {
         assert_eq!(stderr_of(&[format_flag]), "", "{format_flag}");

@@ -21,7 +21,8 @@ pub(crate) fn run(file: &Path) -> Result<Vec<String>> {
     created.map_err(|error| Error::from_io("make", folder, &error))?;
     match write_new_file(file, folder, TEMPLATE) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let hint = "open it in an editor; for a new one, move it away first";
+            let hint =
+                "open it in a text editor; for a new one, move it away and type `easeback config init` again";
             return Err(Error::failed(format!("{} exists already", file.display())).with_hint(hint));
         }
         result => result.map_err(|error| Error::from_io("write", file, &error))?,
@@ -37,8 +38,8 @@ pub(crate) fn run(file: &Path) -> Result<Vec<String>> {
         _ => {}
     }
     messages.push(
-        "nothing is set yet: open it in any text editor, and remove the # from what you want to set".into(),
+        "Nothing is set yet: open it in a text editor and remove the # before what you want to set.".into(),
     );
-    messages.push("then `easeback config show` shows the settings, or what is wrong with them".into());
+    messages.push("Then type `easeback config show`.".into());
     Ok(messages)
 }

@@ -6,7 +6,6 @@ use crate::{
     error::sanitize,
     protocol::{DEFAULT_PROTOCOL, Rounds},
     report::{OutputFormat, styled, wrap},
-    time::format_duration,
 };
 use anstream::ColorChoice;
 use std::{
@@ -16,8 +15,10 @@ use std::{
 use unicode_width::UnicodeWidthStr;
 
 // What holds where no value is set.
-const PROTOCOL_DEFAULT: &str = "the protocol's own";
-const NO_DEFAULT: &str = "none";
+const PROTOCOL_DEFAULT: &str = "as the protocol says";
+const NOT_RECORDED: &str = "not recorded";
+const BUILT_IN_SOUND: &str = "the built-in sound";
+const NOT_RUN: &str = "nothing is run";
 const AUTO_DETECTED: &str = "the first one found";
 
 /// A value as TOML, or what holds where none is set.
@@ -90,8 +91,8 @@ fn list_start_values(start: &StartDefaults) -> Vec<(&'static str, ConfigValue)> 
         ("rounds", rounds.ok_or(PROTOCOL_DEFAULT)),
         ("first", start.first_kind.map(|kind| quote_toml(kind.as_str())).ok_or(PROTOCOL_DEFAULT)),
         ("swap", Ok(quote_toml(start.swap.unwrap_or_default().as_str()))),
-        ("region", start.region.as_deref().map(quote_toml).ok_or(NO_DEFAULT)),
-        ("side", start.side.as_deref().map(quote_toml).ok_or(NO_DEFAULT)),
+        ("region", start.region.as_deref().map(quote_toml).ok_or(NOT_RECORDED)),
+        ("side", start.side.as_deref().map(quote_toml).ok_or(NOT_RECORDED)),
         ("detach", Ok(start.detach.to_string())),
         ("plain", Ok(start.plain.to_string())),
         ("quiet", Ok(start.quiet.to_string())),
@@ -118,7 +119,7 @@ fn list_alert_channel_values(channels: &AlertChannels) -> Vec<(&'static str, Con
 
 fn list_sound_values(sound: &SoundSettings) -> Vec<(&'static str, ConfigValue)> {
     let format_path = |path: &Option<PathBuf>| {
-        path.as_ref().map(|path| quote_toml(&path.to_string_lossy())).ok_or("the program's own")
+        path.as_ref().map(|path| quote_toml(&path.to_string_lossy())).ok_or(BUILT_IN_SOUND)
     };
     vec![
         ("volume", Ok(sound.volume.to_string())),
@@ -148,7 +149,7 @@ fn list_hook_values(hooks: &HookSettings, is_shell_allowed: bool) -> Vec<(&'stat
         ("resume", resume),
         ("end", end),
     ];
-    let commands = commands.map(|(key, command)| (key, format_command(command.as_ref(), NO_DEFAULT)));
+    let commands = commands.map(|(key, command)| (key, format_command(command.as_ref(), NOT_RUN)));
     commands
         .into_iter()
         .chain([("limit", Ok(format_duration_value(*limit))), ("shell", Ok(is_shell_allowed.to_string()))])
@@ -161,9 +162,13 @@ fn format_command(words: Option<&Vec<String>>, default: &'static str) -> ConfigV
     Ok(format!("[{}]", quoted.join(", ")))
 }
 
-/// A duration as [`format_duration`] prints it, which the settings file accepts too.
+/// A duration as the notes of the settings file write it: "1h 5m".
 fn format_duration_value(duration: Duration) -> String {
-    quote_toml(&format_duration(duration))
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let words: Vec<String> = parts.map(|(number, unit)| format!("{number}{unit}")).collect();
+    quote_toml(&words.join(" "))
 }
 
 /// A TOML string. JSON's quoting is valid TOML for sanitized text.

@@ -5,15 +5,17 @@ use super::{HistoryOutput, format_count};
 use crate::{
     error::Result,
     history::{CheckedFile, HistoryCheck, HistoryFolder},
+    record::Query,
     report::{OutputFormat, sanitize, wrap},
 };
 
 pub(crate) fn run(history: &HistoryFolder, format: &OutputFormat) -> Result<HistoryOutput> {
     let checked = history.check()?;
+    let kept = history.count_sessions(&Query::default()).ok().flatten();
     let mut lines: Vec<String> = checked.files.iter().flat_map(format_file_result).collect();
     lines.extend(checked.gaps.logs.iter().map(ToString::to_string));
     lines.extend(checked.ignored_files.iter().map(|path| format!("{}: not a log, skipped", path.display())));
-    lines.extend(format_check_totals(&checked));
+    lines.extend(format_check_totals(&checked, kept));
     let stdout = lines.iter().map(|line| wrap(&sanitize(line), format.width, "", "  ") + "\n").collect();
     let mut warnings = Vec::new();
     if checked.files.iter().any(|file| !file.problems.is_empty()) {
@@ -42,10 +44,14 @@ fn format_file_result(file: &CheckedFile) -> Vec<String> {
     lines
 }
 
-fn format_check_totals(checked: &HistoryCheck) -> Vec<String> {
+fn format_check_totals(checked: &HistoryCheck, kept: Option<usize>) -> Vec<String> {
     let [sessions, corrections, entries] = checked.counts;
+    let deleted = match kept.map_or(0, |kept| sessions.saturating_sub(kept)) {
+        0 => String::new(),
+        deleted => format!(" ({deleted} deleted)"),
+    };
     let mut lines = vec![format!(
-        "{}, {}, {}",
+        "{}{deleted}, {}, {}",
         format_count(sessions, "session", "sessions"),
         format_count(corrections, "correction", "corrections"),
         format_count(entries, "diary entry", "diary entries")
@@ -55,16 +61,16 @@ fn format_check_totals(checked: &HistoryCheck) -> Vec<String> {
         lines.push(format!("{orphans} of sessions that are not here; they count once their file is"));
     }
     if !checked.gaps.logs.is_empty() {
-        lines.push("NOT PROVED: what cannot be read through may hold anything".to_owned());
+        lines.push("NOT SURE: a file that cannot be read may hold more sessions".to_owned());
         return lines;
     }
     lines.push(if checked.is_order_independent {
-        "reading forwards, backwards and twice gives the same history".to_owned()
+        "read in any order, the files give the same history".to_owned()
     } else {
-        "NOT PROVED: reading forwards, backwards and twice gives different histories".to_owned()
+        "NOT SURE: the history depends on the order in which the files are read".to_owned()
     });
     if !checked.can_find_newest {
-        lines.push("NOT FOUND: reading from the end finds other sessions as the newest".to_owned());
+        lines.push("NOT SURE: the list of the newest sessions may lack some".to_owned());
     }
     lines
 }

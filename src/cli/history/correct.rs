@@ -20,7 +20,7 @@ const RECENT_SESSION_WINDOW: Duration = Duration::from_hours(1);
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RecordIdArg {
-    /// 'last', or enough of an id to tell it from the others
+    /// 'last', or the first characters of an id
     #[arg(value_name = "ID")]
     pub(crate) id: String,
 }
@@ -29,7 +29,7 @@ pub(crate) struct RecordIdArg {
 pub(crate) struct RateArgs {
     #[command(flatten)]
     id: RecordIdArg,
-    /// How much it hurt afterwards: 0 (none) to 10 (the worst you can think of)
+    /// Pain afterward, 0 (none) to 10 (worst)
     #[arg(value_name = "SCORE", value_parser = flags::parse_pain_score, allow_negative_numbers = true)]
     score: u8,
 }
@@ -38,7 +38,7 @@ pub(crate) struct RateArgs {
 pub(crate) struct NoteArgs {
     #[command(flatten)]
     id: RecordIdArg,
-    /// A few words in quotes; `history edit --note` replaces the present note
+    /// A few words in quotes; `easeback history edit last --note` replaces the current note
     #[arg(value_name = "TEXT", value_parser = flags::parse_positional_text, allow_hyphen_values = true)]
     text: String,
 }
@@ -50,6 +50,13 @@ pub(crate) struct DeleteArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RestoreArgs {
+    /// 'last' (what you deleted last), or the first characters of an id
+    #[arg(value_name = "ID")]
+    id: String,
 }
 
 pub(crate) fn rate_record(args: &RateArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
@@ -105,7 +112,7 @@ pub(crate) fn delete_record(
 }
 
 pub(crate) fn restore_record(
-    args: &RecordIdArg,
+    args: &RestoreArgs,
     history: &HistoryFolder,
     now: &Zoned,
 ) -> Result<HistoryOutput> {

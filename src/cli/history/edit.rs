@@ -44,7 +44,7 @@ const CLEARABLE_FIELDS: &[&str] = &[
 pub(crate) struct EditArgs {
     #[command(flatten)]
     id: RecordIdArg,
-    /// When it began: 'yesterday 18:00'; the whole session moves
+    /// When it began: 'yesterday 18:00'; the whole session shifts
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     started: Option<String>,
     /// When it ended
@@ -77,25 +77,25 @@ pub(crate) struct EditArgs {
     /// What set it off: lifting, twisting, sneezing, furniture, shovelling, bending or other
     #[arg(long, value_name = "WHAT", value_parser = PossibleValuesParser::new(TRIGGERS), hide_possible_values = true)]
     trigger: Option<String>,
-    /// When the back went out
+    /// When your back went out
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
     onset: Option<String>,
-    /// A note; replaces the present one
+    /// A note; replaces the current one
     #[arg(long, value_name = "TEXT", value_parser = flags::parse_text, allow_hyphen_values = true)]
     note: Option<String>,
     /// Why it was stopped
     #[arg(long, value_name = "TEXT", value_parser = flags::parse_text, allow_hyphen_values = true)]
     why: Option<String>,
-    /// What lay between skin and pack: towel, none …
+    /// What lay between skin and pack: towel, shirt, none or other words
     #[arg(long, value_name = "WHAT", value_parser = flags::parse_text, allow_hyphen_values = true)]
     cover: Option<String>,
-    /// How you lay: back, side, sitting …
+    /// How you lay: back, side, belly, sitting or other words
     #[arg(long, value_name = "HOW", value_parser = flags::parse_text, allow_hyphen_values = true)]
     posture: Option<String>,
-    /// The skin afterwards: normal, red, numb …
+    /// The skin afterward: normal, red, blistered, numb or other words
     #[arg(long, value_name = "HOW", value_parser = flags::parse_text, allow_hyphen_values = true)]
     skin: Option<String>,
-    /// Make a field unknown again: ended, pain-before, pain-after, region, side, trigger, onset, note, why, cover, posture or skin; may be repeated
+    /// Erase a value: ended, pain-before, pain-after, region, side, trigger, onset, note, why, cover, posture or skin; may be repeated
     #[arg(long, value_name = "FIELD", value_parser = PossibleValuesParser::new(CLEARABLE_FIELDS), hide_possible_values = true)]
     clear: Vec<String>,
 }
@@ -107,7 +107,7 @@ pub(crate) fn run(args: &EditArgs, history: &HistoryFolder, now: &Zoned) -> Resu
     let is_empty = changes.is_empty() && durations == [None; 2];
     if is_empty && !is_interactive() {
         return Err(Error::usage(
-            "nothing to correct: expected a flag such as --region",
+            "no correction given: expected a flag such as --region low",
             "type, for example, `easeback history edit last --region low --side left`",
         ));
     }
@@ -186,7 +186,7 @@ impl EditArgs {
         for flag in &self.clear {
             if changes.insert(flag.replace('-', "_"), Value::Null).is_some_and(|value| !value.is_null()) {
                 let message = format!("--clear {flag} cannot go with --{flag}");
-                return Err(Error::usage(message, "leave one of the two out"));
+                return Err(Error::usage(message, format!("type --clear {flag} or --{flag}, not both")));
             }
         }
         Ok(changes)
@@ -275,7 +275,7 @@ fn check_time_order(session: &SessionRecord, changes: &Map<String, Value>, now: 
                 ended.format_date_time(),
                 started.format_date_time()
             ),
-            "give both --started and --ended",
+            "type both --started and --ended",
         ));
     }
     if let Some(ended) = ended.filter(|ended| is_time_changed && ended > now) {

@@ -28,8 +28,8 @@ enum AnswerKind {
 const QUESTIONS: [EditQuestion; 7] = [
     EditQuestion {
         field: "onset",
-        prompt: "When did the back go out?",
-        accepted_values: &["yesterday 18:00", "3h (ago)"],
+        prompt: "When did your back go out?",
+        accepted_values: &["yesterday 18:00", "3h (3 hours ago)"],
         answer_kind: AnswerKind::DateTime,
     },
     EditQuestion {
@@ -64,7 +64,7 @@ const QUESTIONS: [EditQuestion; 7] = [
     },
     EditQuestion {
         field: "skin",
-        prompt: "The skin afterwards?",
+        prompt: "The skin afterward?",
         accepted_values: &["normal", "red", "blistered", "numb", "…"],
         answer_kind: AnswerKind::Text,
     },

@@ -24,8 +24,8 @@ const MAX_REASONS_SHOWN: usize = 20;
 const IMPORT_NOTES: &str = "\
 A CSV table needs the column 'started', and 'heat_min' or 'cold_min'. It may
 have 'ended', 'pain_before', 'pain_after', 'region', 'note' and other fields of
-the history. Sessions that are known already are left out. If a line cannot be
-read, the exit code is 1; all other lines are imported.
+the history. Sessions you already have are skipped. Lines that cannot be read
+are reported and skipped; the exit code is then 1.
 
 Examples:
   easeback history import history.jsonl
@@ -41,7 +41,7 @@ pub(crate) struct ImportArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ExportArgs {
-    /// jsonl or json: everything; csv: sessions only
+    /// json, jsonl: everything; csv: sessions
     #[arg(long, value_name = "AS", default_value = "jsonl", hide_possible_values = true)]
     format: ExportFormat,
     /// The file to write [default: standard output]
@@ -70,8 +70,7 @@ fn open_input(path: &Path) -> Result<ImportInput<'static>> {
         return Ok(ImportInput { name: "standard input".into(), reader: Box::new(io::stdin()) });
     }
     let file = open_to_read(path).map_err(|error| {
-        Error::from_io("read", path, &error)
-            .with_hint("nothing was imported; `easeback history import --help` says more")
+        Error::from_io("read", path, &error).with_hint("nothing was imported; check the path")
     })?;
     Ok(ImportInput { name: path.display().to_string(), reader: Box::new(file) })
 }
@@ -109,7 +108,7 @@ pub(crate) fn export_history(args: &ExportArgs, history: &HistoryFolder) -> Resu
     };
     output_file::check_output_path(path, args.yes, history.folder())?;
     let map_write_error = |error: io::Error| {
-        Error::from_io("write", path, &error).with_hint("type -o with a file in a folder of yours")
+        Error::from_io("write", path, &error).with_hint("type -o and a file in a folder of yours")
     };
     let result = output_file::write_output_file(path, args.yes, map_write_error, |file| {
         write_export(args.format, history, &mut BufWriter::new(file))

@@ -30,10 +30,10 @@ pub(crate) struct ListArgs {
     /// Only sessions of this protocol
     #[arg(long, value_name = "NAME", value_parser = flags::parse_text)]
     protocol: Option<String>,
-    /// Only this part of the back: low, mid, upper or hips
+    /// Only for this part of the back: low, mid, upper or hips
     #[arg(long, value_name = "WHERE", value_parser = PossibleValuesParser::new(REGIONS), hide_possible_values = true)]
     region: Option<String>,
-    /// Only sessions that ended so: completed, stopped or interrupted
+    /// Only sessions that ended this way: completed, stopped or interrupted
     #[arg(long, value_name = "HOW", value_parser = PossibleValuesParser::new(OUTCOMES), hide_possible_values = true)]
     outcome: Option<String>,
     /// Diary entries instead of sessions
@@ -84,6 +84,11 @@ pub(crate) fn run(
                 output.warnings.push(format!("and {count} diary entries: `easeback history list --entries`"));
             }
         }
+        if let Some((cell, meaning)) = report::explain_partial_minutes(sessions)
+            && output.stdout.contains(&cell)
+        {
+            output.warnings.push(meaning);
+        }
     }
     Ok(output)
 }
@@ -92,7 +97,7 @@ fn empty_list_message(query: &Query) -> &'static str {
     if query.is_choosy() {
         "no such session"
     } else if query.since.is_none() && query.until.is_none() {
-        "no session yet: `easeback start` begins one"
+        "no session yet: `easeback start` starts one"
     } else {
         "no session in that time"
     }

@@ -91,10 +91,10 @@ fn ask_warning_signs(prompt_mode: PromptMode, signals: &Signals) -> Result<Promp
 fn confirm_start_despite_signs(prompt_mode: PromptMode, signals: &Signals) -> Result<PromptResult<bool>> {
     let text = format!("{WARNING_SIGN_ADVICE}\n");
     if prompt_mode == PromptMode::SingleKey {
-        let keys = ["S (capital) starts one all the same. Any other key leaves."];
+        let keys = ["Shift+S starts anyway. Any other key leaves."];
         return prompt_for_key(signals, &text, &keys, |key| Some(key == Some('S')));
     }
-    let question = "S (capital) and Enter start one all the same. Enter leaves.";
+    let question = "Shift+S, then Enter, starts anyway. Enter alone leaves.";
     prompt_for_line(signals, &text, question, "", |line| Some(line == "S"))
 }
 

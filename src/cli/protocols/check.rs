@@ -22,7 +22,10 @@ pub(crate) fn run(name: &str, folder: &Path, format: &OutputFormat) -> Result<Pr
     // The limits hold for files too. Earlier sessions do not matter here.
     let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false).map_err(|error| {
         let message = format!("protocol '{}' would be refused: {}", name.escape_debug(), error.message);
-        Error::usage(message, "change the steps in the file; `easeback protocols show ice` shows limits")
+        Error::usage(
+            message,
+            "change the steps in the file; `easeback protocols show alternate` shows the limits",
+        )
     })?;
     let rounds = match protocol.rounds.planned_count() {
         1 => "1 round".into(),

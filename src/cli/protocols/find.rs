@@ -49,7 +49,7 @@ pub(crate) fn user_protocol_path(name: &str, folder: &Path) -> PathBuf {
 pub(crate) fn read_protocol(path: &Path, folder: &Path) -> Result<Protocol> {
     let bytes = read_limited_bytes(path).map_err(|error| {
         let error = Error::from_io("read", path, &error)
-            .with_default_hint("`easeback protocols` lists the protocols");
+            .with_default_hint("check the path, or type `easeback protocols` to list the protocols");
         Error { exit_code: ErrorCode::Usage, ..error }
     })?;
     let file_stem = path.file_stem().and_then(OsStr::to_str).filter(|_| is_in_dir(path, folder));
@@ -112,8 +112,8 @@ fn unknown_protocol_error(name: &str, folder: &Path) -> Error {
         .filter(|name| check_protocol_name(name).is_ok());
     let names: Vec<&str> = BUILT_IN_PROTOCOLS.iter().map(|(name, _)| *name).chain(own_names).collect();
     let hint = match find_closest_match(name, names.iter().copied()) {
-        Some(suggestion) => format!("did you mean {suggestion}? `easeback protocols` lists them all"),
-        None => "`easeback protocols` says what each one does".into(),
+        Some(suggestion) => format!("did you mean {suggestion}? `easeback protocols` lists all of them"),
+        None => "type `easeback protocols` to see what each one does".into(),
     };
     Error::invalid("protocol", name, &join_or(&names)).with_hint(hint)
 }

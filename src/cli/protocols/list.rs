@@ -35,7 +35,7 @@ pub(crate) fn run(folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutpu
         .iter()
         .map(|path| build_user_protocol_row(path, folder))
         .collect();
-    let heading = format!("your own, in {}:", sanitize(&folder.display().to_string()));
+    let heading = format!("Your own, in {}:", sanitize(&folder.display().to_string()));
     let heading = styled(&wrap(&heading, format.width, "", ""), format.palette.heading);
     let heading = format!("\n{heading}\n\n");
     let max_width = |column: fn(&ProtocolRow) -> &str| {
@@ -44,7 +44,8 @@ pub(crate) fn run(folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutpu
     let widths = [max_width(|row| &row.name).min(MAX_NAME_WIDTH), max_width(|row| &row.duration)];
     let table = |rows: &[ProtocolRow]| rows.iter().map(|row| row.render(widths, format)).collect::<String>();
     let stdout = if own.is_empty() { table(&built_in) } else { table(&built_in) + &heading + &table(&own) };
-    let hint = "`easeback protocols show NAME` shows one in full, `easeback protocols new NAME` starts one of your own";
+    let hint =
+        "`easeback protocols show NAME` shows one in full, `easeback protocols new NAME` writes your own";
     Ok(ProtocolsOutput { stdout, messages: vec![hint.into()] })
 }
 
@@ -75,7 +76,7 @@ fn build_row(protocol: &Protocol) -> ProtocolRow {
         name: protocol.name.clone(),
         duration: format_protocol_duration(protocol),
         details: vec![protocol.title.clone()],
-        source: Some(name_sources(&protocol.citation)),
+        source: Some(format!("from {}", name_sources(&protocol.citation))),
     }
 }
 

@@ -27,11 +27,11 @@ const SCHEMA_FILE: &str = "protocol.schema.json";
 pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
     check_protocol_name(name).map_err(|invalid| {
         Error::invalid("protocol name", name, invalid.expected())
-            .with_hint("type a name such as `easeback protocols new my-back`")
+            .with_hint("type, for example, `easeback protocols new my-back`")
     })?;
     if is_built_in(name) {
         return Err(Error::invalid("protocol name", name, "a name that no built-in protocol has")
-            .with_hint(format!("choose another, such as `easeback protocols new my-{name}`")));
+            .with_hint(format!("type, for example, `easeback protocols new my-{name}`")));
     }
     list_user_protocol_files(folder)?;
     let created = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -39,8 +39,9 @@ pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
     let path = user_protocol_path(name, folder);
     match write_new_file(&path, folder, &TEMPLATE.replace(PLACEHOLDER_NAME, name)) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let hint =
-                format!("open it in an editor, or choose another name; `easeback protocols show {name}`");
+            let hint = format!(
+                "open it in an editor, or type another name; `easeback protocols show {name}` shows it"
+            );
             return Err(Error::failed(format!("{} exists already", path.display())).with_hint(hint));
         }
         result => result.map_err(|error| Error::from_io("write", &path, &error))?,
@@ -55,9 +56,10 @@ pub(crate) fn run(name: &str, folder: &Path) -> Result<ProtocolsOutput> {
         }
         _ => {}
     }
-    messages.push("it works as it is, and says what each line means: change it in any text editor".into());
-    messages.push(format!("then type `easeback protocols check {name}`, and `easeback start {name}`"));
-    Ok(ProtocolsOutput { stdout: format!("{}\n", sanitize(&path.display().to_string())), messages })
+    messages
+        .push("It works as it is. Change it in a text editor: notes in it say what each line means.".into());
+    messages.push(format!("Then type `easeback protocols check {name}`, and `easeback start {name}`."));
+    Ok(ProtocolsOutput { stdout: format!("Wrote {}\n", sanitize(&path.display().to_string())), messages })
 }
 
 /// Writes a file whole or not at all, and never over an existing one.

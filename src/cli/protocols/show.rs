@@ -66,7 +66,7 @@ fn format_rounds(protocol: &Protocol) -> String {
     match protocol.rounds {
         Rounds::Fixed(1) => format!("1, {duration}"),
         Rounds::Fixed(number) => format!("{number}, {duration} in all"),
-        Rounds::AsNeeded => format!("as needed: one, then another is offered; {duration}"),
+        Rounds::AsNeeded => format!("1, then another if you want; {duration}"),
     }
 }
 
@@ -87,21 +87,21 @@ fn format_step(step: &Step) -> Vec<(&str, String)> {
         StepDuration::Fixed(duration) => format_duration(duration),
         StepDuration::UntilAfterOnset(time) => {
             format!(
-                "until {} after your back went out (if you said when), else after the start",
+                "until {} after your back went out, or after the start if you did not say when",
                 format_duration(time)
             )
         }
     };
     let mut lines = match &step.name {
-        Some(name) => vec![(name.as_str(), format!("{}, {duration}", step.kind))],
+        Some(name) => vec![(name.as_str(), format!("{duration} ({})", step.kind))],
         None => vec![(step.kind.as_str(), duration)],
     };
     if let Some(OptionalStep { question, ask_again_after_s }) = &step.optional {
         let after_no = match ask_again_after_s {
             Some(seconds) => {
-                format!("after a no it asks again {} later", format_duration(Duration::from_secs(*seconds)))
+                format!("if no, it asks again in {}", format_duration(Duration::from_secs(*seconds)))
             }
-            None => "after a no it is left out".into(),
+            None => "if no, it is skipped".into(),
         };
         lines.push(("  asks", format!("{question} ({after_no})")));
     }

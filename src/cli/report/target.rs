@@ -41,10 +41,11 @@ impl ReportTarget {
     ) -> Result<ReportTarget> {
         match output {
             Some(path) if path == Path::new("-") && open => {
-                Err(Error::usage("--open cannot go with -o -", "type -o with a file, or leave -o out"))
+                Err(Error::usage("--open cannot go with -o -", "type -o report.html, or leave -o out"))
             }
             Some(path) if path == Path::new("-") => Ok(ReportTarget::Stdout),
             Some(path) => Ok(ReportTarget::NamedFile(path.to_owned(), replace)),
+            None if replace => Ok(ReportTarget::NamedFile(dated_file_name(today, 1), true)),
             None => Ok(ReportTarget::DatedFile(today)),
         }
     }
@@ -62,8 +63,9 @@ impl ReportTarget {
         output_file::check_output_path(path, *replace, history_folder)?;
         if path.is_dir() {
             let path = path.display().to_string();
-            return Err(Error::invalid("output file", &path, "a file, not a folder")
-                .with_hint("type -o with a file, such as -o report.html"));
+            return Err(
+                Error::invalid("output file", &path, "a file, not a folder").with_hint("type -o report.html")
+            );
         }
         Ok(())
     }
@@ -86,23 +88,27 @@ impl ReportTarget {
 fn write_named_file(path: &Path, replace: bool, page: &[u8]) -> Result<()> {
     let map_error = |error: io::Error| match error.kind() {
         io::ErrorKind::AlreadyExists => output_file::file_exists_error(path),
-        _ => Error::from_io("write", path, &error).with_hint("type -o with a file in a folder of yours"),
+        _ => Error::from_io("write", path, &error).with_hint("type -o and a file in a folder of yours"),
     };
     output_file::write_output_file(path, replace, map_error, |file| file.write_all(page).map_err(map_error))
 }
 
+fn dated_file_name(today: Date, number: u32) -> PathBuf {
+    PathBuf::from(match number {
+        1 => format!("easeback-report-{today}.html"),
+        _ => format!("easeback-report-{today}-{number}.html"),
+    })
+}
+
 /// Writes into the working folder; the second report of a day gets a number.
 fn write_dated_file(today: Date, page: &[u8]) -> Result<PathBuf> {
-    let hint = "type -o with a file in a folder of yours";
+    let hint = "type -o and a file in a folder of yours";
     let here = Path::new("this folder");
     let map_error = |error: io::Error| Error::from_io("write into", here, &error).with_hint(hint);
     let fill = |file: &mut dyn Write| file.write_all(page).map_err(map_error);
     let (mut file, ()) = output_file::write_temp_file(Path::new("."), map_error, fill)?;
     for number in 1..=MAX_REPORTS_PER_DAY {
-        let path = PathBuf::from(match number {
-            1 => format!("easeback-report-{today}.html"),
-            _ => format!("easeback-report-{today}-{number}.html"),
-        });
+        let path = dated_file_name(today, number);
         file = match file.persist_noclobber(&path) {
             Ok(_) => return Ok(path),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => error.file,
@@ -110,7 +116,7 @@ fn write_dated_file(today: Date, page: &[u8]) -> Result<PathBuf> {
         };
     }
     Err(Error::failed(format!("this folder has {MAX_REPORTS_PER_DAY} reports of today"))
-        .with_hint("type -o with another name"))
+        .with_hint("type -o and another name"))
 }
 
 /// Opens the file with the desktop's program for HTML, through `xdg-open`.

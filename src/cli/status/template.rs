@@ -10,7 +10,7 @@ use crate::{
 };
 use std::time::Duration;
 
-const BRACES_HINT: &str = "--format: write names in braces, as in {phase}; write a brace itself as {{ or }}";
+const BRACES_HINT: &str = "--format: type names in braces, as in {phase}; to print a brace, type {{ or }}";
 
 #[derive(Debug)]
 struct TemplateField {
@@ -144,12 +144,12 @@ fn parse_braced_name(text: &str) -> std::result::Result<(&str, &str), TemplateEr
 fn find_field(name: &str) -> std::result::Result<&'static TemplateField, TemplateError> {
     FIELDS.iter().find(|field| field.name == name).ok_or_else(|| {
         let names: Vec<&str> = FIELDS.iter().map(|field| field.name).collect();
-        let suggestion = find_closest_match(name, names.iter().copied())
-            .map(|closest| format!(" (did you mean {{{closest}}}?)"))
-            .unwrap_or_default();
+        let suggestion = match find_closest_match(name, names.iter().copied()) {
+            Some(closest) => format!("did you mean {{{closest}}}?"),
+            None => format!("the names are {}", names.join(", ")),
+        };
         let name = name.escape_debug();
-        let hint =
-            format!("--format: unknown name {{{name}}}{suggestion}; the names are {}", names.join(", "));
+        let hint = format!("--format: {{{name}}} is not a name; {suggestion}");
         TemplateError { expected: "names such as {phase}", hint }
     })
 }

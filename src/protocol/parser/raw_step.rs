@@ -62,8 +62,8 @@ impl RawStep {
                 let key_span = table.key_span("until");
                 mistakes.add_invalid_value(
                     key_span,
-                    "a step has either duration or until, not both",
-                    "leave one of them out",
+                    "expected duration or until, not both",
+                    "remove one of the two",
                 );
             }
             _ => {}
@@ -73,8 +73,12 @@ impl RawStep {
         for key in
             ["ask", "again"].into_iter().filter(|key| table.has_key(key) && !is_optional && !is_unclear)
         {
-            let message = format!("'{key}' is for a step that may be left out");
-            mistakes.add_invalid_value(table.key_span(key), message, "add optional = true, or leave it out");
+            let message = format!("'{key}' is for optional steps only");
+            mistakes.add_invalid_value(
+                table.key_span(key),
+                message,
+                format!("add optional = true, or remove {key}"),
+            );
         }
         step
     }
@@ -87,7 +91,7 @@ impl RawStep {
             None => StepDuration::Fixed(self.duration?),
         };
         let name = self.name.as_deref().unwrap_or(kind.as_str());
-        let question = self.question.unwrap_or_else(|| format!("Next comes: {name}. Begin it?"));
+        let question = self.question.unwrap_or_else(|| format!("Next comes: {name}. Start it?"));
         let optional_step = OptionalStep {
             question,
             ask_again_after_s: self.ask_again_after.map(|again| again.get_ref().as_secs()),
@@ -128,7 +132,7 @@ fn parse_kind_value(value: &DeValue) -> Result<PhaseKind, InvalidValue> {
 /// # Errors
 /// The value is not a duration.
 pub(crate) fn parse_duration_value(value: &DeValue) -> Result<Duration, InvalidValue> {
-    let advice = "write minutes, or \"20m\", \"90s\", \"1h 5m\"";
+    let advice = "write a number of minutes, or \"20m\", \"90s\" or \"1h 5m\"";
     let text = match value {
         DeValue::String(text) => text.to_string(),
         DeValue::Integer(number) if number.radix() == 10 => number.to_string(),

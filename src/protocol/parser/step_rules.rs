@@ -33,7 +33,7 @@ pub(crate) fn check_steps(
 fn check_first_step_not_optional(steps: &[&RawStep], mistakes: &mut Diagnostics) {
     let optional = steps.first().and_then(|first| first.optional.as_ref());
     if let Some(optional) = optional.filter(|optional| *optional.get_ref()) {
-        let advice = "leave 'optional' out here, or put another step before it";
+        let advice = "remove 'optional' here, or put another step before it";
         mistakes.add_invalid_value(optional.span(), "the first step cannot be optional", advice);
     }
 }
@@ -42,7 +42,7 @@ fn check_first_step_not_optional(steps: &[&RawStep], mistakes: &mut Diagnostics)
 fn check_no_until_on_packs(step: &RawStep, mistakes: &mut Diagnostics) {
     if let (Some(until), Some(kind)) = (&step.until, step.kind.filter(|kind| kind.has_pack())) {
         let message = format!("{kind} needs a duration");
-        mistakes.add_invalid_value(until.span(), message, "write duration = \"20m\" in place of until");
+        mistakes.add_invalid_value(until.span(), message, "write duration = \"20m\" instead of until");
     }
 }
 
@@ -68,17 +68,9 @@ fn check_previous_step_can_be_prolonged(step: &RawStep, previous: &RawStep, mist
     let Some(ask_again_after) = step.ask_again_after.as_ref().filter(|_| is_optional(step)) else { return };
     if let Some(kind) = previous.kind.filter(|kind: &PhaseKind| kind.has_pack()) {
         let message = format!("after a no the {kind} before it would go on until it is asked again");
-        mistakes.add_invalid_value(
-            ask_again_after.span(),
-            message,
-            "leave 'again' out, or put a rest between",
-        );
+        mistakes.add_invalid_value(ask_again_after.span(), message, "remove 'again', or put a rest between");
     } else if is_optional(previous) && previous.ask_again_after.is_none() {
         let message = "after a no the step before it goes on, and that one may have been left out";
-        mistakes.add_invalid_value(
-            ask_again_after.span(),
-            message,
-            "leave 'again' out, or put a rest between",
-        );
+        mistakes.add_invalid_value(ask_again_after.span(), message, "remove 'again', or put a rest between");
     }
 }

@@ -88,7 +88,7 @@ fn render_protocol_and_outcome(session: &SessionRecord) -> Markup {
     html! {
         bdi { (sanitize(&session.protocol)) } ", " strong { (outcome) }
         @if let Some(swaps) = swaps { ", " (swaps) }
-        @if session.origin.as_deref() == Some(ORIGIN_LOGGED) { ", done without the program and written down afterwards" }
+        @if session.origin.as_deref() == Some(ORIGIN_LOGGED) { ", not timed, written down afterward" }
         @if session.allow_long { ", with the limits lifted" }
     }
 }

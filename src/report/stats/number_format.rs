@@ -26,14 +26,6 @@ pub(super) fn format_rounded(number: f64) -> String {
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-pub(super) fn format_signed(change: f64) -> String {
-    match format_rounded(change).as_str() {
-        "0" | "-0" => "0".into(),
-        text if change > 0.0 => format!("+{text}"),
-        text => text.into(),
-    }
-}
-
 /// Days to a tenth, or whole hours below one day.
 pub(super) fn format_days_or_hours(duration: Duration) -> String {
     let hours = duration.as_secs() / 3600;

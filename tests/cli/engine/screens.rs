@@ -77,20 +77,20 @@ fn screen_at_every_size_matches_snapshot() {
         let last_alert = last_alert_message(&simulation);
         let mut page = String::new();
         for (columns, rows) in SIZES {
-            for letters_only in [false, true] {
-                if letters_only && columns > 80 {
+            for ascii_only in [false, true] {
+                if ascii_only && columns > 80 {
                     continue;
                 }
                 let size = WindowSize { columns, rows };
                 let overlay = Overlay {
                     message: last_alert.as_ref(),
                     has_keys: true,
-                    ascii_only: letters_only,
+                    ascii_only,
                     ..Overlay::default()
                 };
                 let screen = draw_rows(&simulation, size, &overlay);
-                assert!(!letters_only || screen.iter().all(|row| row.plain_text().is_ascii()), "{name}");
-                let letters = if letters_only { ", ASCII" } else { "" };
+                assert!(!ascii_only || screen.iter().all(|row| row.plain_text().is_ascii()), "{name}");
+                let letters = if ascii_only { ", ASCII" } else { "" };
                 page.push_str(&format!("{columns}x{rows}{letters}\n{}\n", text(&screen)));
             }
         }
@@ -153,8 +153,8 @@ fn awaited_action_is_shown_on_small_and_keyless_screens() {
     let (low, usual) = (WindowSize { columns: 40, rows: 12 }, WindowSize { columns: 80, rows: 24 });
     for (name, key, others, command) in [
         ("overdue", "n swapped: go on", "other: silence", "`easeback next`"),
-        ("paused", "space go on", "keys: ?", "`easeback resume`"),
-        ("asking", "space go on", "other: silence", "`easeback resume`"),
+        ("paused", "space resume", "keys: ?", "`easeback resume`"),
+        ("asking", "space resume", "other: silence", "`easeback resume`"),
     ] {
         let (_, simulation) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
         let last_alert = last_alert_message(&simulation);
@@ -171,7 +171,7 @@ fn footer_shows_the_next_key_during_an_alarm_and_all_keys_afterwards() {
     for (name, asked_for) in [
         ("cold", ""),
         ("overdue", "n swapped: go on · "),
-        ("asking", "space go on · "),
+        ("asking", "space resume · "),
         ("question", "y yes · n no · "),
     ] {
         let (_, mut simulation) = sample_states().into_iter().find(|(moment, _)| *moment == name).unwrap();
@@ -225,7 +225,7 @@ proptest! {
         warning in proptest::option::of("\\PC{0,200}"),
         opening in vec("\\PC{0,200}", 0..3),
         keys: bool,
-        letters_only: bool,
+        ascii_only: bool,
     ) {
         let mut simulation = SimulatedSession::from_plan(plan, swap, rehearse);
         for step in &steps {
@@ -235,14 +235,14 @@ proptest! {
                 let size = WindowSize { columns: *columns, rows: *rows };
                 let (note, warning) = (note.as_deref(), warning.as_deref());
                 let last_alert = last_alert.as_ref();
-                let overlay = Overlay { message: last_alert, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only: letters_only };
+                let overlay = Overlay { message: last_alert, start_notices: &opening, key_reply: note, warning, has_keys: keys, ascii_only };
                 let screen = draw_rows(&simulation, size, &overlay);
                 prop_assert!(screen.len() <= *rows, "{} rows in {size:?}", screen.len());
                 for row in screen {
                     let text = row.plain_text();
                     prop_assert!(text.width() <= *columns, "{text:?} in {size:?}");
                     prop_assert!(!text.chars().any(char::is_control));
-                    prop_assert!(!letters_only || text.is_ascii(), "{text:?}");
+                    prop_assert!(!ascii_only || text.is_ascii(), "{text:?}");
                 }
             }
         }
