@@ -143,7 +143,7 @@ enum CliCommand {
 
 /// Runs the program with the process's arguments, and returns its exit code.
 pub fn main() -> ExitCode {
-    // Descriptors that this process inherited (a lock, a pipe) must not pass to the timer: whoever waits for them to
+    // Descriptors that this process inherited (a lock, a pipe) must not pass to the timer: a process that waits for them to
     // close would wait until the session ends. Close-on-exec keeps them from every child process.
     close_fds::set_fds_cloexec(3, &[]);
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();

@@ -83,7 +83,7 @@ impl ReportArgs {
     /// The episodes to report, the newest first. `total` is the number of all episodes, those outside the dates too.
     ///
     /// # Errors
-    /// There is no episode of the number that was typed, or it is too old to be listed (exit code 2).
+    /// No episode has the number that was typed, or it is too old to be listed (exit code 2).
     fn choose_episodes(&self, query: &Query, episodes: &[Episode], total: u64) -> Result<Vec<Episode>> {
         let is_unlimited = query.since.is_none() && query.until.is_none();
         let newest_first = || episodes.iter().rev().cloned();

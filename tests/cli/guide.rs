@@ -125,7 +125,7 @@ fn each_line_of_advice_names_its_source() {
 fn topics_contain_the_facts_of_the_sources() {
     for (topic, expected) in EXPECTED_FACTS {
         let text = guide_text(&[topic]);
-        let missing: Vec<&str> = expected.split('|').filter(|fact| !text.contains(fact)).collect();
+        let missing: Vec<&str> = expected.split('|').filter(|part| !text.contains(part)).collect();
         assert_eq!(missing, [""; 0], "{topic}: {text}");
     }
 }

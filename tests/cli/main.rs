@@ -33,6 +33,7 @@ mod machine_id;
 mod many_logs;
 mod module_rules;
 mod notification_lifecycle;
+mod old_words;
 mod other_machine;
 mod ownership;
 mod pages;

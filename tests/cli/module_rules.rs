@@ -204,7 +204,7 @@ fn is_identifier_char(character: char) -> bool {
 }
 
 /// Where this name or path occurs as a whole, not as part of a longer one.
-fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usize> + 'a {
+pub fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usize> + 'a {
     code.match_indices(name).map(|(start, _)| start).filter(move |start| {
         let after = &code[start + name.len()..];
         !code[..*start].ends_with(is_identifier_char)
@@ -212,7 +212,7 @@ fn find_whole_name<'a>(name: &'a str, code: &'a str) -> impl Iterator<Item = usi
     })
 }
 
-fn strip_comments_and_literals(text: &str) -> String {
+pub fn strip_comments_and_literals(text: &str) -> String {
     let mut code = String::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
@@ -265,11 +265,11 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-fn crate_root() -> PathBuf {
+pub fn crate_root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

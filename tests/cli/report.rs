@@ -220,8 +220,8 @@ fn missing_values_are_shown_as_not_recorded() {
     let html = parse_page(&report_input(&[history_line(1, 20, 9, json!({"phases": [], "ended": null}))]));
     let sheet = select_elements(&html, "section.sheet .facts > div");
     let missing = |name: &str| {
-        let fact = sheet.iter().find(|fact| fact.text().next() == Some(name)).unwrap();
-        fact.text().any(|text| text.contains("not recorded"))
+        let field = sheet.iter().find(|field| field.text().next() == Some(name)).unwrap();
+        field.text().any(|text| text.contains("not recorded"))
     };
     for name in [
         "Onset",
@@ -265,12 +265,12 @@ fn summary_sheet_does_not_grow_with_the_episode() {
         assert_eq!(select_elements(&html, "article").len(), count as usize);
         let values = select_elements(&html, "section.sheet dd");
         let longest =
-            values.iter().map(|fact| fact.text().map(|text| text.chars().count()).sum::<usize>()).max();
+            values.iter().map(|field| field.text().map(|text| text.chars().count()).sum::<usize>()).max();
         (values.len(), longest.unwrap())
     };
     let (few, many) = (words_on_sheet(30), words_on_sheet(1000));
     assert_eq!(few.0, many.0);
-    assert!(many.1 < 400, "the longest fact has {} letters", many.1);
+    assert!(many.1 < 400, "the longest field has {} letters", many.1);
 }
 
 /// Text as an attacker would write it, and any other.
