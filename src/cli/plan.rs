@@ -137,7 +137,7 @@ fn build_row(phase: &Phase, phase_start: &WallTime, palette: &Palette) -> Vec<Ce
 
 /// A caution as a line of text, with its sources by name.
 pub(crate) fn format_caution(caution: &Caution) -> String {
-    name_sources(&format!("Note: {} ({})", caution.text, caution.citation))
+    name_sources(&format!("Warning: {} ({})", caution.text, caution.citation))
 }
 
 /// The planned time in all, and of all phases of one name.

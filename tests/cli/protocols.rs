@@ -290,7 +290,7 @@ fn check_reports_a_protocol_over_the_limits() {
     );
     let short = check_protocol(&VALID_PROTOCOL.replace("duration = 10", "duration = 5"));
     assert_eq!(short.code, Some(0));
-    assert!(short.stdout.contains("Note: Cold for 5 min is short"), "{}", short.stdout);
+    assert!(short.stdout.contains("Warning: Cold for 5 min is short"), "{}", short.stdout);
 }
 
 #[test]
