@@ -75,9 +75,6 @@ pub(crate) const PRESENCE_CHECK_MIN_HEAT: CitedLimit<Duration> =
 /// After the clock has been stopped this long with a pack on, the person is reminded to take it off.
 pub(crate) const PAUSE_REMINDER_AFTER: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(10), citation: "P" };
-/// For this long after cold, nothing heavy should be lifted.
-pub(crate) const NO_LIFTING_AFTER_COLD: CitedLimit<Duration> =
-    CitedLimit { value: Duration::from_mins(30), citation: "X1" };
 
 /// Who may lift the limits.
 pub(crate) const ALLOW_LONG_HINT: &str = "--allow-long only if your doctor or physiotherapist told you to";

@@ -3,7 +3,7 @@
 use super::{
     ADVISED_MIN_COLD, CitedLimit, MAX_COLD, MAX_HEAT, MAX_HEAT_PER_DAY, MAX_LYING, MAX_ROUNDS,
     MAX_ROUNDS_OF_ONE_KIND, MAX_ROUNDS_WITH_UNTIL, MIN_BREAK, MIN_PHASE, MIN_TIME_BETWEEN_COLD,
-    NO_LIFTING_AFTER_COLD, PAUSE_REMINDER_AFTER, PRESENCE_CHECK_MIN_HEAT,
+    PAUSE_REMINDER_AFTER, PRESENCE_CHECK_MIN_HEAT,
 };
 use crate::{protocol::PhaseKind, time::format_duration};
 use std::time::Duration;
@@ -89,12 +89,6 @@ pub fn list_limits() -> Vec<LimitRow> {
             PAUSE_REMINDER_AFTER,
             "then you are told again to take it off",
             PACK_KINDS,
-        ),
-        duration_row(
-            "no heavy lifting after cold",
-            NO_LIFTING_AFTER_COLD,
-            "you are told at the end",
-            &[PhaseKind::Cold],
         ),
     ]
 }

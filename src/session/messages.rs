@@ -239,17 +239,14 @@ impl Session {
 
     fn completed_message(&self) -> Message {
         let has_pack_on = self.has_pack_on();
-        let lifting_note = if self.has_had_cold() { " Lift nothing heavy for 30 min." } else { "" };
         let (round_offer, how_to_answer) = if self.plan().as_needed && self.try_add_rounds(1).is_ok() {
             (" Another round? m adds it.", "In another window: `easeback more`.")
         } else {
             ("", "")
         };
         let skin_check = if has_pack_on { SKIN_CHECK } else { "" };
-        let body = format!(
-            "{skin_check} Move as much as the pain allows.{lifting_note} {}{round_offer}",
-            self.recorded_note()
-        );
+        let body =
+            format!("{skin_check} Move as much as the pain allows. {}{round_offer}", self.recorded_note());
         critical_message(self.with_take_pack_off("Done."), body.trim_start())
             .with_how_to_answer(how_to_answer)
     }
@@ -298,11 +295,6 @@ impl Session {
             .get(phase)
             .and_then(|progress| progress.length_at_start)
             .unwrap_or(planned.planned_duration())
-    }
-
-    /// Whether the session had cold: then the person should lift nothing heavy for a while.
-    pub(super) fn has_had_cold(&self) -> bool {
-        self.phases_not_left_out().any(|(_, phase)| phase.kind == PhaseKind::Cold)
     }
 
     /// The last phase before that one that was not left out.

@@ -196,11 +196,7 @@ impl Session {
 
     fn spoken_session_end(&self) -> String {
         let skin_check = if self.spoken_take_pack_off().is_empty() { "" } else { SPOKEN_SKIN_CHECK };
-        let lifting_note = if self.has_had_cold() { "Lift nothing heavy for thirty minutes." } else { "" };
-        format!(
-            "Done. {} {skin_check} Move as much as the pain allows. {lifting_note}",
-            self.spoken_take_pack_off()
-        )
+        format!("Done. {} {skin_check} Move as much as the pain allows.", self.spoken_take_pack_off())
     }
 
     /// The sentence about the pack that must come off; empty if none is on.

@@ -37,7 +37,7 @@ const EXPECTED_FACTS: &[(&str, &str)] = &[
         "sleeping pills|strong painkillers|medicine patch|heat rub|too hot or too cold|lidocaine|blistered",
     ),
     ("massage", "same day|slow, firm|Wait a day or two|Book a massage therapist|2011 study|do not agree"),
-    ("recovery", "a day or two|about an hour|a few hours at a time|next day|gentle stretches|30 minutes"),
+    ("recovery", "a day or two|about an hour|a few hours at a time|next day|gentle stretches"),
     ("recovery", "Exercise, stretching and strengthening (yoga)|chronic low back pain|back and the belly"),
     ("recovery", "do not agree|normal activities|shower|Two kinds|never says what to take, or how much"),
     (

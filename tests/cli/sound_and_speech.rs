@@ -165,7 +165,7 @@ fn alerts_are_spoken_in_plain_words_without_overlap() {
     insta::assert_snapshot!(started_calls(&home, "spoken").join("\n"), @"
     Heat now, two seconds. Lie on your side, a pillow between your knees, the heating pad over the sore place. The pad is covered, on low or medium, on top of you and never under you. Stay awake.
     Heat is done. Take the pad off. Is the skin red, blistered or numb? Then stop. Cold now, two seconds. Cold pack in its cover, under the sore place. On your back with pillows under your knees, or on your side with a pillow between them.
-    Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move as much as the pain allows. Lift nothing heavy for thirty minutes.
+    Done. Take the pack off. Is the skin red, blistered or numb? Then stop. Move as much as the pain allows.
     ");
     assert_eq!((phase_seconds(&home), warnings(&home)), (vec![2, 2], vec![]));
     stop_and_wait_for_exit(&home);
