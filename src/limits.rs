@@ -1,8 +1,9 @@
 //! The limits, each with its source, and the checks of a plan against them.
 //!
-//! Pure. The limits are one table (`PROTOCOLS.md` section 3). [`build_plan`] is the only way to a plan that may run, so
-//! no flag and no protocol file gets around them. Too much is refused; what only deserves a warning is one of the
-//! [`find_cautions`]. Earlier sessions come in as records: starting a new session does not count as a break.
+//! Pure. The limits are one table (`PROTOCOLS.md` section 3), made of the constants that the engine reads, here or from
+//! its plan. [`build_plan`] is the only way to a plan that may run, so no flag and no protocol file gets around them. Too
+//! much is refused; what only deserves a warning is one of the [`find_cautions`]. Earlier sessions come in as records:
+//! starting a new session does not count as a break.
 
 mod cautions;
 mod limit_table;
@@ -52,7 +53,7 @@ pub(crate) const MAX_UNKNOWN_TIME_COUNTED: CitedLimit<Duration> =
 /// assumed.
 pub(crate) const UNKNOWN_PAST_COUNTS_FOR: CitedLimit<Duration> =
     CitedLimit { value: Duration::from_mins(30), citation: "P" };
-pub(crate) const MAX_ROUNDS: CitedLimit<u32> = CitedLimit { value: 12, citation: "P" };
+pub(crate) const MAX_ROUNDS: CitedLimit<u32> = CitedLimit { value: Rounds::MAX, citation: "P" };
 /// The most rounds of only cold or only heat: again after [`MIN_TIME_BETWEEN_COLD`].
 pub(crate) const MAX_ROUNDS_OF_ONE_KIND: CitedLimit<u32> = CitedLimit { value: 1, citation: "X1, P" };
 /// The most rounds if a step lasts until a set time, which comes only once.
@@ -190,8 +191,9 @@ fn check_rounds(protocol: &Protocol, rounds_flag: Option<Rounds>, limit: CitedLi
     let (max_rounds, sources) = (limit.value, name_sources(limit.citation));
     let requested_rounds = rounds_flag.unwrap_or(protocol.rounds);
     let rounds = requested_rounds.planned_count();
+    let expected = if max_rounds == 1 { "1".into() } else { format!("1 to {max_rounds}") };
     let advice = match (rounds_flag, max_rounds) {
-        (None, _) => format!("write rounds = {} in its file", if max_rounds == 1 { "1" } else { "1 to 12" }),
+        (None, _) => format!("write rounds = {expected} in its file"),
         (Some(_), 1) => "leave --rounds out".into(),
         (Some(_), _) => format!("type --rounds and a number from 1 to {max_rounds}, such as --rounds 3"),
     };
@@ -206,8 +208,7 @@ fn check_rounds(protocol: &Protocol, rounds_flag: Option<Rounds>, limit: CitedLi
     let name = &protocol.name;
     match rounds {
         0 => {
-            let expected =
-                if max_rounds == 1 { "1".into() } else { format!("1 to {max_rounds} or as-needed") };
+            let expected = if max_rounds == 1 { expected } else { format!("{expected} or as-needed") };
             Err(Error::invalid("rounds", "0", &expected).with_hint(hint))
         }
         _ if max_rounds == 1 && requested_rounds == Rounds::AsNeeded => {
@@ -235,7 +236,7 @@ fn check_min_duration(plan: &Plan) -> Result<()> {
                 format_duration(MIN_PHASE.value),
                 name_sources(MIN_PHASE.citation)
             ),
-            "type 1s or more",
+            format!("type {}s or more", MIN_PHASE.value.as_secs()),
         )),
     }
 }

@@ -97,6 +97,8 @@ pub enum Rounds {
 impl Rounds {
     /// The word for it in files and on the command line.
     pub(crate) const AS_NEEDED: &str = "as-needed";
+    /// The most rounds of any protocol.
+    pub(crate) const MAX: u32 = 12;
 
     /// The number of rounds in the plan.
     pub(crate) fn planned_count(self) -> u32 {

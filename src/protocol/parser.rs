@@ -163,23 +163,25 @@ fn parse_protocol_table(
     })
 }
 
-/// Parses the number of rounds: 1 to 12, or `as-needed`.
+/// Parses the number of rounds: 1 to [`Rounds::MAX`], or `as-needed`.
 ///
 /// # Errors
 /// The value is neither.
 pub(crate) fn parse_rounds_value(value: &DeValue) -> std::result::Result<Rounds, InvalidValue> {
-    let invalid =
-        |expected: &str| Err(InvalidValue::new(expected, "write a number from 1 to 12, or \"as-needed\""));
+    let range = format!("1 to {}", Rounds::MAX);
+    let invalid = |expected: &str| {
+        Err(InvalidValue::new(expected, format!("write a number from {range}, or \"as-needed\"")))
+    };
     match value {
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number @ 1..=12) => Ok(Rounds::Fixed(u32::try_from(number).unwrap_or(1))),
-            _ => invalid("expected 1 to 12 or as-needed"),
+        DeValue::Integer(number) => match u32::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number @ 1..=Rounds::MAX) => Ok(Rounds::Fixed(number)),
+            _ => invalid(&format!("expected {range} or as-needed")),
         },
         DeValue::String(word) if &**word == Rounds::AS_NEEDED => Ok(Rounds::AsNeeded),
         DeValue::String(word) if find_closest_match(word, [Rounds::AS_NEEDED]).is_some() => {
-            Err(InvalidValue::new("expected 1 to 12 or as-needed", "did you mean \"as-needed\"?"))
+            Err(InvalidValue::new(format!("expected {range} or as-needed"), "did you mean \"as-needed\"?"))
         }
         DeValue::String(word) if word.parse::<u32>().is_ok() => invalid("expected a number without quotes"),
-        _ => invalid("expected 1 to 12 or as-needed"),
+        _ => invalid(&format!("expected {range} or as-needed")),
     }
 }
