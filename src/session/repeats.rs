@@ -3,7 +3,7 @@
 //! The figures are this program's own choice (P): a pack that stays on is worse than a reminder too many.
 
 use super::{Alert, Session, SwapMode};
-use crate::time::Stamp;
+use crate::{limits::PAUSE_REMINDER_AFTER, time::Stamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Repeat {
     fn nth_repeat_after(self, nth: u32) -> Option<Duration> {
         let minutes = match (self, nth) {
             (Repeat::UnconfirmedSwap, 1..=3) => 1 << (nth - 1),
-            (Repeat::Paused, 1) => 10,
+            (Repeat::Paused, 1) => return Some(PAUSE_REMINDER_AFTER.value),
             // At five minutes the session is closed.
             (Repeat::UnansweredEnd, 1..=4) => nth,
             // At once, and then until the phase is over.

@@ -19,7 +19,7 @@ const ALLOWED_DEPENDENCIES: [(&str, &[&str]); 18] = [
     ("report", &["stats", "record"]),
     ("history", &["record"]),
     ("stats", &["record"]),
-    ("session", &["protocol", "record"]),
+    ("session", &["protocol", "record", "limits"]),
     ("limits", &["protocol", "record"]),
     ("clock", &[]),
     ("record", &[]),
