@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 mod after_end;
+mod limits;
 mod protocols;
 mod screens;
 mod spoken_text;
