@@ -19,6 +19,8 @@ use std::{
 /// How long the costs are counted.
 const MEASURED_FOR: Duration = Duration::from_secs(20);
 const COPIES: usize = 5;
+const COLUMNS: u16 = 80;
+const ROWS: u16 = 24;
 const SLEEPER: &str = "#include <unistd.h>\nint main(void) { for (;;) sleep(1); }\n";
 const WRITER: &str = "#include <unistd.h>\n\
     static const char line[] = \"\\rheat 19:59 left - cold at 18:42 - round 1/3 - ends 19:52 - keys: ?\\033[K\";\n\
@@ -50,9 +52,11 @@ fn measure(lines: usize) -> io::Result<()> {
         assert!(easeback(&["note", "a line more"]).status()?.success());
     }
     let timer = timer_pid(&state)?;
-    let spawn_in_terminal = |program: &str| -> io::Result<KillOnDrop> {
+    let spawn_in_terminal = |program: &str, output: &Path| -> io::Result<KillOnDrop> {
         let mut terminal = Command::new("script");
-        terminal.args(["-qfec", program, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::null());
+        // Without a window of its own, `script` makes a terminal of 0 columns and 0 rows.
+        let in_window = format!("stty columns {COLUMNS} rows {ROWS} && exec {program}");
+        terminal.args(["-qfec", &in_window]).arg(output).stdin(Stdio::piped()).stdout(Stdio::null());
         terminal.env("EASEBACK_STATE_DIR", &state).env("EASEBACK_DATA_DIR", folder.path());
         terminal.env("EASEBACK_CONFIG_DIR", folder.path());
         terminal.env("TERM", "xterm").spawn().map(KillOnDrop)
@@ -62,16 +66,20 @@ fn measure(lines: usize) -> io::Result<()> {
     let attach = format!("{} attach", env!("CARGO_BIN_EXE_easeback"));
     let sleepers: Vec<KillOnDrop> =
         (0..COPIES).map(|_| Command::new(&sleeper).spawn().map(KillOnDrop)).collect::<io::Result<_>>()?;
+    let nowhere = Path::new("/dev/null");
     let writers: Vec<KillOnDrop> =
-        (0..COPIES).map(|_| spawn_in_terminal(&writer)).collect::<io::Result<_>>()?;
-    let viewers: Vec<KillOnDrop> =
-        (0..COPIES).map(|_| spawn_in_terminal(&attach)).collect::<io::Result<_>>()?;
+        (0..COPIES).map(|_| spawn_in_terminal(&writer, nowhere)).collect::<io::Result<_>>()?;
+    let drawn = folder.path().join("drawn");
+    let viewers: Vec<KillOnDrop> = (0..COPIES)
+        .map(|copy| spawn_in_terminal(&attach, if copy == 0 { &drawn } else { nowhere }))
+        .collect::<io::Result<_>>()?;
     // By then all have started, and the start's notification is sent.
     thread::sleep(Duration::from_secs(4));
     // Speech and sounds are child processes of the timer.
     while !children(timer)?.is_empty() {
         thread::sleep(Duration::from_secs(1));
     }
+    assert_fills_the_window(&fs::read_to_string(&drawn)?);
     let pids_in = |terminals: &[KillOnDrop]| -> io::Result<Vec<u32>> {
         terminals.iter().map(|terminal| program_in_terminal(terminal.0.id())).collect()
     };
@@ -108,6 +116,13 @@ fn measure(lines: usize) -> io::Result<()> {
     }
     assert!(easeback(&["stop"]).status()?.success());
     Ok(())
+}
+
+/// Fails unless a viewer drew what a person sees in such a window: every row of it, and the large digits.
+fn assert_fills_the_window(drawn: &str) {
+    let has_row = |row: u16| drawn.contains(&format!("\x1b[{row};1H"));
+    let is_full = (1..=ROWS).all(has_row) && !has_row(ROWS + 1) && drawn.contains("██");
+    assert!(is_full, "not a screen of {COLUMNS}x{ROWS}: {drawn:?}");
 }
 
 fn median(mut values: Vec<u64>) -> u64 {

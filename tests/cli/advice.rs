@@ -94,6 +94,8 @@ fn movement_is_advised_only_when_episodes_are_frequent() {
 }
 
 proptest! {
+    #![proptest_config(crate::properties::property_config(256))]
+
     #[test]
     fn advice_is_given_only_in_its_time_window(
         hours in prop::collection::vec((0_u64..3000, prop::option::of(0_u8..=10)), 0..12),

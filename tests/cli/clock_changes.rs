@@ -3,7 +3,7 @@
 //! Durations come from clocks that cannot be set; what those clocks cannot know counts as `unknown`, never as
 //! treatment. A time namespace shifts the kernel's clocks: a session started here is looked at with other clocks.
 
-use crate::home::{Home, Output, boottime, env_var};
+use crate::home::{Home, Output, boottime, skip};
 use easeback::{
     protocol::{Overrides, Protocol},
     record::{Outcome, SessionRecord},
@@ -34,12 +34,11 @@ fn status(home: &Home) -> Value {
     serde_json::from_str(&home.run(["status", "--json"]).stdout).unwrap()
 }
 
-/// Whether a time namespace can be created. If not, fails in CI and prints elsewhere why the test is skipped.
+/// Whether a time namespace can be created. If not, the test is skipped.
 fn can_shift_clocks_or_skip(home: &Home) -> bool {
     let probe = home.run_shell("unshare -rT --boottime 1 true");
     if probe.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a time namespace: {}", probe.stderr);
-        eprintln!("skipped: no time namespace can be made here: {}", probe.stderr.trim());
+        skip(&format!("time namespaces ({})", probe.stderr.trim()));
     }
     probe.code == Some(0)
 }
@@ -351,7 +350,12 @@ fn zone_with_summer_ending_in(minutes: i64) -> String {
     let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
     let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
     let start = ends - SignedDuration::from_hours(24 * 90);
-    format!("WIN-1SUM-2,{}/0,{}/{}", day(start), day(ends), ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S"))
+    format!(
+        "WIN-1SUM-2,{}/0,{}/{}",
+        day(start),
+        day(ends),
+        ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S")
+    )
 }
 
 #[test]
@@ -532,7 +536,8 @@ fn cut_off_time_is_shown_in_the_readers_time_zone() {
     home.kill_timer();
     let known = parse_time(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
     for zone in ["America/New_York", "Asia/Kolkata"] {
-        let since = known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
+        let since =
+            known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
         let status_text = home.run_shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
         assert!(status_text.contains(&format!("since {since}")), "{zone}: {since}: {status_text}");
     }

@@ -561,6 +561,8 @@ fn config_line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(crate::properties::property_config(256))]
+
     #[test]
     fn arbitrary_bytes_are_parsed_or_rejected_safely(bytes in vec(any::<u8>(), 0..300)) {
         check_parsing(&bytes)?;

@@ -2,7 +2,7 @@
 //! in another.
 
 use crate::{
-    home::{Home, RunningProcess, env_var},
+    home::{Home, RunningProcess, skip},
     terminal::Terminal,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,8 +16,7 @@ fn home_with_containers() -> Option<Home> {
     let home = Home::new();
     let probe = home.run_shell(&format!("{CONTAINER} true"));
     if probe.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a container: {}", probe.stderr);
-        eprintln!("skipped: no container can be made here: {}", probe.stderr.trim());
+        skip(&format!("process namespaces ({})", probe.stderr.trim()));
         return None;
     }
     Some(home)

@@ -479,7 +479,7 @@ fn expected_breakdown(before: &Session, now: &Stamp, then: &Stamp) -> easeback::
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(128))]
 
     #[test]
     fn time_breakdown_sums_to_the_elapsed_time(simulated in simulations()) {
@@ -792,7 +792,7 @@ fn ideal_phase_starts(plan: &Plan) -> Vec<WallTime> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(12))]
 
     #[test]
     fn drift_does_not_accumulate_over_a_hundred_phases(

@@ -237,7 +237,7 @@ fn is_unchanged(path: &Path, bytes: &[u8]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(128))]
 
     #[test]
     fn damaged_log_is_read_as_far_as_possible(first in damaged_log(), second in damaged_log()) {

@@ -520,7 +520,7 @@ fn spread_over_files(mut lines: Vec<HistoryLine>, places: &[(usize, usize)]) -> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(128))]
 
     #[test]
     fn line_order_and_duplicates_do_not_matter(

@@ -66,7 +66,7 @@ fn query_everything(history: &History) -> (Vec<SessionRecord>, Vec<DiaryEntry>, 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(128))]
 
     #[test]
     fn merge_is_commutative_associative_and_idempotent(a in lines(), b in lines(), c in lines()) {
@@ -100,11 +100,7 @@ proptest! {
 
 proptest! {
     // Each case writes many files and waits for the disk.
-    #![proptest_config(ProptestConfig {
-        cases: ProptestConfig::default().cases.div_ceil(4),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(crate::properties::property_config(32))]
 
     #[test]
     fn json_and_jsonl_exports_import_as_the_same_history(

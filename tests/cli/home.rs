@@ -12,8 +12,11 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     fs,
-    io::{self, Read},
-    os::unix::fs::{PermissionsExt, symlink},
+    io::{self, Read, Write},
+    os::unix::{
+        fs::{PermissionsExt, symlink},
+        process::parent_id,
+    },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -33,8 +36,9 @@ const SOUND_PROGRAMS: [&str; 9] =
 
 /// When a wait has failed: far longer than any test takes.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to sleep between two checks of a condition.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How long to sleep between two checks of a again: at first, and at most. Many looks start a program.
+const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(2);
+const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A temporary folder for everything that the program reads and writes, and the environment it runs in.
 ///
@@ -382,14 +386,38 @@ pub fn env_var(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// Checks the condition repeatedly; false if it did not hold in time.
+/// Says that the running test cannot run here, and what it needs. In CI (`CI` is set) it fails.
+///
+/// `tests/skipped.rs` counts these tests at the end.
+pub fn skip(need: &str) {
+    assert!(env_var("CI").is_none(), "CI must have {need}");
+    let current = thread::current();
+    let line = format!("{} needs {need}\n", current.name().unwrap_or_default());
+    // The harness swallows what a passed test prints with `eprintln!`.
+    let _ = io::stderr().write_all(format!("skipped: {line}").as_bytes());
+    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("skipped-{}", parent_id()));
+    fs::OpenOptions::new().create(true).append(true).open(list).unwrap().write_all(line.as_bytes()).unwrap();
+}
+
+/// Whether the tests' `PATH` has this program. If not, the running test is skipped.
+pub fn has_program_or_skip(name: &str) -> bool {
+    let found = env::split_paths(&silent_path()).any(|folder| folder.join(name).exists());
+    if !found {
+        skip(name);
+    }
+    found
+}
+
+/// Looks again and again whether the condition repeatedly; false if it did not hold in time.
 fn poll_until(mut condition: impl FnMut() -> bool) -> bool {
     let end = boottime() + WAIT_TIMEOUT;
+    let mut interval = FIRST_POLL_INTERVAL;
     while !condition() {
         if boottime() > end {
             return false;
         }
-        thread::sleep(POLL_INTERVAL);
+        thread::sleep(interval);
+        interval = LONGEST_POLL_INTERVAL.min(interval * 3 / 2);
     }
     true
 }

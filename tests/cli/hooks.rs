@@ -1,7 +1,7 @@
 //! Hooks: the person's own programs, their input, and what happens when they fail. The example hooks run against fake
 //! servers.
 
-use crate::home::{Home, env_var};
+use crate::home::{Home, has_program_or_skip};
 use serde_json::Value;
 use std::{
     fmt::Write as _,
@@ -9,7 +9,6 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
     sync::{Arc, Mutex},
     thread,
 };
@@ -194,17 +193,10 @@ fn recipe_path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hooks").join(name)
 }
 
-/// Whether curl is installed. If not, fails in CI and skips the test elsewhere.
-fn has_curl() -> bool {
-    let there = Command::new("curl").arg("--version").output().is_ok();
-    assert!(there || env_var("CI").is_none(), "curl is not installed (package curl)");
-    there
-}
-
 #[test]
 fn push_recipe_sends_to_a_phone() {
-    if !has_curl() {
-        return println!("skipped: curl is not installed");
+    if !has_program_or_skip("curl") {
+        return;
     }
     let (home, phone) = (Home::new(), FakeHttpServer::new());
     let push = format!("[{:?}, \"{}/my-back\"]", recipe_path("push.sh"), phone.address);
@@ -225,8 +217,8 @@ fn push_recipe_sends_to_a_phone() {
 
 #[test]
 fn plug_recipe_turns_the_pad_off_outside_heat() {
-    if !has_curl() {
-        return println!("skipped: curl is not installed");
+    if !has_program_or_skip("curl") {
+        return;
     }
     let (home, plug) = (Home::new(), FakeHttpServer::new());
     let token = home.folder().join("token");

@@ -1,7 +1,7 @@
 //! Which computer this is, also if the system's machine id cannot be read.
 
 use crate::{
-    home::{Home, Output, env_var},
+    home::{Home, Output, skip},
     other_machine::run_with_unreadable_file,
 };
 use serde_json::Value;
@@ -41,8 +41,7 @@ fn run_with_system_id(home: &Home, id: &str, script: &str) -> Option<Output> {
     let mount = format!("mount --bind {} {SYSTEM_ID_PATH}", file.display());
     let probe = home.run_shell(&format!("unshare -rm sh -c '{mount}'"));
     if probe.code != Some(0) {
-        assert!(env_var("CI").is_none(), "CI must be able to make a namespace: {}", probe.stderr);
-        eprintln!("skipped: no mount namespace can be made here: {}", probe.stderr.trim());
+        skip(&format!("mount namespaces ({})", probe.stderr.trim()));
         return None;
     }
     Some(home.run_shell(&format!("exec unshare -rm sh -ec '{mount}; {script}'")))

@@ -40,6 +40,7 @@ mod pages;
 mod pain;
 mod plans;
 mod promises;
+mod properties;
 mod protocols;
 mod questions;
 mod random_kills;

@@ -50,12 +50,12 @@ fn assert_reads_all_logs(home: &Home, logs: u32, soft: u32, hard: u32) {
 
 #[test]
 fn small_logs_are_closed_immediately() {
-    assert_reads_all_logs(&home_with_logs(1500, 0), 1500, 1024, 1024);
+    assert_reads_all_logs(&home_with_logs(150, 0), 150, 100, 100);
 }
 
 #[test]
 fn open_file_limit_is_raised_for_large_logs() {
-    assert_reads_all_logs(&home_with_logs(60, 70_000), 60, 30, 200);
+    assert_reads_all_logs(&home_with_logs(36, 70_000), 36, 30, 200);
 }
 
 #[test]

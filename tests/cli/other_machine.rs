@@ -1,7 +1,7 @@
 //! A session that another computer started, or this one under another id: it is taken over if no timer runs.
 
 use crate::{
-    home::{Home, Output, env_var},
+    home::{Home, Output, has_program_or_skip},
     terminal::Terminal,
 };
 use serde_json::{Value, json};
@@ -316,13 +316,9 @@ fn unknown_boot_id_is_not_ours() {
     assert!(output.stderr.contains("another computer runs this session"), "{output:?}");
 }
 
-/// Runs easeback with a file that it cannot open; the processes that it starts can. Without strace, fails in CI and
-/// prints elsewhere why the test is skipped.
+/// Runs easeback with a file that it cannot open; the processes that it starts can.
 pub fn run_with_unreadable_file(home: &Home, path: &str, errno: &str, args: &str) -> Option<Output> {
-    let has_strace = home.run_shell("command -v strace").code == Some(0);
-    assert!(has_strace || env_var("CI").is_none(), "CI must have strace");
-    if !has_strace {
-        eprintln!("skipped: there is no strace to make a fault with");
+    if !has_program_or_skip("strace") {
         return None;
     }
     let fault = format!("-e trace=openat -e inject=openat:error={errno} -P {path}");

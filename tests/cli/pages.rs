@@ -305,7 +305,7 @@ fn events() -> impl Strategy<Value = Vec<PagerEvent>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(512))]
 
     #[test]
     fn no_answer_counts_before_all_text_was_shown_at_any_size(
@@ -335,6 +335,8 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(crate::properties::property_config(256))]
+
     #[test]
     fn pages_keep_every_word_and_fit_the_window(text in any_text(), columns in 1_usize..90, rows in 1_usize..30) {
         let pages = paginate(&text, WindowSize { columns, rows });

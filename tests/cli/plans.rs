@@ -214,7 +214,7 @@ fn plain_protocols() -> impl Strategy<Value = Protocol> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(512))]
 
     #[test]
     fn no_plan_exceeds_the_exposure_limit_without_a_break(

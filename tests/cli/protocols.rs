@@ -554,7 +554,7 @@ fn protocol_parser_survives_any_depth_and_length() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(256))]
 
     #[test]
     fn protocol_parser_never_panics_on_any_bytes(bytes in vec(any::<u8>(), 0..300), text in "[a-z=\\[\\]'\"\n #.{}0-9]{0,200}") {

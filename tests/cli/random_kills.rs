@@ -1,6 +1,9 @@
 //! Kills at random moments: the timer, its viewer, or both. Each session is recorded exactly once.
 
-use crate::home::{Home, boottime, env_var};
+use crate::{
+    home::Home,
+    properties::{repetitions, seed},
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{collections::BTreeMap, thread, time::Duration};
 
@@ -16,9 +19,8 @@ impl RandomNumbers {
 
 #[test]
 fn each_session_is_recorded_once_despite_random_kills() {
-    let times = if env_var("CI").is_some() { 200 } else { 10 };
-    let mut random = RandomNumbers(boottime().subsec_nanos().into());
-    eprintln!("seed {}", random.0);
+    let times = repetitions(10, 200);
+    let mut random = RandomNumbers(seed());
     let home = Home::new();
     for number in 0..times {
         let note = format!("session {number}");
@@ -47,7 +49,7 @@ fn each_session_is_recorded_once_despite_random_kills() {
     for line in home.history() {
         *records.entry(line["note"].as_str().unwrap().to_owned()).or_default() += 1;
     }
-    assert_eq!(records.len(), times, "{records:?}");
+    assert_eq!(records.len(), times as usize, "{records:?}");
     assert!(records.values().all(|count| *count == 1), "{records:?}");
 }
 

@@ -1,19 +1,15 @@
 //! Only the process that wrote a record reports it as recorded: nothing is inferred from unreadable files.
 
-use crate::home::{Home, env_var};
+use crate::home::{Home, has_program_or_skip};
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
 const SHORT_SESSION: &str =
     "start --plain --skip-questions --no-notify --allow-long --heat 2s --cold 1s --rounds 1";
 
-/// A home with its own log, and the path of that log. Without strace, fails in CI and prints elsewhere why the test
-/// is skipped.
+/// A home with its own log, and the path of that log. Without `strace`, the test is skipped.
 fn home_with_log() -> Option<(Home, PathBuf)> {
     let home = Home::new();
-    let has_strace = home.run_shell("command -v strace").code == Some(0);
-    assert!(has_strace || env_var("CI").is_none(), "CI must have strace");
-    if !has_strace {
-        eprintln!("skipped: there is no strace to make a fault with");
+    if !has_program_or_skip("strace") {
         return None;
     }
     assert_eq!(home.run(["log", "first"]).code, Some(0));

@@ -359,7 +359,7 @@ fn again_repeats_the_last_session_except_for_given_flags() {
 
 #[test]
 fn one_of_two_simultaneous_starts_wins() {
-    let times = if crate::home::env_var("CI").is_some() { 1000 } else { 25 };
+    let times = crate::properties::repetitions(25, 1000);
     let home = Home::new();
     for _ in 0..times {
         let start = ["start", "--rehearse=1", "--detach", "--no-notify", "--quiet"];

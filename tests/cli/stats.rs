@@ -388,7 +388,7 @@ fn damaged_line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(crate::properties::property_config(128))]
 
     #[test]
     fn streamed_stats_equal_in_memory_stats(

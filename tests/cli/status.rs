@@ -161,7 +161,7 @@ fn help_lists_every_template_field_and_fits_a_screen() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(32))]
 
     #[test]
     fn any_template_is_accepted_or_refused(template in "([{}]|phase|next_at|[a-z _]|[^\0]){0,12}") {
@@ -181,11 +181,7 @@ proptest! {
 fn doubled_braces_print_single_braces() {
     let home = Home::new();
     start_session(&home, &[]);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 64,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    });
+    let mut runner = proptest::test_runner::TestRunner::new(crate::properties::property_config(32));
     let result = runner.run(&r"([{}]|\PC){0,12}", |text| {
         let doubled = text.replace('{', "{{").replace('}', "}}");
         prop_assert_eq!(format_status(&home, &doubled).stdout, format!("{text}\n"));

@@ -2,7 +2,7 @@
 
 use crate::{
     bus::{FakeNotificationServer, bus_or_skip},
-    home::Home,
+    home::{Home, skip},
 };
 
 /// Runs a script in a mount namespace of its own, with the program as `$EASEBACK` and a small disk as `$DISK`.
@@ -24,12 +24,7 @@ fn spawn_on_a_small_disk(
     let setting = format!("mkdir -p $DISK && mount -t tmpfs -o size={size} tmpfs $DISK");
     let probe = home.run_shell("unshare -rm true");
     if probe.code != Some(0) {
-        assert!(
-            crate::home::env_var("CI").is_none(),
-            "CI must be able to make a namespace: {}",
-            probe.stderr
-        );
-        eprintln!("skipped: no mount namespace can be made here: {}", probe.stderr.trim());
+        skip(&format!("mount namespaces ({})", probe.stderr.trim()));
         return None;
     }
     let process = home.spawn_shell(&format!("unshare -rm sh -ec '{setting}; {script}'"));

@@ -368,7 +368,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(512))]
 
     #[test]
     fn time_parsers_never_panic_on_any_text(

@@ -4,7 +4,7 @@
 
 use crate::{
     history_folder::{bytes, session, sessions},
-    home::{Home, Output, env_var},
+    home::{Home, Output, has_program_or_skip},
     questions::{self, type_on_cleared_screen},
     terminal::Terminal,
 };
@@ -41,16 +41,6 @@ const FAULTS: [(&str, &str, &str); 8] = [
     ("a link to itself", "", "its link leads in a circle"),
     ("a folder without permission", "", NOT_ALLOWED),
 ];
-
-/// Whether the program is installed; in CI it must be.
-fn has_program(home: &Home, tool: &str) -> bool {
-    let found = home.run_shell(&format!("command -v {tool}")).code == Some(0);
-    assert!(found || env_var("CI").is_none(), "CI must have {tool}");
-    if !found {
-        eprintln!("skipped: there is no {tool}");
-    }
-    found
-}
 
 fn history_folder(home: &Home) -> PathBuf {
     home.data().join("history")
@@ -106,7 +96,7 @@ fn run_with_fault(home: &Home, runner: &str, args: &str) -> Output {
 fn commands_fail_and_change_nothing_on_an_unreadable_history() {
     for (fault, runner, reason) in FAULTS {
         let (home, bad_log) = home_with_logs();
-        if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
+        if !has_program_or_skip("strace") || !has_program_or_skip("setpriv") {
             return;
         }
         let reason = expected_reason(&home, reason);
@@ -181,7 +171,7 @@ fn assert_fails_unchanged(home: &Home, runner: &str, args: &str, fault: &str, ex
 fn partly_listed_folder_is_an_error() {
     for when in ["1+", "2+"] {
         let (home, _) = home_with_logs();
-        if !has_program(&home, "strace") {
+        if !has_program_or_skip("strace") {
             return;
         }
         let folder = history_folder(&home);
@@ -208,7 +198,7 @@ fn partly_listed_folder_is_an_error() {
 fn new_lines_are_written_despite_unreadable_logs() {
     for (fault, runner, reason) in FAULTS {
         let (home, bad_log) = home_with_logs();
-        if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
+        if !has_program_or_skip("strace") || !has_program_or_skip("setpriv") {
             return;
         }
         let reason = expected_reason(&home, reason);
@@ -249,7 +239,7 @@ fn own_log_lines(home: &Home) -> BTreeSet<String> {
 #[test]
 fn unreadable_own_log_is_appended_to() {
     let home = Home::new();
-    if !has_program(&home, "strace") || !has_program(&home, "setpriv") {
+    if !has_program_or_skip("strace") || !has_program_or_skip("setpriv") {
         return;
     }
     assert_eq!(home.run(["log", "first"]).code, Some(0));
@@ -348,7 +338,7 @@ fn heat_and_cold_count_up_to_the_last_change_without_an_answer() {
         [(0, true, true), (3, true, true), (7, false, true), (29, false, true), (32, false, false)]
     {
         let (home, runner) = home_with_changed_log(minutes);
-        if !has_program(&home, "strace") {
+        if !has_program_or_skip("strace") {
             return;
         }
         let code = Some(if refuses { 1 } else { 0 });
@@ -386,7 +376,7 @@ fn file_without_a_known_change_time_counts_as_changed_now() {
         ("a folder", "-e inject=getdents64:error=EIO -P folder"),
     ] {
         let (home, bad_log) = home_with_logs();
-        if !has_program(&home, "strace") {
+        if !has_program_or_skip("strace") {
             return;
         }
         let folder = history_folder(&home);

@@ -212,7 +212,9 @@ fn lying_without_a_break_is_reminded_of_from_the_printed_limit_on() {
     let hours = limit.as_secs() / 3600;
     assert_eq!(get_up_hours(&simulation.run_and_tick(limit - SECOND)), [0; 0]);
     assert_eq!(get_up_hours(&simulation.run_and_tick(SECOND)), [hours]);
-    assert!(list_limits().iter().any(|row| row.consequence == "then a reminder to get up, and again each hour"));
+    assert!(
+        list_limits().iter().any(|row| row.consequence == "then a reminder to get up, and again each hour")
+    );
     assert_eq!(get_up_hours(&simulation.run_and_tick(HOUR - SECOND)), [0; 0]);
     assert_eq!(get_up_hours(&simulation.run_and_tick(SECOND)), [hours + 1]);
 }

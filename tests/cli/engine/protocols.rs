@@ -395,7 +395,7 @@ fn run_with_timer(simulation: &mut SimulatedSession, time: Duration) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::properties::property_config(256))]
 
     #[test]
     fn no_command_sequence_bypasses_a_limit(

@@ -212,13 +212,13 @@ fn question_is_never_shown_without_its_answers() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(crate::properties::property_config(100))]
 
     #[test]
     fn no_screen_is_larger_than_its_window(
         steps in steps(),
         plan in plans(),
-        sizes in vec((1..=400usize, 1..=200usize), 1..8),
+        sizes in vec((1..=400usize, 1..=200usize), 1..4),
         swap in swap_modes(),
         rehearse in rehearsal_speeds(),
         note in proptest::option::of("\\PC{0,200}|[ -~]{0,300}"),
