@@ -8,7 +8,7 @@ mod with_timeout;
 pub(crate) use with_timeout::with_timeout;
 
 use crate::time::{Stamp, WallTime};
-use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jiff::{Timestamp, ZonedDateTime, tz::TimeZone};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -40,8 +40,8 @@ pub(crate) fn now() -> Stamp {
 
 /// The local date and time, with the time zone in force.
 #[expect(clippy::disallowed_methods, reason = "this is the room that asks")]
-pub(crate) fn local_time() -> Zoned {
-    Timestamp::now().to_zoned(time_zone())
+pub(crate) fn local_time() -> ZonedDateTime {
+    Timestamp::now().to_zoned_datetime(time_zone())
 }
 
 /// The time zone in force. If it is plainly a file of the zone database, only that file is read: jiff lists the whole

@@ -12,7 +12,7 @@ pub(crate) use duration::format_countdown;
 pub use duration::{format_duration, format_hms, parse_duration};
 
 use jiff::{
-    Timestamp, Zoned,
+    Timestamp, ZonedDateTime,
     civil::{Date, DateTime},
     fmt::temporal::Pieces,
     tz::{Offset, TimeZone},
@@ -201,8 +201,8 @@ impl WallTime {
     }
 }
 
-impl From<&Zoned> for WallTime {
-    fn from(moment: &Zoned) -> WallTime {
+impl From<&ZonedDateTime> for WallTime {
+    fn from(moment: &ZonedDateTime) -> WallTime {
         WallTime { at: moment.timestamp(), offset: moment.offset() }
     }
 }

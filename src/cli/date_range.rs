@@ -7,7 +7,7 @@ use crate::{
     time::parse_date_time,
 };
 use clap::Args;
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 /// The flags of `history list`, `stats` and `report`.
 #[derive(Args, Clone, Debug)]
@@ -25,7 +25,7 @@ impl DateRange {
     ///
     /// # Errors
     /// A value is no date or time, or `--since` is after `--until` (exit code 2).
-    pub(crate) fn to_query(&self, now: &Zoned) -> Result<Query> {
+    pub(crate) fn to_query(&self, now: &ZonedDateTime) -> Result<Query> {
         let parse = |flag: &str, typed: &Option<String>| {
             typed
                 .as_deref()

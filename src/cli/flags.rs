@@ -19,7 +19,7 @@ use clap::{
     Args,
     builder::{PossibleValuesParser, TypedValueParser},
 };
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use std::{path::PathBuf, time::Duration};
 
 // The headings of the flags in `start --help` and `plan --help`.
@@ -239,7 +239,7 @@ impl SessionFlags {
     ///
     /// # Errors
     /// The onset is no date, or is in the future.
-    pub(crate) fn build_intake(&self, now: &Zoned) -> Result<Intake> {
+    pub(crate) fn build_intake(&self, now: &ZonedDateTime) -> Result<Intake> {
         let onset = self.onset.as_deref().map(|typed| parse_onset(typed, now)).transpose()?;
         Ok(Intake {
             tz: clock::time_zone().iana_name().map(str::to_owned),
@@ -319,7 +319,7 @@ pub(crate) fn prefix_hint_with_flag(flag: &str, error: Error) -> Error {
 }
 
 /// Parses the value of `--onset`: a date or time in the past, to whole seconds.
-pub(crate) fn parse_onset(typed: &str, now: &Zoned) -> Result<WallTime> {
+pub(crate) fn parse_onset(typed: &str, now: &ZonedDateTime) -> Result<WallTime> {
     let onset = parse_date_time(typed, now).map_err(|error| prefix_hint_with_flag("--onset", error))?;
     if onset.start > WallTime::from(now) {
         return Err(Error::invalid("onset", typed, "a time in the past").with_hint(ONSET_HINT));
@@ -350,7 +350,7 @@ fn parse_rounds(text: &str) -> Result<Rounds> {
 }
 
 /// Parses a flag's value as a time in the past, to whole seconds; a day alone is refused.
-pub(crate) fn parse_past_time(flag: &str, typed: &str, now: &Zoned) -> Result<WallTime> {
+pub(crate) fn parse_past_time(flag: &str, typed: &str, now: &ZonedDateTime) -> Result<WallTime> {
     let range = parse_date_time(typed, now).map_err(|error| prefix_hint_with_flag(flag, error))?;
     if range.start != range.end {
         let hint = format!("add the time, as in {flag} '{} 18:00'", typed.escape_debug());

@@ -19,7 +19,7 @@ use crate::{
     report::{self, OutputFormat},
 };
 use clap::{Args, Subcommand};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 const NOTES: &str = "\
 Examples:
@@ -133,7 +133,7 @@ fn format_count(number: usize, one: &str, many: &str) -> String {
 pub fn run(
     args: &HistoryArgs,
     history: &HistoryFolder,
-    now: &Zoned,
+    now: &ZonedDateTime,
     format: &OutputFormat,
 ) -> Result<HistoryOutput> {
     match &args.command {

@@ -17,7 +17,7 @@ use crate::{
     time::{WallTime, parse_duration},
 };
 use clap::{Args, builder::PossibleValuesParser};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Map, Value};
 use std::{path::Path, process::ExitCode, time::Duration};
 
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &LogArgs, context: &AppContext) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn log_diary_entry(args: &LogArgs, history: &HistoryFolder, now: &Zoned) -> Result<String> {
+fn log_diary_entry(args: &LogArgs, history: &HistoryFolder, now: &ZonedDateTime) -> Result<String> {
     args.check_entry()?;
     let when = args.at.as_deref().map(|typed| flags::parse_past_time("--at", typed, now)).transpose()?;
     write_diary_entry(history, &WallTime::from(now), when, args.pain, args.text.clone(), Map::new())?;
@@ -118,7 +118,7 @@ pub(crate) fn write_diary_entry(
     history.append_dated_line(now, entry).map(|_| ())
 }
 
-fn log_session(args: &LogArgs, protocol: &str, context: &AppContext, now: &Zoned) -> Result<String> {
+fn log_session(args: &LogArgs, protocol: &str, context: &AppContext, now: &ZonedDateTime) -> Result<String> {
     let history = &context.history;
     let now_wall = WallTime::from(now);
     let started = flags::parse_past_time("--at", args.check_session()?, now)?;

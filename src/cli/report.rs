@@ -16,7 +16,7 @@ use crate::{
     time::WallTime,
 };
 use clap::Args;
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use std::{path::PathBuf, process::ExitCode};
 use target::ReportTarget;
 
@@ -72,7 +72,7 @@ fn parse_episode_number(text: &str) -> Result<u32> {
 }
 
 impl ReportArgs {
-    fn to_query(&self, now: &Zoned) -> Result<Query> {
+    fn to_query(&self, now: &ZonedDateTime) -> Result<Query> {
         if self.episode == Some(0) {
             return Err(Error::invalid("episode", "0", "1 or more")
                 .with_hint("type `easeback stats` to see the numbers"));

@@ -8,7 +8,7 @@ use crate::{
     record::{CSV_COLUMNS, ColumnType, HistoryLine, ORIGIN_LOGGED, OUTCOMES, SessionRecord},
 };
 use csv::{Reader, ReaderBuilder, StringRecord};
-use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, ZonedDateTime, civil::DateTime, tz::TimeZone};
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
 use uuid::Uuid;
@@ -250,7 +250,7 @@ fn parse_cell_timestamp(text: &str, zone: &TimeZone) -> Result<String, String> {
         return Ok(text.into());
     }
     let local = text.parse::<DateTime>().ok().filter(|_| text.contains(':'));
-    let zoned: Option<Zoned> = local.and_then(|local| local.to_zoned(zone.clone()).ok());
+    let zoned: Option<ZonedDateTime> = local.and_then(|local| local.to_zoned_datetime(zone.clone()).ok());
     let zoned =
         zoned.ok_or_else(|| format!("invalid time '{text}': expected one such as 2026-11-20 18:00"))?;
     Ok(zoned.timestamp().display_with_offset(zoned.offset()).to_string())

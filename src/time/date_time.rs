@@ -3,7 +3,7 @@
 use super::WallTime;
 use crate::error::{Error, Result};
 use jiff::{
-    SignedDuration, Span, Timestamp, ToSpan, Zoned,
+    SignedDuration, Span, Timestamp, ToSpan, ZonedDateTime,
     civil::{Date, DateTime, Time},
 };
 
@@ -24,14 +24,14 @@ pub struct DateTimeRange {
 ///
 /// # Errors
 /// Refuses everything else (exit code 2).
-pub fn parse_date_time(text: &str, now: &Zoned) -> Result<DateTimeRange> {
+pub fn parse_date_time(text: &str, now: &ZonedDateTime) -> Result<DateTimeRange> {
     parse_trimmed_date_time(text.trim(), now)
         .ok_or_else(|| Error::invalid("date or time", text, EXPECTED).with_hint(DATE_TIME_HINT))
 }
 
-fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<DateTimeRange> {
+fn parse_trimmed_date_time(text: &str, now: &ZonedDateTime) -> Option<DateTimeRange> {
     if let Ok(instant) = text.parse::<Timestamp>() {
-        return Some(to_single_moment(&instant.to_zoned(now.time_zone().clone())));
+        return Some(to_single_moment(&instant.to_zoned_datetime(now.time_zone().clone())));
     }
     if let Some(ago) = parse_time_ago(text, now) {
         return Some(to_single_moment(&ago));
@@ -45,7 +45,7 @@ fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<DateTimeRange> {
         _ if day.len() == 10 => day.parse::<Date>().ok()?,
         _ => return None,
     };
-    let to_zoned = |date_time: DateTime| date_time.to_zoned(now.time_zone().clone()).ok();
+    let to_zoned = |date_time: DateTime| date_time.to_zoned_datetime(now.time_zone().clone()).ok();
     let time = time.trim_start();
     if !time.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
         return None;
@@ -61,7 +61,7 @@ fn parse_trimmed_date_time(text: &str, now: &Zoned) -> Option<DateTimeRange> {
     Some(to_single_moment(&to_zoned(date.to_datetime(time.parse::<Time>().ok()?))?))
 }
 
-fn parse_time_ago(text: &str, now: &Zoned) -> Option<Zoned> {
+fn parse_time_ago(text: &str, now: &ZonedDateTime) -> Option<ZonedDateTime> {
     let unit_start = text.len().checked_sub(1).filter(|index| text.is_char_boundary(*index))?;
     let (number, unit) = text.split_at(unit_start);
     if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
@@ -76,7 +76,7 @@ fn parse_time_ago(text: &str, now: &Zoned) -> Option<Zoned> {
     }
 }
 
-fn to_single_moment(moment: &Zoned) -> DateTimeRange {
+fn to_single_moment(moment: &ZonedDateTime) -> DateTimeRange {
     let moment = WallTime::from(moment);
     DateTimeRange { start: moment, end: moment }
 }

@@ -10,7 +10,7 @@ use easeback::{
     session::{Entry, Event, Header, Intake, JOURNAL_VERSION, Session, SessionSettings, State},
     time::{Stamp, WallTime},
 };
-use jiff::{SignedDuration, Timestamp, Zoned, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime, tz::TimeZone};
 use serde_json::{Value, json};
 use std::{fs, ops::RangeInclusive, time::Duration};
 use uuid::Uuid;
@@ -101,7 +101,7 @@ fn rewrite_stamps(home: &Home, change: impl Fn(&mut Value)) {
 
 /// Shifts the wall clock of a stamp.
 fn shift_wall(at: &mut Value, by: SignedDuration) {
-    let wall: Zoned = format!("{}[Europe/Berlin]", parse_time(&at["wall"])).parse().unwrap();
+    let wall: ZonedDateTime = format!("{}[Europe/Berlin]", parse_time(&at["wall"])).parse().unwrap();
     at["wall"] = json!(WallTime::from(&(&wall + by)).to_string());
 }
 
@@ -115,7 +115,7 @@ fn time_since_a_kill_is_unknown_asleep_or_awake() {
         start_session(&home);
         home.kill_timer();
         let (timed, journal) = (timed_seconds(&home), home.journal().unwrap());
-        let last: Zoned =
+        let last: ZonedDateTime =
             format!("{}[Europe/Berlin]", parse_time(&journal.last().unwrap()["at"]["wall"])).parse().unwrap();
 
         let status_json = status_with_clocks(&home, clocks);
@@ -321,7 +321,7 @@ fn time_zone_change_affects_only_displayed_times() {
         );
         // In the reader's time zone, but the same instant.
         let shown = &status_json["phase"]["ends_at"];
-        let local_end = ends.to_zoned(TimeZone::get(zone).unwrap());
+        let local_end = ends.to_zoned_datetime(TimeZone::get(zone).unwrap());
         assert_eq!(utc_offset(shown), local_end.strftime("%:z").to_string(), "{zone}");
         assert!(
             parse_time(shown).duration_since(ends).abs() <= SignedDuration::from_secs(1),
@@ -348,13 +348,13 @@ fn time_zone_change_affects_only_displayed_times() {
 fn zone_with_summer_ending_in(minutes: i64) -> String {
     // POSIX states the time in summer time.
     let ends = Timestamp::now() + SignedDuration::from_mins(minutes) + SignedDuration::from_hours(2);
-    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).day_of_year() - 1;
+    let day = |at: Timestamp| at.to_zoned_datetime(TimeZone::UTC).day_of_year() - 1;
     let start = ends - SignedDuration::from_hours(24 * 90);
     format!(
         "WIN-1SUM-2,{}/0,{}/{}",
         day(start),
         day(ends),
-        ends.to_zoned(TimeZone::UTC).strftime("%H:%M:%S")
+        ends.to_zoned_datetime(TimeZone::UTC).strftime("%H:%M:%S")
     )
 }
 
@@ -419,7 +419,7 @@ struct FakeZonedClock {
 
 impl FakeZonedClock {
     fn starting_at(moment: &str) -> FakeZonedClock {
-        let moment: Zoned = moment.parse().unwrap();
+        let moment: ZonedDateTime = moment.parse().unwrap();
         let (zone, started) = (moment.time_zone().clone(), moment.timestamp());
         FakeZonedClock { zone, started, elapsed: Duration::ZERO, wall_shift: SignedDuration::ZERO }
     }
@@ -427,7 +427,7 @@ impl FakeZonedClock {
     fn stamp(&self) -> Stamp {
         let up = Duration::from_hours(9) + self.elapsed;
         let shown = self.started + SignedDuration::try_from(self.elapsed).unwrap() + self.wall_shift;
-        let wall = WallTime::from(&shown.to_zoned(self.zone.clone()));
+        let wall = WallTime::from(&shown.to_zoned_datetime(self.zone.clone()));
         Stamp { boot_id: "this one".into(), boottime: up, monotonic: up, wall }
     }
 }
@@ -537,7 +537,7 @@ fn cut_off_time_is_shown_in_the_readers_time_zone() {
     let known = parse_time(&home.journal().unwrap().last().unwrap()["at"]["wall"]);
     for zone in ["America/New_York", "Asia/Kolkata"] {
         let since =
-            known.to_zoned(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
+            known.to_zoned_datetime(TimeZone::get(zone).unwrap()).strftime("%Y-%m-%d %H:%M").to_string();
         let status_text = home.run_shell(&format!("TZ={zone} exec \"$EASEBACK\" status")).stdout;
         assert!(status_text.contains(&format!("since {since}")), "{zone}: {since}: {status_text}");
     }
@@ -550,7 +550,7 @@ fn times_after_the_end_of_summer_time_are_winter_time() {
     start_session(&home);
     let status_json = status(&home);
     let ends = parse_time(&status_json["phase"]["ends_at"]);
-    let local_end = ends.to_zoned(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
+    let local_end = ends.to_zoned_datetime(TimeZone::posix(&zone).unwrap()).strftime("%H:%M").to_string();
     assert!(
         status_json["tooltip"].as_str().unwrap().contains(&format!("at {local_end};")),
         "{local_end}: {status_json}"

@@ -10,7 +10,7 @@ use easeback::{
     report::{self, OutputFormat},
     time::WallTime,
 };
-use jiff::{Timestamp, Zoned, tz::Offset};
+use jiff::{Timestamp, ZonedDateTime, tz::Offset};
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 use serde_json::{Map, Value, json};
@@ -85,7 +85,7 @@ impl LogFolder {
         run(
             &args,
             &self.logs,
-            &"2026-11-20T20:00[+01:00]".parse::<Zoned>().unwrap(),
+            &"2026-11-20T20:00[+01:00]".parse::<ZonedDateTime>().unwrap(),
             &OutputFormat::default(),
         )
     }

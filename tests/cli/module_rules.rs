@@ -39,7 +39,8 @@ const PURE_MODULES: [&str; 7] = ["time", "protocol", "record", "limits", "sessio
 /// The modules of `std` that a pure module never uses.
 const IMPURE_STD_MODULES: [&str; 5] = ["env", "fs", "net", "process", "thread"];
 /// The paths and names that a pure module never uses: clocks, and the crate of system calls.
-const IMPURE_NAMES: [&str; 6] = ["Instant", "SystemTime", "Zoned::now", "Timestamp::now", "now_v7", "rustix"];
+const IMPURE_NAMES: [&str; 6] =
+    ["Instant", "SystemTime", "ZonedDateTime::now", "Timestamp::now", "now_v7", "rustix"];
 
 const MAX_FILE_LINES: usize = 500;
 
@@ -345,7 +346,7 @@ mod tests {
             "use std::{fmt, env, io};",
             "fn f() { std::thread::yield_now() }",
             "fn f(at: Instant) {}",
-            "fn f() { jiff::Zoned::now(); }",
+            "fn f() { jiff::ZonedDateTime::now(); }",
             "fn f() { Uuid::now_v7(); }",
         ] {
             assert_eq!(violations_of([("session", impure)]).len(), 1, "{impure}");

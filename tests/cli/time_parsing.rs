@@ -7,7 +7,7 @@ use easeback::{
 };
 use insta::assert_snapshot;
 use jiff::{
-    Timestamp, Zoned,
+    Timestamp, ZonedDateTime,
     civil::date,
     tz::{Offset, TimeZone},
 };
@@ -177,12 +177,12 @@ fn durations_are_formatted() {
     }
 }
 
-fn berlin(text: &str) -> Zoned {
+fn berlin(text: &str) -> ZonedDateTime {
     format!("{text}[Europe/Berlin]").parse().unwrap()
 }
 
 /// The parsed time, or the first and last moment of a parsed day.
-fn describe_parsed_time(text: &str, now: &Zoned) -> String {
+fn describe_parsed_time(text: &str, now: &ZonedDateTime) -> String {
     match parse_date_time(text, now) {
         Ok(when) if when.start == when.end => when.start.to_string(),
         Ok(when) => format!("{} to {}", when.start, when.end),
@@ -312,7 +312,7 @@ fn yesterday_is_parsed_around_midnight() {
 #[test]
 fn day_that_begins_at_one_follows_without_a_gap() {
     // In Chile the clocks go from 24:00 to 01:00.
-    let now: Zoned = "2026-09-06T12:00[America/Santiago]".parse().unwrap();
+    let now: ZonedDateTime = "2026-09-06T12:00[America/Santiago]".parse().unwrap();
     assert_eq!(
         describe_parsed_time("today", &now),
         "2026-09-06T01:00:00-03:00 to 2026-09-06T23:59:59.999-03:00"
@@ -374,7 +374,7 @@ proptest! {
     fn time_parsers_never_panic_on_any_text(
         text in prop_oneof![".{0,30}", "[0-9a-zA-Z :+.,-]{0,20}", "[0-9]{1,30}[hmsd]", "([0-9]{1,3} ?(h|m|min|s) ?){1,4}"],
     ) {
-        let now = date(2026, 11, 21).at(15, 4, 5, 0).to_zoned(TimeZone::UTC).unwrap();
+        let now = date(2026, 11, 21).at(15, 4, 5, 0).to_zoned_datetime(TimeZone::UTC).unwrap();
         if let Ok(length) = parse_duration(&text) {
             prop_assert!(length >= Duration::from_secs(1) && length <= Duration::from_hours(24));
             prop_assert_eq!(length.subsec_nanos(), 0);
@@ -397,7 +397,7 @@ proptest! {
     fn wall_time_round_trips_through_json(wall in wall_times()) {
         let json = serde_json::to_string(&wall).unwrap();
         prop_assert_eq!(serde_json::from_str::<WallTime>(&json).unwrap(), wall);
-        prop_assert_eq!(parse_date_time(&wall.to_string(), &Zoned::new(wall.timestamp(), TimeZone::UTC)).unwrap().start.timestamp(), wall.timestamp());
+        prop_assert_eq!(parse_date_time(&wall.to_string(), &ZonedDateTime::new(wall.timestamp(), TimeZone::UTC)).unwrap().start.timestamp(), wall.timestamp());
     }
 
     #[test]

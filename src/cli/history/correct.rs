@@ -11,7 +11,7 @@ use crate::{
     time::WallTime,
 };
 use clap::Args;
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -59,13 +59,21 @@ pub(crate) struct RestoreArgs {
     id: String,
 }
 
-pub(crate) fn rate_record(args: &RateArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn rate_record(
+    args: &RateArgs,
+    history: &HistoryFolder,
+    now: &ZonedDateTime,
+) -> Result<HistoryOutput> {
     let lookup = find_not_deleted(history, &args.id.id)?;
     let field = if matches!(lookup.reading.line, HistoryLine::Session(_)) { "pain_after" } else { "pain" };
     append_correction(history, &lookup, [(field, json!(args.score))], now)
 }
 
-pub(crate) fn add_note(args: &NoteArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn add_note(
+    args: &NoteArgs,
+    history: &HistoryFolder,
+    now: &ZonedDateTime,
+) -> Result<HistoryOutput> {
     let lookup = find_not_deleted(history, &args.id.id)?;
     let (field, present) = match &lookup.reading.line {
         HistoryLine::Session(session) => ("note", session.note.as_deref()),
@@ -79,7 +87,7 @@ pub(crate) fn add_note(args: &NoteArgs, history: &HistoryFolder, now: &Zoned) ->
 pub(crate) fn delete_record(
     args: &DeleteArgs,
     history: &HistoryFolder,
-    now: &Zoned,
+    now: &ZonedDateTime,
 ) -> Result<HistoryOutput> {
     let lookup = history.find_by_id(&args.id.id, LookupTarget::Existing)?;
     let description = describe_reading(history, &lookup.reading);
@@ -114,7 +122,7 @@ pub(crate) fn delete_record(
 pub(crate) fn restore_record(
     args: &RestoreArgs,
     history: &HistoryFolder,
-    now: &Zoned,
+    now: &ZonedDateTime,
 ) -> Result<HistoryOutput> {
     let lookup = history.find_by_id(&args.id, LookupTarget::Deleted)?;
     let description = describe_reading(history, &lookup.reading);
@@ -175,7 +183,7 @@ pub(crate) fn append_correction<'a>(
     history: &HistoryFolder,
     lookup: &LookupResult,
     changes: impl IntoIterator<Item = (&'a str, Value)>,
-    now: &Zoned,
+    now: &ZonedDateTime,
 ) -> Result<HistoryOutput> {
     let current = match &lookup.reading.line {
         HistoryLine::Session(session) => serde_json::to_value(session).unwrap_or_default(),

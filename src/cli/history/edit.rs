@@ -17,7 +17,7 @@ use crate::{
     time::{WallTime, parse_duration},
 };
 use clap::{Args, builder::PossibleValuesParser};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ pub(crate) struct EditArgs {
     clear: Vec<String>,
 }
 
-pub(crate) fn run(args: &EditArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn run(args: &EditArgs, history: &HistoryFolder, now: &ZonedDateTime) -> Result<HistoryOutput> {
     let mut changes = args.collect_changes(now)?;
     let durations =
         [("heat", args.heat), ("cold", args.cold)].map(|(kind, duration)| Some((kind, duration?)));
@@ -159,7 +159,7 @@ fn to_diary_entry_fields(changes: &Map<String, Value>, has_no_durations: bool) -
 
 impl EditArgs {
     /// The flags' values, by the fields' names in the history.
-    fn collect_changes(&self, now: &Zoned) -> Result<Map<String, Value>> {
+    fn collect_changes(&self, now: &ZonedDateTime) -> Result<Map<String, Value>> {
         let parse_time = |flag: &str, typed: &Option<String>| {
             typed.as_deref().map(|typed| flags::parse_past_time(flag, typed, now)).transpose()
         };

@@ -7,7 +7,7 @@ use crate::{
     report::sanitize,
     time::WallTime,
 };
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use serde_json::{Map, Value, json};
 
 struct EditQuestion {
@@ -71,7 +71,7 @@ const QUESTIONS: [EditQuestion; 7] = [
 ];
 
 /// Asks for the fields that records often lack. Answers given before the end of input count.
-pub(crate) fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<String, Value> {
+pub(crate) fn prompt_corrections(session: &SessionRecord, now: &ZonedDateTime) -> Map<String, Value> {
     print_stderr("Enter leaves it as it is, - makes it unknown, Ctrl-D ends the questions.");
     let record = serde_json::to_value(session).unwrap_or_default();
     let mut changes = Map::new();
@@ -101,7 +101,12 @@ pub(crate) fn prompt_corrections(session: &SessionRecord, now: &Zoned) -> Map<St
 
 impl EditQuestion {
     /// The answer's JSON value, null to make the field unknown; `None` if the question was skipped.
-    fn parse_answer(&self, typed: &str, session: &SessionRecord, now: &Zoned) -> Result<Option<Value>> {
+    fn parse_answer(
+        &self,
+        typed: &str,
+        session: &SessionRecord,
+        now: &ZonedDateTime,
+    ) -> Result<Option<Value>> {
         let typed = typed.trim();
         Ok(match (typed, &self.answer_kind) {
             ("", _) => None,

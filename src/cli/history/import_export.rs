@@ -12,7 +12,7 @@ use crate::{
     time::WallTime,
 };
 use clap::{Args, ValueEnum};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 use std::{
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
@@ -59,7 +59,11 @@ enum ExportFormat {
     Csv,
 }
 
-pub(crate) fn import_files(args: &ImportArgs, history: &HistoryFolder, now: &Zoned) -> Result<HistoryOutput> {
+pub(crate) fn import_files(
+    args: &ImportArgs,
+    history: &HistoryFolder,
+    now: &ZonedDateTime,
+) -> Result<HistoryOutput> {
     let inputs = args.files.iter().map(|path| open_input(path)).collect::<Result<Vec<_>>>()?;
     let result = history.import(inputs, now.time_zone(), &WallTime::from(now))?;
     Ok(format_import_result(&result))

@@ -9,7 +9,7 @@ use crate::{
     report::{self, OutputFormat},
 };
 use clap::{Args, builder::PossibleValuesParser};
-use jiff::Zoned;
+use jiff::ZonedDateTime;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -53,7 +53,7 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(
     args: &ListArgs,
     history: &HistoryFolder,
-    now: &Zoned,
+    now: &ZonedDateTime,
     format: &OutputFormat,
 ) -> Result<HistoryOutput> {
     let query = args.to_query(now)?;
@@ -140,7 +140,7 @@ impl ListArgs {
         !(self.json || self.jsonl || self.csv)
     }
 
-    fn to_query(&self, now: &Zoned) -> Result<Query> {
+    fn to_query(&self, now: &ZonedDateTime) -> Result<Query> {
         Ok(Query {
             limit: (!self.all).then_some(self.limit),
             protocol: self.protocol.clone(),
