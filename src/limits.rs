@@ -1,7 +1,8 @@
 //! The limits, each with its source, and the checks of a plan against them.
 //!
 //! Pure. The limits are one table (`PROTOCOLS.md` section 3), made of the constants that the engine reads, here or from
-//! its plan. [`build_plan`] is the only way to a plan that may run, so no flag and no protocol file gets around them. Too
+//! its plan. Only [`lay_out`] and then [`fit_to_past`] make a plan that
+//! may run, so no flag and no protocol file gets around them. Too
 //! much is refused; what only deserves a warning is one of the [`find_cautions`]. Earlier sessions come in as records:
 //! starting a new session does not count as a break.
 
@@ -22,7 +23,7 @@ use crate::{
     time::{WallTime, format_duration},
 };
 use past_phases::carry_over;
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 /// A limit with its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,14 @@ pub fn build_plan(
     now: &WallTime,
     allow_long: bool,
 ) -> Result<Plan> {
+    fit_to_past(lay_out(protocol, overrides, allow_long)?, overrides.onset, past, now)
+}
+
+/// Lays out a plan, and checks what the choices alone decide. It still has to be fitted to the past.
+///
+/// # Errors
+/// Refuses what is too much (exit code 2).
+pub(crate) fn lay_out(protocol: &Protocol, overrides: &Overrides, allow_long: bool) -> Result<Plan> {
     let rounds_limit = max_rounds(protocol);
     // Before the plan is built: four billion rounds would not fit into memory.
     check_rounds(protocol, overrides.rounds, rounds_limit)?;
@@ -101,22 +110,41 @@ pub fn build_plan(
     check_min_duration(&plan)?;
     plan.max_rounds = Some(rounds_limit.value);
     plan.rounds_citation = Some(rounds_limit.citation.into());
-    plan.lying_limit = Some(lying_limit(past, now));
+    // All kinds done lying down count as one.
+    plan.lying_limit = Some(exposure_limit(PhaseKind::Rest, MAX_LYING));
     add_presence_checks(&mut plan);
-    if allow_long {
-        return Ok(plan);
+    if !allow_long {
+        plan.exposure_limits =
+            vec![exposure_limit(PhaseKind::Heat, MAX_HEAT), exposure_limit(PhaseKind::Cold, MAX_COLD)];
     }
-    let mut exposure_limits =
-        [exposure_limit(PhaseKind::Heat, MAX_HEAT), exposure_limit(PhaseKind::Cold, MAX_COLD)];
-    for limit in &exposure_limits {
-        check_exposure(&plan, limit)?;
+    plan.exposure_limits.iter().try_for_each(|limit| check_exposure(&plan, limit))?;
+    Ok(plan)
+}
+
+/// Fits a plan that was laid out to the moment and to the earlier sessions.
+///
+/// # Errors
+/// Refuses what is too much only because of earlier sessions (exit code 1).
+pub(crate) fn fit_to_past(
+    mut plan: Plan,
+    onset: Option<WallTime>,
+    past: &[SessionRecord],
+    now: &WallTime,
+) -> Result<Plan> {
+    // An onset given with an earlier session still holds. It has whole seconds.
+    if let Some(onset) = onset.or_else(|| past.iter().find_map(|session| session.onset)) {
+        plan.count_from_onset(now.truncate_to_seconds().since(&onset));
     }
+    if let Some(limit) = &mut plan.lying_limit {
+        limit.carry_over = carry_over(past, limit, now, PhaseKind::is_lying_down);
+    }
+    let mut exposure_limits = mem::take(&mut plan.exposure_limits);
     for limit in &mut exposure_limits {
         limit.carry_over = carry_over(past, limit, now, |kind| kind == limit.kind);
         shorten_first(&mut plan, limit)?;
         set_phase_caps(&mut plan, limit);
     }
-    plan.exposure_limits = exposure_limits.into();
+    plan.exposure_limits = exposure_limits;
     Ok(plan)
 }
 
@@ -149,12 +177,6 @@ fn add_presence_checks(plan: &mut Plan) {
                 .filter(|_| heat_exposure.unbroken < PRESENCE_CHECK_MIN_HEAT.value);
         }
     }
-}
-
-/// The limit that reminds the person to get up. All kinds done lying down count as one.
-fn lying_limit(past: &[SessionRecord], now: &WallTime) -> ExposureLimit {
-    let limit = exposure_limit(PhaseKind::Rest, MAX_LYING);
-    ExposureLimit { carry_over: carry_over(past, &limit, now, PhaseKind::is_lying_down), ..limit }
 }
 
 /// Shortens the first phase of a kind by what was done of it just before, if enough of it is left.

@@ -176,14 +176,12 @@ impl SessionFlags {
     /// # Errors
     /// The flags name something unknown, or exceed a limit.
     pub(crate) fn build_plan(&self, intake: &Intake, past: &[SessionRecord], now: &WallTime) -> Result<Plan> {
-        // An onset given with an earlier session still holds. It has whole seconds.
-        let onset = intake.onset.or_else(|| past.iter().find_map(|session| session.onset));
         let typed = Overrides {
             heat: self.heat,
             cold: self.cold,
             rounds: self.rounds,
             first_kind: self.first,
-            time_since_onset: onset.map(|onset| now.truncate_to_seconds().since(&onset)),
+            onset: intake.onset,
         };
         let configured = self.protocol.is_none().then_some(self.start_defaults.protocol.as_deref()).flatten();
         let name = self.protocol.as_deref().or(configured).unwrap_or(protocol::DEFAULT_PROTOCOL);

@@ -1,7 +1,10 @@
 //! The plan: a protocol with every choice made, as a flat list of phases.
 
 use super::{ExposureLimit, PhaseKind, Protocol, Rounds, Step, StepDuration};
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    time::WallTime,
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -16,8 +19,8 @@ pub struct Overrides {
     pub rounds: Option<Rounds>,
     /// The kind of phase that each round begins with.
     pub first_kind: Option<PhaseKind>,
-    /// How long ago the back went out, if known: `until` times count from then.
-    pub time_since_onset: Option<Duration>,
+    /// When the back went out, if known: `until` times count from then.
+    pub onset: Option<WallTime>,
 }
 
 /// Everything that a session will do, as a flat list of phases.
@@ -189,6 +192,15 @@ impl Plan {
         self.update_total();
     }
 
+    /// Counts the end times from an onset this long before the session's start.
+    pub(crate) fn count_from_onset(&mut self, time_since_onset: Duration) {
+        for end_s in self.phases.iter_mut().filter_map(|phase| phase.ends_after_s.as_mut()) {
+            *end_s = end_s.saturating_sub(time_since_onset.as_secs());
+        }
+        estimate_open_durations(&mut self.phases);
+        self.update_total();
+    }
+
     /// Recomputes the total from the phases.
     pub(crate) fn update_total(&mut self) {
         self.total_s = self.phases.iter().map(|phase| phase.planned_s).sum();
@@ -201,7 +213,8 @@ impl Plan {
 }
 
 impl Protocol {
-    /// Builds a plan without checking limits: only `limits::build_plan` gives a plan that may run.
+    /// Builds a plan without checking limits: only `limits` gives a plan that may run. `until` times count
+    /// from the session's start.
     ///
     /// # Errors
     /// Refuses an override for a kind of step that the protocol does not have (exit code 2).
@@ -215,7 +228,7 @@ impl Protocol {
             cycle_steps.rotate_left(position.ok_or_else(missing_kind)?);
         }
         let build_phases = |steps: &[Step], round, part| -> Vec<Phase> {
-            steps.iter().map(|step| self.build_phase(step, round, part, overrides.time_since_onset)).collect()
+            steps.iter().map(|step| self.build_phase(step, round, part)).collect()
         };
         let mut phases = build_phases(&before_steps, 1, ProtocolPart::Before);
         phases.extend((1..=rounds).flat_map(|round| build_phases(&cycle_steps, round, ProtocolPart::Cycle)));
@@ -274,18 +287,10 @@ impl Protocol {
         Error::usage(format!("'{}' has no {kind} phase", self.name), format!("leave {flag} out"))
     }
 
-    fn build_phase(
-        &self,
-        step: &Step,
-        round: u32,
-        part: ProtocolPart,
-        time_since_onset: Option<Duration>,
-    ) -> Phase {
+    fn build_phase(&self, step: &Step, round: u32, part: ProtocolPart) -> Phase {
         let (planned_s, ends_after_s) = match step.duration {
             StepDuration::Fixed(duration) => (duration.as_secs(), None),
-            StepDuration::UntilAfterOnset(time_after_onset) => {
-                (0, Some(time_after_onset.saturating_sub(time_since_onset.unwrap_or_default()).as_secs()))
-            }
+            StepDuration::UntilAfterOnset(time_after_onset) => (0, Some(time_after_onset.as_secs())),
         };
         let citation = step.citation.as_ref().unwrap_or(&self.citation);
         let (instruction, citation) = match step.kind.safety_notice() {

@@ -149,7 +149,7 @@ fn overrides() -> impl Strategy<Value = Overrides> {
         cold,
         rounds: rounds.map(Rounds::Fixed),
         first_kind: first,
-        time_since_onset: None,
+        onset: None,
     })
 }
 
@@ -364,7 +364,7 @@ fn custom_plan_matches_snapshot() {
         cold: minutes(12),
         rounds: Some(Rounds::Fixed(2)),
         first_kind: Some(PhaseKind::Cold),
-        time_since_onset: None,
+        onset: None,
     };
     assert_snapshot!(format_plan(&plan(&given).unwrap()), @"
     alternate: 2 of 12 rounds, 3240 s

@@ -88,7 +88,10 @@ fn settle_walk_asks_an_hour_after_the_onset() {
     let asked_at = |onset_ago: Option<Duration>, cold: Command| {
         let mut simulation = simulate_protocol(
             "settle-walk",
-            &Overrides { time_since_onset: onset_ago, ..Overrides::default() },
+            &Overrides {
+                onset: onset_ago.map(|ago| FakeClock::at_six_pm().wall.minus(ago)),
+                ..Overrides::default()
+            },
         );
         let transcript = run_with_answers(&mut simulation, &[cold, Command::Next]);
         // The time stands before the title, and may follow another title.
@@ -402,8 +405,9 @@ proptest! {
         protocol in protocols(), swap in swap_modes(), onset in proptest::option::of(0..7200u64),
         sent in vec((0..1500u64, commands()), 0..40),
     ) {
-        let overrides = Overrides { time_since_onset: onset.map(Duration::from_secs), ..Overrides::default() };
         let wall = FakeClock::at_six_pm().wall;
+        let onset = onset.map(|ago| wall.minus(Duration::from_secs(ago)));
+        let overrides = Overrides { onset, ..Overrides::default() };
         let Ok(plan) = limits::build_plan(&protocol, &overrides, &[], &wall, false) else { return Ok(()) };
         let mut simulation = SimulatedSession::from_plan(plan, swap, None);
         for (wait, command) in sent {
