@@ -156,8 +156,16 @@ impl HistoryFolder {
     /// # Errors
     /// The folder is a dangling link.
     pub fn find_newest_readable(&self, query: &Query) -> Result<(HistoryQueryResult, Gaps)> {
-        let (history, gaps) = self.read_back_to_horizon(query.limit, |history| history.horizon(query))?;
-        Ok((to_query_result(&history, query, &gaps), gaps))
+        Ok(self.open_backwards()?.find_newest(query))
+    }
+
+    /// Opens all logs, to be read back as far as each query needs.
+    ///
+    /// # Errors
+    /// The folder is a dangling link.
+    pub(crate) fn open_backwards(&self) -> Result<BackwardReading> {
+        let (tails, gaps) = self.open_all(Tail::open)?;
+        Ok(BackwardReading { tails, unopened: gaps, history: History::default() })
     }
 
     /// The number of sessions that match the query, ignoring its limit. None if the history is too large to count
@@ -220,12 +228,10 @@ impl HistoryFolder {
         limit: Option<usize>,
         horizon: impl Fn(&History) -> Timestamp,
     ) -> Result<(History, Gaps)> {
-        let (mut tails, mut gaps) = self.open_all(Tail::open)?;
-        let history = merge_backwards(&mut tails, limit, horizon);
-        for tail in tails {
-            tail.tell(&mut gaps);
-        }
-        Ok((history, gaps))
+        let mut reading = self.open_backwards()?;
+        reading.read_to_horizon(limit, horizon);
+        let gaps = reading.gaps();
+        Ok((reading.history, gaps))
     }
 
     /// All log files, sorted by name, and the error that ended the listing early, if any.
@@ -329,28 +335,49 @@ impl HistoryWriter {
     }
 }
 
-/// Merges lines, newest first, until no older one can change the answer.
-fn merge_backwards(
-    tails: &mut [Tail],
-    limit: Option<usize>,
-    horizon_of: impl Fn(&History) -> Timestamp,
-) -> History {
-    let mut history = History::default();
-    // The horizon is expensive to compute, so it is only computed again after twice as many lines.
-    let mut lines_per_round = limit.unwrap_or(usize::MAX);
-    loop {
-        let horizon = horizon_of(&history);
-        let mut added = 0;
-        while added < lines_per_round
-            && let Some(line) = next_older_line(tails, horizon)
-        {
-            history.add(line);
-            added += 1;
+/// The logs, opened once and read back from their ends as far as was asked. Lines appended meanwhile are not read.
+pub(crate) struct BackwardReading {
+    tails: Vec<Tail>,
+    unopened: Gaps,
+    /// What was read so far.
+    history: History,
+}
+
+impl BackwardReading {
+    /// As [`HistoryFolder::find_newest_readable`], with what could not be read up to here.
+    pub(crate) fn find_newest(&mut self, query: &Query) -> (HistoryQueryResult, Gaps) {
+        self.read_to_horizon(query.limit, |history| history.horizon(query));
+        let horizon = self.history.horizon(query);
+        let mut diary_entries = self.history.entries(query);
+        diary_entries.retain(|entry| entry.occurred_at().timestamp() >= horizon);
+        let (sessions, gaps) = (self.history.select(query), self.gaps());
+        (HistoryQueryResult { sessions, diary_entries, unread: gaps.lines.clone() }, gaps)
+    }
+
+    /// Merges lines, newest first, until no older one can change the answer.
+    fn read_to_horizon(&mut self, limit: Option<usize>, horizon_of: impl Fn(&History) -> Timestamp) {
+        // The horizon is expensive to compute, so it is only computed again after twice as many lines.
+        let mut lines_per_round = limit.unwrap_or(usize::MAX);
+        loop {
+            let horizon = horizon_of(&self.history);
+            let mut added = 0;
+            while added < lines_per_round
+                && let Some(line) = next_older_line(&mut self.tails, horizon)
+            {
+                self.history.add(line);
+                added += 1;
+            }
+            if added == 0 {
+                return;
+            }
+            lines_per_round = lines_per_round.saturating_mul(2);
         }
-        if added == 0 {
-            return history;
-        }
-        lines_per_round = lines_per_round.saturating_mul(2);
+    }
+
+    fn gaps(&self) -> Gaps {
+        let mut gaps = self.unopened.clone();
+        self.tails.iter().for_each(|tail| tail.tell(&mut gaps));
+        gaps
     }
 }
 
@@ -362,13 +389,6 @@ fn next_older_line(tails: &mut [Tail], horizon: Timestamp) -> Option<HistoryLine
             return Some(line);
         }
     }
-}
-
-fn to_query_result(history: &History, query: &Query, gaps: &Gaps) -> HistoryQueryResult {
-    let horizon = history.horizon(query);
-    let mut entries = history.entries(query);
-    entries.retain(|entry| entry.occurred_at().timestamp() >= horizon);
-    HistoryQueryResult { sessions: history.select(query), diary_entries: entries, unread: gaps.lines.clone() }
 }
 
 /// Lists `*.jsonl` as a shell does, without hidden files, which belong to other programs.

@@ -103,13 +103,13 @@ impl Tail {
     }
 
     /// Tells what could not be read so far.
-    pub(crate) fn tell(self, gaps: &mut Gaps) {
-        gaps.lines.extend(self.unread);
+    pub(crate) fn tell(&self, gaps: &mut Gaps) {
+        gaps.lines.extend(self.unread.clone());
         if self.is_last_unread {
             gaps.add_unreadable_last_line(&self.path, self.changed);
         }
-        if let Some((why, until)) = self.failure {
-            gaps.add_unreadable_log(&self.path, &why, until);
+        if let Some((why, until)) = &self.failure {
+            gaps.add_unreadable_log(&self.path, why, *until);
         }
     }
 
