@@ -179,18 +179,12 @@ fn run(cli: Cli) -> Result<ExitCode> {
     }
     match cli.command {
         None => default::run(&context),
-        Some(CliCommand::Start(mut args)) => {
-            args.apply_defaults(&context.load_config()?.settings, &context);
-            start::run(&args, &context)
-        }
+        Some(CliCommand::Start(args)) => start::run(&args, &context),
         Some(CliCommand::Status(args)) => status::run(&args, &context),
         Some(CliCommand::Control(command)) => control::run(command, &context),
         Some(CliCommand::Attach { plain }) => start::attach_to_session(&context, plain),
         Some(CliCommand::Stop(args)) => stop::run(args, &context),
-        Some(CliCommand::Plan(mut args)) => {
-            args.flags.apply_defaults(&context.load_config()?.settings, &context.environment);
-            plan::run(&args, &context)
-        }
+        Some(CliCommand::Plan(args)) => plan::run(&args, &context),
         Some(CliCommand::Config(args)) => config::run(&args, &context),
         Some(CliCommand::Protocols(args)) => protocols::run(&args, &context),
         Some(CliCommand::History(args)) => {

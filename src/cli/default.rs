@@ -5,18 +5,13 @@
 use super::{
     AppContext,
     control::{self, ControlCommand},
+    flags::SessionFlags,
     is_interactive,
-    known_past::load_past,
+    known_past::KnownPast,
     live::{mark_cut_off, snapshot_now},
     plan, preflight, print_stderr, print_stdout, prompt_line, start, status,
 };
-use crate::{
-    clock,
-    error::Result,
-    limits::find_cautions,
-    session::{Intake, Session},
-    time::WallTime,
-};
+use crate::{clock, error::Result, session::Session, time::WallTime};
 use std::process::ExitCode;
 
 /// Attaches to the running session; offers to resume one that was cut off; else shows the plan and starts it on
@@ -44,30 +39,30 @@ fn prompt_to_resume(context: &AppContext, session: Session) -> Result<ExitCode> 
             control::run(ControlCommand::Resume, context)?;
             start::attach_to_session(context, false)
         }
-        Some("n" | "N") => start::run(&start::StartArgs::from_defaults(context)?, context),
+        Some("n" | "N") => start::run(&start::StartArgs::default(), context),
         _ => Ok(ExitCode::SUCCESS),
     }
 }
 
 fn prompt_to_start(context: &AppContext) -> Result<ExitCode> {
-    let args = start::StartArgs::from_defaults(context)?;
-    let now = WallTime::from(&clock::local_time());
-    let settings = args.flags.session_settings();
-    let past = load_past(context, &settings)?;
+    let config = context.load_config()?.settings;
+    let resolved = SessionFlags::default().resolve(&config, context)?;
+    let mut past = KnownPast::read(context, &resolved.settings)?;
     past.warn_of_gaps();
     // `start` asks about heat and cold that the unreadable part may hold.
-    let past = past.sessions;
-    let plan = args.flags.build_plan(&Intake::default(), &past, &now)?;
-    preflight::print_advice_for_protocol(context, &plan.protocol)?;
+    past.unknown = None;
+    let now = WallTime::from(&clock::local_time());
+    let (plan, cautions) = past.fit(&resolved, &now)?;
+    preflight::print_advice(context, &resolved, &mut past);
     print_stdout(&plan::format_plan_table(
         &plan,
-        &find_cautions(&plan, &past, &now),
-        &settings,
+        &cautions,
+        &resolved.settings,
         &now,
         &context.output_format(),
     ))?;
     match prompt_line("\nEnter starts it, Ctrl-C leaves.").as_deref() {
-        Some("" | "y" | "Y" | "yes") => start::run(&args, context),
+        Some("" | "y" | "Y" | "yes") => start::start_session(resolved, config.start.detach, context),
         _ => Ok(ExitCode::SUCCESS),
     }
 }

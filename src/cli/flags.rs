@@ -1,17 +1,19 @@
 //! The flags that `start` and `plan` share, and the parsers of their values.
 //!
-//! [`SessionFlags`] merges what was typed with the settings and with `--again`, and builds the plan and the intake.
+//! [`SessionFlags::resolve`] merges what was typed with the settings and with `--again`.
 
-use super::protocols::find_protocol;
+mod resolved;
+
+pub(crate) use resolved::{Interaction, Resolved};
+
 use crate::{
     clock,
-    config::{Environment, StartDefaults, UserSettings},
     error::{Error, Result, sanitize},
     history::HistoryFolder,
     limits,
-    protocol::{self, Overrides, Phase, PhaseKind, Plan, Protocol, ProtocolPart, Rounds},
-    record::{MAX_NOTE_BYTES, MAX_PAIN, Query, REGIONS, SIDES, SessionRecord, TRIGGERS},
-    session::{Intake, MAX_REHEARSAL_SPEED, SessionSettings, SwapMode},
+    protocol::{self, Phase, PhaseKind, Plan, ProtocolPart, Rounds},
+    record::{MAX_NOTE_BYTES, MAX_PAIN, Query, REGIONS, SIDES, TRIGGERS},
+    session::{MAX_REHEARSAL_SPEED, SessionSettings, SwapMode},
     time::{WallTime, format_duration, parse_date_time, parse_duration},
     view::is_ten,
 };
@@ -20,7 +22,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use jiff::ZonedDateTime;
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 // The headings of the flags in `start --help` and `plan --help`.
 pub(crate) const PLAN_HEADING: &str = "Plan";
@@ -71,10 +73,10 @@ pub(crate) struct SessionFlags {
     note: Option<String>,
     /// Plain lines, for screen readers and logs
     #[arg(long, help_heading = ALERTS_HEADING)]
-    pub(crate) plain: bool,
+    plain: bool,
     /// Print only problems
     #[arg(long, help_heading = ALERTS_HEADING)]
-    pub(crate) quiet: bool,
+    quiet: bool,
     /// Show no desktop notifications
     #[arg(long, help_heading = ALERTS_HEADING)]
     no_notify: bool,
@@ -92,43 +94,15 @@ pub(crate) struct SessionFlags {
     rehearse: Option<u32>,
     /// Do not ask about warning signs or pain
     #[arg(long)]
-    pub(crate) skip_questions: bool,
-    /// No flag: the folder of the user's own protocols.
-    #[arg(skip)]
-    user_protocols_dir: PathBuf,
-    /// No flag: the settings' values for the plan; empty with `--again`.
-    #[arg(skip)]
-    start_defaults: StartDefaults,
-    /// No flag: the settings file, for hints.
-    #[arg(skip)]
-    config_file: PathBuf,
+    skip_questions: bool,
 }
 
 impl SessionFlags {
-    /// Takes from the settings what was not typed, and from the environment where the user's files are.
-    pub(crate) fn apply_defaults(&mut self, settings: &UserSettings, environment: &Environment) {
-        environment.protocols_folder.clone_into(&mut self.user_protocols_dir);
-        environment.config_file.clone_into(&mut self.config_file);
-        let UserSettings { start, alert_channels, .. } = settings;
-        self.region = self.region.take().or_else(|| start.region.clone());
-        self.side = self.side.take().or_else(|| start.side.clone());
-        self.plain |= start.plain;
-        self.quiet |= start.quiet;
-        self.skip_questions |= start.skip_questions;
-        self.no_notify |= !alert_channels.notify;
-        self.no_speak |= !alert_channels.speak;
-        self.no_sound |= !alert_channels.sound;
-        // With --again the plan comes from the last session, not from the settings.
-        if !self.again {
-            self.start_defaults = start.clone();
-        }
-    }
-
     /// With `--again`: takes from the last session what was not typed. Lifted limits are not taken over.
     ///
     /// # Errors
     /// There is no last session, or its protocol's name is invalid.
-    pub(crate) fn fill_from_last_session(&self, history: &HistoryFolder) -> Result<SessionFlags> {
+    fn fill_from_last_session(&self, history: &HistoryFolder) -> Result<SessionFlags> {
         if !self.again {
             return Ok(self.clone());
         }
@@ -168,86 +142,6 @@ impl SessionFlags {
             first: self.first.or_else(|| first_kind.filter(|_| is_built_in)),
             swap: self.swap.or_else(|| last.swap.as_deref().and_then(parse_swap_mode)),
             ..self.clone()
-        })
-    }
-
-    /// Plans the session, within the limits that the earlier sessions (newest first) leave.
-    ///
-    /// # Errors
-    /// The flags name something unknown, or exceed a limit.
-    pub(crate) fn build_plan(&self, intake: &Intake, past: &[SessionRecord], now: &WallTime) -> Result<Plan> {
-        let typed = Overrides {
-            heat: self.heat,
-            cold: self.cold,
-            rounds: self.rounds,
-            first_kind: self.first,
-            onset: intake.onset,
-        };
-        let configured = self.protocol.is_none().then_some(self.start_defaults.protocol.as_deref()).flatten();
-        let name = self.protocol.as_deref().or(configured).unwrap_or(protocol::DEFAULT_PROTOCOL);
-        let protocol = find_protocol(name, &self.user_protocols_dir)
-            .map_err(|error| self.add_config_file_hint(configured.is_some(), error))?;
-        let build = |overrides| limits::build_plan(&protocol, overrides, past, now, self.allow_long);
-        build(&self.apply_plan_defaults(&typed, &protocol))
-            .map_err(|error| self.add_config_file_hint(build(&typed).is_ok(), error))
-    }
-
-    /// Adds the settings' values to what was typed. Values that this protocol does not take are left out: the settings
-    /// are for all protocols.
-    fn apply_plan_defaults(&self, typed: &Overrides, protocol: &Protocol) -> Overrides {
-        let is_accepted = |overrides: &Overrides| protocol.to_plan(overrides).is_ok();
-        let none = Overrides::default();
-        let StartDefaults { heat, cold, first_kind, rounds, .. } = self.start_defaults;
-        let heat = heat.filter(|_| is_accepted(&Overrides { heat, ..none.clone() }));
-        let cold = cold.filter(|_| is_accepted(&Overrides { cold, ..none.clone() }));
-        let first_kind = first_kind.filter(|_| is_accepted(&Overrides { first_kind, ..none.clone() }));
-        let rounds = rounds.filter(|_| limits::max_rounds(protocol).value > 1);
-        Overrides {
-            heat: typed.heat.or(heat),
-            cold: typed.cold.or(cold),
-            rounds: typed.rounds.or(rounds),
-            first_kind: typed.first_kind.or(first_kind),
-            ..typed.clone()
-        }
-    }
-
-    /// Names the settings file in the hint if a value in it caused the error.
-    fn add_config_file_hint(&self, is_from_settings: bool, error: Error) -> Error {
-        match &error.hint {
-            Some(hint) if is_from_settings => {
-                let hint = format!("{hint}; the value is set in {}", self.config_file.display());
-                error.with_hint(hint)
-            }
-            _ => error,
-        }
-    }
-
-    pub(crate) fn session_settings(&self) -> SessionSettings {
-        SessionSettings {
-            swap: self.swap.or(self.start_defaults.swap).unwrap_or_default(),
-            allow_long: self.allow_long,
-            rehearsal_speed: self.rehearse,
-            notify: !self.no_notify,
-            sound: !self.no_sound,
-            speak: !self.no_speak,
-        }
-    }
-
-    /// What the person says about the episode, for the record.
-    ///
-    /// # Errors
-    /// The onset is no date, or is in the future.
-    pub(crate) fn build_intake(&self, now: &ZonedDateTime) -> Result<Intake> {
-        let onset = self.onset.as_deref().map(|typed| parse_onset(typed, now)).transpose()?;
-        Ok(Intake {
-            tz: clock::time_zone().iana_name().map(str::to_owned),
-            pain: self.pain,
-            region: self.region.clone(),
-            side: self.side.clone(),
-            trigger: self.trigger.clone(),
-            onset,
-            note: self.note.clone(),
-            answers: None,
         })
     }
 }

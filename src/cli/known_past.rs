@@ -3,15 +3,16 @@
 //! An unreadable part may hold heat and cold of just now. It then counts as if both had ended at the latest time that
 //! it may have been written, unless the person says that there were none.
 
-use super::{AppContext, flags::SessionFlags, print_stderr, warn_of_gaps};
+use super::{AppContext, flags::Resolved, print_stderr, warn_of_gaps};
 use crate::{
     clock,
     error::{Error, Result},
-    history::{Gaps, LatestChange},
-    limits::{ALLOW_LONG_HINT, MIN_BREAK, UNKNOWN_PAST_COUNTS_FOR, assumed_sessions},
+    history::{BackwardReading, Gaps, LatestChange},
+    limits::{ALLOW_LONG_HINT, Caution, MIN_BREAK, UNKNOWN_PAST_COUNTS_FOR, assumed_sessions, find_cautions},
     protocol::Plan,
     record::{Query, SessionRecord},
     session::{Intake, SessionSettings},
+    stats::{EPISODE_GAP, EpisodeProgress, YEAR},
     time::{self, WallTime},
 };
 use jiff::tz::Offset;
@@ -23,15 +24,16 @@ const MAX_RELEVANT_AGE: Duration = Duration::from_hours(24);
 /// The sessions of the last 24 hours, and what could not be read.
 #[derive(Default)]
 pub(crate) struct KnownPast {
+    /// Absent for a rehearsal, which has no past.
+    reading: Option<BackwardReading>,
     /// The newest first.
-    pub(crate) sessions: Vec<SessionRecord>,
+    sessions: Vec<SessionRecord>,
     /// Recent heat and cold that the unreadable part of the history may hold.
     pub(crate) unknown: Option<UnknownPast>,
     gaps: Gaps,
 }
 
 /// Heat and cold that may have been applied, in a part of the history that cannot be read.
-#[derive(Clone)]
 pub(crate) struct UnknownPast {
     /// When both count as ended.
     assumed_end: WallTime,
@@ -42,31 +44,56 @@ pub(crate) struct UnknownPast {
 }
 
 impl KnownPast {
+    /// Reads the past that limits a plan; files and lines that cannot be read are left out and noted.
+    ///
+    /// # Errors
+    /// The history's folder is a link to nowhere.
+    pub(crate) fn read(context: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
+        if settings.is_rehearsal() {
+            return Ok(KnownPast::default());
+        }
+        let now = clock::now().wall;
+        let mut reading = context.history.open_backwards()?;
+        let since = Some(now.minus(MAX_RELEVANT_AGE));
+        let (found, gaps) = reading.find_newest(&Query { since, ..Query::default() });
+        let unknown = gaps.latest.clone().map(|latest_change| {
+            let assumed_end = WallTime::new(latest_change.until, Offset::UTC).with_offset_of(&now).min(now);
+            UnknownPast { assumed_end, is_confirmed: false, latest_change }
+        });
+        let unknown =
+            unknown.filter(|unknown| now.since(&unknown.assumed_end) <= UNKNOWN_PAST_COUNTS_FOR.value);
+        Ok(KnownPast { reading: Some(reading), sessions: found.sessions, unknown, gaps })
+    }
+
+    /// The episode that a session starting now would belong to; `None` for a rehearsal. Reads on into the last year.
+    pub(crate) fn episode_progress(&mut self, intake: &Intake, now: &WallTime) -> Option<EpisodeProgress> {
+        // A longer episode counts from its first session since then.
+        let since = Some(now.minus(YEAR + EPISODE_GAP));
+        let (found, _) = self.reading.as_mut()?.find_newest(&Query { since, ..Query::default() });
+        let Intake { onset, pain, .. } = *intake;
+        Some(EpisodeProgress::new(&found.sessions, &found.diary_entries, onset, pain, now))
+    }
+
     /// Prints what could not be read.
     pub(crate) fn warn_of_gaps(&self) {
         warn_of_gaps(&self.gaps);
     }
 
-    /// Plans the session after the known sessions and `unknown`, and returns the plan and all sessions that count
-    /// for it.
+    /// Fits the plan to the sessions that are known and those that may be, and finds the cautions for it.
     ///
     /// # Errors
-    /// The flags exceed a limit, by themselves or this soon after the last session.
-    pub(crate) fn build_plan(
-        self,
-        flags: &SessionFlags,
-        intake: &Intake,
-        unknown: Option<&UnknownPast>,
-        now: &WallTime,
-    ) -> Result<(Plan, Vec<SessionRecord>)> {
-        let mut sessions = self.sessions;
-        let plan = flags.build_plan(intake, &sessions, now)?;
-        let Some(unknown) = unknown else { return Ok((plan, sessions)) };
-        sessions.extend(unknown.assumed_sessions());
-        sessions.sort_by_key(|session| Reverse(session.started));
-        // The known sessions alone allow it, so the unknown part is the reason.
-        let plan = flags.build_plan(intake, &sessions, now).map_err(|_| unknown.too_soon_error(now))?;
-        Ok((plan, sessions))
+    /// It is too soon after the last session.
+    pub(crate) fn fit(&self, resolved: &Resolved, now: &WallTime) -> Result<(Plan, Vec<Caution>)> {
+        let mut sessions = self.sessions.clone();
+        let mut plan = resolved.fit(&sessions, now)?;
+        if let Some(unknown) = &self.unknown {
+            sessions.extend(assumed_sessions(&unknown.assumed_end));
+            sessions.sort_by_key(|session| Reverse(session.started));
+            // The known sessions alone allow it, so the unknown part is the reason.
+            plan = resolved.fit(&sessions, now).map_err(|_| unknown.too_soon_error(now))?;
+        }
+        let cautions = find_cautions(&plan, &sessions, now);
+        Ok((plan, cautions))
     }
 }
 
@@ -82,10 +109,6 @@ impl UnknownPast {
         print_stderr(&format!(
             "what cannot be read may be heat and cold: they count as if both had ended at {at}"
         ));
-    }
-
-    fn assumed_sessions(&self) -> [SessionRecord; 2] {
-        assumed_sessions(&self.assumed_end)
     }
 
     fn too_soon_error(&self, now: &WallTime) -> Error {
@@ -109,24 +132,4 @@ impl UnknownPast {
         };
         Error::failed(message).with_hint(format!("{rest}{remedy}{asks}; {ALLOW_LONG_HINT}"))
     }
-}
-
-/// Loads the past that limits a plan; files and lines that cannot be read are left out and noted. A rehearsal has no
-/// past.
-///
-/// # Errors
-/// The history's folder is a link to nowhere.
-pub(crate) fn load_past(context: &AppContext, settings: &SessionSettings) -> Result<KnownPast> {
-    if settings.is_rehearsal() {
-        return Ok(KnownPast::default());
-    }
-    let now = clock::now().wall;
-    let since = Some(now.minus(MAX_RELEVANT_AGE));
-    let (found, gaps) = context.history.find_newest_readable(&Query { since, ..Query::default() })?;
-    let unknown = gaps.latest.clone().map(|latest_change| {
-        let assumed_end = WallTime::new(latest_change.until, Offset::UTC).with_offset_of(&now).min(now);
-        UnknownPast { assumed_end, is_confirmed: false, latest_change }
-    });
-    let unknown = unknown.filter(|unknown| now.since(&unknown.assumed_end) <= UNKNOWN_PAST_COUNTS_FOR.value);
-    Ok(KnownPast { sessions: found.sessions, unknown, gaps })
 }

@@ -3,12 +3,13 @@
 use super::{
     AppContext,
     flags::{self, SessionFlags, format_plan_summary},
-    known_past, print_stdout,
+    known_past::KnownPast,
+    print_stdout,
 };
 use crate::{
     clock,
     error::Result,
-    limits::{Caution, find_cautions},
+    limits::Caution,
     protocol::{Phase, Plan},
     record::name_sources,
     report::{self, Cell, Column, ColumnShrinking, OutputFormat, Palette, styled, wrap},
@@ -30,7 +31,7 @@ const COLUMNS: [Column; 4] = [
 #[command(after_help = "Example: easeback plan ice --rounds 2", mut_args = show_only_plan_flags)]
 pub(crate) struct PlanArgs {
     #[command(flatten)]
-    pub(crate) flags: SessionFlags,
+    flags: SessionFlags,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,23 +48,18 @@ fn show_only_plan_flags(flag: Arg) -> Arg {
 }
 
 pub(crate) fn run(args: &PlanArgs, context: &AppContext) -> Result<ExitCode> {
-    let now = clock::local_time();
-    let flags = args.flags.fill_from_last_session(&context.history)?;
-    let intake = flags.build_intake(&now)?;
-    let now = WallTime::from(&now);
-    let settings = flags.session_settings();
-    let known = known_past::load_past(context, &settings)?;
-    known.warn_of_gaps();
-    let unknown = known.unknown.clone();
-    if let Some(unknown) = &unknown {
+    let resolved = args.flags.resolve(&context.load_config()?.settings, context)?;
+    let past = KnownPast::read(context, &resolved.settings)?;
+    past.warn_of_gaps();
+    if let Some(unknown) = &past.unknown {
         unknown.print_assumption();
     }
-    let (plan, past) = known.build_plan(&flags, &intake, unknown.as_ref(), &now)?;
-    let cautions = find_cautions(&plan, &past, &now);
+    let now = WallTime::from(&clock::local_time());
+    let (plan, cautions) = past.fit(&resolved, &now)?;
     print_stdout(&if args.json {
-        plan_to_json(&plan, &cautions, &settings, &now)
+        plan_to_json(&plan, &cautions, &resolved.settings, &now)
     } else {
-        format_plan_table(&plan, &cautions, &settings, &now, &context.output_format())
+        format_plan_table(&plan, &cautions, &resolved.settings, &now, &context.output_format())
     })?;
     Ok(ExitCode::SUCCESS)
 }

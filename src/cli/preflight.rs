@@ -11,19 +11,18 @@ mod warning_signs;
 
 use super::{
     AppContext,
-    flags::SessionFlags,
+    flags::{Interaction, Resolved},
     is_interactive,
-    known_past::{KnownPast, UnknownPast},
+    known_past::KnownPast,
     print_stderr,
 };
 use crate::{
     clock,
     error::Result,
     journal::SeenNotices,
-    record::{Query, sign_answers},
+    record::sign_answers,
     report::format_advice,
-    session::Intake,
-    stats::{Advice, EPISODE_GAP, EpisodeProgress, STRETCH_PROTOCOL, YEAR, select_advice},
+    stats::{Advice, EpisodeProgress, STRETCH_PROTOCOL, select_advice},
     time::WallTime,
     view::{self, PromptResult, Signals, prompt_for_key, prompt_for_line},
 };
@@ -41,11 +40,10 @@ const EMERGENCY_NOTICE: &str = "Call 112 or your local emergency number if you l
 const QUESTIONS_SKIPPED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";
 
-/// Whether the session starts.
-pub(crate) enum PreflightOutcome<T> {
-    /// It starts, with these answers.
+/// An answer, or that the session does not start.
+enum PreflightOutcome<T> {
     Proceed(T),
-    /// It does not, and the program ends with this exit code.
+    /// The program ends with this exit code.
     Exit(ExitCode),
 }
 
@@ -58,102 +56,87 @@ enum PromptMode {
     TypedLine,
 }
 
-/// Prints and asks what comes before a session of this protocol; returns the intake with the answers.
+/// Prints and asks what comes before a session, and takes the answers into the intake. Returns the exit code if the
+/// session does not start.
 pub(crate) fn run_preflight(
     context: &AppContext,
-    flags: &SessionFlags,
-    mut intake: Intake,
-    protocol: &str,
+    resolved: &mut Resolved,
+    past: &mut KnownPast,
     signals: &Signals,
-) -> Result<PreflightOutcome<Intake>> {
-    if !flags.session_settings().is_rehearsal() {
-        let now = clock::now().wall;
-        let mut progress = load_episode_progress(context, intake.onset, intake.pain, &now)?;
-        let prompt_mode = choose_prompt_mode(context, flags);
-        if !flags.quiet
+) -> Result<Option<ExitCode>> {
+    let Resolved { request, intake, interaction, .. } = resolved;
+    let now = clock::now().wall;
+    if let Some(mut progress) = past.episode_progress(intake, &now) {
+        let prompt_mode = choose_prompt_mode(context, *interaction);
+        if !interaction.quiet
             && let Some(signal) = show_clinician_notice_once(context, prompt_mode, signals, &now)?
         {
-            return Ok(PreflightOutcome::Exit(exit_code(signal)));
+            return Ok(Some(exit_code(signal)));
         }
         if !progress.has_sign_answers {
             match warning_signs::prompt_warning_signs(context, prompt_mode, signals, intake.pain)? {
                 PreflightOutcome::Proceed(answers) => intake.answers = Some(answers),
-                PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
+                PreflightOutcome::Exit(code) => return Ok(Some(code)),
             }
-            if prompt_mode == PromptMode::Disabled && !flags.quiet {
+            if prompt_mode == PromptMode::Disabled && !interaction.quiet {
                 print_stderr(QUESTIONS_SKIPPED_NOTICE);
             }
         }
-        if intake.pain.is_none() && !flags.quiet {
+        if intake.pain.is_none() && !interaction.quiet {
             match pain::prompt_pain(prompt_mode, signals)? {
                 PreflightOutcome::Proceed(pain) => intake.pain = pain,
-                PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
+                PreflightOutcome::Exit(code) => return Ok(Some(code)),
             }
             progress.last_pain = intake.pain.or(progress.last_pain);
         }
-        if !flags.quiet {
+        if !interaction.quiet {
             let started_anyway = sign_answers::answer_unknown_list(sign_answers::SIGNS_STARTED_ANYWAY);
             let has_warning_sign = intake.answers == Some(started_anyway);
-            print_unseen_advice(context, &progress, protocol, has_warning_sign);
+            print_unseen_advice(context, &progress, &request.protocol.name, has_warning_sign);
         }
     }
-    if !flags.quiet {
+    if !interaction.quiet {
         print_stderr(EMERGENCY_NOTICE);
     }
-    Ok(PreflightOutcome::Proceed(intake))
+    Ok(None)
 }
 
 /// Asks whether the unreadable part of the history holds recent heat and cold. Without an answer it counts as if it
-/// did.
+/// did. Returns the exit code if the session does not start.
 pub(crate) fn ask_unknown_past(
     context: &AppContext,
-    flags: &SessionFlags,
-    past: &KnownPast,
+    interaction: Interaction,
+    past: &mut KnownPast,
     signals: &Signals,
-) -> Result<PreflightOutcome<Option<UnknownPast>>> {
-    let Some(unknown) = past.unknown.clone() else { return Ok(PreflightOutcome::Proceed(None)) };
-    let counted = match recent_exposure::ask_recent_exposure(choose_prompt_mode(context, flags), signals)? {
-        PreflightOutcome::Proceed(Some(false)) => return Ok(PreflightOutcome::Proceed(None)),
+) -> Result<Option<ExitCode>> {
+    let Some(unknown) = past.unknown.take() else { return Ok(None) };
+    let prompt_mode = choose_prompt_mode(context, interaction);
+    let counted = match recent_exposure::ask_recent_exposure(prompt_mode, signals)? {
+        PreflightOutcome::Proceed(Some(false)) => return Ok(None),
         PreflightOutcome::Proceed(Some(true)) => unknown.confirm_exposure(clock::now().wall),
         PreflightOutcome::Proceed(None) => unknown,
-        PreflightOutcome::Exit(code) => return Ok(PreflightOutcome::Exit(code)),
+        PreflightOutcome::Exit(code) => return Ok(Some(code)),
     };
     counted.print_assumption();
-    Ok(PreflightOutcome::Proceed(Some(counted)))
+    past.unknown = Some(counted);
+    Ok(None)
 }
 
 /// Prints the advice for this stage of the episode, for a person who has not decided to start a session yet.
-pub(crate) fn print_advice_for_protocol(context: &AppContext, protocol: &str) -> Result<()> {
-    print_unseen_advice(
-        context,
-        &load_episode_progress(context, None, None, &clock::now().wall)?,
-        protocol,
-        false,
-    );
-    Ok(())
-}
-
-fn choose_prompt_mode(context: &AppContext, flags: &SessionFlags) -> PromptMode {
-    match flags {
-        SessionFlags { skip_questions: true, .. } => PromptMode::Disabled,
-        _ if !is_interactive() => PromptMode::Disabled,
-        SessionFlags { plain: true, .. } => PromptMode::TypedLine,
-        _ if context.environment.is_dumb_terminal => PromptMode::TypedLine,
-        _ => PromptMode::SingleKey,
+pub(crate) fn print_advice(context: &AppContext, resolved: &Resolved, past: &mut KnownPast) {
+    if let Some(progress) = past.episode_progress(&resolved.intake, &clock::now().wall) {
+        print_unseen_advice(context, &progress, &resolved.request.protocol.name, false);
     }
 }
 
-/// The progress of the episode that a session starting now would belong to.
-fn load_episode_progress(
-    context: &AppContext,
-    onset: Option<WallTime>,
-    pain: Option<u8>,
-    now: &WallTime,
-) -> Result<EpisodeProgress> {
-    // A longer episode counts from its first session since then.
-    let since = Some(now.minus(YEAR + EPISODE_GAP));
-    let (found, _) = context.history.find_newest_readable(&Query { since, ..Query::default() })?;
-    Ok(EpisodeProgress::new(&found.sessions, &found.diary_entries, onset, pain, now))
+fn choose_prompt_mode(context: &AppContext, interaction: Interaction) -> PromptMode {
+    match interaction {
+        Interaction { skip_questions: true, .. } => PromptMode::Disabled,
+        _ if !is_interactive() => PromptMode::Disabled,
+        Interaction { plain: true, .. } => PromptMode::TypedLine,
+        _ if context.environment.is_dumb_terminal => PromptMode::TypedLine,
+        _ => PromptMode::SingleKey,
+    }
 }
 
 /// Shows who should ask a clinician first, unless it was shown before; returns the signal if one came instead of a key.

@@ -5,16 +5,15 @@
 
 use super::{
     AppContext,
-    flags::{SessionFlags, format_plan_summary},
+    flags::{Interaction, Resolved, SessionFlags, format_plan_summary},
     is_interactive,
-    known_past::load_past,
+    known_past::{KnownPast, UnknownPast},
     live::{
         EndOutcome, FinalizeStep, already_running_error, build_timer_command, end_session, mark_cut_off,
         no_session_error, print_session_result, snapshot_now, wait_for_timer,
     },
     plan::format_caution,
-    preflight::{self, PreflightOutcome},
-    print_stderr, prompt_line,
+    preflight, print_stderr, prompt_line,
 };
 use crate::{
     clock,
@@ -22,12 +21,13 @@ use crate::{
     error::{Error, ErrorCode, Result},
     history::new_line_id,
     journal::{JournalState, LockedJournal},
-    limits::find_cautions,
+    limits::Caution,
     protocol::Plan,
     record::{Outcome, name_sources},
-    session::{Header, Intake, JOURNAL_VERSION, Session, SessionSettings},
+    session::{Header, JOURNAL_VERSION, Session},
+    time::WallTime,
     timer,
-    view::{self, CloseReason, DisplayOptions, Signals, TerminalFeatures},
+    view::{self, CloseReason, DisplayOptions, OpenedBy, Signals, TerminalFeatures},
 };
 use clap::Args;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -41,112 +41,75 @@ use std::{
 #[command(after_help = "Example: easeback start ice --pain 6")]
 pub(crate) struct StartArgs {
     #[command(flatten)]
-    pub(crate) flags: SessionFlags,
+    flags: SessionFlags,
     /// Start in the background
     #[arg(long)]
     detach: bool,
 }
 
-impl StartArgs {
-    /// Takes from the settings what was not typed.
-    pub(crate) fn apply_defaults(&mut self, settings: &UserSettings, context: &AppContext) {
-        self.flags.apply_defaults(settings, &context.environment);
-        self.detach |= settings.start.detach;
-    }
-
-    /// The arguments of `start` without flags: the settings alone.
-    ///
-    /// # Errors
-    /// The settings file has mistakes.
-    pub(crate) fn from_defaults(context: &AppContext) -> Result<StartArgs> {
-        let mut args = StartArgs::default();
-        args.apply_defaults(&context.load_config()?.settings, context);
-        Ok(args)
-    }
-}
-
-/// The command that opened the viewer. After `start`, SIGINT and SIGTERM end the session; after `attach` they only
-/// close the viewer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LaunchedBy<'a> {
-    /// With the messages printed before, which the live screen hides.
-    Start(&'a [String]),
-    Attach,
-}
-
 pub(crate) fn run(args: &StartArgs, context: &AppContext) -> Result<ExitCode> {
+    let config = context.load_config()?.settings;
     // Mistakes in the flags alone are reported before anything is changed.
-    let flags = args.flags.fill_from_last_session(&context.history)?;
-    let intake = flags.build_intake(&clock::local_time())?;
-    let protocol = flags.build_plan(&intake, &[], &clock::now().wall)?.protocol;
-    let settings = flags.session_settings();
+    let resolved = args.flags.resolve(&config, context)?;
+    start_session(resolved, args.detach || config.start.detach, context)
+}
+
+/// Asks what has to be asked, begins the session, and shows it.
+pub(crate) fn start_session(mut resolved: Resolved, detach: bool, context: &AppContext) -> Result<ExitCode> {
+    let is_real = !resolved.settings.is_rehearsal();
+    let Interaction { plain, quiet, .. } = resolved.interaction;
     context.journal.require_writable()?;
-    if !clear_previous(context, !settings.is_rehearsal())? {
+    if !clear_previous(context, is_real)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let known = load_past(context, &settings)?;
-    known.warn_of_gaps();
+    let mut past = KnownPast::read(context, &resolved.settings)?;
+    past.warn_of_gaps();
     let signals =
         Signals::register_handlers().map_err(|error| Error::system("listen for signals", &error))?;
-    let unknown = match preflight::ask_unknown_past(context, &flags, &known, &signals)? {
-        PreflightOutcome::Proceed(unknown) => unknown,
-        PreflightOutcome::Exit(code) => return Ok(code),
-    };
-    known.build_plan(&flags, &intake, unknown.as_ref(), &clock::now().wall)?;
-    let intake = match preflight::run_preflight(context, &flags, intake, &protocol, &signals)? {
-        PreflightOutcome::Proceed(intake) => intake,
-        PreflightOutcome::Exit(code) => return Ok(code),
-    };
-    // The answers took time: plan again with the time of now.
-    let now = clock::now().wall;
-    let (plan, past) = load_past(context, &settings)?.build_plan(&flags, &intake, unknown.as_ref(), &now)?;
-    if !settings.is_rehearsal() {
+    if let Some(code) = preflight::ask_unknown_past(context, resolved.interaction, &mut past, &signals)? {
+        return Ok(code);
+    }
+    past.fit(&resolved, &clock::now().wall)?;
+    if let Some(code) = preflight::run_preflight(context, &mut resolved, &mut past, &signals)? {
+        return Ok(code);
+    }
+    if is_real {
         context.history.reserve_space()?;
     }
     context.journal.create_folder()?;
+    let (plan, cautions, now) = begin_session(context, &resolved, past.unknown)?;
     let mut messages = Vec::new();
-    if !args.flags.quiet {
-        print_stderr(&format_plan_summary(&plan, &settings, &now));
-        messages.push(context.alert_config().describe_channels(&settings, !args.detach));
-        messages.extend(find_cautions(&plan, &past, &now).iter().map(format_caution));
+    if !quiet {
+        print_stderr(&format_plan_summary(&plan, &resolved.settings, &now));
+        messages.push(context.alert_config().describe_channels(&resolved.settings, !detach));
+        messages.extend(cautions.iter().map(format_caution));
         messages.extend(
             plan.preparation.iter().map(|prepare| format!("Before you begin: {}", name_sources(prepare))),
         );
-        for message in &messages {
-            print_stderr(message);
-        }
+        messages.iter().for_each(|message| print_stderr(message));
     }
-    begin_session(context, plan, settings, intake)?;
-    if args.detach {
-        if !args.flags.quiet {
+    if detach {
+        if !quiet {
             print_stderr("the session runs by itself; `easeback status` shows it, `easeback stop` ends it");
         }
         return Ok(ExitCode::SUCCESS);
     }
-    open_viewer(context, &signals, build_display_options(args, context), LaunchedBy::Start(&messages))
+    let options = build_display_options(context, plain, quiet, resolved.settings.sound);
+    open_viewer(context, &signals, options, OpenedBy::Start(&messages))
 }
 
 /// Attaches to the running session; `plain` overrides the settings.
 pub(crate) fn attach_to_session(context: &AppContext, plain: bool) -> Result<ExitCode> {
     let (state, has_timer) = context.journal.read_with_timer_state()?;
     let session = state.into_own_session()?.ok_or_else(no_session_error)?;
-    let mut args = build_attach_args(context);
-    args.flags.plain |= plain;
-    let options = build_display_options(&args, context);
+    let UserSettings { start, alert_channels, .. } = context.settings_or_default();
+    let options = build_display_options(context, plain || start.plain, false, alert_channels.sound);
     if has_timer == Some(false) {
         return handle_dead_timer(context, &session, options);
     }
     let signals =
         Signals::register_handlers().map_err(|error| Error::system("listen for signals", &error))?;
-    open_viewer(context, &signals, options, LaunchedBy::Attach)
-}
-
-/// The settings' arguments for a viewer, never quiet.
-fn build_attach_args(context: &AppContext) -> StartArgs {
-    let mut args = StartArgs::default();
-    args.apply_defaults(context.settings_or_default(), context);
-    args.flags.quiet = false;
-    args
+    open_viewer(context, &signals, options, OpenedBy::Attach)
 }
 
 /// Clears an earlier session's journal away: one whose timer is dead, one that is over, and a rehearsal if the new
@@ -249,8 +212,13 @@ fn finalize_abandoned(journal: &LockedJournal) -> Result<()> {
     }
 }
 
-/// Begins the session: acquires the timer's lease, writes the journal, and starts the timer process.
-fn begin_session(context: &AppContext, plan: Plan, settings: SessionSettings, intake: Intake) -> Result<()> {
+/// Begins the session: acquires the timer's lease, writes the journal, and starts the timer process. Returns the plan,
+/// the cautions for it, and when it began.
+fn begin_session(
+    context: &AppContext,
+    resolved: &Resolved,
+    unknown: Option<UnknownPast>,
+) -> Result<(Plan, Vec<Caution>, WallTime)> {
     let timer_command = build_timer_command(context)?;
     let journal = context.journal.lock()?;
     let lease = journal.try_acquire_lease()?;
@@ -258,14 +226,18 @@ fn begin_session(context: &AppContext, plan: Plan, settings: SessionSettings, in
         (JournalState::NoSession, Some(lease)) => lease,
         (state, _) => return Err(already_started_error(state)),
     };
+    // The answers took time: the plan is checked again, with what was recorded meanwhile.
+    let mut past = KnownPast::read(context, &resolved.settings)?;
+    past.unknown = unknown;
     let now = clock::now();
+    let (plan, cautions) = past.fit(resolved, &now.wall)?;
     let header = Header {
         version: JOURNAL_VERSION,
         id: new_line_id(&now.wall),
         machine: context.environment.machine.id.clone(),
-        plan,
-        settings,
-        intake,
+        plan: plan.clone(),
+        settings: resolved.settings.clone(),
+        intake: resolved.intake.clone(),
     };
     journal.create(&Session::begin(header, &now))?;
     drop(journal);
@@ -274,24 +246,24 @@ fn begin_session(context: &AppContext, plan: Plan, settings: SessionSettings, in
         if let Ok(journal) = context.journal.lock() {
             let _ = journal.remove();
         }
-    })
+    })?;
+    Ok((plan, cautions, now.wall))
 }
 
-fn build_display_options(args: &StartArgs, context: &AppContext) -> DisplayOptions {
+fn build_display_options(context: &AppContext, plain: bool, is_quiet: bool, sound: bool) -> DisplayOptions {
     let is_terminal = io::stdout().is_terminal();
-    let SessionFlags { plain, quiet, .. } = args.flags;
+    let DetectedTerminal { has_title, has_progress: has_taskbar_progress, .. } = context.environment.terminal;
     DisplayOptions {
-        has_live_screen: is_terminal && !plain && !quiet && !context.environment.is_dumb_terminal,
-        is_quiet: quiet,
-        has_bell: is_terminal && args.flags.session_settings().sound,
+        has_live_screen: is_terminal && !plain && !is_quiet && !context.environment.is_dumb_terminal,
+        is_quiet,
+        has_bell: is_terminal && sound,
         ascii_only: context.environment.ascii_only,
-        terminal_features: detect_terminal_features(context),
+        terminal_features: TerminalFeatures {
+            color_depth: context.color_depth(),
+            has_title,
+            has_taskbar_progress,
+        },
     }
-}
-
-fn detect_terminal_features(context: &AppContext) -> TerminalFeatures {
-    let DetectedTerminal { has_title, has_progress, .. } = context.environment.terminal;
-    TerminalFeatures { color_depth: context.color_depth(), has_title, has_taskbar_progress: has_progress }
 }
 
 /// Shows the session in a viewer, and ends, records or leaves it as the reason for closing asks.
@@ -299,13 +271,9 @@ fn open_viewer(
     context: &AppContext,
     signals: &Signals,
     options: DisplayOptions,
-    launched_by: LaunchedBy,
+    opened_by: OpenedBy,
 ) -> Result<ExitCode> {
-    let is_start = matches!(launched_by, LaunchedBy::Start(_));
-    let opened_by = match launched_by {
-        LaunchedBy::Start(messages) => view::OpenedBy::Start(messages),
-        LaunchedBy::Attach => view::OpenedBy::Attach,
-    };
+    let is_start = matches!(opened_by, OpenedBy::Start(_));
     match view::run(&context.journal, options, signals, opened_by)? {
         CloseReason::SessionOver(session) => finalize_and_print_result(context, &session, options),
         CloseReason::TimerGone(session) => handle_dead_timer(context, &session, options),
