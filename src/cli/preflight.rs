@@ -5,31 +5,28 @@
 //! episode (each once an episode); and always the emergency signs. Before a rehearsal nothing is asked, and no notice
 //! counts as seen.
 
-mod pain;
-mod recent_exposure;
+mod prompter;
 mod warning_signs;
+
+pub(crate) use prompter::{Stop, exit_code};
 
 use super::{
     AppContext,
-    flags::{Interaction, Resolved},
-    is_interactive,
+    flags::{Resolved, parse_pain_score},
     known_past::KnownPast,
     print_stderr,
 };
 use crate::{
     clock,
-    error::Result,
     journal::SeenNotices,
     record::sign_answers,
     report::format_advice,
     stats::{Advice, EpisodeProgress, STRETCH_PROTOCOL, select_advice},
     time::WallTime,
-    view::{self, PromptResult, Signals, prompt_for_key, prompt_for_line},
+    view::{self, PromptResult, Signals},
 };
-use std::{
-    io::{self, IsTerminal},
-    process::ExitCode,
-};
+use prompter::{Answer, Prompter, Question};
+use std::io::{self, IsTerminal};
 use textwrap::fill;
 
 const CLINICIAN_NOTICE: &str = include_str!("preflight/who.txt");
@@ -40,86 +37,88 @@ const EMERGENCY_NOTICE: &str = "Call 112 or your local emergency number if you l
 const QUESTIONS_SKIPPED_NOTICE: &str =
     "the questions about warning signs were not asked; `easeback guide help` has them";
 
-/// An answer, or that the session does not start.
-enum PreflightOutcome<T> {
-    Proceed(T),
-    /// The program ends with this exit code.
-    Exit(ExitCode),
-}
-
-/// How questions are asked.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PromptMode {
-    Disabled,
-    SingleKey,
-    /// For terminals that cannot read single keys, and for screen readers.
-    TypedLine,
-}
-
-/// Prints and asks what comes before a session, and takes the answers into the intake. Returns the exit code if the
-/// session does not start.
+/// Prints and asks what comes before a session, and takes the answers into the past and the intake.
+///
+/// # Errors
+/// No session starts: it is too soon, or the person left.
 pub(crate) fn run_preflight(
     context: &AppContext,
     resolved: &mut Resolved,
     past: &mut KnownPast,
     signals: &Signals,
-) -> Result<Option<ExitCode>> {
-    let Resolved { request, intake, interaction, .. } = resolved;
+) -> Answer<()> {
+    let prompter = Prompter::new(context, resolved.interaction, signals);
+    ask_unknown_past(&prompter, past)?;
     let now = clock::now().wall;
+    past.fit(resolved, &now)?;
+    let Resolved { request, intake, interaction, .. } = resolved;
+    let is_quiet = interaction.quiet;
     if let Some(mut progress) = past.episode_progress(intake, &now) {
-        let prompt_mode = choose_prompt_mode(context, *interaction);
-        if !interaction.quiet
-            && let Some(signal) = show_clinician_notice_once(context, prompt_mode, signals, &now)?
-        {
-            return Ok(Some(exit_code(signal)));
+        if !is_quiet {
+            show_clinician_notice_once(context, &prompter, &now)?;
         }
         if !progress.has_sign_answers {
-            match warning_signs::prompt_warning_signs(context, prompt_mode, signals, intake.pain)? {
-                PreflightOutcome::Proceed(answers) => intake.answers = Some(answers),
-                PreflightOutcome::Exit(code) => return Ok(Some(code)),
-            }
-            if prompt_mode == PromptMode::Disabled && !interaction.quiet {
+            intake.answers = Some(warning_signs::prompt_warning_signs(context, &prompter, intake.pain)?);
+            if prompter.is_disabled() && !is_quiet {
                 print_stderr(QUESTIONS_SKIPPED_NOTICE);
             }
         }
-        if intake.pain.is_none() && !interaction.quiet {
-            match pain::prompt_pain(prompt_mode, signals)? {
-                PreflightOutcome::Proceed(pain) => intake.pain = pain,
-                PreflightOutcome::Exit(code) => return Ok(Some(code)),
-            }
+        if intake.pain.is_none() && !is_quiet {
+            intake.pain = ask_pain(&prompter)?;
             progress.last_pain = intake.pain.or(progress.last_pain);
         }
-        if !interaction.quiet {
+        if !is_quiet {
             let started_anyway = sign_answers::answer_unknown_list(sign_answers::SIGNS_STARTED_ANYWAY);
             let has_warning_sign = intake.answers == Some(started_anyway);
             print_unseen_advice(context, &progress, &request.protocol.name, has_warning_sign);
         }
     }
-    if !interaction.quiet {
+    if !is_quiet {
         print_stderr(EMERGENCY_NOTICE);
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Asks whether the unreadable part of the history holds recent heat and cold. Without an answer it counts as if it
-/// did. Returns the exit code if the session does not start.
-pub(crate) fn ask_unknown_past(
-    context: &AppContext,
-    interaction: Interaction,
-    past: &mut KnownPast,
-    signals: &Signals,
-) -> Result<Option<ExitCode>> {
-    let Some(unknown) = past.unknown.take() else { return Ok(None) };
-    let prompt_mode = choose_prompt_mode(context, interaction);
-    let counted = match recent_exposure::ask_recent_exposure(prompt_mode, signals)? {
-        PreflightOutcome::Proceed(Some(false)) => return Ok(None),
-        PreflightOutcome::Proceed(Some(true)) => unknown.confirm_exposure(clock::now().wall),
-        PreflightOutcome::Proceed(None) => unknown,
-        PreflightOutcome::Exit(code) => return Ok(Some(code)),
+/// did.
+fn ask_unknown_past(prompter: &Prompter, past: &mut KnownPast) -> Answer<()> {
+    let Some(unknown) = past.unknown.take() else { return Ok(()) };
+    let question = "Heat or cold in the last 30 minutes? y/n";
+    let question = Question {
+        keys: &[question],
+        line: &format!("{question} Type y or n, then Enter:"),
+        expected: "y or n?",
+        ..Question::default()
+    };
+    let answer = prompter.ask(&question, |typed| match typed.to_lowercase().as_str() {
+        "y" | "yes" => Some(true),
+        "n" | "no" => Some(false),
+        _ => None,
+    });
+    let counted = match answer? {
+        Some(false) => return Ok(()),
+        Some(true) => unknown.confirm_exposure(clock::now().wall),
+        None => unknown,
     };
     counted.print_assumption();
     past.unknown = Some(counted);
-    Ok(None)
+    Ok(())
+}
+
+/// Asks for the pain now (NRS-11), so that the record shows what the session changed; `None` if it is skipped or nobody
+/// can be asked.
+fn ask_pain(prompter: &Prompter) -> Answer<Option<u8>> {
+    let question = Question {
+        keys: &["Pain now? 0 (none) to 9, t for ten (the worst), Enter skips"],
+        line: "Pain now? Type 0 (none) to 10 (the worst), then Enter. Enter alone skips:",
+        expected: "a number from 0 to 10, or nothing?",
+        ..Question::default()
+    };
+    let answer = prompter.ask(&question, |typed| match typed {
+        "" => Some(None),
+        _ => parse_pain_score(typed).ok().map(Some),
+    });
+    Ok(answer?.flatten())
 }
 
 /// Prints the advice for this stage of the episode, for a person who has not decided to start a session yet.
@@ -129,45 +128,26 @@ pub(crate) fn print_advice(context: &AppContext, resolved: &Resolved, past: &mut
     }
 }
 
-fn choose_prompt_mode(context: &AppContext, interaction: Interaction) -> PromptMode {
-    match interaction {
-        Interaction { skip_questions: true, .. } => PromptMode::Disabled,
-        _ if !is_interactive() => PromptMode::Disabled,
-        Interaction { plain: true, .. } => PromptMode::TypedLine,
-        _ if context.environment.is_dumb_terminal => PromptMode::TypedLine,
-        _ => PromptMode::SingleKey,
-    }
-}
-
-/// Shows who should ask a clinician first, unless it was shown before; returns the signal if one came instead of a key.
-fn show_clinician_notice_once(
-    context: &AppContext,
-    prompt_mode: PromptMode,
-    signals: &Signals,
-    now: &WallTime,
-) -> Result<Option<i32>> {
+/// Shows who should ask a clinician first, unless it was shown before.
+fn show_clinician_notice_once(context: &AppContext, prompter: &Prompter, now: &WallTime) -> Answer<()> {
     let mut seen = context.journal.load_seen();
     if seen.has_seen("who", now) {
-        return Ok(None);
+        return Ok(());
     }
-    let result = match prompt_mode {
-        PromptMode::Disabled => {
-            print_wrapped_text(CLINICIAN_NOTICE);
-            PromptResult::Answered(())
-        }
-        PromptMode::SingleKey => {
-            prompt_for_key(signals, CLINICIAN_NOTICE, &["Any key goes on."], |_| Some(()))?
-        }
-        PromptMode::TypedLine => {
-            prompt_for_line(signals, CLINICIAN_NOTICE, "Enter goes on.", "", |_| Some(()))?
-        }
+    let notice = Question {
+        text: CLINICIAN_NOTICE,
+        keys: &["Any key goes on."],
+        line: "Enter goes on.",
+        ..Question::default()
     };
-    if let PromptResult::Signal(signal) = result {
-        return Ok(Some(signal));
+    match prompter.prompt(&notice, |_| Some(()))? {
+        None => print_wrapped_text(CLINICIAN_NOTICE),
+        Some(PromptResult::Signal(signal)) => return Err(Stop::Left(exit_code(signal))),
+        Some(_) => {}
     }
     seen.mark_seen("who", now);
     save_seen_notices(context, &seen);
-    Ok(None)
+    Ok(())
 }
 
 /// Prints the advice that was not printed before in this episode; after a warning sign, only that to see a doctor.
@@ -218,21 +198,4 @@ fn print_wrapped_text(text: &str) {
         fill(line, view::wrap_options(width).subsequent_indent(indent))
     });
     print_stderr(&lines.collect::<Vec<_>>().join("\n"));
-}
-
-/// Does not let the session start at the end of input or after a signal.
-fn require_answer<T>(result: PromptResult<T>) -> PreflightOutcome<T> {
-    match result {
-        PromptResult::Answered(answer) => PreflightOutcome::Proceed(answer),
-        PromptResult::EndOfInput => {
-            print_stderr("no answer, no session; `easeback start --skip-questions` does not ask");
-            PreflightOutcome::Exit(ExitCode::FAILURE)
-        }
-        PromptResult::Signal(signal) => PreflightOutcome::Exit(exit_code(signal)),
-    }
-}
-
-/// The exit code of a program that a signal ends: 128 plus its number.
-pub(crate) fn exit_code(signal: i32) -> ExitCode {
-    ExitCode::from(128 + u8::try_from(signal).unwrap_or_default())
 }

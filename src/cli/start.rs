@@ -13,7 +13,8 @@ use super::{
         no_session_error, print_session_result, snapshot_now, wait_for_timer,
     },
     plan::format_caution,
-    preflight, print_stderr, prompt_line,
+    preflight::{self, Stop},
+    print_stderr, prompt_line,
 };
 use crate::{
     clock,
@@ -66,12 +67,10 @@ pub(crate) fn start_session(mut resolved: Resolved, detach: bool, context: &AppC
     past.warn_of_gaps();
     let signals =
         Signals::register_handlers().map_err(|error| Error::system("listen for signals", &error))?;
-    if let Some(code) = preflight::ask_unknown_past(context, resolved.interaction, &mut past, &signals)? {
-        return Ok(code);
-    }
-    past.fit(&resolved, &clock::now().wall)?;
-    if let Some(code) = preflight::run_preflight(context, &mut resolved, &mut past, &signals)? {
-        return Ok(code);
+    match preflight::run_preflight(context, &mut resolved, &mut past, &signals) {
+        Ok(()) => {}
+        Err(Stop::Left(code)) => return Ok(code),
+        Err(Stop::Failed(error)) => return Err(error),
     }
     if is_real {
         context.history.reserve_space()?;
