@@ -215,6 +215,8 @@ struct AppContext {
     environment: Environment,
     journal: Journal,
     history: HistoryFolder,
+    /// Cache of [`AppContext::load_config`].
+    config: OnceCell<Result<LoadedConfig>>,
     /// Cache of [`AppContext::settings_or_default`].
     settings: OnceCell<UserSettings>,
 }
@@ -232,12 +234,12 @@ impl AppContext {
             history.clone(),
         )
         .with_write_permission(state);
-        AppContext { environment, journal, history, settings: OnceCell::new() }
+        AppContext { environment, journal, history, config: OnceCell::new(), settings: OnceCell::new() }
     }
 
-    /// Reads the settings file. Only commands that begin something fail on a mistake in it.
+    /// Reads the settings file, once. Only commands that begin something fail on a mistake in it.
     fn load_config(&self) -> Result<LoadedConfig> {
-        crate::config::load_config(&self.environment.config_file)
+        self.config.get_or_init(|| crate::config::load_config(&self.environment.config_file)).clone()
     }
 
     /// The settings; where the file cannot be used, the defaults, with one warning on stderr.
