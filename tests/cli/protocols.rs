@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is how a failure is reported")]
 
 use crate::{
-    home::{Home, Output},
+    home::{Home, Output, has_program_or_skip},
     schemas::schema_error,
 };
 use easeback::{
@@ -550,6 +550,29 @@ fn protocol_parser_survives_any_depth_and_length() {
             let text = piece.repeat(size / piece.len());
             check_parsing(text.as_bytes()).unwrap();
         }
+    }
+}
+
+/// `start` looks at the past before it asks, and again when it begins: something may have been recorded meanwhile.
+#[test]
+fn plan_and_start_read_the_protocol_and_the_past_once() {
+    let home = home_with_protocol("mine", VALID_PROTOCOL);
+    if !has_program_or_skip("strace") {
+        return;
+    }
+    assert_eq!(home.run(["log", "--session", "ice", "--at", "5h"]).code, Some(0));
+    for (args, past) in [("plan mine", 1), ("start mine --detach --skip-questions --no-notify", 2)] {
+        let run = home.run_shell(&format!("strace -qq -e trace=openat -o $HOME/trace \"$EASEBACK\" {args}"));
+        assert_eq!(run.code, Some(0), "{args}: {run:?}");
+        let trace = fs::read_to_string(home.folder().join("trace")).unwrap();
+        let count = |file: &str| {
+            trace.lines().filter(|line| line.contains(file) && line.contains("O_RDONLY")).count()
+        };
+        assert_eq!(
+            [count("/mine.toml"), count("/config.toml"), count(".jsonl\"")],
+            [1, 1, past],
+            "{args}: {trace}"
+        );
     }
 }
 
