@@ -2,13 +2,12 @@
 
 use super::{DEFAULT_WIDTH, ProtocolsOutput, find};
 use crate::{
-    clock,
     error::{InvalidValue, Result, sanitize},
     limits,
     protocol::{BUILT_IN_PROTOCOLS, Overrides, Protocol, Rounds, check_protocol_name, is_built_in},
     record::name_sources,
     report::{OutputFormat, styled, wrap},
-    time::{WallTime, format_duration},
+    time::format_duration,
 };
 use anstyle::Style;
 use std::{path::Path, time::Duration};
@@ -93,12 +92,9 @@ fn build_user_protocol_row(path: &Path, folder: &Path) -> ProtocolRow {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         return broken(name, vec![error.message, format!("rename the file: {}", error.suggestion)]);
     }
-    let now = WallTime::from(&clock::local_time());
-    let check_limits = |protocol: &Protocol| {
-        limits::build_plan(protocol, &Overrides::default(), &[], &now, false).map(|_| ())
-    };
+    let check_limits = |protocol: &Protocol| limits::lay_out(protocol, &Overrides::default(), false);
     match find::read_protocol(path, folder)
-        .and_then(|protocol| check_limits(&protocol).map(|()| build_row(&protocol)))
+        .and_then(|protocol| check_limits(&protocol).map(|_| build_row(&protocol)))
     {
         Ok(row) => row,
         Err(error) => {

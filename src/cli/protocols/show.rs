@@ -2,13 +2,12 @@
 
 use super::{DEFAULT_WIDTH, ProtocolsOutput, find_protocol, list::format_protocol_duration};
 use crate::{
-    clock,
     error::{Result, sanitize},
     limits,
     protocol::{OptionalStep, Overrides, PhaseKind, Protocol, Rounds, Step, StepDuration},
     record::name_sources,
     report::{OutputFormat, pad, styled, wrap},
-    time::{WallTime, format_duration},
+    time::format_duration,
 };
 use anstyle::Style;
 use std::{path::Path, time::Duration};
@@ -18,8 +17,6 @@ const INDENT: usize = 12;
 
 pub(crate) fn run(name: &str, folder: &Path, format: &OutputFormat) -> Result<ProtocolsOutput> {
     let protocol = find_protocol(name, folder)?;
-    let now = WallTime::from(&clock::local_time());
-    let plan = limits::build_plan(&protocol, &Overrides::default(), &[], &now, false);
     let mut lines = vec![
         ("protocol", protocol.name.clone()),
         ("title", protocol.title.clone()),
@@ -36,7 +33,7 @@ pub(crate) fn run(name: &str, folder: &Path, format: &OutputFormat) -> Result<Pr
         }
     }
     stdout += &format!("{}\n", heading("limits"));
-    if let Err(error) = &plan {
+    if let Err(error) = limits::lay_out(&protocol, &Overrides::default(), false) {
         stdout += &format_fields(vec![("", format!("refused as it is: {}", error.message))], format);
     }
     stdout += &format_fields(format_limits(&protocol).into_iter().map(|limit| ("", limit)).collect(), format);
