@@ -256,15 +256,6 @@ fn collect_session_fields(
     palette: &Palette,
 ) -> Vec<(&'static str, String, Style)> {
     let format_if_any = |seconds: u64| (seconds > 0).then(|| format_seconds(seconds));
-    let swap = record.swap.as_deref().map(|swap| match swap {
-        "auto" => "by itself".into(),
-        "ask" => "waited for you".into(),
-        other => other.to_owned(),
-    });
-    let origin = record.origin.as_deref().map(|origin| match origin {
-        ORIGIN_LOGGED => "not timed, logged afterwards".into(),
-        other => other.to_owned(),
-    });
     let overdue =
         format_if_any(record.overdue_s).map(|duration| format!("{duration}, past the time to swap"));
     let fields = [
@@ -276,8 +267,8 @@ fn collect_session_fields(
         ("outcome", Some(record.outcome.label().to_owned())),
         ("why", record.stop_reason.clone()),
         ("protocol", Some(record.protocol.clone())),
-        ("origin", origin),
-        ("swaps", swap),
+        ("origin", record.origin.as_deref().map(format_origin)),
+        ("swaps", record.swap.as_deref().map(format_swap_mode)),
         ("planned", Some(format_seconds(record.planned_s))),
         ("done", Some(format_seconds(record.active_s))),
         ("extended", format_if_any(record.extended_s)),
@@ -312,6 +303,21 @@ fn collect_session_fields(
         _ => Style::new(),
     };
     fields.into_iter().filter_map(keep_if_known).map(|(name, text)| (name, text, style(name))).collect()
+}
+
+fn format_swap_mode(swap: &str) -> String {
+    match swap {
+        "auto" => "by itself".into(),
+        "ask" => "waited for you".into(),
+        other => other.to_owned(),
+    }
+}
+
+fn format_origin(origin: &str) -> String {
+    match origin {
+        ORIGIN_LOGGED => "not timed, logged afterwards".into(),
+        other => other.to_owned(),
+    }
 }
 
 /// The answers to the questions about warning signs, on one line.

@@ -23,6 +23,8 @@ pub struct LimitRow {
     pub(crate) phase_kinds: &'static [PhaseKind],
 }
 
+const HEAT: &[PhaseKind] = &[PhaseKind::Heat];
+const COLD: &[PhaseKind] = &[PhaseKind::Cold];
 const PACK_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold];
 const LYING_KINDS: &[PhaseKind] = &[PhaseKind::Heat, PhaseKind::Cold, PhaseKind::Rest, PhaseKind::Breathe];
 
@@ -32,8 +34,8 @@ pub fn list_limits() -> Vec<LimitRow> {
     let allowed_with_note =
         "sooner is allowed, with a warning: wait 2 to 3 h, until the skin is back to normal";
     vec![
-        duration_row("heat without a break", MAX_HEAT, refused_unless_allowed, &[PhaseKind::Heat]),
-        duration_row("cold without a break", MAX_COLD, refused_unless_allowed, &[PhaseKind::Cold]),
+        duration_row("heat without a break", MAX_HEAT, refused_unless_allowed, HEAT),
+        duration_row("cold without a break", MAX_COLD, refused_unless_allowed, COLD),
         duration_row(
             "a break from heat or from cold",
             MIN_BREAK,
@@ -54,24 +56,14 @@ pub fn list_limits() -> Vec<LimitRow> {
             MAX_ROUNDS_WITH_UNTIL,
             &PhaseKind::ALL,
         ),
-        duration_row(
-            "cold after another session's cold",
-            MIN_TIME_BETWEEN_COLD,
-            allowed_with_note,
-            &[PhaseKind::Cold],
-        ),
+        duration_row("cold after another session's cold", MIN_TIME_BETWEEN_COLD, allowed_with_note, COLD),
         duration_row(
             "shortest cold phase advised",
             ADVISED_MIN_COLD,
             "a shorter one is allowed, with a warning",
-            &[PhaseKind::Cold],
+            COLD,
         ),
-        duration_row(
-            "heat in one day",
-            MAX_HEAT_PER_DAY,
-            "more is allowed, with a warning",
-            &[PhaseKind::Heat],
-        ),
+        duration_row("heat in one day", MAX_HEAT_PER_DAY, "more is allowed, with a warning", HEAT),
         duration_row(
             "lying without a break",
             MAX_LYING,
@@ -82,7 +74,7 @@ pub fn list_limits() -> Vec<LimitRow> {
             "heat phase of at least",
             PRESENCE_CHECK_MIN_HEAT,
             "asks halfway whether you are awake",
-            &[PhaseKind::Heat],
+            HEAT,
         ),
         duration_row(
             "paused with a pack on",
