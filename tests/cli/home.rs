@@ -452,7 +452,9 @@ fn collect_files(folder: &Path, found: &mut BTreeMap<PathBuf, FileState>) {
         let path = entry.unwrap().path();
         let metadata = fs::symlink_metadata(&path).unwrap();
         let mode = metadata.permissions().mode() & 0o7777;
-        let bytes = metadata.is_file().then(|| fs::read(&path).unwrap());
+        // A copy of the program is large, and nothing writes to it.
+        let is_program = path.file_name() == Some(OsStr::new("easeback"));
+        let bytes = (metadata.is_file() && !is_program).then(|| fs::read(&path).unwrap());
         found.insert(path.clone(), FileState { mode, bytes });
         if metadata.is_dir() {
             collect_files(&path, found);

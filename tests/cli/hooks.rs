@@ -209,7 +209,9 @@ fn push_recipe_sends_to_a_phone() {
     {
         assert!(swap.contains(words), "{words} in {swap}");
     }
-    for words in ["Title: Done. Take the pack off.\n", "Priority: urgent\n", "Move about again"] {
+    for words in
+        ["Title: Done. Take the pack off.\n", "Priority: urgent\n", "Move as much as the pain allows"]
+    {
         assert!(end.contains(words), "{words} in {end}");
     }
     assert_eq!(warnings(&home), [""; 0]);

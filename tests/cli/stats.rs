@@ -210,7 +210,9 @@ fn stats_command_counts_recorded_sessions() {
     assert_eq!(home.run(start).code, Some(0));
     assert_eq!(home.run(["stop", "--pain", "4"]).code, Some(0));
     let text = home.run(["stats"]).stdout;
-    assert!(text.starts_with("today      1 session; heat 0 min of 1 h planned"), "{text}");
+    // On a busy machine the session lasts a second or more.
+    let heat = text.strip_prefix("today      1 session; heat ").unwrap_or_else(|| panic!("{text}"));
+    assert!(heat.starts_with("0 min of 1 h planned") || heat.starts_with("<1 min of 1 h planned"), "{text}");
     assert!(
         text.contains("change     3 lower on average in 1 session with both scores; lower by 2 or more\n"),
         "{text}"

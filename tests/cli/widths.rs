@@ -73,8 +73,9 @@ fn past_session(number: u32) -> SessionRecord {
 fn run_in_width(home: &Home, terminal: &Terminal, width: usize, command: &str) -> String {
     terminal.tmux(&format!("resize-window -x {width} -y 200"));
     home.wait_until("the new width", || terminal.mode().contains(&format!("columns {width};")));
-    terminal.type_line(&format!("clear; $EASEBACK {command}; echo code $?"));
-    home.wait_until(command, || terminal.screen().ends_with("code 0\nshell>"));
+    // The line tells this command's end from that of the command before.
+    terminal.type_line(&format!("clear; $EASEBACK {command}; echo {width} {command}: code $?"));
+    home.wait_until(command, || terminal.screen().ends_with(&format!("{width} {command}: code 0\nshell>")));
     // Lines that the terminal itself wrapped are joined here.
     let whole = terminal.tmux("capture-pane -p -J");
     let lines: Vec<&str> = whole.trim_end().lines().map(str::trim_end).collect();
