@@ -36,7 +36,7 @@ const SOUND_PROGRAMS: [&str; 9] =
 
 /// When a wait has failed: far longer than any test takes.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to sleep between two checks of a again: at first, and at most. Many looks start a program.
+/// How long to sleep between two checks of a condition: at first, and at most. Many checks start a program.
 const FIRST_POLL_INTERVAL: Duration = Duration::from_millis(2);
 const LONGEST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -408,7 +408,7 @@ pub fn has_program_or_skip(name: &str) -> bool {
     found
 }
 
-/// Looks again and again whether the condition repeatedly; false if it did not hold in time.
+/// Checks the condition repeatedly; false if it did not hold in time.
 fn poll_until(mut condition: impl FnMut() -> bool) -> bool {
     let end = boottime() + WAIT_TIMEOUT;
     let mut interval = FIRST_POLL_INTERVAL;
