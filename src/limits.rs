@@ -1,10 +1,9 @@
 //! The limits, each with its source, and the checks of a plan against them.
 //!
 //! Pure. The limits are one table (`PROTOCOLS.md` section 3), made of the constants that the engine reads, here or from
-//! its plan. Only [`lay_out`] and then [`fit_to_past`] make a plan that
-//! may run, so no flag and no protocol file gets around them. Too
-//! much is refused; what only deserves a warning is one of the [`find_cautions`]. Earlier sessions come in as records:
-//! starting a new session does not count as a break.
+//! its plan. Only [`lay_out`] and then [`fit_to_past`] make a plan that may run, so no flag and no protocol file gets
+//! around them. Too much is refused; what only deserves a warning is one of the [`find_cautions`]. Earlier sessions come
+//! in as records: starting a new session does not count as a break.
 
 mod cautions;
 mod limit_table;
@@ -181,22 +180,20 @@ fn add_presence_checks(plan: &mut Plan) {
 
 /// Shortens the first phase of a kind by what was done of it just before, if enough of it is left.
 fn shorten_first(plan: &mut Plan, limit: &ExposureLimit) -> Result<()> {
-    let Err(error) = check_exposure(plan, limit) else { return Ok(()) };
-    let excess = limit
-        .find_exposure_over_limit(counted_durations(plan, limit))
-        .unwrap_or_default()
-        .saturating_sub(limit.max_unbroken);
-    let first = plan.phases.iter_mut().find(|phase| phase.kind == limit.kind);
-    let remaining_s = first.as_ref().map(|phase| phase.planned_duration().saturating_sub(excess).as_secs());
-    match (first, remaining_s) {
-        (Some(first), Some(remaining_s)) if remaining_s >= MIN_SHORTENED_PHASE.value.as_secs() => {
+    let Some(unbroken) = limit.find_exposure_over_limit(counted_durations(plan, limit)) else {
+        return Ok(());
+    };
+    let excess = unbroken.saturating_sub(limit.max_unbroken);
+    if let Some(first) = plan.phases.iter_mut().find(|phase| phase.kind == limit.kind) {
+        let remaining_s = first.planned_duration().saturating_sub(excess).as_secs();
+        if remaining_s >= MIN_SHORTENED_PHASE.value.as_secs() {
             first.planned_s = remaining_s;
             first.is_shortened = true;
             plan.update_total();
-            Ok(())
+            return Ok(());
         }
-        _ => Err(too_soon_error(error, limit.kind)),
     }
+    Err(too_soon_error(over_limit_error(plan, limit, unbroken), limit.kind))
 }
 
 fn exposure_limit(kind: PhaseKind, limit: CitedLimit<Duration>) -> ExposureLimit {
@@ -317,8 +314,7 @@ fn over_limit_error(plan: &Plan, exposure_limit: &ExposureLimit, unbroken: Durat
         format_duration(unbroken),
         name_sources(MIN_BREAK.citation)
     );
-    let short_break = find_short_break(plan, exposure_limit);
-    let Some(phase) = short_break else {
+    let Some(phase) = find_short_break(plan, exposure_limit) else {
         return Error::usage(message, format!("put a break of at least {pause} between; {hint}"));
     };
     let message = format!("{} is too short a break from {kind}: {message}", format_phase(phase));
